@@ -1,0 +1,43 @@
+"""The error tree: bad *use* raises one of these, bad *data* becomes an issue row.
+
+    LandwatchError            anything the program says on purpose (exit 2)
+    ├── UsageError            a command or an argument that cannot be carried out
+    ├── DeliveryError         a file that cannot be taken in at all
+    ├── StoreError            PostGIS is missing, unreachable, full, too old or too new
+    ├── LawError              a value of the law asked for outside its dates or region
+    └── GeometryError         shapes that cannot be worked on (no CRS, mixed zones)
+
+Every message says what was found, what was expected, where, and how to mend it.
+"""
+
+from __future__ import annotations
+
+
+class LandwatchError(Exception):
+    """A fault told to the person in one message, with the mend; the command exits 2."""
+
+    def __init__(self, found: str, mend: str = "") -> None:
+        """`found` says what was met and where; `mend` says what to do about it."""
+        super().__init__(f"{found}\n  → {mend}" if mend else found)
+        self.found = found
+        self.mend = mend
+
+
+class UsageError(LandwatchError):
+    """A command or an argument that cannot be carried out."""
+
+
+class DeliveryError(LandwatchError):
+    """A file that cannot be taken in at all: missing, empty, truncated, of another kind, no CRS."""
+
+
+class StoreError(LandwatchError):
+    """PostGIS is missing, unreachable, full, or its schema is too old or too new."""
+
+
+class LawError(LandwatchError):
+    """A value of the law was asked for outside the dates or the region it is known for."""
+
+
+class GeometryError(LandwatchError):
+    """Shapes that cannot be worked on: a missing CRS, zones mixed, a place outside the zones."""

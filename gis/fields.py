@@ -1,0 +1,93 @@
+"""The column dictionary: what each kind of delivery is called, keyed by, dated by and made of.
+
+Read from `fields.toml`, whose head explains every entry. Tables, readers and the mapping of
+foreign headers are all built from this one dictionary.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+TYPES = frozenset(
+    {"text", "texts", "day", "day_end", "area", "areas", "money", "number", "integer", "flag"}
+    | {"code"}
+)
+GEOMETRY = frozenset({"none", "optional", "required"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a kind: its type, official title, other headers, unit and code words."""
+
+    name: str
+    type: str
+    title: str
+    names: tuple[str, ...] = ()
+    unit: str | None = None
+    required: bool = False
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Return every header this column is known by, the official one first."""
+        return (self.title, *self.names, self.name)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of delivery: natural key, effective day, geometry and columns by name."""
+
+    name: str
+    title: str
+    key: tuple[str, ...]
+    key_else: tuple[str, ...]
+    effective: str
+    geometry: str
+    columns: Mapping[str, Column]
+
+    @property
+    def has_geometry(self) -> bool:
+        """True when records of this kind may carry a shape."""
+        return self.geometry != "none"
+
+
+def _column(name: str, entry: Mapping[str, Any]) -> Column:
+    codes = {code: tuple(words) for code, words in entry.get("codes", {}).items()}
+    if entry["type"] not in TYPES:
+        raise ValueError(f"fields.toml: column {name} has unknown type {entry['type']!r}")
+    return Column(
+        name=name,
+        type=entry["type"],
+        title=entry["title"],
+        names=tuple(entry.get("names", ())),
+        unit=entry.get("unit"),
+        required=bool(entry.get("required", False)),
+        codes=codes,
+    )
+
+
+def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
+    columns = {key: _column(key, value) for key, value in entry["columns"].items()}
+    if entry["geometry"] not in GEOMETRY:
+        raise ValueError(f"fields.toml: {name}.geometry is {entry['geometry']!r}")
+    return Kind(
+        name=name,
+        title=entry["title"],
+        key=tuple(entry["key"]),
+        key_else=tuple(entry.get("key_else", ())),
+        effective=entry["effective"],
+        geometry=entry["geometry"],
+        columns=columns,
+    )
+
+
+def _read() -> dict[str, Kind]:
+    text = resources.files("gis").joinpath("fields.toml").read_text(encoding="utf-8")
+    return {name: _kind(name, entry) for name, entry in tomllib.loads(text).items()}
+
+
+KINDS: Mapping[str, Kind] = _read()
