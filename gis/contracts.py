@@ -1,0 +1,64 @@
+"""What landwatch publishes: code lists with labels, and the columns of every table it hands out.
+
+Read from `contracts.toml`, whose head explains every entry.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published column: name, type, unit, Chinese title, shapefile name of at most 10 letters."""
+
+    name: str
+    type: str
+    zh: str
+    short: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table: titles and columns in order."""
+
+    name: str
+    zh: str
+    en: str
+    columns: tuple[Published, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the column names in the order they are published."""
+        return [column.name for column in self.columns]
+
+
+def _table(name: str, entry: Mapping[str, Any]) -> Table:
+    columns = tuple(Published(**column) for column in entry["columns"])
+    return Table(name=name, zh=entry["title"][0], en=entry["title"][1], columns=columns)
+
+
+_CONTENT = tomllib.loads(
+    resources.files("gis").joinpath("contracts.toml").read_text(encoding="utf-8")
+)
+CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    name: {code: (labels[0], labels[1]) for code, labels in entry.items()}
+    for name, entry in _CONTENT["codes"].items()
+}
+TABLES: Mapping[str, Table] = {
+    name: _table(name, entry) for name, entry in _CONTENT["tables"].items()
+}
+JSON: Mapping[str, Mapping[str, str]] = _CONTENT["json"]
+
+
+def label(code_list: str, code: str | None, language: str = "zh") -> str:
+    """Return what a person reads for a code; a missing code reads as an empty string."""
+    if code is None or code != code:
+        return ""
+    chinese, english = CODES[code_list][code]
+    return chinese if language == "zh" else english
