@@ -1,0 +1,212 @@
+"""Which way imports point: the rooms, what each may import, and the one room of each library."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("gis", "api", "maps")
+
+# The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
+GROUND = {"gis", "gis.errors"}
+WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.units"}
+# Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
+READING = WORDS | {"gis.store", "gis.config"}
+
+# room -> the rooms it may import (itself always). A module belongs to the longest name that fits.
+MAY_IMPORT: dict[str, set[str]] = {
+    "gis": set(),
+    "gis.errors": {"gis"},
+    "gis.config": GROUND,
+    "gis.contracts": GROUND,
+    "gis.crs": GROUND,
+    "gis.days": GROUND,
+    "gis.fields": GROUND,
+    "gis.units": GROUND,
+    "gis.law": GROUND | {"gis.days"},
+    # What comes in: reads files, knows no store.
+    "gis.intake": WORDS,
+    "gis.store": WORDS | {"gis.config"},
+    "gis.intake.load": WORDS | {"gis.intake", "gis.store"},
+    "gis.facts": WORDS | {"gis.store", "gis.law"},
+    # What judges: pure, frames in and frames out, no file and no database.
+    "gis.clock": WORDS | {"gis.law"},
+    "gis.overlay": WORDS,
+    "gis.balance": WORDS | {"gis.overlay"},
+    "gis.unsupplied": WORDS | {"gis.law", "gis.overlay", "gis.balance"},
+    "gis.park": WORDS | {"gis.overlay"},
+    "gis.indicators": WORDS,
+    # The one module that knows the order.
+    "gis.run": WORDS
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.overlay", "gis.balance"}
+    | {"gis.unsupplied", "gis.park", "gis.indicators"},
+    # What goes out.
+    "gis.export": READING,
+    "gis.report": READING,
+    "maps": READING,
+    "api": READING | {"maps", "gis.export"},
+    # The door opens on every room.
+    "gis.cli": READING
+    | {"gis.law", "gis.intake", "gis.intake.load", "gis.facts", "gis.clock", "gis.run"}
+    | {"gis.export", "gis.report", "maps", "api"},
+}
+
+# outside library -> the rooms it lives in. To change the library is to change that room.
+LIVES_IN: dict[str, set[str]] = {
+    "alembic": {"gis.store"},
+    "branca": {"maps"},
+    "click": {"gis.cli"},
+    "fastapi": {"api"},
+    "fiona": {"gis.export"},
+    "folium": {"maps"},
+    "geoalchemy2": {"gis.store"},
+    "geopandas": {"gis.export", "gis.intake"},
+    "jinja2": {"maps"},
+    "psycopg": {"gis.store"},
+    "pyarrow": {"gis.export", "gis.intake", "gis.store"},
+    "pyogrio": {"gis.intake"},
+    "pyproj": {"gis.crs"},
+    "python_calamine": {"gis.intake"},
+    "rasterio": {"gis.evidence"},
+    "rich": {"gis.cli"},
+    "sqlalchemy": {"gis.store"},
+    "starlette": {"api"},
+    "uvicorn": {"api"},
+    "xlsxwriter": {"gis.report"},
+}
+# The material everything is made of.
+EVERYWHERE = {"numpy", "pandas", "shapely"}
+
+# The same for a few modules of Python's own: who may start programs, read settings, read TOML.
+OWN_LIBRARY: dict[str, set[str]] = {
+    "subprocess": {"gis.store"},
+    "tomllib": {"gis.contracts", "gis.fields", "gis.intake", "gis.intake.load", "gis.law"},
+    "sqlite3": set(),
+    "pickle": set(),
+}
+
+
+def module_name(path: Path, root: Path = ROOT) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(name: str) -> str | None:
+    """Return the longest room that the dotted `name` lies in; `gis` itself is only its front."""
+    fitting = [room for room in MAY_IMPORT if name == room or name.startswith(room + ".")]
+    room = max(fitting, key=len, default=None)
+    return None if room == "gis" and name != "gis" else room
+
+
+def imported(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, dotted name) of every import, those inside functions included.
+
+    `from gis import crs` names gis.crs when that is a room and gis otherwise.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            stem = "." * node.level + (node.module or "")
+            for alias in node.names:
+                longer = f"{stem}.{alias.name}"
+                yield node.lineno, longer if room_of(longer) not in {None, room_of(stem)} else stem
+
+
+def faults_of(module: str, source: str) -> list[str]:
+    """Return one line per import that the tables do not allow."""
+    room = room_of(module)
+    if room is None:
+        return [f"{module} is in no room of the table: name its room, or put it in one"]
+    faults = []
+    for line, name in imported(source):
+        top = name.split(".")[0]
+        where = f"{module}:{line} imports {name}"
+        if name.startswith("."):
+            faults.append(f"{where}: relative imports hide the room")
+        elif top in PACKAGES:
+            target = room_of(name)
+            if target is None:
+                faults.append(f"{where}, which is in no room")
+            elif target != room and target not in MAY_IMPORT[room]:
+                faults.append(f"{where}: {room} may not import {target}")
+        elif top in OWN_LIBRARY and room not in OWN_LIBRARY[top]:
+            faults.append(f"{where}: {top} is for {sorted(OWN_LIBRARY[top]) or 'no room'}")
+        elif top in sys.stdlib_module_names or top in EVERYWHERE:
+            continue
+        elif room not in LIVES_IN.get(top, OWN_LIBRARY.get(top, set())):
+            faults.append(
+                f"{where}: {top} lives in {sorted(LIVES_IN.get(top, set())) or 'no room'}"
+            )
+    return faults
+
+
+def modules(root: Path = ROOT) -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from sorted((root / package).rglob("*.py"))
+
+
+def test_every_import_goes_the_way_the_table_says() -> None:
+    faults = [
+        fault
+        for path in modules()
+        for fault in faults_of(module_name(path), path.read_text(encoding="utf-8"))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_table_of_rooms_has_no_way_round() -> None:
+    waiting = {room: allowed - {room} for room, allowed in MAY_IMPORT.items()}
+    while waiting:
+        free = {room for room, allowed in waiting.items() if not allowed & waiting.keys()}
+        assert free, f"these rooms may import each other in a ring: {sorted(waiting)}"
+        waiting = {room: allowed for room, allowed in waiting.items() if room not in free}
+
+
+def test_every_room_of_the_table_is_there() -> None:
+    names = {module_name(path) for path in modules()}
+    assert set(MAY_IMPORT) <= names, f"gone: {sorted(set(MAY_IMPORT) - names)}"
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "part"),
+    [
+        ("gis.clock.outcome", "from gis.store import runs", "gis.clock may not import gis.store"),
+        ("gis.clock.outcome", "import gis.run", "gis.clock may not import gis.run"),
+        ("gis.intake.vector", "from gis.intake.load import load", "may not import gis.intake.load"),
+        ("gis.intake.vector", "from gis.intake import load", "may not import gis.intake.load"),
+        ("gis.export.write", "from gis import facts", "gis.export may not import gis.facts"),
+        ("maps.page", "def f():\n    import gis.run", "maps may not import gis.run"),
+        ("gis.export.write", "import pyproj", "pyproj lives in ['gis.crs']"),
+        ("gis.law.reader", "import requests", "requests lives in no room"),
+        ("gis.law.reader", "from . import reader", "relative imports"),
+        ("gis.facts.link", "import subprocess", "subprocess is for ['gis.store']"),
+        ("gis.store.records", "import sqlite3", "sqlite3 is for no room"),
+        ("gis.helpers", "", "is in no room of the table"),
+        ("gis.run", "import gis.helpers", "which is in no room"),
+    ],
+)
+def test_an_import_the_wrong_way_is_found(module: str, source: str, part: str) -> None:
+    (fault,) = faults_of(module, source)
+    assert part in fault
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("gis.intake.load", "from gis.intake import vector\nfrom gis.store import records"),
+        (
+            "gis.export.write",
+            "from gis import __version__, crs\nfrom gis.export.whole import whole",
+        ),
+        ("gis.crs", "import math, pyproj\nfrom pyproj.crs import ProjectedCRS"),
+        ("api.app", "import fastapi\nfrom maps import page"),
+    ],
+)
+def test_an_import_the_right_way_passes(module: str, source: str) -> None:
+    assert faults_of(module, source) == []
