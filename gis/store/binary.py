@@ -1,0 +1,234 @@
+"""PostgreSQL's binary COPY format, whole columns at a time.
+
+A row is its number of fields (2 bytes), then per field its length (4 bytes, -1 for NULL) and its
+bytes, all big-endian. Written with numpy: the bytes of each column are laid end to end, then put
+at their places in one buffer for all rows.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.store.tables import EPSG
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+
+HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+TRAILER = struct.pack(">h", -1)
+_DAY_ZERO = np.datetime64("2000-01-01", "D")
+_INSTANT_ZERO = np.datetime64("2000-01-01T00:00:00", "us")
+_FIXED = {"date": ">i4", "int4": ">i4", "int8": ">i8", "float8": ">f8", "bool": ">u1"}
+_FIXED["timestamptz"] = ">i8"
+_TEXT_OID, _FLOAT_OID = 25, 701
+
+
+@dataclass(frozen=True)
+class Field:
+    """One encoded column: bytes per row (-1 = NULL) and the bytes of all rows end to end."""
+
+    lengths: Ints
+    data: Bytes
+
+
+def encode(column: pd.Series[Any], kind: str) -> Field:
+    """Return a column as bytes of PostgreSQL type `kind`; None, NaN, NaT and NA become NULL.
+
+    ValueError names the column and the value that does not fit the type.
+    """
+    is_known = column.notna().to_numpy(dtype=bool)
+    known = column[is_known]
+    try:
+        if kind in _FIXED:
+            numbers = _NUMBERS[kind](known)
+            lengths = np.where(is_known, numbers.dtype.itemsize, -1)
+            return Field(lengths.astype(np.int64), numbers.view(np.uint8).reshape(-1))
+        if kind == "text":
+            sizes, data = _text_bytes(known)
+        else:
+            parts = _PARTS[kind](known)
+            sizes = np.fromiter(map(len, parts), np.int64, len(parts))
+            data = np.frombuffer(b"".join(parts), np.uint8)
+    except (ValueError, TypeError, OverflowError) as fault:
+        raise ValueError(f"column {column.name!r} does not fit type {kind}: {fault}") from fault
+    lengths = np.full(len(column), -1, np.int64)
+    lengths[is_known] = sizes
+    return Field(lengths, data)
+
+
+def rows(columns: Sequence[Field]) -> bytes:
+    """Return the rows of equally long encoded columns, without header and trailer."""
+    count = len(columns[0].lengths)
+    held = [np.maximum(field.lengths, 0) for field in columns]
+    sizes = 2 + 4 * len(columns) + np.sum(held, axis=0)
+    ends = np.cumsum(sizes)
+    buffer = np.empty(int(ends[-1]) if count else 0, np.uint8)
+    place = ends - sizes
+    _put_equal(buffer, place, _raw(np.full(count, len(columns)), ">i2"), 2)
+    place = place + 2
+    for field, held_bytes in zip(columns, held, strict=True):
+        _put_equal(buffer, place, _raw(field.lengths, ">i4"), 4)
+        place = place + 4
+        is_known = field.lengths > 0
+        lengths = field.lengths[is_known]
+        if len(lengths) and (lengths == lengths[0]).all():
+            _put_equal(buffer, place[is_known], field.data, int(lengths[0]))
+        elif len(lengths):
+            starts = np.cumsum(lengths) - lengths
+            shift = np.repeat(place[is_known] - starts, lengths)
+            buffer[shift + np.arange(len(field.data))] = field.data
+        place = place + held_bytes
+    return buffer.tobytes()
+
+
+def decode(values: Sequence[Any], kind: str) -> Any:
+    """Return a column read by binary COPY as the array a DataFrame takes.
+
+    date -> datetime64[s]; timestamptz -> datetime64[us, UTC]; int -> Int64; bool -> boolean;
+    float8 -> float64; text -> str; geometry -> shapely objects; arrays and jsonb -> objects.
+    """
+    if kind == "text":
+        return pd.array(list(values), dtype="str")
+    if kind in _FIXED:
+        is_known = np.fromiter((value is not None for value in values), bool, len(values))
+        raw = b"".join(value for value in values if value is not None)
+        return _ARRAYS[kind](np.frombuffer(raw, _FIXED[kind]), is_known)
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return shapely.from_wkb(objects) if kind == "geometry" else objects
+
+
+def _raw(numbers: npt.NDArray[Any], kind: str) -> Bytes:
+    return np.ascontiguousarray(numbers.astype(kind)).view(np.uint8)
+
+
+def _put_equal(buffer: Bytes, places: Ints, data: Bytes, size: int) -> None:
+    buffer[places[:, None] + np.arange(size)] = data.reshape(-1, size)
+
+
+def _text_bytes(known: pd.Series[Any]) -> tuple[Ints, Bytes]:
+    if known.empty:
+        return np.empty(0, np.int64), np.empty(0, np.uint8)
+    # PostgreSQL holds no NUL in text, so it can separate the values while all are encoded at once.
+    joined = np.frombuffer("\0".join(known.tolist()).encode(), np.uint8)
+    ends = np.append(np.flatnonzero(joined == 0), len(joined))
+    if len(ends) != len(known):
+        raise ValueError("a text holds a NUL character")
+    return np.diff(ends, prepend=-1) - 1, joined[joined != 0]
+
+
+def _whole(known: pd.Series[Any], kind: str) -> npt.NDArray[Any]:
+    numbers = known.to_numpy()
+    if numbers.dtype.kind not in "iu":
+        exact = np.array([int(number) for number in numbers.tolist()], dtype=np.int64)
+        if not (exact == numbers).all():
+            raise ValueError("a number is not whole")
+        numbers = exact
+    limits = np.iinfo(np.dtype(kind).newbyteorder("="))
+    if len(numbers) and (numbers.min() < limits.min or numbers.max() > limits.max):
+        raise ValueError(f"a number is outside {limits.min} to {limits.max}")
+    return numbers.astype(kind)
+
+
+def _days(known: pd.Series[Any]) -> npt.NDArray[Any]:
+    if known.dtype.kind != "M":
+        known = pd.Series([np.datetime64(day, "D") for day in known], dtype="datetime64[s]")
+    days = known.to_numpy().astype("datetime64[D]")
+    return (days - _DAY_ZERO).astype(np.int64).astype(">i4")
+
+
+def _instants(known: pd.Series[Any]) -> npt.NDArray[Any]:
+    moments = pd.to_datetime(known, utc=True).dt.tz_localize(None).to_numpy()
+    return (moments.astype("datetime64[us]") - _INSTANT_ZERO).astype(np.int64).astype(">i8")
+
+
+_NUMBERS: dict[str, Callable[[pd.Series[Any]], npt.NDArray[Any]]] = {
+    "date": _days,
+    "timestamptz": _instants,
+    "int4": lambda known: _whole(known, ">i4"),
+    "int8": lambda known: _whole(known, ">i8"),
+    "float8": lambda known: known.to_numpy(dtype=np.float64).astype(">f8"),
+    "bool": lambda known: known.to_numpy(dtype=bool).astype(">u1"),
+}
+
+
+def _array(items: list[bytes], oid: int) -> bytes:
+    if not items:
+        return struct.pack(">iii", 0, 0, oid)
+    head = struct.pack(">iiiii", 1, 0, oid, len(items), 1)
+    return head + b"".join(struct.pack(">i", len(item)) + item for item in items)
+
+
+def _shapes(known: pd.Series[Any]) -> list[bytes]:
+    shapes = shapely.set_srid(known.to_numpy(dtype=object), EPSG)
+    return list(shapely.to_wkb(shapes, include_srid=True))
+
+
+_PARTS: dict[str, Callable[[pd.Series[Any]], list[bytes]]] = {
+    "geometry": _shapes,
+    "text[]": lambda known: [_array([t.encode() for t in ts], _TEXT_OID) for ts in known],
+    "float8[]": lambda known: [
+        _array([struct.pack(">d", n) for n in ns], _FLOAT_OID) for ns in known
+    ],
+    "jsonb": lambda known: [
+        b"\1" + json.dumps(value, ensure_ascii=False, allow_nan=False).encode() for value in known
+    ],
+}
+
+
+def _spread(
+    numbers: npt.NDArray[Any], is_known: Truths, empty: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    empty[is_known] = numbers
+    return empty
+
+
+def _nothing(is_known: Truths, kind: str, value: str | float) -> npt.NDArray[Any]:
+    return np.full(len(is_known), value, dtype=kind)
+
+
+def _to_days(numbers: npt.NDArray[Any], is_known: Truths) -> npt.NDArray[Any]:
+    days = _DAY_ZERO + numbers.astype(np.int64)
+    return _spread(days, is_known, _nothing(is_known, "datetime64[D]", "NaT")).astype("M8[s]")
+
+
+def _to_instants(numbers: npt.NDArray[Any], is_known: Truths) -> Any:
+    moments = _INSTANT_ZERO + numbers.astype(np.int64)
+    spread = _spread(moments, is_known, _nothing(is_known, "datetime64[us]", "NaT"))
+    return pd.DatetimeIndex(spread).tz_localize("UTC").array
+
+
+def _to_whole(numbers: npt.NDArray[Any], is_known: Truths) -> Any:
+    return pd.arrays.IntegerArray(
+        _spread(numbers, is_known, np.zeros(len(is_known), np.int64)), ~is_known
+    )
+
+
+def _to_flags(numbers: npt.NDArray[Any], is_known: Truths) -> Any:
+    return pd.arrays.BooleanArray(
+        _spread(numbers != 0, is_known, np.zeros(len(is_known), bool)), ~is_known
+    )
+
+
+def _to_numbers(numbers: npt.NDArray[Any], is_known: Truths) -> npt.NDArray[Any]:
+    return _spread(numbers, is_known, np.full(len(is_known), np.nan))
+
+
+_ARRAYS: dict[str, Callable[[npt.NDArray[Any], Truths], Any]] = {
+    "date": _to_days,
+    "timestamptz": _to_instants,
+    "int4": _to_whole,
+    "int8": _to_whole,
+    "float8": _to_numbers,
+    "bool": _to_flags,
+}

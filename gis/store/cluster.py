@@ -1,0 +1,332 @@
+"""The private PostGIS cluster under LANDWATCH_HOME: made, started, stopped, looked at.
+
+    home/lock            held while the cluster is made, started or stopped
+    home/secrets.json    the two passwords (0600)
+    home/cluster/        PostgreSQL's data
+    home/run/            its socket, when the path is short enough
+    home/log/            its log
+    home/port            its loopback port, when the path is too long for a socket
+
+Every step may be killed at any instant: a cluster is made under another name and renamed when it is
+whole, and a server that died without tidying up is found out by looking at its process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shlex
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gis.errors import StoreError
+from gis.store import faults, programs
+
+ROLE = "landwatch"
+DATABASE = "landwatch"
+_SUPERUSER = "postgres"
+_SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
+_NO_PROCESS = 2**31 - 1  # above the largest process id Linux gives
+_SETTINGS = """
+max_connections = 60
+shared_buffers = 256MB
+work_mem = 64MB
+maintenance_work_mem = 256MB
+max_wal_size = 4GB
+random_page_cost = 1.1
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_checkpoints = off
+"""
+_ACCESS = """
+local all all scram-sha-256
+host all all 127.0.0.1/32 scram-sha-256
+"""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What `landwatch db status` shows: is it made, does it run, as which process, where."""
+
+    is_made: bool
+    is_running: bool
+    pid: int | None
+    data: Path
+    where: str
+
+
+def status(home: Path) -> Status:
+    """Return the state of the cluster under `home` without changing anything."""
+    data = home / "cluster"
+    pid = _server(data)
+    where = str(home / "run") if _has_socket(home) else f"127.0.0.1:{_port_kept(home) or '-'}"
+    return Status((data / "PG_VERSION").exists(), pid is not None, pid, data, where)
+
+
+def make(home: Path) -> bool:
+    """Make the cluster, its role and its database with PostGIS; False when it is there already."""
+    with _locked(home):
+        return _make(home)
+
+
+def start(home: Path) -> bool:
+    """Start the server and wait until it answers; False when it runs already."""
+    if _is_ready(home / "cluster"):
+        return False
+    with _locked(home):
+        return _start(home)
+
+
+def stop(home: Path) -> bool:
+    """Stop the server, ending its connections; False when it does not run."""
+    if not (home / "cluster").exists():
+        return False
+    with _locked(home):
+        data = home / "cluster"
+        if _server(data) is None:
+            return False
+        pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
+        done = programs.run([pg_ctl, "stop", "-D", str(data), "-m", "fast", "-w", "-t", "60"])
+        if done.returncode and _server(data) is not None:
+            raise StoreError(f"the server under {home} does not stop: {done.stdout.strip()}")
+        return True
+
+
+def address(home: Path, *, is_superuser: bool = False) -> dict[str, str | int]:
+    """Return the libpq parameters of the application's database (or of its superuser)."""
+    role = _SUPERUSER if is_superuser else ROLE
+    host = str(home / "run") if _has_socket(home) else "127.0.0.1"
+    return {
+        "host": host,
+        "port": 5432 if _has_socket(home) else _port_kept(home),
+        "dbname": DATABASE,
+        "user": role,
+        "password": _passwords(home)[role],
+    }
+
+
+def _make(home: Path) -> bool:
+    data = home / "cluster"
+    if (data / "PG_VERSION").exists():
+        return False
+    half = home / "cluster.half"
+    programs_folder = programs.folder()
+    passwords = _passwords(home)
+    with faults.explained():
+        shutil.rmtree(half, ignore_errors=True)
+        for folder in (half, home / "run", home / "log"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            os.chown(folder, programs.owner().pw_uid, programs.owner().pw_gid)
+    initdb = [str(programs_folder / "initdb"), "-D", str(half), "-U", _SUPERUSER]
+    plain = ["--encoding=UTF8", "--locale=C", "--auth=reject", "--no-sync", "--no-instructions"]
+    done = programs.run([*initdb, *plain])
+    if done.returncode:
+        raise StoreError(
+            f"the cluster cannot be made under {home}: {_last_fault(done.stdout)}",
+            "mend that and try again, or set LANDWATCH_HOME to another folder",
+        )
+    with faults.explained():
+        with (half / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write(_SETTINGS)
+        (half / "pg_hba.conf").write_text(_ACCESS, encoding="utf-8")
+    # Single-user mode: no server runs on a half-made cluster, so none can be left behind on one.
+    alone = [str(programs_folder / "postgres"), "--single", "-D", str(half), "-c", "fsync=off"]
+    first = f"""ALTER ROLE {_SUPERUSER} PASSWORD '{passwords[_SUPERUSER]}';
+CREATE ROLE {ROLE} LOGIN PASSWORD '{passwords[ROLE]}';
+CREATE DATABASE {DATABASE} OWNER {ROLE};
+"""
+    for database, statements in ((_SUPERUSER, first), (DATABASE, "CREATE EXTENSION postgis;\n")):
+        said = programs.run([*alone, database], stdin=statements).stdout
+        if 'extension "postgis" is not available' in said:
+            raise programs.postgis_missing(_version(half))
+        if "ERROR:" in said or "FATAL:" in said or "PANIC:" in said:
+            raise StoreError(f"the cluster cannot be made under {home}: {_last_fault(said)}")
+    done = programs.run([*initdb, "--sync-only"])
+    if done.returncode:
+        raise StoreError(f"the cluster cannot be made under {home}: {_last_fault(done.stdout)}")
+    half.rename(data)
+    return True
+
+
+def _start(home: Path) -> bool:
+    data = home / "cluster"
+    if _is_ready(data):
+        return False
+    if not (data / "PG_VERSION").exists():
+        raise StoreError(f"there is no store under {home} yet", "landwatch db start makes one")
+    if data.stat().st_uid != programs.owner().pw_uid:
+        raise StoreError(
+            f"the store under {home} belongs to another user of this machine",
+            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
+        )
+    _forget_dead_server(data)
+    log = home / "log" / "postgres.log"
+    pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
+    command = [pg_ctl, "start", "-D", str(data), "-l", str(log), "-w", "-t", "120"]
+    deadline = time.monotonic() + 20
+    while True:
+        known = log.stat().st_size if log.exists() else 0
+        done = programs.run([*command, "-s", "-o", _place_options(home)])
+        if not done.returncode:
+            return True
+        said = done.stdout
+        if log.exists():
+            said += log.read_bytes()[known:].decode("utf-8", "replace")
+        # The children of a server killed outright need a moment to notice.
+        if "pre-existing shared memory" not in said or time.monotonic() > deadline:
+            raise _start_fault(home, said)
+        time.sleep(0.2)
+
+
+def _start_fault(home: Path, said: str) -> StoreError:
+    if faults.is_disk_full(said):
+        return faults.disk_full()
+    if "Address already in use" in said or "could not create any TCP/IP" in said:
+        return StoreError(
+            f"port {_port_kept(home)} of this machine, where the store's server listens, is used "
+            "by another program",
+            f"stop that program, or delete {home / 'port'}: the next start takes a free port",
+        )
+    if ".s.PGSQL." in said and "already exists" in said:
+        return StoreError(
+            f"another PostgreSQL server holds the socket in {home / 'run'}",
+            "stop that server, or set LANDWATCH_HOME to another folder",
+        )
+    return StoreError(
+        f"the store's server does not start: {_last_fault(said)}",
+        f"see the end of {home / 'log' / 'postgres.log'}",
+    )
+
+
+def _place_options(home: Path) -> str:
+    if _has_socket(home):
+        places = {"listen_addresses": "", "unix_socket_directories": str(home / "run")}
+    else:
+        if _port_kept(home) == 0:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                (home / "port").write_text(str(free.getsockname()[1]), encoding="utf-8")
+        places = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "port": str(_port_kept(home)),
+        }
+    return " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in places.items())
+
+
+def _has_socket(home: Path) -> bool:
+    path = str(home / "run" / ".s.PGSQL.5432")
+    return len(os.fsencode(path)) < _SOCKET_PATH_LIMIT and not set(path) & set(",\"'\\")
+
+
+def _port_kept(home: Path) -> int:
+    try:
+        return int((home / "port").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _server(data: Path) -> int | None:
+    """Return the process id of the server that runs on `data`, None when none does."""
+    try:
+        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+        return None
+    # A dead process not yet reaped has no command line; a stranger who got its number has another.
+    return pid if os.fsencode(data) in command.split(b"\0") else None
+
+
+def _is_ready(data: Path) -> bool:
+    if _server(data) is None:
+        return False
+    lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _forget_dead_server(data: Path) -> None:
+    """Let PostgreSQL see that the server named in postmaster.pid is dead, if it is.
+
+    PostgreSQL only asks whether that process number lives. The file stays, for its last line
+    guards against children of the dead server that still write.
+    """
+    file = data / "postmaster.pid"
+    if not file.exists() or _server(data) is not None:
+        return
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    if len(lines) < 6:  # killed while writing it: nothing was open yet
+        file.unlink()
+        return
+    file.write_text("".join([f"{_NO_PROCESS}\n", *lines[1:]]), encoding="utf-8")
+
+
+def _version(data: Path) -> int:
+    return int((data / "PG_VERSION").read_text(encoding="utf-8"))
+
+
+def _passwords(home: Path) -> dict[str, str]:
+    """Return the two passwords, making them at the first call; nobody else may read the file."""
+    file = home / "secrets.json"
+    try:
+        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        kept = {name: secrets.token_urlsafe(24) for name in (_SUPERUSER, ROLE)}
+        half = home / "secrets.half"
+        with faults.explained():
+            half.unlink(missing_ok=True)
+            half.touch(mode=0o600)
+            half.write_text(json.dumps(kept), encoding="utf-8")
+            half.rename(file)
+    except PermissionError:
+        raise StoreError(
+            f"{file} may not be read: the store belongs to another user of this machine",
+            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
+        ) from None
+    return kept
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    """Hold the lock of `home`, making the folder; the lock of a killed process falls by itself."""
+    unwritable = "set LANDWATCH_HOME to a folder that can be written"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "lock").open("w", encoding="utf-8")
+    except OSError as fault:
+        if faults.is_disk_full(fault):
+            raise faults.disk_full() from fault
+        raise StoreError(
+            f"the folder {home} cannot be written: {fault.strerror}", unwritable
+        ) from fault
+    with lock:
+        closed = _closed_to(home, programs.owner().pw_uid, programs.owner().pw_gid)
+        if closed is not None:
+            raise StoreError(
+                f"the server runs as user `{programs.owner().pw_name}`, who cannot enter {closed}",
+                "set LANDWATCH_HOME to a folder that user can reach, such as /var/lib/landwatch",
+            )
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _closed_to(home: Path, uid: int, gid: int) -> Path | None:
+    """Return the first folder on the way to `home` that a user may not enter."""
+    for folder in [*reversed(home.parents), home]:
+        found = folder.stat()
+        bit = 0o100 if found.st_uid == uid else 0o010 if found.st_gid == gid else 0o001
+        if not found.st_mode & bit and uid != 0:
+            return folder
+    return None
+
+
+def _last_fault(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    faulty = [line for line in lines if any(w in line for w in ("FATAL:", "ERROR:", "error:"))]
+    return (faulty or lines or ["no reason given"])[-1]

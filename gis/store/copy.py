@@ -1,0 +1,75 @@
+"""Tables into the store and out of it by binary COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from psycopg import sql
+
+from gis.store import binary, faults
+from gis.store.database import Connection
+
+_ROWS_AT_ONCE = 20_000
+# Read as Python values by psycopg's loaders; the rest stays bytes and is decoded by column.
+_LOADED = {"text", "text[]", "float8[]", "jsonb"}
+
+
+def write(
+    connection: Connection, table: sql.Composable, frame: pd.DataFrame, types: Mapping[str, str]
+) -> None:
+    """Append the columns `types` (name -> PostgreSQL type) of a frame to a table.
+
+    A column the frame lacks is left to the table's default; other columns of the frame are not
+    read.
+    """
+    kinds = {name: kind for name, kind in types.items() if name in frame.columns}
+    if frame.empty or not kinds:
+        return
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        table, sql.SQL(", ").join(map(sql.Identifier, kinds))
+    )
+    with (
+        faults.explained(),
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        copy.write(binary.HEADER)
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+            copy.write(binary.rows([binary.encode(part[n], kind) for n, kind in kinds.items()]))
+        copy.write(binary.TRAILER)
+
+
+def read(connection: Connection, query: sql.Composable, types: Mapping[str, str]) -> pd.DataFrame:
+    """Return the rows of a query whose columns are `types` (name -> PostgreSQL type), in order.
+
+    text is str, date datetime64[s], int4 and int8 Int64, float8 float64, bool boolean, geometry a
+    column of shapely objects, arrays lists, jsonb Python values; unknown is NA, NaT, NaN or None.
+    """
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
+    parts: list[dict[str, Any]] = []
+    batch: list[tuple[Any, ...]] = []
+    with (
+        faults.explained(),
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        copy.set_types([kind if kind in _LOADED else "bytea" for kind in types.values()])
+        for row in copy.rows():
+            batch.append(row)
+            if len(batch) == _ROWS_AT_ONCE:
+                parts.append(_columns(batch, types))
+                batch = []
+    parts.append(_columns(batch, types))
+    frames = [pd.DataFrame(part) for part in parts]
+    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+
+
+def _columns(batch: list[tuple[Any, ...]], types: Mapping[str, str]) -> dict[str, Any]:
+    columns = list(zip(*batch, strict=True)) if batch else [()] * len(types)
+    return {
+        name: binary.decode(values, kind)
+        for (name, kind), values in zip(types.items(), columns, strict=True)
+    }

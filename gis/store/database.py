@@ -1,0 +1,219 @@
+"""A connection to the store, its schema looked at, and the schema brought up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from psycopg import conninfo
+
+from gis.config import Config
+from gis.errors import StoreError
+from gis.store import cluster, faults, tables
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_FORM = "postgresql://user:password@host:port/database"
+_SESSION = (
+    f"SET search_path TO {tables.SCHEMA}, public; SET DateStyle TO 'ISO, YMD'; "
+    "SET TimeZone TO 'UTC'; SET extra_float_digits TO 1"
+)
+
+
+def connect(settings: Config, *, make: bool = False, is_checked: bool = True) -> Connection:
+    """Return a connection in autocommit to the store, whose tables are up to date.
+
+    The private cluster is started when it stands still. With `make` it is made when there is none,
+    and an empty database, here or at LANDWATCH_DATABASE_URL, gets its tables. Without `is_checked`
+    the tables are not looked at. StoreError says what is missing and how to mend it.
+    """
+    if make and settings.is_embedded:
+        cluster.make(settings.home)
+    connection = _open(address(settings))
+    try:
+        if make and revision(connection) is None:
+            upgrade(settings)
+        if is_checked:
+            _check(revision(connection))
+        if revision(connection) is not None:
+            connection.execute(_SESSION)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def address(settings: Config) -> dict[str, Any]:
+    """Return the libpq parameters of the store, the private cluster started if need be.
+
+    They hold the password: never print them.
+    """
+    if settings.database_url is None:
+        cluster.start(settings.home)
+        return {**cluster.address(settings.home)}
+    url = settings.database_url
+    unusable = StoreError(
+        "LANDWATCH_DATABASE_URL is not the address of a PostgreSQL database (its value is not "
+        "shown: it may hold a password)",
+        f"write it as {_FORM}, special signs in the password percent-encoded",
+    )
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise unusable
+    try:
+        return {**conninfo.conninfo_to_dict(url)}
+    except psycopg.ProgrammingError:
+        raise unusable from None  # libpq's message repeats the address, password included
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision of the store's tables, None when there are none."""
+    table = f"{tables.SCHEMA}.alembic_version"
+    with faults.explained():
+        found = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+        if found is None or found[0] is None:
+            return None
+        row = connection.execute(
+            f"SELECT version_num FROM {table}"  # noqa: S608 - a constant of ours
+        ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def upgrade(settings: Config) -> str:
+    """Bring the store's tables up to date in one transaction; return their revision."""
+    if settings.is_embedded:
+        cluster.make(settings.home)
+    with _open(address(settings)) as connection:
+        found = revision(connection)
+        if found is not None and found not in revisions():
+            _check(found)
+        _make_postgis(connection)
+    engine = _engine(address(settings))
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    try:
+        with engine.begin() as through:
+            config.attributes["connection"] = through
+            command.upgrade(config, "head")
+    except sqlalchemy.exc.DBAPIError as fault:
+        error = faults.told(fault.orig) if isinstance(fault.orig, psycopg.Error) else None
+        if error is None:
+            raise
+        raise error from fault
+    return revisions()[-1]
+
+
+def differences(settings: Config) -> list[object]:
+    """Return what Alembic would change to make the store equal to `tables`: nothing if equal."""
+    engine = _engine(address(settings))
+    options = {
+        "include_schemas": True,
+        "version_table_schema": tables.SCHEMA,
+        "include_name": lambda name, kind, _: name == tables.SCHEMA if kind == "schema" else True,
+        "compare_type": True,
+    }
+    with engine.connect() as through:
+        found = MigrationContext.configure(through, opts=options)
+        return list(compare_metadata(found, tables.metadata))
+
+
+def _engine(parameters: dict[str, Any]) -> sqlalchemy.Engine:
+    """Return what Alembic works through; the driver below it is the same psycopg.
+
+    The schema `landwatch` must not be the default one: SQLAlchemy would show its tables nameless.
+    """
+
+    def opened() -> Connection:
+        return _open({**parameters, "options": "-c search_path=public"}, autocommit=False)
+
+    return sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=opened, poolclass=sqlalchemy.NullPool
+    )
+
+
+def revisions() -> list[str]:
+    """Return the revisions this program knows, oldest first."""
+    return sorted(file.name.split("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _check(found: str | None) -> None:
+    newest = revisions()[-1]
+    if found is None:
+        raise StoreError("the database holds no landwatch tables yet", "landwatch db upgrade")
+    if found not in revisions():
+        raise StoreError(
+            f"the store's tables are of revision {found}, this program knows them up to {newest}: "
+            "the program is older than the store",
+            "use the newer landwatch that upgraded this store",
+        )
+    if found != newest:
+        raise StoreError(
+            f"the store's tables are of revision {found}, this program needs {newest}",
+            "back the store up, then: landwatch db upgrade",
+        )
+
+
+def _open(parameters: dict[str, Any], *, autocommit: bool = True) -> Connection:
+    known = {"application_name": "landwatch", "connect_timeout": 10, **parameters}
+    try:
+        return psycopg.connect(**known, autocommit=autocommit)
+    except psycopg.OperationalError as fault:
+        # The chain is cut: a traceback must not show the parameters.
+        raise _connect_fault(fault, parameters) from None
+
+
+def _connect_fault(fault: psycopg.OperationalError, parameters: dict[str, Any]) -> StoreError:
+    said = str(fault)
+    host, port = parameters.get("host", "localhost"), parameters.get("port", 5432)
+    user, name = parameters.get("user", "?"), parameters.get("dbname", "?")
+    place = f"{host}:{port}"
+    if "password" in said or "認証" in said or "认证" in said:
+        return StoreError(
+            f"the PostgreSQL server at {place} refuses the password of user {user}",
+            "correct user and password in LANDWATCH_DATABASE_URL",
+        )
+    if f'database "{name}" does not exist' in said:
+        return StoreError(
+            f"the PostgreSQL server at {place} has no database {name}",
+            f"createdb {name} there, or correct LANDWATCH_DATABASE_URL",
+        )
+    if "too many clients" in said or "remaining connection slots" in said:
+        return StoreError(
+            f"the PostgreSQL server at {place} takes no more connections",
+            "close other programs that use it, or raise max_connections on the server",
+        )
+    reason = said.strip().splitlines()[-1].strip()
+    password = str(parameters.get("password") or "")
+    if password:
+        reason = reason.replace(password, "***")
+    return StoreError(
+        f"no PostgreSQL server can be reached at {place}: {reason}",
+        "see whether it runs and LANDWATCH_DATABASE_URL is right (landwatch db status)",
+    )
+
+
+def _make_postgis(connection: Connection) -> None:
+    """Give the database PostGIS if it has none; only a superuser of the server may."""
+    found = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone()
+    if found is not None:
+        return
+    name = connection.info.dbname
+    try:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
+    except psycopg.errors.InsufficientPrivilege:
+        raise StoreError(
+            f"database {name} has no PostGIS and role {connection.info.user} may not add it",
+            f"have the server's administrator run: CREATE EXTENSION postgis; in database {name}",
+        ) from None
+    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+        version = connection.info.server_version // 10000
+        raise StoreError(
+            f"PostGIS is not installed on the PostgreSQL server of database {name}",
+            f"install it there (Debian: apt-get install postgresql-{version}-postgis-3)",
+        ) from None
