@@ -1,0 +1,77 @@
+"""The wheel, in an environment of its own: an editable install hides a forgotten TOML or SQL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("gis", "api", "maps")
+
+
+def run(*words: str | Path, cwd: Path, **settings: str) -> str:
+    """Run a program away from the checkout, and return what it prints."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd,
+        env={**kept, "HOME": str(cwd), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("wheel")
+    words = ("-m", "build", "--no-isolation", "--wheel", "--outdir", place, ROOT)
+    run(sys.executable, *words, cwd=place)
+    (made,) = place.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new environment that holds the wheel; the libraries it needs are lent by a path.
+
+    Only the folder itself is lent: a .pth file inside a lent folder is not read, so the editable
+    install of this checkout stays out.
+    """
+    place = tmp_path_factory.mktemp("installed") / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", place, cwd=place.parent)
+    python = place / "bin" / "python"
+    words = ("install", "--no-index", "--no-deps", "--quiet", wheel)
+    run(sys.executable, "-m", "pip", "--python", python, *words, cwd=place.parent)
+    (own,) = place.glob("lib/python*/site-packages")
+    lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (own / "lent.pth").write_text("\n".join(sorted(lent)) + "\n", encoding="utf-8")
+    return place
+
+
+def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: Path) -> None:
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    wanted = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert held == wanted
+    endings = {Path(name).suffix for name in held}
+    assert {".py", ".toml", ".sql", ".jinja", ".js", ".css"} <= endings
+
+
+def test_the_installed_wheel_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:
+    code = "import gis, api, maps; print(*(room.__file__ for room in (gis, api, maps)), sep='\\n')"
+    places = run(installed / "bin" / "python", "-c", code, cwd=tmp_path).splitlines()
+    assert len(places) == len(PACKAGES)
+    assert all(Path(place).is_relative_to(installed) for place in places)
