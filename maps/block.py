@@ -1,0 +1,198 @@
+"""The map of one block: one HTML file that opens anywhere, with or without a network."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from branca.element import Element, Figure, MacroElement
+from folium.template import Template
+
+from maps import page, style, tally
+from maps.layers import LAYERS, Layer
+from maps.packed import pack, polygons
+
+_SCRIPTS = (
+    "vendor/leaflet/leaflet.js",
+    "unpack.js",
+    "sheet.js",
+    "features.js",
+    "graticule.js",
+    "card.js",
+    "panel.js",
+    "start.js",
+)
+_SHEETS = ("vendor/leaflet/leaflet.css", "block.css")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The block a map is of, and the run it shows: the legal day and the run's number."""
+
+    code: str
+    name: str
+    park_name: str
+    as_of: datetime.date
+    run: int
+
+    @property
+    def file_name(self) -> str:
+        """Return a file name for the block that no sign in its code can lead elsewhere."""
+        return quote(self.code, safe="").replace(".", "%2E") + ".html"
+
+
+class _Verbatim(Element):
+    """Text that reaches the page as it is: folium would read every text as a template again."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: Any) -> str:
+        return self.text
+
+
+class _Page(Figure):
+    """The document around the map, with an escaped title and room for the policy."""
+
+    _template = page.TEMPLATES.get_template("page.html.jinja")
+
+    policy = page.POLICY_MARK
+
+
+class _BlockMap(folium.Map):
+    """A folium map without its foreign scripts and styles; ours stand inlined in the header."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own attribute
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    def render(self, **kwargs: Any) -> str:
+        figure = self.get_root()
+        assert isinstance(figure, Figure)
+        header = figure.header
+        header.add_child(_Verbatim(f"<style>{page.stylesheet(*_SHEETS)}</style>"), name="sheets")
+        header.add_child(_Verbatim(f"<script>{page.script(*_SCRIPTS)}</script>"), name="scripts")
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        return ""
+
+
+class _PackedLayer(folium.map.Layer):
+    """A folium layer whose rows travel packed and are drawn on a canvas of our own."""
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+            <script type="text/plain" id="{{ this.get_name() }}_rows">{{ this.rows }}</script>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = landwatch.layer("{{ this.get_name() }}_rows");
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, layer: Layer, rows: str) -> None:
+        super().__init__(name=layer.zh, overlay=True, show=layer.is_shown)
+        self._name = "packed"
+        self._id = layer.key
+        self.rows = rows
+
+
+class _Panel(MacroElement):
+    """The heading, the search box and the legend beside the map."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            landwatch.start(
+                {{ this._parent.get_name() }}, {{ this.control.get_name() }},
+                {{ this.bounds|tojson }}
+            );
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, html: str, control: Element, bounds: list[list[float]] | None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "panel"
+        self._id = "legend"
+        self.html = html
+        self.control = control
+        self.bounds = bounds
+
+    def render(self, **kwargs: Any) -> str:
+        figure = self.get_root()
+        assert isinstance(figure, Figure)
+        figure.html.add_child(_Verbatim(self.html), name="panel", index=0)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        return ""
+
+
+def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
+    """Write the map of one block at `out` and return that path; the same input, the same bytes.
+
+    `layers` holds frames by name, each with `geom` in EPSG:4490: findings, pieces, park_pieces,
+    approvals, block. A frame may be absent or empty. Raises LandwatchError where Leaflet has not
+    been put into `maps/static/vendor`.
+    """
+    title = f"{place.name} 土地利用监测图 {place.as_of:%Y-%m-%d}"
+    figure = _Page(title=title)
+    bounds = _bounds(layers)
+    block_map = _BlockMap(
+        location=[0.0, 0.0] if bounds is None else np.mean(bounds, axis=0).tolist(),
+        tiles=None,
+        zoom_control=False,
+        zoom_start=14,
+        max_zoom=22,
+        zoom_snap=0.25,
+        wheel_px_per_zoom_level=90,
+    )
+    block_map._id = "block"
+    figure.add_child(block_map, name="map")
+    for layer in LAYERS:
+        _PackedLayer(layer, _packed(layer, layers, place)).add_to(block_map)
+    control = folium.LayerControl(collapsed=False)
+    control._id = "switch"
+    control.add_to(block_map)
+    panel = page.TEMPLATES.get_template("panel.html.jinja").render(
+        place=place,
+        tallies=[tally.count(layer, layers) for layer in LAYERS if layer.code],
+    )
+    _Panel(panel, control, bounds).add_to(block_map)
+    return page.write(page.seal(figure.render()), out)
+
+
+def _packed(layer: Layer, frames: Mapping[str, pd.DataFrame], place: Place) -> str:
+    rows = layer.rows(frames)
+    about = layer.about()
+    about["as_of"] = int(np.datetime64(place.as_of, "D").astype(np.int64))
+    about["styles"] = _looks(layer, rows)
+    return pack(rows, layer.columns(), about)
+
+
+def _looks(layer: Layer, rows: pd.DataFrame) -> list[dict[str, str | int]]:
+    if not layer.code:
+        return []
+    known = style.styles(layer.code_list)
+    met = set(rows[layer.code].dropna()) if layer.code in rows.columns else set()
+    unlisted = sorted(str(code) for code in met - set(known))
+    looks = [*known.values(), *(style.unlisted(code, len(known)) for code in unlisted)]
+    return [look.as_dict() for look in looks]
+
+
+def _bounds(frames: Mapping[str, pd.DataFrame]) -> list[list[float]] | None:
+    """Return [[south, west], [north, east]] of the block, else of all its layers; or None."""
+    for keys in (["block"], [layer.frame for layer in LAYERS]):
+        parts = [polygons(frames[key])[0] for key in keys if key in frames]
+        extent = shapely.total_bounds(np.concatenate(parts)) if parts else np.array([np.nan])
+        if np.isfinite(extent).all():
+            west, south, east, north = extent.round(6).tolist()
+            return [[south, west], [north, east]]
+    return None

@@ -1,0 +1,219 @@
+"""What a block map shows: the layers, the columns each carries, and the lines of its cards.
+
+A layer takes its rows from one frame, colours them by one code and leaves out what the frame
+does not hold; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from gis import contracts
+from maps.packed import Column
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a card: label, column, and how the value is told.
+
+    kind: text, day, since (day and days gone by), next (day, days to go, and the event in
+    `other`), area, money, code (by `labels`), codes (several, joined by semicolons).
+    """
+
+    label: str
+    column: str
+    kind: str = "text"
+    other: str = ""
+    labels: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a block map; `frame` and `rule` say which rows, `code` what colours them."""
+
+    key: str
+    zh: str
+    en: str
+    frame: str
+    code: str = ""
+    code_list: str = ""
+    rule: str = ""
+    area: str = "area_m2"
+    title: tuple[str, ...] = ("name",)
+    lines: tuple[Line, ...] = ()
+    is_outline: bool = False
+    is_shown: bool = True
+    colour: str = "#39424e"
+
+    def rows(self, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """Return the rows of this layer, with an index that counts from 0; empty without any."""
+        frame = frames.get(self.frame)
+        if frame is None:
+            return pd.DataFrame()
+        if self.rule:
+            if "rule" not in frame.columns:
+                return frame.iloc[:0].reset_index(drop=True)
+            frame = frame[frame["rule"] == self.rule]
+        return frame.reset_index(drop=True)
+
+    def columns(self) -> list[Column]:
+        """Return the columns that travel to the page, each once."""
+        kinds = {name: "text" for name in (*self.title, "name", "subject") if name}
+        if self.code:
+            kinds[self.code] = "text"
+        for line in self.lines:
+            kinds[line.column] = _KINDS.get(line.kind, "text")
+            if line.other:
+                kinds[line.other] = "text"
+        scales = {"number": 100}
+        return [Column(name, kind, scales.get(kind, 1)) for name, kind in kinds.items()]
+
+    def about(self) -> dict[str, object]:
+        """Return what the page has to know of the layer besides its rows."""
+        lists = {line.labels for line in self.lines if line.labels}
+        return {
+            "key": self.key,
+            "zh": self.zh,
+            "code": self.code,
+            "title": list(self.title),
+            "outline": self.is_outline,
+            "colour": self.colour,
+            "lines": [asdict(line) for line in self.lines],
+            "labels": {name: _labels(name) for name in sorted(lists)},
+        }
+
+
+_KINDS = {
+    "day": "day",
+    "since": "day",
+    "next": "day",
+    "area": "number",
+    "money": "number",
+}
+
+
+def _labels(name: str) -> dict[str, str]:
+    """Return code -> Chinese label; `event` joins the lists a next event can come from."""
+    lists = ("outcome", "unsupplied", "track") if name == "event" else (name,)
+    labels: dict[str, str] = {}
+    for code_list in lists:
+        for code, (chinese, _) in contracts.CODES[code_list].items():
+            labels.setdefault(code, chinese)
+    return labels
+
+
+_PLACE = (
+    Line("土地用途", "use_text"),
+    Line("坐落", "location"),
+    Line("土地使用权人", "holder"),
+)
+
+# In the order of switch and legend; the first lies on top, outlines over all.
+LAYERS: tuple[Layer, ...] = (
+    Layer(
+        key="idle",
+        zh="已供宗地",
+        en="Supplied parcels",
+        frame="findings",
+        rule="idle_land",
+        code="outcome",
+        code_list="outcome",
+        title=("name", "subject"),
+        lines=(
+            Line("电子监管号", "subject"),
+            Line("处置方向", "track", "code", labels="track"),
+            Line("依据", "article"),
+            Line("起算日", "since_on", "since"),
+            Line("下一节点", "next_on", "next", other="next_event", labels="event"),
+            Line("动工状态", "start_state", "code", labels="start_state"),
+            Line("证据等级", "grade", "code", labels="grade"),
+            Line("面积", "area_m2", "area"),
+            Line("土地闲置费", "fee_fen", "money"),
+            Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
+            Line("缺少事实", "missing", "codes"),
+            *_PLACE,
+        ),
+    ),
+    Layer(
+        key="unsupplied",
+        zh="批而未供地块",
+        en="Approved, not supplied",
+        frame="findings",
+        rule="unsupplied",
+        code="outcome",
+        code_list="unsupplied",
+        title=("name", "subject"),
+        lines=(
+            Line("地块编号", "subject"),
+            Line("依据", "article"),
+            Line("起算日", "since_on", "since"),
+            Line("下一节点", "next_on", "next", other="next_event", labels="event"),
+            Line("面积", "area_m2", "area"),
+            Line("缺少事实", "missing", "codes"),
+        ),
+    ),
+    Layer(
+        key="state",
+        zh="园区土地状况",
+        en="Park land by state",
+        frame="park_pieces",
+        code="state",
+        code_list="state",
+        area="area_ellipsoidal_m2",
+        title=(),
+        is_shown=False,
+        lines=(
+            Line("开发账户", "account_build"),
+            Line("供应账户", "account_supply"),
+            Line("椭球面积", "area_ellipsoidal_m2", "area"),
+            Line("平面面积", "area_planar_m2", "area"),
+        ),
+    ),
+    Layer(
+        key="word",
+        zh="批文地块构成",
+        en="Approved land by use of the approval",
+        frame="pieces",
+        code="word",
+        code_list="word",
+        area="area_ellipsoidal_m2",
+        title=("id",),
+        is_shown=False,
+        lines=(
+            Line("批准文号", "approval"),
+            Line("电子监管号", "supply"),
+            Line("椭球面积", "area_ellipsoidal_m2", "area"),
+            Line("平面面积", "area_planar_m2", "area"),
+        ),
+    ),
+    Layer(
+        key="approvals",
+        zh="批准用地范围",
+        en="Approvals, outline",
+        frame="approvals",
+        area="total_area_m2",
+        title=("batch", "approval_no"),
+        is_outline=True,
+        is_shown=False,
+        colour="#0b5f6b",
+        lines=(
+            Line("批准文号", "approval_no"),
+            Line("批次", "batch"),
+            Line("批准日期", "approved_on", "day"),
+            Line("批准面积", "total_area_m2", "area"),
+            Line("批准机关", "authority"),
+        ),
+    ),
+    Layer(
+        key="block",
+        zh="区块边界",
+        en="Block boundary",
+        frame="block",
+        title=(),
+        is_outline=True,
+        colour="#1b222b",
+    ),
+)

@@ -1,0 +1,89 @@
+"""What a status looks like: one colour and one pattern a code, in the order of a legend.
+
+Supplied parcels are filled solid, unsupplied land is striped, what is not known is hatched in
+grey: the three can be told apart without their colours. Labels are the published ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from gis import contracts
+
+# Codes from the one that asks most of the office to the one that asks nothing; a legend lists
+# them in this order, and the canvas draws the first on top.
+_LOOKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "outcome": {
+        "found_idle": ("#6f0f3a", "solid"),
+        "suspected_idle": ("#d1420f", "solid"),
+        "may_be_idle": ("#b45cc4", "solid"),
+        "candidate": ("#f0a11f", "solid"),
+        "stopped": ("#5a4fa8", "solid"),
+        "overdue": ("#f4e04d", "solid"),
+        "undetermined": ("#6b7480", "hatch"),
+        "not_due": ("#a9d3ee", "solid"),
+        "clear": ("#1f9d78", "solid"),
+        "closed": ("#b9bfc7", "solid"),
+    },
+    "unsupplied": {
+        "used_unsupplied": ("#a1006b", "stripe"),
+        "lapsed": ("#c4321c", "stripe"),
+        "to_withdraw": ("#d98200", "stripe"),
+        "to_supply": ("#0062b0", "stripe"),
+        "undetermined": ("#6b7480", "hatch"),
+        "in_process": ("#35a7d8", "stripe"),
+        "edge": ("#5d6b2f", "stripe"),
+    },
+    "state": {
+        "built_without_supply": ("#a1006b", "solid"),
+        "approved_not_supplied": ("#d1420f", "solid"),
+        "supplied_not_started": ("#f0a11f", "solid"),
+        "supplied_start_unknown": ("#b5822a", "hatch"),
+        "building": ("#7fb8e6", "solid"),
+        "built": ("#2f5f9e", "solid"),
+        "not_approved": ("#e3e0d2", "solid"),
+        "not_buildable": ("#6f7a58", "solid"),
+        "unknown": ("#6b7480", "hatch"),
+    },
+    "word": {
+        "unsupplied": ("#d1420f", "solid"),
+        "supplied": ("#1f7a8c", "solid"),
+        "withdrawn": ("#7a5c99", "solid"),
+        "exempt": ("#c9c27a", "solid"),
+        "edge": ("#5d6b2f", "stripe"),
+        "sliver": ("#6b7480", "hatch"),
+    },
+}
+_UNLISTED = ("#6b7480", "hatch")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one code is named and drawn; `pattern` is solid, stripe or hatch."""
+
+    code: str
+    zh: str
+    en: str
+    colour: str
+    pattern: str
+    order: int
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Return the style as the page reads it."""
+        return asdict(self)
+
+
+def styles(code_list: str) -> dict[str, Style]:
+    """Return code -> style of one published code list, in the order of its legend."""
+    labels = contracts.CODES[code_list]
+    return {
+        code: Style(code, *labels[code], colour, pattern, order)
+        for order, (code, (colour, pattern)) in enumerate(_LOOKS[code_list].items())
+    }
+
+
+def unlisted(code: str, order: int) -> Style:
+    """Return the look of a code that no list holds, so that it is shown and not lost."""
+    colour, pattern = _UNLISTED
+    return Style(code, code, code, colour, pattern, order)
