@@ -1,0 +1,100 @@
+"""What comes next if no fact changes: the first later day on which outcome or track changes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gis.clock.known import Codes, Flags, Known
+from gis.clock.marks import Marks
+from gis.clock.rows import (
+    OUTCOMES,
+    ROW,
+    TRACKS,
+    Standing,
+    idle_row,
+    net_row,
+    stopped_row,
+    tracks_of_rows,
+)
+from gis.clock.settings import Settings
+from gis.days import FAR, ONE_DAY, UNKNOWN, Days
+
+EVENTS = (*OUTCOMES, *TRACKS)
+"""What `next_event` may say: the track reached, else the outcome."""
+_TRACK_EVENT = len(OUTCOMES)
+
+
+def coming(
+    now: Standing, known: Known, marks: Marks, settings: Settings, as_of: np.datetime64
+) -> tuple[Days, Codes]:
+    """Return the next day and a code into EVENTS, NaT and -1 where nothing more changes.
+
+    Among the idle rows only the track can change (evidence is a fact), and it changes only on one
+    of the days the marks name, so those days are tried instead of every day.
+    """
+    next_on: Days = np.full(len(now.row), UNKNOWN)
+    event = np.full(len(now.row), -1, dtype=np.int8)
+
+    not_due = now.row == ROW["5"]
+    next_on[not_due] = (marks.start_due_on + ONE_DAY)[not_due]
+    event[not_due] = np.where(
+        known.is_disputed, OUTCOMES.index("undetermined"), OUTCOMES.index("overdue")
+    )[not_due]
+
+    overdue = now.row == ROW["6"]
+    next_on[overdue] = marks.idle_from_on[overdue]
+    reached = tracks_of_rows(settings)[idle_row(marks, marks.idle_from_on)]
+    event[overdue] = _TRACK_EVENT + reached[overdue]
+
+    _after_a_stop(now, settings, next_on, event)
+
+    idle = np.isin(now.row, [ROW[name] for name in ("7", "7b", "8", "9", "10", "11")])
+    for group, has_cause in ((idle & ~marks.has_cause, False), (idle & marks.has_cause, True)):
+        if group.any():
+            next_on[group], event[group] = _next_track(
+                now.row[group], marks.take(group), settings, as_of, has_cause=has_cause
+            )
+    return next_on, event
+
+
+def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes) -> None:
+    watched = now.row == ROW["4a"]
+    later = stopped_row(now.area_test, now.investment_test)
+    track = tracks_of_rows(settings)[later]
+    changes = watched & (later != ROW["4c"])
+    next_on[changes] = (now.stop_due_on + ONE_DAY)[changes]
+    reached = np.where(track >= 0, _TRACK_EVENT + track, OUTCOMES.index("undetermined"))
+    event[changes] = reached[changes]
+
+
+def _next_track(
+    row: Codes, marks: Marks, settings: Settings, as_of: np.datetime64, *, has_cause: bool
+) -> tuple[Days, Codes]:
+    tracks = tracks_of_rows(settings)
+    track_now = tracks[row]
+    next_on: Days = np.full(len(row), FAR)
+    event = np.full(len(row), -1, dtype=np.int8)
+    plain = (marks.fee_from_on, marks.recovery_from_on)
+    for on in _turning_days(marks) if has_cause else plain:
+        if has_cause:
+            reached = tracks[idle_row(marks, on)]
+        else:
+            reached = tracks[net_row(on, *plain, marks.excused_until_on)]
+        is_next: Flags = (on > as_of) & (on < next_on) & (reached != track_now)
+        next_on[is_next] = on[is_next]
+        event[is_next] = _TRACK_EVENT + reached[is_next]
+    next_on[event < 0] = UNKNOWN
+    return next_on, event
+
+
+def _turning_days(marks: Marks) -> tuple[Days, ...]:
+    ends = (marks.excused_until_on, marks.seizure_until_on, marks.preliminary_until_on)
+    return (
+        marks.fee_from_on,
+        marks.recovery_from_on,
+        marks.seizure_fee_from_on,
+        marks.seizure_recovery_from_on,
+        marks.preliminary_fee_from_on,
+        marks.preliminary_recovery_from_on,
+        *(np.where(until_on == FAR, UNKNOWN, until_on + ONE_DAY) for until_on in ends),
+    )

@@ -1,0 +1,185 @@
+"""Everything the clock found out about each subject, as arrays, and the tables made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis import days
+from gis.clock.coming import EVENTS
+from gis.clock.completion import COMPLETION_STATES
+from gis.clock.due import BASES, EXTENSION_FLAGS
+from gis.clock.fee import NO_FEE
+from gis.clock.known import GRADES, Codes, Counts, Flags, Subset
+from gis.clock.rows import CLASHES, OUTCOMES, START_STATES, TRACKS
+from gis.clock.settings import ROWS
+from gis.days import Days
+
+MISSING = (
+    *(f"clash:{name}" for name in CLASHES),
+    "developed_area_m2",
+    "area_m2",
+    "invested_fen",
+    "investment_total_fen",
+    "start_agreed_on",
+    "handover_actual_on",
+    "start_evidence",
+    "cause_starts_on",
+    "signed_on",
+    "price",
+    "fee_basis",
+    "supply_way",
+)
+"""What `missing` may name, besides `evidence_after:<day>`."""
+_DAY_BITS = 32
+_DAY_MASK = (1 << _DAY_BITS) - 1
+
+
+@dataclass(frozen=True)
+class Decision(Subset):
+    """One entry per subject; codes index the tuples of their modules, -1 = none."""
+
+    row: Codes
+    row_if_not_started: Codes
+    outcome: Codes
+    track: Codes
+    start_state: Codes
+    grade: Codes
+    since_on: Days
+    next_on: Days
+    next_event: Codes
+    other_event: Codes
+    fee_fen: Counts
+    fee_if_confirmed_fen: Counts
+    article: Counts
+    missing: Counts
+    evidence_after_on: Days
+    start_due_on: Days
+    start_due_basis: Codes
+    start_due_estimate_on: Days
+    handover_delay_days: Counts
+    is_handover_shifted: Flags
+    extension_flags: Codes
+    gross_days: Counts
+    excused_days: Counts
+    first_gross_1_on: Days
+    first_net_1_on: Days
+    first_net_2_on: Days
+    clash: Codes
+    is_boundary: Flags
+    completion_due_on: Days
+    completion_state: Codes
+    completion_overdue_days: Counts
+
+
+def joined(parts: Sequence[Decision], places: Sequence[Counts]) -> Decision:
+    """Return the parts as one, each entry back at its place."""
+    order = np.argsort(np.concatenate(places))
+    whole = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Decision)}
+    return Decision(**whole).take(order)
+
+
+def findings_table(facts: pd.DataFrame, found: Decision, articles: Sequence[str]) -> pd.DataFrame:
+    """Return the finding columns of the contract without geom, block_code and name.
+
+    Index, subject, area_m2 and region_code are those of `facts`; day columns datetime64[s], money
+    Int64 fen, text columns str with NaN where there is nothing to say.
+    """
+    index = facts.index
+    return pd.DataFrame(
+        {
+            "subject": facts["subject"],
+            "rule": _words(("idle_land",), np.zeros(len(facts), dtype=np.int8)),
+            "outcome": _words(OUTCOMES, found.outcome),
+            "track": _words(TRACKS, found.track),
+            "grade": _words(GRADES, found.grade),
+            "start_state": _words(START_STATES, found.start_state),
+            "since_on": days.to_column(found.since_on, index),
+            "next_on": days.to_column(found.next_on, index),
+            "next_event": _words(EVENTS, found.next_event),
+            "area_m2": facts["area_m2"].astype("float64"),
+            "fee_fen": _whole(found.fee_fen, NO_FEE),
+            "fee_if_confirmed_fen": _whole(found.fee_if_confirmed_fen, NO_FEE),
+            "article": _words(articles, found.article),
+            "missing": _missing(found),
+            "region_code": facts["region_code"],
+        },
+        index=index,
+    )
+
+
+def trace_table(facts: pd.DataFrame, found: Decision) -> pd.DataFrame:
+    """Return how each finding came about: days, counts, the row of the table, what is doubtful.
+
+    `other_track` is the track (else the outcome) under the other late hand-over setting, where it
+    differs; `row_if_not_started` the row that would hold were nothing started.
+    """
+    index = facts.index
+    is_due_known = ~np.isnat(found.start_due_on)
+    return pd.DataFrame(
+        {
+            "subject": facts["subject"],
+            "row": _words(ROWS, found.row),
+            "row_if_not_started": _words(ROWS, found.row_if_not_started),
+            "start_due_on": days.to_column(found.start_due_on, index),
+            "start_due_basis": _words(BASES, found.start_due_basis),
+            "start_due_estimate_on": days.to_column(found.start_due_estimate_on, index),
+            "handover_delay_days": found.handover_delay_days,
+            "is_handover_shifted": found.is_handover_shifted,
+            "other_track": _words(EVENTS, found.other_event),
+            "extension_flags": _bit_words(EXTENSION_FLAGS, found.extension_flags),
+            "gross_days": _whole(np.where(is_due_known, found.gross_days, -1), -1),
+            "excused_days": _whole(np.where(is_due_known, found.excused_days, -1), -1),
+            "unexcused_days": _whole(
+                np.where(is_due_known, found.gross_days - found.excused_days, -1), -1
+            ),
+            "first_gross_1_on": days.to_column(found.first_gross_1_on, index),
+            "first_net_1_on": days.to_column(found.first_net_1_on, index),
+            "first_net_2_on": days.to_column(found.first_net_2_on, index),
+            "clash": _bit_words(CLASHES, found.clash),
+            "is_boundary": found.is_boundary,
+            "completion_state": _words(COMPLETION_STATES, found.completion_state),
+            "completion_due_on": days.to_column(found.completion_due_on, index),
+            "completion_overdue_days": found.completion_overdue_days,
+        },
+        index=index,
+    )
+
+
+def _words(words: Sequence[str], codes: Codes | Counts) -> Any:
+    """Return text for codes; -1 and an empty word are NaN."""
+    pool = pd.array([word or None for word in words], dtype="str")
+    return pool.take(codes.astype(np.intp), allow_fill=True)
+
+
+def _whole(numbers: Counts, empty: int | np.int64) -> Any:
+    return pd.arrays.IntegerArray(numbers.astype(np.int64), numbers == empty)
+
+
+def _bit_words(words: Sequence[str], bits: Codes | Counts) -> Any:
+    """Return the words whose bit is set, joined by ';', NaN where none is."""
+    kinds, codes = np.unique(bits, return_inverse=True)
+    texts = [";".join(w for place, w in enumerate(words) if int(b) >> place & 1) for b in kinds]
+    return _words(texts, codes)
+
+
+def _missing(found: Decision) -> Any:
+    codes = np.full(len(found.missing), -1)
+    told = (found.missing != 0) | ~np.isnat(found.evidence_after_on)
+    after_on = found.evidence_after_on[told]
+    day = np.where(np.isnat(after_on), 0, after_on.astype(np.int64))
+    # One number holds the names that lack and the day, so each wording is made once.
+    codes[told], kinds = pd.factorize(found.missing[told] << _DAY_BITS | day)
+    texts = [_missing_text(int(kind) >> _DAY_BITS, int(kind) & _DAY_MASK) for kind in kinds]
+    return _words(texts or [""], codes)
+
+
+def _missing_text(bits: int, day: int) -> str:
+    names = [name for place, name in enumerate(MISSING) if bits >> place & 1]
+    if day > 0:
+        names.append(f"evidence_after:{np.datetime64(day, 'D')}")
+    return ";".join(names)

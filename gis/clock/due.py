@@ -1,0 +1,96 @@
+"""The day by which building had to start, and where that day comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gis import days
+from gis.clock.known import Codes, Counts, Flags, Known, Subset
+from gis.clock.settings import Settings
+from gis.days import ONE_DAY, Days
+
+BASES = ("unknown", "extension", "contract", "handover")
+EXTENSION_FLAGS = ("more_than_max_years", "no_approval", "replaced_day_unknown")
+
+
+@dataclass(frozen=True)
+class Due(Subset):
+    """The start day due of each subject.
+
+    `basis` indexes BASES; `delay_days` is the late hand-over (0 = none), of which the start day
+    carries it when `is_shifted`; `estimate_on` is the agreed hand-over + art. 22's year where
+    nothing else is known: shown, never judged on. `is_presumed` marks a late hand-over of a
+    contract without a signing day.
+    """
+
+    start_due_on: Days
+    basis: Codes
+    delay_days: Counts
+    is_shifted: Flags
+    is_presumed: Flags
+    estimate_on: Days
+    flags: Codes
+
+
+def start_due(known: Known, settings: Settings) -> Due:
+    """Return the start day due: newest extension, else contract, else hand-over + 1 year (art. 22).
+
+    A late hand-over (actual after agreed, both recorded) moves the day by the delay when the day
+    was agreed before the actual hand-over and the setting is `shift`. A contract without a signing
+    day is taken as agreed before: it names a hand-over day that lay before the actual one.
+    """
+    silent_years = settings.silent_contract_years
+    by_handover = days.add_years(known.handover_actual_on, silent_years)
+    is_extended = ~np.isnat(known.extension_start_due_on)
+    is_agreed = ~is_extended & ~np.isnat(known.start_agreed_on)
+    is_handed = ~is_extended & ~is_agreed & ~np.isnat(by_handover)
+    due_on = np.where(is_agreed, known.start_agreed_on, known.extension_start_due_on)
+    due_on = np.where(is_handed, by_handover, due_on)
+
+    is_late = known.handover_actual_on > known.handover_agreed_on
+    is_unsigned = is_agreed & np.isnat(known.signed_on)
+    is_before = np.where(
+        is_extended,
+        known.extension_on < known.handover_actual_on,
+        is_agreed & ~(known.signed_on >= known.handover_actual_on),
+    )
+    is_delayed = is_late & is_before
+    delay = np.where(
+        is_delayed, (known.handover_actual_on - known.handover_agreed_on).astype(np.int64), 0
+    )
+    is_shifted = is_delayed & (settings.late_handover == "shift")
+    due_on = np.where(is_shifted, due_on + delay * ONE_DAY, due_on)
+
+    basis = np.zeros(len(due_on), dtype=np.int8)
+    for code, mask in enumerate((is_extended, is_agreed, is_handed), start=1):
+        basis[mask] = code
+    estimate = days.add_years(known.handover_agreed_on, silent_years)
+    return Due(
+        start_due_on=due_on,
+        basis=basis,
+        delay_days=delay,
+        is_shifted=is_shifted,
+        is_presumed=is_delayed & is_unsigned,
+        estimate_on=np.where(np.isnat(due_on), estimate, days.UNKNOWN),
+        flags=_extension_flags(known, settings, is_extended),
+    )
+
+
+def other_setting(settings: Settings) -> Settings:
+    """Return the same law with a late hand-over treated the other way."""
+    other = "cut" if settings.late_handover == "shift" else "shift"
+    return replace(settings, late_handover=other)
+
+
+def _extension_flags(known: Known, settings: Settings, is_extended: Flags) -> Codes:
+    """Return one bit per entry of EXTENSION_FLAGS: used all the same, and told."""
+    latest = days.add_years(known.extension_before_due_on, settings.extension_max_years)
+    is_long = is_extended & (known.extension_start_due_on > latest)
+    is_unapproved = is_extended & ~known.is_extension_approved
+    is_rootless = is_extended & np.isnat(known.extension_before_due_on)
+    flags = np.zeros(len(is_extended), dtype=np.int8)
+    for bit, mask in enumerate((is_long, is_unapproved, is_rootless)):
+        flags |= mask.astype(np.int8) << bit
+    return flags

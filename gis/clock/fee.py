@@ -1,0 +1,46 @@
+"""The idle fee in integer fen: due, due if confirmed, or not to be said for want of a fact."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gis.clock.known import Counts, Flags, Known
+from gis.clock.rows import OUTCOMES, TRACKS, Standing
+from gis.clock.settings import Settings
+
+NO_FEE = np.int64(-1)
+
+
+def fees(
+    known: Known, now: Standing, is_unsure: Flags, settings: Settings
+) -> tuple[Counts, Counts, Flags, Flags, Flags]:
+    """Return fee_fen, fee_if_confirmed_fen (NO_FEE = empty) and where price, basis or way lack.
+
+    fee = share of the grant or allocation price (办法 14(1)), halves of a fen rounded up. Due only
+    on found_idle, and on suspected_idle whose evidence is not older than the track, with track fee;
+    `is_unsure` (a cause without a first day, a contract without a signing day) holds it back to
+    "if confirmed". Recovery shows it if confirmed, or as the setting says. A fee decision on file
+    empties both.
+    """
+    fee, recovery = (now.track == TRACKS.index(name) for name in ("fee", "recovery"))
+    if settings.fee_with_recovery == "none":
+        recovery = np.zeros_like(recovery)
+    asked = (fee | recovery) & ~known.is_fee_decided
+    lacks_way = asked & ~known.is_way_known
+    lacks_basis = asked & known.is_way_known & ~known.is_way_priced
+    lacks_price = asked & known.is_way_priced & (known.price_fen <= 0)
+
+    share = settings.fee_share
+    amount = (known.price_fen * share.numerator * 2 + share.denominator) // (share.denominator * 2)
+    amount = np.where(asked & known.is_way_priced & (known.price_fen > 0), amount, NO_FEE)
+
+    proved = now.outcome == OUTCOMES.index("found_idle")
+    proved |= (now.outcome == OUTCOMES.index("suspected_idle")) & ~now.is_evidence_old
+    is_due = (fee | (settings.fee_with_recovery == "both")) & proved & ~is_unsure
+    return (
+        np.where(is_due, amount, NO_FEE),
+        np.where(is_due, NO_FEE, amount),
+        lacks_price,
+        lacks_basis,
+        lacks_way,
+    )

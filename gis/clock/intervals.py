@@ -1,0 +1,111 @@
+"""Intervals of days by subject: union, counting, and the first day on which n net years are full.
+
+Both ends of an interval count. `days.FAR` as its end means that it has none yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gis import days
+from gis.clock.known import Counts, Flags
+from gis.days import ONE_DAY, Days
+
+_FAR_NUMBER = np.int64(days.FAR.astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Intervals in long form: the position of the subject, first day, last day."""
+
+    position: Counts
+    starts_on: Days
+    ends_on: Days
+
+    def of(self, chosen: Flags) -> Intervals:
+        """Return the intervals chosen by a mask."""
+        return Intervals(self.position[chosen], self.starts_on[chosen], self.ends_on[chosen])
+
+    def plus(self, other: Intervals) -> Intervals:
+        """Return both lots, not yet merged."""
+        return Intervals(
+            np.concatenate([self.position, other.position]),
+            np.concatenate([self.starts_on, other.starts_on]),
+            np.concatenate([self.ends_on, other.ends_on]),
+        )
+
+    def subjects(self, count: int) -> Flags:
+        """Return which of `count` subjects have an interval."""
+        has = np.zeros(count, dtype=bool)
+        has[self.position] = True
+        return has
+
+
+def merged(intervals: Intervals, after_on: Days) -> Intervals:
+    """Return the union per subject of what lies after its day in `after_on`: disjoint, in order.
+
+    `after_on` has one day per subject; where it is NaT nothing is left.
+    """
+    starts_on = np.maximum(intervals.starts_on, after_on[intervals.position] + ONE_DAY)
+    is_left = starts_on <= intervals.ends_on
+    position = intervals.position[is_left]
+    starts = starts_on[is_left].astype(np.int64)
+    ends = intervals.ends_on[is_left].astype(np.int64)
+    if position.size == 0:
+        return Intervals(position, starts.astype("datetime64[D]"), ends.astype("datetime64[D]"))
+    order = np.lexsort((starts, position))
+    position, starts, ends = position[order], starts[order], ends[order]
+    # Lifting each subject's days above those of the one before lets one running maximum do.
+    lift = position * (2 * _FAR_NUMBER)
+    reach = np.maximum.accumulate(lift + ends) - lift
+    is_first = np.ones(position.size, dtype=bool)
+    is_first[1:] = (position[1:] != position[:-1]) | (starts[1:] > reach[:-1])
+    heads = np.flatnonzero(is_first)
+    tails = np.append(heads[1:], position.size) - 1
+    return Intervals(
+        position[heads],
+        starts[heads].astype("datetime64[D]"),
+        reach[tails].astype("datetime64[D]"),
+    )
+
+
+def counted_days(intervals: Intervals, until_on: np.datetime64, count: int) -> Counts:
+    """Return how many days of each of `count` subjects lie in its merged intervals up to a day."""
+    last = np.minimum(intervals.ends_on, until_on)
+    length = np.maximum((last - intervals.starts_on).astype(np.int64) + 1, 0)
+    return np.bincount(intervals.position, weights=length, minlength=count).astype(np.int64)
+
+
+def reached_on(intervals: Intervals, due_on: Days) -> Days:
+    """Return the first day on which a period is full once the intervals are left out.
+
+    `due_on` is the last day of the period by the calendar, per subject. Starting on the day after
+    it, every merged interval that begins on or before the day reached puts it off by its length.
+    NaT where an interval without an end comes before, and where `due_on` is unknown.
+    """
+    reached = due_on + ONE_DAY
+    if intervals.position.size == 0:
+        return reached
+    is_first = np.ones(intervals.position.size, dtype=bool)
+    is_first[1:] = intervals.position[1:] != intervals.position[:-1]
+    heads = np.flatnonzero(is_first)
+    sizes = np.diff(np.append(heads, intervals.position.size))
+    for nth in range(int(sizes.max())):
+        place = heads[sizes > nth] + nth
+        who = intervals.position[place]
+        starts_on, ends_on = intervals.starts_on[place], intervals.ends_on[place]
+        later = np.where(
+            ends_on == days.FAR, days.UNKNOWN, reached[who] + (ends_on - starts_on) + 1
+        )
+        reached[who] = np.where(starts_on <= reached[who], later, reached[who])
+    return reached
+
+
+def in_force_until(intervals: Intervals, on: np.datetime64, count: int) -> Days:
+    """Return the last day of the merged interval that holds the day `on`; NaT where none does."""
+    until = np.full(count, days.UNKNOWN)
+    holds = (intervals.starts_on <= on) & (on <= intervals.ends_on)
+    until[intervals.position[holds]] = intervals.ends_on[holds]
+    return until

@@ -1,0 +1,229 @@
+"""The facts as arrays, as they are known on the day asked about.
+
+A fact dated later than that day is no fact yet: judging a past day must not know the future, and
+"no fact changes" in `next_on` means that nothing dated later is added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis import days
+from gis.days import Days
+from gis.errors import UsageError
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+Counts = npt.NDArray[np.int64]
+Measures = npt.NDArray[np.float64]
+
+GRADES = ("none", "document", "patrol", "reported", "imagery")
+CAUSE_KINDS = (
+    "art8_1",
+    "art8_2",
+    "art8_3",
+    "art8_4",
+    "art8_5",
+    "art8_6",
+    "force_majeure",
+    "preliminary",
+    "seizure",
+)
+_PRICED_WAYS = ("grant", "allocation")
+_UNPRICED_WAYS = ("lease", "lease_then_grant", "equity")
+
+FACT_COLUMNS = (
+    "subject way price_fen area_m2 region_code signed_on start_agreed_on handover_agreed_on "
+    "handover_actual_on completion_agreed_on extension_on extension_kind extension_start_due_on "
+    "extension_has_approval extension_before_due_on is_extension_clash completion_extended_on "
+    "started_on started_grade completed_on stopped_on not_started_on not_started_grade "
+    "is_start_disputed developed_area_m2 invested_fen investment_total_fen right_ended_on "
+    "found_on found_cause fee_decided_on recovery_decided_on"
+).split()
+CAUSE_COLUMNS = ("subject", "document", "kind", "starts_on", "ends_on")
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A struct of arrays with one entry per subject, of which a part can be taken."""
+
+    def take(self, chosen: Flags | Counts) -> Self:
+        """Return the same columns for the subjects chosen (a mask or positions)."""
+        return type(self)(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+
+
+@dataclass(frozen=True)
+class Known(Subset):
+    """What the clock may ask about each subject; days are NaT, numbers NaN or -1 where unknown."""
+
+    signed_on: Days
+    start_agreed_on: Days
+    handover_agreed_on: Days
+    handover_actual_on: Days
+    completion_due_on: Days
+    extension_on: Days
+    extension_start_due_on: Days
+    extension_before_due_on: Days
+    is_extension_approved: Flags
+    is_extension_clash: Flags
+    started_on: Days
+    started_grade: Codes
+    completed_on: Days
+    stopped_on: Days
+    not_started_on: Days
+    not_started_grade: Codes
+    is_disputed: Flags
+    area_m2: Measures
+    developed_area_m2: Measures
+    invested_fen: Counts
+    investment_total_fen: Counts
+    right_ended_on: Days
+    found_on: Days
+    is_fee_decided: Flags
+    price_fen: Counts
+    is_way_priced: Flags
+    is_way_known: Flags
+
+
+@dataclass(frozen=True)
+class Causes:
+    """The causes known on the day: whose (position of the subject), which kind, from when to when.
+
+    `ends_on` is days.FAR where open. `is_usable` is false for a cause without a first day and for
+    one that ends before it begins: such a cause excuses nothing, and is told.
+    """
+
+    position: Counts
+    kind: Codes
+    starts_on: Days
+    ends_on: Days
+
+    @property
+    def is_backward(self) -> Flags:
+        """Return which causes end before they begin."""
+        return self.ends_on < self.starts_on
+
+    @property
+    def is_undated(self) -> Flags:
+        """Return which causes have no first day."""
+        return np.isnat(self.starts_on)
+
+
+def known_on(facts: pd.DataFrame, as_of: date) -> Known:
+    """Return the facts dated up to `as_of`, one entry per row of `facts`.
+
+    A start that only imagery shows is no start (law.md 1: imagery changes the grade, not the
+    state). A placeholder of 0 or less for price, area or investment is no value.
+    """
+    lacking = [name for name in FACT_COLUMNS if name not in facts.columns]
+    if lacking:
+        raise UsageError(
+            f"the facts lack {len(lacking)} columns the clock asks for: {', '.join(lacking)}",
+            "build them with gis.facts, which makes every column",
+        )
+    today = np.datetime64(as_of, "D")
+
+    def day(name: str) -> Days:
+        return days.from_column(facts[name])
+
+    def past(name: str) -> Days:
+        on = day(name)
+        return np.where(on <= today, on, days.UNKNOWN)
+
+    started_grade = _codes(facts["started_grade"], GRADES)
+    is_imagery = started_grade == GRADES.index("imagery")
+    extended = day("completion_extended_on")
+    is_extended = ~np.isnat(past("extension_on"))
+    way = facts["way"]
+    return Known(
+        signed_on=day("signed_on"),
+        start_agreed_on=day("start_agreed_on"),
+        handover_agreed_on=day("handover_agreed_on"),
+        handover_actual_on=past("handover_actual_on"),
+        completion_due_on=np.where(np.isnat(extended), day("completion_agreed_on"), extended),
+        extension_on=past("extension_on"),
+        extension_start_due_on=np.where(is_extended, day("extension_start_due_on"), days.UNKNOWN),
+        extension_before_due_on=day("extension_before_due_on"),
+        is_extension_approved=_flags(facts["extension_has_approval"]),
+        is_extension_clash=_flags(facts["is_extension_clash"]),
+        started_on=np.where(is_imagery, days.UNKNOWN, past("started_on")),
+        started_grade=started_grade,
+        completed_on=past("completed_on"),
+        stopped_on=past("stopped_on"),
+        not_started_on=past("not_started_on"),
+        not_started_grade=_codes(facts["not_started_grade"], GRADES),
+        is_disputed=_flags(facts["is_start_disputed"]),
+        area_m2=_measures(facts["area_m2"], lowest_is_value=False),
+        developed_area_m2=_measures(facts["developed_area_m2"], lowest_is_value=True),
+        invested_fen=_fen(facts["invested_fen"]),
+        investment_total_fen=_fen(facts["investment_total_fen"]),
+        right_ended_on=past("right_ended_on"),
+        found_on=past("found_on"),
+        is_fee_decided=~np.isnat(past("fee_decided_on")),
+        price_fen=_fen(facts["price_fen"]),
+        is_way_priced=way.isin(_PRICED_WAYS).to_numpy(dtype=bool),
+        is_way_known=way.isin(_PRICED_WAYS + _UNPRICED_WAYS).to_numpy(dtype=bool),
+    )
+
+
+def causes_on(causes: pd.DataFrame, facts: pd.DataFrame, as_of: date) -> Causes:
+    """Return the causes begun by `as_of` of the subjects in `facts`, by their position there.
+
+    An unknown kind raises UsageError; a cause of no listed subject is left out.
+    """
+    lacking = [name for name in CAUSE_COLUMNS if name not in causes.columns]
+    if lacking:
+        raise UsageError(f"the causes lack the columns {', '.join(lacking)}", "see gis.facts")
+    # One factorisation of both columns is four times faster than an index lookup by text; subjects
+    # are unique, so the code of a listed subject is its position.
+    both = pd.concat([facts["subject"], causes["subject"]], ignore_index=True)
+    codes = pd.factorize(both)[0]
+    is_unique = bool((codes[: len(facts)] == np.arange(len(facts))).all())
+    if not is_unique:
+        repeated = facts["subject"][facts["subject"].duplicated()].iloc[0]
+        raise UsageError(f"the facts hold {repeated!r} twice", "one row per subject and phase")
+    position = codes[len(facts) :]
+    kind = _codes(causes["kind"], CAUSE_KINDS, unknown=-1)
+    if (kind < 0).any():
+        odd = causes["kind"][kind < 0].iloc[0]
+        raise UsageError(f"a cause is of the kind {odd!r}", f"known: {', '.join(CAUSE_KINDS)}")
+    starts_on = days.from_column(causes["starts_on"])
+    ends_on = days.from_column(causes["ends_on"])
+    is_later = starts_on > np.datetime64(as_of, "D")
+    chosen = (position >= 0) & (position < len(facts)) & ~is_later
+    return Causes(
+        position=position[chosen].astype(np.int64),
+        kind=kind[chosen],
+        starts_on=starts_on[chosen],
+        ends_on=np.where(np.isnat(ends_on), days.FAR, ends_on)[chosen],
+    )
+
+
+def _flags(column: pd.Series) -> Flags:
+    if column.dtype == bool:
+        return column.to_numpy()
+    return column.astype("boolean").to_numpy(dtype=bool, na_value=False)
+
+
+def _fen(column: pd.Series) -> Counts:
+    numbers: Counts = np.asarray(column.astype("Int64").fillna(-1), dtype=np.int64)
+    return numbers
+
+
+def _measures(column: pd.Series, *, lowest_is_value: bool) -> Measures:
+    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    is_value = numbers >= 0 if lowest_is_value else numbers > 0
+    return np.where(is_value, numbers, np.nan)
+
+
+def _codes(column: pd.Series, words: tuple[str, ...], unknown: int = 0) -> Codes:
+    seen, names = pd.factorize(column)
+    place = {word: code for code, word in enumerate(words)}
+    lookup = np.array([place.get(name, unknown) for name in names] + [unknown], dtype=np.int8)
+    return lookup[seen]

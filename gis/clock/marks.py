@@ -1,0 +1,142 @@
+"""The days that divide a subject's time: the table asks of any day only "before or after".
+
+Net time stands still while an excused interval runs and never goes back, so a day of the table's
+`passed(n, excused)` is one day per subject, found once; every later question is a comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gis import days
+from gis.clock.due import Due
+from gis.clock.intervals import Intervals, counted_days, in_force_until, merged, reached_on
+from gis.clock.known import CAUSE_KINDS, Causes, Counts, Flags, Known, Subset
+from gis.clock.settings import Settings
+from gis.days import ONE_DAY, Days
+
+
+@dataclass(frozen=True)
+class Marks(Subset):
+    """Per subject; NaT = never, with the causes known.
+
+    `idle_from_on` first day on which gross 1 has passed; `fee_from_on`, `recovery_from_on` first
+    day of net 1 and net 2; `excused_until_on` last day of the excused interval in force on the day
+    judged (FAR = open). `seizure_*` and `preliminary_*`: the same with the days of those causes
+    excused too, and until when one of them is in force; only causes begun before gross 1 passed.
+    """
+
+    start_due_on: Days
+    idle_from_on: Days
+    fee_from_on: Days
+    recovery_from_on: Days
+    excused_until_on: Days
+    seizure_until_on: Days
+    seizure_fee_from_on: Days
+    seizure_recovery_from_on: Days
+    preliminary_until_on: Days
+    preliminary_fee_from_on: Days
+    preliminary_recovery_from_on: Days
+    has_cause: Flags
+    excused_days: Counts
+
+
+def full_years(on: Days, years: int, settings: Settings) -> Days:
+    """Return the last day of a period of full years that began after the day `on`."""
+    return days.add_years(on, years) - settings.boundary_days * ONE_DAY
+
+
+def marks(
+    known: Known, due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
+) -> tuple[Marks, Intervals]:
+    """Return the dividing days of each subject and its merged excused intervals."""
+    count = len(due.start_due_on)
+    start_due_on = due.start_due_on
+    last_idle_on = full_years(start_due_on, settings.years_to_idle, settings)
+    if settings.years_to_fee == settings.years_to_idle:
+        last_fee_on = last_idle_on
+    else:
+        last_fee_on = full_years(start_due_on, settings.years_to_fee, settings)
+    last_recovery_on = full_years(start_due_on, settings.years_to_recovery, settings)
+
+    raw = _excusing(known, due, causes, settings, as_of)
+    excused = merged(raw, start_due_on)
+    fee_from_on = reached_on(excused, last_fee_on)
+    recovery_from_on = reached_on(excused, last_recovery_on)
+
+    def special(kind: str, treatment: str) -> tuple[Intervals, Days, Days]:
+        """Return the intervals of a class of its own, and net 1 and net 2 with them excused too."""
+        own = _of_kinds(causes, (kind,)) if treatment == "own_class" else _none()
+        own = own.of(own.starts_on <= last_idle_on[own.position])
+        if own.position.size == 0:
+            return own, fee_from_on, recovery_from_on
+        touched = own.subjects(count)
+        both = merged(raw.of(touched[raw.position]).plus(own), start_due_on)
+        fee = np.where(touched, reached_on(both, last_fee_on), fee_from_on)
+        recovery = np.where(touched, reached_on(both, last_recovery_on), recovery_from_on)
+        return own, fee, recovery
+
+    seizures, seizure_fee_from_on, seizure_recovery_from_on = special("seizure", settings.seizure)
+    works, works_fee_from_on, works_recovery_from_on = special("preliminary", settings.preliminary)
+    whole_time = np.full(count, np.datetime64("0001-01-01", "D"))
+    return Marks(
+        start_due_on=start_due_on,
+        idle_from_on=last_idle_on + ONE_DAY,
+        fee_from_on=fee_from_on,
+        recovery_from_on=recovery_from_on,
+        excused_until_on=in_force_until(merged(raw, whole_time), as_of, count),
+        seizure_until_on=in_force_until(merged(seizures, whole_time), as_of, count),
+        seizure_fee_from_on=seizure_fee_from_on,
+        seizure_recovery_from_on=seizure_recovery_from_on,
+        preliminary_until_on=in_force_until(merged(works, whole_time), as_of, count),
+        preliminary_fee_from_on=works_fee_from_on,
+        preliminary_recovery_from_on=works_recovery_from_on,
+        has_cause=raw.plus(seizures).plus(works).subjects(count),
+        excused_days=counted_days(excused, as_of, count),
+    ), excused
+
+
+def _excusing(
+    known: Known, due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
+) -> Intervals:
+    """Return the art. 8 and force-majeure intervals, the region's periods and a cut hand-over."""
+    kinds = list(settings.excusing_kinds)
+    kinds += ["seizure"] if settings.seizure == "excused" else []
+    kinds += ["preliminary"] if settings.preliminary == "excused" else []
+    found = _of_kinds(causes, tuple(kinds))
+    for starts_on, ends_on, _ in settings.excused_periods:
+        if np.datetime64(starts_on, "D") <= as_of:
+            found = found.plus(_everywhere(len(due.start_due_on), starts_on, ends_on))
+    if settings.late_handover == "cut":
+        late = np.flatnonzero(due.delay_days > 0)
+        found = found.plus(
+            Intervals(
+                late,
+                known.handover_agreed_on[late] + ONE_DAY,
+                known.handover_actual_on[late],
+            )
+        )
+    return found
+
+
+def _of_kinds(causes: Causes, kinds: tuple[str, ...]) -> Intervals:
+    codes = [CAUSE_KINDS.index(kind) for kind in kinds]
+    # A cause that ends before it begins, or without a first day, excuses nothing: it is told as a
+    # clash or as missing, never counted.
+    chosen = np.isin(causes.kind, codes) & (causes.starts_on <= causes.ends_on)
+    return Intervals(causes.position[chosen], causes.starts_on[chosen], causes.ends_on[chosen])
+
+
+def _everywhere(count: int, starts_on: object, ends_on: object) -> Intervals:
+    first: Days = np.full(count, np.datetime64(str(starts_on), "D"))
+    last_on = days.FAR if ends_on is None else np.datetime64(str(ends_on), "D")
+    positions: npt.NDArray[np.int64] = np.arange(count, dtype=np.int64)
+    return Intervals(positions, first, np.full(count, last_on))
+
+
+def _none() -> Intervals:
+    nothing: Days = np.empty(0, dtype="datetime64[D]")
+    return Intervals(np.empty(0, dtype=np.int64), nothing, nothing)

@@ -1,0 +1,120 @@
+"""What the law says on one day in one region, in the form the clock counts with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from gis.errors import LawError
+from gis.law import Law
+
+ROWS = (
+    "1",
+    "2",
+    "3",
+    "4a",
+    "4b",
+    "4c",
+    "4d",
+    "4e",
+    "5",
+    "5b",
+    "6",
+    "7",
+    "7b",
+    "8",
+    "9",
+    "10",
+    "11",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values of the law the clock needs; equal settings judge alike, so regions share them."""
+
+    years_to_idle: int
+    years_to_fee: int
+    years_to_recovery: int
+    stop_years: int
+    silent_contract_years: int
+    extension_max_years: int
+    area_share: Fraction
+    investment_share: Fraction
+    fee_share: Fraction
+    boundary: str
+    late_handover: str
+    fee_with_recovery: str
+    partial_route: str
+    seizure: str
+    preliminary: str
+    excusing_kinds: tuple[str, ...]
+    excused_periods: tuple[tuple[date, date | None, str], ...]
+    articles: tuple[str, ...]
+
+    @property
+    def boundary_days(self) -> int:
+        """Return how many days earlier than the default reading a full year has passed."""
+        return 0 if self.boundary == "corresponding_day_is_last" else 1
+
+
+_NUMBERS = (
+    "years_to_idle",
+    "years_to_fee",
+    "years_to_recovery",
+    "stop_years",
+    "silent_contract_years",
+    "extension_max_years",
+    "area_share",
+    "investment_share",
+    "fee_share",
+)
+_CHOICES = ("late_handover", "fee_with_recovery", "partial_route", "seizure", "preliminary")
+
+
+def settings_on(law: Law, on: date, region: str | None) -> Settings:
+    """Return the settings in force on a day in a region; LawError outside the law's dates."""
+    taken: dict[str, Any] = {
+        name: law.value(f"idle.{name}", on, region).amount for name in _NUMBERS
+    }
+    for name in _CHOICES:
+        taken[name] = _choice(law, f"idle.{name}", on, region)
+    return Settings(
+        **taken,
+        boundary=_choice(law, "period.boundary", on, region),
+        excusing_kinds=tuple(map(str, _many(law, "idle.excusing_kinds", on, region))),
+        excused_periods=tuple(
+            _period(dict(period)) for period in _many(law, "idle.excused_periods", on, region)
+        ),
+        articles=tuple(str(law.value(f"idle.row.{row}", on, region).amount) for row in ROWS),
+    )
+
+
+def _choice(law: Law, key: str, on: date, region: str | None) -> str:
+    value = law.value(key, on, region)
+    allowed = [word.strip() for word in value.unit.split("|")]
+    if value.amount not in allowed:
+        raise LawError(
+            f"{key} is {value.amount!r} from {value.from_on} on",
+            f"choose one of {', '.join(allowed)}",
+        )
+    return str(value.amount)
+
+
+def _many(law: Law, key: str, on: date, region: str | None) -> tuple[Any, ...]:
+    amount = law.value(key, on, region).amount
+    if not isinstance(amount, tuple):
+        raise LawError(f"{key} is {amount!r}, not a list", "write it as a list in the law's file")
+    return amount
+
+
+def _period(period: dict[str, Any]) -> tuple[date, date | None, str]:
+    starts_on, ends_on = period.get("starts_on"), period.get("ends_on")
+    if type(starts_on) is not date or (ends_on is not None and type(ends_on) is not date):
+        raise LawError(
+            f"an excused period of a region lacks its days: {period}",
+            "write { starts_on = 2020-01-25, ends_on = 2020-03-31, document = '…' }",
+        )
+    return starts_on, ends_on, str(period.get("document", ""))

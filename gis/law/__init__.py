@@ -1,0 +1,16 @@
+"""The law as dated data: every number and every choice the rules rest on, one file per instrument.
+
+    >>> law = load()
+    >>> law.value("idle.years_to_recovery", date(2024, 5, 1)).amount
+    2
+
+A value holds from its first day (`from`) until the day it no longer holds (`until`, half-open;
+absent = in force). A region may have its own: 150602 looks at 150602, then 150600, 150000, and
+then the nation. Asking for a day nobody knows a value for raises.
+"""
+
+from __future__ import annotations
+
+from gis.law.reader import Law, Value, load
+
+__all__ = ["Law", "Value", "load"]
