@@ -35,13 +35,17 @@ _SHEETS = ("vendor/leaflet/leaflet.css", "block.css")
 
 @dataclass(frozen=True)
 class Place:
-    """The block a map is of, and the run it shows: the legal day and the run's number."""
+    """The block a map is of, and the run it shows: the legal day and the run's number.
+
+    `index_file`, where given, is the index page as a path from the map; the map links to it.
+    """
 
     code: str
     name: str
     park_name: str
     as_of: datetime.date
     run: int
+    index_file: str = ""
 
     @property
     def file_name(self) -> str:

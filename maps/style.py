@@ -1,7 +1,8 @@
 """What a status looks like: one colour and one pattern a code, in the order of a legend.
 
-Supplied parcels are filled solid, unsupplied land is striped, what is not known is hatched in
-grey: the three can be told apart without their colours. Labels are the published ones.
+Supplied parcels are filled solid, ended rights are hollow, unsupplied land is striped, what is
+not known is hatched in grey: these can be told apart without their colours. Within a pattern the
+colours keep apart for readers who see no red, green or blue. Labels are the published ones.
 """
 
 from __future__ import annotations
@@ -19,39 +20,39 @@ _LOOKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "suspected_idle": ("#d1420f", "solid"),
         "may_be_idle": ("#b45cc4", "solid"),
         "candidate": ("#f0a11f", "solid"),
-        "stopped": ("#5a4fa8", "solid"),
+        "stopped": ("#3a3690", "solid"),
         "overdue": ("#f4e04d", "solid"),
         "undetermined": ("#6b7480", "hatch"),
-        "not_due": ("#a9d3ee", "solid"),
+        "not_due": ("#a3cdf2", "solid"),
         "clear": ("#1f9d78", "solid"),
-        "closed": ("#b9bfc7", "solid"),
+        "closed": ("#6b7480", "hollow"),
     },
     "unsupplied": {
-        "used_unsupplied": ("#a1006b", "stripe"),
-        "lapsed": ("#c4321c", "stripe"),
-        "to_withdraw": ("#d98200", "stripe"),
+        "used_unsupplied": ("#a0006f", "stripe"),
+        "lapsed": ("#cf4a1a", "stripe"),
+        "to_withdraw": ("#e39a00", "stripe"),
         "to_supply": ("#0062b0", "stripe"),
         "undetermined": ("#6b7480", "hatch"),
         "in_process": ("#35a7d8", "stripe"),
-        "edge": ("#5d6b2f", "stripe"),
+        "edge": ("#2e3b10", "stripe"),
     },
     "state": {
-        "built_without_supply": ("#a1006b", "solid"),
+        "built_without_supply": ("#6d0f14", "solid"),
         "approved_not_supplied": ("#d1420f", "solid"),
         "supplied_not_started": ("#f0a11f", "solid"),
         "supplied_start_unknown": ("#b5822a", "hatch"),
         "building": ("#7fb8e6", "solid"),
-        "built": ("#2f5f9e", "solid"),
+        "built": ("#1d4b8f", "solid"),
         "not_approved": ("#e3e0d2", "solid"),
-        "not_buildable": ("#6f7a58", "solid"),
+        "not_buildable": ("#a5ab87", "solid"),
         "unknown": ("#6b7480", "hatch"),
     },
     "word": {
         "unsupplied": ("#d1420f", "solid"),
-        "supplied": ("#1f7a8c", "solid"),
-        "withdrawn": ("#7a5c99", "solid"),
+        "supplied": ("#2f9c86", "solid"),
+        "withdrawn": ("#4a2f7a", "solid"),
         "exempt": ("#c9c27a", "solid"),
-        "edge": ("#5d6b2f", "stripe"),
+        "edge": ("#2e3b10", "stripe"),
         "sliver": ("#6b7480", "hatch"),
     },
 }
@@ -60,7 +61,7 @@ _UNLISTED = ("#6b7480", "hatch")
 
 @dataclass(frozen=True)
 class Style:
-    """How one code is named and drawn; `pattern` is solid, stripe or hatch."""
+    """How one code is named and drawn; `pattern` is solid, hollow, stripe or hatch."""
 
     code: str
     zh: str

@@ -6,6 +6,7 @@
   // Stripes and hatches stay with the ground: their origin is the world's, not the window's.
   function fill(context, look, view) {
     if (look.pattern === "solid") return look.colour;
+    if (look.pattern === "hollow") return "#ffffff";
     var tile = document.createElement("canvas"), density = 2;
     tile.width = tile.height = PERIOD_PX * density;
     var pen = tile.getContext("2d");
@@ -146,8 +147,8 @@
       var look = group.look, waiting = 0, self = this;
       var paint = fill(context, look, view);
       context.lineJoin = "round";
-      context.lineWidth = look.pattern === "solid" ? 0.8 : 1.4;
-      context.strokeStyle = look.pattern === "solid" ? "rgba(255,255,255,.9)" : look.colour;
+      context.lineWidth = look.pattern === "solid" ? 0.7 : 1.4;
+      context.strokeStyle = look.pattern === "solid" ? "rgba(27,34,43,.55)" : look.colour;
       function flush() {
         context.fillStyle = paint;
         context.fill("nonzero");
