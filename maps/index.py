@@ -1,0 +1,188 @@
+"""The index page: the park, its blocks with what was found in each, and the way to their maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from maps import page, tally
+from maps.block import Place
+from maps.layers import LAYERS, Layer
+from maps.packed import polygons
+from maps.style import Style
+
+_TOLD = tuple(layer for layer in LAYERS if layer.frame == "findings")
+_PICTURE_WIDTH = 900.0
+_PICTURE_HEIGHT = 420.0
+_LEAST_HEIGHT = 140.0
+_MARGIN = 30.0
+_BAR_WIDTH = 72.0
+# A vertex every 50,000th of a degree is finer than a dot of the picture.
+_SIMPLIFY_DEGREES = 2e-5
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the index tells of one block; made once the block's map is drawn, without its rows."""
+
+    place: Place
+    map_file: str
+    tallies: tuple[tally.Tally, ...]
+    outline: shapely.Geometry | None
+
+    @classmethod
+    def of(cls, place: Place, layers: Mapping[str, pd.DataFrame], map_file: str = "") -> Block:
+        """Return the entry of a block from the frames its map was drawn from.
+
+        `map_file` is where the map lies, as a path from the index page.
+        """
+        parts, _ = polygons(layers["block"] if "block" in layers else pd.DataFrame())
+        outline = shapely.simplify(shapely.union_all(parts), _SIMPLIFY_DEGREES)
+        return cls(
+            place=place,
+            map_file=map_file or place.file_name,
+            tallies=tuple(tally.count(layer, layers) for layer in _TOLD),
+            outline=None if outline.is_empty else outline,
+        )
+
+    def area_m2(self, layer: Layer, code: str) -> float:
+        """Return the area of one status of one layer in this block."""
+        return sum(
+            entry.area_m2
+            for told in self.tallies
+            if told.layer.key == layer.key
+            for entry in told.entries
+            if entry.style.code == code
+        )
+
+    def number(self, layer: Layer, code: str) -> int:
+        """Return how many rows have one status of one layer in this block."""
+        return sum(
+            entry.count
+            for told in self.tallies
+            if told.layer.key == layer.key
+            for entry in told.entries
+            if entry.style.code == code
+        )
+
+
+@dataclass(frozen=True)
+class _Share:
+    """One stretch of a block's bar: where it starts and how long it is, in hundredths."""
+
+    style: Style
+    start: float
+    length: float
+    hectares: str
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """The overview: its size, and for each block its path and where its name goes."""
+
+    width: float
+    height: float
+    shapes: list[dict[str, object]]
+
+
+def write(blocks: Sequence[Block], out: Path) -> Path:
+    """Write the index page of the blocks at `out` and return that path; it opens anywhere."""
+    ordered = sorted(blocks, key=lambda block: block.place.code)
+    html = page.TEMPLATES.get_template("index.html.jinja").render(
+        policy=page.POLICY_MARK,
+        sheet=page.stylesheet("index.css"),
+        blocks=ordered,
+        parks=sorted({block.place.park_name for block in ordered}),
+        days=sorted({f"{block.place.as_of:%Y-%m-%d}" for block in ordered}),
+        runs=sorted({block.place.run for block in ordered}),
+        tables=[_table(layer, ordered) for layer in _TOLD],
+        shares={block.place.code: _shares(block) for block in ordered},
+        picture=_picture(ordered),
+        bar_width=_BAR_WIDTH,
+        hectares=tally.hectares,
+        mu=tally.mu,
+    )
+    return page.write(page.seal(html), out)
+
+
+def _table(layer: Layer, blocks: Sequence[Block]) -> dict[str, object]:
+    """Return a layer's statuses, met in any block, with the sums over all blocks."""
+    met = {
+        entry.style.code: entry.style
+        for block in blocks
+        for told in block.tallies
+        if told.layer.key == layer.key
+        for entry in told.entries
+    }
+    looks = sorted(met.values(), key=lambda look: (look.order, look.code))
+    return {
+        "layer": layer,
+        "rows": [
+            {
+                "style": look,
+                "count": sum(block.number(layer, look.code) for block in blocks),
+                "area_m2": sum(block.area_m2(layer, look.code) for block in blocks),
+            }
+            for look in looks
+        ],
+    }
+
+
+def _shares(block: Block) -> list[_Share]:
+    """Return the block's bar: every status of every layer told, by its share of their area."""
+    entries = [entry for told in block.tallies for entry in told.entries if entry.area_m2 > 0]
+    total = sum(entry.area_m2 for entry in entries)
+    shares: list[_Share] = []
+    start = 0.0
+    for entry in entries:
+        length = 100.0 * entry.area_m2 / total
+        shares.append(_Share(entry.style, round(start, 3), round(length, 3), entry.hectares))
+        start += length
+    return shares
+
+
+def _picture(blocks: Sequence[Block]) -> _Picture | None:
+    """Return the blocks' outlines as SVG paths, north up, true to shape at the park's middle."""
+    drawn = [block for block in blocks if block.outline is not None]
+    if not drawn:
+        return None
+    outlines = np.array([block.outline for block in drawn], dtype=object)
+    west, south, east, north = shapely.total_bounds(outlines)
+    narrowing = np.cos(np.radians((south + north) / 2))
+    scale = min(
+        (_PICTURE_WIDTH - 2 * _MARGIN) / max((east - west) * narrowing, 1e-9),
+        (_PICTURE_HEIGHT - 2 * _MARGIN) / max(north - south, 1e-9),
+    )
+    height = max((north - south) * scale + 2 * _MARGIN, _LEAST_HEIGHT)
+    middle = np.array([(west + east) / 2, (south + north) / 2])
+    centre = np.array([_PICTURE_WIDTH / 2, height / 2])
+    stretch = np.array([scale * narrowing, -scale])
+
+    def placed(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        onto: npt.NDArray[np.float64] = (points - middle) * stretch + centre
+        return onto
+
+    shapes: list[dict[str, object]] = []
+    for block, outline in zip(drawn, shapely.transform(outlines, placed), strict=True):
+        label = outline.representative_point()
+        rings = shapely.get_rings(shapely.get_parts(outline))
+        shapes.append(
+            {
+                "block": block,
+                "path": "".join(_path(ring) for ring in rings),
+                "x": round(label.x, 1),
+                "y": round(label.y, 1),
+            }
+        )
+    return _Picture(_PICTURE_WIDTH, round(height, 1), shapes)
+
+
+def _path(ring: shapely.Geometry) -> str:
+    points = shapely.get_coordinates(ring)[:-1]
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
