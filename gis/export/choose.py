@@ -1,0 +1,43 @@
+"""Which findings a list holds: all, disposal targets, candidates, or unsupplied land."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from gis.errors import UsageError
+
+# Land on which somebody has to act, by rule. `candidate` is not among them: a register that is
+# silent on the start is no evidence, so candidates travel in a list of their own.
+TARGETS: Mapping[str, tuple[str, ...]] = {
+    "idle_land": ("suspected_idle", "found_idle", "may_be_idle"),
+    "unsupplied": ("lapsed", "to_supply", "to_withdraw", "used_unsupplied"),
+}
+LISTS: Mapping[str, str] = {
+    "findings": "判定结果",
+    "targets": "处置对象",
+    "candidates": "未报动工核查",
+    "unsupplied": "批而未供",
+}
+
+
+def choose(findings: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Return the findings of the list `what`, ordered by rule and subject."""
+    if what not in LISTS:
+        raise UsageError(
+            f"没有名为 {what!r} 的清单 no list is called {what!r}",
+            f"可选 choose one of: {', '.join(LISTS)}",
+        )
+    rule, outcome = findings["rule"], findings["outcome"]
+    if what == "targets":
+        chosen = pd.Series(False, index=findings.index)
+        for name, outcomes in TARGETS.items():
+            chosen |= (rule == name) & outcome.isin(outcomes)
+    elif what == "candidates":
+        chosen = (rule == "idle_land") & (outcome == "candidate")
+    elif what == "unsupplied":
+        chosen = rule == "unsupplied"
+    else:
+        chosen = pd.Series(True, index=findings.index)
+    return findings[chosen].sort_values(["rule", "subject"], kind="stable", ignore_index=True)

@@ -1,0 +1,110 @@
+"""Findings as a person's table: Chinese words beside their codes, areas in three units, 元.
+
+Machines get the columns of `contracts.toml` as they are (CSV, GeoJSON, Parquet); people get this
+(shapefile, GeoPackage, workbook). Both are made from the one contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from gis import contracts, units
+
+# column of a finding -> code lists its values come from
+CODED: Mapping[str, tuple[str, ...]] = {
+    "rule": ("rule",),
+    "outcome": ("outcome", "unsupplied"),
+    "track": ("track",),
+    "grade": ("grade",),
+    "start_state": ("start_state",),
+    "next_event": ("track", "outcome", "unsupplied"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column people see: shapefile name (ASCII, at most 10), title, type, unit, code words."""
+
+    short: str
+    title: str
+    type: str
+    unit: str = ""
+    decimals: int = 0
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Fields in order; `table` has one column per field, named by its short name."""
+
+    fields: tuple[Field, ...]
+    table: pd.DataFrame
+
+    def titled(self) -> pd.DataFrame:
+        """Return the table under its Chinese titles."""
+        return self.table.rename(columns={one.short: one.title for one in self.fields})
+
+
+def words(column: str) -> dict[str, str]:
+    """Return code -> Chinese word for a coded column of a finding; of two lists the first wins."""
+    merged: dict[str, str] = {}
+    for name in CODED[column]:
+        merged |= {
+            code: labels[0] for code, labels in contracts.CODES[name].items() if code not in merged
+        }
+    return merged
+
+
+def spread(findings: pd.DataFrame, run: int, as_of: date) -> Spread:
+    """Return `findings` with words, units and the run they come from; row order is kept."""
+    pairs: list[tuple[Field, pd.Series]] = []
+    for column in contracts.TABLES["finding"].columns:
+        values = findings[column.name]
+        if column.name in CODED:
+            pairs += _coded(column, values)
+        elif column.type == "area":
+            pairs += _area(column, values)
+        elif column.type == "money":
+            pairs.append(_money(column, values))
+        else:
+            pairs.append((Field(column.short, column.zh, column.type), values))
+    days = pd.Series(pd.Timestamp(as_of), index=findings.index, dtype="datetime64[s]")
+    pairs.append((Field("JZRQ", "截止日期", "day"), days))
+    numbers = pd.Series(run, index=findings.index, dtype="Int64")
+    pairs.append((Field("YXBH", "运行编号", "integer"), numbers))
+    fields = tuple(one for one, _ in pairs)
+    table = pd.DataFrame({one.short: values for one, values in pairs}, index=findings.index)
+    return Spread(fields, table)
+
+
+def _coded(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
+    meaning = words(column.name)
+    stem, title = column.short.removesuffix("DM"), column.zh.removesuffix("代码")
+    return [
+        (Field(f"{stem}MC", title, "text"), values.map(meaning).astype("str")),
+        (Field(column.short, f"{title}代码", "text", words=meaning), values),
+    ]
+
+
+def _area(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
+    title = column.zh.removesuffix("（平方米）")
+    area = values.astype("float64")
+    return [
+        _figure(column.short, f"{title}（平方米）", "m2", area),
+        _figure(f"{column.short}GQ", f"{title}（公顷）", "公顷", units.hectares(area)),
+        _figure(f"{column.short}M", f"{title}（亩）", "亩", units.mu(area)),
+    ]
+
+
+def _money(column: contracts.Published, values: pd.Series) -> tuple[Field, pd.Series]:
+    title = column.zh.removesuffix("（分）")
+    return _figure(f"{column.short}Y", f"{title}（元）", "元", units.yuan(values.astype("Float64")))
+
+
+def _figure(short: str, title: str, unit: str, values: pd.Series) -> tuple[Field, pd.Series]:
+    digits = units.DECIMALS[unit]
+    return Field(short, title, "number", unit, digits), values.round(digits)

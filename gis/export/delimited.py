@@ -1,0 +1,31 @@
+"""CSV that Excel opens with every Chinese character right and runs nothing of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from gis.export import whole
+
+# A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
+_FORMULA_STARTS = r"^[=+\-@\t\r＝＋－＠]"
+
+
+def write(table: pd.DataFrame, out: Path) -> None:
+    """Write `table` as UTF-8 with a byte order mark: days in ISO form, unknown as empty.
+
+    Text that would run as a formula gets an apostrophe in front; numbers and days are left alone.
+    """
+    safe = {}
+    for position, name in enumerate(table.columns):
+        values = table.iloc[:, position]
+        if pd.api.types.is_datetime64_any_dtype(values):
+            values = values.dt.strftime("%Y-%m-%d")
+        elif not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
+            is_formula = values.astype("str").str.match(_FORMULA_STARTS).fillna(False)
+            values = values.where(~is_formula.astype(bool), "'" + values.astype("str"))
+        safe[name] = values
+    frame = pd.DataFrame(safe, index=table.index)
+    with whole.replacing(out) as draft:
+        frame.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -1,0 +1,94 @@
+"""Findings as GeoJSON (RFC 7946) and GeoParquet, with the columns of the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyarrow
+import shapely
+
+from gis import contracts, crs
+from gis.export import whole
+
+# 1e-8 of a degree is about a millimetre.
+_DEGREE_DECIMALS = 8
+
+
+def contract_table(findings: pd.DataFrame, name: str = "finding") -> pd.DataFrame:
+    """Return the columns of the contract in their order, geometry left out."""
+    return findings[contracts.TABLES[name].names]
+
+
+def feature_collection(findings: pd.DataFrame, members: Mapping[str, Any] | None = None) -> str:
+    """Return the text of one FeatureCollection: longitude and latitude, days in ISO form.
+
+    `members` are further members of the collection (counts, the run). CGCS2000 longitude and
+    latitude lie within decimetres of the WGS 84 that RFC 7946 speaks of. Rows without a shape
+    are features whose geometry is null.
+    """
+    table = contract_table(findings)
+    rows = json.loads(_json(table))
+    geometries = _geometries(findings["geom"].to_numpy(dtype=object))
+    features = ",\n".join(
+        _object(
+            type='"Feature"',
+            id=_dump(f"{row['rule']}/{row['subject']}"),
+            properties=_dump(row),
+            geometry=geometry,
+        )
+        for row, geometry in zip(rows, geometries, strict=True)
+    )
+    told = {name: _dump(value) for name, value in (members or {}).items()}
+    return _object(type='"FeatureCollection"', **told, features=f"[\n{features}\n]") + "\n"
+
+
+def write_geojson(findings: pd.DataFrame, out: Path, members: Mapping[str, Any]) -> None:
+    """Write `findings` as one GeoJSON file."""
+    with whole.replacing(out) as draft:
+        draft.write_text(feature_collection(findings, members), encoding="utf-8")
+
+
+def write_parquet(findings: pd.DataFrame, out: Path) -> None:
+    """Write `findings` as GeoParquet in EPSG:4490, days as dates, codes as text."""
+    table = contract_table(findings).copy()
+    for column in contracts.TABLES["finding"].columns:
+        if column.type == "day":
+            table[column.name] = table[column.name].astype(pd.ArrowDtype(pyarrow.date32()))
+    frame = geopandas.GeoDataFrame(
+        table, geometry=findings["geom"].to_numpy(dtype=object), crs=crs.STORE_EPSG
+    ).rename_geometry("geom")
+    with whole.replacing(out) as draft:
+        frame.to_parquet(draft, index=False)
+
+
+def _json(table: pd.DataFrame) -> str:
+    text = table.copy()
+    for name, values in text.items():
+        if pd.api.types.is_datetime64_any_dtype(values):
+            text[name] = values.dt.strftime("%Y-%m-%d")
+    return text.to_json(orient="records", double_precision=15, force_ascii=False)
+
+
+def _object(**members: str) -> str:
+    """Return a JSON object of members that are JSON text already."""
+    return "{" + ", ".join(f'"{name}": {text}' for name, text in members.items()) + "}"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _geometries(geoms: np.ndarray) -> list[str]:
+    """Return each shape as GeoJSON text, outer rings counter-clockwise; null for none."""
+    has_shape = ~(shapely.is_missing(geoms) | shapely.is_empty(geoms))
+    shapes = shapely.orient_polygons(shapely.force_2d(geoms[has_shape]))
+    shapes = shapely.transform(shapes, lambda lonlat: np.round(lonlat, _DEGREE_DECIMALS))
+    text = np.full(len(geoms), "null", dtype=object)
+    text[has_shape] = shapely.to_geojson(shapes)
+    return [str(one) for one in text]

@@ -1,0 +1,50 @@
+"""The GeoPackage: full Chinese titles, real dates, rows without a shape kept (fiona's room)."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import fiona
+import numpy as np
+import shapely
+
+from gis import crs
+from gis.export import whole
+from gis.export.columns import Spread
+from gis.export.shapefile import records
+
+_TYPES = {"text": "str", "day": "date", "number": "float", "integer": "int64"}
+
+
+def write(
+    spread: Spread, geoms: np.ndarray, out: Path, *, as_of: date, epsg: int = crs.STORE_EPSG
+) -> None:
+    """Write `geoms` (EPSG:4490, None = no shape) under the layer named as the file."""
+    system = crs.parse(epsg)
+    areas = crs.polygonal(geoms)
+    has_shape = ~(shapely.is_missing(areas) | shapely.is_empty(areas))
+    shapes = np.full(len(areas), None, dtype=object)
+    shapes[has_shape] = crs.between(shapely.force_2d(areas[has_shape]), crs.STORE_EPSG, system)
+    for row in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON):
+        shapes[row] = shapely.MultiPolygon([shapes[row]])
+    schema = {
+        "geometry": "MultiPolygon",
+        "properties": {one.title: _TYPES[one.type] for one in spread.fields},
+    }
+    with (
+        whole.replacing(out) as draft,
+        # The file notes when it was made; the day of the findings keeps equal content equal.
+        fiona.Env(OGR_CURRENT_DATE=f"{as_of.isoformat()}T00:00:00.000Z"),
+        fiona.open(
+            draft,
+            "w",
+            driver="GPKG",
+            layer=out.stem,
+            schema=schema,
+            crs=system.definition if system.epsg else None,
+            crs_wkt=None if system.epsg else system.definition,
+            encoding="UTF-8",
+        ) as collection,
+    ):
+        collection.writerecords(records(spread.titled(), shapes))

@@ -1,0 +1,129 @@
+"""One list of findings into one file of the asked format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import shapely
+
+from gis import crs
+from gis.errors import UsageError
+from gis.export import delimited, features, package, shapefile
+from gis.export.choose import LISTS, choose
+from gis.export.columns import spread
+from gis.store.runs import Run
+
+# format -> endings of the file's name, the usual one first
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "shp": (".shp", ".zip"),
+    "gpkg": (".gpkg",),
+    "geojson": (".geojson", ".json"),
+    "parquet": (".parquet",),
+    "csv": (".csv",),
+}
+CANDIDATES_SUFFIX = "_待核实"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an export wrote: the list, its files, and how many rows went where.
+
+    `rows` are all rows of the list; `without_shape` of them have no polygon (in a shapefile they
+    go into the list beside it); `shortened` counts values that only the list beside holds whole.
+    """
+
+    what: str
+    files: list[Path]
+    rows: int
+    without_shape: int
+    shortened: int = 0
+
+
+def write(
+    run: Run,
+    findings: pd.DataFrame,
+    what: str,
+    out: Path,
+    file_format: str,
+    *,
+    epsg: int = crs.STORE_EPSG,
+    encoding: str = "utf-8",
+) -> Written:
+    """Write the list `what` (a key of LISTS) of a run's findings to `out`.
+
+    `findings` has the contract's columns and `geom` in EPSG:4490. `epsg` (shp, gpkg) is the
+    system written; `encoding` (shp) is utf-8 or gbk. Raises UsageError for an unknown list or
+    format, for a file name that does not fit the format, and for an option the format has not.
+    """
+    _check(out, file_format, epsg, encoding)
+    rows = choose(findings, what)
+    geoms = rows["geom"].to_numpy(dtype=object)
+    areas = crs.polygonal(geoms)
+    shapeless = int((shapely.is_missing(areas) | shapely.is_empty(areas)).sum())
+    if file_format == "shp":
+        made = shapefile.write(
+            spread(rows, run.id, run.as_of),
+            geoms,
+            out,
+            as_of=run.as_of,
+            epsg=epsg,
+            encoding=encoding,
+        )
+        return Written(what, made.files, len(rows), made.without_shape, made.shortened)
+    if file_format == "gpkg":
+        table = spread(rows, run.id, run.as_of)
+        package.write(table, geoms, out, as_of=run.as_of, epsg=epsg)
+    elif file_format == "geojson":
+        members = {"title": LISTS[what], "run": run.id, "as_of": run.as_of.isoformat()}
+        features.write_geojson(rows, out, members)
+    elif file_format == "parquet":
+        features.write_parquet(rows, out)
+    else:
+        delimited.write(features.contract_table(rows), out)
+    return Written(what, [out], len(rows), shapeless)
+
+
+def targets(
+    run: Run,
+    findings: pd.DataFrame,
+    out: Path,
+    file_format: str = "shp",
+    *,
+    epsg: int = crs.STORE_EPSG,
+    encoding: str = "utf-8",
+) -> list[Written]:
+    """Write the disposal targets to `out`, and the candidates to a second file beside it.
+
+    The two never share a file: a candidate (未报动工，待核实) is land nobody has looked at yet.
+    """
+    second = out.with_name(f"{out.stem}{CANDIDATES_SUFFIX}{out.suffix}")
+    return [
+        write(run, findings, what, path, file_format, epsg=epsg, encoding=encoding)
+        for what, path in (("targets", out), ("candidates", second))
+    ]
+
+
+def _check(out: Path, file_format: str, epsg: int, encoding: str) -> None:
+    endings = FORMATS.get(file_format)
+    if endings is None:
+        raise UsageError(
+            f"不认识的格式 unknown format {file_format!r}", f"可选 choose {' '.join(FORMATS)}"
+        )
+    if out.suffix.lower() not in endings:
+        raise UsageError(
+            f"{out.name} 与格式 {file_format} 不符 does not fit the format",
+            f"以 {' / '.join(endings)} 结尾 let the name end so",
+        )
+    if epsg != crs.STORE_EPSG and file_format not in {"shp", "gpkg"}:
+        raise UsageError(
+            f"{file_format} 只用经纬度 is written in EPSG:{crs.STORE_EPSG} only",
+            "坐标系选项用于 the option of a coordinate system is for shp and gpkg",
+        )
+    if encoding != "utf-8" and file_format != "shp":
+        raise UsageError(
+            f"{file_format} 只用 UTF-8 is written in UTF-8 only",
+            "编码选项用于 the option of an encoding is for shp",
+        )

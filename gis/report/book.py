@@ -1,0 +1,175 @@
+"""How a sheet looks: frozen heads, filters, formats, widths for Chinese, A4 landscape."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from gis.errors import UsageError
+
+ROWS_OF_EXCEL = 1_048_576
+_CHARACTERS_OF_A_CELL = 32_767
+_PAPER_A4 = 9
+_FONT = "宋体"
+_WIDTHS = (6, 48)
+# Widths are read from this many rows: enough to look right, and quick on a long list.
+_ROWS_FOR_WIDTH = 300
+_NUMBER_FORMATS = {
+    "text": "@",
+    "day": "yyyy-mm-dd",
+    "integer": "#,##0",
+    "m2": "#,##0.00",
+    "公顷": "#,##0.0000",
+    "亩": "#,##0.00",
+    "元": "#,##0.00",
+    "share": "0.00%",
+    "number": "#,##0.00##",
+}
+# Sums stand in m2, 公顷 and 亩 below one another in one column.
+_SUM_FORMAT = "#,##0.00##"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: `kinds` names its columns in order and how each is shown.
+
+    `table` and `totals` have these columns; a totals row is set apart below the list. `notes` are
+    lines above the head.
+    """
+
+    name: str
+    kinds: Mapping[str, str]
+    table: pd.DataFrame
+    totals: pd.DataFrame | None = None
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+@contextmanager
+def opened(out: Path, title: str, made_on: datetime) -> Iterator[xlsxwriter.Workbook]:
+    """Give a workbook that takes the place of `out` when the block succeeds.
+
+    `made_on` is written as its day of creation: equal content, equal bytes.
+    """
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+        "in_memory": True,
+    }
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, options)
+    book.set_properties({"title": title, "created": made_on})
+    yield book
+    book.close()
+    _put(content.getvalue(), out)
+
+
+def _put(content: bytes, out: Path) -> None:
+    draft = out.with_name(f".{out.name}.draft")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(content)
+        draft.replace(out)
+    except OSError as fault:
+        draft.unlink(missing_ok=True)
+        raise UsageError(
+            f"写不了 cannot write {out}: {fault.strerror}",
+            "换一个可写的文件，或先在 Excel 中关闭它 name another file, or close it in Excel first",
+        ) from fault
+
+
+class Looks:
+    """The cell formats of one workbook, made once."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        font = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
+        self.title = book.add_format({**font, "font_size": 14, "bold": True})
+        self.note = book.add_format({**font, "font_size": 9, "font_color": "#555555"})
+        self.head = book.add_format(
+            {**font, "bold": True, "border": 1, "bg_color": "#DDE6EE", "text_wrap": True}
+            | {"align": "center"}
+        )
+        self.cells = {
+            kind: book.add_format({**font, "border": 1, "num_format": form})
+            for kind, form in _NUMBER_FORMATS.items()
+        }
+        self.totals = {
+            kind: book.add_format(
+                {**font, "border": 1, "num_format": form, "bold": True, "bg_color": "#F1F1E6"}
+            )
+            for kind, form in {**_NUMBER_FORMATS, "m2": _SUM_FORMAT}.items()
+        }
+
+
+def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[str]) -> None:
+    """Append `sheet`; `heads` are the lines under its title: day, run, law."""
+    if len(sheet.table) > ROWS_OF_EXCEL - 20:
+        raise UsageError(
+            f"{sheet.name} 有 {len(sheet.table):,} 行，超过 Excel 的上限 is too long for Excel",
+            "按旗县运行，或导出 csv / parquet run by region, or export csv or parquet",
+        )
+    page = book.add_worksheet(sheet.name)
+    page.write_string(0, 0, sheet.name, looks.title)
+    lines = [*heads, *sheet.notes]
+    for row, line in enumerate(lines, start=1):
+        page.write_string(row, 0, line, looks.note)
+    head = len(lines) + 1
+    totals = sheet.totals if sheet.totals is not None else sheet.table.iloc[:0]
+    for column, (title, kind) in enumerate(sheet.kinds.items()):
+        page.write_string(head, column, title, looks.head)
+        page.set_column(column, column, _width(title, kind, sheet.table[title]))
+        page.write_column(head + 1, column, _plain(sheet.table[title]), looks.cells[kind])
+        below = head + 1 + len(sheet.table)
+        page.write_column(below, column, _plain(totals[title]), looks.totals[kind])
+    last_column = len(sheet.kinds) - 1
+    page.autofilter(head, 0, head + len(sheet.table), last_column)
+    page.freeze_panes(head + 1, min(2, last_column))
+    _print_set_up(page, head)
+
+
+def _print_set_up(page: Any, head: int) -> None:
+    page.set_landscape()
+    page.set_paper(_PAPER_A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(head)
+    page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    page.set_footer("&L&A&C第 &P 页 / 共 &N 页")
+    page.set_row(0, 22)
+    page.set_row(head, 30)
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    """Return values as Excel takes them; what is unknown is an empty cell."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return [None if day is pd.NaT else day.date() for day in values]
+    known = values.astype(object).where(values.notna(), None)
+    return [
+        one[: _CHARACTERS_OF_A_CELL - 1] + "…"
+        if isinstance(one, str) and len(one) > _CHARACTERS_OF_A_CELL
+        else one
+        for one in known
+    ]
+
+
+def _width(title: str, kind: str, values: pd.Series) -> float:
+    if kind == "text":
+        widest = max((_columns(str(one)) for one in values.dropna()[:_ROWS_FOR_WIDTH]), default=0)
+    else:
+        widest = {"day": 11, "integer": 8}.get(kind, 14)
+    narrowest, broadest = _WIDTHS
+    # A long title wraps onto two lines; the list is not made wider for it.
+    return float(min(max(narrowest, widest + 2, _columns(title) / 2 + 4), broadest))
+
+
+def _columns(text: str) -> int:
+    """Return how many columns a text takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)

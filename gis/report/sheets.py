@@ -1,0 +1,259 @@
+"""Which columns each sheet has, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from gis import contracts, units
+from gis.report import closing
+from gis.report.book import Sheet
+
+TO_ACT = ("suspected_idle", "found_idle", "may_be_idle")
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One column of a ledger: its title, how it is shown, and what it is read from."""
+
+    title: str
+    kind: str
+    source: str
+
+
+# What the offices' own ledgers hold, as far as the store knows it. A column whose source is in
+# none of the tables given is left out rather than shown empty.
+_LEDGER = (
+    _Shown("旗县代码", "text", "region_code"),
+    _Shown("园区（区块）", "text", "block_code"),
+    _Shown("监测对象", "text", "subject"),
+    _Shown("项目名称", "text", "name"),
+    _Shown("使用权人", "text", "holder"),
+    _Shown("电子监管号", "text", "supply_no"),
+    _Shown("合同编号", "text", "contract_no"),
+    _Shown("坐落", "text", "location"),
+    _Shown("用途", "text", "use_text"),
+    _Shown("取得方式", "text", "way_zh"),
+    _Shown("面积（平方米）", "m2", "area_m2"),
+    _Shown("面积（公顷）", "公顷", "area_hectares"),
+    _Shown("面积（亩）", "亩", "area_mu"),
+    _Shown("合同价款（元）", "元", "price_yuan"),
+    _Shown("签订日期", "day", "signed_on"),
+    _Shown("约定交地", "day", "handover_agreed_on"),
+    _Shown("实际交地", "day", "handover_actual_on"),
+    _Shown("约定开工", "day", "start_agreed_on"),
+    _Shown("延期后开工", "day", "extension_start_due_on"),
+    _Shown("实际开工", "day", "started_on"),
+    _Shown("约定竣工", "day", "completion_agreed_on"),
+    _Shown("实际竣工", "day", "completed_on"),
+    _Shown("已开工面积（平方米）", "m2", "developed_area_m2"),
+    _Shown("已投资额（元）", "元", "invested_yuan"),
+    _Shown("总投资额（元）", "元", "investment_total_yuan"),
+    _Shown("投资比例", "share", "invested_share"),
+    _Shown("状态", "text", "outcome_zh"),
+    _Shown("处置方向", "text", "track_zh"),
+    _Shown("动工状态", "text", "start_state_zh"),
+    _Shown("证据等级", "text", "grade_zh"),
+    _Shown("起算日", "day", "since_on"),
+    _Shown("起算日至截止日（天）", "integer", "days_since"),
+    _Shown("下一节点", "text", "next_event_zh"),
+    _Shown("下一节点日", "day", "next_on"),
+    _Shown("闲置费（元）", "元", "fee_yuan"),
+    _Shown("核实后闲置费（元）", "元", "fee_if_confirmed_yuan"),
+    _Shown("认定书号", "text", "found_document"),
+    _Shown("认定送达日", "day", "found_on"),
+    _Shown("法律依据", "text", "article"),
+    _Shown("缺少事实", "text", "missing"),
+)
+_UNSUPPLIED = (
+    _Shown("旗县代码", "text", "region_code"),
+    _Shown("园区（区块）", "text", "block_code"),
+    _Shown("地块编号", "text", "subject"),
+    _Shown("名称", "text", "name"),
+    _Shown("批准文号", "text", "approval"),
+    _Shown("批准日期", "day", "approved_on"),
+    _Shown("批准面积（公顷）", "公顷", "approved_hectares"),
+    _Shown("已供面积（公顷）", "公顷", "supplied_hectares"),
+    _Shown("撤批面积（公顷）", "公顷", "withdrawn_hectares"),
+    _Shown("未供面积（公顷）", "公顷", "unsupplied_hectares"),
+    _Shown("本地块面积（平方米）", "m2", "area_m2"),
+    _Shown("本地块面积（公顷）", "公顷", "area_hectares"),
+    _Shown("本地块面积（亩）", "亩", "area_mu"),
+    _Shown("未供类型", "text", "outcome_zh"),
+    _Shown("起算日", "day", "since_on"),
+    _Shown("下一节点", "text", "next_event_zh"),
+    _Shown("下一节点日", "day", "next_on"),
+    _Shown("法律依据", "text", "article"),
+    _Shown("缺少事实", "text", "missing"),
+)
+_WAYS = {
+    "grant": "出让",
+    "allocation": "划拨",
+    "lease": "租赁",
+    "lease_then_grant": "先租后让",
+    "equity": "作价出资",
+}
+FACTS = (
+    "supply_no",
+    "contract_no",
+    "way",
+    "price_fen",
+    "signed_on",
+    "handover_agreed_on",
+    "handover_actual_on",
+    "start_agreed_on",
+    "extension_start_due_on",
+    "started_on",
+    "completion_agreed_on",
+    "completed_on",
+    "developed_area_m2",
+    "invested_fen",
+    "investment_total_fen",
+    "found_document",
+    "found_on",
+)
+_SUPPLIES = ("holder", "location", "use_text")
+
+
+def idle_ledger(tables: Tables, as_of: date) -> Sheet:
+    """Return 闲置土地台账(含疑似): suspected, found, may be found; the status says which."""
+    rows = _of(tables, "idle_land", TO_ACT)
+    notes = ("未附《闲置土地认定书》的一律为疑似闲置。",)
+    return _ledger("闲置土地台账(含疑似)", _LEDGER, _with_facts(rows, tables, as_of), notes)
+
+
+def candidate_list(tables: Tables, as_of: date) -> Sheet:
+    """Return 未报动工核查清单: no start is reported and nobody has looked; no fee is due."""
+    rows = _of(tables, "idle_land", ("candidate",))
+    notes = ("仅为系统未填报动工、尚待核实的地块，不计入疑似闲置。",)
+    return _ledger("未报动工核查清单", _LEDGER, _with_facts(rows, tables, as_of), notes)
+
+
+def unsupplied_ledger(tables: Tables, as_of: date) -> Sheet:
+    """Return 批而未供台账: one row per unsupplied piece, beside its approval's areas."""
+    rows = _worded(tables["finding"][tables["finding"]["rule"] == "unsupplied"], as_of)
+    pieces = tables["piece"].set_index("id")["approval"]
+    # Land that a register names without a place is found under the approval itself.
+    approval = _looked_up(pieces, rows["subject"]).fillna(rows["subject"])
+    balance = tables["balance"].set_index("approval")
+    rows = rows.assign(approval=approval)
+    rows["approved_on"] = _looked_up(balance["approved_on"], approval)
+    for name in ("approved", "supplied", "withdrawn", "unsupplied"):
+        rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
+    return _ledger("批而未供台账", _UNSUPPLIED, rows.sort_values(["region_code", "subject"]))
+
+
+def balance_sheet(tables: Tables) -> Sheet:
+    """Return 批文面积平衡: every row and every total closes in the figures printed."""
+    columns = contracts.TABLES["balance"].columns
+    kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
+    table = tables["balance"].sort_values("approval", ignore_index=True)[[c.name for c in columns]]
+    closed = closing.close_rows(table)
+    totals = closing.totals(closed)
+    titles = {one.name: one.zh for one in columns}
+    notes = (
+        "批准面积＝已供＋撤批＋免供＋未供＋边角地＋细碎面；各项取两位小数，尾差并入小数损失最大的项，"
+        "合计由印出的数相加。",
+    )
+    return Sheet(
+        name="批文面积平衡",
+        kinds=kinds,
+        table=closed.rename(columns=titles),
+        totals=totals.rename(columns=titles),
+        notes=notes,
+    )
+
+
+def indicator_sheet(tables: Tables) -> Sheet:
+    """Return 园区指标: figure, unit, numerator, denominator and definition."""
+    columns = contracts.TABLES["indicator"].columns
+    kinds = {one.zh: one.type for one in columns}
+    table = tables["indicator"][[one.name for one in columns]]
+    return Sheet("园区指标", kinds, table.rename(columns={one.name: one.zh for one in columns}))
+
+
+def dictionary_sheet() -> Sheet:
+    """Return 字段说明: every column of the published tables, and every code word."""
+    rows = [
+        (table.zh, one.zh, one.name, one.short, one.unit or "")
+        for table in contracts.TABLES.values()
+        for one in table.columns
+    ]
+    rows += [
+        (f"代码 {name}", chinese, code, "", english)
+        for name, codes in contracts.CODES.items()
+        for code, (chinese, english) in codes.items()
+    ]
+    titles = ["表／代码表", "中文", "名称／代码", "图形字段名", "单位／英文"]
+    table = pd.DataFrame(rows, columns=titles).replace("", None)
+    return Sheet("字段说明", dict.fromkeys(titles, "text"), table)
+
+
+def _of(tables: Tables, rule: str, outcomes: tuple[str, ...]) -> pd.DataFrame:
+    findings = tables["finding"]
+    chosen = findings[(findings["rule"] == rule) & findings["outcome"].isin(outcomes)]
+    return chosen.sort_values(["region_code", "subject"], kind="stable", ignore_index=True)
+
+
+def _worded(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    events = {
+        code: chinese
+        for name in ("unsupplied", "outcome", "track")
+        for code, (chinese, _) in contracts.CODES[name].items()
+    }
+    area = rows["area_m2"].astype("float64")
+    words = {
+        f"{name}_zh": rows[name].map(
+            {code: chinese for code, (chinese, _) in contracts.CODES[name].items()}
+        )
+        for name in ("track", "start_state", "grade")
+    }
+    return rows.assign(
+        **words,
+        outcome_zh=rows["outcome"].map(events),
+        next_event_zh=rows["next_event"].map(events),
+        area_hectares=units.hectares(area),
+        area_mu=units.mu(area),
+        fee_yuan=units.yuan(rows["fee_fen"].astype("Float64")),
+        fee_if_confirmed_yuan=units.yuan(rows["fee_if_confirmed_fen"].astype("Float64")),
+        days_since=(pd.Timestamp(as_of) - rows["since_on"]).dt.days.astype("Int64"),
+    )
+
+
+def _with_facts(rows: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFrame:
+    rows = _worded(rows, as_of)
+    if "facts" in tables:
+        facts = tables["facts"].set_index("subject")
+        for name in FACTS:
+            rows[name] = _looked_up(facts[name], rows["subject"])
+        rows["way_zh"] = rows["way"].map(_WAYS)
+        for name in ("price", "invested", "investment_total"):
+            rows[f"{name}_yuan"] = units.yuan(rows[f"{name}_fen"].astype("Float64"))
+        total = rows["investment_total_yuan"]
+        rows["invested_share"] = rows["invested_yuan"] / total.where(total > 0)
+    if "supplies" in tables:
+        supplies = tables["supplies"].set_index("key")
+        for name in _SUPPLIES:
+            rows[name] = _looked_up(supplies[name], rows["subject"])
+    return rows
+
+
+def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
+    """Return the value of each key, with the keys' own index; unknown where there is none."""
+    return values.reindex(keys).set_axis(keys.index)
+
+
+def _ledger(
+    name: str, shown: tuple[_Shown, ...], rows: pd.DataFrame, notes: tuple[str, ...] = ()
+) -> Sheet:
+    there = [one for one in shown if one.source in rows]
+    numbers = pd.Series(range(1, len(rows) + 1), index=rows.index, dtype="Int64")
+    table = pd.DataFrame(
+        {"序号": numbers, **{one.title: rows[one.source] for one in there}}, index=rows.index
+    )
+    kinds = {"序号": "integer", **{one.title: one.kind for one in there}}
+    return Sheet(name, kinds, table.reset_index(drop=True), notes=notes)

@@ -1,0 +1,125 @@
+"""Counts of a run as a table: outcome and track, number, m2, 公顷 and 亩.
+
+Supplied and unsupplied land stand apart, and so do land somebody has to act on, candidates
+(未报动工，待核实) and the rest: no line adds two of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gis import contracts, units
+
+HEADERS = (
+    "类别 Group",
+    "结果 Outcome",
+    "处置方向 Track",
+    "宗数 Count",
+    "平方米 m2",
+    "公顷 ha",
+    "亩 mu",
+)
+# Groups of the idle-land outcomes, in the order printed; whatever is not named comes last.
+TO_ACT = ("suspected_idle", "found_idle", "may_be_idle")
+_GROUPS = (
+    ("闲置土地（含疑似）", TO_ACT),
+    ("未报动工核查", ("candidate",)),
+    ("其他供地", ()),
+)
+UNSUPPLIED = "批而未供"
+NO_TRACK = "none"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: a group, an outcome and a track with their number and area; codes beside words.
+
+    `outcome` is None in the line that sums a group; `track` is None where there is none.
+    """
+
+    group: str
+    outcome: str | None
+    outcome_zh: str
+    track: str | None
+    track_zh: str
+    count: int
+    area_m2: float
+
+    @property
+    def area_hectares(self) -> float:
+        """Return the area in 公顷, rounded as printed."""
+        return round(units.hectares(self.area_m2), units.DECIMALS["公顷"])
+
+    @property
+    def area_mu(self) -> float:
+        """Return the area in 亩, rounded as printed."""
+        return round(units.mu(self.area_m2), units.DECIMALS["亩"])
+
+    @property
+    def is_total(self) -> bool:
+        """True for the line that sums a group."""
+        return self.outcome is None
+
+    def printed(self) -> list[str]:
+        """Return the cells under HEADERS."""
+        return [
+            self.group,
+            self.outcome_zh,
+            self.track_zh,
+            f"{self.count:,}",
+            f"{self.area_m2:,.{units.DECIMALS['m2']}f}",
+            f"{self.area_hectares:,.{units.DECIMALS['公顷']}f}",
+            f"{self.area_mu:,.{units.DECIMALS['亩']}f}",
+        ]
+
+
+def table(counts: Mapping[str, Any]) -> list[Row]:
+    """Return the lines of `counts`, as a run stores them, each group followed by its sum.
+
+    `counts` holds idle[outcome][track or "none"] and unsupplied[outcome], each {count, area_m2}.
+    Outcomes and tracks come in the order of the contract.
+    """
+    rows: list[Row] = []
+    left = dict(counts.get("idle", {}))
+    for group, outcomes in _GROUPS:
+        chosen = outcomes or tuple(code for code in contracts.CODES["outcome"] if code in left)
+        found = {code: left.pop(code) for code in chosen if code in left}
+        rows += _closed(group, list(_idle(group, found)))
+    unsupplied = counts.get("unsupplied", {})
+    lines = [
+        _row(UNSUPPLIED, "unsupplied", code, None, unsupplied[code])
+        for code in contracts.CODES["unsupplied"]
+        if code in unsupplied
+    ]
+    return rows + _closed(UNSUPPLIED, lines)
+
+
+def _idle(group: str, by_outcome: Mapping[str, Any]) -> Iterator[Row]:
+    for outcome, by_track in by_outcome.items():
+        for track in (*contracts.CODES["track"], NO_TRACK):
+            if track in by_track:
+                name = None if track == NO_TRACK else track
+                yield _row(group, "outcome", outcome, name, by_track[track])
+
+
+def _row(
+    group: str, code_list: str, outcome: str, track: str | None, found: Mapping[str, Any]
+) -> Row:
+    return Row(
+        group=group,
+        outcome=outcome,
+        outcome_zh=contracts.label(code_list, outcome),
+        track=track,
+        track_zh=contracts.label("track", track),
+        count=int(found["count"]),
+        area_m2=float(found["area_m2"] or 0.0),
+    )
+
+
+def _closed(group: str, lines: list[Row]) -> list[Row]:
+    if not lines:
+        return []
+    count, area = sum(row.count for row in lines), sum(row.area_m2 for row in lines)
+    return [*lines, Row(group, None, "小计", None, "", count, area)]

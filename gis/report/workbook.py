@@ -1,0 +1,127 @@
+"""The workbook of one run: summary, ledgers, lists, balances, indicators, dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from gis.report import book, sheets, summary
+from gis.report.book import Sheet
+from gis.store.runs import Run
+
+_DIGEST_LETTERS = 12
+_SUMMARY = {
+    "类别": "text",
+    "结果": "text",
+    "处置方向": "text",
+    "宗数": "integer",
+    "面积（平方米）": "m2",
+    "面积（公顷）": "公顷",
+    "面积（亩）": "亩",
+}
+_LAW = {"键": "text", "文件": "text", "条款": "text", "取值": "text", "含义": "text"}
+
+
+class LawValue(Protocol):
+    """What the workbook tells of a value of the law nobody has checked against its text."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the files of the law."""
+
+    @property
+    def title(self) -> str:
+        """The instrument it stands in."""
+
+    @property
+    def article(self) -> str:
+        """The article, or `setting`."""
+
+    @property
+    def amount(self) -> object:
+        """The value itself."""
+
+    @property
+    def wording_zh(self) -> str:
+        """What it says in short."""
+
+
+def workbook(
+    run: Run,
+    tables: Mapping[str, pd.DataFrame],
+    out: Path,
+    unverified: Sequence[LawValue] = (),
+) -> Path:
+    """Write the workbook of `run` to `out` and return it; equal input gives equal bytes.
+
+    `tables` holds finding, piece, balance and indicator as the store keeps them; with `facts` (one
+    row per subject) and `supplies` the ledgers show contract, dates, holder and use as well.
+    `unverified` are the values of the law used but never read in the law's own text.
+    """
+    heads = head_lines(run, unverified)
+    chapters = [
+        _summary(run),
+        sheets.idle_ledger(tables, run.as_of),
+        sheets.candidate_list(tables, run.as_of),
+        sheets.unsupplied_ledger(tables, run.as_of),
+        sheets.balance_sheet(tables),
+        sheets.indicator_sheet(tables),
+        _law(unverified),
+        sheets.dictionary_sheet(),
+    ]
+    made_on = datetime.combine(run.as_of, time(), tzinfo=UTC).replace(tzinfo=None)
+    with book.opened(out, f"土地监测 {run.as_of.isoformat()}", made_on) as opened:
+        looks = book.Looks(opened)
+        for chapter in chapters:
+            book.add(opened, looks, chapter, heads)
+    return out
+
+
+def head_lines(run: Run, unverified: Sequence[LawValue]) -> list[str]:
+    """Return the lines that stand on top of every sheet: what these figures rest on."""
+    place = f"　行政区 {run.region}" if run.region else ""
+    lines = [
+        f"截止日期 {run.as_of.isoformat()}{place}　数据截至第 {run.delivery} 次交付　运行 {run.id}"
+        f"　法律库 {run.law_digest[:_DIGEST_LETTERS]}　程序 {run.code_version}",
+        "面积仅在印出时取位：平方米两位、公顷四位、亩两位小数（1 亩＝2000/3 平方米）。",
+    ]
+    if unverified:
+        named = "、".join(value.key for value in unverified)
+        lines.append(f"未经核对原文的法律数值 {len(unverified)} 项：{named}（见“法律数值待核”）")
+    return lines
+
+
+def _summary(run: Run) -> Sheet:
+    lines = summary.table(run.counts)
+    table = pd.DataFrame(
+        [
+            [
+                row.group,
+                row.outcome_zh,
+                row.track_zh or None,
+                row.count,
+                row.area_m2,
+                row.area_hectares,
+                row.area_mu,
+            ]
+            for row in lines
+        ],
+        columns=list(_SUMMARY),
+    )
+    notes = ("各类分别小计，不相加：未报动工核查不是疑似闲置，批而未供另有其面积。",)
+    return Sheet("汇总", _SUMMARY, table, notes=notes)
+
+
+def _law(unverified: Sequence[LawValue]) -> Sheet:
+    table = pd.DataFrame(
+        [
+            (value.key, value.title, value.article, str(value.amount), value.wording_zh or None)
+            for value in unverified
+        ],
+        columns=list(_LAW),
+    )
+    return Sheet("法律数值待核", _LAW, table)

@@ -1,0 +1,297 @@
+"""The workbook and the table on the terminal: figures that close, words that claim no more."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from gis import contracts
+from gis.export.choose import TARGETS
+from gis.report import closing, sheets, summary, workbook
+
+NAME = "鄂尔多斯市圣圆煤化工基地标准厂房"
+COUNTS: dict[str, Any] = {
+    "idle": {
+        "candidate": {"fee": {"count": 3, "area_m2": 30_000.0}},
+        "suspected_idle": {
+            "recovery": {"count": 1, "area_m2": 20_000.0},
+            "fee": {"count": 2, "area_m2": 46_993.8},
+        },
+        "clear": {"none": {"count": 5, "area_m2": 1_000.0}},
+    },
+    "unsupplied": {"to_supply": {"count": 1, "area_m2": 2_000.0}},
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    id: int = 7
+    as_of: date = date(2024, 6, 30)
+    delivery: int = 12
+    region: str | None = None
+    code_version: str = "0.1.0"
+    law_digest: str = "ab12cd34ef567890"
+    counts: dict[str, Any] = field(default_factory=lambda: COUNTS)
+
+
+@dataclass(frozen=True)
+class Unread:
+    key: str = "unsupplied.edge_area_m2"
+    title: str = "增存挂钩"
+    article: str = "setting"
+    amount: object = 666
+    wording_zh: str = "小于一亩为边角地"
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    finding = pd.DataFrame(
+        {
+            "subject": ["S1", "S2", "S3", "P1/001"],
+            "rule": ["idle_land"] * 3 + ["unsupplied"],
+            "outcome": ["suspected_idle", "candidate", "clear", "to_supply"],
+            "track": ["fee", "fee", None, None],
+            "grade": ["patrol", "none", "reported", None],
+            "start_state": ["not_started", "not_reported", "started", None],
+            "since_on": ["2024-06-01", "2023-01-01", None, "2022-05-05"],
+            "next_on": ["2025-06-01", None, None, None],
+            "next_event": ["recovery", None, None, None],
+            "area_m2": [46_993.8, 10_000.0, 5_000.0, 2_000.0],
+            "fee_fen": [46_523_400, None, None, None],
+            "fee_if_confirmed_fen": [None, 100, None, None],
+            "article": ["《闲置土地处置办法》第十四条第（一）项"] * 4,
+            "missing": [None] * 4,
+            "region_code": ["150627"] * 4,
+            "block_code": ["A-01"] * 4,
+            "name": [NAME, "=1+1", None, "二号地"],
+        }
+    ).astype({"fee_fen": "Int64", "fee_if_confirmed_fen": "Int64"})
+    balance = pd.DataFrame({name: [None, None] for name in contracts.TABLES["balance"].names})
+    balance = balance.assign(
+        approval=["P1", "P2"],
+        approved_on=["2020-05-05", "2021-05-05"],
+        # Thirds of a hundredth: three terms of 0.335 round to 1.02, their sum to 1.00 or 1.01.
+        approved_m2=[1.005, 100_000.0],
+        supplied_m2=[0.335, 33_333.333_333],
+        withdrawn_m2=[0.335, 33_333.333_333],
+        exempt_m2=0.0,
+        unsupplied_m2=[0.335, 33_333.333_334],
+        edge_m2=0.0,
+        sliver_m2=0.0,
+        unlocated_m2=0.0,
+        residual_m2=0.0,
+        base_m2=[1.005, 100_000.0],
+        method="geometry",
+    )
+    for frame, days in ((finding, ("since_on", "next_on")), (balance, ("approved_on",))):
+        for day in days:
+            frame[day] = pd.to_datetime(frame[day]).astype("datetime64[s]")
+    for name in ("ring_ellipsoidal_m2", "noded_ellipsoidal_m2"):
+        balance[name] = balance[name].astype("float64")
+    piece = pd.DataFrame({"id": ["P1/001"], "approval": ["P1"]})
+    indicator = pd.DataFrame(
+        {
+            "place_kind": ["park"],
+            "place_code": ["K1"],
+            "name": ["土地供应率"],
+            "value": [92.68],
+            "unit": ["%"],
+            "numerator": [92_680.0],
+            "denominator": [100_000.0],
+            "definition": ["D/(A+B21)"],
+        }
+    )
+    return {"finding": finding, "piece": piece, "balance": balance, "indicator": indicator}
+
+
+def cells(path: Path, sheet: str) -> list[list[Any]]:
+    book = openpyxl.load_workbook(path)
+    return [[cell.value for cell in row] for row in book[sheet].iter_rows()]
+
+
+def listed(path: Path, sheet: str, first: str) -> pd.DataFrame:
+    """Return the list on a sheet whose head begins with the title `first`."""
+    rows = cells(path, sheet)
+    head = next(n for n, row in enumerate(rows) if row[0] == first)
+    return pd.DataFrame(rows[head + 1 :], columns=rows[head])
+
+
+def test_each_group_is_summed_by_itself_in_three_units() -> None:
+    rows = [row.printed() for row in summary.table(COUNTS)]
+    fee = ["闲置土地（含疑似）", "疑似闲置", "征缴闲置费", "2", "46,993.80", "4.6994", "70.49"]
+    assert rows[0] == fee
+    assert rows[2] == ["闲置土地（含疑似）", "小计", "", "3", "66,993.80", "6.6994", "100.49"]
+    assert [row.group for row in summary.table(COUNTS) if row.is_total] == [
+        "闲置土地（含疑似）",
+        "未报动工核查",
+        "其他供地",
+        "批而未供",
+    ]
+
+
+def test_candidates_are_in_no_sum_of_suspected_land() -> None:
+    groups: dict[str, set[str | None]] = {}
+    for row in summary.table(COUNTS):
+        groups.setdefault(row.group, set()).add(row.outcome)
+    assert "candidate" not in groups["闲置土地（含疑似）"]
+    assert groups["未报动工核查"] == {"candidate", None}
+
+
+def test_every_outcome_of_the_contract_finds_its_line() -> None:
+    one = {"count": 1, "area_m2": 1.0}
+    counts = {
+        "idle": {code: {"none": one} for code in contracts.CODES["outcome"]},
+        "unsupplied": dict.fromkeys(contracts.CODES["unsupplied"], one),
+    }
+    told = [row for row in summary.table(counts) if not row.is_total]
+    assert len(told) == len(contracts.CODES["outcome"]) + len(contracts.CODES["unsupplied"])
+
+
+def test_report_and_export_agree_on_the_land_somebody_must_act_on() -> None:
+    assert sheets.TO_ACT == TARGETS["idle_land"] == summary.TO_ACT
+
+
+def test_the_workbook_has_its_sheets_and_says_what_it_rests_on(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx", [Unread()])
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == [
+        "汇总",
+        "闲置土地台账(含疑似)",
+        "未报动工核查清单",
+        "批而未供台账",
+        "批文面积平衡",
+        "园区指标",
+        "法律数值待核",
+        "字段说明",
+    ]
+    for page in book.worksheets:
+        line = page.cell(2, 1).value
+        for part in ("2024-06-30", "第 12 次交付", "运行 7", "ab12cd34ef56", "程序 0.1.0"):
+            assert part in line
+        assert "unsupplied.edge_area_m2" in page.cell(4, 1).value
+        assert page.page_setup.orientation == "landscape"
+        assert int(page.page_setup.paperSize) == 9
+        assert page.freeze_panes is not None
+        assert page.auto_filter.ref is not None
+
+
+def test_the_ledger_says_suspected_and_holds_no_candidate(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx")
+    ledger = listed(out, "闲置土地台账(含疑似)", "序号")
+    assert ledger["监测对象"].tolist() == ["S1"]
+    assert ledger["状态"].tolist() == ["疑似闲置"]
+    assert ledger["面积（亩）"].tolist()[0] == pytest.approx(70.4907)
+    assert ledger["闲置费（元）"].tolist() == [465_234]
+    assert ledger["起算日至截止日（天）"].tolist() == [29]
+    assert ledger["起算日"].iloc[0].date() == date(2024, 6, 1)
+    assert ledger["项目名称"].tolist() == [NAME]
+    assert "使用权人" not in ledger
+    candidates = listed(out, "未报动工核查清单", "序号")
+    assert candidates["监测对象"].tolist() == ["S2"]
+    assert candidates["状态"].tolist() == ["未报动工，待核实"]
+
+
+def test_no_cell_calls_land_idle_without_a_decision(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx")
+    for sheet in ("闲置土地台账(含疑似)", "未报动工核查清单"):
+        assert "闲置土地" not in listed(out, sheet, "序号")["状态"].tolist()
+
+
+def test_text_is_text_and_never_a_formula(tables: dict[str, pd.DataFrame], tmp_path: Path) -> None:
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx")
+    page = openpyxl.load_workbook(out)["未报动工核查清单"]
+    (cell,) = [cell for row in page.iter_rows() for cell in row if cell.value == "=1+1"]
+    assert cell.data_type == "s"
+
+
+def test_with_facts_and_supplies_the_ledger_shows_contract_dates_and_holder(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    facts = pd.DataFrame({name: [None] for name in sheets.FACTS}).assign(
+        subject=["S1"], way=["grant"], price_fen=[232_617_000], start_agreed_on=["2023-06-01"]
+    )
+    facts = facts.assign(
+        start_agreed_on=pd.to_datetime(facts["start_agreed_on"]),
+        invested_fen=[25_00],
+        investment_total_fen=[100_00],
+    )
+    supplies = pd.DataFrame(
+        {"key": ["S1"], "holder": ["圣圆公司"], "location": ["乌兰木伦镇"], "use_text": ["工业"]}
+    )
+    given = {**tables, "facts": facts, "supplies": supplies}
+    out = workbook.workbook(Run(), given, tmp_path / "x.xlsx")
+    ledger = listed(out, "闲置土地台账(含疑似)", "序号").iloc[0]
+    assert ledger["使用权人"] == "圣圆公司"
+    assert ledger["取得方式"] == "出让"
+    assert ledger["合同价款（元）"] == 2_326_170
+    assert ledger["约定开工"].date() == date(2023, 6, 1)
+    assert ledger["投资比例"] == 0.25
+
+
+def test_unsupplied_land_stands_beside_its_approval(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx")
+    (row,) = listed(out, "批而未供台账", "序号").to_dict("records")
+    assert (row["批准文号"], row["未供类型"]) == ("P1", "应供应")
+    assert row["批准日期"].date() == date(2020, 5, 5)
+    assert row["本地块面积（亩）"] == 3.0
+
+
+def test_every_printed_balance_and_every_total_closes(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx")
+    printed = listed(out, "批文面积平衡", "批准文号")
+    terms = ["已供面积", "撤批面积", "免供面积", "未供面积", "边角地面积", "细碎面面积"]
+    for _, row in printed.iterrows():
+        assert sum(round(row[term] * 10_000) for term in terms) == round(row["批准面积"] * 10_000)
+    assert printed["批准文号"].tolist()[2:] == ["合计（平方米）", "合计（公顷）", "合计（亩）"]
+    square_metres, hectares, mu = printed.iloc[2], printed.iloc[3], printed.iloc[4]
+    assert square_metres["已供面积"] == pytest.approx(printed["已供面积"].iloc[:2].sum())
+    # 100,001.00 or .01 m2 are 10.0001 公顷 and 150.00 亩.
+    assert (hectares["批准面积"], mu["批准面积"]) == (10.0001, 150.0)
+
+
+def test_leftover_hundredths_go_to_the_terms_that_lost_most() -> None:
+    parts = closing.apportion(np.array([[1.4, 2.4, 3.2], [-0.6, 1.3, 0.3]]), np.array([7.0, 1.0]))
+    assert parts.tolist() == [[2.0, 2.0, 3.0], [0.0, 1.0, 0.0]]
+    assert doctest.testmod(closing, extraglobs={"np": np}).failed == 0
+
+
+def test_a_balance_that_does_not_add_up_is_printed_as_it_is(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    open_balance = tables["balance"].assign(supplied_m2=[np.nan, 5.0])
+    closed = closing.close_rows(open_balance)
+    assert closed["supplied_m2"].isna().tolist() == [True, False]
+    assert closed["supplied_m2"].iloc[1] == 5.0
+
+
+def test_equal_runs_give_equal_bytes(tables: dict[str, pd.DataFrame], tmp_path: Path) -> None:
+    first = workbook.workbook(Run(), tables, tmp_path / "a.xlsx")
+    second = workbook.workbook(Run(), tables, tmp_path / "b.xlsx")
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xlsx", "b.xlsx"]
+
+
+def test_a_run_that_found_nothing_still_gives_a_whole_workbook(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    nothing = {name: table.iloc[:0] for name, table in tables.items()}
+    out = workbook.workbook(Run(counts={}), nothing, tmp_path / "x.xlsx")
+    assert len(openpyxl.load_workbook(out).sheetnames) == 8
