@@ -1,0 +1,71 @@
+"""Who asks for which part of an approval: supplies, withdrawals, newer approvals, in that order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Numbers, Shapes, shift
+from gis.overlay.pairs import GIANT_VERTICES, Indices, Pairs
+from gis.overlay.shares import Claims
+
+# The words in which a part of an approval may be claimed; the earlier word wins.
+CLAIMED = ("supplied", "withdrawn", "exempt")
+
+
+def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
+    """Return (row of approvals, row of names) where a name is the approval's key or number.
+
+    `names` holds a text or a list of texts in each row; an empty one names nothing.
+    """
+    asked = pd.DataFrame({"asking": np.arange(len(names)), "name": names.to_numpy(dtype=object)})
+    asked = asked.explode("name").dropna(subset="name")
+    found = [
+        asked.merge(
+            pd.DataFrame({"row": np.arange(len(approvals)), "name": approvals[column].to_numpy()}),
+            on="name",
+        )
+        for column in ("key", "approval_no")
+    ]
+    pairs_found = pd.concat(found)[["row", "asking"]].drop_duplicates()
+    pairs_found = pairs_found.sort_values(["row", "asking"])
+    return pairs_found["row"].to_numpy(np.int64), pairs_found["asking"].to_numpy(np.int64)
+
+
+def only(found: Pairs, left: Indices, right: Indices) -> Pairs:
+    """Return the pairs among (left, right) that also share an area."""
+    asked = pd.MultiIndex.from_arrays([left, right])
+    return found.kept(pd.MultiIndex.from_arrays([found.left, found.right]).isin(asked))
+
+
+def line_up(
+    by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers
+) -> tuple[Claims, pd.DataFrame]:
+    """Return the claims in order, and one row of names for each.
+
+    `by_word`: word -> its pairs with the approvals, the claiming shapes in the plane, and what
+    is known of each claiming shape (columns are carried into the rows of names).
+    """
+    shapes, clips, rows = [], [], []
+    for order, word in enumerate(CLAIMED):
+        met, plane, known = by_word[word]
+        whole = shift(plane[met.right], -origins[met.left])
+        # A giant takes part by its clip: uniting all of it for every approval would be wasted.
+        is_giant = shapely.get_num_coordinates(whole) > GIANT_VERTICES
+        shapes.append(np.where(is_giant, met.geoms, whole))
+        clips.append(met.geoms)
+        names = known.iloc[met.right].reset_index(drop=True)
+        rows.append(names.assign(subject=met.left, order=order, rank=met.right, word=word,
+                                 is_whole=met.is_whole))  # fmt: skip
+    table = pd.concat(rows, ignore_index=True)
+    in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
+    table = table.iloc[in_order].reset_index(drop=True)
+    return (
+        Claims(
+            table["subject"].to_numpy(np.int64),
+            np.concatenate(shapes)[in_order],
+            np.concatenate(clips)[in_order],
+        ),
+        table,
+    )

@@ -1,0 +1,143 @@
+"""Rings that carry every vertex of their neighbours, so that ellipsoidal areas add up.
+
+A vertex in the middle of a neighbour's edge changes nothing in the plane, but an edge that is
+straight between longitudes and latitudes bulges: 8 m2 on the side of a 1 km square.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Flags, Numbers, Shapes, shift
+from gis.overlay.pairs import Indices
+
+# Vertices that differ by less than the rounding of coordinates are one vertex.
+_SAME_M = 1e-4
+
+
+class _Edges(NamedTuple):
+    """Every edge of an array of polygons that is longer than the rounding, in ring order."""
+
+    at: Indices  # position of its first vertex among all vertices
+    owner: Indices
+    place: Indices  # one number for all copies of an edge of one owner, whichever way they run
+    is_falling: Flags  # this copy runs from the higher vertex number to the lower
+
+
+def node(
+    pieces: Shapes, owner: Indices, is_thin: Flags, rings: Shapes, origins: Numbers, reach_m: float
+) -> tuple[Shapes, Shapes, Flags]:
+    """Return pieces and their subjects' rings with each other's vertices, and which were changed.
+
+    `owner` is each piece's subject, a row of `rings`; shapes lie about their subject's origin.
+    Vertices within `reach_m` of an edge are put on it by their foot, so no edge moves and no
+    planar area changes. Edges that a neighbour answers exactly need nothing; those of thin
+    pieces are looked at all the same, because a bulge may be larger than a sliver.
+    """
+    shapes = np.concatenate([pieces, rings])
+    owners = np.concatenate([owner, np.arange(len(rings))])
+    coordinates, ring_of, shape_of = _vertices(shapes)
+    edges = _edges(coordinates, ring_of, owners[shape_of])
+    # In a finished partition every edge is there twice: of two pieces, or of a piece and the ring.
+    is_looked_at = np.bincount(edges.place)[edges.place] % 2 == 1
+    is_thin = np.concatenate([is_thin, np.zeros(len(rings), dtype=bool)])
+    thin_places = np.unique(edges.place[is_thin[shape_of[edges.at]]])
+    looked_at = np.flatnonzero(is_looked_at | np.isin(edges.place, thin_places))
+    edge, share = _feet(coordinates, edges, looked_at, origins, reach_m)
+    touched = np.unique(shape_of[edges.at[edge]])
+    out = shapes.copy()
+    if len(touched):
+        start, end = coordinates[edges.at[edge]], coordinates[edges.at[edge] + 1]
+        feet = start + share[:, np.newaxis] * (end - start)
+        longer = np.insert(coordinates, edges.at[edge] + 1, feet, axis=0)
+        copies = 1 + np.bincount(edges.at[edge], minlength=len(coordinates))
+        rings_longer, shapes_longer = np.repeat(ring_of, copies), np.repeat(shape_of, copies)
+        kept = np.isin(shapes_longer, touched)
+        out[touched] = _rebuilt(
+            shapes[touched], longer[kept], np.unique(rings_longer[kept], return_inverse=True)[1]
+        )
+    is_changed = np.isin(np.arange(len(pieces)), touched)
+    return out[: len(pieces)], out[len(pieces) :], is_changed
+
+
+def _vertices(shapes: Shapes) -> tuple[Numbers, Indices, Indices]:
+    """Return all vertices, the ring of each and the shape of each."""
+    rings, part_of = shapely.get_rings(shapes, return_index=True)
+    coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
+    return coordinates, ring_of, np.asarray(part_of[ring_of], dtype=np.int64)
+
+
+def _edges(coordinates: Numbers, ring_of: Indices, owner_of: Indices) -> _Edges:
+    cells = np.round(coordinates / _SAME_M).astype(np.int64)
+    number = (cells[:, 0] << 32) + cells[:, 1]
+    at = np.flatnonzero((ring_of[1:] == ring_of[:-1]) & (number[1:] != number[:-1]))
+    one, two = number[at], number[at + 1]
+    table = pd.DataFrame(
+        {"owner": owner_of[at], "low": np.minimum(one, two), "high": np.maximum(one, two)}
+    )
+    place = table.groupby(["owner", "low", "high"], sort=False).ngroup().to_numpy()
+    return _Edges(at, owner_of[at], place.astype(np.int64), one > two)
+
+
+def _feet(
+    coordinates: Numbers, edges: _Edges, looked_at: Indices, origins: Numbers, reach_m: float
+) -> tuple[Indices, Numbers]:
+    """Return (edge, share of its length) of every vertex to put on it, in ring order.
+
+    Looked for once per place and handed to all its copies, so that neighbours stay alike.
+    """
+    _, first = np.unique(edges.place[looked_at], return_index=True)
+    chosen = looked_at[first]
+    owner_at = np.zeros(len(coordinates), dtype=np.int64)
+    owner_at[edges.at], owner_at[edges.at + 1] = edges.owner, edges.owner
+    start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
+    lines: Shapes = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
+    ends = np.unique(np.concatenate([edges.at[looked_at], edges.at[looked_at] + 1]))
+    tree = shapely.STRtree(shapely.points(coordinates[ends] + origins[owner_at[ends]]))
+    placed: Any = shift(lines, origins[edges.owner[chosen]])
+    line, found = tree.query(placed, predicate="dwithin", distance=reach_m)
+    # Subjects that lie over one another meet in the tree, but share no rings.
+    is_mine = edges.owner[chosen[line]] == owner_at[ends[found]]
+    line, vertex = line[is_mine], ends[found[is_mine]]
+    along = (end - start)[line]
+    length_m = np.hypot(along[:, 0], along[:, 1])
+    share = ((coordinates[vertex] - start[line]) * along).sum(axis=1) / length_m**2
+    margin = 2 * _SAME_M / length_m
+    is_inside = (share > margin) & (share < 1 - margin)
+    feet = pd.DataFrame({"line": line, "share": share, "length_m": length_m})[is_inside]
+    feet = feet.sort_values(["line", "share"], ignore_index=True)
+    gap_m = feet.groupby("line")["share"].diff() * feet["length_m"]
+    feet = feet[~(gap_m < _SAME_M)]
+    feet["place"] = edges.place[chosen[feet["line"]]]
+    feet["is_falling"] = edges.is_falling[chosen[feet["line"]]]
+    copies = pd.DataFrame(
+        {
+            "edge": looked_at,
+            "place": edges.place[looked_at],
+            "falls": edges.is_falling[looked_at],
+        }
+    ).merge(feet, on="place")
+    is_same_way = copies["falls"] == copies["is_falling"]
+    copies["share"] = copies["share"].where(is_same_way, 1 - copies["share"])
+    copies = copies.sort_values(["edge", "share"], ignore_index=True)
+    return copies["edge"].to_numpy(), copies["share"].to_numpy()
+
+
+def _rebuilt(shapes: Shapes, coordinates: Numbers, ring_of: Indices) -> Shapes:
+    """Return the shapes with the same rings, each with a longer list of vertices."""
+    parts, shape_of = shapely.get_parts(shapes, return_index=True)
+    rings: Any = shapely.linearrings(coordinates, indices=ring_of)
+    _, part_of = shapely.get_rings(parts, return_index=True)
+    polygons: Any = shapely.polygons(rings, indices=part_of)
+    out = np.empty(len(shapes), dtype=object)
+    is_multiple = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON
+    in_multiple = is_multiple[shape_of]
+    out[~is_multiple] = polygons[~in_multiple]
+    if is_multiple.any():
+        group = np.unique(shape_of[in_multiple], return_inverse=True)[1]
+        out[is_multiple] = shapely.multipolygons(polygons[in_multiple], indices=group)
+    return out

@@ -1,0 +1,154 @@
+"""Which shapes meet, and in which area: the many-to-many overlay of two sets in one plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
+
+Indices = npt.NDArray[np.int64]
+T = TypeVar("T")
+
+# Below one square millimetre an area is what floating point left over, not land.
+ROUNDOFF_M2 = 1e-6
+# A shape of more vertices is cut into tiles before it meets its neighbours: GEOS walks the whole
+# ring of both shapes for every single pair.
+GIANT_VERTICES = 2_000
+TILE_VERTICES = 256
+
+
+class Pairs(NamedTuple):
+    """One row per left and right shape that share an area, ordered by left, then right."""
+
+    left: Indices
+    right: Indices
+    geoms: Shapes  # the shared area, about the origin of the left shape
+    area_m2: Numbers
+    is_whole: Flags  # the right shape lies wholly in the left one
+
+    def kept(self, rows: Flags) -> Pairs:
+        """Return only the pairs for which `rows` is true."""
+        return Pairs(
+            self.left[rows],
+            self.right[rows],
+            self.geoms[rows],
+            self.area_m2[rows],
+            self.is_whole[rows],
+        )
+
+
+def pairs(left: Shapes, right: Shapes, threads: int = 1) -> Pairs:
+    """Return every pair of a left and a right shape that share an area, and that area.
+
+    Shapes lie in one plane in metres. Each pair is worked on about the left shape's local
+    origin (`gis.crs.origin_of`), so the answer for a pair depends on the pair alone.
+    """
+    tree = shapely.STRtree(right)
+    origins = origin_of(left)
+
+    def meet(rows: Indices) -> Pairs:
+        return _meet(left, right, tree, origins, rows)
+
+    return _gathered(in_threads(meet, len(left), threads))
+
+
+def in_threads(work: Callable[[Indices], T], count: int, threads: int) -> list[T]:
+    """Return what `work` gives for consecutive slices of 0..count-1, in their order.
+
+    GEOS lets go of Python's lock, so slices run side by side; each shape is touched by the
+    thread of its own slice only, because a prepared shape must not be shared.
+    """
+    slices = np.array_split(np.arange(count), max(1, min(threads * 8, count // 64)))
+    if threads <= 1 or len(slices) == 1:
+        return [work(rows) for rows in slices]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, slices))
+
+
+def tiles(geom: shapely.Geometry, most_vertices: int = TILE_VERTICES) -> list[shapely.Geometry]:
+    """Return one shape cut into parts of few vertices each, halving the longer side."""
+    done: list[shapely.Geometry] = []
+    waiting = [geom]
+    while waiting:
+        part = waiting.pop()
+        west, south, east, north = shapely.bounds(part)
+        is_small = shapely.get_num_coordinates(part) <= most_vertices
+        if is_small or max(east - west, north - south) < 1:
+            done.append(part)
+            continue
+        if east - west >= north - south:
+            middle = (west + east) / 2
+            halves = [(west, south, middle, north), (middle, south, east, north)]
+        else:
+            middle = (south + north) / 2
+            halves = [(west, south, east, middle), (west, middle, east, north)]
+        cut = polygonal(shapely.intersection(part, [shapely.box(*half) for half in halves]))
+        waiting.extend(half for half in cut if not half.is_empty)
+    return done
+
+
+def _meet(
+    left: Shapes, right: Shapes, tree: shapely.STRtree, origins: Numbers, rows: Indices
+) -> Pairs:
+    found = tree.query(left[rows], predicate="intersects")
+    order = np.lexsort((found[1], found[0]))
+    one, other = rows[found[0][order]], found[1][order]
+    shapely.prepare(left[rows])
+    is_whole = shapely.covers(left[one], right[other])
+    shapely.destroy_prepared(left[rows])
+    moved = shift(right[other], -origins[one])
+    cut = np.flatnonzero(~is_whole)
+    moved[cut] = _cut(left, one[cut], moved[cut], origins)
+    area_m2 = planar_area_m2(moved)
+    kept = area_m2 > ROUNDOFF_M2
+    return Pairs(one[kept], other[kept], moved[kept], area_m2[kept], is_whole[kept])
+
+
+def _cut(left: Shapes, one: Indices, moved: Shapes, origins: Numbers) -> Shapes:
+    """Return the shared area of each pair; giants meet their neighbours tile by tile."""
+    shapes = shift(left[one], -origins[one])
+    is_giant = np.maximum(
+        shapely.get_num_coordinates(shapes), shapely.get_num_coordinates(moved)
+    ) > GIANT_VERTICES  # fmt: skip
+    out = np.empty(len(one), dtype=object)
+    plain = ~is_giant
+    out[plain] = polygonal(shapely.intersection(shapes[plain], moved[plain]))
+    if is_giant.any():
+        out[is_giant] = _cut_tiles(shapes[is_giant], moved[is_giant], one[is_giant])
+    return out
+
+
+def _cut_tiles(shapes: Shapes, moved: Shapes, one: Indices) -> Shapes:
+    """Return shared areas where a side is a giant: only tiles that touch are overlaid.
+
+    A left giant is tiled once about its own origin; a right one once for each left shape it
+    meets, since each has an origin of its own.
+    """
+    keys, rows = np.unique(one, return_index=True)
+    tiled = {key: np.array(tiles(shapes[row])) for key, row in zip(keys, rows, strict=True)}
+    trees = {key: shapely.STRtree(parts) for key, parts in tiled.items()}
+    out = np.empty(len(one), dtype=object)
+    for row, key in enumerate(one):
+        mine = moved[row : row + 1]
+        if shapely.get_num_coordinates(moved[row]) > GIANT_VERTICES:
+            mine = np.array(tiles(moved[row]))
+        first, second = trees[key].query(mine, predicate="intersects")
+        shared = shapely.intersection(mine[first], tiled[key][second])
+        out[row] = shapely.union_all(polygonal(shared))
+    return polygonal(out)
+
+
+def _gathered(parts: list[Pairs]) -> Pairs:
+    return Pairs(
+        np.concatenate([part.left for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.geoms for part in parts]),
+        np.concatenate([part.area_m2 for part in parts]),
+        np.concatenate([part.is_whole for part in parts]),
+    )

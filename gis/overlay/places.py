@@ -1,0 +1,64 @@
+"""In which places a shape lies, and with how much of itself; which neighbours adjoin it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Shapes, origin_of, planar_area_m2, shift
+from gis.overlay.pairs import pairs
+
+
+def shares_of_places(
+    geoms: Shapes, counted: Shapes, places: pd.DataFrame, threads: int = 1
+) -> pd.DataFrame:
+    """Return one row per shape and place that share an area.
+
+    `counted` is the part of each shape that totals count. Columns: row, place_kind, place_code,
+    area_m2, counted_m2 (of `counted` in the place). `places` has place_kind, place_code and
+    geom in the same plane.
+    """
+    meeting = pairs(geoms, places["geom"].to_numpy(), threads)
+    table = pd.DataFrame(
+        {
+            "row": meeting.left,
+            "place_kind": places["place_kind"].to_numpy()[meeting.right],
+            "place_code": places["place_code"].to_numpy()[meeting.right],
+            "area_m2": meeting.area_m2,
+            "counted_m2": meeting.area_m2,
+        }
+    )
+    is_partly = planar_area_m2(counted) != planar_area_m2(geoms)
+    at = np.flatnonzero(is_partly[meeting.left])
+    counted_here = counted[meeting.left[at]]
+    back = -origin_of(geoms[meeting.left[at]])
+    table.loc[at, "counted_m2"] = planar_area_m2(
+        shapely.intersection(shift(counted_here, back), meeting.geoms[at])
+    )
+    return table.sort_values(["row", "place_kind", "place_code"], ignore_index=True)
+
+
+def chief_place(shares: pd.DataFrame, kind: str, count: int) -> pd.Series:
+    """Return, for shapes 0..count-1, the place of a kind that holds most of each, else None."""
+    mine = shares[shares["place_kind"] == kind]
+    mine = mine.sort_values(
+        ["row", "area_m2", "place_code"], ascending=[True, False, True], kind="stable"
+    ).drop_duplicates("row")
+    codes = np.full(count, None, dtype=object)
+    codes[mine["row"].to_numpy()] = mine["place_code"].to_numpy()
+    return pd.Series(codes, dtype=object)
+
+
+def adjoining(geoms: Shapes, others: Shapes, keys: pd.Series, reach_m: float) -> pd.Series:
+    """Return the keys of the neighbours within `reach_m` of each shape, joined by ";", else None.
+
+    >>> square, right = shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)
+    >>> adjoining(np.array([square]), np.array([right]), pd.Series(["B"]), 0.1).tolist()
+    ['B']
+    """
+    one, other = shapely.STRtree(others).query(geoms, predicate="dwithin", distance=reach_m)
+    table = pd.DataFrame({"row": one, "key": keys.to_numpy()[other]}).drop_duplicates()
+    joined = table.sort_values(["row", "key"]).groupby("row")["key"].agg(";".join)
+    out = joined.reindex(np.arange(len(geoms))).astype(object)
+    return out.where(out.notna(), None)

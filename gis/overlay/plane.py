@@ -1,0 +1,232 @@
+"""Every square metre of every approval with one word for it, in the plane of one zone.
+
+approved = supplied + withdrawn + exempt + unsupplied + edge + sliver (law.md 2); where they
+overlap the earlier word wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
+from gis.overlay.claims import CLAIMED, line_up, named, only
+from gis.overlay.grade import graded, mean_width_m
+from gis.overlay.noding import node
+from gis.overlay.pairs import ROUNDOFF_M2, Indices, Pairs, pairs
+from gis.overlay.places import adjoining, chief_place, shares_of_places
+from gis.overlay.settings import Settings
+from gis.overlay.shares import Shares, share_out, united
+
+WORDS = (*CLAIMED, "unsupplied", "edge", "sliver")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Tables of one overlay; the columns each has are listed at `plane_overlay`."""
+
+    pieces: pd.DataFrame
+    pairs: pd.DataFrame
+    approvals: pd.DataFrame
+    places: pd.DataFrame
+
+
+def plane_overlay(
+    approvals: pd.DataFrame,
+    supplies: pd.DataFrame,
+    withdrawals: pd.DataFrame,
+    rivals: pd.DataFrame,
+    places: pd.DataFrame,
+    settings: Settings,
+    threads: int = 1,
+) -> Overlay:
+    """Return the pieces of approvals in one plane, with their pairs, sums and places.
+
+    Taken, all with `geom` (valid polygons in metres):
+      approvals    key, approval_no
+      supplies     key, signed_on, granted_share (1 where the whole parcel was granted); those
+                   in force
+      withdrawals  document, approval_no (a key or a number)
+      rivals       key, approval_no, approved_on, replaces (list of keys or numbers): all
+                   approvals that may lie over one of `approvals`, themselves included
+      places       place_kind (park, block), place_code
+
+    Given, in an order that does not depend on the order of the input:
+      pieces       id, approval, supply, document (of the withdrawal or newer approval), word,
+                   granted_share, area_planar_m2, counted_m2 (the part no newer approval holds),
+                   mean_width_m, adjoining, block_code, is_delivered (geom is the supply's shape
+                   as it came), geom
+      pairs        approval, supply, area_planar_m2, share_of_approval, share_of_supply: the full
+                   area of every supply in every approval, overlaps included
+      approvals    approval, approved_m2, residual_m2, is_proved, block_code, geom (noded ring)
+      places       id, approval, word, place_kind, place_code, area_m2, counted_m2
+    """
+    approvals = approvals.sort_values("key", ignore_index=True)
+    supplies = supplies.sort_values(["signed_on", "key"], ignore_index=True)
+    withdrawals = withdrawals.sort_values("document", ignore_index=True)
+    rivals = rivals.sort_values(["approved_on", "key"], na_position="first", ignore_index=True)
+    subjects = approvals["geom"].to_numpy()
+    origins = origin_of(subjects)
+    met = pairs(subjects, supplies["geom"].to_numpy(), threads)
+    left, right = named(approvals, withdrawals["approval_no"])
+    given_up = only(pairs(subjects, withdrawals["geom"].to_numpy(), threads), left, right)
+    newer, replaced = _newer(approvals, rivals, threads)
+    claims, names = line_up(
+        {
+            "supplied": (met, supplies["geom"].to_numpy(), _known(supplies, "key", None)),
+            "withdrawn": (given_up, withdrawals["geom"].to_numpy(),
+                          _known(withdrawals, None, "document")),
+            "exempt": (replaced, rivals["geom"].to_numpy(), _known(rivals, None, "key")),
+        },
+        origins,
+    )  # fmt: skip
+    shares = share_out(subjects, claims, threads)
+    table, shapes = _pieces(approvals, names, shares, settings)
+    owner = table.pop("subject").to_numpy()
+    counted = _counted(shapes, owner, newer, len(approvals))
+    table["counted_m2"] = planar_area_m2(counted)
+    is_thin = (table["mean_width_m"] < settings.sliver_width_m).to_numpy()
+    noded, rings, is_changed = node(
+        shapes, owner, is_thin, shift(subjects, -origins), origins, settings.sliver_width_m
+    )
+    table["geom"] = shift(noded, origins[owner])
+    table["is_delivered"] &= ~is_changed
+    near = shares_of_places(
+        table["geom"].to_numpy(), shift(counted, origins[owner]), places, threads
+    )
+    table["block_code"] = chief_place(near, "block", len(table))
+    table["adjoining"] = _adjoining(table, supplies, settings)
+    in_places = table.loc[near["row"], ["id", "approval", "word"]].reset_index(drop=True)
+    in_places = pd.concat([in_places, near.drop(columns="row")], axis=1)
+    return Overlay(
+        table,
+        _pair_table(approvals, supplies, met),
+        _approval_table(approvals, table, owner, shift(rings, origins), shares, in_places),
+        in_places,
+    )
+
+
+def _known(table: pd.DataFrame, supply: str | None, document: str | None) -> pd.DataFrame:
+    """Return what a piece carries of the supply, the withdrawal or the newer approval it is."""
+    nothing = pd.Series(None, index=table.index, dtype=object)
+    share = table["granted_share"] if supply else pd.Series(np.nan, index=table.index)
+    return pd.DataFrame(
+        {
+            "supply": table[supply].astype(object) if supply else nothing,
+            "document": table[document].astype(object) if document else nothing,
+            "granted_share": share.astype(np.float64),
+        }
+    )
+
+
+def _newer(approvals: pd.DataFrame, rivals: pd.DataFrame, threads: int) -> tuple[Pairs, Pairs]:
+    """Return the newer approvals that lie over each, and those among them that replace it.
+
+    Newer by the approval day, then by the key, so that land approved twice on one day is still
+    counted once; `replaces` on record goes before the days.
+    """
+    over = pairs(approvals["geom"].to_numpy(), rivals["geom"].to_numpy(), threads)
+    rank = pd.Series(np.arange(len(rivals)), index=rivals["key"])
+    own = rank.reindex(approvals["key"]).to_numpy()
+    replaces = pd.MultiIndex.from_arrays(named(rivals, rivals["replaces"])[::-1])
+    met = pd.MultiIndex.from_arrays([over.right, own[over.left]])
+    is_replaced = met.isin(replaces) & (over.right != own[over.left])
+    is_replacing = met.swaplevel().isin(replaces)
+    is_newer = is_replaced | ((over.right > own[over.left]) & ~is_replacing)
+    return over.kept(is_newer), over.kept(is_replaced)
+
+
+def _pieces(
+    approvals: pd.DataFrame, names: pd.DataFrame, shares: Shares, settings: Settings
+) -> tuple[pd.DataFrame, Shapes]:
+    """Return one row per piece in order, and its shape about its approval's origin."""
+    got = planar_area_m2(shares.won) > ROUNDOFF_M2
+    won = names[got].assign(is_delivered=names["is_whole"][got] & ~shares.is_cut[got])
+    rest, subject, words = graded(shares.rest, settings)
+    left = pd.DataFrame(
+        {
+            "subject": subject,
+            "word": words.astype(object),
+            "order": [WORDS.index(word) for word in words],
+            "rank": np.arange(len(rest)),
+            "is_delivered": False,
+        }
+    )
+    table = pd.concat([won, left], ignore_index=True).drop(columns="is_whole")
+    shapes = np.concatenate([shares.won[got], rest])
+    in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
+    table, shapes = table.iloc[in_order].reset_index(drop=True), shapes[in_order]
+    approval = approvals["key"].to_numpy()[table["subject"]]
+    number = (table.groupby("subject").cumcount() + 1).astype(str).str.zfill(3)
+    table.insert(0, "id", approval + "/" + number)
+    table.insert(1, "approval", approval)
+    table["is_delivered"] = table["is_delivered"].astype(bool)
+    table["area_planar_m2"] = planar_area_m2(shapes)
+    table["mean_width_m"] = mean_width_m(shapes)
+    return table.drop(columns=["order", "rank"]), shapes
+
+
+def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> Shapes:
+    """Return the part of each piece that no newer approval holds."""
+    above = united(newer.geoms, newer.left, count)[owner]
+    at = np.flatnonzero(~shapely.is_missing(above))
+    counted = shapes.copy()
+    counted[at] = polygonal(shapely.difference(shapes[at], above[at]))
+    return counted
+
+
+def _adjoining(table: pd.DataFrame, supplies: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Return the supplies that adjoin each unclaimed piece; None for claimed ones."""
+    rest = np.flatnonzero(~table["word"].isin(CLAIMED))
+    found = pd.Series(None, index=table.index, dtype=object)
+    found.iloc[rest] = adjoining(
+        table["geom"].to_numpy()[rest],
+        supplies["geom"].to_numpy(),
+        supplies["key"],
+        settings.sliver_width_m,
+    ).to_numpy()
+    return found
+
+
+def _pair_table(approvals: pd.DataFrame, supplies: pd.DataFrame, met: Pairs) -> pd.DataFrame:
+    whole_m2 = planar_area_m2(approvals["geom"].to_numpy())
+    supply_m2 = planar_area_m2(supplies["geom"].to_numpy())
+    return pd.DataFrame(
+        {
+            "approval": approvals["key"].to_numpy()[met.left],
+            "supply": supplies["key"].to_numpy()[met.right],
+            "area_planar_m2": met.area_m2,
+            "share_of_approval": met.area_m2 / whole_m2[met.left],
+            "share_of_supply": met.area_m2 / supply_m2[met.right],
+        }
+    ).sort_values(["approval", "supply"], ignore_index=True)
+
+
+def _approval_table(
+    approvals: pd.DataFrame,
+    table: pd.DataFrame,
+    owner: Indices,
+    rings: Shapes,
+    shares: Shares,
+    in_places: pd.DataFrame,
+) -> pd.DataFrame:
+    approved_m2: Numbers = planar_area_m2(shift(approvals["geom"].to_numpy(), -shares.origins))
+    summed_m2 = np.bincount(owner, weights=table["area_planar_m2"], minlength=len(approvals))
+    held = in_places.groupby(["approval", "place_kind", "place_code"], as_index=False)[
+        ["area_m2"]
+    ].sum()
+    rows = pd.Series(np.arange(len(approvals)), index=approvals["key"])
+    held["row"] = rows.reindex(held["approval"]).to_numpy()
+    return pd.DataFrame(
+        {
+            "approval": approvals["key"],
+            "approved_m2": approved_m2,
+            "residual_m2": approved_m2 - summed_m2,
+            "is_proved": shares.is_proved,
+            "block_code": chief_place(held, "block", len(approvals)),
+            "geom": rings,
+        }
+    )

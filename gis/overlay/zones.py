@@ -1,0 +1,109 @@
+"""The overlay of stored shapes: each approval in the zone of its centroid, answers in EPSG:4490."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Shapes, ellipsoidal_area_m2, from_zone, to_zone, work_on, zone_of
+from gis.overlay.plane import Overlay, plane_overlay
+from gis.overlay.settings import Settings
+
+# An edge that is straight in the plane leaves the one between longitudes by some metres.
+_MARGIN_DEGREES = 0.001
+_MARGIN_SHARE = 0.01
+
+
+def overlay(
+    approvals: pd.DataFrame,
+    supplies: pd.DataFrame,
+    withdrawals: pd.DataFrame,
+    places: pd.DataFrame,
+    settings: Settings,
+    rivals: pd.DataFrame | None = None,
+    threads: int = 1,
+) -> Overlay:
+    """Return the overlay of stored approvals (EPSG:4490) with all that meets them.
+
+    Tables as `plane_overlay` takes them; approvals also have approved_on and replaces, and
+    serve as their own `rivals` unless a wider set is given (a part of a larger run gives all
+    that may lie over its own). Rows without geometry take no part here: the balance counts them.
+    The tables given have besides: pieces area_ellipsoidal_m2 (on noded rings) and zone;
+    approvals ring_ellipsoidal_m2 (the delivered ring's own), noded_ellipsoidal_m2, zone and
+    is_mended.
+    """
+    approvals, supplies, withdrawals, places = (
+        _with_geom(table) for table in (approvals, supplies, withdrawals, places)
+    )
+    rivals = approvals if rivals is None else _with_geom(rivals)
+    zones = zone_of(approvals["geom"].to_numpy())
+    found = []
+    # Without approvals one empty zone still gives the tables their columns.
+    for zone in np.unique(zones) if len(zones) else [np.int64(36)]:
+        mine = approvals[zones == zone]
+        others = [_near(table, mine) for table in (supplies, withdrawals, rivals, places)]
+        found.append(_in_zone(int(zone), mine, others, settings, threads))
+    return Overlay(
+        *(
+            pd.concat(tables, ignore_index=True).sort_values(by, ignore_index=True)
+            for tables, by in (
+                ([each.pieces for each in found], "id"),
+                ([each.pairs for each in found], ["approval", "supply"]),
+                ([each.approvals for each in found], "approval"),
+                ([each.places for each in found], ["id", "place_kind", "place_code"]),
+            )
+        )
+    )
+
+
+def into_zone(table: pd.DataFrame, zone: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Return a table with its shapes in the plane of a zone, valid, and which were mended."""
+    worked = work_on(to_zone(table["geom"].to_numpy(), zone))
+    kept = ~shapely.is_empty(worked.geoms)
+    moved = table.assign(geom=worked.geoms)[kept]
+    return moved, pd.Series(worked.is_mended[kept], index=moved.index)
+
+
+def near_enough(geoms: Shapes, subjects: Shapes) -> np.ndarray:
+    """Return which shapes (EPSG:4490) may meet one of the subjects in the plane of its zone."""
+    west, south, east, north = shapely.bounds(subjects).T
+    wide = _MARGIN_DEGREES + _MARGIN_SHARE * np.maximum(east - west, north - south)
+    windows = shapely.box(west - wide, south - wide, east + wide, north + wide)
+    return np.unique(shapely.STRtree(geoms).query(windows)[1])
+
+
+def _in_zone(
+    zone: int, mine: pd.DataFrame, others: list[pd.DataFrame], settings: Settings, threads: int
+) -> Overlay:
+    subjects, is_mended = into_zone(mine, zone)
+    supplies, withdrawals, rivals, places = (into_zone(table, zone)[0] for table in others)
+    plane = plane_overlay(subjects, supplies, withdrawals, rivals, places, settings, threads)
+    pieces, sums = plane.pieces, plane.approvals
+    geoms = from_zone(pieces["geom"].to_numpy(), zone)
+    # A supply that came through whole keeps the shape that is stored, to the last digit.
+    whole = np.flatnonzero(pieces["is_delivered"])
+    stored = others[0].set_index("key")["geom"]
+    geoms[whole] = stored.reindex(pieces["supply"].iloc[whole]).to_numpy()
+    area_m2 = ellipsoidal_area_m2(geoms)
+    pieces = pieces.assign(geom=geoms, area_ellipsoidal_m2=area_m2, zone=zone)
+    delivered = mine.set_index("key")["geom"].reindex(sums["approval"]).to_numpy()
+    noded = pd.Series(area_m2).groupby(pieces["approval"].to_numpy()).sum()
+    sums = sums.assign(
+        ring_ellipsoidal_m2=ellipsoidal_area_m2(delivered),
+        noded_ellipsoidal_m2=noded.reindex(sums["approval"]).to_numpy(),
+        zone=zone,
+        is_mended=is_mended.set_axis(subjects["key"]).reindex(sums["approval"]).to_numpy(),
+        geom=from_zone(sums["geom"].to_numpy(), zone),
+    )
+    return Overlay(pieces, plane.pairs, sums, plane.places)
+
+
+def _with_geom(table: pd.DataFrame) -> pd.DataFrame:
+    geoms = table["geom"].to_numpy()
+    kept: pd.DataFrame = table[~(shapely.is_missing(geoms) | shapely.is_empty(geoms))]
+    return kept
+
+
+def _near(table: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    return table.iloc[near_enough(table["geom"].to_numpy(), subjects["geom"].to_numpy())]
