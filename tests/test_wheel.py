@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
+import psycopg
 import pytest
+from conftest import url_of
+from psycopg import sql
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("gis", "api", "maps")
@@ -75,3 +81,37 @@ def test_the_installed_wheel_is_not_the_checkout(installed: Path, tmp_path: Path
     places = run(installed / "bin" / "python", "-c", code, cwd=tmp_path).splitlines()
     assert len(places) == len(PACKAGES)
     assert all(Path(place).is_relative_to(installed) for place in places)
+
+
+@pytest.fixture
+def empty_database(server: dict[str, object]) -> Iterator[str]:
+    """The address of a database in which no one has made a table."""
+    name = sql.Identifier(f"landwatch_wheel_{os.getpid()}")
+    with psycopg.connect(**server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        yield url_of({**server, "dbname": f"landwatch_wheel_{os.getpid()}"})
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def test_the_installed_wheel_migrates_loads_and_judges(
+    installed: Path, empty_database: str, tmp_path: Path
+) -> None:
+    """The SQL, the migrations, the dictionaries and the law are all read from the wheel."""
+    register = tmp_path / "行政区.csv"
+    lines = ("行政区代码,行政区名称,启用日期", "150600,鄂尔多斯市,2001-09-01", ",无代码,2001-09-01")
+    register.write_text("\n".join(lines) + "\n", encoding="gb18030")
+
+    def landwatch(*words: str | Path) -> dict[str, Any]:
+        command = installed / "bin" / "landwatch"
+        settings = {"LANDWATCH_DATABASE_URL": empty_database, "LANDWATCH_HOME": str(tmp_path)}
+        answer = run(command, *words, "--json", cwd=tmp_path, **settings)
+        return cast(dict[str, Any], json.loads(answer))
+
+    landwatch("db", "upgrade")
+    loaded = landwatch("load", "regions", register)
+    assert (loaded["rows"], loaded["accepted"], loaded["rejected"]) == (2, 1, 1)
+    judged = landwatch("run", "--as-of", "2026-06-30")
+    assert (judged["as_of"], judged["delivery"]) == ("2026-06-30", 1)
+    with psycopg.connect(empty_database) as connection:
+        stored = connection.execute("SELECT key, name FROM landwatch.regions").fetchall()
+    assert stored == [("150600", "鄂尔多斯市")]
