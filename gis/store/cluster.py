@@ -13,26 +13,18 @@ whole, and a server that died without tidying up is found out by looking at its 
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
-import secrets
 import shlex
 import shutil
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gis.errors import StoreError
 from gis.store import faults, programs
+from gis.store.home import ROLE, SUPERUSER, has_socket, locked, passwords, port_kept, take_port
 
-ROLE = "landwatch"
 DATABASE = "landwatch"
-_SUPERUSER = "postgres"
-_SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
 _NO_PROCESS = 2**31 - 1  # above the largest process id Linux gives
 _SETTINGS = """
 max_connections = 60
@@ -67,13 +59,13 @@ def status(home: Path) -> Status:
     """Return the state of the cluster under `home` without changing anything."""
     data = home / "cluster"
     pid = _server(data)
-    where = str(home / "run") if _has_socket(home) else f"127.0.0.1:{_port_kept(home) or '-'}"
+    where = str(home / "run") if has_socket(home) else f"127.0.0.1:{port_kept(home) or '-'}"
     return Status((data / "PG_VERSION").exists(), pid is not None, pid, data, where)
 
 
 def make(home: Path) -> bool:
     """Make the cluster, its role and its database with PostGIS; False when it is there already."""
-    with _locked(home):
+    with locked(home):
         return _make(home)
 
 
@@ -81,7 +73,7 @@ def start(home: Path) -> bool:
     """Start the server and wait until it answers; False when it runs already."""
     if _is_ready(home / "cluster"):
         return False
-    with _locked(home):
+    with locked(home):
         return _start(home)
 
 
@@ -89,7 +81,7 @@ def stop(home: Path) -> bool:
     """Stop the server, ending its connections; False when it does not run."""
     if not (home / "cluster").exists():
         return False
-    with _locked(home):
+    with locked(home):
         data = home / "cluster"
         if _server(data) is None:
             return False
@@ -102,14 +94,14 @@ def stop(home: Path) -> bool:
 
 def address(home: Path, *, is_superuser: bool = False) -> dict[str, str | int]:
     """Return the libpq parameters of the application's database (or of its superuser)."""
-    role = _SUPERUSER if is_superuser else ROLE
-    host = str(home / "run") if _has_socket(home) else "127.0.0.1"
+    role = SUPERUSER if is_superuser else ROLE
+    host = str(home / "run") if has_socket(home) else "127.0.0.1"
     return {
         "host": host,
-        "port": 5432 if _has_socket(home) else _port_kept(home),
+        "port": 5432 if has_socket(home) else port_kept(home),
         "dbname": DATABASE,
         "user": role,
-        "password": _passwords(home)[role],
+        "password": passwords(home)[role],
     }
 
 
@@ -119,13 +111,13 @@ def _make(home: Path) -> bool:
         return False
     half = home / "cluster.half"
     programs_folder = programs.folder()
-    passwords = _passwords(home)
+    secret = passwords(home)
     with faults.explained():
         shutil.rmtree(half, ignore_errors=True)
         for folder in (half, home / "run", home / "log"):
             folder.mkdir(mode=0o700, exist_ok=True)
             os.chown(folder, programs.owner().pw_uid, programs.owner().pw_gid)
-    initdb = [str(programs_folder / "initdb"), "-D", str(half), "-U", _SUPERUSER]
+    initdb = [str(programs_folder / "initdb"), "-D", str(half), "-U", SUPERUSER]
     plain = ["--encoding=UTF8", "--locale=C", "--auth=reject", "--no-sync", "--no-instructions"]
     done = programs.run([*initdb, *plain])
     if done.returncode:
@@ -139,11 +131,11 @@ def _make(home: Path) -> bool:
         (half / "pg_hba.conf").write_text(_ACCESS, encoding="utf-8")
     # Single-user mode: no server runs on a half-made cluster, so none can be left behind on one.
     alone = [str(programs_folder / "postgres"), "--single", "-D", str(half), "-c", "fsync=off"]
-    first = f"""ALTER ROLE {_SUPERUSER} PASSWORD '{passwords[_SUPERUSER]}';
-CREATE ROLE {ROLE} LOGIN PASSWORD '{passwords[ROLE]}';
+    first = f"""ALTER ROLE {SUPERUSER} PASSWORD '{secret[SUPERUSER]}';
+CREATE ROLE {ROLE} LOGIN PASSWORD '{secret[ROLE]}';
 CREATE DATABASE {DATABASE} OWNER {ROLE};
 """
-    for database, statements in ((_SUPERUSER, first), (DATABASE, "CREATE EXTENSION postgis;\n")):
+    for database, statements in ((SUPERUSER, first), (DATABASE, "CREATE EXTENSION postgis;\n")):
         said = programs.run([*alone, database], stdin=statements).stdout
         if 'extension "postgis" is not available' in said:
             raise programs.postgis_missing(_version(half))
@@ -191,7 +183,7 @@ def _start_fault(home: Path, said: str) -> StoreError:
         return faults.disk_full()
     if "Address already in use" in said or "could not create any TCP/IP" in said:
         return StoreError(
-            f"port {_port_kept(home)} of this machine, where the store's server listens, is used "
+            f"port {port_kept(home)} of this machine, where the store's server listens, is used "
             "by another program",
             f"stop that program, or delete {home / 'port'}: the next start takes a free port",
         )
@@ -207,30 +199,15 @@ def _start_fault(home: Path, said: str) -> StoreError:
 
 
 def _place_options(home: Path) -> str:
-    if _has_socket(home):
+    if has_socket(home):
         places = {"listen_addresses": "", "unix_socket_directories": str(home / "run")}
     else:
-        if _port_kept(home) == 0:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                (home / "port").write_text(str(free.getsockname()[1]), encoding="utf-8")
         places = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "port": str(_port_kept(home)),
+            "port": str(take_port(home)),
         }
     return " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in places.items())
-
-
-def _has_socket(home: Path) -> bool:
-    path = str(home / "run" / ".s.PGSQL.5432")
-    return len(os.fsencode(path)) < _SOCKET_PATH_LIMIT and not set(path) & set(",\"'\\")
-
-
-def _port_kept(home: Path) -> int:
-    try:
-        return int((home / "port").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return 0
 
 
 def _server(data: Path) -> int | None:
@@ -269,61 +246,6 @@ def _forget_dead_server(data: Path) -> None:
 
 def _version(data: Path) -> int:
     return int((data / "PG_VERSION").read_text(encoding="utf-8"))
-
-
-def _passwords(home: Path) -> dict[str, str]:
-    """Return the two passwords, making them at the first call; nobody else may read the file."""
-    file = home / "secrets.json"
-    try:
-        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        kept = {name: secrets.token_urlsafe(24) for name in (_SUPERUSER, ROLE)}
-        half = home / "secrets.half"
-        with faults.explained():
-            half.unlink(missing_ok=True)
-            half.touch(mode=0o600)
-            half.write_text(json.dumps(kept), encoding="utf-8")
-            half.rename(file)
-    except PermissionError:
-        raise StoreError(
-            f"{file} may not be read: the store belongs to another user of this machine",
-            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
-        ) from None
-    return kept
-
-
-@contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """Hold the lock of `home`, making the folder; the lock of a killed process falls by itself."""
-    unwritable = "set LANDWATCH_HOME to a folder that can be written"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "lock").open("w", encoding="utf-8")
-    except OSError as fault:
-        if faults.is_disk_full(fault):
-            raise faults.disk_full() from fault
-        raise StoreError(
-            f"the folder {home} cannot be written: {fault.strerror}", unwritable
-        ) from fault
-    with lock:
-        closed = _closed_to(home, programs.owner().pw_uid, programs.owner().pw_gid)
-        if closed is not None:
-            raise StoreError(
-                f"the server runs as user `{programs.owner().pw_name}`, who cannot enter {closed}",
-                "set LANDWATCH_HOME to a folder that user can reach, such as /var/lib/landwatch",
-            )
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _closed_to(home: Path, uid: int, gid: int) -> Path | None:
-    """Return the first folder on the way to `home` that a user may not enter."""
-    for folder in [*reversed(home.parents), home]:
-        found = folder.stat()
-        bit = 0o100 if found.st_uid == uid else 0o010 if found.st_gid == gid else 0o001
-        if not found.st_mode & bit and uid != 0:
-            return folder
-    return None
 
 
 def _last_fault(said: str) -> str:

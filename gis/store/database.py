@@ -13,6 +13,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from psycopg import conninfo
 
+from gis import config
 from gis.config import Config
 from gis.errors import StoreError
 from gis.store import cluster, faults, tables
@@ -27,13 +28,17 @@ _SESSION = (
 )
 
 
-def connect(settings: Config, *, make: bool = False, is_checked: bool = True) -> Connection:
+def connect(
+    settings: Config | None = None, *, make: bool = False, is_checked: bool = True
+) -> Connection:
     """Return a connection in autocommit to the store, whose tables are up to date.
 
     The private cluster is started when it stands still. With `make` it is made when there is none,
     and an empty database, here or at LANDWATCH_DATABASE_URL, gets its tables. Without `is_checked`
-    the tables are not looked at. StoreError says what is missing and how to mend it.
+    the tables are not looked at. Without `settings` those of the environment hold. StoreError says
+    what is missing and how to mend it.
     """
+    settings = settings or config.read()
     if make and settings.is_embedded:
         cluster.make(settings.home)
     connection = _open(address(settings))
@@ -85,8 +90,9 @@ def revision(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def upgrade(settings: Config) -> str:
+def upgrade(settings: Config | None = None) -> str:
     """Bring the store's tables up to date in one transaction; return their revision."""
+    settings = settings or config.read()
     if settings.is_embedded:
         cluster.make(settings.home)
     with _open(address(settings)) as connection:
@@ -95,18 +101,46 @@ def upgrade(settings: Config) -> str:
             _check(found)
         _make_postgis(connection)
     engine = _engine(address(settings))
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     try:
         with engine.begin() as through:
-            config.attributes["connection"] = through
-            command.upgrade(config, "head")
+            alembic.attributes["connection"] = through
+            command.upgrade(alembic, "head")
     except sqlalchemy.exc.DBAPIError as fault:
         error = faults.told(fault.orig) if isinstance(fault.orig, psycopg.Error) else None
         if error is None:
             raise
         raise error from fault
     return revisions()[-1]
+
+
+def status(settings: Config | None = None) -> dict[str, Any]:
+    """Return what `landwatch db status` shows, without making or starting anything.
+
+    Keys: is_embedded, is_made, is_running, where, pid, revision, newest_revision, fault.
+    """
+    settings = settings or config.read()
+    shown: dict[str, Any] = {
+        "is_embedded": settings.is_embedded,
+        "newest_revision": revisions()[-1],
+    }
+    if settings.is_embedded:
+        found = cluster.status(settings.home)
+        shown |= {"is_made": found.is_made, "is_running": found.is_running}
+        shown |= {"where": found.where, "pid": found.pid}
+        if not found.is_running:
+            return shown | {"revision": None, "fault": None}
+    try:
+        with _open(address(settings)) as connection:
+            at = connection.info
+            where = shown.get("where") or f"{at.host}:{at.port}/{at.dbname}"
+            known = {"is_made": True, "is_running": True, "where": where, "pid": shown.get("pid")}
+            return shown | known | {"revision": revision(connection), "fault": None}
+    except StoreError as fault:
+        return {"is_made": None, "is_running": False, "where": None, "pid": None} | shown | {
+            "revision": None, "fault": fault.found
+        }  # fmt: skip
 
 
 def differences(settings: Config) -> list[object]:

@@ -31,7 +31,7 @@ _KINDS = {
         block_code text, name text, park_code text, from_on date
     """,
     "parcels": """
-        parcel_code text, unit_no text, supply_no text, project_name text, holder text,
+        parcel_code text, unit_no text, supply_no text, phase text, project_name text, holder text,
         use_text text, location text, area_m2 double precision, region_code text,
         registered_on date
     """,

@@ -1,0 +1,248 @@
+"""Deliveries: a file's rows become versions of records, in one transaction, under one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from gis import fields
+from gis.errors import DeliveryError, UsageError
+from gis.store import copy, faults, issuelog, keys, merge, tables
+from gis.store.database import Connection
+from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
+
+natural_keys = keys.natural_keys
+_DELIVERY_TYPES = tables.postgres_types(tables.DELIVERY)
+_ENOUGH_TO_ANALYZE = 1_000  # rows; below that the planner's old figures do no harm
+
+
+@dataclass(frozen=True)
+class Received:
+    """What came: name, kind, hash of the file, fingerprint (file, layer, mapping, reader), mapping.
+
+    `received_at` is the instant it came in, with its zone; None means now.
+    """
+
+    name: str
+    kind: str
+    sha256: str
+    fingerprint: str
+    mapping: Mapping[str, Any]
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a delivery; rows = accepted + rejected + duplicates, issues counted by code.
+
+    `accepted` includes `unchanged`; `ended` counts the records a replacing file left out.
+    `is_repeat`: the same file came before as `delivery`, nothing changed.
+    """
+
+    delivery: int
+    name: str
+    kind: str
+    rows: int
+    accepted: int
+    rejected: int
+    unchanged: int
+    duplicates: int
+    ended: int
+    is_repeat: bool
+    issues: dict[str, int]
+
+
+def put(
+    connection: Connection,
+    received: Received,
+    rows: pd.DataFrame,
+    issues: pd.DataFrame,
+    columns_in_file: Sequence[str],
+    *,
+    mode: str = "add",
+    scope: Mapping[str, str] | None = None,
+    refused_keys: Sequence[str] = (),
+) -> Loaded:
+    """Take a delivery in, whole or not at all, and return what became of it.
+
+    rows: one per accepted row, with `row_no`, `file`, the kind's columns in stored units, `geom` in
+    EPSG:4490 and `source_epsg`. issues: the columns of table issue without id and delivery; a row
+    with an error is rejected. columns_in_file: the kind's columns (and `geom`) the file has; the
+    others keep the value of the record's earlier version. mode "add" touches only the records
+    named; "replace" also ends the current records within `scope` (column -> value, {} = the whole
+    kind) that the file lacks, except `refused_keys`, whose rows intake refused.
+    """
+    kind = fields.KINDS[received.kind]
+    _check_use(kind, rows, columns_in_file, mode, scope)
+    with faults.explained(), connection.transaction():
+        repeat = _repeat(connection, received, mode, scope)
+        if repeat is not None:
+            return repeat
+        errors = issuelog.rejected_rows(issues)
+        named = rows.assign(key=keys.natural_keys(kind, rows))
+        is_refused = pd.MultiIndex.from_frame(named[["file", "row_no"]]).isin(errors)
+        refused = {*refused_keys, *named.loc[is_refused, "key"].dropna()}
+        settled = keys.settle(kind, named[~is_refused], columns_in_file)
+        told = pd.concat([frame for frame in (issues, settled.issues) if len(frame)] or [issues])
+        rejected = len(issuelog.rejected_rows(told))
+        accepted = len(settled.rows)
+        if mode == "replace" and accepted == 0:
+            raise DeliveryError(
+                f"{received.name}: no row could be accepted, so replacing would end every "
+                "record in scope",
+                "mend the file (landwatch check lists its faults) or load it with --mode add",
+            )
+        refused |= set(named["key"].dropna()) - set(settled.rows["key"])
+        merge.stage(connection, kind, settled.rows, columns_in_file)
+        connection.execute(WAIT_FOR_TURN.format(LOADS))
+        repeat = _repeat(connection, received, mode, scope)
+        if repeat is not None:
+            connection.execute("DROP TABLE arriving")
+            return repeat
+        number = _next_number(connection)
+        added = merge.merge(connection, kind, columns_in_file, number)
+        ended = 0
+        if mode == "replace":
+            ended = merge.end_absent(connection, kind, number, scope or {}, sorted(refused))
+        loaded = Loaded(
+            delivery=number,
+            name=received.name,
+            kind=kind.name,
+            rows=accepted + rejected + settled.duplicates,
+            accepted=accepted,
+            rejected=rejected,
+            unchanged=accepted - added,
+            duplicates=settled.duplicates,
+            ended=ended,
+            is_repeat=False,
+            issues=issuelog.counted(told),
+        )
+        _write_down(connection, received, loaded, mode, scope)
+        issuelog.write(connection, number, told)
+        connection.execute("DROP TABLE arriving")
+        if added >= _ENOUGH_TO_ANALYZE:
+            connection.execute(sql.SQL("ANALYZE {}").format(table(kind.name)))
+    return loaded
+
+
+def history(connection: Connection) -> pd.DataFrame:
+    """Return every delivery, oldest first: the columns of table delivery."""
+    query = sql.SQL("SELECT {} FROM {} ORDER BY number")
+    names = listed(list(_DELIVERY_TYPES))
+    return copy.read(connection, query.format(names, table("delivery")), _DELIVERY_TYPES)
+
+
+def issues_of(connection: Connection, number: int) -> pd.DataFrame:
+    """Return the issue rows of one delivery in the order they were found."""
+    query = sql.SQL("SELECT {} FROM {} WHERE delivery = {} ORDER BY id")
+    names = listed(list(issuelog.TYPES))
+    return copy.read(connection, query.format(names, table("issue"), number), issuelog.TYPES)
+
+
+def _check_use(
+    kind: fields.Kind,
+    rows: pd.DataFrame,
+    columns_in_file: Sequence[str],
+    mode: str,
+    scope: Mapping[str, str] | None,
+) -> None:
+    own = {*kind.columns, "geom"} if kind.has_geometry else {*kind.columns}
+    missing = [name for name in ("row_no", "file", *columns_in_file) if name not in rows.columns]
+    foreign = [name for name in columns_in_file if name not in own]
+    if missing or foreign:
+        raise ValueError(f"{kind.name}: rows lack columns {missing}; not its columns: {foreign}")
+    if mode not in {"add", "replace"}:
+        raise UsageError(f"mode {mode!r} is unknown", "use --mode add or --mode replace")
+    if mode == "add" and scope is not None:
+        raise UsageError(
+            "a scope says which records a replacing file ends; mode add ends none",
+            "leave --scope out, or use --mode replace",
+        )
+    if mode == "replace" and scope is None:
+        raise UsageError(
+            "mode replace needs a scope: the records outside the file but within it are ended",
+            "for example --scope region_code=150602, or --scope all for every record of the kind",
+        )
+    unknown = [name for name in scope or {} if name not in kind.columns]
+    if unknown:
+        raise UsageError(
+            f"the scope names {', '.join(unknown)}, which {kind.name} does not have",
+            f"use one of: {', '.join(kind.columns)}",
+        )
+
+
+def _repeat(
+    connection: Connection, received: Received, mode: str, scope: Mapping[str, str] | None
+) -> Loaded | None:
+    row = connection.execute(
+        """
+        SELECT number, name, kind, rows, accepted, rejected, duplicates FROM landwatch.delivery
+        WHERE fingerprint = %s AND kind = %s AND mode = %s AND scope IS NOT DISTINCT FROM %s
+        ORDER BY number DESC LIMIT 1
+        """,
+        (received.fingerprint, received.kind, mode, _json(scope)),
+    ).fetchone()
+    if row is None:
+        return None
+    number, name, kind, count, accepted, rejected, duplicates = row
+    counted = connection.execute(
+        "SELECT code, count(*) FROM landwatch.issue WHERE delivery = %s GROUP BY code ORDER BY 1",
+        (number,),
+    ).fetchall()
+    return Loaded(
+        delivery=number,
+        name=name,
+        kind=kind,
+        rows=count,
+        accepted=accepted,
+        rejected=rejected,
+        unchanged=accepted,
+        duplicates=duplicates,
+        ended=0,
+        is_repeat=True,
+        issues=dict(counted),
+    )
+
+
+def _next_number(connection: Connection) -> int:
+    row = connection.execute(
+        "SELECT coalesce(max(number), 0) + 1 FROM landwatch.delivery"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _write_down(
+    connection: Connection,
+    received: Received,
+    loaded: Loaded,
+    mode: str,
+    scope: Mapping[str, str] | None,
+) -> None:
+    if received.received_at is not None and received.received_at > datetime.now(UTC):
+        raise UsageError(
+            f"{received.name} cannot have been received in the future ({received.received_at})",
+            "give --received-at a past instant",
+        )
+    connection.execute(
+        """
+        INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, scope, received_at,
+            loaded_at, rows, accepted, rejected, unchanged, duplicates, fingerprint, mapping)
+        VALUES (%s, %s, %s, %s, %s, %s, coalesce(%s, now()), now(), %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            loaded.delivery, received.sha256, received.name, received.kind, mode, _json(scope),
+            received.received_at, loaded.rows, loaded.accepted, loaded.rejected, loaded.unchanged,
+            loaded.duplicates, received.fingerprint, Jsonb(issuelog.plain(dict(received.mapping))),
+        ),
+    )  # fmt: skip
+
+
+def _json(scope: Mapping[str, str] | None) -> Jsonb | None:
+    return None if scope is None else Jsonb(dict(scope))

@@ -1,0 +1,96 @@
+"""The folder of the private cluster: its lock, its passwords, where its server listens."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gis.errors import StoreError
+from gis.store import faults, programs
+
+ROLE = "landwatch"
+SUPERUSER = "postgres"
+_SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
+
+
+def has_socket(home: Path) -> bool:
+    """True when a socket in `home` has a path PostgreSQL can use; else it listens on loopback."""
+    path = str(home / "run" / ".s.PGSQL.5432")
+    return len(os.fsencode(path)) < _SOCKET_PATH_LIMIT and not set(path) & set(",\"'\\")
+
+
+def port_kept(home: Path) -> int:
+    """Return the loopback port chosen at an earlier start, 0 when none was."""
+    try:
+        return int((home / "port").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def take_port(home: Path) -> int:
+    """Return the loopback port of the cluster; at the first call a free one is chosen and kept."""
+    if port_kept(home) == 0:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            (home / "port").write_text(str(free.getsockname()[1]), encoding="utf-8")
+    return port_kept(home)
+
+
+def passwords(home: Path) -> dict[str, str]:
+    """Return the two passwords, making them at the first call; nobody else may read the file."""
+    file = home / "secrets.json"
+    try:
+        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        kept = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, ROLE)}
+        half = home / "secrets.half"
+        with faults.explained():
+            half.unlink(missing_ok=True)
+            half.touch(mode=0o600)
+            half.write_text(json.dumps(kept), encoding="utf-8")
+            half.rename(file)
+    except PermissionError:
+        raise StoreError(
+            f"{file} may not be read: the store belongs to another user of this machine",
+            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
+        ) from None
+    return kept
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Hold the lock of `home`, making the folder; the lock of a killed process falls by itself."""
+    unwritable = "set LANDWATCH_HOME to a folder that can be written"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "lock").open("w", encoding="utf-8")
+    except OSError as fault:
+        if faults.is_disk_full(fault):
+            raise faults.disk_full() from fault
+        raise StoreError(
+            f"the folder {home} cannot be written: {fault.strerror}", unwritable
+        ) from fault
+    with lock:
+        closed = _closed_to(home, programs.owner().pw_uid, programs.owner().pw_gid)
+        if closed is not None:
+            raise StoreError(
+                f"the server runs as user `{programs.owner().pw_name}`, who cannot enter {closed}",
+                "set LANDWATCH_HOME to a folder that user can reach, such as /var/lib/landwatch",
+            )
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _closed_to(home: Path, uid: int, gid: int) -> Path | None:
+    """Return the first folder on the way to `home` that a user may not enter."""
+    for folder in [*reversed(home.parents), home]:
+        found = folder.stat()
+        bit = 0o100 if found.st_uid == uid else 0o010 if found.st_gid == gid else 0o001
+        if not found.st_mode & bit and uid != 0:
+            return folder
+    return None

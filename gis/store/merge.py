@@ -1,0 +1,79 @@
+"""Rows of one delivery laid beside the records in force, and turned into versions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from psycopg import sql
+
+from gis import fields
+from gis.store import copy, tables
+from gis.store.database import Connection
+from gis.store.statements import listed, statement, table
+
+_ARRIVING = sql.Identifier("arriving")
+
+
+def stage(
+    connection: Connection, kind: fields.Kind, rows: pd.DataFrame, columns: Sequence[str]
+) -> None:
+    """Copy rows into the temporary table `arriving`, gone at the end of the transaction."""
+    own = tables.own_types(kind.name)
+    shaped = "geom" in columns
+    types = {"key": "text", "row_no": "int4", "file": "text"}
+    types |= {name: own[name] for name in columns}
+    if shaped:
+        types["source_epsg"] = "int4"
+    connection.execute(
+        sql.SQL("CREATE TEMP TABLE arriving ({}) ON COMMIT DROP").format(
+            sql.SQL(", ").join(
+                sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind_name))
+                for name, kind_name in types.items()
+            )
+        )
+    )
+    copy.write(connection, _ARRIVING, rows, types)
+    connection.execute("ANALYZE arriving")
+
+
+def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], number: int) -> int:
+    """Turn the arriving rows into versions; return how many are new or changed."""
+    in_file = {*columns, "source_epsg"} if "geom" in columns else {*columns}
+    own = list(tables.own_types(kind.name))
+
+    def merged(name: str) -> sql.Identifier:
+        return sql.Identifier("new" if name in in_file else "old", name)
+
+    parts = {
+        "table": table(kind.name),
+        "number": sql.Literal(number),
+        "merged": sql.SQL(", ").join(map(merged, own)),
+    }
+    connection.execute(statement("end_changed", **parts))
+    return connection.execute(
+        statement("insert_changed", **parts, columns=listed(own), effective=merged(kind.effective))
+    ).rowcount
+
+
+def end_absent(
+    connection: Connection,
+    kind: fields.Kind,
+    number: int,
+    scope: Mapping[str, str],
+    refused: list[str],
+) -> int:
+    """End the records within scope that the file does not name; return how many."""
+    conditions = [
+        sql.SQL("{}::text = {}").format(sql.Identifier("old", name), sql.Literal(str(value)))
+        for name, value in scope.items()
+    ]
+    return connection.execute(
+        statement(
+            "end_absent",
+            table=table(kind.name),
+            number=sql.Literal(number),
+            scope=sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true"),
+            refused=sql.SQL("{}::text[]").format(sql.Literal(refused)),
+        )
+    ).rowcount

@@ -1,0 +1,114 @@
+"""Records as they stood: the versions in force at a delivery, effective by a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pandas as pd
+from psycopg import sql
+
+from gis import fields
+from gis.errors import UsageError
+from gis.store import copy, faults, tables
+from gis.store.database import Connection
+from gis.store.statements import listed, table
+
+_ALWAYS = ("key", "effective_on")
+_OF_RECORD = {
+    name: kind
+    for name, kind in tables.postgres_types(tables.RECORD).items()
+    if name in {"key", "effective_on", "from_delivery", "row_no", "file"}
+}
+
+
+def read(
+    connection: Connection,
+    kind: str,
+    known_at: int | None = None,
+    as_of: date | None = None,
+    region: str | None = None,
+    columns: Sequence[str] | None = None,
+    *,
+    undated: bool = False,
+) -> pd.DataFrame:
+    """Return the records of a kind in force at delivery `known_at` (None: the newest), by key.
+
+    as_of: only records effective on or before that day; None: on any day. Records without an
+    effective day never count among these: `undated=True` returns them, and them alone.
+    region: records whose region_code lies in that region ("150600" holds "150602"); a kind without
+    region_code is returned whole. columns: of the kind's own, `geom`, `source_epsg`,
+    `from_delivery`, `row_no`, `file`; None: all. `key` and `effective_on` always come first.
+    """
+    types = _OF_RECORD | tables.own_types(kind)
+    wanted = list(types) if columns is None else [*_ALWAYS, *columns]
+    unknown = [name for name in wanted if name not in types]
+    if unknown:
+        raise UsageError(
+            f"{kind} has no column {', '.join(unknown)}", f"its columns: {', '.join(types)}"
+        )
+    chosen = {name: types[name] for name in dict.fromkeys(wanted)}
+    conditions = [_in_force(known_at), _effective(as_of, undated)]
+    if region is not None and "region_code" in fields.KINDS[kind].columns:
+        within = sql.Literal(_start_of(region) + "%")
+        conditions.append(sql.SQL("region_code LIKE {}").format(within))
+    query = sql.SQL('SELECT {} FROM {} WHERE {} ORDER BY key COLLATE "C"').format(
+        listed(list(chosen)), table(kind), sql.SQL(" AND ").join(conditions)
+    )
+    return copy.read(connection, query, chosen)
+
+
+def latest_delivery(connection: Connection) -> int:
+    """Return the number of the newest delivery, 0 when there is none."""
+    with faults.explained():
+        row = connection.execute("SELECT max(number) FROM landwatch.delivery").fetchone()
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def delivery_at(connection: Connection, when: int | datetime) -> int:
+    """Return the delivery up to which the store knew at `when`: a number, or an instant.
+
+    For an instant: the last number before the first delivery received later, 0 if there is none.
+    So nothing received after the instant counts, even where a later load was dated back.
+    UsageError when there is no such number, or the instant has no zone.
+    """
+    newest = latest_delivery(connection)
+    if isinstance(when, int):
+        if not 0 <= when <= newest:
+            raise UsageError(
+                f"there is no delivery {when}; the newest is {newest}",
+                "landwatch deliveries lists them",
+            )
+        return when
+    if when.tzinfo is None:
+        raise UsageError(f"{when} names no time zone", "write it like 2026-03-01T08:00+08:00")
+    with faults.explained():
+        row = connection.execute(
+            "SELECT min(number) - 1 FROM landwatch.delivery WHERE received_at > %s", (when,)
+        ).fetchone()
+    return newest if row is None or row[0] is None else int(row[0])
+
+
+def _in_force(known_at: int | None) -> sql.Composable:
+    if known_at is None:
+        return sql.SQL("to_delivery IS NULL")
+    return sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
+        sql.Literal(known_at)
+    )
+
+
+def _effective(as_of: date | None, undated: bool) -> sql.Composable:
+    if undated:
+        return sql.SQL("effective_on IS NULL")
+    if as_of is None:
+        return sql.SQL("effective_on IS NOT NULL")
+    return sql.SQL("effective_on <= {}").format(sql.Literal(as_of))
+
+
+def _start_of(region: str) -> str:
+    """Return what the codes within a region begin with: 150600 and 150000 lose their zeros."""
+    if not region.isdigit():
+        raise UsageError(f"{region!r} is no region code", "write it like 150602")
+    while len(region) > 2 and region.endswith("00"):
+        region = region[:-2]
+    return region

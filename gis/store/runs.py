@@ -1,0 +1,235 @@
+"""Runs and their results: a row is stored once, with the first and the last run that gave it.
+
+A lane is the line of runs a result row can stretch along: `150602/forward` for runs of a region
+whose day and delivery only grow, `.../replay` for looking back. Ids grow over all lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from gis.errors import UsageError
+from gis.store import copy, faults, tables
+from gis.store.database import Connection
+from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
+from gis.store.tables import OPEN_END
+
+_RUN_COLUMNS = listed(list(tables.RUN))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: the day judged, the delivery known, code, law and inputs by hash, and its counts.
+
+    `is_repeat`: an identical run was found and nothing need be computed.
+    """
+
+    id: int
+    as_of: date
+    delivery: int
+    region: str | None
+    lane: str
+    code_version: str
+    law_digest: str
+    input_digest: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    is_repeat: bool = False
+
+
+def begin(
+    connection: Connection,
+    *,
+    as_of: date,
+    delivery: int,
+    region: str | None,
+    code_version: str,
+    law_digest: str,
+    input_digest: str,
+) -> Run:
+    """Return a new run, or the finished one with the same day, delivery, region, code and inputs.
+
+    To be called within the caller's transaction, which ends with `finish`: runs wait for each other
+    there, and a run cut short leaves nothing.
+    """
+    _must_be_within_transaction(connection)
+    with faults.explained():
+        connection.execute(WAIT_FOR_TURN.format(RUNS))
+        same = _select(
+            connection,
+            sql.SQL(
+                "as_of = {} AND delivery = {} AND region IS NOT DISTINCT FROM {} AND "
+                "code_version = {} AND law_digest = {} AND input_digest = {} ORDER BY id DESC"
+            ).format(as_of, delivery, region, code_version, law_digest, input_digest),
+        )
+        if same is not None:
+            return Run(**{**same, "is_repeat": True})
+        lane = _lane(connection, as_of, delivery, region)
+        row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM landwatch.run").fetchone()
+        assert row is not None
+        for name in tables.RESULTS:
+            connection.execute(
+                sql.SQL(
+                    "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {}, content FROM {} WITH NO DATA"
+                ).format(_arriving(name), listed(list(tables.own_types(name))), table(name))
+            )
+    return Run(
+        id=int(row[0]),
+        as_of=as_of,
+        delivery=delivery,
+        region=region,
+        lane=lane,
+        code_version=code_version,
+        law_digest=law_digest,
+        input_digest=input_digest,
+        started_at=datetime.now(UTC),
+    )
+
+
+def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> None:
+    """Hand in rows of a result table; may be called part by part, `finish` stores them.
+
+    The frame has the table's columns (others are not read); a missing one is unknown throughout.
+    """
+    if run.is_repeat:
+        raise ValueError(f"run {run.id} is finished; its results cannot be added to")
+    types = tables.own_types(name)
+    copy.write(connection, _arriving(name), frame, types)
+
+
+def finish(connection: Connection, run: Run, counts: Mapping[str, Any]) -> Run:
+    """Store the run and what was handed in; a table nothing was handed in for is empty.
+
+    ValueError when two rows of a table are the same in every column.
+    """
+    _must_be_within_transaction(connection)
+    done = Run(**{**vars(run), "finished_at": datetime.now(UTC), "counts": dict(counts)})
+    with faults.explained():
+        previous = _previous(connection, run)
+        for name in tables.RESULTS:
+            _store(connection, run, name, previous)
+        values = {**vars(done), "counts": Jsonb(dict(counts))}
+        connection.execute(
+            sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+                table("run"),
+                _RUN_COLUMNS,
+                sql.SQL(", ").join(sql.Placeholder(column) for column in tables.RUN),
+            ),
+            {column: values[column] for column in tables.RUN},
+        )
+    return done
+
+
+def read(connection: Connection, run_id: int, name: str) -> pd.DataFrame:
+    """Return the rows a run gave for a result table, with `first_run` and `last_run`.
+
+    `last_run` is the newest run of the lane that gave the row so far. Rows come in the order of
+    their columns, so the same content reads the same. UsageError when there is no such run.
+    """
+    run = get(connection, run_id)
+    types = tables.own_types(name)
+    newest = sql.SQL("(SELECT max(id) FROM {} WHERE lane = {})").format(table("run"), run.lane)
+    order = [column for column, kind in types.items() if kind == "text"]
+    query = sql.SQL(
+        "SELECT {columns}, first_run, least(last_run, {newest}) FROM {table} "
+        "WHERE lane = {lane} AND first_run <= {run} AND last_run >= {run} ORDER BY {order}"
+    ).format(
+        columns=listed(list(types)),
+        newest=newest,
+        table=table(name),
+        lane=run.lane,
+        run=run_id,
+        order=sql.SQL(", ").join(
+            [*(sql.SQL('{} COLLATE "C"').format(sql.Identifier(n)) for n in order),
+             sql.SQL("content")]
+        ),
+    )  # fmt: skip
+    return copy.read(connection, query, types | {"first_run": "int4", "last_run": "int4"})
+
+
+def get(connection: Connection, run_id: int) -> Run:
+    """Return a run by its number; UsageError when there is none."""
+    found = _select(connection, sql.SQL("id = {}").format(run_id))
+    if found is None:
+        raise UsageError(f"there is no run {run_id}", "landwatch run makes one")
+    return Run(**found)
+
+
+def latest(connection: Connection, region: str | None = None) -> Run:
+    """Return the newest run, of a region when one is given; UsageError when there is none."""
+    chosen = sql.SQL("true") if region is None else sql.SQL("region = {}").format(region)
+    found = _select(connection, sql.SQL("{} ORDER BY id DESC").format(chosen))
+    if found is None:
+        where = f" of region {region}" if region else ""
+        raise UsageError(f"there is no run{where} yet", "landwatch run --as-of DAY makes one")
+    return Run(**found)
+
+
+def _select(connection: Connection, condition: sql.Composable) -> dict[str, Any] | None:
+    query = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT 1").format(
+        _RUN_COLUMNS, table("run"), condition
+    )
+    with faults.explained(), connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query).fetchone()
+
+
+def _lane(connection: Connection, as_of: date, delivery: int, region: str | None) -> str:
+    forward = f"{region or '*'}/forward"
+    last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(forward))
+    if last is None or (as_of >= last["as_of"] and delivery >= last["delivery"]):
+        return forward
+    return f"{region or '*'}/replay"
+
+
+def _previous(connection: Connection, run: Run) -> int:
+    row = connection.execute(
+        "SELECT coalesce(max(id), 0) FROM landwatch.run WHERE lane = %s", (run.lane,)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
+    own = list(tables.own_types(name))
+    arriving = _arriving(name)
+    connection.execute(
+        sql.SQL("UPDATE {} SET content = md5(ROW({})::text)").format(arriving, listed(own))
+    )
+    connection.execute(sql.SQL("ANALYZE {}").format(arriving))
+    twice = connection.execute(
+        sql.SQL("SELECT count(*) - count(DISTINCT content) FROM {}").format(arriving)
+    ).fetchone()
+    assert twice is not None
+    if twice[0]:
+        raise ValueError(f"{name}: {twice[0]} rows are the same in every column as another row")
+    parts = {
+        "table": table(name),
+        "arriving": arriving,
+        "lane": sql.Literal(run.lane),
+        "open_end": sql.Literal(OPEN_END),
+    }
+    connection.execute(statement("close_gone", **parts, previous=sql.Literal(previous)))
+    connection.execute(
+        statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
+    )
+    connection.execute(sql.SQL("DROP TABLE {}").format(arriving))
+
+
+def _arriving(name: str) -> sql.Identifier:
+    if name not in tables.RESULTS:
+        raise ValueError(f"{name!r} is no result table: {', '.join(tables.RESULTS)}")
+    return sql.Identifier(f"arriving_{name}")
+
+
+def _must_be_within_transaction(connection: Connection) -> None:
+    if connection.info.transaction_status.name != "INTRANS":
+        raise ValueError("a run needs a transaction of its caller: with connection.transaction()")

@@ -1,0 +1,6 @@
+-- Closes the result rows of the lane's previous run that this run did not give again.
+UPDATE {table} AS old
+SET last_run = {previous}
+WHERE old.lane = {lane}
+  AND old.last_run = {open_end}
+  AND NOT EXISTS (SELECT FROM {arriving} AS new WHERE new.content = old.content)
