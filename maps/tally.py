@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gis import units
 from maps import style
 from maps.layers import Layer
 from maps.packed import polygons
-
-M2_PER_HECTARE = 10_000
-# 15 亩 are one 公顷.
-MU_PER_M2 = 15 / M2_PER_HECTARE
 
 
 @dataclass(frozen=True)
@@ -58,12 +55,12 @@ class Tally:
 
 def hectares(area_m2: float) -> str:
     """Return an area in 公顷 with four decimals and thousands apart."""
-    return f"{area_m2 / M2_PER_HECTARE:,.4f}"
+    return f"{units.hectares(area_m2):,.{units.DECIMALS['公顷']}f}"
 
 
 def mu(area_m2: float) -> str:
     """Return an area in 亩 with two decimals and thousands apart."""
-    return f"{area_m2 * MU_PER_M2:,.2f}"
+    return f"{units.mu(area_m2):,.{units.DECIMALS['亩']}f}"
 
 
 def count(layer: Layer, frames: Mapping[str, pd.DataFrame]) -> Tally:
