@@ -15,7 +15,7 @@ CLAIMED = ("supplied", "withdrawn", "exempt")
 
 
 def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
-    """Return (row of approvals, row of names) where a name is the approval's key or number.
+    """Return (row of approvals, row of names) where a name is the approval's or its number.
 
     `names` holds a text or a list of texts in each row; an empty one names nothing.
     """
@@ -26,7 +26,7 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
             pd.DataFrame({"row": np.arange(len(approvals)), "name": approvals[column].to_numpy()}),
             on="name",
         )
-        for column in ("key", "approval_no")
+        for column in ("approval", "approval_no")
     ]
     pairs_found = pd.concat(found)[["row", "asking"]].drop_duplicates()
     pairs_found = pairs_found.sort_values(["row", "asking"])

@@ -46,11 +46,11 @@ def plane_overlay(
     """Return the pieces of approvals in one plane, with their pairs, sums and places.
 
     Taken, all with `geom` (valid polygons in metres):
-      approvals    key, approval_no
+      approvals    approval (its name), approval_no
       supplies     key, signed_on, granted_share (1 where the whole parcel was granted); those
                    in force
-      withdrawals  document, approval_no (a key or a number)
-      rivals       key, approval_no, approved_on, replaces (list of keys or numbers): all
+      withdrawals  document, approval_no (a name or a number)
+      rivals       approval, approval_no, approved_on, replaces (list of names or numbers): all
                    approvals that may lie over one of `approvals`, themselves included
       places       place_kind (park, block), place_code
 
@@ -64,10 +64,10 @@ def plane_overlay(
       approvals    approval, approved_m2, residual_m2, is_proved, block_code, geom (noded ring)
       places       id, approval, word, place_kind, place_code, area_m2, counted_m2
     """
-    approvals = approvals.sort_values("key", ignore_index=True)
+    approvals = approvals.sort_values("approval", ignore_index=True)
     supplies = supplies.sort_values(["signed_on", "key"], ignore_index=True)
     withdrawals = withdrawals.sort_values("document", ignore_index=True)
-    rivals = rivals.sort_values(["approved_on", "key"], na_position="first", ignore_index=True)
+    rivals = rivals.sort_values(["approved_on", "approval"], na_position="first", ignore_index=True)
     subjects = approvals["geom"].to_numpy()
     origins = origin_of(subjects)
     met = pairs(subjects, supplies["geom"].to_numpy(), threads)
@@ -79,7 +79,7 @@ def plane_overlay(
             "supplied": (met, supplies["geom"].to_numpy(), _known(supplies, "key", None)),
             "withdrawn": (given_up, withdrawals["geom"].to_numpy(),
                           _known(withdrawals, None, "document")),
-            "exempt": (replaced, rivals["geom"].to_numpy(), _known(rivals, None, "key")),
+            "exempt": (replaced, rivals["geom"].to_numpy(), _known(rivals, None, "approval")),
         },
         origins,
     )  # fmt: skip
@@ -125,12 +125,12 @@ def _known(table: pd.DataFrame, supply: str | None, document: str | None) -> pd.
 def _newer(approvals: pd.DataFrame, rivals: pd.DataFrame, threads: int) -> tuple[Pairs, Pairs]:
     """Return the newer approvals that lie over each, and those among them that replace it.
 
-    Newer by the approval day, then by the key, so that land approved twice on one day is still
+    Newer by the approval day, then by the name, so that land approved twice on one day is still
     counted once; `replaces` on record goes before the days.
     """
     over = pairs(approvals["geom"].to_numpy(), rivals["geom"].to_numpy(), threads)
-    rank = pd.Series(np.arange(len(rivals)), index=rivals["key"])
-    own = rank.reindex(approvals["key"]).to_numpy()
+    rank = pd.Series(np.arange(len(rivals)), index=rivals["approval"])
+    own = rank.reindex(approvals["approval"]).to_numpy()
     replaces = pd.MultiIndex.from_arrays(named(rivals, rivals["replaces"])[::-1])
     met = pd.MultiIndex.from_arrays([over.right, own[over.left]])
     is_replaced = met.isin(replaces) & (over.right != own[over.left])
@@ -159,7 +159,7 @@ def _pieces(
     shapes = np.concatenate([shares.won[got], rest])
     in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
     table, shapes = table.iloc[in_order].reset_index(drop=True), shapes[in_order]
-    approval = approvals["key"].to_numpy()[table["subject"]]
+    approval = approvals["approval"].to_numpy()[table["subject"]]
     number = (table.groupby("subject").cumcount() + 1).astype(str).str.zfill(3)
     table.insert(0, "id", approval + "/" + number)
     table.insert(1, "approval", approval)
@@ -196,7 +196,7 @@ def _pair_table(approvals: pd.DataFrame, supplies: pd.DataFrame, met: Pairs) -> 
     supply_m2 = planar_area_m2(supplies["geom"].to_numpy())
     return pd.DataFrame(
         {
-            "approval": approvals["key"].to_numpy()[met.left],
+            "approval": approvals["approval"].to_numpy()[met.left],
             "supply": supplies["key"].to_numpy()[met.right],
             "area_planar_m2": met.area_m2,
             "share_of_approval": met.area_m2 / whole_m2[met.left],
@@ -218,11 +218,11 @@ def _approval_table(
     held = in_places.groupby(["approval", "place_kind", "place_code"], as_index=False)[
         ["area_m2"]
     ].sum()
-    rows = pd.Series(np.arange(len(approvals)), index=approvals["key"])
+    rows = pd.Series(np.arange(len(approvals)), index=approvals["approval"])
     held["row"] = rows.reindex(held["approval"]).to_numpy()
     return pd.DataFrame(
         {
-            "approval": approvals["key"],
+            "approval": approvals["approval"],
             "approved_m2": approved_m2,
             "residual_m2": approved_m2 - summed_m2,
             "is_proved": shares.is_proved,

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Shapes, ellipsoidal_area_m2, from_zone, to_zone, work_on, zone_of
+from gis.crs import (
+    Shapes,
+    ellipsoidal_area_m2,
+    from_zone,
+    polygonal,
+    to_zone,
+    work_on,
+    zone_of,
+)
 from gis.overlay.plane import Overlay, plane_overlay
 from gis.overlay.settings import Settings
 
@@ -60,8 +68,14 @@ def overlay(
 def into_zone(table: pd.DataFrame, zone: int) -> tuple[pd.DataFrame, pd.Series]:
     """Return a table with its shapes in the plane of a zone, valid, and which were mended."""
     worked = work_on(to_zone(table["geom"].to_numpy(), zone))
-    kept = ~shapely.is_empty(worked.geoms)
-    moved = table.assign(geom=worked.geoms)[kept]
+    geoms = worked.geoms
+    gathered = np.flatnonzero(shapely.get_type_id(geoms) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    if len(gathered):
+        # The parts of one subject may overlap or adjoin; its land counts once.
+        geoms[gathered] = shapely.unary_union(geoms[gathered, np.newaxis], axis=1)
+    geoms = polygonal(geoms)
+    kept = ~shapely.is_empty(geoms)
+    moved = table.assign(geom=geoms)[kept]
     return moved, pd.Series(worked.is_mended[kept], index=moved.index)
 
 
@@ -87,13 +101,13 @@ def _in_zone(
     geoms[whole] = stored.reindex(pieces["supply"].iloc[whole]).to_numpy()
     area_m2 = ellipsoidal_area_m2(geoms)
     pieces = pieces.assign(geom=geoms, area_ellipsoidal_m2=area_m2, zone=zone)
-    delivered = mine.set_index("key")["geom"].reindex(sums["approval"]).to_numpy()
+    delivered = mine.set_index("approval")["geom"].reindex(sums["approval"]).to_numpy()
     noded = pd.Series(area_m2).groupby(pieces["approval"].to_numpy()).sum()
     sums = sums.assign(
         ring_ellipsoidal_m2=ellipsoidal_area_m2(delivered),
         noded_ellipsoidal_m2=noded.reindex(sums["approval"]).to_numpy(),
         zone=zone,
-        is_mended=is_mended.set_axis(subjects["key"]).reindex(sums["approval"]).to_numpy(),
+        is_mended=is_mended.set_axis(subjects["approval"]).reindex(sums["approval"]).to_numpy(),
         geom=from_zone(sums["geom"].to_numpy(), zone),
     )
     return Overlay(pieces, plane.pairs, sums, plane.places)
