@@ -1,0 +1,49 @@
+"""`landwatch db`: the private PostGIS cluster and its schema."""
+
+from __future__ import annotations
+
+import click
+
+from gis import config
+from gis.cli import screen
+from gis.store import cluster, database
+
+
+@click.group()
+def db() -> None:
+    """启动、停止、查看、升级数据库 Start, stop, inspect and upgrade the store."""
+
+
+@db.command()
+@screen.json_option
+def start(as_json: bool) -> None:
+    """启动（首次使用时新建） Start the private cluster, making it when there is none."""
+    database.connect(make=True).close()
+    _tell(as_json)
+
+
+@db.command()
+@screen.json_option
+def stop(as_json: bool) -> None:
+    """停止 Stop the private cluster."""
+    cluster.stop(config.read().home)
+    _tell(as_json)
+
+
+@db.command()
+@screen.json_option
+def status(as_json: bool) -> None:
+    """状态 Say whether the store runs and which schema it holds."""
+    _tell(as_json)
+
+
+@db.command()
+@screen.json_option
+def upgrade(as_json: bool) -> None:
+    """升级表结构 Bring the schema up to this program's."""
+    database.upgrade()
+    _tell(as_json)
+
+
+def _tell(as_json: bool) -> None:
+    screen.tell(database.status(), as_json, title="数据库 Store")

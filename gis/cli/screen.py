@@ -1,0 +1,94 @@
+"""What a person sees: tables and progress on the terminal, or one JSON object on stdout."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import click
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON One JSON object")
+
+
+def console() -> Console:
+    """Return the terminal; wide enough for a table when the output is a file or a pipe."""
+    terminal = Console(highlight=False)
+    if not terminal.is_terminal:
+        terminal.width = 160
+    return terminal
+
+
+def progress() -> Progress:
+    """Return a progress bar on stderr, silent when nobody watches."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not Console(stderr=True).is_terminal,
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can carry it: days as ISO text, unknown as null."""
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def say_json(content: Any) -> None:
+    """Print one JSON object on stdout."""
+    click.echo(json.dumps(plain(content), ensure_ascii=False, indent=2))
+
+
+def rows_of(frame: pd.DataFrame, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the frame's rows as plain objects, in the order of `names`."""
+    chosen = frame[list(names)].astype(object)
+    return [plain(row) for row in chosen.to_dict("records")]
+
+
+def tell(content: dict[str, Any], as_json: bool, title: str) -> None:
+    """Show a flat object: as JSON, or as a table of two columns."""
+    if as_json:
+        say_json(content)
+        return
+    show(title, ["项 Item", "值 Value"], [[key, _text(value)] for key, value in content.items()])
+
+
+def show(
+    title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    numeric: Collection[int] = (),
+) -> None:
+    """Print a table; the columns of `numeric` are set flush right."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for index, header in enumerate(headers):
+        table.add_column(header, justify="right" if index in numeric else "left")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def _text(value: Any) -> str:
+    value = plain(value)
+    return "" if value is None else str(value)

@@ -1,0 +1,130 @@
+"""`landwatch findings | candidates | unsupplied | balance | indicators`: tables of a stored run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from gis import config, contracts
+from gis.cli import screen
+from gis.export import delimited
+from gis.store import database, runs
+
+_NUMERIC = frozenset({"area", "money", "number"})
+_CODE_LISTS = {
+    "track": "track",
+    "grade": "grade",
+    "start_state": "start_state",
+    "word": "word",
+    "state": "state",
+}
+
+
+def _listing(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest"),
+        click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="写出 CSV"),
+        click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
+        screen.json_option,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_listing
+def findings(**options: Any) -> None:
+    """全部判定（待核实的除外） Every finding but the candidates, which are listed apart."""
+    _list("finding", _all_but_candidates, "判定结果 Findings", options)
+
+
+@click.command()
+@_listing
+def candidates(**options: Any) -> None:
+    """未报动工、待核实 Subjects without a reported start, to be verified on the ground."""
+    _list("finding", _only_candidates, "待核实 Candidates", options)
+
+
+@click.command()
+@_listing
+def unsupplied(**options: Any) -> None:
+    """批而未供地块 Pieces approved and not supplied, with what must happen to each."""
+    _list("finding", _only_unsupplied, "批而未供 Unsupplied", options)
+
+
+@click.command()
+@_listing
+def balance(**options: Any) -> None:
+    """批文面积平衡 Approved = supplied + withdrawn + exempt + unsupplied + edge + sliver."""
+    _list("balance", lambda rows: rows, "批文面积平衡 Balance", options)
+
+
+@click.command()
+@_listing
+def indicators(**options: Any) -> None:
+    """园区与区块的土地指标 Land rates of parks and blocks."""
+    _list("indicator", lambda rows: rows, "土地指标 Indicators", options)
+
+
+def _all_but_candidates(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["outcome"] != "candidate"]
+
+
+def _only_candidates(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["outcome"] == "candidate"]
+
+
+def _only_unsupplied(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["rule"] == "unsupplied"]
+
+
+def _list(
+    table: str,
+    choose: Callable[[pd.DataFrame], pd.DataFrame],
+    title: str,
+    options: dict[str, Any],
+) -> None:
+    with database.connect(config.read()) as connection:
+        run = runs.newest_or(connection, options["run_id"])
+        rows = choose(runs.read(connection, run.id, table))
+    published = contracts.TABLES[table]
+    if options["csv_path"]:
+        delimited.write(rows, table, options["csv_path"])
+    if options["as_json"]:
+        listed = screen.rows_of(rows, published.names)
+        screen.say_json({"run": run.id, "as_of": run.as_of, "count": len(rows), "rows": listed})
+        return
+    shown = [column for column in published.columns if rows[column.name].notna().any()]
+    screen.show(
+        f"{title} · 运行 {run.id} · {run.as_of} · {len(rows)} 行",
+        [column.zh for column in shown],
+        [
+            [_cell(column, row) for column in shown]
+            for row in rows.head(options["limit"]).to_dict("records")
+        ],
+        numeric=[n for n, column in enumerate(shown) if column.type in _NUMERIC],
+    )
+    if len(rows) > options["limit"]:
+        rest = len(rows) - options["limit"]
+        click.echo(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
+
+
+def _cell(column: contracts.Published, row: dict[str, Any]) -> str:
+    value = screen.plain(row[column.name])
+    if value is None:
+        return ""
+    if column.type == "area":
+        return f"{value:,.2f}"
+    if column.type == "money":
+        return f"{value:,}"
+    if column.type == "number":
+        return f"{value:,.4f}"
+    if column.name == "outcome":
+        return contracts.label("unsupplied" if row["rule"] == "unsupplied" else "outcome", value)
+    if column.name in _CODE_LISTS:
+        return contracts.label(_CODE_LISTS[column.name], value)
+    return str(value)

@@ -1,0 +1,97 @@
+"""One row per approval (批准文号 + 批次) with what the balance and the rules may ask of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import shapely
+
+from gis.facts.gather import Records
+
+
+def assemble(records: Records) -> pd.DataFrame:
+    """Return the approvals in force, one row each, in the order of their names.
+
+    Columns: approval (name: number, or number|batch), approval_no, batch_kind, approved_on,
+    total_area_m2, new_area_m2, exempt_area_m2, replaces (list of approval numbers), region_code,
+    geom (all parts collected, EPSG:4490; None where no part has a shape).
+    """
+    parts = records.dated["approvals"].sort_values("key")
+    parts = parts.assign(approval=name_of(parts))
+    groups = parts.groupby("approval", sort=True)
+    table = groups.agg(
+        approval_no=("approval_no", "first"),
+        batch_kind=("batch_kind", "first"),
+        approved_on=("approved_on", "min"),
+        region_code=("region_code", "first"),
+        replaces=("replaces", _union),
+        geom=("geom", _collect),
+    )
+    for column in ("total_area_m2", "new_area_m2", "exempt_area_m2"):
+        table[column] = groups[column].agg(_whole)
+    return table.reset_index()
+
+
+def name_of(approvals: pd.DataFrame) -> pd.Series:
+    """Return the approval a part belongs to: its number, and its batch where one is given."""
+    number, batch = approvals["approval_no"], approvals["batch"]
+    return number.where(batch.isna(), number + "|" + batch.fillna(""))
+
+
+def compensation_by(
+    approvals: pd.DataFrame, status: pd.DataFrame, lapse_on: pd.Series
+) -> pd.DataFrame:
+    """Return what is known of each approval: compensation by its lapse day, and supply possible.
+
+    `lapse_on` is the last day of the two years (自然资规〔2018〕1号), one value per approval.
+    `compensation`: done when a record dates it by that day or saw it done by then; not_done when
+    it is dated later or was seen undone on or after that day; not_required where a record says
+    so; otherwise unknown. `is_supply_possible` is the newest word on it.
+    """
+    names = approvals[["approval", "approval_no"]].assign(lapse_on=lapse_on.to_numpy())
+    seen = status.sort_values("observed_on").merge(names, on="approval_no")
+    done = seen["compensation"] == "done"
+    is_done_by_then = done & (
+        seen["compensated_on"].fillna(seen["observed_on"]) <= seen["lapse_on"]
+    )
+    is_dated_later = done & (seen["compensated_on"] > seen["lapse_on"])
+    is_undone_then = (seen["compensation"] == "not_done") & (
+        seen["observed_on"] >= seen["lapse_on"]
+    )
+    word = pd.Series(None, index=seen.index, dtype="str")
+    word = word.mask(is_undone_then | is_dated_later, "not_done")
+    word = word.mask(is_done_by_then, "done")
+    word = word.mask(seen["compensation"] == "not_required", "not_required")
+    known = seen.assign(word=word)
+    by_name = pd.DataFrame(
+        {
+            # The strongest record wins: a dated completion by the day over a later "not done".
+            "compensation": known.dropna(subset=["word"])
+            .assign(rank=lambda rows: rows["word"].map({"not_required": 0, "done": 1}).fillna(2))
+            .sort_values("rank", kind="stable")
+            .groupby("approval")["word"]
+            .first(),
+            "is_supply_possible": known.dropna(subset=["is_supply_possible"])
+            .groupby("approval")["is_supply_possible"]
+            .last(),
+        }
+    )
+    return by_name.reindex(approvals["approval"]).reset_index()
+
+
+def _union(lists: pd.Series) -> list[str]:
+    return sorted({number for numbers in lists.dropna() for number in numbers})
+
+
+def _collect(shapes: pd.Series) -> shapely.Geometry | None:
+    present = [shape for shape in shapes if shape is not None]
+    if len(present) <= 1:
+        return present[0] if present else None
+    return shapely.GeometryCollection(present)
+
+
+def _whole(areas: pd.Series) -> float:
+    """One figure repeated on every part is the whole approval's; different ones add up."""
+    known = areas.dropna()
+    if known.empty:
+        return float("nan")
+    return float(known.iloc[0]) if known.nunique() == 1 else float(known.sum())

@@ -1,0 +1,35 @@
+"""Which supply a later document speaks of: by 电子监管号 or contract number, and by phase."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def references(supplies: pd.DataFrame) -> pd.DataFrame:
+    """Return every name a supply may be cited by: columns ref, subject, subject_phase."""
+    names = [
+        supplies[["key", "phase", column]].rename(columns={column: "ref"})
+        for column in ("supply_no", "contract_no")
+    ]
+    table = pd.concat(names, ignore_index=True).dropna(subset=["ref"])
+    table = table.rename(columns={"key": "subject", "phase": "subject_phase"})
+    return table.drop_duplicates(["ref", "subject"])[["ref", "subject", "subject_phase"]]
+
+
+def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with a `subject` column, one row per subject an event speaks of.
+
+    An event that names a phase speaks of that phase alone; one that names none speaks of every
+    phase of the supply. Events of unknown supplies are left out here: see `orphans`.
+    """
+    joined = events.merge(refs, left_on="supply_no", right_on="ref", how="inner")
+    if "phase" not in joined:
+        return joined
+    speaks = joined["phase"].isna() | (joined["phase"] == joined["subject_phase"])
+    return joined[speaks].reset_index(drop=True)
+
+
+def orphans(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
+    """Return the events that speak of no supply known on that day."""
+    known = join(events, refs)
+    return events[~events["key"].isin(known["key"])]

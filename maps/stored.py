@@ -1,0 +1,98 @@
+"""A stored run as the maps want it: the frames of each block, read once, cut block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.errors import UsageError
+from gis.store import records, runs
+from gis.store.database import Connection
+from gis.store.runs import Run
+from maps import block, index
+from maps.block import Place
+
+_RESULTS = {"findings": "finding", "pieces": "piece", "park_pieces": "park_piece"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run's result tables and the places and approvals known to it."""
+
+    run: Run
+    frames: dict[str, pd.DataFrame]
+    blocks: pd.DataFrame
+    parks: pd.DataFrame
+    approvals: pd.DataFrame
+
+    def place(self, code: str) -> Place:
+        """Return the heading of a block's map; UsageError names the blocks there are."""
+        found = self.blocks[self.blocks["block_code"] == code]
+        if found.empty:
+            raise UsageError(
+                f"没有区块 {code}。 There is no block {code} in run {self.run.id}.",
+                "区块 / blocks: " + "、".join(self.blocks["block_code"]),
+            )
+        row = found.iloc[0]
+        names = self.parks.set_index("park_code")["name"]
+        return Place(
+            code=code,
+            name=row["name"] if isinstance(row["name"], str) else code,
+            park_name=str(names.get(row["park_code"], row["park_code"])),
+            as_of=self.run.as_of,
+            run=self.run.id,
+            index_file="index.html",
+        )
+
+    def layers(self, code: str) -> dict[str, pd.DataFrame]:
+        """Return the frames of one block's map: results of the block, approvals that touch it."""
+        own = self.blocks[self.blocks["block_code"] == code]
+        boundary = own["geom"].iloc[0]
+        touches = shapely.intersects(self.approvals["geom"].to_numpy(dtype=object), boundary)
+        cut = {
+            name: frame[frame["block_code"] == code].reset_index(drop=True)
+            for name, frame in self.frames.items()
+        }
+        return {**cut, "approvals": self.approvals[np.asarray(touches)], "block": own}
+
+
+def read(connection: Connection, run: Run) -> Stored:
+    """Return what the maps show of a run, places and approvals as known to that run."""
+    known = {
+        kind: records.read(connection, kind, run.delivery, run.as_of, run.region)
+        for kind in ("blocks", "parks", "approvals")
+    }
+    frames = {name: runs.read(connection, run.id, table) for name, table in _RESULTS.items()}
+    # Findings carry the subject's register details from the supply they judge.
+    details = records.read(
+        connection,
+        "supplies",
+        run.delivery,
+        run.as_of,
+        run.region,
+        columns=("use_text", "location", "holder"),
+    ).rename(columns={"key": "subject"})
+    details = details.drop(columns="effective_on")
+    frames["findings"] = frames["findings"].merge(details, on="subject", how="left")
+    return Stored(
+        run=run,
+        frames=frames,
+        blocks=known["blocks"].sort_values("block_code").reset_index(drop=True),
+        parks=known["parks"],
+        approvals=known["approvals"],
+    )
+
+
+def write_all(stored: Stored, out: Path) -> list[Path]:
+    """Write the map of every block and the index page into `out`; return the files."""
+    entries = []
+    written = []
+    for code in stored.blocks["block_code"]:
+        place, layers = stored.place(code), stored.layers(code)
+        written.append(block.draw(place, layers, out / place.file_name))
+        entries.append(index.Block.of(place, layers))
+    return [index.write(entries, out / "index.html"), *written]
