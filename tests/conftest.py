@@ -31,7 +31,7 @@ def url_of(parameters: dict[str, object]) -> str:
 @pytest.fixture(scope="session")
 def short_folder() -> Iterator[Path]:
     """A folder with a short path that the server's user may enter (pytest's own are closed)."""
-    folder = Path(tempfile.mkdtemp(prefix="lw-", dir="/tmp"))  # noqa: S108 - short enough for a socket
+    folder = Path(tempfile.mkdtemp(prefix="lw-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

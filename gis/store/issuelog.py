@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ def plain(value: Any) -> Any:
         value = value.item()
     if value is None or value is pd.NA or value is pd.NaT:
         return None
+    if isinstance(value, datetime) and value.tzinfo is None and value.time() == time():
+        return value.date().isoformat()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, bool | int):
