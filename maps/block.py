@@ -177,18 +177,9 @@ def _packed(layer: Layer, frames: Mapping[str, pd.DataFrame], place: Place) -> s
     rows = layer.rows(frames)
     about = layer.about()
     about["as_of"] = int(np.datetime64(place.as_of, "D").astype(np.int64))
-    about["styles"] = _looks(layer, rows)
+    looks = style.styles(layer.code_list, layer.codes(rows)) if layer.code else {}
+    about["styles"] = [look.as_dict() for look in looks.values()]
     return pack(rows, layer.columns(), about)
-
-
-def _looks(layer: Layer, rows: pd.DataFrame) -> list[dict[str, str | int]]:
-    if not layer.code:
-        return []
-    known = style.styles(layer.code_list)
-    met = set(rows[layer.code].dropna()) if layer.code in rows.columns else set()
-    unlisted = sorted(str(code) for code in met - set(known))
-    looks = [*known.values(), *(style.unlisted(code, len(known)) for code in unlisted)]
-    return [look.as_dict() for look in looks]
 
 
 def _bounds(frames: Mapping[str, pd.DataFrame]) -> list[list[float]] | None:

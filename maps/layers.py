@@ -59,6 +59,12 @@ class Layer:
             frame = frame[frame["rule"] == self.rule]
         return frame.reset_index(drop=True)
 
+    def codes(self, rows: pd.DataFrame) -> pd.Series[str]:
+        """Return the code that colours each row, "" where a row has none."""
+        if self.code not in rows.columns:
+            return pd.Series("", index=rows.index, dtype="str")
+        return rows[self.code].fillna("").astype("str")
+
     def columns(self) -> list[Column]:
         """Return the columns that travel to the page, each once."""
         kinds = {name: "text" for name in (*self.title, "name", "subject") if name}

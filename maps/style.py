@@ -7,7 +7,7 @@ colours keep apart for readers who see no red, green or blue. Labels are the pub
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from gis import contracts
@@ -75,16 +75,18 @@ class Style:
         return asdict(self)
 
 
-def styles(code_list: str) -> dict[str, Style]:
-    """Return code -> style of one published code list, in the order of its legend."""
+def styles(code_list: str, met: Iterable[str] = ()) -> dict[str, Style]:
+    """Return code -> style of one published code list, in the order of its legend.
+
+    Codes `met` in the data that the list does not hold follow in their own order; "" is a row
+    without a code. They are shown and counted, not lost.
+    """
     labels = contracts.CODES[code_list]
-    return {
+    looks = {
         code: Style(code, *labels[code], colour, pattern, order)
         for order, (code, (colour, pattern)) in enumerate(_LOOKS[code_list].items())
     }
-
-
-def unlisted(code: str, order: int) -> Style:
-    """Return the look of a code that no list holds, so that it is shown and not lost."""
-    colour, pattern = _UNLISTED
-    return Style(code, code, code, colour, pattern, order)
+    for code in sorted(set(met) - set(looks)):
+        zh, en = (code, code) if code else ("未填", "not given")
+        looks[code] = Style(code, zh, en, *_UNLISTED, len(looks))
+    return looks

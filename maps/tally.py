@@ -74,12 +74,10 @@ def count(layer: Layer, frames: Mapping[str, pd.DataFrame]) -> Tally:
         areas = pd.to_numeric(rows[layer.area]).astype("float64").fillna(0.0)
     entries: list[Entry] = []
     if layer.code in rows.columns:
-        codes = rows[layer.code].astype("str").where(rows[layer.code].notna(), "")
+        codes = layer.codes(rows)
         counts = codes.value_counts()
         sums = areas.groupby(codes).sum()
-        looks = style.styles(layer.code_list)
-        for code in sorted(set(counts.index) - set(looks)):
-            looks[code] = style.unlisted(code or "未填", len(looks))
+        looks = style.styles(layer.code_list, counts.index)
         entries = [
             Entry(look, int(counts[code]), float(sums[code]))
             for code, look in looks.items()

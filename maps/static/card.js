@@ -79,7 +79,11 @@
         var text = hit.layer.rows.about.zh + " · " + hit.layer.title(hit.row);
         var button = also.appendChild(node("button", "", text));
         button.type = "button";
-        button.addEventListener("click", function () { open(hit); });
+        // The button is gone when the map asks where the click came from; so it must not ask.
+        button.addEventListener("click", function (event) {
+          event.stopPropagation();
+          open(hit);
+        });
       });
     }
     return card;

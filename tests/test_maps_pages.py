@@ -1,0 +1,419 @@
+"""The pages as files and in a real browser with its network cut off."""
+
+import datetime
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import shapely
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gis.errors import LandwatchError
+from maps import block, index, page, style
+
+WEST, SOUTH = 109.8, 39.6
+HOSTILE = '"\'><img src=x onerror="window.hit=1"></script><script>window.hit=1</script>{{ 7*7 }}'
+PLACE = block.Place("150602-01", "罕台片区", "高新区", datetime.date(2023, 12, 31), 12)
+
+
+def square(column: float, row: float, size: float = 0.8) -> shapely.Polygon:
+    """A square in a grid of cells 0.001 degree wide, its lower left corner at the cell's."""
+    x, y = WEST + column * 0.001, SOUTH + row * 0.001
+    return shapely.box(x, y, x + size * 0.001, y + size * 0.001)
+
+
+def middle(column: float, row: float) -> tuple[float, float]:
+    return WEST + (column + 0.4) * 0.001, SOUTH + (row + 0.4) * 0.001
+
+
+def finding(subject: str, outcome: str, geom: object, **others: object) -> dict[str, object]:
+    blank = dict.fromkeys(("track", "next_on", "next_event", "fee_fen", "missing", "name"))
+    told = {"rule": "idle_land", "area_m2": 10_000.0, "article": "第三十条", "grade": "none"}
+    return blank | told | {"subject": subject, "outcome": outcome, "geom": geom} | others
+
+
+def tiny_city() -> dict[str, pd.DataFrame]:
+    """Six parcels, one piece, one park piece and one approval in a block of 5 x 3 cells."""
+    holed = square(1, 0, 0.8).difference(square(1.3, 0.3, 0.2))
+    two = shapely.MultiPolygon([square(2, 0, 0.3), square(2.5, 0, 0.3)])
+    findings = pd.DataFrame(
+        [
+            finding(
+                "1506022015B00017|2",
+                "suspected_idle",
+                square(0, 0),
+                name="恒泰煤化工项目",
+                track="fee",
+                article="《闲置土地处置办法》第十四条第一项",
+                start_state="not_started",
+                grade="patrol",
+                since_on=pd.Timestamp("2023-12-01"),
+                next_on=pd.Timestamp("2024-12-01"),
+                next_event="recovery",
+                area_m2=46_993.8,
+                fee_fen=379_600_000,
+                missing="price;evidence_after:2023-12-01",
+            ),
+            finding("1506022015A00018", "clear", holed, name="蒙西新材料项目"),
+            finding("1506022015A00019", "found_idle", two, name="伊泰装备项目"),
+            finding(HOSTILE, "candidate", square(3, 0), name=HOSTILE, article=HOSTILE),
+            finding("1506022015A00020", "undetermined", None, name="无图形项目"),
+            finding("批-1/001", "to_supply", square(0, 1), rule="unsupplied"),
+        ]
+    )
+    findings["fee_fen"] = findings["fee_fen"].astype("Int64")
+    park = {"state": "built", "area_ellipsoidal_m2": 7_000.0, "geom": square(0, 0)}
+    approval = {"approval_no": "内政土发〔2018〕7号", "batch": None, "geom": square(0, 0, 3)}
+    return {
+        "findings": findings,
+        "park_pieces": pd.DataFrame([park]),
+        "pieces": pd.DataFrame(),
+        "approvals": pd.DataFrame([approval | {"total_area_m2": 9_000.0}]),
+        "block": pd.DataFrame({"geom": [shapely.box(WEST, SOUTH, WEST + 0.005, SOUTH + 0.003)]}),
+    }
+
+
+@pytest.fixture(scope="module")
+def city_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return block.draw(PLACE, tiny_city(), tmp_path_factory.mktemp("out") / PLACE.file_name)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is missing; scripts/test installs it"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a file with the network cut off; afterwards nothing may have been asked or logged."""
+    contexts, asked, said = [], [], []
+
+    def opens(file: Path, **options: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1366, "height": 768}} | options)
+        contexts.append(context)
+        context.set_offline(True)
+        context.on("request", lambda request: asked.append(request.url))
+        tab = context.new_page()
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto(file.as_uri())
+        return tab
+
+    yield opens
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith(("file://", "data:", "blob:"))] == []
+    assert said == []
+
+
+@pytest.fixture
+def city(opened: Callable[..., Page], city_file: Path) -> Page:
+    tab = opened(city_file)
+    tab.wait_for_selector("body[data-ready]")
+    return tab
+
+
+def colour(tab: Page, layer: str, at: tuple[float, float]) -> str | None:
+    """The colour a layer's canvas has at a longitude and latitude; None where it has none."""
+    red, green, blue, opacity = tab.evaluate(
+        """([layer, lng, lat]) => {
+            const canvas = document.querySelector(".sheet-" + layer);
+            if (!canvas) return [0, 0, 0, 0];
+            const sheet = canvas.getBoundingClientRect();
+            const map = map_block.getContainer().getBoundingClientRect();
+            const at = map_block.latLngToContainerPoint([lat, lng]);
+            const density = canvas.width / sheet.width;
+            const dot = document.createElement("canvas").getContext("2d");
+            dot.drawImage(canvas, -Math.round((map.left + at.x - sheet.left) * density),
+                -Math.round((map.top + at.y - sheet.top) * density));
+            return Array.from(dot.getImageData(0, 0, 1, 1).data);
+        }""",
+        [layer, *at],
+    )
+    return f"#{red:02x}{green:02x}{blue:02x}" if opacity == 255 else None
+
+
+def click(tab: Page, at: tuple[float, float]) -> None:
+    x, y = tab.evaluate(
+        """([lng, lat]) => {
+            const map = map_block.getContainer().getBoundingClientRect();
+            const at = map_block.latLngToContainerPoint([lat, lng]);
+            return [map.left + at.x, map.top + at.y];
+        }""",
+        list(at),
+    )
+    tab.mouse.click(x, y)
+
+
+def look(code: str) -> str:
+    return style.styles("outcome")[code].colour
+
+
+def test_the_block_is_drawn_in_the_colours_of_its_statuses(city: Page) -> None:
+    assert colour(city, "idle", middle(0, 0.2)) == look("suspected_idle")
+    assert colour(city, "idle", middle(1, 0.25)) == look("clear")
+    assert colour(city, "idle", middle(2.3, -0.2)) == look("found_idle")
+    assert colour(city, "unsupplied", middle(0, 1)) is not None
+    assert colour(city, "idle", middle(4, 2)) is None
+
+
+def test_holes_and_the_gap_between_two_parts_are_neither_filled_nor_hit(city: Page) -> None:
+    hole, gap = middle(1, 0), (WEST + 0.0024, SOUTH + 0.00015)
+    for empty in (hole, gap):
+        assert colour(city, "idle", empty) is None
+        click(city, empty)
+        assert city.locator(".card").count() == 0
+    click(city, middle(1, 0.25))
+    assert city.locator(".card h3").inner_text() == "蒙西新材料项目"
+    for part in (middle(1.75, -0.25), middle(2.25, -0.25)):
+        click(city, part)
+        assert city.locator(".card h3").inner_text() == "伊泰装备项目"
+
+
+def test_a_click_on_a_parcel_shows_its_article_days_area_and_fee(city: Page) -> None:
+    click(city, middle(0, 0))
+    card = city.locator(".card")
+    assert card.locator(".card-status b").inner_text() == "疑似闲置"
+    told = dict(
+        zip(card.locator("dt").all_inner_texts(), card.locator("dd").all_inner_texts(), strict=True)
+    )
+    assert told == {
+        "电子监管号": "1506022015B00017|2",
+        "处置方向": "征缴闲置费",
+        "依据": "《闲置土地处置办法》第十四条第一项",
+        "起算日": "2023-12-01\n截至 2023-12-31 已 30 天",
+        "下一节点": "2024-12-01（还有 336 天）\n→ 无偿收回",
+        "动工状态": "未动工",
+        "证据等级": "巡查",
+        "面积": "46,993.80 平方米\n4.6994 公顷 · 70.49 亩",
+        "土地闲置费": "3,796,000.00 元",
+        "缺少事实": "price、evidence_after:2023-12-01",
+    }
+
+
+def test_a_holder_is_named_only_where_the_frame_names_one(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    frames = tiny_city()
+    frames["findings"]["holder"] = "内蒙古恒泰有限公司"
+    tab = opened(block.draw(PLACE, frames, tmp_path / "holder.html"))
+    tab.wait_for_selector("body[data-ready]")
+    click(tab, middle(0, 0))
+    assert "内蒙古恒泰有限公司" in tab.locator(".card").inner_text()
+
+
+def test_hostile_text_is_shown_as_text_and_does_nothing(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    place = block.Place("../" + HOSTILE, HOSTILE, HOSTILE, PLACE.as_of, 1, index_file=HOSTILE)
+    tab = opened(block.draw(place, tiny_city(), tmp_path / place.file_name))
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.locator("h1").inner_text() == HOSTILE
+    assert tab.title().startswith(HOSTILE)
+    click(tab, middle(3, 0))
+    assert tab.locator(".card h3").inner_text() == HOSTILE
+    assert HOSTILE in tab.locator(".card dd").all_inner_texts()
+    tab.fill("#query", "onerror")
+    tab.hover("#results button")
+    assert HOSTILE in tab.locator("#results button").inner_text()
+    entry = index.Block.of(place, tiny_city(), map_file=HOSTILE)
+    overview = opened(index.write([entry], tmp_path / "index.html"))
+    assert HOSTILE in overview.locator("h3").inner_text()
+    for page_of_text in (tab, overview):
+        assert page_of_text.evaluate("window.hit") is None
+        assert page_of_text.locator("img").count() == 0
+
+
+def test_the_policy_stops_a_script_and_a_request_that_found_a_way_in(
+    browser: Browser, city_file: Path
+) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto(city_file.as_uri())
+    tab.wait_for_selector("body[data-ready]")
+    refused = tab.evaluate(
+        """async () => {
+            const script = document.createElement("script");
+            script.textContent = "window.hit = 1";
+            document.body.append(script);
+            const line = document.createElement("p");
+            line.setAttribute("onclick", "window.hit = 1");
+            line.click();
+            const asked = await fetch("data:text/plain,x").then(() => "asked", () => "refused");
+            return window.hit || asked;
+        }"""
+    )
+    context.close()
+    assert refused == "refused"
+
+
+def test_the_layer_switch_hides_and_shows_a_layer_and_its_legend(city: Page) -> None:
+    legend = city.locator(".legend[data-layer=idle]")
+    switch = city.locator("#switch label", has_text="已供宗地").locator("input")
+    switch.uncheck()
+    assert colour(city, "idle", middle(0, 0.2)) is None
+    assert not legend.is_visible()
+    click(city, middle(0, 0.2))
+    assert city.locator(".card").count() == 0
+    switch.check()
+    assert colour(city, "idle", middle(0, 0.2)) == look("suspected_idle")
+    assert legend.is_visible()
+
+
+def test_a_layer_switched_on_lies_on_top_and_names_what_is_below(city: Page) -> None:
+    city.locator("#switch label", has_text="园区土地状况").locator("input").check()
+    city.locator("#switch label", has_text="批准用地范围").locator("input").check()
+    click(city, middle(0, 0))
+    assert city.locator(".card-layer").inner_text() == "园区土地状况"
+    below = city.locator(".card-also button")
+    assert below.all_inner_texts() == [
+        "已供宗地 · 恒泰煤化工项目",
+        "批准用地范围 · 内政土发〔2018〕7号",
+    ]
+    below.first.click()
+    assert city.locator(".card h3").inner_text() == "恒泰煤化工项目"
+
+
+def test_the_legend_counts_each_status_and_switches_it(city: Page) -> None:
+    legend = city.locator(".legend[data-layer=idle]")
+    row = legend.locator("tbody tr").nth(1)
+    assert row.inner_text().split() == ["疑似闲置", "suspected", "idle", "1", "4.6994"]
+    # 46,993.8 + 4 x 10,000 m2 over five parcels, one of them without a shape.
+    assert legend.locator("tfoot tr").inner_text().split() == ["合计", "5", "8.6994"]
+    assert "1 宗没有图形" in legend.inner_text()
+    box = legend.locator("input[data-code=suspected_idle]")
+    box.uncheck()
+    assert colour(city, "idle", middle(0, 0.2)) is None
+    assert colour(city, "idle", middle(1, 0.25)) == look("clear")
+    click(city, middle(0, 0.2))
+    assert city.locator(".card").count() == 0
+    box.check()
+    assert colour(city, "idle", middle(0, 0.2)) == look("suspected_idle")
+
+
+def test_the_keyboard_finds_a_parcel_by_number_or_name_and_opens_it(city: Page) -> None:
+    city.focus("#query")
+    city.keyboard.type("１５０６０２２０１５a000")
+    assert city.locator("#found").inner_text() == "共 3 条"
+    city.keyboard.press("ArrowDown")
+    city.keyboard.press("ArrowDown")
+    city.keyboard.press("Enter")
+    assert city.locator(".card h3").inner_text() == "伊泰装备项目"
+    city.fill("#query", "无图形")
+    city.keyboard.press("Enter")
+    assert city.locator(".card h3").inner_text() == "无图形项目"
+
+
+def test_a_count_of_the_legend_lists_its_parcels(city: Page) -> None:
+    city.click(".legend[data-layer=idle] button.list[data-code=clear]")
+    assert city.locator("#found").inner_text() == "正常：共 1 条"
+    city.click("#results button")
+    assert city.locator(".card h3").inner_text() == "蒙西新材料项目"
+
+
+def test_a_phone_shows_the_map_and_pulls_the_legend_up(
+    opened: Callable[..., Page], city_file: Path
+) -> None:
+    tab = opened(city_file, viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True)
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    assert not tab.locator(".legend").first.is_visible()
+    tab.tap("#handle")
+    assert tab.locator(".legend").first.is_visible()
+    tab.tap("#handle")
+    click(tab, middle(0, 0))
+    assert tab.locator(".card h3").inner_text() == "恒泰煤化工项目"
+
+
+def test_the_map_prints_on_one_sheet_of_paper(city: Page) -> None:
+    paper = city.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+
+
+def test_the_same_input_gives_the_same_bytes(city_file: Path, tmp_path: Path) -> None:
+    again = block.draw(PLACE, tiny_city(), tmp_path / "again" / "file.html")
+    assert again.read_bytes() == city_file.read_bytes()
+    assert [file.name for file in again.parent.iterdir()] == ["file.html"]
+
+
+def test_the_page_names_no_file_beside_itself(city_file: Path) -> None:
+    html = city_file.read_text(encoding="utf-8")
+    assert "sourceMappingURL" not in html
+    assert set(re.findall(r"url\(([^)]{0,12})", html)) <= {'"data:image/', "#default#VML"}
+    assert not re.search(r"<(link|img|iframe|script[^>]*\ssrc)\b", html.split("<script>")[0])
+    assert html.count("Content-Security-Policy") == 1
+    assert page.POLICY_MARK not in html
+
+
+def test_a_block_without_any_frame_still_makes_a_page_that_says_so(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    tab = opened(block.draw(PLACE, {}, tmp_path / "empty.html"))
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.locator("#trouble").inner_text() == "本区块没有可显示的图形。"
+    assert "没有监测结果" in tab.locator("#panel").inner_text()
+
+
+def test_a_code_no_list_holds_is_shown_and_counted(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    frames = tiny_city()
+    frames["findings"].loc[0, "outcome"] = "brand_new"
+    frames["findings"].loc[1, "outcome"] = None
+    tab = opened(block.draw(PLACE, frames, tmp_path / "new.html"))
+    tab.wait_for_selector("body[data-ready]")
+    rows = tab.locator(".legend[data-layer=idle] tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in rows][-2:] == ["未填", "brand_new"]
+    assert colour(tab, "idle", middle(0, 0.2)) is not None
+    click(tab, middle(1, 0.25))
+    assert tab.locator(".card h3").inner_text() == "蒙西新材料项目"
+
+
+def test_without_leaflet_the_mend_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(page, "STATIC", tmp_path)
+    monkeypatch.setattr(page, "VENDOR", tmp_path / "vendor")
+    with pytest.raises(LandwatchError, match="scripts/setup"):
+        block.draw(PLACE, tiny_city(), tmp_path / "out.html")
+
+
+def test_a_block_code_cannot_lead_out_of_the_folder() -> None:
+    place = block.Place("../../etc/x", "a", "b", PLACE.as_of, 1)
+    assert place.file_name == "%2E%2E%2F%2E%2E%2Fetc%2Fx.html"
+
+
+def test_the_index_sums_its_blocks_and_links_to_their_maps(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    entries = []
+    for code, name in (("B/2", "二区"), ("B1", "一区")):
+        place = block.Place(code, name, "高新区", PLACE.as_of, 12, index_file="index.html")
+        block.draw(place, tiny_city(), tmp_path / place.file_name)
+        entries.append(index.Block.of(place, tiny_city()))
+    tab = opened(index.write(entries, tmp_path / "index.html"))
+    assert [text.split()[0] for text in tab.locator("h3").all_inner_texts()] == ["二区", "一区"]
+    assert tab.locator(".picture path").count() == 2
+    table = tab.locator(".wide table").first
+    # Two blocks of 86,993.8 m2 in ten parcels: 17.39876 公顷, 260.9814 亩.
+    assert table.locator("tfoot td").all_inner_texts()[:3] == ["10", "17.3988", "260.98"]
+    idle = table.locator("tbody tr").nth(1).locator("td").all_inner_texts()
+    assert idle == ["2", "9.3988", "140.98", "1", "4.6994", "1", "4.6994"]
+    tab.locator(".open a").first.click()
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.locator("h1").inner_text() == "二区"
+    tab.click("text=目录")
+    assert tab.locator("h1").inner_text() == "高新区"
+
+
+def test_an_index_without_blocks_says_so(opened: Callable[..., Page], tmp_path: Path) -> None:
+    tab = opened(index.write([], tmp_path / "index.html"))
+    assert "还没有区块地图" in tab.locator("main").inner_text()
