@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from gis import contracts
 from gis.export import whole
 
 # A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
 _FORMULA_STARTS = r"^[=+\-@\t\r＝＋－＠]"
 
 
-def write(table: pd.DataFrame, out: Path) -> None:
-    """Write `table` as UTF-8 with a byte order mark: days in ISO form, unknown as empty.
+def write(rows: pd.DataFrame, table: str, out: Path) -> None:
+    """Write `rows` with the columns the contract publishes for `table`, in their order."""
+    save(rows[contracts.TABLES[table].names], out)
+
+
+def save(table: pd.DataFrame, out: Path) -> None:
+    """Write a table as it is, as UTF-8 with a byte order mark: days in ISO form, unknown as empty.
 
     Text that would run as a formula gets an apostrophe in front; numbers and days are left alone.
     """

@@ -209,9 +209,9 @@ def _lists(
     encoding: Encoding,
 ) -> None:
     dictionary, shapeless, full_text = (path.with_name(path.stem + end) for end in SIDECARS)
-    delimited.write(field_list(spread.fields), dictionary)
+    delimited.save(field_list(spread.fields), dictionary)
     if is_shapeless.any():
-        delimited.write(spread.titled()[is_shapeless], shapeless)
+        delimited.save(spread.titled()[is_shapeless], shapeless)
     if len(spilled):
         note = f"超过{CELL_BYTES}字节或含{encoding.codec.upper()}没有的字，shapefile中有省略"
         table = pd.DataFrame(
@@ -223,7 +223,7 @@ def _lists(
                 "全文": spilled["text"],
             }
         ).assign(说明=note)
-        delimited.write(table, full_text)
+        delimited.save(table, full_text)
 
 
 def field_list(fields: tuple[Field, ...]) -> pd.DataFrame:

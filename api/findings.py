@@ -1,0 +1,116 @@
+"""Findings of a run as GeoJSON, filtered by rule, outcome and block, page by page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api import store
+from api.errors import BadParameterError
+from gis import contracts
+from gis.export import features
+from gis.store.database import Connection
+
+router = APIRouter()
+
+LIMIT = 1_000
+MOST = 10_000
+_OUTCOMES = frozenset(contracts.CODES["outcome"]) | frozenset(contracts.CODES["unsupplied"])
+_DTYPES = {"day": "datetime64[s]", "money": "Int64", "area": "float64"}
+_KNOWN = frozenset({"run", "rule", "outcome", "block", "limit", "offset"})
+# A parameter that is null asks for nothing; the names are constants, the values are bound.
+_WHERE = """
+    FROM landwatch.finding
+    WHERE lane = %(lane)s AND first_run <= %(run)s AND last_run >= %(run)s
+      AND (%(rule)s::text IS NULL OR rule = %(rule)s)
+      AND (%(outcome)s::text[] IS NULL OR outcome = ANY(%(outcome)s))
+      AND (%(block)s::text IS NULL OR block_code = %(block)s)
+"""
+_COUNT = "SELECT count(*)" + _WHERE
+_PAGE = (
+    "SELECT *, ST_AsBinary(geom) AS shape"
+    + _WHERE
+    + 'ORDER BY rule COLLATE "C", subject COLLATE "C", content LIMIT %(limit)s OFFSET %(offset)s'
+)
+
+
+@router.get("/findings.geojson")
+def findings(
+    request: Request,
+    connection: Annotated[Connection, Depends(store.connection)],
+    run: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    rule: str | None = None,
+    outcome: Annotated[list[str] | None, Query()] = None,
+    block: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = LIMIT,
+    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+) -> Response:
+    """Return one page of findings with numberMatched, numberReturned and a link to the next.
+
+    `outcome` may be given several times. A parameter nobody knows is refused: a misspelt filter
+    would otherwise answer with everything.
+    """
+    _check(request, rule, outcome)
+    found = store.chosen_run(connection, run)
+    asked: dict[str, Any] = {
+        "lane": found.lane,
+        "run": found.id,
+        "rule": rule,
+        "outcome": outcome,
+        "block": block,
+        "limit": limit,
+        "offset": offset,
+    }
+    row = connection.execute(_COUNT, asked).fetchone()
+    matched = 0 if row is None else int(row[0])
+    page = _page(connection, asked)
+    links = [{"rel": "self", "href": str(request.url)}]
+    if offset + len(page) < matched:
+        onward = request.url.include_query_params(offset=offset + len(page), run=found.id)
+        links.append({"rel": "next", "href": str(onward)})
+    members = {
+        "run": found.id,
+        "as_of": found.as_of.isoformat(),
+        "numberMatched": matched,
+        "numberReturned": len(page),
+        "links": links,
+    }
+    text = features.feature_collection(page, members)
+    return Response(text, media_type="application/geo+json")
+
+
+def _check(request: Request, rule: str | None, outcome: list[str] | None) -> None:
+    unknown = sorted(set(request.query_params) - _KNOWN)
+    if unknown:
+        raise BadParameterError(
+            f"不认识的参数 unknown parameter {', '.join(unknown)}",
+            f"可用 known: {', '.join(sorted(_KNOWN))}",
+        )
+    for name, given, known in (
+        ("rule", [rule] if rule is not None else [], frozenset(contracts.CODES["rule"])),
+        ("outcome", outcome or [], _OUTCOMES),
+    ):
+        strange = sorted(set(given) - known)
+        if strange:
+            raise BadParameterError(
+                f"{name}: 不认识的代码 unknown code {', '.join(strange)}",
+                f"可用 known: {', '.join(sorted(known))}",
+            )
+
+
+def _page(connection: Connection, asked: dict[str, Any]) -> pd.DataFrame:
+    cursor = connection.execute(_PAGE, asked)
+    assert cursor.description is not None
+    names = [column.name for column in cursor.description]
+    rows = pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
+    kinds: dict[str, Any] = {
+        column.name: _DTYPES.get(column.type, "str")
+        for column in contracts.TABLES["finding"].columns
+    }
+    rows = rows.astype(kinds)
+    shapes = shapely.from_wkb(rows["shape"].to_numpy(dtype=object))
+    return rows.assign(geom=np.asarray(shapes, dtype=object))

@@ -1,0 +1,131 @@
+"""The index page and the block maps of a run, drawn once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api import blocks, store
+from gis.errors import UsageError
+from gis.store.database import Connection
+from gis.store.runs import Run
+from maps import block as block_map
+from maps import index
+
+router = APIRouter()
+
+_KEPT_PAGES = 200
+_KEPT_RUNS = 2
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+OneConnection = Annotated[Connection, Depends(store.connection)]
+RunNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One finished HTML page: its bytes, the policy it was sealed with, and its ETag."""
+
+    content: bytes
+    policy: str
+    etag: str
+
+
+class Pages:
+    """Finished pages by run and name, and what they are drawn from; a run never changes.
+
+    One page is drawn at a time: a second request for it waits and is served from here.
+    """
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[int, str], Page] = OrderedDict()
+        self._atlases: OrderedDict[int, blocks.Atlas] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def index(self, connection: Connection, run: Run) -> Page:
+        """Return the index page of a run."""
+
+        def draw(out: Path) -> None:
+            atlas = self._atlas(connection, run)
+            index.write(
+                [
+                    index.Block.of(place, atlas.layers(place.code), f"maps/{place.code}")
+                    for place in atlas.places()
+                ],
+                out,
+            )
+
+        return self._page((run.id, ""), draw)
+
+    def block(self, connection: Connection, run: Run, code: str) -> Page:
+        """Return the map of a block; UsageError when the run knows no such block."""
+
+        def draw(out: Path) -> None:
+            atlas = self._atlas(connection, run)
+            block_map.draw(atlas.place(code), atlas.layers(code), out)
+
+        return self._page((run.id, code), draw)
+
+    def _page(self, key: tuple[int, str], draw: Callable[[Path], None]) -> Page:
+        with self._lock:
+            if key not in self._pages:
+                self._pages[key] = _drawn(draw)
+                while len(self._pages) > _KEPT_PAGES:
+                    self._pages.popitem(last=False)
+            self._pages.move_to_end(key)
+            return self._pages[key]
+
+    def _atlas(self, connection: Connection, run: Run) -> blocks.Atlas:
+        if run.id not in self._atlases:
+            self._atlases[run.id] = blocks.read(connection, run)
+            while len(self._atlases) > _KEPT_RUNS:
+                self._atlases.popitem(last=False)
+        return self._atlases[run.id]
+
+
+@router.get("/")
+def index_page(request: Request, connection: OneConnection, run: RunNumber = None) -> Response:
+    """Return the index page of a run, the newest by default."""
+    kept: Pages = request.app.state.pages
+    found = store.chosen_run(connection, run)
+    return _answer(request, kept.index(connection, found))
+
+
+@router.get("/maps/{block_code:path}")
+def block_page(
+    block_code: str, request: Request, connection: OneConnection, run: RunNumber = None
+) -> Response:
+    """Return the map of one block as a run saw it, the newest by default."""
+    if not block_code:
+        raise UsageError("没有给出区块 no block is named", "从首页进入 start from /")
+    kept: Pages = request.app.state.pages
+    found = store.chosen_run(connection, run)
+    return _answer(request, kept.block(connection, found, block_code))
+
+
+def _answer(request: Request, page: Page) -> Response:
+    headers = {"ETag": page.etag, "Content-Security-Policy": page.policy}
+    if request.headers.get("if-none-match") == page.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(page.content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _drawn(draw: Callable[[Path], None]) -> Page:
+    with tempfile.TemporaryDirectory(prefix="landwatch-") as folder:
+        out = Path(folder) / "page.html"
+        draw(out)
+        content = out.read_bytes()
+    sealed = _POLICY.search(content[:4096].decode("utf-8", errors="ignore"))
+    if sealed is None:
+        raise ValueError("a page without a policy was drawn")
+    # In a header the policy also holds for framing, which a page cannot forbid by itself.
+    policy = f"{sealed.group(1).replace('&#39;', chr(39))}; frame-ancestors 'none'"
+    return Page(content, policy, f'"{hashlib.sha256(content).hexdigest()[:32]}"')

@@ -1,0 +1,41 @@
+"""A connection for each request, the run asked for, and values as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import Request, Response
+
+from gis.store import runs
+from gis.store.database import Connection
+
+Connect = Callable[[], Connection]
+Why = Callable[[Connection, runs.Run, str], Mapping[str, Any]]
+
+
+def connection(request: Request) -> Iterator[Connection]:
+    """Give the request a read-only connection and close it afterwards."""
+    connect: Connect = request.app.state.connect
+    with connect() as opened:
+        opened.execute("SET default_transaction_read_only TO on")
+        yield opened
+
+
+def chosen_run(opened: Connection, number: int | None) -> runs.Run:
+    """Return the run of a number, the newest one of the whole store for None."""
+    return runs.latest(opened) if number is None else runs.get(opened, number)
+
+
+def json_response(content: Mapping[str, Any], status: int = 200) -> Response:
+    """Return `content` as JSON; days as ISO text, Chinese as it is."""
+    text = json.dumps(content, ensure_ascii=False, default=_iso)
+    return Response(text, status_code=status, media_type="application/json")
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
