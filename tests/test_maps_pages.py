@@ -1,4 +1,4 @@
-"""The pages as files and in a real browser with its network cut off."""
+"""The pages in a real browser with its network cut off."""
 
 import datetime
 import re
@@ -11,8 +11,7 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gis.errors import LandwatchError
-from maps import block, index, page, style
+from maps import block, index, style
 
 WEST, SOUTH = 109.8, 39.6
 HOSTILE = '"\'><img src=x onerror="window.hit=1"></script><script>window.hit=1</script>{{ 7*7 }}'
@@ -340,21 +339,6 @@ def test_the_map_prints_on_one_sheet_of_paper(city: Page) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
 
 
-def test_the_same_input_gives_the_same_bytes(city_file: Path, tmp_path: Path) -> None:
-    again = block.draw(PLACE, tiny_city(), tmp_path / "again" / "file.html")
-    assert again.read_bytes() == city_file.read_bytes()
-    assert [file.name for file in again.parent.iterdir()] == ["file.html"]
-
-
-def test_the_page_names_no_file_beside_itself(city_file: Path) -> None:
-    html = city_file.read_text(encoding="utf-8")
-    assert "sourceMappingURL" not in html
-    assert set(re.findall(r"url\(([^)]{0,12})", html)) <= {'"data:image/', "#default#VML"}
-    assert not re.search(r"<(link|img|iframe|script[^>]*\ssrc)\b", html.split("<script>")[0])
-    assert html.count("Content-Security-Policy") == 1
-    assert page.POLICY_MARK not in html
-
-
 def test_a_block_without_any_frame_still_makes_a_page_that_says_so(
     opened: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -377,18 +361,6 @@ def test_a_code_no_list_holds_is_shown_and_counted(
     assert colour(tab, "idle", middle(0, 0.2)) is not None
     click(tab, middle(1, 0.25))
     assert tab.locator(".card h3").inner_text() == "蒙西新材料项目"
-
-
-def test_without_leaflet_the_mend_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(page, "STATIC", tmp_path)
-    monkeypatch.setattr(page, "VENDOR", tmp_path / "vendor")
-    with pytest.raises(LandwatchError, match="scripts/setup"):
-        block.draw(PLACE, tiny_city(), tmp_path / "out.html")
-
-
-def test_a_block_code_cannot_lead_out_of_the_folder() -> None:
-    place = block.Place("../../etc/x", "a", "b", PLACE.as_of, 1)
-    assert place.file_name == "%2E%2E%2F%2E%2E%2Fetc%2Fx.html"
 
 
 def test_the_index_sums_its_blocks_and_links_to_their_maps(

@@ -1,6 +1,6 @@
 // One layer of rows: fills them by the style of their code, finds the row under a point.
 (function () {
-  var ROWS_PER_PATH = 50, SMALLEST_PX = 3, PERIOD_PX = 8, MOST_LABELS = 400;
+  var ROWS_PER_PATH = 50, SMALLEST_PX = 3, PERIOD_PX = 8, MOST_LABELS = 400, MOST_EDGES = 2500;
   var TOP = 400;
 
   // Stripes and hatches stay with the ground: their origin is the world's, not the window's.
@@ -126,7 +126,10 @@
     },
 
     paint: function (context, view) {
-      var drawn = [];
+      var drawn = [], seenCount = 0;
+      for (var row = 0; row < this.rows.count; row++) seenCount += this._seen(view, row) ? 1 : 0;
+      // Where thousands crowd the window, dark edges would be all one sees.
+      this._hasEdges = seenCount <= MOST_EDGES;
       this.groups.forEach(function (group) {
         if (this.hidden[group.code]) return;
         if (this.rows.about.outline) this._outline(context, view, group);
@@ -152,7 +155,7 @@
       function flush() {
         context.fillStyle = paint;
         context.fill("nonzero");
-        context.stroke();
+        if (self._hasEdges) context.stroke();
         context.beginPath();
         waiting = 0;
       }
