@@ -1,0 +1,1 @@
+"""Intake: whatever a survey firm or a register sends becomes rows, issues, or one clear refusal."""

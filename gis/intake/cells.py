@@ -1,0 +1,95 @@
+"""Cells as they came, read once per distinct value: the ground every column parser stands on."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Array = np.ndarray[Any, Any]
+
+BLANK_WORDS = frozenset({"", "null", "<null>", "none", "nan", "nat", "<na>", "n/a", "#n/a", "\\n"})
+BLANK_MARKS = BLANK_WORDS | frozenset(
+    {"-", "--", "---", "—", "——", "/", "\\", "无", "暂无", "空", "未知"}
+)
+SPREADSHEET_ERRORS = frozenset({"#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!"})
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff]")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one distinct cell became: a value, and the code of the fault met on the way, if any."""
+
+    value: Any = None
+    code: str | None = None
+    detail: Any = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One code and the positions (from 0) of the cells it concerns, with a detail for each."""
+
+    code: str
+    at: Array
+    details: Sequence[Any] | None = None
+
+
+@dataclass
+class Parsed:
+    """One column read: an array as long as the input, and the faults found in it."""
+
+    values: Any
+    faults: list[Fault] = field(default_factory=list)
+
+
+def fold(text: str) -> str:
+    """Return half-width lower-case text without blanks, for comparing words."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def plain(value: object) -> str:
+    """Return a cell as trimmed half-width text without invisible characters."""
+    text = unicodedata.normalize("NFKC", _CONTROL.sub("", str(value))).replace("\u2212", "-")
+    return text.strip()
+
+
+def without_control(text: str) -> str:
+    """Return the text without characters that no one can see and PostGIS cannot keep."""
+    return _CONTROL.sub("", text)
+
+
+def words_for_booleans(raw: pd.Series) -> pd.Series:
+    """Return the column with true and false as words: as objects they would equal 1 and 0."""
+    if raw.dtype == bool or str(raw.dtype) == "boolean":
+        return raw.astype(object).map({True: "TRUE", False: "FALSE"})
+    if raw.dtype == object:
+        is_flag = np.fromiter((isinstance(v, bool | np.bool_) for v in raw), bool, len(raw))
+        if is_flag.any():
+            raw = raw.copy()
+            raw[is_flag] = [str(v).upper() for v in raw[is_flag]]
+    return raw
+
+
+def by_distinct(raw: pd.Series, read: Callable[[Any], Read]) -> Parsed:
+    """Read every distinct cell once and spread the answers: an object array, None for empty.
+
+    Registers repeat themselves; a million cells hold some thousand distinct days and words.
+    """
+    codes, uniques = pd.factorize(words_for_booleans(raw), use_na_sentinel=True)
+    answers = [read(value) for value in uniques]
+    values = np.empty(len(answers) + 1, dtype=object)
+    for index, answer in enumerate(answers):
+        values[index] = answer.value
+    fault_codes = np.array([answer.code for answer in answers] + [None], dtype=object)
+    faults = []
+    for code in dict.fromkeys(answer.code for answer in answers if answer.code):
+        at = np.flatnonzero((fault_codes == code)[codes])
+        has_detail = any(answer.detail != "" for answer in answers if answer.code == code)
+        details = [answers[codes[i]].detail for i in at] if has_detail else None
+        faults.append(Fault(code, at, details))
+    return Parsed(values[codes], faults)

@@ -1,0 +1,182 @@
+"""Every fault intake knows: what a clerk reads about it and what the clerk should do.
+
+`{title}` is the column's official title, `{value}` the value met, `{detail}` what the check
+measured. Severity `error` means the row was rejected and its raw content kept; `warning` means
+a value was emptied, changed or doubted; `note` means it was read as meant and is said aloud.
+A warning on a column without which the row is worth nothing becomes an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """One fault: its severity, what is wrong, what mends it, and whether it is told once."""
+
+    severity: str
+    message: str
+    fix: str
+    is_per_column: bool = False
+
+
+CODES: Mapping[str, Code] = {
+    # days
+    "sentinel_day": Code("note", "「{title}」为占位日期 {value}，按空值处理", "有真实日期时补填"),
+    "impossible_day": Code(
+        "warning", "「{title}」的日期 {value} 不存在，按空值处理", "核对原件改正"
+    ),
+    "unreadable_day": Code(
+        "warning", "「{title}」的 {value} 读不成日期，按空值处理", "改为 2016-08-28 这样的写法"
+    ),
+    "far_day": Code("warning", "「{title}」的日期 {value} 远在将来，按空值处理", "核对年份"),
+    "month_only": Code("note", "「{title}」只到月（{value}），取{detail}", "有具体日期时补填"),
+    "day_from_serial": Code(
+        "note",
+        "「{title}」有 {detail} 个值是 Excel 序列号或时间戳（如 {value}），已换算成日期",
+        "请抽查一两个日期",
+        True,
+    ),
+    # numbers, areas, money
+    "unreadable_number": Code(
+        "warning", "「{title}」的 {value} 读不成数，按空值处理", "只填数字，单位写在表头"
+    ),
+    "negative_area": Code("warning", "「{title}」为负数 {value}，按空值处理", "核对面积"),
+    "negative_money": Code("warning", "「{title}」为负数 {value}，按空值处理", "核对金额"),
+    "assumed_unit": Code(
+        "note",
+        "「{title}」的表头和单元格都没写单位，按{detail}读（如 {value}）",
+        "单位不同时在表头注明，例如 面积(平方米)",
+        True,
+    ),
+    "rounded_money": Code("note", "「{title}」的 {value} 不足一分的部分已四舍五入", "无须处理"),
+    "cell_error": Code(
+        "warning", "「{title}」是表格错误值 {value}，按空值处理", "在表格中修正公式"
+    ),
+    "source_in_words": Code(
+        "note",
+        "「{title}」是文字（如 {value}，共 {detail} 个），不是面积，按未知处理",
+        "有存量面积时以数字补报",
+        True,
+    ),
+    # words and identifiers
+    "unknown_code": Code(
+        "warning", "「{title}」的 {value} 不在代码表内，按空值处理", "可用：{detail}"
+    ),
+    "unknown_flag": Code(
+        "warning", "「{title}」的 {value} 读不成是或否，按空值处理", "填 是 或 否"
+    ),
+    "rounded_id": Code(
+        "warning",
+        "「{title}」的 {value} 被表格软件存成了数值，末位数字可能已丢失",
+        "把该列设为文本格式后重新导出",
+    ),
+    "control_characters": Code(
+        "note", "「{title}」有 {detail} 个值含不可见字符，已去掉", "无须处理", True
+    ),
+    "normalised_text": Code(
+        "note",
+        "「{title}」有 {detail} 个值的全角字符、空格或文号括号已统一（如 {value}）",
+        "无须处理",
+        True,
+    ),
+    "count_mismatch": Code(
+        "warning",
+        "「{title}」{detail}，无法一一对应，面积按未知处理（{value}）",
+        "编号与面积用分号隔开，个数相同",
+    ),
+    "missing_value": Code("error", "必填的「{title}」为空", "补填后重新报送"),
+    "missing_key": Code("error", "没有可以识别本行的编号（{detail}）", "补填编号后重新报送"),
+    # the table around the rows
+    "repeated_header": Code("note", "本行重复了表头，未作为数据读入", "无须处理"),
+    "totals_row": Code("note", "本行是合计行（{value}），未作为数据读入", "无须处理"),
+    "footer_row": Code("note", "本行是表尾说明（{value}），未作为数据读入", "无须处理"),
+    "section_row": Code("note", "本行是分组标题（{value}），未作为数据读入", "无须处理"),
+    "no_data_row": Code("note", "本行没有任何可用的值（{value}），未作为数据读入", "无须处理"),
+    "extra_cells": Code("warning", "本行比表头多出内容：{value}", "检查是否有多余的分隔符"),
+    "short_row": Code("warning", "本行单元格少于表头（{detail}）", "检查本行是否被截断"),
+    "merged_number": Code(
+        "warning",
+        "「{title}」的 {value} 写在合并单元格里，只记在第一行",
+        "拆分合并单元格，逐行填写",
+    ),
+    "merged_cells": Code(
+        "note", "「{title}」有 {detail} 个合并单元格，已向下补全（如 {value}）", "无须处理", True
+    ),
+    "title_rows": Code("note", "表头在第 {detail} 行，其上的标题行未作为数据读入", "无须处理"),
+    "duplicate_header": Code("warning", "表头 {value} 出现多次，只用第一个", "改名或删去多余的列"),
+    "shadowed_header": Code(
+        "note", "表头 {value} 也可作「{title}」，已采用 {detail}", "需要时用 --map 指定"
+    ),
+    "unmapped_header": Code(
+        "note", "表头 {value} 没有用到{detail}", "需要时用 --map 原列=标准列 指定"
+    ),
+    "truncated_header": Code(
+        "note", "字段名 {value} 被截短，按「{title}」读", "不对时用 --map 指定"
+    ),
+    "sheet_chosen": Code(
+        "note",
+        "文件里有 {detail} 个图层或工作表，采用最符合的 {value}",
+        "不对时用 --layer 指定",
+    ),
+    "misnamed_file": Code(
+        "note", "文件实际是 {detail}，与扩展名 {value} 不符，已按实际内容读取", "改正扩展名"
+    ),
+    "reader_warning": Code("note", "读取时的提示：{value}", "一般无须处理"),
+    # encoding and coordinate system
+    "lying_encoding": Code(
+        "warning", "文件声明的编码 {value} 与文字不符，已按 {detail} 读取", "更正 .cpg 或语言字节"
+    ),
+    "guessed_encoding": Code(
+        "note", "文件没有声明编码，按文字判断为 {value}", "不对时用 --encoding 指定"
+    ),
+    "unsure_encoding": Code(
+        "warning",
+        "编码判断为 {value}，把握不大（{detail}）",
+        "请抽查中文，不对时用 --encoding 指定",
+    ),
+    "ballpark_transform": Code(
+        "warning",
+        "从 {value} 转到 EPSG:4490 没有精确参数，位置可能偏差数十至上百米{detail}",
+        "请报送 CGCS2000 坐标，或提供转换参数",
+    ),
+    "crs_from_text": Code(
+        "note", "坐标系由文件属性判定为 {value}（{detail}）", "不对时用 --crs 指定"
+    ),
+    "swapped_axes": Code(
+        "warning", "X（北）与 Y（东）写反了，已对调（{value}）", "按 X 为北、Y 为东重新导出"
+    ),
+    # geometry
+    "missing_geometry": Code("error", "没有图形", "补交图形后重新报送"),
+    "no_geometry": Code("warning", "没有图形，按无图形记录读入", "有图形时补交"),
+    "geometry_ignored": Code(
+        "note", "本类资料不用图形，文件中的 {detail} 个图形未读入", "无须处理"
+    ),
+    "wrong_geometry": Code("error", "图形是{value}，应为面", "把边界线闭合成面后重新报送"),
+    "mixed_geometry": Code(
+        "warning", "图形集合中夹有点或线，只取其中的面（{detail}）", "删去多余的点和线"
+    ),
+    "bad_coordinates": Code("error", "坐标含非数值或无穷大", "重新导出图形"),
+    "outside_crs": Code(
+        "error", "坐标 {value} 不在坐标系 {detail} 的适用范围内", "核对坐标系和带号，用 --crs 指定"
+    ),
+    "repaired_geometry": Code(
+        "warning", "图形自相交，已修复：{detail}", "在制图软件中修正拓扑后重新报送"
+    ),
+    "invalid_geometry": Code(
+        "error", "图形无效（{value}），不同修法得到的面积不同：{detail}", "修正拓扑后重新报送"
+    ),
+    "zero_area": Code("error", "图形没有面积", "检查界址点"),
+    "flattened_geometry": Code("note", "{detail} 个图形带高程，已转为平面图形", "无须处理", True),
+    "multipart_geometry": Code("note", "图形由 {detail} 个部分组成", "确认是否应拆成多宗"),
+    "repeated_points": Code("note", "有 {detail} 个重复点", "无须处理"),
+    "open_ring": Code("note", "界址线没有闭合，已闭合", "无须处理"),
+    "area_mismatch": Code(
+        "warning", "「{title}」登记为 {value}，图形算得{detail}", "核对登记面积与图形"
+    ),
+    # coordinate text
+    "point_count": Code("warning", "表头写 {value} 个界址点，实有 {detail} 个", "核对界址点"),
+    "unreadable_plot": Code("error", "地块坐标读不懂：{detail}", "按 点号,圈号,X,Y 的格式改正"),
+}

@@ -1,0 +1,160 @@
+"""All columns of a kind read from a table by its mapping, with an issue for every doubtful cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.fields import Column, Kind
+from gis.intake.amounts import AREA_UNITS, MONEY_UNITS, split_number
+from gis.intake.cells import Parsed
+from gis.intake.issues import Issues
+from gis.intake.mapping import Mapped
+from gis.intake.table import Table
+from gis.intake.values import numbered_areas, read_column
+
+# Codes after which the cell is empty: on a column the row cannot do without they reject the row.
+_EMPTYING = frozenset(
+    {"sentinel_day", "impossible_day", "unreadable_day", "far_day", "unreadable_number"}
+    | {"negative_area", "negative_money", "cell_error", "unknown_code", "unknown_flag"}
+)
+_IDENTIFIERS = frozenset({"document", "code", "replaces"})
+_MEASURED = frozenset({"area", "areas", "money"})
+
+
+def is_identifier(kind: Kind, column: Column) -> bool:
+    """True for columns that name something: they are compared, so one form must mean one thing."""
+    name = column.name
+    return (
+        name in kind.key
+        or name in kind.key_else
+        or name in _IDENTIFIERS
+        or name.endswith(("_no", "_nos", "_code"))
+    )
+
+
+def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd.DataFrame:
+    """Return one column per column of the kind in stored form; unmapped ones are all unknown."""
+    data: dict[str, Any] = {}
+    headers = mapped.columns
+    for column in kind.columns.values():
+        if column.name not in headers:
+            data[column.name] = [None] * len(table.frame)
+            continue
+        raw = table.frame[headers[column.name]]
+        unit = mapped.units[column.name] or _sheet_unit(column, table.units)
+        if unit is None and column.type in _MEASURED:
+            _tell_assumed(column, raw, issues)
+        parsed = read_column(column, raw, unit, is_identifier(kind, column))
+        data[column.name] = parsed.values
+        _tell(kind, column, raw, parsed, table.row_nos, issues)
+    for names, areas in pairwise(kind.columns.values()):
+        if names.type == "texts" and areas.type == "areas":
+            _pair(table, names, areas, headers, data, issues)
+    return pd.DataFrame({name: _typed(kind.columns[name], values) for name, values in data.items()})
+
+
+def _tell(
+    kind: Kind, column: Column, raw: pd.Series, parsed: Parsed, row_nos: Any, issues: Issues
+) -> None:
+    is_needed = column.required and not (kind.key_else and column.name in kind.key)
+    told = np.zeros(len(raw), bool)
+    for fault in parsed.faults:
+        severity = None
+        if is_needed and fault.code in _EMPTYING:
+            severity = "error"
+            told[fault.at] = True
+        if fault.code == "rounded_id" and column.name in (kind.key[0], *kind.key_else[:1]):
+            # Two numbers with lost endings would become one record.
+            severity = "error"
+        issues.add_rows(
+            fault.code,
+            row_nos[fault.at],
+            raw.iloc[fault.at].tolist(),
+            field=column.name,
+            title=column.title,
+            details=fault.details,
+            severity=severity,
+        )
+    if is_needed:
+        empty = np.flatnonzero(pd.isna(pd.Series(parsed.values)).to_numpy() & ~told)
+        issues.add_rows(
+            "missing_value",
+            row_nos[empty],
+            [""] * len(empty),
+            field=column.name,
+            title=column.title,
+        )
+
+
+def _pair(
+    table: Table,
+    names: Column,
+    areas: Column,
+    headers: dict[str, str],
+    data: dict[str, Any],
+    issues: Issues,
+) -> None:
+    """Put the areas beside the numbers they belong to; where their count differs, none is kept."""
+    if names.name not in headers:
+        return
+    behind = numbered_areas(table.frame[headers[names.name]], areas.unit or "平方米")
+    given, listed = np.asarray(data[areas.name], dtype=object), data[names.name]
+    paired = np.array([None] * len(given), dtype=object)
+    for at, (own, written, numbers) in enumerate(zip(given, behind, listed, strict=True)):
+        values = own if own is not None else written
+        if values is None:
+            continue
+        if numbers is not None and len(numbers) == len(values):
+            paired[at] = values
+            continue
+        issues.add(
+            "count_mismatch",
+            row_no=int(table.row_nos[at]),
+            field=areas.name,
+            title=areas.title,
+            value="；".join(map(str, values)),
+            detail=f"有 {len(values)} 个，编号有 {len(numbers or [])} 个",
+        )
+    data[areas.name] = paired
+
+
+def _sheet_unit(column: Column, units: Sequence[str]) -> str | None:
+    known = AREA_UNITS if column.type in {"area", "areas"} else MONEY_UNITS
+    fitting = [unit for unit in units if unit in known]
+    return fitting[0] if column.type in _MEASURED and len(fitting) == 1 else None
+
+
+def _tell_assumed(column: Column, raw: pd.Series, issues: Issues) -> None:
+    for value in raw.dropna().head(200):
+        number = split_number(str(value))
+        if number is not None and not number[1]:
+            issues.add(
+                "assumed_unit",
+                field=column.name,
+                title=column.title,
+                value=value,
+                detail=column.unit,
+            )
+            return
+
+
+def _typed(column: Column, values: Any) -> pd.Series:
+    """Return a column in the type its kind of value always has, also when all of it is unknown."""
+    if column.type in {"day", "day_end"}:
+        return pd.Series(np.asarray(values, "M8[s]"))
+    if column.type in {"area", "number"}:
+        return pd.Series(np.array(values, np.float64))
+    if column.type in {"money", "integer"}:
+        return pd.Series(pd.array(values, dtype="Int64"))
+    if column.type == "flag":
+        return pd.Series(pd.array(values, dtype="boolean"))
+    if column.type in {"texts", "areas"}:
+        series = pd.Series([None] * len(values), dtype=object)
+        series[:] = values
+        return series
+    return pd.Series(values, dtype="str")

@@ -1,0 +1,154 @@
+"""What a file really is, judged by its bytes, not its name; and the error that refuses it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from gis.errors import DeliveryError
+from gis.intake.encoding import guess
+
+READABLE = (
+    "Shapefile、FileGDB、GeoPackage、GeoJSON、FlatGeobuf、GeoParquet、KML、报部坐标 TXT、"
+    "xlsx、xls、CSV"
+)
+_SIGNATURES = (
+    (b"SQLite format 3\x00", "geopackage"),
+    (b"PK\x03\x04", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "excel"),
+    (b"\x00\x00\x27\x0a", "shapefile"),
+    (b"fgb\x03", "flatgeobuf"),
+    (b"PAR1", "parquet"),
+    (b"AC10", "DWG 图纸"),
+    (b"\xff\xd8\xff", "JPEG 图片"),
+    (b"\x89PNG", "PNG 图片"),
+    (b"GIF8", "GIF 图片"),
+    (b"%PDF", "PDF 文档"),
+    (b"Rar!", "RAR 压缩包"),
+    (b"7z\xbc\xaf", "7z 压缩包"),
+    (b"II*\x00", "TIFF 栅格"),
+    (b"MM\x00*", "TIFF 栅格"),
+    (b"\x1f\x8b", "gzip 压缩包"),
+)
+SUFFIXES = {
+    "geopackage": {".gpkg"},
+    "excel": {".xlsx", ".xls", ".xlsm", ".xlsb"},
+    "shapefile": {".shp"},
+    "flatgeobuf": {".fgb"},
+    "parquet": {".parquet", ".geoparquet"},
+    "geojson": {".geojson", ".json"},
+    "kml": {".kml"},
+    "coordinates": {".txt"},
+    "csv": {".csv", ".txt", ".tsv", ".dat"},
+}
+_TITLES = {
+    "geopackage": "GeoPackage",
+    "excel": "Excel",
+    "shapefile": "Shapefile",
+    "csv": "CSV",
+    "flatgeobuf": "FlatGeobuf",
+    "parquet": "Parquet",
+    "geojson": "GeoJSON",
+    "kml": "KML",
+    "coordinates": "报部坐标 TXT",
+}
+_MENDS = {
+    "DWG 图纸": "DWG 不能直接读取：在 CAD 中导出为报部坐标 TXT、Shapefile 或 GeoPackage 后再报送",
+    "DXF 图纸": "DXF 没有属性表：导出为报部坐标 TXT、Shapefile 或 GeoPackage 后再报送",
+    "HTML 网页": "这是改了扩展名的网页表格：用 Excel 打开后另存为 xlsx 再报送",
+    "WKT 文本": "WKT 文本没有属性和坐标系：转成 GeoPackage 或 Shapefile 后再报送",
+    "TIFF 栅格": "栅格不是地块资料：影像请按影像证据登记",
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One delivery ready for its reader: where it lies, what it is, and its name for people."""
+
+    path: Path
+    format: str
+    name: str
+    is_misnamed: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the format as people call it."""
+        return _TITLES.get(self.format, self.format)
+
+
+def refusal(name: str, chinese: str, english: str, mend: str) -> DeliveryError:
+    """Return the one error that refuses a file: Chinese first, English second, then the mend."""
+    return DeliveryError(f"{name}：{chinese}。{name}: {english}.", mend)
+
+
+def recognise(path: Path) -> str:
+    """Return what a file is by its first bytes; raises DeliveryError for what no reader takes."""
+    with path.open("rb") as stream:
+        head = stream.read(1 << 16)
+    if not head:
+        raise refusal(path.name, "文件是空的（0 字节）", "the file is empty", "请发送方重新传送")
+    if (form := next((form for mark, form in _SIGNATURES if head.startswith(mark)), None)) is None:
+        form = _recognise_text(head)
+    if form == "zip" and _is_workbook(path):
+        form = "excel"
+    if form in _TITLES or form == "zip":
+        return form
+    suffix = f"，扩展名却是 {path.suffix}" if path.suffix else ""
+    raise refusal(
+        path.name,
+        f"这是 {form}{suffix}，不是能读入的资料",
+        f"this is no file landwatch can take in ({form})",
+        _MENDS.get(form, f"请报送 {READABLE}"),
+    )
+
+
+def _recognise_text(head: bytes) -> str:
+    found = guess(head)
+    text = head.decode(found.encoding, errors="replace").lstrip("\ufeff \t\r\n")
+    start = text[:2000].lower()
+    if "\x00" in text or _is_noise(text):
+        return "无法识别的二进制文件"
+    if start.startswith(("<!doctype html", "<html", "<table", "<meta")):
+        return "HTML 网页"
+    if "<kml" in start:
+        return "kml"
+    if start.startswith("<"):
+        return "XML 文件"
+    if start.startswith("{"):
+        return "geojson"
+    if re.match(r"(multi)?(polygon|point|linestring)\s*z?m?\s*\(|geometrycollection\s*\(", start):
+        return "WKT 文本"
+    if re.match(r"0\s*\n?\s*section", start):
+        return "DXF 图纸"
+    if re.search(r"[\[［【]\s*(地块坐标|属性描述|项目信息)\s*[\]］】]", text) or re.search(
+        r"[,，]\s*[@＠]\s*$", text, re.MULTILINE
+    ):
+        return "coordinates"
+    return "csv"
+
+
+def _is_noise(text: str) -> bool:
+    """True when characters that no one writes are more than one in fifty."""
+    odd = sum((c < " " and c not in "\t\r\n\x0c") or c == "\ufffd" for c in text)
+    return odd * 50 > len(text)
+
+
+def _is_workbook(path: Path) -> bool:
+    with open_archive(path) as archive:
+        names = archive.namelist()
+    return "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Return an archive to read; raises DeliveryError when its directory is broken."""
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+        raise refusal(
+            path.name,
+            "压缩结构不完整，文件可能被截断",
+            "the zip structure is broken or cut short",
+            "请发送方重新传送",
+        ) from fault

@@ -1,0 +1,272 @@
+"""Shapes checked and, where one reading is beyond doubt, repaired; every change is told.
+
+A self-crossing boundary is repaired only when GEOS's two ways of reading it (lines alternately in
+and out; shells merged and holes cut) agree on the area: else the row is rejected, since a guess
+would move land from one owner to another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import GeometryType
+
+from gis import crs
+from gis.errors import GeometryError
+from gis.intake.issues import Issues
+from gis.units import SQUARE_METRES_PER_HECTARE
+
+Array = np.ndarray[Any, Any]
+
+_TITLES = {0: "点", 1: "线", 2: "线", 3: "面", 4: "点", 5: "线", 6: "面", 7: "点线面混合"}
+_POLYGONAL = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
+_WIDEST_OFF_MERIDIAN_DEGREES = 6.0
+_LARGEST_COORDINATE_M = 1e8
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a declared area may lie from the shape's before it is told: the larger of the two."""
+
+    area_m2: float = 1.0  # 0.0001 公顷 (law.md 4)
+    share: float = 0.001
+
+
+@dataclass(frozen=True)
+class Located:
+    """Shapes in EPSG:4490 (None where there is none) and the code of the system they came in."""
+
+    geoms: Array
+    source_epsg: int
+
+
+def check(
+    geoms: Array, row_nos: Array, system: crs.CrsInfo, geometry: str, issues: Issues
+) -> Located:
+    """Return shapes fit to be stored, with an issue for each that is missing, mended or refused.
+
+    `geometry` is the kind's: with "required" a row without a shape is rejected.
+    """
+    geoms = np.asarray(geoms, dtype=object).copy()
+    is_missing = shapely.is_missing(geoms) | shapely.is_empty(geoms)
+    geoms[is_missing] = None
+    # A row whose shape a reader has already refused needs no second reason.
+    told = np.isin(row_nos, issues.rejected)
+    code = "missing_geometry" if geometry == "required" else "no_geometry"
+    issues.add_rows(code, row_nos[is_missing & ~told], [""] * int((is_missing & ~told).sum()))
+    geoms = _flat(geoms, row_nos, issues)
+    geoms = _areas_only(geoms, row_nos, issues)
+    geoms = _in_place(geoms, row_nos, system, issues)
+    geoms = _valid(geoms, row_nos, system, issues)
+    _mention(geoms, row_nos, issues)
+    return _stored(geoms, row_nos, system, issues)
+
+
+def compare_areas(
+    geoms: Array,
+    row_nos: Array,
+    declared_m2: Array,
+    field: str,
+    title: str,
+    issues: Issues,
+    tolerance: Tolerance = Tolerance(),
+) -> None:
+    """Tell every row whose declared area is neither the shape's planar nor its ellipsoidal one.
+
+    `geoms` lie in EPSG:4490. A ratio that betrays a unit (亩 for 公顷, m2 for 公顷 ...) is named.
+    """
+    at = np.flatnonzero(~shapely.is_missing(geoms) & np.isfinite(declared_m2) & (declared_m2 > 0))
+    if not at.size:
+        return
+    declared = declared_m2[at]
+    ellipsoidal = crs.ellipsoidal_area_m2(geoms[at])
+    allowed = np.maximum(tolerance.area_m2, tolerance.share * ellipsoidal)
+    is_off = np.abs(declared - ellipsoidal) > allowed
+    if not is_off.any():
+        return
+    at, declared = at[is_off], declared[is_off]
+    ellipsoidal, allowed = ellipsoidal[is_off], allowed[is_off]
+    planar = np.empty(len(at))
+    zones = crs.zone_of(geoms[at])
+    for zone in np.unique(zones):
+        own = zones == zone
+        planar[own] = crs.planar_area_m2(crs.to_zone(geoms[at[own]], int(zone)))
+    is_off = np.abs(declared - planar) > allowed
+    details = [
+        f"椭球面积 {_area(e)}、平面面积 {_area(p)}，{_ratio(d / e)}"
+        for d, e, p in zip(declared[is_off], ellipsoidal[is_off], planar[is_off], strict=True)
+    ]
+    issues.add_rows(
+        "area_mismatch",
+        row_nos[at[is_off]],
+        [_area(d) for d in declared[is_off]],
+        field=field,
+        title=title,
+        details=details,
+    )
+
+
+def _area(area_m2: float) -> str:
+    return f"{area_m2:.2f} 平方米（{area_m2 / SQUARE_METRES_PER_HECTARE:.4f} 公顷）"
+
+
+def _ratio(ratio: float) -> str:
+    """Return what a ratio of declared to computed area says; a unit mix-up is called by name."""
+    for factor, words in (
+        (15.0, "正好 15 倍：亩数可能填在公顷栏"),
+        (1 / 15, "正好 1/15：公顷数可能填在亩栏"),
+        (10_000.0, "正好 10000 倍：平方米数可能填在公顷栏"),
+        (1 / 10_000, "正好 1/10000：公顷数可能填在平方米栏"),
+        (2000 / 3, "正好 666.67 倍：平方米数可能填在亩栏"),
+        (3 / 2000, "正好 1/666.67：亩数可能填在平方米栏"),
+    ):
+        if abs(ratio / factor - 1) < 0.01:
+            return words
+    return f"相差 {(ratio - 1) * 100:+.2f}%" if ratio < 10 else f"为图形的 {ratio:.1f} 倍"
+
+
+def _flat(geoms: Array, row_nos: Array, issues: Issues) -> Array:
+    has_height = shapely.has_z(geoms) | shapely.has_m(geoms)
+    if has_height.any():
+        geoms[has_height] = shapely.force_2d(geoms[has_height])
+        issues.add_rows("flattened_geometry", row_nos[has_height], [""] * int(has_height.sum()))
+    return geoms
+
+
+def _areas_only(geoms: Array, row_nos: Array, issues: Issues) -> Array:
+    kinds = shapely.get_type_id(geoms)
+    is_mixed = kinds == GeometryType.GEOMETRYCOLLECTION
+    if is_mixed.any():
+        kept = crs.polygonal(geoms[is_mixed])
+        at = np.flatnonzero(is_mixed)[~shapely.is_empty(kept)]
+        details = [f"原有 {shapely.get_num_geometries(geoms[i])} 个图形" for i in at]
+        issues.add_rows("mixed_geometry", row_nos[at], [""] * len(at), details=details)
+        geoms[at] = kept[~shapely.is_empty(kept)]
+        kinds = shapely.get_type_id(geoms)
+    is_wrong = (kinds >= 0) & ~np.isin(kinds, _POLYGONAL)
+    issues.add_rows("wrong_geometry", row_nos[is_wrong], [_TITLES[int(k)] for k in kinds[is_wrong]])
+    geoms[is_wrong] = None
+    # A multipolygon of one part is that part: the same parcel must not differ by its file's format.
+    is_single = (kinds == GeometryType.MULTIPOLYGON) & (shapely.get_num_geometries(geoms) == 1)
+    geoms[is_single] = shapely.get_geometry(geoms[is_single], 0)
+    return geoms
+
+
+def _in_place(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Array:
+    """Reject shapes whose coordinates are no numbers or lie where their system does not reach."""
+    bounds = shapely.bounds(geoms)
+    there = ~shapely.is_missing(geoms)
+    coordinates, owner = shapely.get_coordinates(geoms, return_index=True)
+    is_bad = np.zeros(len(geoms), bool)
+    is_bad[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    issues.add_rows("bad_coordinates", row_nos[is_bad], [""] * int(is_bad.sum()))
+    geoms[is_bad] = None
+    there &= ~is_bad
+    if system.is_geographic:
+        is_out = (np.abs(bounds[:, [0, 2]]) > 180).any(axis=1) | (
+            np.abs(bounds[:, [1, 3]]) > 90
+        ).any(axis=1)
+    else:
+        is_out = (np.abs(bounds) > _LARGEST_COORDINATE_M).any(axis=1)
+        if system.false_easting_m is not None:
+            # Beyond 6 degrees from its meridian no Gauss-Krüger zone is meant.
+            reach = 111_320.0 * _WIDEST_OFF_MERIDIAN_DEGREES
+            offset = bounds[:, [0, 2]] * float(system.metres_per_unit or 1) - system.false_easting_m
+            is_out |= (np.abs(offset) > reach).any(axis=1)
+            is_out |= (np.abs(bounds[:, [1, 3]]) > 10_002_000.0).any(axis=1)
+    is_out &= there
+    corners = [f"{x:.6f}, {y:.6f}" for x, y in bounds[is_out, :2]]
+    name = f"EPSG:{system.epsg}" if system.epsg else system.name
+    issues.add_rows("outside_crs", row_nos[is_out], corners, details=[name] * len(corners))
+    geoms[is_out] = None
+    return geoms
+
+
+def _valid(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Array:
+    at = np.flatnonzero(~shapely.is_valid(geoms) & ~shapely.is_missing(geoms))
+    if at.size:
+        broken = geoms[at]
+        by_structure = crs.polygonal(
+            shapely.make_valid(broken, method="structure", keep_collapsed=False)
+        )
+        by_lines = crs.polygonal(shapely.make_valid(broken, method="linework"))
+        before = _square_metres(broken, system)
+        one, other = _square_metres(by_structure, system), _square_metres(by_lines, system)
+        agrees = np.abs(one - other) <= np.maximum(1.0, 0.001 * np.maximum(one, other))
+        details = [
+            f"修复前 {b:.2f} 平方米，修复后 {a:.2f} 平方米" if ok else f"{a:.2f} 或 {c:.2f} 平方米"
+            for b, a, c, ok in zip(before, one, other, agrees, strict=True)
+        ]
+        reasons = shapely.is_valid_reason(broken)
+        issues.add_rows(
+            "repaired_geometry",
+            row_nos[at[agrees]],
+            reasons[agrees],
+            details=[d for d, ok in zip(details, agrees, strict=True) if ok],
+        )
+        issues.add_rows(
+            "invalid_geometry",
+            row_nos[at[~agrees]],
+            reasons[~agrees],
+            details=[d for d, ok in zip(details, agrees, strict=True) if not ok],
+        )
+        by_structure[~agrees] = None
+        geoms[at] = by_structure
+        is_single = shapely.get_num_geometries(geoms[at]) == 1
+        geoms[at[is_single]] = shapely.get_geometry(geoms[at[is_single]], 0)
+    is_flat = ~shapely.is_missing(geoms) & (shapely.area(geoms) <= 0)
+    issues.add_rows("zero_area", row_nos[is_flat], [""] * int(is_flat.sum()))
+    geoms[is_flat] = None
+    return geoms
+
+
+def _square_metres(geoms: Array, system: crs.CrsInfo) -> Array:
+    """Return areas in m2 of shapes that may be invalid, near enough to compare two repairs."""
+    if system.is_geographic:
+        return np.asarray(crs.ellipsoidal_area_m2(geoms))
+    return np.asarray(crs.planar_area_m2(geoms) * float(system.metres_per_unit or 1) ** 2)
+
+
+def _mention(geoms: Array, row_nos: Array, issues: Issues) -> None:
+    parts = shapely.get_num_geometries(geoms)
+    many = np.flatnonzero(parts > 1)
+    issues.add_rows(
+        "multipart_geometry", row_nos[many], [""] * len(many), details=parts[many].tolist()
+    )
+    repeated = shapely.get_num_coordinates(geoms) - shapely.get_num_coordinates(
+        shapely.remove_repeated_points(geoms)
+    )
+    at = np.flatnonzero(repeated > 0)
+    issues.add_rows("repeated_points", row_nos[at], [""] * len(at), details=repeated[at].tolist())
+
+
+def _stored(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Located:
+    try:
+        stored, is_ballpark, _ = crs.to_store(geoms, system)
+    except GeometryError:
+        is_lost = _lost(geoms, np.arange(len(geoms)), system)
+        lost = np.flatnonzero(is_lost)
+        corners = [f"{x:.6f}, {y:.6f}" for x, y in shapely.bounds(geoms[lost])[:, :2]]
+        issues.add_rows("outside_crs", row_nos[lost], corners, details=[system.name] * len(lost))
+        geoms[lost] = None
+        stored, is_ballpark, _ = crs.to_store(geoms, system)
+    if is_ballpark and not shapely.is_missing(geoms).all():
+        issues.add("ballpark_transform", value=f"{system.name}（{system.definition[:40]}）")
+    return Located(np.asarray(stored, dtype=object), system.epsg)
+
+
+def _lost(geoms: Array, at: Array, system: crs.CrsInfo) -> Array:
+    """Return which shapes have no place, by halving: only the halves that fail are looked into."""
+    is_lost = np.zeros(len(geoms), bool)
+    try:
+        crs.to_store(geoms[at], system)
+    except GeometryError:
+        if len(at) == 1:
+            is_lost[at] = True
+        else:
+            half = len(at) // 2
+            is_lost = _lost(geoms, at[:half], system) | _lost(geoms, at[half:], system)
+    return is_lost

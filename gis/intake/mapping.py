@@ -1,0 +1,239 @@
+"""Foreign headers matched to the dictionary: official names, synonyms, units, near misses."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from gis.errors import DeliveryError, UsageError
+from gis.fields import Column, Kind
+from gis.intake.amounts import AREA_UNITS, MONEY_UNITS
+
+UNITS = sorted({*AREA_UNITS, *MONEY_UNITS} - {"万", "亿"}, key=len, reverse=True)
+_UNIT = "|".join(re.escape(unit) for unit in UNITS)
+_UNIT_AT_END = re.compile(
+    rf"(?P<word>.+?)[(\[【〔{{<,_/\-:]*(?:单位:?)?(?P<unit>{_UNIT})[)\]】〕}}>]*"
+)
+_BRACKETED = re.compile(r"[(\[【〔{<][^)\]】〕}>]*[)\]】〕}>]?")
+_MARKS = re.compile(r"[()\[\]【】〔〕{}<>*:;,.、。_/\\\-·'\"#]+")
+_AREA_TYPES = frozenset({"area", "areas"})
+_CUT_BYTES = 10
+
+
+@dataclass
+class Mapped:
+    """Which header feeds which column, in which unit, and what a person should know of it."""
+
+    headers: dict[str, str] = field(default_factory=dict)  # header -> column
+    units: dict[str, str | None] = field(default_factory=dict)  # column -> unit of its header
+    shadowed: list[tuple[str, str, str]] = field(default_factory=list)  # header, column, winner
+    cut: list[tuple[str, str]] = field(default_factory=list)  # header, column
+    unused: list[tuple[str, str]] = field(default_factory=list)  # header, nearest column's title
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return the header of each mapped column."""
+        return {column: header for header, column in self.headers.items()}
+
+
+@lru_cache(maxsize=8192)
+def readings(header: str) -> tuple[tuple[str, str | None], ...]:
+    """Return what a header may mean, best first: words without marks, each with the unit it names.
+
+    Half and full width, blanks, trailing colons, brackets (also a missing one), letter case and
+    签定 for 签订 make no difference.
+    """
+    text = unicodedata.normalize("NFKC", header).lower()
+    text = re.sub(r"\s+", "", text).replace("签定", "签订").strip(":;*")
+    found: list[tuple[str, str | None]] = [(_MARKS.sub("", text), None)]
+    if match := _UNIT_AT_END.fullmatch(text):
+        found.insert(0, (_MARKS.sub("", match["word"]), match["unit"]))
+    bare = _MARKS.sub("", _BRACKETED.sub("", text))
+    inside = re.search(rf"[(\[【〔{{<](?:单位:?)?({_UNIT})[)\]】〕}}>]?", text)
+    found.append((bare, inside[1] if inside else None))
+    return tuple((word, unit) for word, unit in dict.fromkeys(found) if word)
+
+
+def index_of(kind: Kind) -> dict[str, list[tuple[int, Column]]]:
+    """Return every word a kind's columns are known by, with the rank of the word (0 = official)."""
+    index: dict[str, list[tuple[int, Column]]] = {}
+    for column in kind.columns.values():
+        for rank, name in enumerate(column.headers):
+            for word in dict.fromkeys(word for word, _ in readings(name)):
+                entry = index.setdefault(word, [])
+                if all(known is not column for _, known in entry):
+                    entry.append((rank, column))
+    return index
+
+
+def map_headers(
+    headers: Iterable[str],
+    kind: Kind,
+    column_map: Mapping[str, str] | None = None,
+    is_cut: bool = False,
+) -> Mapped:
+    """Return the match of a file's headers with a kind's columns.
+
+    `column_map` (original header -> contract name or any known title, '' = leave out) wins over
+    the dictionary. `is_cut` lets a header of ten bytes stand for the one title it begins.
+    Raises UsageError when `column_map` names what is neither in the file nor in the kind.
+    """
+    headers = list(headers)
+    index = index_of(kind)
+    mapped = Mapped()
+    taken: dict[str, tuple[int, str]] = {}
+    ordered = _overrides(headers, kind, index, column_map or {}, mapped)
+    offers: list[tuple[int, int, str, Column, str | None]] = []
+    for position, header in enumerate(headers):
+        if header in ordered:
+            continue
+        for word, unit in readings(header):
+            if choices := [
+                (rank, column) for rank, column in index.get(word, []) if _takes(column, unit)
+            ]:
+                offers += [(rank, position, header, column, unit) for rank, column in choices]
+                break
+    done = set(ordered)
+    for rank, _, header, column, unit in sorted(offers, key=lambda offer: offer[:2]):
+        if header in done:
+            continue
+        if column.name in mapped.units:
+            winner = mapped.columns[column.name]
+            mapped.shadowed.append((header, column.name, winner))
+            continue
+        mapped.headers[header] = column.name
+        mapped.units[column.name] = unit
+        taken[column.name] = (rank, header)
+        done.add(header)
+    mapped.shadowed = [entry for entry in mapped.shadowed if entry[0] not in done]
+    if is_cut:
+        _match_cut(headers, kind, mapped, done)
+    shadowed = {header for header, _, _ in mapped.shadowed}
+    mapped.unused = [
+        (header, _nearest_title(header, kind, mapped))
+        for header in headers
+        if header not in done and header not in shadowed
+    ]
+    return mapped
+
+
+def missing(kind: Kind, mapped: Mapped) -> list[Column]:
+    """Return the required columns for which no header was found."""
+    return [c for c in kind.columns.values() if c.required and c.name not in mapped.units]
+
+
+def require(kind: Kind, mapped: Mapped, headers: Iterable[str], file: str) -> None:
+    """Raise DeliveryError naming the missing required columns and the nearest headers."""
+    lacking = missing(kind, mapped)
+    if not lacking:
+        return
+    headers = [str(header) for header in headers]
+    free = [header for header in headers if header not in mapped.headers] or headers
+    lines, example = [], ""
+    for column in lacking:
+        near = _nearest(column, free)
+        lines.append(
+            f"「{column.title}」({column.name})"
+            + (f"，最接近的列：{'、'.join(near)}" if near else "")
+        )
+        example = example or f"--map {near[0] if near else '原列名'}={column.title}"
+    raise DeliveryError(
+        f"{file}：作为「{kind.title}」缺少必需的列：{'；'.join(lines)}。"
+        f"{file}: required columns are missing: {', '.join(c.name for c in lacking)}.",
+        f"用 {example} 指定；文件中的列：{'、'.join(headers[:40]) or '（没有）'}",
+    )
+
+
+def _takes(column: Column, unit: str | None) -> bool:
+    """True when a unit, if any, fits the column's type: 成交价格(公顷) is no price."""
+    if unit is None:
+        return True
+    if column.type in _AREA_TYPES:
+        return unit in AREA_UNITS
+    return unit in MONEY_UNITS if column.type == "money" else False
+
+
+def _overrides(
+    headers: list[str],
+    kind: Kind,
+    index: Mapping[str, list[tuple[int, Column]]],
+    column_map: Mapping[str, str],
+    mapped: Mapped,
+) -> set[str]:
+    ordered: set[str] = set()
+    for original, standard in column_map.items():
+        words = {word for word, _ in readings(original)}
+        header = (
+            original
+            if original in headers
+            else next((h for h in headers if words & {word for word, _ in readings(h)}), None)
+        )
+        if header is None:
+            near = difflib.get_close_matches(original, headers, 3, 0.3)
+            raise UsageError(
+                f"--map：文件里没有列「{original}」。--map: the file has no column {original!r}.",
+                f"文件中的列：{'、'.join(near or headers[:40])}",
+            )
+        ordered.add(header)
+        if not standard:
+            continue
+        column = kind.columns.get(standard) or next(
+            (c for word, _ in readings(standard) for _, c in index.get(word, [])), None
+        )
+        if column is None:
+            titles = "、".join(f"{c.title}({c.name})" for c in kind.columns.values())
+            raise UsageError(
+                f"--map：「{kind.title}」没有标准列「{standard}」。"
+                f"--map: {kind.name} has no column {standard!r}.",
+                f"可用的标准列：{titles}",
+            )
+        mapped.headers[header] = column.name
+        mapped.units[column.name] = next(
+            (unit for _, unit in readings(header) if unit and _takes(column, unit)), None
+        )
+    return ordered
+
+
+def _match_cut(headers: list[str], kind: Kind, mapped: Mapped, done: set[str]) -> None:
+    """Match dBASE's ten-byte field names with the one free column whose title they begin."""
+    for header in headers:
+        size = max(len(header.encode("utf-8")), len(header.encode("gb18030")))
+        if header in done or size < _CUT_BYTES - 2:
+            continue
+        word = readings(header)[0][0] if readings(header) else ""
+        fits = [
+            column
+            for column in kind.columns.values()
+            if column.name not in mapped.units
+            and any(
+                known.startswith(word) for name in column.headers for known, _ in readings(name)
+            )
+        ]
+        if word and len(fits) == 1:
+            mapped.headers[header] = fits[0].name
+            mapped.units[fits[0].name] = None
+            mapped.cut.append((header, fits[0].name))
+            done.add(header)
+
+
+def _likeness(header: str, column: Column) -> float:
+    words = [word for word, _ in readings(header)]
+    names = {word for name in column.headers for word, _ in readings(name)}
+    return max(
+        (difflib.SequenceMatcher(None, a, b).ratio() for a in words for b in names), default=0
+    )
+
+
+def _nearest(column: Column, headers: list[str]) -> list[str]:
+    ranked = sorted(((_likeness(header, column), header) for header in headers), reverse=True)
+    return [header for score, header in ranked[:3] if score >= 0.4]
+
+
+def _nearest_title(header: str, kind: Kind, mapped: Mapped) -> str:
+    free = [column for column in kind.columns.values() if column.name not in mapped.units]
+    ranked = sorted(((_likeness(header, column), column.title) for column in free), reverse=True)
+    return ranked[0][1] if ranked and ranked[0][0] >= 0.6 else ""

@@ -1,0 +1,109 @@
+"""The coordinate system of a delivery: declared or named, never against its own numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gis import crs
+from gis.errors import DeliveryError, GeometryError
+from gis.intake.forms import refusal
+
+Array = np.ndarray[Any, Any]
+
+
+def system_of(
+    geoms: Array, declared: str | None, named: str | None, file: str, is_shapefile: bool
+) -> crs.CrsInfo:
+    """Return the system the shapes are in; `named` (--crs) wins over what the file declares.
+
+    Raises DeliveryError when there is none, when it is unknown, or when most coordinates are
+    degrees where it says metres or the other way round.
+    """
+    text = named or declared
+    if not text:
+        what = "（没有 .prj 文件）" if is_shapefile else ""
+        raise refusal(
+            file,
+            f"没有坐标系{what}",
+            "the coordinate system is missing",
+            f"用 --crs 指定，例如 --crs {_proposal(geoms) or 'EPSG:4525'}",
+        )
+    try:
+        system = crs.parse(text)
+    except GeometryError as fault:
+        raise refusal(
+            file, f"坐标系「{text[:80]}」不认识", fault.found, "用 --crs 指定，例如 --crs EPSG:4525"
+        ) from fault
+    _refuse_a_lie(geoms, system, file)
+    return system
+
+
+def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:
+    corners = shapely.bounds(geoms)[:, :2]
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    if not len(corners):
+        return
+    x, y = corners[:, 0], corners[:, 1]
+    like_degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    example = f"（例如 {x[0]:.3f}, {y[0]:.3f}）"
+    name = f"EPSG:{system.epsg}" if system.epsg else system.name
+    if system.is_geographic and np.mean(~like_degrees) > 0.5:
+        raise _contradiction(
+            file,
+            f"坐标系 {name} 以度为单位，坐标却是米{example}",
+            f"{name} is in degrees but the coordinates are metres",
+            geoms,
+        )
+    if not system.is_geographic and np.mean(like_degrees) > 0.5:
+        raise _contradiction(
+            file,
+            f"坐标系 {name} 以米为单位，坐标却像经纬度{example}",
+            f"{name} is in metres but the coordinates look like degrees",
+            geoms,
+        )
+    if system.false_easting_m is None:
+        return
+    expected = round(system.false_easting_m / 1e6)
+    seen = np.floor(x / 1e6)
+    is_other = (seen != expected) & (seen >= 13) & (seen <= 45)
+    if expected >= 13:
+        is_other |= (x > 0) & (x < 1e6)
+    if np.mean(is_other) > 0.5:
+        raise _contradiction(
+            file,
+            f"坐标系 {name} 的带号与 Y 坐标不符{example}",
+            f"the zone of {name} is not the one in front of the eastings",
+            geoms,
+        )
+
+
+def _contradiction(file: str, chinese: str, english: str, geoms: Array) -> DeliveryError:
+    proposal = _proposal(geoms)
+    mend = (
+        f"很可能是 {proposal}：核对后用 --crs {proposal} 指定"
+        if proposal
+        else "核对坐标系，用 --crs 指定"
+    )
+    return refusal(file, chinese, english, mend)
+
+
+def _proposal(geoms: Array) -> str | None:
+    """Return the CGCS2000 system that the numbers themselves name, None when they name none."""
+    corners = shapely.bounds(geoms)[:, :2]
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    if not len(corners):
+        return None
+    x, y = np.median(corners, axis=0)
+    if 73 <= x <= 136 and 3 <= y <= 54:
+        return "EPSG:4490"
+    zone = int(x // 1_000_000)
+    if not 1_800_000 <= y <= 6_000_000:
+        return None
+    if 25 <= zone <= 45:
+        return crs.gauss_kruger("cgcs2000", 3, zone, True).definition
+    if 13 <= zone <= 23:
+        return crs.gauss_kruger("cgcs2000", 6, zone, True).definition
+    return None

@@ -1,0 +1,305 @@
+"""Registers: Excel sheets and CSV with titles, tall headers, totals and footers around the rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import python_calamine as calamine
+
+from gis.errors import DeliveryError
+from gis.fields import Kind
+from gis.intake import encoding as encodings
+from gis.intake import header_rows
+from gis.intake.cells import fold
+from gis.intake.forms import Opened, refusal
+from gis.intake.issues import Issues
+from gis.intake.layers import Candidate, choose
+from gis.intake.mapping import map_headers
+from gis.intake.table import Table
+
+_TOTALS = re.compile(r"(?:合|总|小|共|累)\s*计|平均(?:值|数)?|总和|汇总|本页合计|本年合计")
+_FOOTERS = re.compile(
+    r"(?:填表|制表|审核|复核|填报|报表|负责|经办|统计|主管|单位负责)\s*(?:人|单位|日期|时间|部门)|注\s*[:：\d]|备注\s*[:：]|说明\s*[:：]|联系电话"
+)
+_DELIMITERS = ",\t;|"
+_WKT_HEADERS = frozenset({"wkt", "geometry", "geom", "thegeom", "几何", "图形", "wkbgeometry"})
+
+
+@dataclass
+class Sheet:
+    """One sheet's cells (row by row, as long as they came) and the ranges merged in it."""
+
+    name: str
+    grid: list[list[Any]]
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    is_text: bool = False
+
+
+def read_excel(
+    source: Opened,
+    kind: Kind,
+    layer: str | None,
+    column_map: Mapping[str, str] | None,
+    issues: Issues,
+) -> Table:
+    """Return the rows of the sheet meant; raises DeliveryError when the workbook is broken."""
+    sheets = _sheets(source)
+    filled = [sheet for sheet in sheets if any(_is_filled(row) for row in sheet.grid)]
+    if layer is None and not filled:
+        raise refusal(source.name, "工作表都是空的", "every sheet is empty", "请发送方重新导出")
+    offered = sheets if layer is not None else filled
+    return _table(offered, source, kind, layer, column_map, issues)
+
+
+def read_csv(
+    source: Opened,
+    kind: Kind,
+    column_map: Mapping[str, str] | None,
+    encoding: str | None,
+    issues: Issues,
+) -> Table:
+    """Return the rows of a CSV file, its encoding and delimiter found from the text."""
+    text, found = encodings.decode(source.path.read_bytes(), encoding, source.name)
+    if encoding is None and not found.is_sure:
+        detail = f"也可能是 {encodings.title(found.runner_up)}" if found.runner_up else "文字太少"
+        issues.add("unsure_encoding", value=encodings.title(found.encoding), detail=detail)
+    elif encoding is None and found.encoding not in {"utf-8", "utf-8-sig"}:
+        issues.add("guessed_encoding", value=encodings.title(found.encoding))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        rows = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        )
+    except csv.Error as fault:
+        raise refusal(
+            source.name,
+            "引号不成对，文件可能被截断",
+            f"the quotes do not match ({fault})",
+            "请发送方重新导出，或改存为 xlsx",
+        ) from fault
+    sheet = Sheet(source.path.stem, [list(row) for row in rows], is_text=True)
+    return _table([sheet], source, kind, None, column_map, issues)
+
+
+def _sheets(source: Opened) -> list[Sheet]:
+    try:
+        with calamine.load_workbook(str(source.path)) as book:
+            visible = [
+                meta.name
+                for meta in book.sheets_metadata
+                if meta.typ == calamine.SheetTypeEnum.WorkSheet
+                and meta.visible == calamine.SheetVisibleEnum.Visible
+            ]
+            sheets = []
+            for name in visible:
+                sheet = book.get_sheet_by_name(name)
+                grid = sheet.to_python(skip_empty_area=False)
+                sheets.append(Sheet(name, grid, sheet.merged_cell_ranges or []))
+            return sheets
+    except calamine.PasswordError as fault:
+        raise refusal(
+            source.name, "工作簿有密码", "the workbook has a password", "请取消密码后重新报送"
+        ) from fault
+    except (calamine.CalamineError, OSError, ValueError) as fault:
+        raise refusal(
+            source.name,
+            "打不开，工作簿已损坏或被截断",
+            f"the workbook is broken or cut short ({fault})",
+            "请发送方重新传送，或另存为 xlsx",
+        ) from fault
+
+
+def _table(
+    sheets: Sequence[Sheet],
+    source: Opened,
+    kind: Kind,
+    layer: str | None,
+    column_map: Mapping[str, str] | None,
+    issues: Issues,
+) -> Table:
+    found = {s.name: header_rows.find(s.grid, s.merged, kind, column_map) for s in sheets}
+    candidates = [Candidate(s.name, _names(found[s.name]), _has_wkt(found[s.name])) for s in sheets]
+    chosen = choose(candidates, kind, layer, column_map, source.name)
+    if len(sheets) > 1 and layer is None:
+        issues.add("sheet_chosen", value=chosen.name, detail=len(sheets))
+    sheet = next(s for s in sheets if s.name == chosen.name)
+    header = found[sheet.name]
+    if header is None:
+        top = next((row for row in sheet.grid if _is_filled(row)), [])
+        words = "、".join(str(cell).strip() for cell in top if str(cell).strip())
+        raise DeliveryError(
+            f"{source.name}：找不到「{kind.title}」的表头，前 40 行里没有一列认得。"
+            f"{source.name}: no header of {kind.name} found in the first 40 rows.",
+            f"用 --map 原列=标准列 指定，或改用官方表头；第一行是：{words[:200] or '（空）'}",
+        )
+    if header.start > 0:
+        issues.add("title_rows", detail=header.start + 1)
+    return _records(sheet, header, kind, column_map, issues)
+
+
+def _records(
+    sheet: Sheet,
+    header: header_rows.HeaderRows,
+    kind: Kind,
+    column_map: Mapping[str, str] | None,
+    issues: Issues,
+) -> Table:
+    """Return the record rows below a header; everything else below it is told, not loaded."""
+    columns = [i for i, name in enumerate(header.headers) if name]
+    names = [header.headers[i] for i in columns]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        issues.add("duplicate_header", value=name)
+    columns = [columns[names.index(name)] for name in dict.fromkeys(names)]
+    names = list(dict.fromkeys(names))
+    first = header_rows.first_data_row(sheet.grid, header)
+    width = len(header.headers)
+    cells = np.empty((max(len(sheet.grid) - first, 0), width), dtype=object)
+    cells[:] = ""
+    for index, row in enumerate(sheet.grid[first:]):
+        cells[index, : min(len(row), width)] = row[:width]
+        row_no = first + index + 1
+        if extra := [str(cell) for cell in row[width:] if str(cell).strip()]:
+            issues.add("extra_cells", row_no=row_no, value="、".join(extra))
+        elif sheet.is_text and 0 < len(row) < width and _is_filled(row):
+            issues.add("short_row", row_no=row_no, detail=f"{len(row)} 对 {width}")
+    present = {k: v for k, v in (column_map or {}).items() if k in names}
+    mapped = map_headers(names, kind, present)
+    _fill_merged(sheet, cells, first, header, kind, mapped.headers, issues)
+    frame = pd.DataFrame(
+        {name: cells[:, i] for name, i in zip(names, columns, strict=True)}, dtype=object
+    )
+    cells_empty = (frame == "").to_numpy()
+    frame = frame.mask(cells_empty, None)
+    row_nos = np.arange(first + 1, first + 1 + len(frame))
+    is_record = _records_only(frame, row_nos, kind, mapped.columns, issues)
+    frame, row_nos = frame[is_record].reset_index(drop=True), row_nos[is_record]
+    return Table(frame, row_nos, sheet.name, units=header.units, header_row=header.start + 1)
+
+
+def _fill_merged(
+    sheet: Sheet,
+    cells: np.ndarray[Any, Any],
+    first: int,
+    header: header_rows.HeaderRows,
+    kind: Kind,
+    mapped: Mapping[str, str],
+    issues: Issues,
+) -> None:
+    """Fill merged words and days down their rows; a merged amount belongs to no single row."""
+    filled: dict[str, list[object]] = {}
+    for (top, left), (bottom, right) in sheet.merged:
+        if top < first or left >= len(header.headers) or bottom == top:
+            continue
+        column = kind.columns.get(mapped.get(header.headers[left], ""))
+        value = cells[top - first, left]
+        if column is None or left != right or not str(value).strip():
+            continue
+        if column.type in {"area", "areas", "money", "number", "integer"}:
+            issues.add(
+                "merged_number", row_no=top + 1, field=column.name, title=column.title, value=value
+            )
+            continue
+        cells[top - first : bottom - first + 1, left] = value
+        filled.setdefault(column.name, []).append(value)
+    for name, values in filled.items():
+        title = kind.columns[name].title
+        issues.add("merged_cells", field=name, title=title, value=values[0], detail=len(values))
+
+
+def _records_only(
+    frame: pd.DataFrame,
+    row_nos: np.ndarray[Any, Any],
+    kind: Kind,
+    columns: Mapping[str, str],
+    issues: Issues,
+) -> np.ndarray[Any, Any]:
+    """Return which rows are records; totals, footers, sections and repeated headers get a note."""
+    is_cell: np.ndarray[Any, Any] = (
+        frame.notna().to_numpy()
+        & (frame.astype("str").apply(lambda c: c.str.strip()) != "").to_numpy()
+    )
+    count = is_cell.sum(axis=1)
+    is_record = count > 0
+    keys = [columns[c] for c in (*kind.key, *kind.key_else) if c in columns]
+    mapped = [i for i, name in enumerate(frame.columns) if name in set(columns.values())]
+    has_mapped = is_cell[:, mapped].any(axis=1)
+    key_at = [frame.columns.get_loc(key) for key in keys[:1]] or [0]
+    has_key = is_cell[:, key_at].any(axis=1)
+    headers = [fold(str(name)) for name in frame.columns]
+    # Only rows without a key, or that could repeat the header, are looked at one by one.
+    leading = pd.Series([fold(str(v)) for v in frame.to_numpy()[:, key_at[0]]], dtype="str")
+    is_odd = is_record & (
+        ~has_key
+        | ~has_mapped
+        | leading.isin(headers).to_numpy()
+        | leading.str.contains(_TOTALS, regex=True).to_numpy(bool)
+    )
+    for at in np.flatnonzero(is_odd):
+        words = [
+            str(cell).strip()
+            for cell, there in zip(frame.iloc[at], is_cell[at], strict=True)
+            if there
+        ]
+        code = _oddity(
+            words, [fold(w) for w in words], headers, bool(has_mapped[at]), bool(has_key[at])
+        )
+        if code:
+            is_record[at] = False
+            issues.add(code, row_no=int(row_nos[at]), value="、".join(words)[:120])
+    return is_record
+
+
+def _oddity(
+    words: list[str], folded: list[str], headers: list[str], has_mapped: bool, has_key: bool
+) -> str | None:
+    """Return the code of a row that is no record, None for a record."""
+    if len(folded) >= 2 and sum(word in headers for word in folded) * 2 > len(folded):
+        return "repeated_header"
+    if any(_TOTALS.match(word) for word in folded[:2]):
+        return "totals_row"
+    if any(_FOOTERS.match(word) for word in words[:2]):
+        return "footer_row"
+    if has_key:
+        return None
+    if len(words) == 1 and not re.fullmatch(r"[\d.,]+", words[0]):
+        return "section_row"
+    return None if has_mapped else "no_data_row"
+
+
+def _is_filled(row: Sequence[object]) -> bool:
+    return any(str(cell).strip() for cell in row)
+
+
+def _names(header: header_rows.HeaderRows | None) -> tuple[str, ...]:
+    return tuple(name for name in header.headers if name) if header else ()
+
+
+def _has_wkt(header: header_rows.HeaderRows | None) -> bool:
+    return wkt_header(_names(header)) is not None
+
+
+def wkt_header(headers: Sequence[str]) -> str | None:
+    """Return the header under which a register carries shapes as text, None if it does not."""
+    return next((h for h in headers if re.sub(r"[_\s]", "", h).lower() in _WKT_HEADERS), None)
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that cuts the first lines into most columns of equal number."""
+    lines = [line for line in text[:200_000].split("\n")[:60] if line.strip()]
+
+    def evenness(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error:
+            return 0, 0
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        return (widths.count(usual) if usual > 1 else 0), usual
+
+    return max(_DELIMITERS, key=lambda d: (evenness(d), -_DELIMITERS.index(d)))

@@ -1,0 +1,317 @@
+"""Vector files read through GDAL into Arrow: shapefile, FileGDB, GeoPackage, GeoJSON and more.
+
+GeoParquet is read by Arrow itself. Text always arrives decoded: a shapefile's encoding is scored
+on its own bytes, whatever `.cpg` and language byte claim.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from gis.fields import Kind
+from gis.intake import encoding as encodings
+from gis.intake.forms import Opened, refusal
+from gis.intake.issues import Issues
+from gis.intake.layers import Candidate, choose
+from gis.intake.table import Table
+from gis.intake.wholeness import shapefile_parts
+
+Array = np.ndarray[Any, Any]
+_DBF_SAMPLE_BYTES = 1 << 20
+_TEXT_FORMATS = {"geojson", "kml"}
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Where one layer lies: a path or bytes GDAL opens, its name there, and its text's encoding."""
+
+    source: str | bytes
+    name: str
+    gdal_name: str
+    encoding: str | None = None
+    has_prj: bool = True
+
+
+def read_vector(
+    source: Opened,
+    kind: Kind,
+    layer: str | None,
+    column_map: Mapping[str, str] | None,
+    encoding: str | None,
+    issues: Issues,
+) -> Table:
+    """Return the rows and shapes of the layer meant, in the coordinate system of the file.
+
+    Raises DeliveryError when the file cannot be opened, is cut short, or the layer is not plain.
+    """
+    if source.format == "parquet":
+        return _read_parquet(source)
+    layers = _layers(source, encoding, issues)
+    information = {entry.name: _information(entry, source.name) for entry in layers}
+    candidates = [
+        Candidate(
+            entry.name,
+            tuple(str(name) for name in information[entry.name]["fields"]),
+            _may_hold_polygons(information[entry.name]["geometry_type"]),
+            source.format == "shapefile",
+        )
+        for entry in layers
+    ]
+    chosen = choose(candidates, kind, layer, column_map, source.name)
+    if len(layers) > 1 and layer is None:
+        issues.add("sheet_chosen", value=chosen.name, detail=len(layers))
+    entry = next(entry for entry in layers if entry.name == chosen.name)
+    return _read(source, entry, information[entry.name], issues)
+
+
+def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[_Layer]:
+    if source.format == "shapefile":
+        shapes = [source.path]
+        if source.path.is_dir():
+            shapes = sorted(p for p in source.path.iterdir() if p.suffix.lower() == ".shp")
+        return [_shapefile(shape, encoding, issues) for shape in shapes]
+    content: str | bytes = str(source.path)
+    if source.format in _TEXT_FORMATS:
+        text, found = encodings.decode(source.path.read_bytes(), encoding, source.name)
+        if found.encoding != "utf-8":
+            # GDAL takes these formats to be UTF-8 whatever they are.
+            content = text.encode("utf-8")
+            issues.add("guessed_encoding", value=encodings.title(found.encoding))
+        _check_text(text, source)
+    with _speaking(source.name):
+        listed = pyogrio.list_layers(content)
+    return [_Layer(content, str(name), str(name)) for name, _ in listed]
+
+
+def _check_text(text: str, source: Opened) -> None:
+    """Refuse what GDAL would read up to the break without a word."""
+    if source.format == "kml" and not text.rstrip().lower().endswith("</kml>"):
+        raise refusal(
+            source.name,
+            "KML 没有结尾，文件被截断",
+            "the KML has no end: cut short",
+            "请发送方重新传送",
+        )
+    if source.format != "geojson":
+        return
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise refusal(
+            source.name,
+            "GeoJSON 不完整或有语法错误",
+            f"the GeoJSON is broken or cut short ({fault})",
+            "请发送方重新导出",
+        ) from fault
+    if not isinstance(content, dict) or content.get("type") not in {"FeatureCollection", "Feature"}:
+        raise refusal(
+            source.name,
+            "JSON 里没有 FeatureCollection",
+            "the JSON is no FeatureCollection",
+            "请报送 GeoJSON 要素集",
+        )
+
+
+def _shapefile(path: Path, encoding: str | None, issues: Issues) -> _Layer:
+    parts = shapefile_parts(path)
+    with parts[".dbf"].open("rb") as stream:
+        head = stream.read(_DBF_SAMPLE_BYTES)
+    text = _dbf_text(head)
+    found = encodings.guess(text)
+    declared = encodings.language_byte(head[29])
+    if ".cpg" in parts:
+        cpg = parts[".cpg"].read_bytes()[:64].decode("ascii", errors="replace")
+        declared = encodings.named(cpg) or declared
+    name = found.encoding
+    if encoding is not None:
+        name = encodings.named(encoding) or encoding
+    elif max(text, default=0) < 0x80:
+        name = declared or "utf-8"
+    elif declared is not None and encodings.agree(declared, text):
+        # What is declared and possible stands, unless the text speaks clearly against it.
+        is_lie = (
+            found.encoding != declared and found.is_sure and declared in {"cp1252", "iso8859-1"}
+        )
+        name = found.encoding if is_lie else declared
+        if is_lie:
+            issues.add("lying_encoding", value=declared, detail=encodings.title(name))
+    elif declared is not None:
+        issues.add("lying_encoding", value=encodings.title(declared), detail=encodings.title(name))
+    elif found.is_sure or name == "utf-8":
+        issues.add("guessed_encoding", value=encodings.title(name))
+    else:
+        detail = f"也可能是 {encodings.title(found.runner_up)}" if found.runner_up else "文字太少"
+        issues.add("unsure_encoding", value=encodings.title(name), detail=detail)
+    return _Layer(str(path), path.stem, path.stem, encodings.title(name), ".prj" in parts)
+
+
+def _dbf_text(head: bytes) -> bytes:
+    """Return the field names and the text of the first records of a dBASE file, without padding."""
+    start, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
+    names, spans, at = [], [], 1
+    for offset in range(32, min(start, len(head)) - 31, 32):
+        field = head[offset : offset + 32]
+        if field[0] == 0x0D:
+            break
+        names.append(field[:11].split(b"\0")[0])
+        if field[11:12] == b"C":
+            spans.append((at, at + field[16] + 256 * (field[17] if field[17] < 0x20 else 0)))
+        at += field[16]
+    records = range(start, len(head) - width, width) if width else range(0)
+    # A value cut at the field's width may end in half a character: its last byte proves nothing.
+    texts = [head[row + a : row + b] for row in records for a, b in spans]
+    return b"\n".join([*names, *(t.rstrip(b" \0") if t[-1:] in b" \0" else t[:-2] for t in texts)])
+
+
+def _information(entry: _Layer, name: str) -> dict[str, Any]:
+    with _speaking(name):
+        return dict(pyogrio.read_info(entry.source, layer=entry.gdal_name, encoding=entry.encoding))
+
+
+def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Issues) -> Table:
+    with _speaking(source.name) as heard:
+        meta, table = pyogrio.read_arrow(
+            entry.source, layer=entry.gdal_name, encoding=entry.encoding, return_fids=True
+        )
+    for message in dict.fromkeys(heard):
+        issues.add("reader_warning", value=message[:300])
+    told = int(information["features"])
+    if told > table.num_rows:
+        raise refusal(
+            source.name,
+            f"应有 {told} 个要素，只读出 {table.num_rows} 个，文件不完整",
+            f"{told} features announced, {table.num_rows} readable",
+            "请发送方重新传送",
+        )
+    fid = meta["fid_column"] or None
+    shape_column = meta["geometry_name"] or "wkb_geometry"
+    row_ids = table.column(fid).to_numpy() if fid in table.column_names else None
+    geoms = None
+    if shape_column in table.column_names:
+        geoms = _shapes(table.column(shape_column), issues)
+    left_out = [name for name in (fid, shape_column) if name in table.column_names]
+    frame = _frame(table.drop_columns(left_out))
+    crs = meta["crs"] if entry.has_prj or source.format != "shapefile" else None
+    return Table(
+        frame,
+        np.arange(1, len(frame) + 1),
+        entry.name,
+        row_ids,
+        geoms,
+        crs,
+        is_cut_header=source.format == "shapefile",
+    )
+
+
+def _shapes(column: pa.ChunkedArray, issues: Issues) -> Array:
+    """Return shapes from WKB. A ring that does not close is closed, with an issue for its row."""
+    wkb = column.to_numpy(zero_copy_only=False)
+    try:
+        return np.asarray(shapely.from_wkb(wkb), dtype=object)
+    except (shapely.errors.GEOSException, TypeError):
+        geoms = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+    broken = np.flatnonzero(
+        [raw is not None and g is None for raw, g in zip(wkb, geoms, strict=True)]
+    )
+    geoms[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
+    closed = broken[~shapely.is_missing(geoms[broken])]
+    issues.add_rows("open_ring", closed + 1, [""] * len(closed))
+    return geoms
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame: integers and days stay what they are."""
+    nullable: dict[pa.DataType, Any] = {
+        pa.int64(): pd.Int64Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int16(): pd.Int16Dtype(),
+    }
+    nullable[pa.bool_()] = pd.BooleanDtype()
+    columns, names = [], []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            column = pa.chunked_array([pa.array([str(v) for v in column.to_pylist()], pa.string())])
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        names.append(name)
+        columns.append(column)
+    frame: pd.DataFrame = pa.table(columns, names=names).to_pandas(
+        types_mapper=nullable.get, date_as_object=False, ignore_metadata=True
+    )
+    return frame.reset_index(drop=True)
+
+
+def _read_parquet(source: Opened) -> Table:
+    try:
+        with parquet.ParquetFile(source.path) as file:
+            table = file.read()
+    except (pa.ArrowException, OSError) as fault:
+        raise refusal(
+            source.name,
+            "打不开，文件已损坏或被截断",
+            f"the Parquet file is broken ({fault})",
+            "请发送方重新传送",
+        ) from fault
+    content = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+    name = content.get("primary_column")
+    if name is None:
+        return Table(_frame(table), np.arange(1, table.num_rows + 1), source.path.stem)
+    column = content["columns"][name]
+    if column.get("encoding", "WKB") != "WKB" or name not in table.column_names:
+        raise refusal(
+            source.name,
+            f"GeoParquet 的图形编码是 {column.get('encoding')}",
+            f"the shapes are stored as {column.get('encoding')}, not as WKB",
+            "请导出为 WKB 编码的 GeoParquet 或 GeoPackage",
+        )
+    crs = column.get("crs", "OGC:CRS84")  # by the GeoParquet standard, absent means CRS84
+    geoms = np.asarray(
+        shapely.from_wkb(table.column(name).to_numpy(), on_invalid="fix"), dtype=object
+    )
+    others = [n for n in content["columns"] if n in table.column_names]
+    return Table(
+        _frame(table.drop_columns(others)),
+        np.arange(1, table.num_rows + 1),
+        source.path.stem,
+        None,
+        geoms,
+        json.dumps(crs) if isinstance(crs, dict) else crs,
+    )
+
+
+def _may_hold_polygons(geometry_type: str | None) -> bool:
+    return geometry_type is not None and not geometry_type.startswith(
+        ("Point", "MultiPoint", "LineString", "MultiLineString")
+    )
+
+
+@contextmanager
+def _speaking(name: str) -> Iterator[list[str]]:
+    """Turn what GDAL and Arrow raise into one refusal; collect what they only mention."""
+    heard: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield heard
+        except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeError) as fault:
+            raise refusal(
+                name,
+                "打不开，文件已损坏、被截断，或文字编码不对",
+                f"the file cannot be read ({fault})",
+                "请发送方重新导出，必要时用 --encoding 指定编码",
+            ) from fault
+        heard += [str(entry.message) for entry in caught]

@@ -1,0 +1,104 @@
+"""Whether all of a delivery arrived, by what its own heads announce; and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+
+from gis.errors import DeliveryError
+from gis.intake.forms import READABLE, refusal
+
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+def shapefile_parts(path: Path) -> dict[str, Path]:
+    """Return the files of a shapefile that are there, by suffix in lower case."""
+    return {
+        part.suffix.lower(): part
+        for part in sorted(path.parent.iterdir())
+        if part.stem == path.stem and part.suffix.lower() in SHAPEFILE_PARTS and part.is_file()
+    }
+
+
+def check_shapefile(path: Path) -> None:
+    """Refuse a shapefile whose parts are missing or shorter than their own heads say."""
+    parts = shapefile_parts(path)
+    if _head(path, 4) != b"\x00\x00\x27\x0a":
+        raise refusal(path.name, "不是 Shapefile", "this is no shapefile", f"请报送 {READABLE}")
+    missing = [suffix for suffix in (".shx", ".dbf") if suffix not in parts]
+    if missing:
+        raise refusal(
+            path.name,
+            f"缺少 {'、'.join(missing)} 文件",
+            f"the shapefile lacks {', '.join(missing)}",
+            "请发送方把 .shp、.shx、.dbf、.prj 一起传送",
+        )
+    for suffix in (".shp", ".shx"):
+        head = _head(parts[suffix], 28)
+        told = struct.unpack(">i", head[24:28])[0] * 2 if len(head) == 28 else -1
+        if told < 100 or parts[suffix].stat().st_size < told:
+            raise cut_short(path, suffix)
+    head = _head(parts[".dbf"], 32)
+    if len(head) < 32:
+        raise cut_short(path, ".dbf")
+    count, start, width = struct.unpack("<IHH", head[4:12])
+    if parts[".dbf"].stat().st_size < start + count * width:
+        raise cut_short(path, ".dbf")
+    shapes = (parts[".shx"].stat().st_size - 100) // 8
+    if shapes != count:
+        raise refusal(
+            path.name,
+            f"图形 {shapes} 个，属性 {count} 行，对不上",
+            f"{shapes} shapes but {count} rows of attributes",
+            "请发送方重新导出",
+        )
+
+
+def check_geopackage(path: Path) -> None:
+    """Refuse a GeoPackage that is shorter than its page count says."""
+    head = _head(path, 100)
+    if len(head) < 100:
+        raise cut_short(path)
+    page_size = struct.unpack(">H", head[16:18])[0]
+    page_size = 65536 if page_size == 1 else page_size
+    pages = struct.unpack(">I", head[28:32])[0]
+    if pages and path.stat().st_size < pages * page_size:
+        raise cut_short(path)
+
+
+def cut_short(path: Path, what: str = "") -> DeliveryError:
+    """Return the error for a file, or a part of it (`what`), that did not arrive whole."""
+    return refusal(
+        path.name,
+        f"{what + ' ' if what else ''}文件被截断，内容不完整",
+        f"the file {what + ' ' if what else ''}is cut short",
+        "请发送方重新传送，并核对文件大小",
+    )
+
+
+def _head(path: Path, size: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(size)
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a delivery: of the file, or of all parts of a shapefile or directory."""
+    parts = [path]
+    if path.is_dir():
+        parts = sorted(part for part in path.rglob("*") if part.is_file())
+    elif path.suffix.lower() == ".shp":
+        parts = [part for _, part in sorted(shapefile_parts(path).items())]
+    if parts == [path]:
+        return _digest(path)
+    whole = hashlib.sha256()
+    for part in parts:
+        # The suffix stands for the part's place: a renamed shapefile is still the same one.
+        label = str(part.relative_to(path)) if path.is_dir() else part.suffix.lower()
+        whole.update(f"{label}\0{_digest(part)}\n".encode())
+    return whole.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
