@@ -127,7 +127,8 @@ def judge(pieces: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.
 
 def _facts(pieces: pd.DataFrame, lapse_on: days.Days, today: np.datetime64) -> Codes:
     """Return (rows, facts) of 0 no, 1 yes, 2 unknown, in the order of FACTS."""
-    in_time = np.where(np.isnat(lapse_on), _UNKNOWN, (today <= lapse_on).astype(np.int64))
+    in_time: Codes = (today <= lapse_on).astype(np.int64)
+    in_time[np.isnat(lapse_on)] = _UNKNOWN
     carried = pieces["compensation"].map(_CARRIED_OUT).fillna(_UNKNOWN).to_numpy(np.int64)
     return np.column_stack(
         [
@@ -181,7 +182,7 @@ def _table(is_either: bool) -> tuple[Codes, list[str | None]]:
         if set(ways.values()) == {_UNDETERMINED}:
             telling = [GROUND_CHANGED]
         named.append(";".join(telling) if outcomes[-1] == _UNDETERMINED else None)
-    return np.array(outcomes), named
+    return np.array(outcomes, dtype=np.int64), named
 
 
 def _look_up(
@@ -192,7 +193,8 @@ def _look_up(
     outcome, missing = outcomes[state], np.array(named, dtype=object)[state]
     is_built = pieces["is_built"].astype("boolean").fillna(False).to_numpy(bool)
     is_edge = pieces["is_edge"].to_numpy(bool)
-    outcome = np.where(is_edge, _EDGE, np.where(is_built, _USED, outcome)).astype(np.int64)
+    outcome[is_built] = _USED
+    outcome[is_edge] = _EDGE
     missing[is_edge | is_built] = None
     return outcome, missing
 

@@ -69,3 +69,15 @@ def line_up(
         ),
         table,
     )
+
+
+def granted_share(area_m2: pd.Series, parcel_total_m2: pd.Series) -> pd.Series:
+    """Return the share of each parcel that was granted: 出让宗地面积 / 宗地总面积.
+
+    1 where one of the two is unknown, or the parcel is no larger than what was granted of it.
+
+    >>> granted_share(pd.Series([8000.0, 500.0]), pd.Series([10000.0, None])).tolist()
+    [0.8, 1.0]
+    """
+    is_part = (parcel_total_m2 > area_m2) & (area_m2 > 0)
+    return (area_m2 / parcel_total_m2).where(is_part, 1.0).astype(np.float64)

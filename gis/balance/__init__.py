@@ -1,0 +1,14 @@
+"""The balance of approvals: approved = supplied + withdrawn + exempt + unsupplied + edge + sliver.
+
+register    what the registers alone say: areas named, without shapes
+approvals   the balance of each approval, by geometry where it has one, else by register
+totals      the same for blocks, parks and regions, doubly approved land once
+printed     figures in m2, 公顷 and 亩 that still add up
+"""
+
+from gis.balance.approvals import of_approvals
+from gis.balance.printed import close, printed
+from gis.balance.register import Settings, by_register, draws
+from gis.balance.totals import totals
+
+__all__ = ["Settings", "by_register", "close", "draws", "of_approvals", "printed", "totals"]

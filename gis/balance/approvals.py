@@ -1,0 +1,159 @@
+"""The balance of each approval: by geometry where it has a shape, else by register."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gis.balance.register import Settings, by_register
+from gis.overlay import WORDS, Overlay
+
+SUMS = [f"{word}_m2" for word in WORDS]
+# Areas without a place are taken from what is left, the land to supply first.
+_LEFT = ["unsupplied_m2", "edge_m2", "sliver_m2"]
+_UNLOCATED = ["unlocated_supplied_m2", "unlocated_withdrawn_m2", "unlocated_exempt_m2"]
+
+
+def of_approvals(
+    overlay: Overlay,
+    approvals: pd.DataFrame,
+    supplies: pd.DataFrame,
+    withdrawals: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Return one row per approval: the balance of contracts.toml, and its unlocated parts.
+
+    Taken: the overlay of these tables, and the tables with their rows without geometry.
+      approvals    approval, approval_no, approved_on, total_area_m2, new_area_m2,
+                   exempt_area_m2, replaces, region_code, geom
+      supplies     key, area_m2, parcel_total_m2, approval_nos, approval_areas_m2, geom
+      withdrawals  document, approval_no, area_m2, geom
+
+    approved = supplied + withdrawn + exempt + unsupplied + edge + sliver + residual in every
+    row. An area without geometry is taken from what is left of the approval, shown in
+    `unlocated_m2`, and "location" named; where the records ask for more than is left, the excess
+    stands in `residual_m2` (below zero) and "area_clash" is named. What cannot be known is NaN.
+    A recorded 代征 area counts as located as far as the supplies' own parcel differences fill it.
+    """
+    approvals = approvals.sort_values("approval", ignore_index=True)
+    has_geom = approvals["approval"].isin(overlay.approvals["approval"])
+    by_shape = _by_geometry(overlay, approvals, supplies, withdrawals, settings)
+    by_number = _by_number(approvals, supplies, withdrawals, settings)
+    table = pd.concat(
+        [
+            by_shape[by_shape["approval"].isin(approvals.loc[has_geom, "approval"])],
+            by_number[by_number["approval"].isin(approvals.loc[~has_geom, "approval"])],
+        ],
+        ignore_index=True,
+    )
+    known = approvals[["approval", "approved_on", "region_code"]]
+    table = known.merge(table, on="approval").sort_values("approval", ignore_index=True)
+    sizes = ["ring_ellipsoidal_m2", "noded_ellipsoidal_m2"]
+    columns = ["approval", "approved_on", "base_m2", "approved_m2", *SUMS, "unlocated_m2"]
+    columns += ["residual_m2", *sizes, "method", "missing", "region_code", "block_code"]
+    return table[columns + _UNLOCATED]
+
+
+def words_of(lines: pd.DataFrame, by: list[str], area: str, settings: Settings) -> pd.DataFrame:
+    """Return the area of each word, one row per group; the ungranted share under its own word.
+
+    `lines` has word, granted_share and an area column, one row per piece or part of a piece.
+    """
+    share = lines["granted_share"].where(lines["word"] == "supplied", 1.0).fillna(1.0)
+    parts = pd.concat(
+        [
+            lines[[*by, "word"]].assign(area_m2=lines[area] * share),
+            lines[by].assign(word=settings.parcel_difference, area_m2=lines[area] * (1 - share)),
+        ]
+    )
+    table = parts.pivot_table(index=by, columns="word", values="area_m2", aggfunc="sum")
+    table = table.reindex(columns=list(WORDS)).fillna(0.0)
+    return table.set_axis(SUMS, axis=1).reset_index()
+
+
+def settle(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with their unlocated areas taken from what is left, and the excess named.
+
+    Adds to each word its unlocated part, takes it from unsupplied, edge and sliver in this
+    order, and puts what is more than these into `residual_m2` and `excess_m2`.
+    """
+    out = table.copy()
+    for word, unlocated in zip(SUMS, _UNLOCATED, strict=False):
+        out[word] += out[unlocated]
+    out["unlocated_m2"] = out[_UNLOCATED].sum(axis=1)
+    owed = out["unlocated_m2"]
+    for column in _LEFT:
+        taken = np.minimum(out[column].clip(lower=0), owed)
+        out[column], owed = out[column] - taken, owed - taken
+    out["residual_m2"] -= owed
+    return out.assign(excess_m2=owed)
+
+
+def _by_geometry(
+    overlay: Overlay,
+    approvals: pd.DataFrame,
+    supplies: pd.DataFrame,
+    withdrawals: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    located = words_of(overlay.pieces, ["approval"], "area_planar_m2", settings)
+    sizes = ["approved_m2", "residual_m2", "ring_ellipsoidal_m2", "noded_ellipsoidal_m2"]
+    table = overlay.approvals[["approval", *sizes, "block_code"]].merge(located, on="approval")
+    records = by_register(approvals, supplies, withdrawals, settings, only_unlocated=True)
+    records = records.reindex(table["approval"]).reset_index()
+    extra = records["difference_m2"]
+    is_supplied = settings.parcel_difference == "supplied"
+    table["unlocated_supplied_m2"] = records["supplied_m2"].fillna(0.0) + extra * is_supplied
+    table["unlocated_withdrawn_m2"] = records["withdrawn_m2"].fillna(0.0)
+    is_exempt = settings.parcel_difference == "exempt"
+    shares = overlay.pieces.loc[overlay.pieces["word"] == "supplied"]
+    outside = shares["area_planar_m2"] * (1 - shares["granted_share"])
+    filled = outside.groupby(shares["approval"]).sum().reindex(table["approval"], fill_value=0.0)
+    recorded = records["exempt_m2"].fillna(0.0) - filled.to_numpy() - extra
+    table["unlocated_exempt_m2"] = (
+        recorded.clip(lower=0) + extra if is_exempt else records["exempt_m2"].fillna(0.0)
+    )
+    table["base_m2"] = records["base_m2"]
+    table["method"] = "geometry"
+    table = settle(table)
+    codes = pd.DataFrame(
+        {
+            "clash": _code("area_clash", table["excess_m2"] > 0),
+            "location": _code("location", table["unlocated_m2"] > 0),
+            "records": records["missing"],
+        }
+    )
+    table["missing"] = _joined(codes)
+    return table
+
+
+def _by_number(
+    approvals: pd.DataFrame, supplies: pd.DataFrame, withdrawals: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """Return balances by register; nothing is located, so nothing is called unlocated either."""
+    table = by_register(approvals, supplies, withdrawals, settings).reset_index()
+    difference = f"{settings.parcel_difference}_m2"
+    for column in SUMS[3:]:
+        table[column] = 0.0
+    if difference != "unsupplied_m2":
+        table[difference] += table["difference_m2"]
+    table["approved_m2"] = table["base_m2"]
+    claimed = table[SUMS[:3]].sum(axis=1, skipna=False)
+    left = table["approved_m2"] - claimed
+    table["unsupplied_m2"] = left.clip(lower=0)
+    table["residual_m2"] = left.clip(upper=0)
+    clash = _code("area_clash", left < 0)
+    table["missing"] = _joined(pd.DataFrame({"clash": clash, "records": table["missing"]}))
+    nothing = dict.fromkeys([*_UNLOCATED, "unlocated_m2"], 0.0)
+    unknown = dict.fromkeys(["ring_ellipsoidal_m2", "noded_ellipsoidal_m2"], np.nan)
+    return table.assign(**nothing, **unknown, method="register", block_code=None)
+
+
+def _code(code: str, is_met: pd.Series) -> pd.Series:
+    return pd.Series(code, index=is_met.index).where(is_met)
+
+
+def _joined(codes: pd.DataFrame) -> pd.Series:
+    """Return the codes of each row joined by ";", None where there is none."""
+    rows = [";".join(code for code in row if isinstance(code, str)) for row in codes.to_numpy()]
+    return pd.Series([row or None for row in rows], index=codes.index)

@@ -1,0 +1,76 @@
+"""Balances of blocks, parks and regions; land approved twice belongs to the newest approval."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gis.balance.approvals import SUMS, settle, words_of
+from gis.balance.register import Settings
+from gis.overlay import Overlay
+
+_UNLOCATED = ["unlocated_supplied_m2", "unlocated_withdrawn_m2", "unlocated_exempt_m2"]
+
+
+def totals(
+    balance: pd.DataFrame, overlay: Overlay, place_kind: str, settings: Settings
+) -> pd.DataFrame:
+    """Return one balance per block, park or region, in the order of their codes.
+
+    `place_kind` is block or park (by the areas of the overlay's places) or region (by the
+    approval's region code). Columns: place_kind, place_code, approvals_count, approved_m2, the
+    six words, unlocated_m2, residual_m2, undetermined_count, undetermined_m2. Approvals without
+    a day, or whose balance is undetermined, are counted there and in no sum. An area without a
+    place goes to the place that holds most of its approval; approvals without geometry are in
+    the totals of regions only.
+    """
+    codes = balance.set_index("approval")["region_code"]
+    share_of = overlay.pieces.set_index("id")["granted_share"]
+    if place_kind == "region":
+        lines = overlay.pieces[["approval", "word", "granted_share", "counted_m2"]]
+        lines = lines.assign(place_code=codes.reindex(lines["approval"]).to_numpy())
+        held = lines.assign(area_m2=lines["counted_m2"])
+    else:
+        lines = overlay.places[overlay.places["place_kind"] == place_kind]
+        lines = lines.assign(granted_share=share_of.reindex(lines["id"]).to_numpy())
+        held = lines
+    by = ["place_code", "approval"]
+    rows = words_of(lines, by, "counted_m2", settings)
+    rows["approved_m2"] = rows[SUMS].sum(axis=1)
+    rows["residual_m2"] = 0.0
+    rows = rows.merge(_unlocated(balance, held), on=by, how="left").fillna(
+        dict.fromkeys(_UNLOCATED, 0.0)
+    )
+    rows = settle(rows)
+    if place_kind == "region":
+        numbers = balance[balance["method"] == "register"]
+        numbers = numbers.assign(place_code=numbers["region_code"])
+        rows = pd.concat([rows, numbers[rows.columns.intersection(numbers.columns)]])
+    return _summed(rows, balance, place_kind)
+
+
+def _unlocated(balance: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Return the unlocated areas of each approval under its chief place."""
+    sums = held.groupby(["approval", "place_code"])["area_m2"].sum().reset_index()
+    sums = sums.sort_values(["approval", "area_m2", "place_code"], ascending=[True, False, True])
+    chief = sums.drop_duplicates("approval")[["approval", "place_code"]]
+    owed: pd.DataFrame = chief.merge(balance[["approval", *_UNLOCATED]], on="approval")
+    return owed
+
+
+def _summed(rows: pd.DataFrame, balance: pd.DataFrame, place_kind: str) -> pd.DataFrame:
+    dated = balance.set_index("approval")["approved_on"].notna()
+    is_counted = rows[["approved_m2", *SUMS]].notna().all(axis=1)
+    is_counted &= dated.reindex(rows["approval"]).to_numpy()
+    areas = ["approved_m2", *SUMS, "unlocated_m2", "residual_m2"]
+    counted, lost = rows[is_counted], rows[~is_counted]
+    places = pd.Index(sorted(rows["place_code"].dropna().unique()), name="place_code")
+    table = counted.groupby("place_code")[areas].sum().reindex(places, fill_value=0.0)
+    count = counted.groupby("place_code").size().reindex(places, fill_value=0)
+    table.insert(0, "approvals_count", count.astype(np.int64))
+    table["undetermined_count"] = lost.groupby("place_code").size().reindex(places, fill_value=0)
+    area = lost.groupby("place_code")["approved_m2"].sum()
+    table["undetermined_m2"] = area.reindex(places, fill_value=0.0)
+    table = table.reset_index()
+    table.insert(0, "place_kind", place_kind)
+    return table
