@@ -1,7 +1,7 @@
 """Every fault intake knows: what a clerk reads about it and what the clerk should do.
 
 `{title}` is the column's official title, `{value}` the value met, `{detail}` what the check
-measured. Severity `error` means the row was rejected and its raw content kept; `warning` means
+measured, `{then}` what became of it. Severity `error` means the row was rejected and its raw content kept; `warning` means
 a value was emptied, changed or doubted; `note` means it was read as meant and is said aloud.
 A warning on a column without which the row is worth nothing becomes an error.
 """
@@ -24,14 +24,12 @@ class Code:
 
 CODES: Mapping[str, Code] = {
     # days
-    "sentinel_day": Code("note", "「{title}」为占位日期 {value}，按空值处理", "有真实日期时补填"),
-    "impossible_day": Code(
-        "warning", "「{title}」的日期 {value} 不存在，按空值处理", "核对原件改正"
-    ),
+    "sentinel_day": Code("note", "「{title}」为占位日期 {value}，{then}", "有真实日期时补填"),
+    "impossible_day": Code("warning", "「{title}」的日期 {value} 不存在，{then}", "核对原件改正"),
     "unreadable_day": Code(
-        "warning", "「{title}」的 {value} 读不成日期，按空值处理", "改为 2016-08-28 这样的写法"
+        "warning", "「{title}」的 {value} 读不成日期，{then}", "改为 2016-08-28 这样的写法"
     ),
-    "far_day": Code("warning", "「{title}」的日期 {value} 远在将来，按空值处理", "核对年份"),
+    "far_day": Code("warning", "「{title}」的日期 {value} 远在将来，{then}", "核对年份"),
     "month_only": Code("note", "「{title}」只到月（{value}），取{detail}", "有具体日期时补填"),
     "day_from_serial": Code(
         "note",
@@ -41,10 +39,10 @@ CODES: Mapping[str, Code] = {
     ),
     # numbers, areas, money
     "unreadable_number": Code(
-        "warning", "「{title}」的 {value} 读不成数，按空值处理", "只填数字，单位写在表头"
+        "warning", "「{title}」的 {value} 读不成数，{then}", "只填数字，单位写在表头"
     ),
-    "negative_area": Code("warning", "「{title}」为负数 {value}，按空值处理", "核对面积"),
-    "negative_money": Code("warning", "「{title}」为负数 {value}，按空值处理", "核对金额"),
+    "negative_area": Code("warning", "「{title}」为负数 {value}，{then}", "核对面积"),
+    "negative_money": Code("warning", "「{title}」为负数 {value}，{then}", "核对金额"),
     "assumed_unit": Code(
         "note",
         "「{title}」的表头和单元格都没写单位，按{detail}读（如 {value}）",
@@ -52,9 +50,7 @@ CODES: Mapping[str, Code] = {
         True,
     ),
     "rounded_money": Code("note", "「{title}」的 {value} 不足一分的部分已四舍五入", "无须处理"),
-    "cell_error": Code(
-        "warning", "「{title}」是表格错误值 {value}，按空值处理", "在表格中修正公式"
-    ),
+    "cell_error": Code("warning", "「{title}」是表格错误值 {value}，{then}", "在表格中修正公式"),
     "source_in_words": Code(
         "note",
         "「{title}」是文字（如 {value}，共 {detail} 个），不是面积，按未知处理",
@@ -62,12 +58,8 @@ CODES: Mapping[str, Code] = {
         True,
     ),
     # words and identifiers
-    "unknown_code": Code(
-        "warning", "「{title}」的 {value} 不在代码表内，按空值处理", "可用：{detail}"
-    ),
-    "unknown_flag": Code(
-        "warning", "「{title}」的 {value} 读不成是或否，按空值处理", "填 是 或 否"
-    ),
+    "unknown_code": Code("warning", "「{title}」的 {value} 不在代码表内，{then}", "可用：{detail}"),
+    "unknown_flag": Code("warning", "「{title}」的 {value} 读不成是或否，{then}", "填 是 或 否"),
     "rounded_id": Code(
         "warning",
         "「{title}」的 {value} 被表格软件存成了数值，末位数字可能已丢失",

@@ -12,6 +12,8 @@ from gis.intake.codes import CODES
 
 COLUMNS = ("file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw")
 Row = Mapping[str, Any]
+_VALUE_EMPTIED = "按空值处理"
+_ROW_REFUSED = "该列必填，本行未采用"
 
 
 def show(value: object) -> str:
@@ -47,7 +49,8 @@ class Issues:
         entry = CODES[code]
         severity = severity or entry.severity
         text = show(value)
-        words = {"title": title or field or "", "value": text, "detail": show(detail)}
+        then = _ROW_REFUSED if severity == "error" else _VALUE_EMPTIED
+        words = {"title": title or field or "", "value": text, "detail": show(detail), "then": then}
         self._rows.append(
             {
                 "file": self.file,

@@ -243,5 +243,7 @@ def shapes_to_plots(geoms: Array, heads: pd.DataFrame, areas_m2: Array) -> tuple
             for part in shapely.get_parts(geom)
             for ring in shapely.get_rings(part)
         ]
-        plots.append(plot_of(rings, area_m2=float(area_m2), **{str(k): str(v) for k, v in head.items()}))
+        plots.append(
+            plot_of(rings, area_m2=float(area_m2), **{str(k): str(v) for k, v in head.items()})
+        )
     return tuple(plots)

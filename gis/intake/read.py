@@ -37,7 +37,7 @@ _MAIN_AREAS = ("area_m2", "total_area_m2")
 class Reading:
     """One delivery read: accepted rows, all issues, and how the file was understood.
 
-    `rows` has `key`, `row_no`, `source`, every column of the kind in stored form, `geom` (shapely
+    `rows` has `key`, `row_no`, `file`, every column of the kind in stored form, `geom` (shapely
     in EPSG:4490 or None) and `source_epsg` (0 = a system without a code, NA = no geometry). A
     rejected row is in `issues` only, severity error, with its raw content.
     """
@@ -54,6 +54,7 @@ class Reading:
     mapping: dict[str, str]  # header in the file -> column of the kind
     units: dict[str, str]  # column -> unit its header names
     crs: str | None
+    refused_keys: tuple[str, ...] = ()  # of rejected rows that do name a record
 
     @property
     def rejected_count(self) -> int:
@@ -131,14 +132,9 @@ def _understood(
     geoms, epsg, system_name = _located(
         table, kind, named_crs, source, path, issues, data, tolerance
     )
-    layer = table.layer if table.layer not in {None, source.path.stem} else None
     data.insert(0, "key", _keys(data, kind, table, sender, issues))
     data.insert(1, "row_no", table.row_nos.astype(np.int64))
-    data.insert(
-        2,
-        "source",
-        pd.Series([f"{source.name}/{layer}" if layer else source.name] * len(data), dtype="str"),
-    )
+    data.insert(2, "file", pd.Series([path.name] * len(data), dtype="str"))
     data["geom"] = geoms
     data["source_epsg"] = pd.array(
         [pd.NA if geom is None else epsg for geom in geoms], dtype="Int64"
@@ -158,6 +154,7 @@ def _understood(
         mapping=dict(mapped.headers),
         units={name: unit for name, unit in mapped.units.items() if unit},
         crs=system_name,
+        refused_keys=tuple(key for key in data.loc[rejected, "key"].unique() if key),
     )
 
 

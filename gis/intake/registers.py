@@ -225,28 +225,25 @@ def _records_only(
         frame.notna().to_numpy()
         & (frame.astype("str").apply(lambda c: c.str.strip()) != "").to_numpy()
     )
-    count = is_cell.sum(axis=1)
+    count: np.ndarray[Any, Any] = is_cell.sum(axis=1)
     is_record = count > 0
     keys = [columns[c] for c in (*kind.key, *kind.key_else) if c in columns]
     mapped = [i for i, name in enumerate(frame.columns) if name in set(columns.values())]
     has_mapped = is_cell[:, mapped].any(axis=1)
-    key_at = [frame.columns.get_loc(key) for key in keys[:1]] or [0]
-    has_key = is_cell[:, key_at].any(axis=1)
+    key_at = list(frame.columns).index(keys[0]) if keys else 0
+    has_key: np.ndarray[Any, Any] = is_cell[:, key_at]
     headers = [fold(str(name)) for name in frame.columns]
     # Only rows without a key, or that could repeat the header, are looked at one by one.
-    leading = pd.Series([fold(str(v)) for v in frame.to_numpy()[:, key_at[0]]], dtype="str")
+    leading = pd.Series([fold(str(v)) for v in frame.to_numpy()[:, key_at]], dtype="str")
     is_odd = is_record & (
         ~has_key
         | ~has_mapped
         | leading.isin(headers).to_numpy()
         | leading.str.contains(_TOTALS, regex=True).to_numpy(bool)
     )
-    for at in np.flatnonzero(is_odd):
-        words = [
-            str(cell).strip()
-            for cell, there in zip(frame.iloc[at], is_cell[at], strict=True)
-            if there
-        ]
+    for at in np.flatnonzero(is_odd).tolist():
+        row = frame.iloc[at].tolist()
+        words = [str(row[i]).strip() for i in np.flatnonzero(is_cell[at, :])]
         code = _oddity(
             words, [fold(w) for w in words], headers, bool(has_mapped[at]), bool(has_key[at])
         )
