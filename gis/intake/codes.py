@@ -1,9 +1,9 @@
 """Every fault intake knows: what a clerk reads about it and what the clerk should do.
 
 `{title}` is the column's official title, `{value}` the value met, `{detail}` what the check
-measured, `{then}` what became of it. Severity `error` means the row was rejected and its raw content kept; `warning` means
-a value was emptied, changed or doubted; `note` means it was read as meant and is said aloud.
-A warning on a column without which the row is worth nothing becomes an error.
+measured, `{then}` what became of it. Severity `error` means the row was rejected and its raw
+content kept; `warning` means a value was emptied, changed or doubted; `note` means it was read as
+meant and is said aloud. A warning on a column without which the row is worth nothing becomes an error.
 """
 
 from __future__ import annotations

@@ -226,10 +226,10 @@ def _records_only(
         & (frame.astype("str").apply(lambda c: c.str.strip()) != "").to_numpy()
     )
     count: np.ndarray[Any, Any] = is_cell.sum(axis=1)
-    is_record = count > 0
+    is_record: np.ndarray[Any, Any] = np.greater(count, 0)
     keys = [columns[c] for c in (*kind.key, *kind.key_else) if c in columns]
     mapped = [i for i, name in enumerate(frame.columns) if name in set(columns.values())]
-    has_mapped = is_cell[:, mapped].any(axis=1)
+    has_mapped: np.ndarray[Any, Any] = np.any(is_cell[:, mapped], axis=1)
     key_at = list(frame.columns).index(keys[0]) if keys else 0
     has_key: np.ndarray[Any, Any] = is_cell[:, key_at]
     headers = [fold(str(name)) for name in frame.columns]
