@@ -85,11 +85,19 @@ def other_setting(settings: Settings) -> Settings:
 
 
 def _extension_flags(known: Known, settings: Settings, is_extended: Flags) -> Codes:
-    """Return one bit per entry of EXTENSION_FLAGS: used all the same, and told."""
-    latest = days.add_years(known.extension_before_due_on, settings.extension_max_years)
+    """Return one bit per entry of EXTENSION_FLAGS: used all the same, and told.
+
+    A first extension replaces the contract's day, a later one the extension before it.
+    """
+    before_on = np.where(
+        np.isnat(known.extension_before_due_on),
+        known.start_agreed_on,
+        known.extension_before_due_on,
+    )
+    latest = days.add_years(before_on, settings.extension_max_years)
     is_long = is_extended & (known.extension_start_due_on > latest)
     is_unapproved = is_extended & ~known.is_extension_approved
-    is_rootless = is_extended & np.isnat(known.extension_before_due_on)
+    is_rootless = is_extended & np.isnat(before_on)
     flags = np.zeros(len(is_extended), dtype=np.int8)
     for bit, mask in enumerate((is_long, is_unapproved, is_rootless)):
         flags |= mask.astype(np.int8) << bit
