@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from gis import contracts
+from maps import words
 from maps.packed import Column
 
 
@@ -103,6 +104,8 @@ _KINDS = {
 
 def _labels(name: str) -> dict[str, str]:
     """Return code -> Chinese label; `event` joins the lists a next event can come from."""
+    if name == "missing":
+        return dict(words.MISSING)
     lists = ("outcome", "unsupplied", "track") if name == "event" else (name,)
     labels: dict[str, str] = {}
     for code_list in lists:
@@ -139,7 +142,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("面积", "area_m2", "area"),
             Line("土地闲置费", "fee_fen", "money"),
             Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
-            Line("缺少事实", "missing", "codes"),
+            Line("缺少事实", "missing", "codes", labels="missing"),
             *_PLACE,
         ),
     ),
@@ -158,7 +161,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("起算日", "since_on", "since"),
             Line("下一节点", "next_on", "next", other="next_event", labels="event"),
             Line("面积", "area_m2", "area"),
-            Line("缺少事实", "missing", "codes"),
+            Line("缺少事实", "missing", "codes", labels="missing"),
         ),
     ),
     Layer(

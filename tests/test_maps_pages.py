@@ -196,7 +196,7 @@ def test_a_click_on_a_parcel_shows_its_article_days_area_and_fee(city: Page) -> 
         "证据等级": "巡查",
         "面积": "46,993.80 平方米\n4.6994 公顷 · 70.49 亩",
         "土地闲置费": "3,796,000.00 元",
-        "缺少事实": "price、evidence_after:2023-12-01",
+        "缺少事实": "价款；未动工证据，须晚于 2023-12-01",
     }
 
 
@@ -301,6 +301,7 @@ def test_the_legend_counts_each_status_and_switches_it(city: Page) -> None:
 
 
 def test_the_keyboard_finds_a_parcel_by_number_or_name_and_opens_it(city: Page) -> None:
+    click(city, middle(0, 0))
     city.focus("#query")
     city.keyboard.type("１５０６０２２０１５a000")
     assert city.locator("#found").inner_text() == "共 3 条"
@@ -308,6 +309,9 @@ def test_the_keyboard_finds_a_parcel_by_number_or_name_and_opens_it(city: Page) 
     city.keyboard.press("ArrowDown")
     city.keyboard.press("Enter")
     assert city.locator(".card h3").inner_text() == "伊泰装备项目"
+    # Its middle lies on the map's middle line, wherever the map was before.
+    at = city.evaluate("map_block.latLngToContainerPoint([39.6, 109.8024]).x")
+    assert at == pytest.approx(city.evaluate("map_block.getSize().x / 2"), abs=2)
     city.fill("#query", "无图形")
     city.keyboard.press("Enter")
     assert city.locator(".card h3").inner_text() == "无图形项目"

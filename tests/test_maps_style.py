@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from gis import contracts
-from maps import style
+from gis.clock.decision import MISSING
+from gis.unsupplied import FACTS, GROUND_CHANGED
+from maps import style, words
 from maps.layers import LAYERS
 
 LISTS = sorted({layer.code_list for layer in LAYERS if layer.code_list})
@@ -94,3 +96,8 @@ def test_no_status_of_a_map_is_called_idle_land() -> None:
     labels = [look.zh for name in LISTS for look in style.styles(name).values()]
     labels += [layer.zh for layer in LAYERS]
     assert not [label for label in labels if "闲置土地" in label]
+
+
+def test_every_fact_a_finding_can_lack_has_a_chinese_name() -> None:
+    met = {*MISSING, *FACTS, GROUND_CHANGED, "evidence_after", "location"}
+    assert met <= set(words.MISSING)

@@ -28,6 +28,11 @@
     return days > 0 ? "已 " + number(days, 0) + " 天" : "还有 " + number(-days, 0) + " 天";
   }
 
+  function named(labels, code) {
+    var cut = code.indexOf(":"), head = labels[code.slice(0, cut)];
+    return labels[code] || (cut > 0 && head ? head + " " + code.slice(cut + 1) : code);
+  }
+
   // What one line says of one row, and what it adds below; null leaves the line out.
   function told(rows, line, row) {
     var value = rows.get(line.column, row);
@@ -37,7 +42,9 @@
     if (line.kind === "money") return [number(value / 100, 2) + " 元"];
     if (line.kind === "day") return [day(value)];
     if (line.kind === "code") return [labels[value] || value];
-    if (line.kind === "codes") return [value.split(";").join("、")];
+    if (line.kind === "codes") {
+      return [value.split(";").map(function (code) { return named(labels, code); }).join("；")];
+    }
     if (line.kind === "since") return [day(value), "截至 " + day(asOf) + " " + apart(asOf - value)];
     if (line.kind === "next") {
       var event = rows.get(line.other, row);

@@ -200,7 +200,7 @@
       drawn.forEach(function (seen) {
         var text = this.rows.get("name", seen.row);
         if (!text || seen.height < 18 || seen.width < 40) return;
-        if (context.measureText(text).width > seen.width - 8) return;
+        if (context.measureText(text).width > seen.width - 24) return;
         var x = seen.left + seen.width / 2, y = seen.top + seen.height / 2;
         if (!this._holds(seen.row, (x + view.x) / view.scale, (y + view.y) / view.scale)) return;
         context.strokeText(text, x, y);

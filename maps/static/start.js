@@ -56,8 +56,10 @@
     }
 
     function show(hit, latlng, others) {
-      chosen.show(hit.layer, hit.row);
+      // An open card would first pull the map back to where it was.
+      map.closePopup(popup);
       map.closeTooltip(tip);
+      chosen.show(hit.layer, hit.row);
       popup.setContent(landwatch.card(hit.layer, hit.row, others, function (other) {
         show(other, latlng, others.filter(function (one) { return one !== other; }).concat(hit));
       })).setLatLng(latlng).openOn(map);
@@ -67,6 +69,7 @@
     function open(hit) {
       var box = hit.layer.bounds(hit.row);
       panel.close();
+      map.closePopup(popup);
       if (!box) {
         show(hit, map.getCenter(), []);
         return;
