@@ -129,7 +129,7 @@ def _facts(pieces: pd.DataFrame, lapse_on: days.Days, today: np.datetime64) -> C
     """Return (rows, facts) of 0 no, 1 yes, 2 unknown, in the order of FACTS."""
     in_time: Codes = (today <= lapse_on).astype(np.int64)
     in_time[np.isnat(lapse_on)] = _UNKNOWN
-    carried = pieces["compensation"].map(_CARRIED_OUT).fillna(_UNKNOWN).to_numpy(np.int64)
+    carried = pieces["compensation"].map(_CARRIED_OUT).fillna(_UNKNOWN)
     return np.column_stack(
         [
             in_time,
@@ -142,8 +142,8 @@ def _facts(pieces: pd.DataFrame, lapse_on: days.Days, today: np.datetime64) -> C
 
 
 def _ternary(flags: pd.Series) -> Codes:
-    known: Codes = flags.astype("boolean").astype("Int64").fillna(_UNKNOWN).to_numpy(np.int64)
-    return known
+    numbers = flags.astype("boolean").astype("Int64").fillna(_UNKNOWN)
+    return np.asarray(numbers, dtype=np.int64)
 
 
 def _row(way: tuple[int, ...], is_either: bool) -> int:

@@ -1,0 +1,1 @@
+"""Figures of blocks and parks: pure functions, areas in, rows of the indicator contract out."""

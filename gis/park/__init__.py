@@ -1,0 +1,17 @@
+"""A park accounted for: pieces with four codes, and the accounts and states made of them.
+
+pieces   the park cut by block, approval, supply, survey and readiness
+codes    accounts A to F and the state shown, functions of the four codes
+"""
+
+from gis.park.codes import account_build, account_supply, accounts, state
+from gis.park.pieces import park_pieces, plane_pieces
+
+__all__ = [
+    "account_build",
+    "account_supply",
+    "accounts",
+    "park_pieces",
+    "plane_pieces",
+    "state",
+]
