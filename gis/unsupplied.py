@@ -133,7 +133,7 @@ def _facts(pieces: pd.DataFrame, lapse_on: days.Days, today: np.datetime64) -> C
     return np.column_stack(
         [
             in_time,
-            carried,
+            np.asarray(carried, dtype=np.int64),
             _ternary(pieces["is_used"]),
             _ternary(pieces["is_supply_possible"]),
             _ternary(pieces["is_class_unchanged"]),
