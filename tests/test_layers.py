@@ -41,10 +41,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.unsupplied": WORDS | {"gis.law", "gis.overlay", "gis.balance"},
     "gis.park": WORDS | {"gis.overlay"},
     "gis.indicators": WORDS,
-    # The one module that knows the order.
-    "gis.run": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.overlay", "gis.balance"}
-    | {"gis.unsupplied", "gis.park", "gis.indicators"},
+    "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
+    "gis.counts": WORDS | {"gis.idle"},
+    "gis.findings": WORDS
+    | {"gis.law", "gis.facts", "gis.clock", "gis.overlay", "gis.balance", "gis.unsupplied"}
+    | {"gis.park", "gis.indicators", "gis.idle", "gis.counts"},
+    "gis.explain": WORDS | {"gis.law", "gis.facts", "gis.clock", "gis.idle", "gis.findings"},
+    # The one module that knows the order from the store and back to it.
+    "gis.run": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.counts", "gis.findings"},
     # What goes out.
     "gis.export": READING,
     "gis.report": READING,
@@ -52,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": READING | {"maps", "gis.export"},
     # The door opens on every room.
     "gis.cli": READING
-    | {"gis.law", "gis.intake", "gis.intake.load", "gis.facts", "gis.clock", "gis.run"}
+    | {"gis.law", "gis.intake", "gis.intake.load", "gis.facts", "gis.explain", "gis.run"}
     | {"gis.export", "gis.report", "maps", "api"},
 }
 
