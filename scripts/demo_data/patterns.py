@@ -39,7 +39,7 @@ def _seen_not_started(draw: random.Random, first: date, last: date) -> list[Row]
 
 def completed(draw: random.Random) -> Row:
     """Return a subject built and finished: clear, row 3."""
-    row = _handed_in_time(draw, _start_due(draw, date(2019, 6, 1), date(2021, 12, 31)))
+    row = _handed_in_time(draw, _start_due(draw, date(2020, 7, 1), date(2021, 12, 31)))
     started = row["start_agreed_on"] + timedelta(days=draw.randint(-60, 90))
     finished = started + timedelta(days=draw.randint(400, 900))
     return {**row, "started_on": started, "completed_on": finished}
