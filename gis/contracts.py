@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Published:
-    """One published column: name, type, unit, Chinese title, shapefile name of at most 10 letters."""
+    """One published column: name, type, unit, title, shapefile name of at most 10 letters."""
 
     name: str
     type: str

@@ -89,11 +89,11 @@ def _list(
     options: dict[str, Any],
 ) -> None:
     with database.connect(config.read()) as connection:
-        run = runs.newest_or(connection, options["run_id"])
+        run = runs.chosen(connection, options["run_id"])
         rows = choose(runs.read(connection, run.id, table))
     published = contracts.TABLES[table]
     if options["csv_path"]:
-        delimited.write(rows, table, options["csv_path"])
+        delimited.write(rows[published.names], options["csv_path"])
     if options["as_json"]:
         listed = screen.rows_of(rows, published.names)
         screen.say_json({"run": run.id, "as_of": run.as_of, "count": len(rows), "rows": listed})

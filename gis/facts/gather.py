@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -34,16 +34,42 @@ def gather(
     Parcels are read without regard to their registration day: they only lend a supply its shape,
     and the supply carries the day (a 宗地 is often registered long after the contract).
     """
-    dated = {kind: records.read(connection, kind, known_at, as_of, region) for kind in DATED}
+    dated = {kind: records.read(connection, kind, known_at, as_of) for kind in DATED}
     dated["parcels"] = pd.concat(
         [
-            records.read(connection, "parcels", known_at, None, region),
-            records.read(connection, "parcels", known_at, None, region, undated=True),
+            records.read(connection, "parcels", known_at),
+            records.read(connection, "parcels", known_at, undated=True),
         ],
         ignore_index=True,
     )
     undated = {
-        kind: records.read(connection, kind, known_at, None, region, undated=True)
+        kind: records.read(connection, kind, known_at, undated=True)
         for kind in ("supplies", "approvals")
     }
-    return Records(as_of, known_at, region, dated, undated)
+    known = Records(as_of, known_at, region, dated, undated)
+    return known if region is None else _within(known, region)
+
+
+def region_of(supplies: pd.DataFrame) -> pd.Series:
+    """Return the county code of supplies: recorded, else the first six digits of their number."""
+    from_number = supplies["supply_no"].str.extract(r"^(\d{6})", expand=False)
+    return supplies["region_code"].fillna(from_number)
+
+
+def _within(known: Records, region: str) -> Records:
+    """Keep the supplies, approvals, parks and blocks of a region; what speaks of them follows."""
+    start = records.region_start(region)
+
+    def cut(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        kept = dict(tables)
+        for kind in ("supplies", "approvals", "parks"):
+            if kind in kept:
+                codes = region_of(kept[kind]) if kind == "supplies" else kept[kind]["region_code"]
+                kept[kind] = kept[kind][codes.str.startswith(start).eq(True)]
+        if "blocks" in kept:
+            kept["blocks"] = kept["blocks"][
+                kept["blocks"]["park_code"].isin(kept["parks"]["park_code"])
+            ]
+        return {kind: table.reset_index(drop=True) for kind, table in kept.items()}
+
+    return replace(known, dated=cut(known.dated), undated=cut(known.undated))

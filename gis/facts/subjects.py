@@ -7,12 +7,12 @@ same row is masked, so that a replay of a past day sees what was true then.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gis.facts import link
-from gis.facts.gather import Records
+from gis.facts.gather import Records, region_of
 
 # From the strongest to the weakest; imagery never changes a state (law.md 1), only the grade.
 GRADES = ("document", "patrol", "reported", "imagery")
@@ -63,12 +63,6 @@ def assemble(records: Records) -> Subjects:
         undated=records.undated["supplies"].rename(columns={"key": "subject"}),
         orphans=orphans.reset_index(drop=True),
     )
-
-
-def region_of(supplies: pd.DataFrame) -> pd.Series:
-    """Return the county code: recorded, else the first six digits of the 电子监管号."""
-    from_number = supplies["supply_no"].str.extract(r"^(\d{6})", expand=False)
-    return supplies["region_code"].fillna(from_number)
 
 
 def _events(records: Records, kind: str, refs: pd.DataFrame) -> pd.DataFrame:
@@ -156,10 +150,18 @@ def _progress(facts: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) ->
     facts = facts.merge(latest.reset_index(), on="subject", how="left")
     total = seen.groupby("subject")["investment_total_fen"].last()
     facts["investment_total_fen"] = (
-        facts["subject"].map(total).fillna(facts["investment_total_fen"]).astype("Int64")
+        _at(facts, total).fillna(facts["investment_total_fen"]).astype("Int64")
     )
-    facts["has_imagery"] = facts["subject"].isin(events.loc[events["is_imagery"], "subject"])
+    # Seen from above alone: that is a grade, never a state.
+    is_imaged = facts["subject"].isin(events.loc[events["is_imagery"], "subject"])
+    alone = is_imaged & facts["not_started_grade"].isna() & facts["started_grade"].isna()
+    facts["not_started_grade"] = facts["not_started_grade"].mask(alone, "imagery")
     return facts
+
+
+def _at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
+    """Return each subject's value (Series.map refuses an empty series of days)."""
+    return by_subject.reindex(facts["subject"]).set_axis(facts.index)
 
 
 def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
@@ -172,11 +174,11 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     completed = tells["completed_on"].fillna(
         tells["observed_on"].where(tells["milestone"] == "completed")
     )
-    first_start = facts["subject"].map(starts.groupby("subject")["day"].min())
+    first_start = _at(facts, starts.groupby("subject")["day"].min())
     best = starts.sort_values(["subject", "rank"]).groupby("subject")["source"].first()
-    first_completion = facts["subject"].map(completed.groupby(tells["subject"]).min())
+    first_completion = _at(facts, completed.groupby(tells["subject"]).min())
     has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
-    grade = facts["subject"].map(best)
+    grade = _at(facts, best)
     return facts.assign(
         started_grade=grade.where(grade.notna() | ~has_reported, "reported"),
         started_on=pd.concat([facts["started_on"], first_start], axis=1).min(axis=1),
@@ -202,8 +204,3 @@ def _not_started(seen: pd.DataFrame) -> pd.DataFrame:
     table = last[["observed_on", "source"]]
     table.columns = ["not_started_on", "not_started_grade"]
     return table.reset_index()
-
-
-def area_of(facts: pd.DataFrame, planar_m2: np.ndarray) -> pd.Series:
-    """Return the area a subject is counted with: the contract's, else the measured one."""
-    return facts["area_m2"].fillna(pd.Series(planar_m2, index=facts.index))

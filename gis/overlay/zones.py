@@ -96,7 +96,7 @@ def _in_zone(
     pieces, sums = plane.pieces, plane.approvals
     geoms = from_zone(pieces["geom"].to_numpy(), zone)
     # A supply that came through whole keeps the shape that is stored, to the last digit.
-    whole = np.flatnonzero(pieces["is_delivered"])
+    whole = np.flatnonzero(pieces["is_delivered"] & pieces["supply"].notna())
     stored = others[0].set_index("key")["geom"]
     geoms[whole] = stored.reindex(pieces["supply"].iloc[whole]).to_numpy()
     area_m2 = ellipsoidal_area_m2(geoms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -50,7 +51,7 @@ def read(
     chosen = {name: types[name] for name in dict.fromkeys(wanted)}
     conditions = [_in_force(known_at), _effective(as_of, undated)]
     if region is not None and "region_code" in fields.KINDS[kind].columns:
-        within = sql.Literal(_start_of(region) + "%")
+        within = sql.Literal(region_start(region) + "%")
         conditions.append(sql.SQL("region_code LIKE {}").format(within))
     query = sql.SQL('SELECT {} FROM {} WHERE {} ORDER BY key COLLATE "C"').format(
         listed(list(chosen)), table(kind), sql.SQL(" AND ").join(conditions)
@@ -89,6 +90,16 @@ def delivery_at(connection: Connection, when: int | datetime) -> int:
     return newest if row is None or row[0] is None else int(row[0])
 
 
+def input_digest(connection: Connection, delivery: int) -> str:
+    """Return one hash over the fingerprints of all deliveries up to a number: a run's inputs."""
+    with faults.explained():
+        rows = connection.execute(
+            "SELECT fingerprint FROM landwatch.delivery WHERE number <= %s ORDER BY number",
+            (delivery,),
+        ).fetchall()
+    return hashlib.sha256("\n".join(str(row[0]) for row in rows).encode()).hexdigest()
+
+
 def _in_force(known_at: int | None) -> sql.Composable:
     if known_at is None:
         return sql.SQL("to_delivery IS NULL")
@@ -105,7 +116,7 @@ def _effective(as_of: date | None, undated: bool) -> sql.Composable:
     return sql.SQL("effective_on <= {}").format(sql.Literal(as_of))
 
 
-def _start_of(region: str) -> str:
+def region_start(region: str) -> str:
     """Return what the codes within a region begin with: 150600 and 150000 lose their zeros."""
     if not region.isdigit():
         raise UsageError(f"{region!r} is no region code", "write it like 150602")

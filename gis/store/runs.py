@@ -164,6 +164,11 @@ def get(connection: Connection, run_id: int) -> Run:
     return Run(**found)
 
 
+def chosen(connection: Connection, run_id: int | None) -> Run:
+    """Return the run of a number, or the newest of all for None; UsageError when there is none."""
+    return latest(connection) if run_id is None else get(connection, run_id)
+
+
 def latest(connection: Connection, region: str | None = None) -> Run:
     """Return the newest run, of a region when one is given; UsageError when there is none."""
     chosen = sql.SQL("true") if region is None else sql.SQL("region = {}").format(region)

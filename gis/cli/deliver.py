@@ -1,0 +1,125 @@
+"""`landwatch export | map | serve`: a stored run as files, maps and pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gis import config
+from gis import law as rules_of
+from gis.cli import screen
+from gis.errors import UsageError
+from gis.export import write as exports
+from gis.export.choose import LISTS
+from gis.law import Law
+from gis.report.workbook import workbook
+from gis.store import database, runs
+from gis.store.database import Connection
+from gis.store.runs import Run
+
+_TABLES = ("finding", "piece", "balance", "indicator")
+_run_option = click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest")
+
+
+def write_out(connection: Connection, run: Run, rules: Law, out: Path) -> list[Path]:
+    """Write everything a run is handed out as: maps, index, shapefiles of targets, workbook."""
+    from maps import stored
+
+    findings = runs.read(connection, run.id, "finding")
+    files = stored.write_all(stored.read(connection, run), out)
+    for written in exports.targets(run, findings, out / "处置对象.shp"):
+        files.extend(written.files)
+    files.append(_workbook(connection, run, rules, out / "土地监测.xlsx"))
+    return files
+
+
+@click.command()
+@click.argument("what", type=click.Choice(list(LISTS)))
+@click.option(
+    "--format", "file_format", type=click.Choice([*exports.FORMATS, "xlsx"]), required=True
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="写到 File to write")
+@click.option("--epsg", type=int, default=4490, show_default=True, help="坐标系，如 4525（37 带）")
+@click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8")
+@_run_option
+@screen.json_option
+def export(
+    what: str,
+    file_format: str,
+    out: Path,
+    epsg: int,
+    encoding: str,
+    run_id: int | None,
+    as_json: bool,
+) -> None:
+    """导出 Export findings, targets, candidates or unsupplied land to a file."""
+    with database.connect(config.read()) as connection:
+        run = runs.chosen(connection, run_id)
+        if file_format == "xlsx":
+            files = [_workbook(connection, run, rules_of.load(), out)]
+        else:
+            findings = runs.read(connection, run.id, "finding")
+            written = exports.write(
+                run, findings, what, out, file_format, epsg=epsg, encoding=encoding
+            )
+            files = written.files
+    if as_json:
+        screen.say_json({"run": run.id, "files": [str(file) for file in files]})
+        return
+    for file in files:
+        click.echo(str(file))
+
+
+@click.command("map")
+@click.option("--block", "code", help="区块代码 Block code")
+@click.option("--all", "is_all", is_flag=True, help="全部区块与首页 Every block and the index page")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="写到 Folder to write")
+@_run_option
+@screen.json_option
+def map_(code: str | None, is_all: bool, out: Path, run_id: int | None, as_json: bool) -> None:
+    """区块地图（可离线打开） Block maps that open without a network."""
+    from maps import block, stored
+
+    if (code is None) == (not is_all):
+        raise UsageError("要哪个区块？ Which block?", "--block CODE 或 --all")
+    with database.connect(config.read()) as connection:
+        atlas = stored.read(connection, runs.chosen(connection, run_id))
+    if is_all:
+        files = stored.write_all(atlas, out)
+    else:
+        assert code is not None
+        place = atlas.place(code)
+        files = [block.draw(place, atlas.layers(code), out / place.file_name)]
+    if as_json:
+        screen.say_json({"run": atlas.run.id, "files": [str(file) for file in files]})
+        return
+    for file in files:
+        click.echo(str(file))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """本机浏览 Serve index, maps, findings and traces on this machine only."""
+    from api import serve as server
+    from api.app import create_app
+    from gis.explain import explain
+
+    server.check(host, port)
+    settings = config.read()
+    database.connect(settings).close()
+    rules = rules_of.load()
+    app = create_app(
+        lambda: database.connect(settings),
+        lambda connection, run, subject: explain(connection, run, subject, rules).content,
+    )
+    click.echo(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
+    server.serve(app, host, port)
+
+
+def _workbook(connection: Connection, run: Run, rules: Law, out: Path) -> Path:
+    tables = {name: runs.read(connection, run.id, name) for name in _TABLES}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return workbook(run, tables, out, rules.unverified(run.as_of, run.region))

@@ -1,0 +1,199 @@
+"""`landwatch load` and `landwatch deliveries`: what arrives, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from gis import config, contracts, fields
+from gis.cli import screen
+from gis.errors import UsageError
+from gis.intake import load as intake
+from gis.intake.read import Reading
+from gis.store import database
+from gis.store import deliveries as store
+from gis.store.deliveries import Loaded
+
+_STRICT_FAILED = 1
+
+
+@click.command()
+@click.argument("kind", required=False)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--manifest", type=click.Path(path_type=Path), help="按清单装载 Load a manifest")
+@click.option("--layer", help="图层或工作表 Layer or sheet")
+@click.option("--crs", help="坐标系 如 EPSG:4525")
+@click.option("--encoding", help="字符编码 如 GBK")
+@click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
+@click.option("--sender", help="报送单位（无编号的行用它作主键）")
+@click.option("--mode", type=click.Choice(["add", "replace"]), default="add", show_default=True)
+@click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
+@click.option("--received-at", type=click.DateTime(), help="补记收件时间（UTC）")
+@click.option("--strict", is_flag=True, help="有拒收行时退出码为 1")
+@screen.json_option
+def load(
+    kind: str | None, files: Sequence[Path], as_json: bool, strict: bool, **options: Any
+) -> int:
+    """装载资料 Load deliveries: KIND FILE... or --manifest FILE."""
+    orders = _orders(kind, files, options)
+    results: list[tuple[Reading, Loaded]] = []
+    with database.connect(config.read(), make=True) as connection, screen.progress() as bar:
+        task = bar.add_task("装载 load", total=len(orders))
+        for order in orders:
+            bar.update(task, description=f"装载 {order.path.name}")
+            results.append(intake.load(connection, order))
+            bar.advance(task)
+    if as_json:
+        told = [_told(loaded) for _, loaded in results]
+        screen.say_json(told[0] if len(told) == 1 else {"deliveries": told})
+    else:
+        if kind is not None:
+            _show_mapping(results)
+        _show(results)
+    return _STRICT_FAILED if strict and any(loaded.rejected for _, loaded in results) else 0
+
+
+@click.command()
+@click.option("--issues", "number", type=int, help="列出某次资料的问题 Issues of one delivery")
+@screen.json_option
+def deliveries(number: int | None, as_json: bool) -> None:
+    """收件记录 What came when, with hash and counts; --issues N lists what was wrong."""
+    with database.connect(config.read()) as connection:
+        rows = store.history(connection) if number is None else store.issues_of(connection, number)
+    if as_json:
+        screen.say_json({"count": len(rows), "rows": screen.rows_of(rows, rows.columns)})
+        return
+    if number is not None:
+        _show_issues(rows, f"问题清单 · 第 {number} 次资料")
+        return
+    screen.show(
+        "收件记录 Deliveries",
+        ["号", "资料", "种类", "收件时间", "行", "接收", "拒收", "未变", "重复", "SHA-256"],
+        [
+            [
+                str(row["number"]),
+                row["name"],
+                fields.KINDS[row["kind"]].title,
+                f"{row['received_at']:%Y-%m-%d %H:%M}",
+                *(f"{row[n]:,}" for n in ("rows", "accepted", "rejected", "unchanged")),
+                f"{row['duplicates']:,}",
+                row["sha256"][:12],
+            ]
+            for row in rows.to_dict("records")
+        ],
+        numeric=(0, 4, 5, 6, 7, 8),
+    )
+
+
+def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) -> list[intake.Order]:
+    manifest = options.pop("manifest")
+    if manifest is not None:
+        if kind is not None or (any(options.values()) and options["mode"] != "add"):
+            raise UsageError(
+                "--manifest 已写明种类和文件，不再接受其他参数。 --manifest names kinds and files.",
+                "landwatch load --manifest FILE",
+            )
+        return intake.manifest(manifest)
+    if kind is None or not files:
+        raise UsageError(
+            "要装载什么？ What is to be loaded?",
+            "landwatch load KIND FILE...，KIND：" + "、".join(fields.KINDS),
+        )
+    received_at: datetime | None = options["received_at"]
+    return [
+        intake.Order(
+            kind=kind,
+            path=path,
+            layer=options["layer"],
+            crs=options["crs"],
+            encoding=options["encoding"],
+            column_map=_pairs(options["maps"], "--map"),
+            sender=options["sender"],
+            mode=options["mode"],
+            scope=_pairs(options["scope"], "--scope") if options["scope"] else None,
+            received_at=received_at and received_at.astimezone(),
+        )
+        for path in files
+    ]
+
+
+def _pairs(entries: Sequence[str], option: str) -> dict[str, str]:
+    wrong = [entry for entry in entries if "=" not in entry]
+    if wrong:
+        raise UsageError(
+            f"{option} {wrong[0]} 缺少等号。 {option} needs an equals sign.", f"{option} 名=值"
+        )
+    return dict(entry.split("=", 1) for entry in entries)
+
+
+def _told(loaded: Loaded) -> dict[str, Any]:
+    return {name: getattr(loaded, name) for name in contracts.JSON["load"]}
+
+
+def _show_mapping(results: Sequence[tuple[Reading, Loaded]]) -> None:
+    for reading, _ in results:
+        screen.show(
+            f"列对应 {reading.file}" + (f" / {reading.layer}" if reading.layer else ""),
+            ["文件列名", "标准列", "单位"],
+            [
+                [header, reading.kind.columns[name].title, reading.units.get(name, "")]
+                for header, name in reading.mapping.items()
+            ],
+        )
+        _show_issues(reading.issues, f"问题 {reading.file}")
+
+
+def _show_issues(issues: pd.DataFrame, title: str) -> None:
+    """Show the issues gathered by fault: how often, in which rows, one example, the mend."""
+    if issues.empty:
+        return
+    groups = issues.groupby(["severity", "code", "field"], sort=False, dropna=False)
+    screen.show(
+        f"{title} · {len(issues)} 条",
+        ["级别", "条数", "行", "说明（例）", "处理"],
+        [
+            [
+                _SEVERITY[str(group["severity"].iloc[0])],
+                f"{len(group):,}",
+                _row_list(group["row_no"]),
+                str(group["message"].iloc[0]),
+                str(group["fix"].dropna().iloc[0]) if group["fix"].notna().any() else "",
+            ]
+            for _, group in groups
+        ],
+        numeric=(1,),
+    )
+
+
+def _row_list(numbers: pd.Series[Any]) -> str:
+    known = [str(int(number)) for number in numbers.dropna().unique()]
+    shown = "、".join(known[:_MOST_ROWS])
+    return shown + (" …" if len(known) > _MOST_ROWS else "")
+
+
+def _show(results: Sequence[tuple[Reading, Loaded]]) -> None:
+    screen.show(
+        "装载结果 Loaded",
+        ["号", "资料", "种类", "行", "接收", "拒收", "未变", "重复", "问题"],
+        [
+            [
+                str(loaded.delivery),
+                reading.file + (f" / {reading.layer}" if reading.layer else ""),
+                reading.kind.title,
+                *(f"{n:,}" for n in (loaded.rows, loaded.accepted, loaded.rejected)),
+                *(f"{n:,}" for n in (loaded.unchanged, loaded.duplicates)),
+                "已装载过，未变 same file" if loaded.is_repeat else str(len(reading.issues) or ""),
+            ]
+            for reading, loaded in results
+        ],
+        numeric=(0, 3, 4, 5, 6, 7),
+    )
+
+
+_MOST_ROWS = 4
+_SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示"}

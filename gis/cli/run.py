@@ -1,0 +1,102 @@
+"""`landwatch run`: judge everything known as of a day, store it, and write it out if asked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gis import config, contracts, law
+from gis import run as line
+from gis.cli import deliver, screen
+from gis.errors import UsageError
+from gis.report import summary
+from gis.store import database
+from gis.store.runs import Run
+
+
+@click.command("run")
+@click.option("--as-of", required=True, metavar="DAY", help="判定日 The legal day, YYYY-MM-DD")
+@click.option("--known-at", metavar="N|TIME", help="只用到第 N 次资料或某时刻为止 What was known")
+@click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="写出地图、表格、图层 Write files there"
+)
+@screen.json_option
+def run(
+    as_of: str, known_at: str | None, region: str | None, out: Path | None, as_json: bool
+) -> None:
+    """判定一天 Judge everything known, as of a day."""
+    day = as_day(as_of)
+    rules = law.load()
+    with database.connect(config.read()) as connection, screen.progress() as bar:
+        task = bar.add_task("运行 run", total=None)
+        done = line.run(
+            connection,
+            day,
+            rules,
+            known_at=None if known_at is None else _known_at(known_at),
+            region=region,
+            tell=lambda step: bar.update(task, description=step),
+        )
+        if out is not None:
+            bar.update(task, description="写出 writing")
+            deliver.write_out(connection, done, rules, out)
+    if as_json:
+        screen.say_json(told(done))
+        return
+    show(done)
+    if out is not None:
+        click.echo(f"已写出 Written: {out}/（index.html、区块地图、处置对象、工作簿）")
+
+
+def as_day(text: str) -> date:
+    """Return a legal day written YYYY-MM-DD; UsageError otherwise."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"“{text}”不是日期。 {text!r} is no day.", "写成 write it like 2026-06-30"
+        ) from None
+
+
+def told(done: Run) -> dict[str, Any]:
+    """Return a run as `--json` publishes it."""
+    values = {**vars(done), "run": done.id}
+    return {name: values[name] for name in contracts.JSON["run"]}
+
+
+def show(done: Run) -> None:
+    """Print what a run found: counts, 公顷 and 亩 per outcome and track."""
+    rows = summary.table(done.counts)
+    screen.show(
+        f"运行 Run {done.id} · 判定日 as of {done.as_of} · 第 {done.delivery} 次资料"
+        + (" · 与上次相同，未重算 unchanged" if done.is_repeat else ""),
+        ["类别", "结果 Outcome", "处置方向 Track", "宗 Count", "公顷", "亩"],
+        [
+            [
+                row.group,
+                row.outcome_zh,
+                row.track_zh or "",
+                f"{row.count:,}",
+                f"{row.area_hectares:,.4f}",
+                f"{row.area_mu:,.2f}",
+            ]
+            for row in rows
+        ],
+        numeric=(3, 4, 5),
+    )
+
+
+def _known_at(text: str) -> int | datetime:
+    if text.isdigit():
+        return int(text)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"“{text}”既不是资料编号也不是时刻。 {text!r} is neither a delivery nor an instant.",
+            "--known-at 3，或 --known-at 2026-03-01T08:00+08:00",
+        ) from None

@@ -1,0 +1,34 @@
+"""Counts and areas of a run's findings, as `landwatch run --json` publishes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from gis.idle import UNDATED
+
+NO_TRACK = "none"
+
+
+def count(findings: pd.DataFrame) -> dict[str, Any]:
+    """Return idle[outcome][track or none], unsupplied[outcome] and undated: {count, area_m2}.
+
+    Subjects without a day of their own stand under `undated` and in no other total.
+    """
+    is_undated = (findings["outcome"] == "undetermined") & (findings["missing"] == UNDATED)
+    idle = findings[(findings["rule"] == "idle_land") & ~is_undated]
+    land = findings[findings["rule"] == "unsupplied"]
+    by_outcome: dict[str, dict[str, Any]] = {}
+    for (outcome, track), rows in idle.groupby([idle["outcome"], idle["track"].fillna(NO_TRACK)]):
+        by_outcome.setdefault(str(outcome), {})[str(track)] = _sum(rows)
+    return {
+        "idle": by_outcome,
+        "unsupplied": {str(code): _sum(rows) for code, rows in land.groupby("outcome")},
+        "undated": _sum(findings[is_undated]),
+    }
+
+
+def _sum(rows: pd.DataFrame) -> dict[str, float | int]:
+    # A tenth of a square millimetre: below it a sum only shows the order of its terms.
+    return {"count": len(rows), "area_m2": round(float(rows["area_m2"].sum()), 7)}

@@ -1,0 +1,101 @@
+"""What the land survey, the plans and the services say of the ground on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis import crs
+from gis.crs import Shapes
+from gis.overlay.pairs import pairs
+
+
+def is_built(landclass: pd.DataFrame, built: Sequence[str], unbuilt: Sequence[str]) -> pd.Series:
+    """Return which survey polygons are built land, by the beginning of their class code."""
+    codes = landclass["class_code"].astype("str")
+    return codes.str.startswith(tuple(built)) & ~codes.str.startswith(tuple(unbuilt))
+
+
+def newest(landclass: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest record of every survey polygon (图斑编号)."""
+    ordered = landclass.sort_values(["parcel_no", "from_on"])
+    return ordered.drop_duplicates("parcel_no", keep="last").reset_index(drop=True)
+
+
+def readiness(plans: pd.DataFrame, serviced: pd.DataFrame, services_min: int) -> pd.DataFrame:
+    """Return shapes with readiness: unbuildable, ready or not_ready.
+
+    Unbuildable: 生态保护红线, 永久基本农田 and land the plan says cannot be built on. Ready:
+    expropriated, levelled and with at least `services_min` services (三通一平); a serviced
+    record that falls short of any of these is not ready.
+    """
+    closed = plans[plans["kind"].isin({"ecological_redline", "basic_farmland", "unbuildable"})]
+    is_ready = (
+        serviced["is_expropriated"].eq(True)
+        & serviced["is_levelled"].eq(True)
+        & (serviced["services_count"] >= services_min).fillna(False)
+    )
+    return pd.concat(
+        [
+            pd.DataFrame({"readiness": "unbuildable", "geom": closed["geom"]}),
+            pd.DataFrame(
+                {"readiness": np.where(is_ready, "ready", "not_ready"), "geom": serviced["geom"]}
+            ),
+        ],
+        ignore_index=True,
+    )
+
+
+def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) -> pd.DataFrame:
+    """Return the survey's class of each piece by its own day, and the share of it that is built.
+
+    pieces: zone, geom (EPSG:4490). landclass: parcel_no, class_code, is_built, from_on, geom.
+    until_on: one day per piece; only surveys not later count, and of these the newest that
+    touches the piece. Columns: class_code (of the largest share, None where no survey reaches),
+    built_share (0 to 1, NaN where no survey reaches).
+    """
+    table = pd.DataFrame(
+        {"class_code": pd.Series(None, index=pieces.index, dtype="str"), "built_share": np.nan}
+    )
+    if pieces.empty or landclass.empty:
+        return table
+    met = pd.concat(
+        [_met(pieces, landclass, zone) for zone in sorted(pieces["zone"].unique())],
+        ignore_index=True,
+    )
+    met["from_on"] = landclass["from_on"].to_numpy()[met["polygon"]]
+    met = met[met["from_on"] <= until_on.to_numpy()[met["piece"]]]
+    met = met[met["from_on"] == met.groupby("piece")["from_on"].transform("max")]
+    met["class_code"] = landclass["class_code"].to_numpy()[met["polygon"]]
+    met["built_m2"] = met["area_m2"].where(landclass["is_built"].to_numpy()[met["polygon"]], 0.0)
+    largest = met.sort_values(["piece", "area_m2", "class_code"], ascending=[True, False, True])
+    largest = largest.drop_duplicates("piece").set_index("piece")["class_code"]
+    sums = met.groupby("piece")[["built_m2"]].sum()
+    positions = pd.RangeIndex(len(pieces))
+    table["class_code"] = largest.reindex(positions).to_numpy()
+    share = sums["built_m2"].reindex(positions).to_numpy() / pieces["area_planar_m2"].to_numpy()
+    table["built_share"] = share
+    return table
+
+
+def _met(pieces: pd.DataFrame, landclass: pd.DataFrame, zone: int) -> pd.DataFrame:
+    here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
+    left = _plane(pieces["geom"].to_numpy()[here], zone)
+    near = np.unique(
+        shapely.STRtree(landclass["geom"].to_numpy()).query(pieces["geom"].to_numpy()[here])[1]
+    )
+    found = pairs(left, _plane(landclass["geom"].to_numpy()[near], zone))
+    return pd.DataFrame(
+        {
+            "piece": here[found.left],
+            "polygon": near[found.right],
+            "area_m2": crs.planar_area_m2(found.geoms),
+        }
+    )
+
+
+def _plane(geoms: Shapes, zone: int) -> Shapes:
+    return crs.work_on(crs.to_zone(geoms, int(zone))).geoms

@@ -1,0 +1,71 @@
+"""Idle land from known records to findings: facts, the clock's judgement, shape, block and name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gis import clock, crs
+from gis.facts import shapes, subjects
+from gis.facts.gather import Records
+from gis.facts.subjects import Subjects
+from gis.law import Law
+
+UNDATED = "signed_on"
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Findings of every subject, and the facts (with shape) they were judged on.
+
+    `findings` ends with the subjects that carry no day: undetermined, `missing` says so, and
+    they are counted in no total (design, decision 4).
+    """
+
+    findings: pd.DataFrame
+    subjects: Subjects
+    facts: pd.DataFrame
+
+
+def judge(known: Records, law: Law) -> Idle:
+    """Return what the law says of every supplied subject on the records' day."""
+    held = subjects.assemble(known)
+    shape = shapes.of_subjects(held.facts, known.dated["parcels"])
+    facts = held.facts.assign(geom=shape)
+    # The contract's area counts; a subject that came without one is measured.
+    facts["area_m2"] = facts["area_m2"].fillna(pd.Series(planar_area_m2(shape), index=facts.index))
+    judged = clock.judge(facts, held.causes, known.as_of, law)
+    findings = judged.findings.assign(
+        block_code=shapes.block_of(shape, known.dated["blocks"]).to_numpy(),
+        name=facts["project_name"],
+        geom=shape,
+    )
+    undated = _undated(held.undated, findings)
+    return Idle(pd.concat([findings, undated], ignore_index=True), held, facts)
+
+
+def planar_area_m2(shape: crs.Shapes) -> np.ndarray:
+    """Return the planar area of each shape (EPSG:4490) in its own zone; NaN without a shape."""
+    areas = np.full(len(shape), np.nan)
+    present = np.flatnonzero([each is not None for each in shape])
+    zones = crs.zone_of(shape[present])
+    for zone in np.unique(zones):
+        here = present[zones == zone]
+        areas[here] = crs.planar_area_m2(crs.work_on(crs.to_zone(shape[here], int(zone))).geoms)
+    return areas
+
+
+def _undated(supplies: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        {
+            "subject": supplies["subject"],
+            "rule": "idle_land",
+            "outcome": "undetermined",
+            "missing": UNDATED,
+            "area_m2": supplies["area_m2"],
+            "name": supplies["project_name"],
+        }
+    )
+    return rows.reindex(columns=like.columns).astype(like.dtypes.to_dict())

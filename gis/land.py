@@ -1,0 +1,190 @@
+"""Approved land from known records to results: pieces, balances, rules, park accounts, rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gis import balance, days, overlay, park, unsupplied
+from gis.facts import approvals as approval_facts
+from gis.facts import ground
+from gis.facts.gather import Records
+from gis.idle import Idle
+from gis.land_settings import Settings
+
+_BUILT_FROM_SHARE = 0.5
+_PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
+
+
+@dataclass(frozen=True)
+class Land:
+    """Results of the approved land: findings of rule `unsupplied` and the stored tables."""
+
+    findings: pd.DataFrame
+    pieces: pd.DataFrame
+    balances: pd.DataFrame
+    park_pieces: pd.DataFrame
+    overlay: overlay.Overlay
+
+
+def judge(known: Records, idle: Idle, settings: Settings) -> Land:
+    """Overlay approvals with all that meets them on the records' day, and judge what remains."""
+    approvals = approval_facts.assemble(known)
+    supplies = in_force(idle.facts, settings)
+    withdrawals = known.dated["withdrawals"]
+    cut = overlay.overlay(approvals, supplies, withdrawals, _places(known), settings.overlay)
+    balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
+    surveyed = known.dated["landclass"]
+    surveyed = surveyed.assign(
+        is_built=ground.is_built(surveyed, settings.built_classes, settings.unbuilt_classes)
+    )
+    findings = _findings(known, cut, balances, approvals, surveyed, settings)
+    pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
+    return Land(
+        findings, pieces, balances, _park(known, idle, cut, supplies, surveyed, settings), cut
+    )
+
+
+def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the supplies that hold land on the day, with the share of each that was granted.
+
+    Land whose right has ended is stock unless the setting gives it back to the unsupplied;
+    land supplied anew is held by its new supply.
+    """
+    has_ended = facts["right_ended_on"].notna()
+    is_stock = has_ended & (facts["right_ended_kind"] != "resupplied") & settings.is_recovered_stock
+    supplies = facts[~has_ended | is_stock].rename(columns={"subject": "key"})
+    whole = supplies["parcel_total_m2"]
+    share = (supplies["area_m2"] / whole).where(whole > supplies["area_m2"], 1.0)
+    return supplies.assign(granted_share=share.fillna(1.0)).reset_index(drop=True)
+
+
+def _places(known: Records) -> pd.DataFrame:
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "place_kind": kind,
+                    "place_code": known.dated[f"{kind}s"][f"{kind}_code"],
+                    "geom": known.dated[f"{kind}s"]["geom"],
+                }
+            )
+            for kind in ("park", "block")
+        ],
+        ignore_index=True,
+    )
+
+
+def _findings(
+    known: Records,
+    cut: overlay.Overlay,
+    balances: pd.DataFrame,
+    approvals: pd.DataFrame,
+    surveyed: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    left = cut.pieces[cut.pieces["word"].isin(("unsupplied", "edge"))].reset_index(drop=True)
+    of = approvals.set_index("approval").reindex(left["approval"]).reset_index()
+    today = pd.Series(pd.Timestamp(known.as_of), index=left.index)
+    now = ground.classes(left, surveyed, today)
+    before = ground.classes(left, surveyed, of["approved_on"])
+    is_same = (now["class_code"] == before["class_code"]).astype("boolean")
+    rows = pd.DataFrame(
+        {
+            "subject": left["id"],
+            "approval": left["approval"],
+            "area_m2": left["area_planar_m2"],
+            "block_code": left["block_code"],
+            "geom": left["geom"],
+            "is_edge": left["word"] == "edge",
+            "is_built": now["built_share"] >= _BUILT_FROM_SHARE,
+            "is_class_unchanged": is_same.where(
+                now["class_code"].notna() & before["class_code"].notna()
+            ),
+        }
+    )
+    rows = pd.concat([rows, _unlocated(balances)], ignore_index=True)
+    return unsupplied.judge(
+        _with_approval(rows, known, approvals, balances, settings),
+        np.datetime64(known.as_of, "D"),
+        settings.unsupplied,
+    )
+
+
+def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for what remains of each approval that has no drawing at all."""
+    rest = balances[(balances["method"] == "register") & (balances["unsupplied_m2"] > 0)]
+    return pd.DataFrame(
+        {
+            "subject": rest["approval"] + "/000",
+            "approval": rest["approval"],
+            "area_m2": rest["unsupplied_m2"],
+            "block_code": None,
+            "geom": None,
+            "is_edge": False,
+            "is_built": False,
+            "is_class_unchanged": pd.array([pd.NA] * len(rest), dtype="boolean"),
+        }
+    )
+
+
+def _with_approval(
+    rows: pd.DataFrame,
+    known: Records,
+    approvals: pd.DataFrame,
+    balances: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Add to each piece what is known of its approval."""
+    lapse_on = days.add_years(
+        days.from_column(approvals["approved_on"]), settings.unsupplied.lapse_years
+    )
+    status = approval_facts.compensation_by(
+        approvals, known.dated["approval_status"], pd.Series(lapse_on)
+    ).set_index("approval")
+    of = approvals.set_index("approval")
+    sums = balances.set_index("approval")
+    built = rows.groupby("approval")["is_built"].any()
+    is_used = (sums["supplied_m2"] > 0) | built.reindex(sums.index, fill_value=False)
+    names = rows["approval"]
+    is_placed = (sums["method"] == "geometry") & ~(sums["unlocated_m2"] > 0)
+    return rows.assign(
+        name=names.str.replace("|", " ", regex=False),
+        region_code=of["region_code"].reindex(names).to_numpy(),
+        approved_on=of["approved_on"].reindex(names).to_numpy(),
+        compensation=status["compensation"].reindex(names).to_numpy(),
+        is_supply_possible=status["is_supply_possible"].astype("boolean").reindex(names).array,
+        is_used=is_used.astype("boolean").reindex(names).array,
+        has_location=is_placed.reindex(names).to_numpy(),
+    )
+
+
+def _park(
+    known: Records,
+    idle: Idle,
+    cut: overlay.Overlay,
+    supplies: pd.DataFrame,
+    surveyed: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    states = idle.findings.set_index("subject")["start_state"].reindex(supplies["key"]).to_numpy()
+    development = np.select(
+        [supplies["completed_on"].notna(), states == "started", states == "not_started"],
+        ["built", "building", "none"],
+        "unknown",
+    )
+    approved = cut.pieces.loc[cut.pieces["word"] != "withdrawn", ["geom"]]
+    return park.park_pieces(
+        known.dated["parks"],
+        known.dated["blocks"],
+        approved.reset_index(drop=True),
+        supplies.assign(
+            supplied=np.where(supplies["way"] == "allocation", "allocated", "paid"),
+            development=development,
+        )[["key", "signed_on", "supplied", "development", "geom"]].dropna(subset=["geom"]),
+        ground.newest(surveyed)[["is_built", "geom"]],
+        ground.readiness(known.dated["plans"], known.dated["serviced"], settings.services_min),
+        settings.overlay.sliver_width_m,
+    )

@@ -1,0 +1,52 @@
+"""The law's settings for approved land on a day and in a region, as the stages take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gis import balance, overlay, unsupplied
+from gis.law import Law
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What overlay, balance, rules and park accounts ask of the law."""
+
+    overlay: overlay.Settings
+    balance: balance.Settings
+    unsupplied: unsupplied.Settings
+    is_recovered_stock: bool
+    services_min: int
+    built_classes: tuple[str, ...]
+    unbuilt_classes: tuple[str, ...]
+
+
+def settings_on(law: Law, on: date, region: str | None) -> Settings:
+    """Return the settings in force on a day; LawError outside the dates of the law."""
+
+    def amount(key: str) -> Any:
+        return law.value(key, on, region).amount
+
+    lapse = law.value("unsupplied.lapse_years", on, region)
+    return Settings(
+        overlay=overlay.Settings(
+            edge_area_m2=float(amount("unsupplied.edge_area_m2")),
+            edge_width_m=float(amount("unsupplied.edge_width_m")),
+            sliver_width_m=float(amount("unsupplied.sliver_width_m")),
+        ),
+        balance=balance.Settings(
+            base=amount("unsupplied.base"),
+            parcel_difference=amount("unsupplied.parcel_difference"),
+        ),
+        unsupplied=unsupplied.Settings(
+            lapse_years=lapse.amount,
+            lapse_reading=amount("unsupplied.lapse_reading"),
+            articles=dict.fromkeys(unsupplied.OUTCOMES, lapse.source),
+        ),
+        is_recovered_stock=amount("unsupplied.recovered_land") == "stock",
+        services_min=amount("indicators.ready_services_min"),
+        built_classes=amount("survey.built_classes"),
+        unbuilt_classes=amount("survey.unbuilt_classes"),
+    )

@@ -1,0 +1,67 @@
+"""The order of the line: known records -> facts -> clock, overlay, rules, rates -> a stored run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pandas as pd
+
+from gis import __version__, counts, idle, land, land_settings
+from gis.facts.gather import gather
+from gis.law import Law
+from gis.store import records, runs
+from gis.store.database import Connection
+from gis.store.runs import Run
+
+Tell = Callable[[str], None]
+
+
+def run(
+    connection: Connection,
+    as_of: date,
+    law: Law,
+    known_at: int | datetime | None = None,
+    region: str | None = None,
+    tell: Tell = print,
+) -> Run:
+    """Judge everything known at a delivery as of a day, store it, and return the run.
+
+    A run with the same day, delivery, region, code, law and inputs is returned as it is stored.
+    The whole is one transaction: a run that is killed leaves nothing behind. `tell` hears the
+    name of each step as it begins.
+    """
+    with connection.transaction():
+        delivery = (
+            records.latest_delivery(connection)
+            if known_at is None
+            else records.delivery_at(connection, known_at)
+        )
+        begun = runs.begin(
+            connection,
+            as_of=as_of,
+            delivery=delivery,
+            region=region,
+            code_version=__version__,
+            law_digest=law.digest,
+            input_digest=records.input_digest(connection, delivery),
+        )
+        if begun.is_repeat:
+            return begun
+        tell("读取资料 reading")
+        known = gather(connection, as_of, delivery, region)
+        tell("判定闲置 judging idle land")
+        idle_land = idle.judge(known, law)
+        tell("叠加批文 overlaying approvals")
+        settings = land_settings.settings_on(law, as_of, region)
+        approved = land.judge(known, idle_land, settings)
+        findings = pd.concat([idle_land.findings, approved.findings], ignore_index=True)
+        tell("保存 storing")
+        for name, table in {
+            "finding": findings,
+            "piece": approved.pieces,
+            "balance": approved.balances,
+            "park_piece": approved.park_pieces,
+        }.items():
+            runs.keep(connection, begun, name, table)
+        return runs.finish(connection, begun, counts.count(findings))
