@@ -42,13 +42,15 @@ class Page:
 class Pages:
     """Finished pages by run and name, and what they are drawn from; a run never changes.
 
-    One page is drawn at a time: a second request for it waits and is served from here.
+    One page is drawn at a time: a second request for it waits and is served from here, while
+    finished pages are given out at once.
     """
 
     def __init__(self) -> None:
         self._pages: OrderedDict[tuple[int, str], Page] = OrderedDict()
         self._atlases: OrderedDict[int, blocks.Atlas] = OrderedDict()
-        self._lock = threading.Lock()
+        self._drawing = threading.Lock()
+        self._keeping = threading.Lock()
 
     def index(self, connection: Connection, run: Run) -> Page:
         """Return the index page of a run."""
@@ -75,13 +77,22 @@ class Pages:
         return self._page((run.id, code), draw)
 
     def _page(self, key: tuple[int, str], draw: Callable[[Path], None]) -> Page:
-        with self._lock:
-            if key not in self._pages:
-                self._pages[key] = _drawn(draw)
-                while len(self._pages) > _KEPT_PAGES:
-                    self._pages.popitem(last=False)
-            self._pages.move_to_end(key)
-            return self._pages[key]
+        page = self._kept(key)
+        if page is None:
+            with self._drawing:
+                page = self._kept(key) or _drawn(draw)
+                self._keep(key, page)
+        return page
+
+    def _kept(self, key: tuple[int, str]) -> Page | None:
+        with self._keeping:
+            return self._pages.get(key)
+
+    def _keep(self, key: tuple[int, str], page: Page) -> None:
+        with self._keeping:
+            self._pages[key] = page
+            while len(self._pages) > _KEPT_PAGES:
+                self._pages.popitem(last=False)
 
     def _atlas(self, connection: Connection, run: Run) -> blocks.Atlas:
         if run.id not in self._atlases:

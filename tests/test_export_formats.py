@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
-from gis import contracts
-from gis.export import features
+from gis import contracts, crs
+from gis.export import features, rings
 from gis.export import write as export
+from gis.intake import coordinates
 
 NAME = "鄂尔多斯市伊金霍洛旗圣圆煤化工基地"
 
@@ -140,6 +143,50 @@ def test_geojson_is_rfc_7946(findings: pd.DataFrame, tmp_path: Path) -> None:
     ring = first["geometry"]["coordinates"][0]
     assert shapely.LinearRing(ring).is_ccw
     assert all(100 < lon < 120 and 30 < lat < 50 for lon, lat in ring)
+
+
+def test_a_line_separator_in_a_name_does_not_break_geojson(findings: pd.DataFrame) -> None:
+    findings["name"] = '一\u2028二\n三"四'
+    collection = json.loads(features.feature_collection(findings))
+    assert [one["properties"]["name"] for one in collection["features"]] == [
+        '一\u2028二\n三"四'
+    ] * 3
+
+
+def test_shapes_travel_as_a_coordinate_text_that_reads_back(
+    findings: pd.DataFrame, tmp_path: Path
+) -> None:
+    hole = shapely.box(110.04, 39.04, 110.05, 39.05)
+    ring = findings["geom"][0].difference(hole)
+    far = shapely.box(113.0, 39.0, 113.01, 39.01)
+    shaped = findings.assign(geom=[ring, None, far])
+
+    def text_of(zone: int, plots: Sequence[rings.Plot]) -> str:
+        written = [
+            coordinates.plot_of(
+                plot.rings, area_m2=plot.area_m2, number=plot.number, name=plot.name
+            )
+            for plot in plots
+        ]
+        attributes = coordinates.describe(zone)
+        return coordinates.write(
+            coordinates.CoordinateText(attributes=attributes, plots=tuple(written))
+        )
+
+    files = rings.write(shaped, tmp_path / "targets.txt", text_of)
+    # 110 E lies in zone 37 (109.5 to 112.5), 113 E in zone 38.
+    assert [path.name for path in files] == ["targets_37.txt", "targets_38.txt"]
+    read = coordinates.parse(files[0].read_text(encoding="utf-8"), "x")
+    assert read.attribute("带号") == "37"
+    (plot,) = read.plots
+    assert (plot.number, plot.name, plot.area) == ("b", NAME, "4.6994")
+    assert [point.ring for point in plot.points] == [1] * 5 + [2] * 5
+    shell = shapely.Polygon([(float(p.east), float(p.north)) for p in plot.points[:5]])
+    within = shapely.Polygon([(float(p.east), float(p.north)) for p in plot.points[5:]])
+    (expected,) = crs.to_zone(np.array([ring], dtype=object), 37)
+    assert shell.area - within.area == pytest.approx(expected.area, rel=1e-7)
+    alone = rings.write(shaped[:2], tmp_path / "one.txt", text_of)
+    assert [path.name for path in alone] == ["one.txt"]
 
 
 def test_geojson_coordinates_stay_within_a_millimetre(findings: pd.DataFrame) -> None:

@@ -282,6 +282,8 @@ def test_a_failure_leaves_the_old_shapefile_untouched(tmp_path: Path) -> None:
         ("x.shp", "shp", {"encoding": "big5"}),
         ("x.csv", "csv", {"encoding": "gbk"}),
         ("x.geojson", "geojson", {"epsg": 4525}),
+        ("x.shp", "shp", {"epsg": 3857}),
+        ("x.gpkg", "gpkg", {"epsg": 4326}),
     ],
 )
 def test_a_wrong_option_is_refused_with_the_mend(

@@ -13,8 +13,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from gis import contracts
-from gis.export.choose import TARGETS
+from gis import contracts, units
+from gis.errors import UsageError
+from gis.export.choose import LISTS, TARGETS
 from gis.report import closing, sheets, summary, workbook
 
 NAME = "鄂尔多斯市圣圆煤化工基地标准厂房"
@@ -156,7 +157,29 @@ def test_every_outcome_of_the_contract_finds_its_line() -> None:
 
 
 def test_report_and_export_agree_on_the_land_somebody_must_act_on() -> None:
-    assert sheets.TO_ACT == TARGETS["idle_land"] == summary.TO_ACT
+    assert TARGETS["idle_land"] == sheets.TO_ACT
+    assert TARGETS["unsupplied"] == sheets.UNSUPPLIED_TO_ACT
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("targets", ["闲置土地台账(含疑似)", "批而未供台账", "字段说明"]),
+        ("candidates", ["未报动工核查清单", "字段说明"]),
+        ("unsupplied", ["批而未供台账", "字段说明"]),
+    ],
+)
+def test_one_list_makes_a_workbook_of_its_own(
+    tables: dict[str, pd.DataFrame], tmp_path: Path, what: str, names: list[str]
+) -> None:
+    assert set(LISTS) == {"findings", "targets", "candidates", "unsupplied"}
+    out = workbook.listing(Run(), tables, what, tmp_path / "x.xlsx")
+    assert openpyxl.load_workbook(out).sheetnames == names
+
+
+def test_a_list_nobody_knows_is_refused(tables: dict[str, pd.DataFrame], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no list is called"):
+        workbook.listing(Run(), tables, "everything", tmp_path / "x.xlsx")
 
 
 def test_the_workbook_has_its_sheets_and_says_what_it_rests_on(
@@ -257,7 +280,7 @@ def test_every_printed_balance_and_every_total_closes(
 ) -> None:
     out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx")
     printed = listed(out, "批文面积平衡", "批准文号")
-    terms = ["已供面积", "撤批面积", "免供面积", "未供面积", "边角地面积", "细碎面面积"]
+    terms = ["已供面积", "撤批面积", "免供面积", "未供面积", "边角地面积", "细碎面面积", "残差"]
     for _, row in printed.iterrows():
         assert sum(round(row[term] * 10_000) for term in terms) == round(row["批准面积"] * 10_000)
     assert printed["批准文号"].tolist()[2:] == ["合计（平方米）", "合计（公顷）", "合计（亩）"]
@@ -268,9 +291,11 @@ def test_every_printed_balance_and_every_total_closes(
 
 
 def test_leftover_hundredths_go_to_the_terms_that_lost_most() -> None:
-    parts = closing.apportion(np.array([[1.4, 2.4, 3.2], [-0.6, 1.3, 0.3]]), np.array([7.0, 1.0]))
+    parts = units.close(np.array([[1.4, 2.4, 3.2], [-0.6, 1.3, 0.3]]), np.array([7.0, 1.0]), 0)
     assert parts.tolist() == [[2.0, 2.0, 3.0], [0.0, 1.0, 0.0]]
-    assert doctest.testmod(closing, extraglobs={"np": np}).failed == 0
+    # 0.29 x 100 is 28.999999999999996 to a computer and 29 to a reader.
+    assert units.close(np.array([[0.29, 0.71]]), np.array([1.0]), 2).tolist() == [[0.29, 0.71]]
+    assert doctest.testmod(units).failed == 0
 
 
 def test_a_balance_that_does_not_add_up_is_printed_as_it_is(
@@ -280,6 +305,17 @@ def test_a_balance_that_does_not_add_up_is_printed_as_it_is(
     closed = closing.close_rows(open_balance)
     assert closed["supplied_m2"].isna().tolist() == [True, False]
     assert closed["supplied_m2"].iloc[1] == 5.0
+
+
+def test_a_clash_of_records_stays_in_the_residual_and_the_row_still_closes(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    clash = tables["balance"].assign(
+        supplied_m2=[0.335, 40_000.004], residual_m2=[0, -6_666.670_667]
+    )
+    row = closing.close_rows(clash).iloc[1]
+    assert row["residual_m2"] == pytest.approx(-6_666.67, abs=0.011)
+    assert sum(round(row[term] * 100) for term in closing.TERMS) == 100_000_00
 
 
 def test_equal_runs_give_equal_bytes(tables: dict[str, pd.DataFrame], tmp_path: Path) -> None:

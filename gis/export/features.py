@@ -33,16 +33,17 @@ def feature_collection(findings: pd.DataFrame, members: Mapping[str, Any] | None
     are features whose geometry is null.
     """
     table = contract_table(findings)
-    rows = json.loads(_json(table))
+    rows = _json_lines(table)
+    ids = (table["rule"] + "/" + table["subject"]).tolist()
     geometries = _geometries(findings["geom"].to_numpy(dtype=object))
     features = ",\n".join(
         _object(
             type='"Feature"',
-            id=_dump(f"{row['rule']}/{row['subject']}"),
-            properties=_dump(row),
+            id=_dump(name),
+            properties=row,
             geometry=geometry,
         )
-        for row, geometry in zip(rows, geometries, strict=True)
+        for name, row, geometry in zip(ids, rows, geometries, strict=True)
     )
     told = {name: _dump(value) for name, value in (members or {}).items()}
     return _object(type='"FeatureCollection"', **told, features=f"[\n{features}\n]") + "\n"
@@ -67,12 +68,15 @@ def write_parquet(findings: pd.DataFrame, out: Path) -> None:
         frame.to_parquet(draft, index=False)
 
 
-def _json(table: pd.DataFrame) -> str:
+def _json_lines(table: pd.DataFrame) -> list[str]:
+    """Return one JSON object per row; days in ISO form, what is unknown as null."""
     text = table.copy()
     for name, values in text.items():
         if pd.api.types.is_datetime64_any_dtype(values):
             text[name] = values.dt.strftime("%Y-%m-%d")
-    return text.to_json(orient="records", double_precision=15, force_ascii=False)
+    lines = text.to_json(orient="records", lines=True, double_precision=15, force_ascii=False)
+    # Not splitlines: a name may hold a line separator of Unicode's, which JSON leaves as it is.
+    return lines.rstrip("\n").split("\n") if len(table) else []
 
 
 def _object(**members: str) -> str:

@@ -42,8 +42,7 @@ def write(
             driver="GPKG",
             layer=out.stem,
             schema=schema,
-            crs=system.definition if system.epsg else None,
-            crs_wkt=None if system.epsg else system.definition,
+            crs=system.definition,
             encoding="UTF-8",
         ) as collection,
     ):

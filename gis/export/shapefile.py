@@ -166,8 +166,7 @@ def _features(
         "w",
         driver="ESRI Shapefile",
         schema=schema,
-        crs=system.definition if system.epsg else None,
-        crs_wkt=None if system.epsg else system.definition,
+        crs=system.definition,
         encoding=encoding.gdal,
         # GDAL would write today's day into the header: equal findings, different bytes.
         DBF_DATE_LAST_UPDATE=as_of.isoformat(),

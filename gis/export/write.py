@@ -25,6 +25,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "csv": (".csv",),
 }
 CANDIDATES_SUFFIX = "_待核实"
+# Land is handed over in the nation's own system; another datum would need a transformation named.
+_ZONES = "CGCS2000 / 3-degree Gauss-Kruger"
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,11 @@ def _check(out: Path, file_format: str, epsg: int, encoding: str) -> None:
         raise UsageError(
             f"{file_format} 只用经纬度 is written in EPSG:{crs.STORE_EPSG} only",
             "坐标系选项用于 the option of a coordinate system is for shp and gpkg",
+        )
+    if epsg != crs.STORE_EPSG and not crs.parse(epsg).name.startswith(_ZONES):
+        raise UsageError(
+            f"EPSG:{epsg} 不是 CGCS2000 三度带 is no 3-degree zone of CGCS2000",
+            "例如 for example 4525（37 带）or 4546（中央经线 111°）",
         )
     if encoding != "utf-8" and file_format != "shp":
         raise UsageError(

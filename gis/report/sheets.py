@@ -13,6 +13,7 @@ from gis.report import closing
 from gis.report.book import Sheet
 
 TO_ACT = ("suspected_idle", "found_idle", "may_be_idle")
+UNSUPPLIED_TO_ACT = ("lapsed", "to_supply", "to_withdraw", "used_unsupplied")
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -133,9 +134,11 @@ def candidate_list(tables: Tables, as_of: date) -> Sheet:
     return _ledger("未报动工核查清单", _LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
-def unsupplied_ledger(tables: Tables, as_of: date) -> Sheet:
+def unsupplied_ledger(
+    tables: Tables, as_of: date, outcomes: tuple[str, ...] = tuple(contracts.CODES["unsupplied"])
+) -> Sheet:
     """Return 批而未供台账: one row per unsupplied piece, beside its approval's areas."""
-    rows = _worded(tables["finding"][tables["finding"]["rule"] == "unsupplied"], as_of)
+    rows = _worded(_of(tables, "unsupplied", outcomes), as_of)
     pieces = tables["piece"].set_index("id")["approval"]
     # Land that a register names without a place is found under the approval itself.
     approval = _looked_up(pieces, rows["subject"]).fillna(rows["subject"])
@@ -144,7 +147,7 @@ def unsupplied_ledger(tables: Tables, as_of: date) -> Sheet:
     rows["approved_on"] = _looked_up(balance["approved_on"], approval)
     for name in ("approved", "supplied", "withdrawn", "unsupplied"):
         rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
-    return _ledger("批而未供台账", _UNSUPPLIED, rows.sort_values(["region_code", "subject"]))
+    return _ledger("批而未供台账", _UNSUPPLIED, rows)
 
 
 def balance_sheet(tables: Tables) -> Sheet:
@@ -156,8 +159,7 @@ def balance_sheet(tables: Tables) -> Sheet:
     totals = closing.totals(closed)
     titles = {one.name: one.zh for one in columns}
     notes = (
-        "批准面积＝已供＋撤批＋免供＋未供＋边角地＋细碎面；各项取两位小数，尾差并入小数损失最大的项，"
-        "合计由印出的数相加。",
+        "批准面积＝已供＋撤批＋免供＋未供＋边角地＋细碎面＋残差；尾差并入舍去最多的项，合计由印出的数相加。",
     )
     return Sheet(
         name="批文面积平衡",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gis import contracts, units
+from gis.report.sheets import TO_ACT
 
 HEADERS = (
     "类别 Group",
@@ -22,7 +23,6 @@ HEADERS = (
     "亩 mu",
 )
 # Groups of the idle-land outcomes, in the order printed; whatever is not named comes last.
-TO_ACT = ("suspected_idle", "found_idle", "may_be_idle")
 _GROUPS = (
     ("闲置土地（含疑似）", TO_ACT),
     ("未报动工核查", ("candidate",)),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from gis.errors import UsageError
 from gis.report import book, sheets, summary
 from gis.report.book import Sheet
 from gis.store.runs import Run
@@ -62,17 +63,54 @@ def workbook(
     row per subject) and `supplies` the ledgers show contract, dates, holder and use as well.
     `unverified` are the values of the law used but never read in the law's own text.
     """
-    heads = head_lines(run, unverified)
     chapters = [
         _summary(run),
-        sheets.idle_ledger(tables, run.as_of),
-        sheets.candidate_list(tables, run.as_of),
-        sheets.unsupplied_ledger(tables, run.as_of),
+        *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables),
         sheets.indicator_sheet(tables),
         _law(unverified),
         sheets.dictionary_sheet(),
     ]
+    return _write(run, chapters, out, unverified)
+
+
+def listing(
+    run: Run,
+    tables: Mapping[str, pd.DataFrame],
+    what: str,
+    out: Path,
+    unverified: Sequence[LawValue] = (),
+) -> Path:
+    """Write one list of a run to `out`: findings, targets, candidates or unsupplied.
+
+    The tables are those of `workbook`; `targets` are the idle-land ledger and the unsupplied land
+    on which somebody must act.
+    """
+    chapters = [*_lists(run, tables, what), sheets.dictionary_sheet()]
+    return _write(run, chapters, out, unverified)
+
+
+def _lists(run: Run, tables: Mapping[str, pd.DataFrame], what: str) -> list[Sheet]:
+    idle = sheets.idle_ledger(tables, run.as_of)
+    candidates = sheets.candidate_list(tables, run.as_of)
+    unsupplied = sheets.unsupplied_ledger(tables, run.as_of)
+    to_act = sheets.unsupplied_ledger(tables, run.as_of, sheets.UNSUPPLIED_TO_ACT)
+    of_list = {
+        "findings": [idle, candidates, unsupplied],
+        "targets": [idle, to_act],
+        "candidates": [candidates],
+        "unsupplied": [unsupplied],
+    }
+    if what not in of_list:
+        raise UsageError(
+            f"没有名为 {what!r} 的清单 no list is called {what!r}",
+            f"可选 choose one of: {', '.join(of_list)}",
+        )
+    return of_list[what]
+
+
+def _write(run: Run, chapters: Sequence[Sheet], out: Path, unverified: Sequence[LawValue]) -> Path:
+    heads = head_lines(run, unverified)
     made_on = datetime.combine(run.as_of, time(), tzinfo=UTC).replace(tzinfo=None)
     with book.opened(out, f"土地监测 {run.as_of.isoformat()}", made_on) as opened:
         looks = book.Looks(opened)
