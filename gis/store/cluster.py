@@ -159,7 +159,7 @@ def _start(home: Path) -> bool:
             f"the store under {home} belongs to another user of this machine",
             "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
         )
-    _forget_dead_server(data)
+    _forget_dead_server(home)
     log = home / "log" / "postgres.log"
     pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
     command = [pg_ctl, "start", "-D", str(data), "-l", str(log), "-w", "-t", "120"]
@@ -228,14 +228,19 @@ def _is_ready(data: Path) -> bool:
     return len(lines) > 7 and lines[7].strip() == "ready"
 
 
-def _forget_dead_server(data: Path) -> None:
-    """Let PostgreSQL see that the server named in postmaster.pid is dead, if it is.
+def _forget_dead_server(home: Path) -> None:
+    """Let PostgreSQL see that the server named in its lock files is dead, if it is.
 
-    PostgreSQL only asks whether that process number lives. The file stays, for its last line
+    PostgreSQL only asks whether that process number lives. postmaster.pid stays, for its last line
     guards against children of the dead server that still write.
     """
+    data = home / "cluster"
+    if _server(data) is not None:
+        return
+    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+        (home / "run" / name).unlink(missing_ok=True)
     file = data / "postmaster.pid"
-    if not file.exists() or _server(data) is not None:
+    if not file.exists():
         return
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     if len(lines) < 6:  # killed while writing it: nothing was open yet

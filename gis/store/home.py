@@ -76,7 +76,7 @@ def locked(home: Path) -> Iterator[None]:
             f"the folder {home} cannot be written: {fault.strerror}", unwritable
         ) from fault
     with lock:
-        closed = _closed_to(home, programs.owner().pw_uid, programs.owner().pw_gid)
+        closed = closed_to(home, programs.owner().pw_uid, programs.owner().pw_gid)
         if closed is not None:
             raise StoreError(
                 f"the server runs as user `{programs.owner().pw_name}`, who cannot enter {closed}",
@@ -86,7 +86,7 @@ def locked(home: Path) -> Iterator[None]:
         yield
 
 
-def _closed_to(home: Path, uid: int, gid: int) -> Path | None:
+def closed_to(home: Path, uid: int, gid: int) -> Path | None:
     """Return the first folder on the way to `home` that a user may not enter."""
     for folder in [*reversed(home.parents), home]:
         found = folder.stat()

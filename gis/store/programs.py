@@ -13,7 +13,7 @@ from gis.errors import StoreError
 from gis.store import faults
 
 OLDEST = 15
-_DEBIAN = Path("/usr/lib/postgresql")
+DEBIAN = Path("/usr/lib/postgresql")
 _INSTALL = (
     "apt-get install postgresql-15 postgresql-15-postgis-3 (or any newer version of the pair)"
 )
@@ -91,14 +91,14 @@ def _places() -> list[Path]:
     on_path = shutil.which("initdb")
     places = [Path(on_path).resolve().parent] if on_path else []
     # The later one of a version wins, so that Debian's own folder stands for it.
-    return places + sorted(_DEBIAN.glob("*/bin"))
+    return places + sorted(DEBIAN.glob("*/bin"))
 
 
 def _version(place: Path) -> int:
     program = place / "postgres"
     if not program.exists() or not (place / "initdb").exists():
         return 0
-    if place.parent.parent == _DEBIAN and place.parent.name.isdigit():
+    if place.parent.parent == DEBIAN and place.parent.name.isdigit():
         return int(place.parent.name)
     said = subprocess.run(  # noqa: S603 - found on PATH beside initdb
         [str(program), "--version"], capture_output=True, text=True, check=False

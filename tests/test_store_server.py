@@ -1,0 +1,389 @@
+"""The private cluster: made, started, stopped, killed; and every fault told with its mend."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import stat
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import psycopg
+import pytest
+from psycopg import conninfo, sql
+
+from gis.config import Config
+from gis.errors import StoreError
+from gis.store import cluster, copy, database, deliveries, faults, home, programs, records
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def place(short_folder: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A home for one cluster of this test alone; its server is stopped at the end."""
+    folder = short_folder / f"own{abs(hash(request.node.name)) % 10**6}"
+    yield folder
+    cluster.stop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def embedded(folder: Path) -> Config:
+    return Config(folder, None)
+
+
+def mentions(fault: StoreError, *parts: str) -> bool:
+    return all(part in str(fault) for part in parts)
+
+
+def test_a_first_connection_makes_starts_and_fills_the_cluster(place: Path) -> None:
+    with database.connect(embedded(place), make=True) as connection:
+        row = connection.execute(
+            "SELECT current_setting('fsync'), current_setting('server_encoding'),"
+            " (SELECT datcollate FROM pg_database WHERE datname = current_database()),"
+            " (SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles"
+            "  WHERE rolname = current_user), current_user"
+        ).fetchone()
+        assert row == ("on", "UTF8", "C", False, "landwatch")
+        version = connection.execute("SELECT postgis_lib_version()").fetchone()
+        assert version is not None
+        assert version[0] >= "3"
+        assert records.latest_delivery(connection) == 0
+    assert stat.S_IMODE((place / "secrets.json").stat().st_mode) == 0o600
+    shown = database.status(embedded(place))
+    assert (shown["is_made"], shown["is_running"]) == (True, True)
+    assert shown["revision"] == shown["newest_revision"]
+
+
+def test_making_starting_and_stopping_twice_is_the_same_as_once(place: Path) -> None:
+    assert cluster.stop(place) is False
+    assert cluster.status(place).is_made is False
+    assert (cluster.make(place), cluster.make(place)) == (True, False)
+    assert cluster.status(place).is_running is False
+    assert (cluster.start(place), cluster.start(place)) == (True, False)
+    pid = cluster.status(place).pid
+    assert cluster.status(place).is_running
+    assert cluster.status(place).pid == pid
+    assert (cluster.stop(place), cluster.stop(place)) == (True, False)
+    assert database.status(embedded(place))["is_running"] is False
+
+
+def test_nothing_is_made_unless_asked(place: Path) -> None:
+    with pytest.raises(StoreError, match="there is no store under"):
+        database.connect(embedded(place))
+    assert not (place / "cluster").exists()
+
+
+def _connect(folder: Path) -> None:
+    database.connect(embedded(folder), make=True).close()
+
+
+def test_many_processes_may_make_the_cluster_at_once(place: Path) -> None:
+    each = [SPAWN.Process(target=_connect, args=(place,)) for _ in range(3)]
+    for process in each:
+        process.start()
+    for process in each:
+        process.join(120)
+    assert [process.exitcode for process in each] == [0, 0, 0]
+    with database.connect(embedded(place)) as connection:
+        assert database.revision(connection) == database.revisions()[-1]
+
+
+def test_making_killed_at_any_instant_can_be_done_again(place: Path) -> None:
+    for seconds in (0.2, 0.6, 1.2):
+        child = SPAWN.Process(target=_connect, args=(place,))
+        child.start()
+        deadline = time.monotonic() + 60
+        while not (place / "lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(seconds)
+        child.kill()
+        child.join()
+    with database.connect(embedded(place), make=True) as connection:
+        assert records.latest_delivery(connection) == 0
+
+
+def test_a_server_killed_outright_is_started_again_with_all_it_had_committed(place: Path) -> None:
+    connection = database.connect(embedded(place), make=True)
+    connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    pid = cluster.status(place).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    while cluster.status(place).is_running:
+        time.sleep(0.01)
+    with database.connect(embedded(place)) as again:
+        assert again.execute("SELECT one FROM kept").fetchone() == (1,)
+    with connection, pytest.raises(StoreError, match="connection to the PostgreSQL server was"):
+        records.latest_delivery(connection)
+    assert cluster.status(place).pid != pid
+
+
+def test_a_process_number_left_behind_and_taken_by_a_stranger_is_seen_through(place: Path) -> None:
+    cluster.make(place)
+    cluster.start(place)
+    file = place / "cluster" / "postmaster.pid"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    cluster.stop(place)
+    file.write_text("".join([f"{os.getpid()}\n", *lines[1:]]), encoding="utf-8")
+    owner = (place / "cluster").stat()
+    os.chown(file, owner.st_uid, owner.st_gid)
+    assert cluster.status(place).is_running is False
+    assert cluster.start(place) is True
+
+
+def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder: Path) -> None:
+    folder = short_folder / ("x" * 90)
+    settings = embedded(folder)
+    try:
+        with database.connect(settings, make=True) as connection:
+            assert connection.info.host == "127.0.0.1"
+        cluster.stop(folder)
+        port = home.port_kept(folder)
+        with (
+            socket.create_server(("127.0.0.1", port)),
+            pytest.raises(StoreError) as caught,
+        ):
+            database.connect(settings)
+        assert mentions(caught.value, f"port {port}", "another program", str(folder / "port"))
+        database.connect(settings).close()
+    finally:
+        cluster.stop(folder)
+
+
+def test_the_version_that_made_the_store_is_the_one_asked_for(place: Path) -> None:
+    cluster.make(place)
+    version = place / "cluster" / "PG_VERSION"
+    kept = version.read_text(encoding="utf-8")
+    version.write_text("99\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="postgresql-99-postgis-3"):
+        cluster.start(place)
+    version.write_text(kept, encoding="utf-8")
+
+
+def test_a_server_that_does_not_start_says_why(place: Path) -> None:
+    cluster.make(place)
+    settings = place / "cluster" / "postgresql.conf"
+    settings.write_text("no_such_setting = 1\n", encoding="utf-8")
+    with pytest.raises(StoreError) as caught:
+        cluster.start(place)
+    assert mentions(caught.value, "does not start", str(place / "log" / "postgres.log"))
+
+
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be written") as caught:
+        database.connect(embedded(tmp_path / "file" / "home"), make=True)
+    assert mentions(caught.value, "LANDWATCH_HOME")
+
+
+def test_a_folder_the_servers_user_cannot_enter_is_found(tmp_path: Path) -> None:
+    inner = tmp_path / "closed" / "home"
+    inner.mkdir(parents=True)
+    (tmp_path / "closed").chmod(0o700)
+    stranger = inner.stat().st_uid + 12_345
+    closed = home.closed_to(inner, stranger, stranger)
+    assert closed is not None
+    assert closed in inner.parents
+    assert home.closed_to(inner, inner.stat().st_uid, inner.stat().st_gid) is None
+
+
+def test_a_machine_without_postgresql_is_told_the_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "DEBIAN", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StoreError) as caught:
+        programs.folder()
+    assert mentions(
+        caught.value, "no PostgreSQL server", "postgresql-15", "postgresql-15-postgis-3"
+    )
+
+
+@pytest.fixture
+def without_postgis(short_folder: Path) -> Path:
+    """A PostgreSQL of its own without PostGIS; it finds its files beside where it lies."""
+    version = programs.folder().parent.name
+    lib, share = Path("lib/postgresql") / version, Path("share/postgresql") / version
+    root = short_folder / "bare"
+    (root / lib / "bin").mkdir(parents=True)
+    (root / lib / "lib").mkdir()
+    for name in ("initdb", "postgres", "pg_ctl"):
+        shutil.copy2(Path("/usr") / lib / "bin" / name, root / lib / "bin" / name)
+    for file in (Path("/usr") / lib / "lib").glob("*.so"):
+        if not file.name.startswith(("postgis", "llvm", "address")):
+            shutil.copy2(file, root / lib / "lib" / file.name)
+    shutil.copytree(
+        Path("/usr") / share, root / share, symlinks=False,
+        ignore=shutil.ignore_patterns("postgis*", "address*", "man", "contrib"),
+        ignore_dangling_symlinks=True,
+    )  # fmt: skip
+    return root / lib / "bin"
+
+
+def test_a_postgresql_without_postgis_is_told_the_package(
+    place: Path, without_postgis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "DEBIAN", tmp_path)
+    monkeypatch.setenv("PATH", f"{without_postgis}:{os.environ['PATH']}")
+    assert programs.folder() == without_postgis.resolve()
+    with pytest.raises(StoreError) as caught:
+        database.connect(embedded(place), make=True)
+    assert mentions(caught.value, "without PostGIS", "postgis-3")
+    assert not (place / "cluster").exists()
+
+
+def with_parts(url: str, **parts: object) -> dict[str, object]:
+    return {**conninfo.conninfo_to_dict(url), **parts}
+
+
+def url_of(parts: dict[str, object]) -> str:
+    query = f"host={parts['host']}&port={parts['port']}"
+    return f"postgresql://{parts['user']}:{parts['password']}@/{parts['dbname']}?{query}"
+
+
+def test_a_wrong_password_is_told_and_shown_nowhere(store_url: str) -> None:
+    wrong = url_of(with_parts(store_url, password="s3cret-and-wrong"))
+    with pytest.raises(StoreError) as caught:
+        database.connect(Config(Path("unused"), wrong))
+    assert mentions(caught.value, "refuses the password", "LANDWATCH_DATABASE_URL")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "s3cret" not in shown
+    assert "s3cret" not in str(database.status(Config(Path("unused"), wrong)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://me:s3cret@host/db",
+        "me:s3cret@host/db",
+        "postgresql://me:s3cret@[host/db",
+        "postgresql://me:s3cret@host/db?colour=red",
+        "postgresql://me:s3%cret@host/db",
+        "host=h user=u password=s3cret",
+        "postgresql://me:s3cret@host:port/db?connect_timeout",
+    ],
+)
+def test_an_address_of_an_unusable_form_is_told_without_showing_it(url: str) -> None:
+    with pytest.raises(StoreError, match="not the address of a PostgreSQL database") as caught:
+        database.connect(Config(Path("unused"), url))
+    assert "cret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_server_nobody_runs_is_told_by_its_place() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    url = f"postgresql://me:s3cret@127.0.0.1:{port}/db"
+    with pytest.raises(StoreError, match="no PostgreSQL server can be reached") as caught:
+        database.connect(Config(Path("unused"), url))
+    assert mentions(caught.value, f"127.0.0.1:{port}")
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+    assert database.status(Config(Path("unused"), url))["is_running"] is False
+
+
+def test_a_database_that_is_not_there_is_told_by_its_name(store_url: str) -> None:
+    url = url_of(with_parts(store_url, dbname="nowhere"))
+    with pytest.raises(StoreError, match="has no database nowhere"):
+        database.connect(Config(Path("unused"), url))
+
+
+def test_a_database_without_postgis_and_without_the_right_to_add_it_is_told(
+    server: dict[str, object], store_url: str
+) -> None:
+    role, name = f"plain_{os.getpid()}", f"bare_{os.getpid()}"
+    with psycopg.connect(**server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'plain'").format(sql.Identifier(role)))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(role)
+            )
+        )
+        try:
+            parts = with_parts(store_url, user=role, password="plain", dbname=name)
+            with pytest.raises(StoreError) as caught:
+                database.connect(Config(Path("unused"), url_of(parts)), make=True)
+            assert mentions(caught.value, f"role {role} may not", "CREATE EXTENSION postgis")
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize(
+    ("state", "part"),
+    [
+        ("53100", "disk that holds the store is full"),
+        ("53200", "out of memory"),
+        ("53300", "no more connections"),
+        ("53400", "a limit set on the PostgreSQL server"),
+        ("58030", "could not read or write its files"),
+        ("25006", "read-only copy"),
+        ("42501", "lacks a right"),
+        ("57P03", "connection to the PostgreSQL server was lost"),
+    ],
+)
+def test_a_fault_of_the_server_is_told_with_its_mend(
+    store: database.Connection, state: str, part: str
+) -> None:
+    raising = f"DO $$ BEGIN RAISE EXCEPTION 'so' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(StoreError, match=part) as caught, faults.explained():
+        store.execute(raising)
+    assert caught.value.mend
+
+
+def test_a_wrong_statement_of_ours_stays_a_bug(store: database.Connection) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable), faults.explained():
+        store.execute("SELECT * FROM no_such_table")
+
+
+def test_a_full_disk_under_our_own_files_is_told() -> None:
+    with (
+        pytest.raises(StoreError, match="disk that holds the store is full"),
+        faults.explained(),
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+    ):
+        full.write("x" * 100_000)
+
+
+def test_a_full_disk_under_the_server_is_told_and_the_store_stays_as_before(place: Path) -> None:
+    with database.connect(embedded(place), make=True) as connection:
+        row = connection.execute("SELECT pg_relation_filepath('supplies')").fetchone()
+    assert row is not None
+    cluster.stop(place)
+    # Every write to this device fails as on a full disk: the table can be read and cannot grow.
+    file = place / "cluster" / row[0]
+    file.rename(file.with_suffix(".kept"))
+    file.symlink_to("/dev/full")
+    rows = pd.DataFrame({"supply_no": ["A1"], "row_no": [2], "file": ["a.xlsx"]})
+    received = deliveries.Received("a.xlsx", "supplies", "s", "p", {})
+    with database.connect(embedded(place)) as connection:
+        with pytest.raises(StoreError, match="disk that holds the store is full"):
+            deliveries.put(connection, received, rows, pd.DataFrame(), ["supply_no"])
+        assert records.latest_delivery(connection) == 0
+    cluster.stop(place)
+    file.unlink()
+    file.with_suffix(".kept").rename(file)
+    with database.connect(embedded(place)) as connection:
+        loaded = deliveries.put(connection, received, rows, pd.DataFrame(), ["supply_no"])
+        assert (loaded.delivery, loaded.accepted) == (1, 1)
+
+
+def test_a_connection_cut_in_the_middle_of_a_load_is_told(
+    store_url: str, store: database.Connection
+) -> None:
+    with psycopg.connect(store_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (store.info.backend_pid,))
+    with pytest.raises(StoreError, match="connection to the PostgreSQL server was lost"):
+        copy.write(store, sql.Identifier("regions"), pd.DataFrame({"key": ["a"]}), {"key": "text"})
+
+
+def test_the_server_is_not_stopped_by_a_ctrl_c_meant_for_the_program(place: Path) -> None:
+    cluster.make(place)
+    cluster.start(place)
+    pid = cluster.status(place).pid
+    assert pid is not None
+    assert os.getpgid(pid) != os.getpgid(0)
