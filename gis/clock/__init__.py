@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from gis.clock.judge import Judgement, judge
+from gis.clock.trace import Trace, explain
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["Judgement", "Trace", "explain", "judge"]

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from gis.clock.coming import EVENTS, coming
+from gis.clock.coming import coming
 from gis.clock.completion import completion
 from gis.clock.decision import MISSING, Decision, findings_table, joined, trace_table
 from gis.clock.due import Due, other_setting, start_due
@@ -17,7 +17,7 @@ from gis.clock.fee import fees
 from gis.clock.known import Causes, Codes, Counts, Flags, Known, causes_on, known_on
 from gis.clock.marks import Marks, marks
 from gis.clock.rows import OUTCOMES, ROW, TRACKS, Standing, standing
-from gis.clock.settings import ROWS, Settings, settings_on
+from gis.clock.settings import Settings, settings_on
 from gis.days import ONE_DAY, UNKNOWN
 from gis.law import Law
 
@@ -211,6 +211,3 @@ def _missing(
     for name, mask in wanting.items():
         bits |= mask.astype(np.int64) << MISSING.index(name)
     return bits
-
-
-__all__ = ["EVENTS", "ROWS", "Judgement", "decide", "judge"]

@@ -1,0 +1,296 @@
+"""The arithmetic of one subject spelled out: intervals counted, years added, readings compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis import contracts, days
+from gis.clock.due import start_due
+from gis.clock.intervals import Intervals, counted_days, merged
+from gis.clock.known import Known, causes_on, known_on
+from gis.clock.marks import Marks, marks
+from gis.clock.rows import TRACKS, net_row, tracks_of_rows
+from gis.clock.settings import Settings, settings_on
+from gis.clock.wording import BASES, WORDS, Line
+from gis.law import Law, Value
+
+_IDLE = ("7", "7b", "8", "9", "10", "11")
+_STOPPED = ("4a", "4b", "4c", "4d")
+
+
+@dataclass
+class Workings:
+    """The steps as sentences, the causes with what became of each, doubts and open questions."""
+
+    intervals: list[dict[str, Any]]
+    law: list[Value]
+    steps: list[Line] = field(default_factory=list)
+    doubts: list[Line] = field(default_factory=list)
+    open: list[Line] = field(default_factory=list)
+
+
+def workings(
+    facts: pd.DataFrame,
+    causes: pd.DataFrame,
+    as_of: date,
+    law: Law,
+    finding: dict[str, Any],
+    trace: dict[str, Any],
+) -> Workings:
+    """Return how the finding of the one subject in `facts` was worked out."""
+    today = np.datetime64(as_of, "D")
+    region = finding["region_code"]
+    settings = settings_on(law, as_of, region)
+    known = known_on(facts, as_of)
+    due = start_due(known, settings)
+    turning, _ = marks(known, due, causes_on(causes, facts, as_of), settings, today)
+    work = Workings(
+        intervals=_counted(causes, due.start_due_on, settings, today),
+        law=[law.value(key, as_of, region) for key in _keys(trace["row"])],
+    )
+    if trace["row"] in ("1", "2", "3"):
+        return work
+    if trace["row"] in _STOPPED:
+        _stop_steps(work, known, settings)
+        return work
+    _due_steps(work, trace)
+    if trace["row"] not in ("4e", "5"):
+        _year_steps(work, settings, trace)
+    if trace["row"] in _IDLE:
+        _track_steps(work, turning, settings, finding, trace, today)
+        _fee_steps(work, known, settings, finding)
+        _found_cause(work, facts, finding)
+    if trace["row"] == "5b":
+        row = trace["row_if_not_started"]
+        work.doubts.append(
+            (f"若未动工，适用第 {row} 行", f"were nothing started, row {row} would hold")
+        )
+    return work
+
+
+def _keys(row: str) -> list[str]:
+    keys = ["period.boundary", "idle.late_handover"]
+    if row in _STOPPED:
+        return ["period.boundary", "idle.stop_years", "idle.area_share", "idle.investment_share"]
+    if row in ("1", "2", "3"):
+        return []
+    keys += ["idle.years_to_idle", "idle.years_to_fee", "idle.years_to_recovery"]
+    if row in _IDLE:
+        keys += ["idle.fee_share", "idle.fee_with_recovery", "idle.seizure", "idle.preliminary"]
+    return keys
+
+
+def _counted(
+    causes: pd.DataFrame, start_due_on: days.Days, settings: Settings, today: np.datetime64
+) -> list[dict[str, Any]]:
+    """Return each cause with the days of its own that lie in (start due, day judged]."""
+    found = []
+    excusing = set(settings.excusing_kinds)
+    excusing |= {k for k in ("seizure", "preliminary") if getattr(settings, k) == "excused"}
+    spans = zip(
+        causes["kind"].astype(object),
+        causes["document"].astype(object),
+        days.from_column(causes["starts_on"]),
+        days.from_column(causes["ends_on"]),
+        strict=True,
+    )
+    for kind, document, starts_on, ends_on in spans:
+        last_on = days.FAR if np.isnat(ends_on) else ends_on
+        one = Intervals(np.zeros(1, dtype=np.int64), np.array([starts_on]), np.array([last_on]))
+        counted = int(counted_days(merged(one, start_due_on), today, 1)[0])
+        if starts_on > today:
+            treatment = "later"
+        elif not starts_on <= last_on:
+            treatment = "not_counted"
+        elif kind in excusing:
+            treatment = "excused"
+        else:
+            is_own = getattr(settings, kind) == "own_class"
+            treatment = "own_class" if is_own else "not_counted"
+        found.append(
+            {
+                "kind": kind,
+                "document": document if isinstance(document, str) else None,
+                "starts_on": None if np.isnat(starts_on) else str(starts_on),
+                "ends_on": None if np.isnat(ends_on) else str(ends_on),
+                "treatment": treatment,
+                "counted_days": counted if treatment in ("excused", "own_class") else 0,
+            }
+        )
+    return found
+
+
+def _due_steps(work: Workings, trace: dict[str, Any]) -> None:
+    if trace["start_due_on"] is None:
+        work.steps.append(("应动工日不明", "the start day due is unknown"))
+        estimate = trace["start_due_estimate_on"]
+        if estimate:
+            work.doubts.append(
+                (
+                    f"估计应动工日 {estimate}（约定交地 + 1 年），仅供参考，不作判定",
+                    f"estimate {estimate} (agreed hand-over + 1 year): shown, never judged on",
+                )
+            )
+        return
+    chinese, english = BASES[trace["start_due_basis"]]
+    due_on = trace["start_due_on"]
+    work.steps.append((f"应动工日 {due_on}（{chinese}）", f"start due on {due_on} ({english})"))
+    delay = trace["handover_delay_days"]
+    if delay and trace["is_handover_shifted"]:
+        work.steps.append(
+            (
+                f"迟延交地 {delay} 天，应动工日已顺延 {delay} 天",
+                f"handed over {delay} days late: the start day is moved by {delay} days",
+            )
+        )
+    elif delay:
+        work.steps.append(
+            (
+                f"迟延交地 {delay} 天，作为免责期间扣除",
+                f"handed over {delay} days late: the delay is cut out as excused days",
+            )
+        )
+    if trace["other_track"]:
+        label = _label(trace["other_track"])
+        work.doubts.append(
+            (
+                f"迟延交地按另一种处理：{label[0]}",
+                f"with the late hand-over treated the other way: {label[1]}",
+            )
+        )
+
+
+def _year_steps(work: Workings, settings: Settings, trace: dict[str, Any]) -> None:
+    due_on, first = trace["start_due_on"], trace["first_gross_1_on"]
+    years = settings.years_to_idle
+    work.steps.append(
+        (
+            f"日历：{due_on} + {years} 年，自 {first} 起满 {years} 年",
+            f"calendar: {due_on} + {years} year, full from {first} on",
+        )
+    )
+    gross, excused = trace["gross_days"], trace["excused_days"]
+    net = trace["unexcused_days"]
+    work.steps.append(
+        (
+            f"至判定日逾期 {gross} 天 − 免责 {excused} 天（合并后首尾均计）= {net} 天",
+            f"overdue {gross} days - excused {excused} days (union, both ends) = {net} days",
+        )
+    )
+    for name, number in (
+        ("first_net_1_on", settings.years_to_fee),
+        ("first_net_2_on", settings.years_to_recovery),
+    ):
+        first_on = trace[name]
+        chinese = first_on or "期间未结束，不届满"
+        english = first_on or "not while an interval has no end"
+        work.steps.append(
+            (f"扣除后满 {number} 年：{chinese}", f"net year {number} full from: {english}")
+        )
+
+
+def _track_steps(
+    work: Workings,
+    turning: Marks,
+    settings: Settings,
+    finding: dict[str, Any],
+    trace: dict[str, Any],
+    today: np.datetime64,
+) -> None:
+    plain = net_row(today, turning.fee_from_on, turning.recovery_from_on, turning.excused_until_on)
+    without = _track_label(plain, settings)
+    if trace["row"] in ("7", "7b"):
+        fee_on, recovery_on = (
+            (turning.seizure_fee_from_on, turning.seizure_recovery_from_on)
+            if trace["row"] == "7"
+            else (turning.preliminary_fee_from_on, turning.preliminary_recovery_from_on)
+        )
+        within = _track_label(
+            net_row(today, fee_on, recovery_on, turning.excused_until_on), settings
+        )
+        work.steps.append(
+            (
+                f"不扣除该期间：{without[0]}；扣除该期间：{within[0]}",
+                f"without that interval: {without[1]}; with it: {within[1]}",
+            )
+        )
+    if trace["row"] == "9":
+        has_year = bool((turning.fee_from_on <= today)[0])
+        meaning = _label("fee" if has_year else "government")
+        net = trace["unexcused_days"]
+        work.steps.append(
+            (
+                f"已有未免责 {net} 天；若原因今日结束：{meaning[0]}",
+                f"{net} unexcused days so far; if the cause ended today: {meaning[1]}",
+            )
+        )
+    if finding["track"] in ("fee", "recovery"):
+        name = "first_net_1_on" if finding["track"] == "fee" else "first_net_2_on"
+        needed = int((today - np.datetime64(trace[name], "D")).astype(int)) + 1
+        work.open.append(
+            (
+                f"在 {trace[name]} 之前另有 {needed} 天以上的免责期间：处置方向改变",
+                f"{needed} or more excused days before {trace[name]}: the track would change",
+            )
+        )
+
+
+def _stop_steps(work: Workings, known: Known, settings: Settings) -> None:
+    stopped_on = known.stopped_on[0]
+    last_on = days.add_years(known.stopped_on, settings.stop_years)[0]
+    work.steps.append(
+        (
+            f"停工 {stopped_on} + {settings.stop_years} 年 = {last_on}（最后一日，免责期间不扣除）",
+            f"stopped {stopped_on} + {settings.stop_years} year = {last_on} (its last day; "
+            "excused days are not deducted)",
+        )
+    )
+    developed, area = known.developed_area_m2[0], known.area_m2[0]
+    if not np.isnan(developed) and not np.isnan(area):
+        ratio = f"{developed:,.2f} / {area:,.2f} = {developed / area:.2%}"
+        limit = settings.area_share
+        work.steps.append((f"面积 {ratio}，界限 {limit}", f"area {ratio}, limit {limit}"))
+    spent, total = int(known.invested_fen[0]), int(known.investment_total_fen[0])
+    if spent >= 0 and total > 0:
+        ratio = f"{spent / 100:,.2f} / {total / 100:,.2f} = {spent / total:.2%}"
+        limit = settings.investment_share
+        work.steps.append((f"投资 {ratio}，界限 {limit}", f"investment {ratio}, limit {limit}"))
+
+
+def _fee_steps(work: Workings, known: Known, settings: Settings, finding: dict[str, Any]) -> None:
+    fee = finding["fee_fen"] if finding["fee_fen"] is not None else finding["fee_if_confirmed_fen"]
+    if fee is not None:
+        price, share = int(known.price_fen[0]) / 100, float(settings.fee_share)
+        sum_text = f"{price:,.2f} × {share:.0%} = {fee / 100:,.2f}"
+        work.steps.append((f"闲置费 {sum_text} 元", f"fee {sum_text} yuan"))
+    elif known.is_fee_decided[0] and finding["track"] in ("fee", "recovery"):
+        work.steps.append(("闲置费已作决定，不再计算", "the fee is decided already: none is shown"))
+
+
+def _found_cause(work: Workings, facts: pd.DataFrame, finding: dict[str, Any]) -> None:
+    cause = facts["found_cause"].iloc[0]
+    of_track = {"fee": "enterprise", "recovery": "enterprise"}.get(
+        finding["track"], finding["track"]
+    )
+    if finding["outcome"] == "found_idle" and isinstance(cause, str) and cause != of_track:
+        chinese, english = WORDS["found_cause"].get(cause, (cause, cause))
+        work.doubts.append(
+            (
+                f"认定书所载原因为{chinese}，与按事实推得的方向不同",
+                f"the 认定书 names the cause {english}, which differs from the track of the facts",
+            )
+        )
+
+
+def _track_label(row: Any, settings: Settings) -> Line:
+    return _label(TRACKS[int(tracks_of_rows(settings)[row][0])])
+
+
+def _label(code: str) -> Line:
+    name = "track" if code in contracts.CODES["track"] else "outcome"
+    return contracts.label(name, code, "zh"), contracts.label(name, code, "en")

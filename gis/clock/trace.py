@@ -1,0 +1,275 @@
+"""Why a subject was judged as it was: the facts, the days, the arithmetic, the article, what next.
+
+A pure function of facts, law and day, made when asked for and never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis import contracts
+from gis.clock import wording
+from gis.clock.arithmetic import Workings, workings
+from gis.clock.judge import judge
+from gis.clock.known import FACT_COLUMNS
+from gis.clock.wording import Line, said
+from gis.errors import UsageError
+from gis.law import Law
+
+_LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The reasons as data (`content`, JSON-able) and as `text` for a person to read."""
+
+    content: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """Return the trace as lines under headings, in the language it was asked for."""
+        language = self.content["language"]
+        head = f"{self.content['subject']}  {self.content['as_of']}"
+        lines = [head, self.content["name"]] if self.content["name"] else [head]
+        for name, sentences in self.content["sections"].items():
+            if sentences:
+                lines.append(f"\n【{said(wording.HEADINGS[name], language)}】")
+                lines.extend(f"  {sentence}" for sentence in sentences)
+        return "\n".join(lines)
+
+
+def explain(
+    facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law, language: str = "zh"
+) -> Trace:
+    """Return why the one subject in `facts` stands where it stands on `as_of`.
+
+    `facts` has one row (columns as for judge; `*_document` columns are shown where present);
+    `causes` may hold other subjects' too. `language` is zh or en. Raises UsageError for another
+    number of rows or another language.
+    """
+    if len(facts) != 1:
+        raise UsageError(f"a trace is of one subject, not of {len(facts)}", "give its one row")
+    if language not in _LANGUAGES:
+        raise UsageError(f"no trace in {language!r}", f"one of {', '.join(_LANGUAGES)}")
+    subject = facts["subject"].iloc[0]
+    own = causes[causes["subject"] == subject]
+    judgement = judge(facts, own, as_of, law)
+    finding = _plain(judgement.findings.iloc[0])
+    trace = _plain(judgement.trace.iloc[0])
+    work = workings(facts, own, as_of, law, finding, trace)
+    used = _facts(facts, as_of)
+    sections = {
+        "result": _result(finding, language),
+        "basis": _basis(finding, trace, law, as_of, language),
+        "facts": [_fact_line(fact, language) for fact in used],
+        "intervals": [_interval_line(interval, language) for interval in work.intervals],
+        "arithmetic": [said(line, language) for line in work.steps],
+        "next": _next(finding, language),
+        "doubts": _doubts(trace, work, language),
+        "open": [said(line, language) for line in _open(finding, trace, work)],
+        "law": [_law_line(value, language) for value in work.law],
+    }
+    return Trace(
+        {
+            "subject": subject,
+            "name": _text(facts, "project_name"),
+            "as_of": as_of.isoformat(),
+            "language": language,
+            "law_digest": law.digest,
+            "finding": finding,
+            "trace": trace,
+            "facts": used,
+            "intervals": work.intervals,
+            "law": [_law_entry(value) for value in work.law],
+            "sections": sections,
+        }
+    )
+
+
+def _plain(row: pd.Series) -> dict[str, Any]:
+    """Return a row as JSON can hold it: days as text, nothing as None."""
+    return {str(name): _value(value) for name, value in row.items()}
+
+
+def _value(value: Any) -> Any:
+    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _text(facts: pd.DataFrame, name: str) -> str | None:
+    if name not in facts.columns:
+        return None
+    value = _value(facts[name].iloc[0])
+    return None if value is None else str(value)
+
+
+def _facts(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
+    """Return the facts on file, those dated after the day marked as not used."""
+    found = []
+    for name in wording.FACTS:
+        if name not in facts.columns:
+            continue
+        value = _value(facts[name].iloc[0])
+        if value is None or value is False:
+            continue
+        document = _text(facts, wording.DOCUMENTS.get(name, ""))
+        is_event = name in FACT_COLUMNS and not name.endswith(
+            ("agreed_on", "due_on", "extended_on")
+        )
+        is_later = name.endswith("_on") and is_event and value > as_of.isoformat()
+        found.append({"name": name, "value": value, "document": document, "is_later": is_later})
+    return found
+
+
+def _fact_line(fact: dict[str, Any], language: str) -> str:
+    value = fact["value"]
+    if fact["name"] in wording.WORDS:
+        value = said(wording.WORDS[fact["name"]].get(value, (value, value)), language)
+    elif fact["name"].endswith("_fen"):
+        value = f"{value / 100:,.2f}"
+    elif fact["name"].endswith("_m2"):
+        value = f"{value:,.2f}"
+    elif fact["name"].endswith("_grade"):
+        value = contracts.label("grade", value, language)
+    elif value is True:
+        value = said(("是", "yes"), language)
+    line = f"{said(wording.FACTS[fact['name']], language)}: {value}"
+    line += f" ({fact['document']})" if fact["document"] else ""
+    if fact["is_later"]:
+        line += said(("，晚于判定日，未采用", ", after the day judged: not used"), language)
+    return line
+
+
+_TREATMENTS: dict[str, Line] = {
+    "excused": ("免责，计 {days} 天", "excused, {days} days counted"),
+    "own_class": ("单列，人工判定", "a class of its own, a person decides"),
+    "not_counted": ("不计", "not counted"),
+    "later": ("晚于判定日，未采用", "after the day judged: not used"),
+}
+
+
+def _interval_line(interval: dict[str, Any], language: str) -> str:
+    until = interval["ends_on"] or said(("未结束", "no end yet"), language)
+    since = interval["starts_on"] or said(("起始日不明", "no first day"), language)
+    kind = said(wording.CAUSES[interval["kind"]], language)
+    line = f"{kind}: {since} – {until}, "
+    line += said(_TREATMENTS[interval["treatment"]], language, days=interval["counted_days"])
+    return line + (f" ({interval['document']})" if interval["document"] else "")
+
+
+def _result(finding: dict[str, Any], language: str) -> list[str]:
+    outcome = contracts.label("outcome", finding["outcome"], language)
+    track = contracts.label("track", finding["track"], language)
+    lines = [f"{outcome}; {track}" if track else outcome]
+    if finding["since_on"]:
+        lines.append(said(("自 {day} 起", "since {day}"), language, day=finding["since_on"]))
+    state = contracts.label("start_state", finding["start_state"], language)
+    grade = contracts.label("grade", finding["grade"], language)
+    template = ("动工状态：{state}；证据：{grade}", "start: {state}; evidence: {grade}")
+    lines.append(said(template, language, state=state, grade=grade))
+    for name, line in _FEES.items():
+        if finding[name] is not None:
+            lines.append(said(line, language, yuan=f"{finding[name] / 100:,.2f}"))
+    return lines
+
+
+_FEES: dict[str, Line] = {
+    "fee_fen": ("闲置费 {yuan} 元", "fee {yuan} yuan"),
+    "fee_if_confirmed_fen": ("核实后闲置费 {yuan} 元", "fee if confirmed {yuan} yuan"),
+}
+
+
+def _basis(
+    finding: dict[str, Any], trace: dict[str, Any], law: Law, as_of: date, language: str
+) -> list[str]:
+    value = law.value(f"idle.row.{trace['row']}", as_of, finding["region_code"])
+    cited = [finding["article"]] if finding["article"] else []
+    return [*cited, value.wording(language)]
+
+
+def _next(finding: dict[str, Any], language: str) -> list[str]:
+    if finding["next_on"] is None:
+        nothing = (
+            "事实不变则无下一节点（或取决于未结束的期间）",
+            "nothing more changes while the facts stay (or an interval without an end decides)",
+        )
+        return [said(nothing, language)]
+    event = finding["next_event"]
+    in_list = "track" if event in contracts.CODES["track"] else "outcome"
+    return [f"{finding['next_on']}  {contracts.label(in_list, event, language)}"]
+
+
+def _doubts(trace: dict[str, Any], work: Workings, language: str) -> list[str]:
+    lines = [wording.FLAGS[flag] for flag in (trace["extension_flags"] or "").split(";") if flag]
+    lines += [wording.CLASHES[clash] for clash in (trace["clash"] or "").split(";") if clash]
+    if trace["is_boundary"]:
+        lines.append(
+            (
+                "判定日正是期间的对应日，两种算法在这一天分歧",
+                "the day judged is the corresponding day itself, where the two readings part",
+            )
+        )
+    sentences = [said(line, language) for line in [*lines, *work.doubts]]
+    due = trace["completion_due_on"]
+    if due is not None:
+        line = wording.COMPLETION[trace["completion_state"]]
+        sentences.append(said(line, language, days=trace["completion_overdue_days"], due=due))
+    return sentences
+
+
+def _open(finding: dict[str, Any], trace: dict[str, Any], work: Workings) -> list[Line]:
+    lines: list[Line] = []
+    for code in (finding["missing"] or "").split(";"):
+        kind, _, rest = code.partition(":")
+        if kind == "evidence_after":
+            lines.append(
+                (
+                    f"缺 {rest} 之后未动工的核查证据（现有证据早于该日）",
+                    f"evidence of no start dated {rest} or later is missing",
+                )
+            )
+        elif kind in wording.MISSING:
+            chinese, english = wording.MISSING[kind]
+            lines.append((f"缺：{chinese}", f"missing: {english}"))
+    if trace["row"] in ("6", "7", "7b", "8", "9", "10", "11"):
+        lines.append(
+            ("动工证明：转为正常", "proof that building started: clear"),
+        )
+    if finding["outcome"] == "candidate":
+        day = finding["since_on"]
+        lines.append(
+            (
+                f"{day} 或以后的现场核查（未动工）：转为疑似闲置",
+                f"a sighting of no start on {day} or later: suspected idle",
+            )
+        )
+    return [*lines, *work.open]
+
+
+def _law_entry(value: Any) -> dict[str, Any]:
+    return {
+        "key": value.key,
+        "value": str(value.amount),
+        "unit": value.unit,
+        "title": value.title,
+        "article": value.article,
+        "source": value.source,
+        "from": value.from_on.isoformat(),
+        "verified": value.verified,
+        "checked_on": value.checked_on.isoformat(),
+    }
+
+
+def _law_line(value: Any, language: str) -> str:
+    mark = (
+        "" if value.verified else said(("（未核对原文）", " (not yet read in the text)"), language)
+    )
+    return f"{value.key} = {value.amount}  《{value.title}》{value.article}{mark}"

@@ -1,0 +1,155 @@
+"""The words of a trace, Chinese first and English second; never more than the facts carry."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Line: TypeAlias = tuple[str, str]
+"""The same sentence in Chinese and in English."""
+
+HEADINGS: dict[str, Line] = {
+    "result": ("结论", "Result"),
+    "facts": ("所用事实", "Facts used"),
+    "intervals": ("原因期间", "Causes"),
+    "arithmetic": ("计算", "Arithmetic"),
+    "basis": ("依据", "Basis"),
+    "next": ("下一节点", "What comes next"),
+    "doubts": ("须注意", "To note"),
+    "open": ("哪些事实会改变结论", "Which facts would change this"),
+    "law": ("所用规定", "Values of the law"),
+}
+
+FACTS: dict[str, Line] = {
+    "supply_no": ("电子监管号", "supply number"),
+    "phase": ("分期", "phase"),
+    "way": ("供地方式", "way of supply"),
+    "price_fen": ("成交价款（元）", "price (yuan)"),
+    "area_m2": ("面积（平方米）", "area (m2)"),
+    "signed_on": ("合同签订日", "contract signed on"),
+    "start_agreed_on": ("约定动工日", "start agreed for"),
+    "handover_agreed_on": ("约定交地日", "hand-over agreed for"),
+    "handover_actual_on": ("实际交地日", "handed over on"),
+    "extension_on": ("延期签订日", "extension signed on"),
+    "extension_start_due_on": ("延期后动工日", "start extended to"),
+    "extension_before_due_on": ("延期前动工日", "start before the extension"),
+    "started_on": ("动工日", "started on"),
+    "started_grade": ("动工证据", "evidence of the start"),
+    "stopped_on": ("停工日", "stopped on"),
+    "completed_on": ("竣工日", "completed on"),
+    "not_started_on": ("最近一次核查未动工", "last seen not started on"),
+    "not_started_grade": ("未动工证据", "evidence of no start"),
+    "is_start_disputed": ("动工有争议", "start disputed"),
+    "developed_area_m2": ("已开发面积（平方米）", "developed area (m2)"),
+    "invested_fen": ("已投资额（元）", "invested (yuan)"),
+    "investment_total_fen": ("总投资额（元）", "total investment (yuan)"),
+    "right_ended_on": ("权利终止日", "right ended on"),
+    "found_on": ("认定书送达日", "认定书 served on"),
+    "found_cause": ("认定书所载原因", "cause in the 认定书"),
+    "fee_decided_on": ("闲置费决定日", "fee decided on"),
+    "recovery_decided_on": ("收回决定日", "recovery decided on"),
+    "completion_agreed_on": ("约定竣工日", "completion agreed for"),
+    "completion_extended_on": ("延期后竣工日", "completion extended to"),
+}
+DOCUMENTS = {
+    "extension_on": "extension_document",
+    "handover_actual_on": "handover_document",
+    "right_ended_on": "right_ended_document",
+    "found_on": "found_document",
+}
+"""Which column names the document a fact comes from, where the facts carry one."""
+
+WORDS: dict[str, dict[str, Line]] = {
+    "way": {
+        "grant": ("出让", "grant"),
+        "allocation": ("划拨", "allocation"),
+        "lease": ("租赁", "lease"),
+        "lease_then_grant": ("先租后让", "lease, then grant"),
+        "equity": ("作价出资（入股）", "equity"),
+    },
+    "found_cause": {
+        "government": ("政府原因", "government"),
+        "enterprise": ("企业原因", "enterprise"),
+        "seizure": ("司法查封", "judicial seizure"),
+    },
+}
+"""What a code among the facts reads as."""
+
+CAUSES: dict[str, Line] = {
+    "art8_1": ("未按约定交地（第八条第一项）", "land not handed over as agreed (8(1))"),
+    "art8_2": ("规划依法修改（第八条第二项）", "plan lawfully changed (8(2))"),
+    "art8_3": ("政策调整规划条件（第八条第三项）", "conditions changed by policy (8(3))"),
+    "art8_4": ("群众信访（第八条第四项）", "petitions about the land (8(4))"),
+    "art8_5": ("军事管制、文物保护（第八条第五项）", "military control, relics (8(5))"),
+    "art8_6": ("政府其他行为（第八条第六项）", "other acts of government (8(6))"),
+    "force_majeure": ("不可抗力", "force majeure"),
+    "preliminary": ("动工开发必需的前期工作", "necessary preliminary work"),
+    "seizure": ("司法查封", "judicial seizure"),
+}
+
+BASES: dict[str, Line] = {
+    "extension": ("延期", "extension"),
+    "contract": ("合同（决定书）约定", "contract"),
+    "handover": ("实际交地加年限（第二十二条）", "actual hand-over plus the period of art. 22"),
+    "unknown": ("不明", "unknown"),
+}
+
+CLASHES: dict[str, Line] = {
+    "completed_before_started": ("竣工日早于动工日", "completed before started"),
+    "stopped_before_started": ("停工日早于动工日", "stopped before started"),
+    "not_started_after_started": (
+        "动工日当日或之后仍核查为未动工",
+        "seen not started on or after the day it started",
+    ),
+    "cause_ends_before_it_begins": ("原因期间终止早于起始", "a cause ends before it begins"),
+    "two_newest_extensions": (
+        "同日签订两份最新延期且日期不同",
+        "two newest extensions of one day with different dates",
+    ),
+}
+
+FLAGS: dict[str, Line] = {
+    "more_than_max_years": (
+        "延期超过规定的最长年限，仍按延期计算",
+        "extended by more than the rule allows; used all the same",
+    ),
+    "no_approval": (
+        "延期没有批准机关记录，仍按延期计算",
+        "no approval of the extension on file; used all the same",
+    ),
+    "replaced_day_unknown": (
+        "延期所替代的日期不明",
+        "the day the extension replaces is unknown",
+    ),
+}
+
+MISSING: dict[str, Line] = {
+    "developed_area_m2": ("已动工面积", "developed area"),
+    "area_m2": ("应动工面积", "area due"),
+    "invested_fen": ("已投资额", "investment so far"),
+    "investment_total_fen": ("总投资额", "total investment"),
+    "start_agreed_on": ("约定动工日", "agreed start day"),
+    "handover_actual_on": ("实际交地日（交地确认书）", "actual hand-over day"),
+    "start_evidence": ("是否动工的证据", "evidence whether building started"),
+    "cause_starts_on": ("某一原因的起始日", "the first day of a cause"),
+    "signed_on": ("合同签订日", "the day the contract was signed"),
+    "price": ("价款（空或为零，闲置费不能确定）", "the price (empty or zero): no fee can be said"),
+    "fee_basis": (
+        "计费价款（租赁、先租后让、作价出资没有出让或划拨价款）",
+        "a price to take a share of (lease, lease then grant, equity)",
+    ),
+    "supply_way": ("供地方式", "way of supply"),
+}
+
+COMPLETION: dict[str, Line] = {
+    "on_time": ("竣工未逾期", "completion on time"),
+    "overdue": (
+        "竣工逾期 {days} 天（应竣工日 {due}）",
+        "completion overdue {days} days (due {due})",
+    ),
+    "unknown": ("竣工情况不明", "completion unknown"),
+}
+
+
+def said(line: Line, language: str, **values: object) -> str:
+    """Return the sentence in the language asked for, its places filled in."""
+    return (line[0] if language == "zh" else line[1]).format(**values)
