@@ -64,7 +64,7 @@ def health(connection: OneConnection) -> dict[str, object]:
 
 
 def latest_run(connection: OneConnection) -> dict[str, object]:
-    """Return the newest run of the whole store, as `landwatch run --json` tells it."""
+    """Return the newest run, as `landwatch run --json` tells it."""
     run = runs.latest(connection)
     return {
         "run": run.id,
@@ -82,7 +82,7 @@ def why_subject(
     subject: str, request: Request, connection: OneConnection, run: int | None = None
 ) -> Response:
     """Return the trace of one subject in a run: days, evidence, articles, what would change it."""
-    found = store.chosen_run(connection, run)
+    found = runs.chosen(connection, run)
     trace: Why = request.app.state.why
     return store.json_response(trace(connection, found, subject))
 

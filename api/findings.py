@@ -13,6 +13,7 @@ from api import store
 from api.errors import BadParameterError
 from gis import contracts
 from gis.export import features
+from gis.store import runs
 from gis.store.database import Connection
 
 router = APIRouter()
@@ -55,7 +56,7 @@ def findings(
     would otherwise answer with everything.
     """
     _check(request, rule, outcome)
-    found = store.chosen_run(connection, run)
+    found = runs.chosen(connection, run)
     asked: dict[str, Any] = {
         "lane": found.lane,
         "run": found.id,

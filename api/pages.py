@@ -8,23 +8,25 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api import blocks, store
+from api import store
 from gis.errors import UsageError
+from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 from maps import block as block_map
-from maps import index
+from maps import index, stored
 
 router = APIRouter()
 
 _KEPT_PAGES = 200
 _KEPT_RUNS = 2
+_INDEX = "/"
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 OneConnection = Annotated[Connection, Depends(store.connection)]
 RunNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
@@ -48,7 +50,7 @@ class Pages:
 
     def __init__(self) -> None:
         self._pages: OrderedDict[tuple[int, str], Page] = OrderedDict()
-        self._atlases: OrderedDict[int, blocks.Atlas] = OrderedDict()
+        self._stored: OrderedDict[int, stored.Stored] = OrderedDict()
         self._drawing = threading.Lock()
         self._keeping = threading.Lock()
 
@@ -56,14 +58,12 @@ class Pages:
         """Return the index page of a run."""
 
         def draw(out: Path) -> None:
-            atlas = self._atlas(connection, run)
-            index.write(
-                [
-                    index.Block.of(place, atlas.layers(place.code), f"maps/{place.code}")
-                    for place in atlas.places()
-                ],
-                out,
-            )
+            frames = self._frames(connection, run)
+            entries = [
+                index.Block.of(frames.place(code), frames.layers(code), f"maps/{code}")
+                for code in frames.blocks["block_code"]
+            ]
+            index.write(entries, out)
 
         return self._page((run.id, ""), draw)
 
@@ -71,8 +71,9 @@ class Pages:
         """Return the map of a block; UsageError when the run knows no such block."""
 
         def draw(out: Path) -> None:
-            atlas = self._atlas(connection, run)
-            block_map.draw(atlas.place(code), atlas.layers(code), out)
+            frames = self._frames(connection, run)
+            place = replace(frames.place(code), index_file=_INDEX)
+            block_map.draw(place, frames.layers(code), out)
 
         return self._page((run.id, code), draw)
 
@@ -94,19 +95,19 @@ class Pages:
             while len(self._pages) > _KEPT_PAGES:
                 self._pages.popitem(last=False)
 
-    def _atlas(self, connection: Connection, run: Run) -> blocks.Atlas:
-        if run.id not in self._atlases:
-            self._atlases[run.id] = blocks.read(connection, run)
-            while len(self._atlases) > _KEPT_RUNS:
-                self._atlases.popitem(last=False)
-        return self._atlases[run.id]
+    def _frames(self, connection: Connection, run: Run) -> stored.Stored:
+        if run.id not in self._stored:
+            self._stored[run.id] = stored.read(connection, run)
+            while len(self._stored) > _KEPT_RUNS:
+                self._stored.popitem(last=False)
+        return self._stored[run.id]
 
 
 @router.get("/")
 def index_page(request: Request, connection: OneConnection, run: RunNumber = None) -> Response:
     """Return the index page of a run, the newest by default."""
     kept: Pages = request.app.state.pages
-    found = store.chosen_run(connection, run)
+    found = runs.chosen(connection, run)
     return _answer(request, kept.index(connection, found))
 
 
@@ -118,7 +119,7 @@ def block_page(
     if not block_code:
         raise UsageError("没有给出区块 no block is named", "从首页进入 start from /")
     kept: Pages = request.app.state.pages
-    found = store.chosen_run(connection, run)
+    found = runs.chosen(connection, run)
     return _answer(request, kept.block(connection, found, block_code))
 
 

@@ -1,4 +1,4 @@
-"""A connection for each request, the run asked for, and values as JSON."""
+"""A connection for each request, and what was read of it as JSON."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ def connection(request: Request) -> Iterator[Connection]:
     with connect() as opened:
         opened.execute("SET default_transaction_read_only TO on")
         yield opened
-
-
-def chosen_run(opened: Connection, number: int | None) -> runs.Run:
-    """Return the run of a number, the newest one of the whole store for None."""
-    return runs.latest(opened) if number is None else runs.get(opened, number)
 
 
 def json_response(content: Mapping[str, Any], status: int = 200) -> Response:

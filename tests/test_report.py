@@ -146,6 +146,13 @@ def test_candidates_are_in_no_sum_of_suspected_land() -> None:
     assert groups["未报动工核查"] == {"candidate", None}
 
 
+def test_subjects_without_a_day_stand_last_and_in_no_sum() -> None:
+    lines = summary.table({**COUNTS, "undated": {"count": 4, "area_m2": 10.0}})
+    assert lines[-1].printed()[:4] == ["缺日期（不计入）", "待定", "", "4"]
+    assert sum(line.count for line in lines if line.is_total) == 12
+    assert summary.table({**COUNTS, "undated": {"count": 0, "area_m2": 0}})[-1].is_total
+
+
 def test_every_outcome_of_the_contract_finds_its_line() -> None:
     one = {"count": 1, "area_m2": 1.0}
     counts = {

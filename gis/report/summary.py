@@ -29,6 +29,8 @@ _GROUPS = (
     ("其他供地", ()),
 )
 UNSUPPLIED = "批而未供"
+# Subjects without a day of their own stand by themselves and count in no sum.
+UNDATED = "缺日期（不计入）"
 NO_TRACK = "none"
 
 
@@ -78,7 +80,8 @@ class Row:
 def table(counts: Mapping[str, Any]) -> list[Row]:
     """Return the lines of `counts`, as a run stores them, each group followed by its sum.
 
-    `counts` holds idle[outcome][track or "none"] and unsupplied[outcome], each {count, area_m2}.
+    `counts` holds idle[outcome][track or "none"], unsupplied[outcome] and, where there are any,
+    undated: each {count, area_m2}.
     Outcomes and tracks come in the order of the contract.
     """
     rows: list[Row] = []
@@ -93,7 +96,11 @@ def table(counts: Mapping[str, Any]) -> list[Row]:
         for code in contracts.CODES["unsupplied"]
         if code in unsupplied
     ]
-    return rows + _closed(UNSUPPLIED, lines)
+    rows += _closed(UNSUPPLIED, lines)
+    undated = counts.get("undated", {})
+    if undated.get("count"):
+        rows.append(_row(UNDATED, "outcome", "undetermined", None, undated))
+    return rows
 
 
 def _idle(group: str, by_outcome: Mapping[str, Any]) -> Iterator[Row]:
