@@ -164,6 +164,15 @@ def test_an_index_of_the_callers_own_comes_out_as_it_went_in() -> None:
     )
 
 
+def test_imagery_changes_the_grade_of_an_unreported_start_and_nothing_else() -> None:
+    due = {"subject": "S", "start_agreed_on": date(2020, 6, 30)}
+    facts, causes = frames([due], [])
+    without = clock.judge(facts, causes, date(2021, 7, 1), LAW).findings
+    with_it = clock.judge(facts.assign(has_imagery=True), causes, date(2021, 7, 1), LAW).findings
+    assert (without["grade"].item(), with_it["grade"].item()) == ("none", "imagery")
+    pd.testing.assert_frame_equal(with_it.drop(columns="grade"), without.drop(columns="grade"))
+
+
 DUE = date(2018, 3, 31)
 interval = st.tuples(st.integers(-100, 1500), st.integers(0, 600), st.sampled_from(sorted(ART_8)))
 intervals = st.lists(interval, max_size=5)

@@ -79,6 +79,7 @@ class Known(Subset):
     not_started_on: Days
     not_started_grade: Codes
     is_disputed: Flags
+    has_imagery: Flags
     area_m2: Measures
     developed_area_m2: Measures
     invested_fen: Counts
@@ -140,6 +141,9 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     is_imagery = started_grade == GRADES.index("imagery")
     extended = day("completion_extended_on")
     is_extended = ~np.isnat(past("extension_on"))
+    # Frames without pictures need not carry the column.
+    seen_from_above = facts.get("has_imagery", pd.Series(False, index=facts.index))
+    has_imagery = is_imagery | _flags(seen_from_above)
     way = facts["way"]
     return Known(
         signed_on=day("signed_on"),
@@ -159,6 +163,7 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         not_started_on=past("not_started_on"),
         not_started_grade=_codes(facts["not_started_grade"], GRADES),
         is_disputed=_flags(facts["is_start_disputed"]),
+        has_imagery=has_imagery,
         area_m2=_measures(facts["area_m2"], lowest_is_value=False),
         developed_area_m2=_measures(facts["developed_area_m2"], lowest_is_value=True),
         invested_fen=_fen(facts["invested_fen"]),

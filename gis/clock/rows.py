@@ -237,7 +237,7 @@ def _grade(known: Known, state: Codes) -> Codes:
     reported, imagery = GRADES.index("reported"), GRADES.index("imagery")
     seen = known.not_started_grade
     of_start = np.where(known.started_grade == 0, reported, known.started_grade)
-    shown_only_from_above = (known.started_grade == imagery) | (seen == imagery)
+    shown_only_from_above = known.has_imagery | (seen == imagery)
     grade = np.where(shown_only_from_above, imagery, 0)
     grade = np.where(state == 1, np.where(seen == 0, reported, seen), grade)
     grade = np.where(state == 0, of_start, grade)

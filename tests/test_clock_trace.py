@@ -1,0 +1,170 @@
+"""Why: the trace names facts, days, arithmetic, article and what next, and claims no more."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gis import clock, law
+from gis.errors import LawError, UsageError
+from tests.clock_reference import frames
+
+LAW = law.load()
+DUE = {"subject": "甲", "way": "grant", "start_agreed_on": date(2020, 6, 30)}
+
+
+def why(
+    facts: dict[str, Any],
+    on: date,
+    causes: list[dict[str, Any]] | None = None,
+    language: str = "zh",
+) -> clock.Trace:
+    own = [{"subject": "甲", "document": "文号", **cause} for cause in causes or []]
+    return clock.explain(*frames([{**DUE, **facts}], own), on, LAW, language)
+
+
+def test_a_fee_is_explained_with_its_days_its_sum_and_its_article() -> None:
+    # 45 excused days: net 1 from 2021-08-15; overdue 2020-06-30 to 2021-09-01 = 428 days, 383 net.
+    causes = [{"kind": "art8_3", "starts_on": date(2020, 9, 1), "ends_on": date(2020, 10, 15)}]
+    facts = {"price_fen": 1_000_000, "not_started_on": date(2021, 8, 20)}
+    trace = why(facts, date(2021, 9, 1), causes)
+    for part in (
+        "疑似闲置; 征缴闲置费",
+        "自 2021-08-15 起",
+        "《闲置土地处置办法》2(1), 14(1)",
+        "约定动工日: 2020-06-30",
+        "2020-09-01 – 2020-10-15, 免责，计 45 天 (文号)",
+        "2020-06-30 + 1 年，自 2021-07-01 起满 1 年",
+        "逾期 428 天 − 免责 45 天（合并后首尾均计）= 383 天",
+        "10,000.00 × 20% = 2,000.00 元",
+        "2022-08-15  无偿收回",
+        "动工证明：转为正常",
+        "在 2021-08-15 之前另有 18 天以上的免责期间",
+    ):
+        assert part in trace.text, part
+
+
+def test_eighteen_more_excused_days_do_change_the_track_and_seventeen_do_not() -> None:
+    causes = [{"kind": "art8_3", "starts_on": date(2020, 9, 1), "ends_on": date(2020, 10, 15)}]
+    for last, track in ((date(2020, 11, 17), "fee"), (date(2020, 11, 18), "government")):
+        more = {"kind": "art8_3", "starts_on": date(2020, 11, 1), "ends_on": last}
+        finding = why({}, date(2021, 9, 1), [*causes, more]).content["finding"]
+        assert finding["track"] == track
+
+
+def test_the_same_trace_is_json_and_is_told_in_english_too() -> None:
+    trace = why({"not_started_on": date(2021, 8, 20)}, date(2021, 9, 1), language="en")
+    content = json.loads(json.dumps(trace.content, ensure_ascii=False))
+    assert content["finding"]["outcome"] == "suspected_idle"
+    assert content["law_digest"] == LAW.digest
+    assert "suspected idle" in trace.text
+    assert "missing: the price" in trace.text
+    assert not re.search("疑似|判定|逾期", trace.text)
+
+
+def test_a_seizure_is_shown_with_and_without_its_days() -> None:
+    causes = [{"kind": "seizure", "starts_on": date(2021, 1, 1), "ends_on": date(2021, 1, 31)}]
+    text = why({}, date(2021, 7, 15), causes).text
+    assert "不扣除该期间：征缴闲置费；扣除该期间：政府原因，协商处置" in text
+
+
+def test_a_running_cause_prints_the_unexcused_days_and_what_they_would_mean() -> None:
+    # 184 days before it began; net 1 never came.
+    causes = [{"kind": "art8_6", "starts_on": date(2021, 1, 1)}]
+    text = why({}, date(2022, 1, 1), causes).text
+    assert "已有未免责 184 天；若原因今日结束：政府原因，协商处置" in text
+    assert "取决于未结束的期间" in text
+
+
+def test_both_settings_of_a_late_handover_are_shown() -> None:
+    facts = {
+        "signed_on": date(2019, 1, 10),
+        "handover_agreed_on": date(2019, 6, 30),
+        "handover_actual_on": date(2019, 9, 28),
+    }
+    text = why(facts, date(2021, 7, 1)).text
+    assert "迟延交地 90 天，应动工日已顺延 90 天" in text
+    assert "迟延交地按另一种处理：征缴闲置费" in text
+
+
+def test_a_stop_shows_both_shares_and_their_limits() -> None:
+    facts = {
+        "started_on": date(2020, 5, 20),
+        "stopped_on": date(2022, 3, 31),
+        "area_m2": 9000.0,
+        "developed_area_m2": 2000.0,
+        "invested_fen": 50,
+        "investment_total_fen": 100,
+    }
+    text = why(facts, date(2023, 4, 1)).text
+    assert "停工 2022-03-31 + 1 年 = 2023-03-31" in text
+    assert "面积 2,000.00 / 9,000.00 = 22.22%，界限 1/3" in text
+    assert "投资 0.50 / 1.00 = 50.00%，界限 1/4" in text
+
+
+def test_a_disputed_start_names_the_row_that_would_hold() -> None:
+    text = why({"is_start_disputed": True}, date(2021, 7, 1)).text
+    assert "若未动工，适用第 10 行" in text
+    assert "缺：是否动工的证据" in text
+
+
+def test_an_estimate_is_shown_and_never_judged_on() -> None:
+    facts = {"start_agreed_on": None, "handover_agreed_on": date(2019, 5, 1)}
+    trace = why(facts, date(2024, 1, 1))
+    assert trace.content["finding"]["outcome"] == "undetermined"
+    assert "估计应动工日 2020-05-01" in trace.text
+
+
+def test_a_fact_later_than_the_day_is_shown_as_not_used() -> None:
+    text = why({"found_on": date(2021, 9, 1)}, date(2021, 8, 1)).text
+    assert "认定书送达日: 2021-09-01，晚于判定日，未采用" in text
+
+
+def test_a_formal_finding_with_another_cause_is_pointed_out() -> None:
+    facts = {"found_on": date(2021, 7, 15), "found_cause": "government"}
+    text = why(facts, date(2021, 8, 1)).text
+    assert "认定书所载原因为政府原因，与按事实推得的方向不同" in text
+
+
+def test_what_nobody_has_read_in_the_law_is_marked() -> None:
+    assert "idle.late_handover = shift" in why({}, date(2021, 8, 1)).text
+    assert "未核对原文" in why({}, date(2021, 8, 1)).text
+
+
+@pytest.mark.parametrize("on", [date(2020, 6, 30), date(2020, 12, 1), date(2021, 7, 1)])
+def test_no_trace_calls_land_idle_without_a_formal_finding(on: date) -> None:
+    for facts in ({}, {"not_started_on": on}, {"started_on": date(2020, 5, 1)}):
+        text = why(facts, on).text
+        assert "闲置土地" not in text.replace("《闲置土地处置办法》", "")
+
+
+def test_a_trace_is_of_one_subject_in_a_language_we_speak() -> None:
+    facts, causes = frames([DUE, {**DUE, "subject": "乙"}], [])
+    with pytest.raises(UsageError, match="not of 2"):
+        clock.explain(facts, causes, date(2021, 8, 1), LAW)
+    with pytest.raises(UsageError, match="'fr'"):
+        clock.explain(facts.iloc[:1], causes, date(2021, 8, 1), LAW, "fr")
+
+
+def test_bad_use_of_the_clock_is_told_with_the_mend() -> None:
+    facts, causes = frames([DUE], [{"subject": "甲", "kind": "gossip"}])
+    with pytest.raises(UsageError, match="'gossip'"):
+        clock.judge(facts, causes, date(2021, 8, 1), LAW)
+    with pytest.raises(UsageError, match="stopped_on"):
+        clock.judge(facts.drop(columns="stopped_on"), causes.iloc[:0], date(2021, 8, 1), LAW)
+    with pytest.raises(UsageError, match="twice"):
+        clock.judge(pd.concat([facts, facts]), causes.iloc[:0], date(2021, 8, 1), LAW)
+    with pytest.raises(LawError, match="2012-07-01"):
+        clock.judge(facts, causes.iloc[:0], date(2011, 8, 1), LAW)
+
+
+def test_no_subjects_give_no_findings() -> None:
+    facts, causes = frames([], [])
+    judgement = clock.judge(facts, causes, date(2021, 8, 1), LAW)
+    assert len(judgement.findings) == 0
+    assert len(judgement.trace) == 0

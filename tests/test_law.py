@@ -1,0 +1,161 @@
+"""The law as dated data: what held on which day and where, and what happens outside its dates."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from gis import law
+from gis.errors import LawError
+
+ON = date(2024, 5, 1)
+
+OVERLAY = """
+title = "鄂尔多斯试行办法"
+source = "测试"
+region = "150600"
+[[value]]
+key = "idle.fee_share"
+value = "10/100"
+unit = "share"
+from = 2024-01-01
+until = 2025-01-01
+article = "3"
+verified = false
+checked_on = 2024-02-02
+"""
+
+
+def overlay(directory: Path, text: str = OVERLAY) -> law.Law:
+    (directory / "ordos.toml").write_text(text, encoding="utf-8")
+    return law.load([directory])
+
+
+def test_a_value_says_what_it_is_where_it_stands_and_who_checked_it_when() -> None:
+    value = law.load().value("idle.years_to_recovery", ON)
+    assert (value.amount, value.unit, value.article) == (2, "year", "14(2)")
+    assert value.title == "闲置土地处置办法"
+    assert value.verified
+    assert value.checked_on >= date(2026, 1, 1)
+    assert value.from_on == date(2012, 7, 1)
+    assert value.until_on is None
+
+
+def test_shares_are_exact() -> None:
+    book = law.load()
+    assert book.value("idle.area_share", ON).amount == Fraction(1, 3)
+    assert book.value("idle.investment_share", ON).amount == Fraction(1, 4)
+    assert book.value("idle.fee_share", ON).amount == Fraction(1, 5)
+    assert book.value("unsupplied.edge_area_m2", ON).amount == Fraction(2000, 3)
+
+
+def test_every_value_is_whole_and_every_unverified_one_can_be_listed() -> None:
+    book = law.load()
+    for value in book.listed(ON, "150602"):
+        assert value.title, value.key
+        assert value.source, value.key
+        assert value.holds_on(ON)
+    unverified = {value.key for value in book.unverified(ON)}
+    assert "idle.silent_contract_years" in unverified
+    assert "idle.years_to_fee" not in unverified
+
+
+def test_asking_before_the_law_was_in_force_raises_and_says_from_when_it_is_known() -> None:
+    with pytest.raises(LawError, match=r"not known on 2012-06-30.*2012-07-01"):
+        law.load().value("idle.years_to_fee", date(2012, 6, 30))
+    assert law.load().value("idle.years_to_fee", date(2012, 7, 1)).amount == 1
+
+
+def test_an_unknown_key_names_its_nearest() -> None:
+    with pytest.raises(LawError, match=r"idle\.years_to_fee"):
+        law.load().value("idle.year_to_fee", ON)
+
+
+def test_a_period_of_the_civil_law_is_found_in_the_code_of_its_time() -> None:
+    book = law.load()
+    titles = [book.value("period.boundary", date(year, 6, 1)).title for year in (2016, 2019, 2022)]
+    assert titles == ["民法通则", "民法总则", "民法典"]
+
+
+def test_two_years_until_an_approval_lapses_held_before_the_notice_of_2018() -> None:
+    book = law.load()
+    assert book.value("unsupplied.lapse_years", date(2016, 12, 31)).source == "国发〔2004〕28号"
+    assert "2018" in book.value("unsupplied.lapse_years", ON).source
+
+
+def test_a_county_follows_its_city_then_its_region_then_the_nation(tmp_path: Path) -> None:
+    book = overlay(tmp_path)
+    assert book.value("idle.fee_share", ON, "150602").amount == Fraction(1, 10)
+    assert book.value("idle.fee_share", ON, "150600").amount == Fraction(1, 10)
+    assert book.value("idle.fee_share", ON, "150429").amount == Fraction(1, 5)
+    assert book.value("idle.fee_share", ON).amount == Fraction(1, 5)
+    assert "内蒙古" in str(book.value("idle.row.7", ON, "150602").amount)
+    assert book.value("idle.row.7", ON, "440106").amount == "地方规定"
+    assert [book.overlay_of(r) for r in ("150602", "150429", "440106", None, "75056")] == [
+        "150600",
+        "150000",
+        "",
+        "",
+        "",
+    ]
+
+
+def test_a_value_of_a_region_holds_only_between_its_days(tmp_path: Path) -> None:
+    book = overlay(tmp_path)
+    for on, share in (
+        (date(2023, 12, 31), Fraction(1, 5)),
+        (date(2024, 1, 1), Fraction(1, 10)),
+        (date(2024, 12, 31), Fraction(1, 10)),
+        (date(2025, 1, 1), Fraction(1, 5)),
+    ):
+        assert book.value("idle.fee_share", on, "150602").amount == share
+
+
+def test_a_directory_of_ones_own_wins_over_what_ships(tmp_path: Path) -> None:
+    book = overlay(tmp_path, OVERLAY.replace('region = "150600"', ""))
+    assert book.value("idle.fee_share", ON).amount == Fraction(1, 10)
+    assert book.value("idle.fee_share", date(2025, 1, 1)).amount == Fraction(1, 5)
+
+
+def test_the_digest_changes_with_a_value_and_not_with_a_comment(tmp_path: Path) -> None:
+    shipped = law.load().digest
+    assert law.load().digest == shipped
+    assert len(shipped) == 64
+    first = overlay(tmp_path).digest
+    assert first != shipped
+    assert overlay(tmp_path, "# a comment\n" + OVERLAY).digest == first
+    assert overlay(tmp_path, OVERLAY.replace("10/100", "15/100")).digest != first
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('article = "3"\n', "", "article not given"),
+        ('unit = "share"\n', "", "unit not given"),
+        ("from = 2024-01-01", 'from = "2024-01-01"', "is not a day"),
+        ("until = 2025-01-01", "until = 2023-01-01", "ends on 2023-01-01 before it holds"),
+        ('"10/100"', '"a tenth"', "is no share"),
+        ("[[value]]", "[[value]", "cannot be read as TOML"),
+    ],
+)
+def test_a_faulty_file_is_refused_with_the_place_and_the_mend(
+    before: str, after: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(LawError, match=message) as caught:
+        overlay(tmp_path, OVERLAY.replace(before, after))
+    assert "ordos.toml" in caught.value.found
+    assert caught.value.mend
+
+
+def test_two_values_of_one_day_in_one_place_are_refused(tmp_path: Path) -> None:
+    twice = OVERLAY + OVERLAY[OVERLAY.index("[[value]]") :].replace("2024-01-01", "2024-06-01")
+    with pytest.raises(LawError, match="two values hold on 2024-06-01"):
+        overlay(tmp_path, twice)
+
+
+def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LawError, match="no directory of law files"):
+        law.load([tmp_path / "nowhere"])
