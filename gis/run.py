@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from gis import __version__, counts, idle, land, land_settings
+from gis import __version__, counts, idle, land, rates
 from gis.facts.gather import gather
 from gis.law import Law
 from gis.store import records, runs
@@ -53,7 +53,7 @@ def run(
         tell("判定闲置 judging idle land")
         idle_land = idle.judge(known, law)
         tell("叠加批文 overlaying approvals")
-        settings = land_settings.settings_on(law, as_of, region)
+        settings = land.settings_on(law, as_of, region)
         approved = land.judge(known, idle_land, settings)
         findings = pd.concat([idle_land.findings, approved.findings], ignore_index=True)
         tell("保存 storing")
@@ -62,6 +62,7 @@ def run(
             "piece": approved.pieces,
             "balance": approved.balances,
             "park_piece": approved.park_pieces,
+            "indicator": rates.rates_of(approved, findings, known.dated["blocks"], settings),
         }.items():
             runs.keep(connection, begun, name, table)
         return runs.finish(connection, begun, counts.count(findings))

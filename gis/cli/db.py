@@ -18,7 +18,7 @@ def db() -> None:
 @screen.json_option
 def start(as_json: bool) -> None:
     """启动（首次使用时新建） Start the private cluster, making it when there is none."""
-    database.connect(make=True).close()
+    database.connect(config.read(), make=True).close()
     _tell(as_json)
 
 
@@ -41,9 +41,17 @@ def status(as_json: bool) -> None:
 @screen.json_option
 def upgrade(as_json: bool) -> None:
     """升级表结构 Bring the schema up to this program's."""
-    database.upgrade()
+    database.upgrade(config.read())
     _tell(as_json)
 
 
 def _tell(as_json: bool) -> None:
-    screen.tell(database.status(), as_json, title="数据库 Store")
+    settings = config.read()
+    content: dict[str, object] = {"is_embedded": settings.is_embedded}
+    if settings.is_embedded:
+        content |= vars(cluster.status(settings.home))
+    if not settings.is_embedded or content.get("is_running"):
+        with database.connect(settings, is_checked=False) as connection:
+            content["revision"] = database.revision(connection)
+            content["program_revision"] = database.revisions()[-1]
+    screen.tell(content, as_json, title="数据库 Store")

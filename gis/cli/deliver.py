@@ -113,7 +113,9 @@ def serve(host: str, port: int) -> None:
     rules = rules_of.load()
     app = create_app(
         lambda: database.connect(settings),
-        lambda connection, run, subject: explain(connection, run, subject, rules).content,
+        lambda connection, run, subject: (
+            explain(connection, subject, run.as_of, run.delivery, rules).content
+        ),
     )
     click.echo(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     server.serve(app, host, port)

@@ -83,7 +83,12 @@ def show(
     """Print a table; the columns of `numeric` are set flush right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, header in enumerate(headers):
-        table.add_column(header, justify="right" if index in numeric else "left")
+        table.add_column(
+            header,
+            justify="right" if index in numeric else "left",
+            no_wrap=index == 0,
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*row)
     console().print(table)

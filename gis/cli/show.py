@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import pandas as pd
 
-from gis import config, contracts
+from gis import config, contracts, units
 from gis.cli import screen
 from gis.export import delimited
+from gis.export.choose import TARGETS
 from gis.store import database, runs
 
+# What fits a terminal; --csv and --json have every column.
+_SHOWN = {
+    "finding": (
+        "subject name outcome track since_on next_on next_event area_m2 fee_fen "
+        "fee_if_confirmed_fen article missing block_code"
+    ).split(),
+    "balance": (
+        "approval approved_m2 supplied_m2 withdrawn_m2 exempt_m2 unsupplied_m2 edge_m2 sliver_m2 "
+        "unlocated_m2 missing block_code"
+    ).split(),
+    "indicator": "place_code name value unit numerator denominator".split(),
+}
 _NUMERIC = frozenset({"area", "money", "number"})
+_EVENTS = ("outcome", "unsupplied", "track")
 _CODE_LISTS = {
     "track": "track",
     "grade": "grade",
@@ -71,7 +85,13 @@ def indicators(**options: Any) -> None:
 
 
 def _all_but_candidates(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["outcome"] != "candidate"]
+    """Leave out candidates; what somebody has to act on comes first, the longest due on top."""
+    kept = rows[rows["outcome"] != "candidate"]
+    order = [*TARGETS["idle_land"], *TARGETS["unsupplied"]]
+    rank = kept["outcome"].map({outcome: place for place, outcome in enumerate(order)})
+    return kept.assign(rank=rank.fillna(len(order))).sort_values(
+        ["rank", "since_on", "subject"], na_position="last"
+    )
 
 
 def _only_candidates(rows: pd.DataFrame) -> pd.DataFrame:
@@ -93,15 +113,17 @@ def _list(
         rows = choose(runs.read(connection, run.id, table))
     published = contracts.TABLES[table]
     if options["csv_path"]:
-        delimited.write(rows[published.names], options["csv_path"])
+        delimited.write(rows, table, options["csv_path"])
     if options["as_json"]:
         listed = screen.rows_of(rows, published.names)
         screen.say_json({"run": run.id, "as_of": run.as_of, "count": len(rows), "rows": listed})
         return
-    shown = [column for column in published.columns if rows[column.name].notna().any()]
+    wanted = _SHOWN.get(table, tuple(published.names))
+    by_name = {column.name: column for column in published.columns}
+    shown = [by_name[name] for name in wanted if rows[name].notna().any()]
     screen.show(
         f"{title} · 运行 {run.id} · {run.as_of} · {len(rows)} 行",
-        [column.zh for column in shown],
+        [column.zh.replace("（分）", "（元）") for column in shown],
         [
             [_cell(column, row) for column in shown]
             for row in rows.head(options["limit"]).to_dict("records")
@@ -113,18 +135,22 @@ def _list(
         click.echo(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
 
 
-def _cell(column: contracts.Published, row: dict[str, Any]) -> str:
+def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:
     value = screen.plain(row[column.name])
     if value is None:
         return ""
     if column.type == "area":
         return f"{value:,.2f}"
     if column.type == "money":
-        return f"{value:,}"
+        return f"{units.yuan(value):,.2f}"
     if column.type == "number":
         return f"{value:,.4f}"
     if column.name == "outcome":
         return contracts.label("unsupplied" if row["rule"] == "unsupplied" else "outcome", value)
+    if column.name == "next_event":
+        return next(c[value][0] for c in map(contracts.CODES.get, _EVENTS) if c and value in c)
+    if column.name == "name" and "place_code" in row:
+        return contracts.label("indicator", value)
     if column.name in _CODE_LISTS:
         return contracts.label(_CODE_LISTS[column.name], value)
     return str(value)

@@ -4,10 +4,19 @@ pieces   the park cut by block, approval, supply, survey and readiness
 codes    accounts A to F and the state shown, functions of the four codes
 """
 
-from gis.park.codes import account_build, account_supply, accounts, state
+from gis.park.codes import (
+    ACCOUNTS_BUILD,
+    ACCOUNTS_SUPPLY,
+    account_build,
+    account_supply,
+    accounts,
+    state,
+)
 from gis.park.pieces import park_pieces, plane_pieces
 
 __all__ = [
+    "ACCOUNTS_BUILD",
+    "ACCOUNTS_SUPPLY",
     "account_build",
     "account_supply",
     "accounts",

@@ -19,6 +19,7 @@ class Settings:
     unsupplied: unsupplied.Settings
     is_recovered_stock: bool
     services_min: int
+    idle_letter: str
     built_classes: tuple[str, ...]
     unbuilt_classes: tuple[str, ...]
 
@@ -35,18 +36,20 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
             edge_area_m2=float(amount("unsupplied.edge_area_m2")),
             edge_width_m=float(amount("unsupplied.edge_width_m")),
             sliver_width_m=float(amount("unsupplied.sliver_width_m")),
+            parcel_difference=amount("unsupplied.parcel_difference"),
         ),
         balance=balance.Settings(
             base=amount("unsupplied.base"),
             parcel_difference=amount("unsupplied.parcel_difference"),
         ),
         unsupplied=unsupplied.Settings(
-            lapse_years=lapse.amount,
+            lapse_years=amount(lapse.key),
             lapse_reading=amount("unsupplied.lapse_reading"),
             articles=dict.fromkeys(unsupplied.OUTCOMES, lapse.source),
         ),
         is_recovered_stock=amount("unsupplied.recovered_land") == "stock",
         services_min=amount("indicators.ready_services_min"),
+        idle_letter=amount("indicators.idle_share_denominator"),
         built_classes=amount("survey.built_classes"),
         unbuilt_classes=amount("survey.unbuilt_classes"),
     )

@@ -12,7 +12,7 @@ from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
 from gis.idle import Idle
-from gis.land_settings import Settings
+from gis.land.settings import Settings
 
 _BUILT_FROM_SHARE = 0.5
 _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
@@ -20,9 +20,13 @@ _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoida
 
 @dataclass(frozen=True)
 class Land:
-    """Results of the approved land: findings of rule `unsupplied` and the stored tables."""
+    """Results of the approved land: findings of rule `unsupplied` and the stored tables.
+
+    `reasons` has the facts each finding was judged on, row by row (see `unsupplied.judge`).
+    """
 
     findings: pd.DataFrame
+    reasons: pd.DataFrame
     pieces: pd.DataFrame
     balances: pd.DataFrame
     park_pieces: pd.DataFrame
@@ -40,11 +44,12 @@ def judge(known: Records, idle: Idle, settings: Settings) -> Land:
     surveyed = surveyed.assign(
         is_built=ground.is_built(surveyed, settings.built_classes, settings.unbuilt_classes)
     )
-    findings = _findings(known, cut, balances, approvals, surveyed, settings)
+    reasons = _reasons(known, cut, balances, approvals, surveyed, settings)
+    today = np.datetime64(known.as_of, "D")
+    findings = unsupplied.judge(reasons, today, settings.unsupplied)
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
-    return Land(
-        findings, pieces, balances, _park(known, idle, cut, supplies, surveyed, settings), cut
-    )
+    accounts = _park(known, idle, cut, supplies, surveyed, settings)
+    return Land(findings, reasons, pieces, balances, accounts, cut)
 
 
 def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -77,7 +82,7 @@ def _places(known: Records) -> pd.DataFrame:
     )
 
 
-def _findings(
+def _reasons(
     known: Records,
     cut: overlay.Overlay,
     balances: pd.DataFrame,
@@ -106,11 +111,7 @@ def _findings(
         }
     )
     rows = pd.concat([rows, _unlocated(balances)], ignore_index=True)
-    return unsupplied.judge(
-        _with_approval(rows, known, approvals, balances, settings),
-        np.datetime64(known.as_of, "D"),
-        settings.unsupplied,
-    )
+    return _with_approval(rows, known, approvals, balances, settings)
 
 
 def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,82 @@
+"""`landwatch law`: the values of the law in force on a day, with article and source."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from gis import law as rules_of
+from gis.cli import screen
+from gis.cli.run import as_day
+from gis.law import Value
+
+
+@click.group()
+def law() -> None:
+    """法律数值 Values of the law: listed, or one shown."""
+
+
+_on = click.option("--on", "on", metavar="DAY", required=True, help="哪一天 In force on that day")
+_region = click.option("--region", help="行政区代码 Region code")
+
+
+@law.command("list")
+@_on
+@_region
+@screen.json_option
+def list_(on: str, region: str | None, as_json: bool) -> None:
+    """列出某日有效的全部数值 Every value in force on a day."""
+    values = rules_of.load().listed(as_day(on), region)
+    if as_json:
+        screen.say_json({"on": on, "region": region, "values": [_told(value) for value in values]})
+        return
+    screen.show(
+        f"法律数值 {on}" + (f" · {region}" if region else ""),
+        ["键", "值", "单位", "文件", "条款", "自", "核对"],
+        [
+            [
+                value.key,
+                _shown(value),
+                value.unit,
+                value.title,
+                value.article,
+                value.from_on.isoformat(),
+                "已核" if value.verified else "未核",
+            ]
+            for value in values
+        ],
+    )
+
+
+@law.command()
+@click.argument("key")
+@_on
+@_region
+@screen.json_option
+def show(key: str, on: str, region: str | None, as_json: bool) -> None:
+    """显示一项 One value with article, wording and source."""
+    screen.tell(_told(rules_of.load().value(key, as_day(on), region)), as_json, title=key)
+
+
+def _told(value: Value) -> dict[str, object]:
+    until: date | None = value.until_on
+    return {
+        "key": value.key,
+        "value": _shown(value),
+        "unit": value.unit,
+        "article": value.article,
+        "title": value.title,
+        "source": value.source,
+        "wording": value.wording(),
+        "region": value.region,
+        "from": value.from_on,
+        "until": until,
+        "verified": value.verified,
+        "checked_on": value.checked_on,
+    }
+
+
+def _shown(value: Value) -> str:
+    amount = value.amount
+    return "、".join(map(str, amount)) if isinstance(amount, tuple) else str(amount)

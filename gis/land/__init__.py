@@ -1,0 +1,12 @@
+"""Approved land from known records to results: pieces, balances, rules, park accounts, reasons.
+
+settings   what these stages ask of the law
+judge      overlay, balance, findings and park accounts of one day
+trace      why one piece of an approval stands where it stands
+"""
+
+from gis.land.judge import Land, judge
+from gis.land.settings import Settings, settings_on
+from gis.land.trace import explain
+
+__all__ = ["Land", "Settings", "explain", "judge", "settings_on"]

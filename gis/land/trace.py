@@ -1,0 +1,121 @@
+"""Why a piece of an approval stands where it stands: facts, days, balance, article, what next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from gis import contracts
+from gis.clock import Trace
+from gis.land.judge import Land
+from gis.law import Law
+from gis.overlay import WORDS
+
+_FACTS = {
+    "approved_on": ("批准日期", "approved on"),
+    "area_m2": ("面积（平方米）", "area (m2)"),
+    "is_edge": ("边角地", "edge by shape"),
+    "is_built": ("变更调查已建成", "built by the survey"),
+    "compensation": ("失效日前的征地补偿", "compensation by the lapse day"),
+    "is_used": ("批文已有土地使用", "part of the approval used"),
+    "is_supply_possible": ("能否供应", "supply possible"),
+    "is_class_unchanged": ("地类未变", "ground still of the old class"),
+    "has_location": ("面积均有位置", "every area located"),
+}
+_COMPENSATION = {
+    "done": ("已完成", "done"),
+    "not_done": ("未完成", "not done"),
+    "not_required": ("不需要", "not required"),
+}
+
+
+def explain(land: Land, subject: str, as_of: date, law: Law, language: str = "zh") -> Trace | None:
+    """Return the trace of a piece, or of all pieces of an approval; None if there is neither."""
+    of_piece = land.findings["subject"] == subject
+    chosen = of_piece if of_piece.any() else land.reasons["approval"].map(_names(subject))
+    if not chosen.any():
+        return None
+    findings, reasons = land.findings[chosen], land.reasons[chosen]
+    approval = str(reasons["approval"].iloc[0])
+    balance = land.balances[land.balances["approval"] == approval].iloc[0]
+    side = ("zh", "en").index(language)
+    sections = {
+        "result": [_result(row, side) for row in findings.to_dict("records")],
+        "facts": [
+            f"{_FACTS[name][side]}：{_said(row[name], side)}"
+            for row in reasons.to_dict("records")[:1]
+            for name in _FACTS
+        ],
+        "arithmetic": _balance_lines(balance, side),
+        "next": [
+            _next(row, side) for row in findings.to_dict("records") if _is_day(row["next_on"])
+        ],
+        "law": sorted(set(findings["article"].dropna())),
+    }
+    rows = findings.drop(columns="geom").astype(object)
+    return Trace(
+        {
+            "subject": subject,
+            "name": approval,
+            "as_of": as_of.isoformat(),
+            "language": language,
+            "law_digest": law.digest,
+            "findings": [{name: _plain(value) for name, value in row.items()}
+                         for row in rows.to_dict("records")],
+            "balance": {name: _plain(value) for name, value in balance.items()},
+            "sections": sections,
+        }
+    )  # fmt: skip
+
+
+def _names(subject: str) -> Any:
+    return lambda approval: subject in {approval, str(approval).split("|", 1)[0]}
+
+
+def _result(row: Mapping[Any, Any], side: int) -> str:
+    words = contracts.CODES["unsupplied"][row["outcome"]][side]
+    since = f"，自 {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
+    lacking = f"，缺少事实：{row['missing']}" if isinstance(row["missing"], str) else ""
+    return f"{row['subject']}  {row['area_m2']:,.2f} m2  {words}{since}{lacking}"
+
+
+def _next(row: Mapping[Any, Any], side: int) -> str:
+    event = contracts.CODES["unsupplied"][row["next_event"]][side]
+    return f"{row['subject']}  {row['next_on']:%Y-%m-%d}  {event}"
+
+
+def _balance_lines(balance: pd.Series[Any], side: int) -> list[str]:
+    terms = " + ".join(
+        f"{contracts.CODES['word'][word][side]} {balance[f'{word}_m2']:,.2f}" for word in WORDS
+    )
+    lines = [f"{balance['approved_m2']:,.2f} = {terms}（m2）"]
+    if balance["unlocated_m2"] > 0:
+        words = ("其中无位置", "of which without a place")[side]
+        lines.append(f"{words} {balance['unlocated_m2']:,.2f}")
+    return lines
+
+
+def _said(value: Any, side: int) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return ("未知", "unknown")[side]
+    if isinstance(plain, bool):
+        return (("是", "yes") if plain else ("否", "no"))[side]
+    if isinstance(plain, float):
+        return f"{plain:,.2f}"
+    return _COMPENSATION[plain][side] if plain in _COMPENSATION else str(plain)
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, pd.Timestamp)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value

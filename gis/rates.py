@@ -1,0 +1,63 @@
+"""Accounts and land rates of every block and park of a run, as rows of table indicator."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gis import balance, park
+from gis.indicators import land as rates
+from gis.land import Land, Settings
+
+_IDLE = {"found_idle_m2": "found_idle", "suspected_idle_m2": "suspected_idle"}
+_ACCOUNTS = (*park.ACCOUNTS_BUILD, *park.ACCOUNTS_SUPPLY)
+
+
+def rates_of(
+    land: Land, findings: pd.DataFrame, blocks: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """Return the indicators of blocks and parks: the accounts in m2, then the rates in percent.
+
+    G counts land with a recorded 认定书 alone; the suspected share is a line of its own. A
+    subject counts in the block it lies in, and in that block's park.
+    """
+    park_of = blocks.set_index("block_code")["park_code"]
+    idle = findings[findings["rule"] == "idle_land"]
+    places = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
+    tables = []
+    for kind, place in places.items():
+        accounts = park.accounts(land.park_pieces, f"{kind}_code")
+        accounts = accounts.rename(columns={f"{kind}_code": "place_code"})
+        totals = balance.totals(land.balances, land.overlay, kind, settings.balance)
+        tables.append(_accounts(accounts, kind))
+        tables.append(
+            rates.land_indicators(
+                accounts, _idle_areas(idle, place), totals, kind, settings.idle_letter
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _idle_areas(idle: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
+    areas = pd.DataFrame(
+        {
+            name: idle["area_m2"].where(idle["outcome"] == outcome, 0.0)
+            for name, outcome in _IDLE.items()
+        }
+    )
+    return areas.groupby(place.rename("place_code")).sum().reset_index()
+
+
+def _accounts(accounts: pd.DataFrame, kind: str) -> pd.DataFrame:
+    rows = accounts.melt(
+        id_vars="place_code",
+        value_vars=[f"{name}_m2" for name in _ACCOUNTS],
+        var_name="name",
+        value_name="value",
+    )
+    return rows.assign(
+        place_kind=kind,
+        unit="m2",
+        numerator=float("nan"),
+        denominator=float("nan"),
+        definition="开发区土地账户（TD/T 1029）",
+    )
