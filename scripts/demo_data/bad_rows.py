@@ -15,12 +15,13 @@ from demo_data.ground import EPSG_PLAIN
 from demo_data.vectors import MADE_ON
 
 SUPPLY_HEAD = [
-    "电子监管号", "项目名称", "面积(公顷)", "供地方式", "成交价格(万元)", "约定开工时间", "实际开工时间",
-    "合同签订日期",
+    "电子监管号", "项目名称", "面积(公顷)", "供地方式", "成交价格(万元)", "约定开工时间",
+    "实际开工时间", "合同签订日期",
 ]  # fmt: skip
 SUPPLY_ROWS = [
     ["1506992013B90001", "演示-好行", "1.0", "出让", "100", "2014-01-31", "", "2013-02-28"],
-    ["1506992013B90002", "演示-没有的日子", "1.0", "出让", "100", "2014-01-31", "", "2013年2月30日"],
+    ["1506992013B90002", "演示-没有的日子", "1.0", "出让", "100", "2014-01-31", "",
+     "2013年2月30日"],
     ["1506992013B90003", "演示-负面积", "-1.5", "出让", "100", "2014-01-31", "", "2013-03-01"],
     ["1506992013B90004", "演示-同一行两次", "1.0", "出让", "100", "2014-01-31", "", "2013-03-02"],
     ["1506992013B90004", "演示-同一行两次", "1.0", "出让", "100", "2014-01-31", "", "2013-03-02"],
@@ -50,9 +51,8 @@ def _cell(column: int) -> Polygon:
 
 
 def _parcels() -> list[tuple[str, str, Any]]:
-    bow_tie = Polygon(
-        [(EAST + 200, NORTH), (EAST + 300, NORTH + 100), (EAST + 300, NORTH), (EAST + 200, NORTH + 100)]
-    )  # fmt: skip
+    west, east, north = EAST + 200, EAST + 300, NORTH + 100
+    bow_tie = Polygon([(west, NORTH), (east, north), (east, NORTH), (west, north)])
     raised = Polygon([(x, y, 1300.5) for x, y in _cell(4).exterior.coords])
     two = MultiPolygon([_cell(5), _cell(6)])
     flat = Polygon([(EAST + 1400, NORTH), (EAST + 1500, NORTH), (EAST + 1400, NORTH)])
@@ -89,6 +89,4 @@ def write_bad_rows(out: Path) -> None:
     ):
         for code, name, shape in _parcels():
             geometry = None if shape is None else mapping(shape)
-            target.write(
-                {"geometry": geometry, "properties": {"宗地代码": code, "项目名称": name}}
-            )
+            target.write({"geometry": geometry, "properties": {"宗地代码": code, "项目名称": name}})

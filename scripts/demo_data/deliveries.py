@@ -8,148 +8,14 @@ from pathlib import Path
 from demo_data import register_columns as columns
 from demo_data.bad_rows import write_bad_rows
 from demo_data.coordinates import write_coordinates
+from demo_data.layer_columns import LAYERS, PARCELS
 from demo_data.patterns import Row
 from demo_data.plan import Plan
-from demo_data.registers import (
-    Register,
-    always,
-    flag,
-    number,
-    text,
-    word,
-    write_csv,
-    write_workbook,
-)
-from demo_data.vectors import Columns, write_layer, write_shapefile
+from demo_data.registers import Register, write_csv, write_workbook
+from demo_data.vectors import write_layer, write_shapefile
 
 LAST_YEAR_IN_HECTARES = 2022
 GBK_LANGUAGE, NO_LANGUAGE = 0x4D, 0x00
-REGION: tuple[str, str, object] = ("行政区代码", "str:6", always("150699"))
-
-
-def day_of(key: str):  # noqa: ANN201
-    """Show a day as a date value."""
-    return lambda row, _: row.get(key)
-
-
-PARCELS: Columns = [
-    ("宗地代码", "str:30", text("parcel_code")),
-    ("电子监管号", "str:40", text("supply_no")),
-    ("分期", "str:4", text("phase")),
-    ("项目名称", "str:80", text("project_name")),
-    ("权利人", "str:60", text("holder")),
-    ("土地用途", "str:20", text("use_text")),
-    ("坐落", "str:40", always("演示开发区")),
-    ("宗地面积", "float:16.2", number("area_m2")),
-    ("行政区代码", "str:6", always("150699")),
-    ("登记日期", "date", day_of("registered_on")),
-]
-LAYERS: dict[str, tuple[str, str, Columns]] = {  # kind -> file, layer, columns
-    "regions": (
-        "zone.gpkg",
-        "行政区",
-        [
-            ("行政区代码", "str", text("region_code")),
-            ("行政区名称", "str", text("name")),
-        ],
-    ),
-    "parks": (
-        "zone.gpkg",
-        "开发区",
-        [
-            ("开发区代码", "str", text("park_code")),
-            ("开发区名称", "str", text("name")),
-            ("行政区代码", "str", text("region_code")),
-            ("级别", "str", text("grade")),
-            ("设立日期", "date", day_of("from_on")),
-        ],
-    ),
-    "blocks": (
-        "zone.gpkg",
-        "区块",
-        [
-            ("区块代码", "str", text("block_code")),
-            ("区块名称", "str", text("name")),
-            ("开发区代码", "str", text("park_code")),
-            ("批准日期", "date", day_of("from_on")),
-        ],
-    ),
-    "approvals": (
-        "approvals.gpkg",
-        "批次用地",
-        [
-            ("批准文号", "str", text("approval_no")),
-            ("批次名称", "str", text("batch")),
-            ("批次类型", "str", word("batch_kind")),
-            ("批准日期", "date", day_of("approved_on")),
-            ("用地总面积", "float", number("total_ha")),
-            ("新增建设用地面积", "float", number("new_ha")),
-            ("代征面积", "float", number("exempt_ha")),
-            ("替代批文", "str", text("replaces")),
-            ("规划用途", "str", always("工业用地")),
-            ("批准机关", "str", always("演示自治区人民政府")),
-            ("行政区代码", "str", always("150699")),
-        ],
-    ),
-    "withdrawals": (
-        "withdrawals.gpkg",
-        "撤批地块",
-        [
-            ("撤批文号", "str", text("document")),
-            ("批准文号", "str", text("approval_no")),
-            ("撤批日期", "date", day_of("decided_on")),
-            ("撤批面积", "float", number("area_ha")),
-        ],
-    ),
-    "landclass": (
-        "ground.gpkg",
-        "变更调查图斑",
-        [
-            ("图斑编号", "str", text("no")),
-            ("地类编码", "str", text("class")),
-            ("地类名称", "str", lambda row, _: CLASS_NAMES[row["class"]]),
-            ("调查时点", "date", day_of("from_on")),
-        ],
-    ),
-    "plans": (
-        "ground.gpkg",
-        "规划管控",
-        [
-            ("编号", "str", text("code")),
-            ("管控类型", "str", word("kind")),
-            ("批准日期", "date", day_of("from_on")),
-        ],
-    ),
-    "serviced": (
-        "ground.gpkg",
-        "配套完成土地",
-        [
-            ("编号", "str", text("code")),
-            ("几通", "int", text("services")),
-            ("是否平整", "str", flag("is_levelled")),
-            ("是否完成征收", "str", flag("is_expropriated")),
-            ("完成日期", "date", day_of("from_on")),
-        ],
-    ),
-    "buildings": (
-        "buildings.gpkg",
-        "建筑物",
-        [
-            ("建筑编号", "str", text("code")),
-            ("电子监管号", "str", text("supply_no")),
-            ("层数", "float", number("storeys_count")),
-            ("建筑高度", "float", number("height_m")),
-            ("建筑面积", "float", number("floor_area_m2")),
-            ("竣工日期", "date", day_of("from_on")),
-        ],
-    ),
-}
-CLASS_NAMES = {
-    "0401": "天然牧草地",
-    "0601": "工业用地",
-    "1004": "城镇村道路用地",
-    "1201": "空闲地",
-}
 SHEETS = {  # sheet of papers.xlsx -> kind, columns
     "延期": ("extensions", columns.EXTENSIONS),
     "交地确认": ("handovers", columns.HANDOVERS),
@@ -181,8 +47,8 @@ class Deliveries:
             self.entries.append((kind, file, None))
 
 
-def write_deliveries(plan: Plan, out: Path) -> list[Path]:
-    """Write every file of the plan into `out` and return them; other files there stay."""
+def write_deliveries(plan: Plan, out: Path) -> int:
+    """Write every file of the plan into `out`, return how many deliveries; other files stay."""
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*.gpkg"):
         old.unlink()  # a layer would be put into the file that is there
@@ -212,7 +78,7 @@ def write_deliveries(plan: Plan, out: Path) -> list[Path]:
     made.csv("tasks", "tasks.csv", columns.TASKS, rows["tasks"], "gb18030")
     write_bad_rows(out / "bad")
     _write_list(made, plan.seed)
-    return sorted(path for path in out.rglob("*") if path.is_file())
+    return len(made.entries)
 
 
 def _write_approvals(made: Deliveries, rows: dict[str, list[Row]]) -> None:
@@ -249,7 +115,7 @@ def _write_supplies(made: Deliveries, supplies: list[Row]) -> None:
 
 def _write_list(made: Deliveries, seed: int) -> None:
     lines = [
-        "# The deliveries of the demo in the order in which they are loaded. Made data, no real place.",
+        "# The deliveries of the demo in loading order. Made data, no real place.",
         f"# Written by scripts/make_deliveries --seed {seed}.",
         f"seed = {seed}",
         "as_of = 2026-06-30",

@@ -1,13 +1,12 @@
-"""The rows of every kind before any file is written: the demo for seed 53, drawn anew for others."""
+"""The rows of every kind before a file is written: the demo for seed 53, drawn for others."""
 
 from __future__ import annotations
 
 import random
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from demo_data import DEMO_SEED
 from demo_data.drawn import drawn_approvals, drawn_subjects
@@ -61,7 +60,7 @@ def planned(seed: int = DEMO_SEED) -> Plan:
         subjects = drawn_subjects(draw, approvals)
     _lay_approvals(plan, ground, approvals, withdrawals)
     for number, subject in enumerate(subjects, start=1):
-        _lay_subject(plan, ground, draw, number, subject)
+        _lay_subject(plan, ground, number, subject)
     _lay_ground(plan, ground)
     return plan
 
@@ -159,9 +158,7 @@ def _ordinary(ground: Ground, draw: random.Random) -> list[Row]:
     return subjects
 
 
-def _lay_subject(
-    plan: Plan, ground: Ground, draw: random.Random, number: int, subject: Row
-) -> None:
+def _lay_subject(plan: Plan, ground: Ground, number: int, subject: Row) -> None:
     """Write one subject into the supply register, its parcels and its papers."""
     is_contract_only = subject["supply_no"].startswith("演示合同")
     start = subject.get("start_agreed_on")
@@ -229,9 +226,8 @@ def _building(ground: Ground, subject: Row, letter: str, column: float, row: flo
 def _lay_ground(plan: Plan, ground: Ground) -> None:
     """Write the layers that say what the ground is, may become and is fitted with."""
     table = ground.table
-    shaped: Callable[[Row], Any] = lambda row: ground.shape(*row["place"])  # noqa: E731
     for kind in ("landclass", "plans", "serviced"):
-        plan.add(kind, ({**row, "geom": shaped(row)} for row in table[kind]))
+        plan.add(kind, ({**row, "geom": ground.shape(*row["place"])} for row in table[kind]))
     plan.add("tasks", table["tasks"])
     number = 0
     for line in table["old_parcels"]:

@@ -1,4 +1,4 @@
-"""Registers as bureaus keep them: Excel sheets with title rows and odd headers, CSV in two encodings."""
+"""Registers as bureaus keep them: Excel with title rows and odd headers, CSV in two encodings."""
 
 from __future__ import annotations
 

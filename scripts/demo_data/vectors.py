@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import fiona
+import numpy as np
 from shapely import MultiPolygon, Polygon, transform
 from shapely.geometry import mapping
 
@@ -75,5 +76,5 @@ def _records(columns: Columns, rows: Sequence[Row], is_prefixed: bool) -> list[d
 def _placed(shape: Polygon | list[Polygon], is_prefixed: bool) -> dict[str, Any]:
     whole = MultiPolygon(shape) if isinstance(shape, list) else shape
     if is_prefixed:
-        whole = transform(whole, lambda points: points + (PREFIX_M, 0))
+        whole = transform(whole, lambda points: np.add(points, (PREFIX_M, 0)))
     return mapping(whole)
