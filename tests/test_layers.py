@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.intake": WORDS,
     "gis.store": WORDS | {"gis.config"},
     "gis.intake.load": WORDS | {"gis.intake", "gis.store"},
-    "gis.facts": WORDS | {"gis.store", "gis.law"},
+    "gis.facts": WORDS | {"gis.store", "gis.law", "gis.overlay"},
     # What judges: pure, frames in and frames out, no file and no database.
     "gis.clock": WORDS | {"gis.law"},
     "gis.overlay": WORDS,
@@ -43,12 +43,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.indicators": WORDS,
     "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
     "gis.counts": WORDS | {"gis.idle"},
-    "gis.findings": WORDS
+    "gis.land": WORDS
     | {"gis.law", "gis.facts", "gis.clock", "gis.overlay", "gis.balance", "gis.unsupplied"}
-    | {"gis.park", "gis.indicators", "gis.idle", "gis.counts"},
-    "gis.explain": WORDS | {"gis.law", "gis.facts", "gis.clock", "gis.idle", "gis.findings"},
-    # The one module that knows the order from the store and back to it.
-    "gis.run": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.counts", "gis.findings"},
+    | {"gis.park", "gis.idle"},
+    "gis.rates": WORDS | {"gis.balance", "gis.park", "gis.indicators", "gis.land"},
+    # The two that know the order: a run from the store back to it, and one subject's reasons.
+    "gis.run": WORDS
+    | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.counts"},
+    "gis.explain": WORDS
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
     # What goes out.
     "gis.export": READING,
     "gis.report": READING,
