@@ -123,8 +123,10 @@ def read_money(raw: pd.Series, unit: str) -> Parsed:
 
 def _number(value: object) -> tuple[Decimal, str] | str | None:
     """Return the number and its unit, or the code of the fault, or None for an empty cell."""
-    if isinstance(value, int | np.integer | Decimal):
-        return Decimal(int(value)) if not isinstance(value, Decimal) else value, ""
+    if isinstance(value, Decimal):
+        return (value, "") if value.is_finite() else "unreadable_number"
+    if isinstance(value, int | np.integer):
+        return Decimal(int(value)), ""
     if isinstance(value, float | np.floating):
         if np.isnan(value):
             return None

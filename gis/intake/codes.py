@@ -3,7 +3,8 @@
 `{title}` is the column's official title, `{value}` the value met, `{detail}` what the check
 measured, `{then}` what became of it. Severity `error` means the row was rejected and its raw
 content kept; `warning` means a value was emptied, changed or doubted; `note` means it was read as
-meant and is said aloud. A warning on a column without which the row is worth nothing becomes an error.
+meant and is said aloud. A warning on a column that the row cannot do without becomes
+an error.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis.fields import Column, Kind
 from gis.intake.amounts import AREA_UNITS, MONEY_UNITS, split_number
-from gis.intake.cells import Parsed
+from gis.intake.cells import Fault, Parsed
 from gis.intake.issues import Issues
 from gis.intake.mapping import Mapped
 from gis.intake.table import Table
@@ -51,7 +51,7 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
             _tell_assumed(column, raw, issues)
         parsed = read_column(column, raw, unit, is_identifier(kind, column))
         data[column.name] = parsed.values
-        _tell(kind, column, raw, parsed, table.row_nos, issues)
+        _tell(kind, column, raw, parsed, table.row_nos, data, issues)
     for names, areas in pairwise(kind.columns.values()):
         if names.type == "texts" and areas.type == "areas":
             _pair(table, names, areas, headers, data, issues)
@@ -59,7 +59,13 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
 
 
 def _tell(
-    kind: Kind, column: Column, raw: pd.Series, parsed: Parsed, row_nos: Any, issues: Issues
+    kind: Kind,
+    column: Column,
+    raw: pd.Series,
+    parsed: Parsed,
+    row_nos: Any,
+    data: Mapping[str, Any],
+    issues: Issues,
 ) -> None:
     is_needed = column.required and not (kind.key_else and column.name in kind.key)
     told = np.zeros(len(raw), bool)
@@ -68,9 +74,17 @@ def _tell(
         if is_needed and fault.code in _EMPTYING:
             severity = "error"
             told[fault.at] = True
-        if fault.code == "rounded_id" and column.name in (kind.key[0], *kind.key_else[:1]):
+        if fault.code == "rounded_id":
+            fault, lost = _split(fault, _names_the_row(kind, column, data, len(raw)))
             # Two numbers with lost endings would become one record.
-            severity = "error"
+            issues.add_rows(
+                lost.code,
+                row_nos[lost.at],
+                raw.iloc[lost.at].tolist(),
+                field=column.name,
+                title=column.title,
+                severity="error",
+            )
         issues.add_rows(
             fault.code,
             row_nos[fault.at],
@@ -89,6 +103,23 @@ def _tell(
             field=column.name,
             title=column.title,
         )
+
+
+def _names_the_row(kind: Kind, column: Column, data: Mapping[str, Any], count: int) -> Any:
+    """Return in which rows a column is what names the record."""
+    if column.name == kind.key[0]:
+        return np.ones(count, bool)
+    if column.name in kind.key_else[:1]:
+        return pd.isna(pd.Series(data[kind.key[0]])).to_numpy()
+    return np.zeros(count, bool)
+
+
+def _split(fault: Fault, is_apart: Any) -> tuple[Fault, Fault]:
+    """Return a fault without and with the positions marked in `is_apart`."""
+    return (
+        Fault(fault.code, fault.at[~is_apart[fault.at]]),
+        Fault(fault.code, fault.at[is_apart[fault.at]]),
+    )
 
 
 def _pair(

@@ -253,7 +253,8 @@ def _head(line: str, line_no: int) -> Plot:
 
 def _point(line: str) -> Point | None:
     parts = [p for p in re.split(r"\s*[,，;；\t]\s*|\s+", unicodedata.normalize("NFKC", line)) if p]
-    if len(parts) == 3:
+    if len(parts) == 3 and not re.fullmatch(r"\d{1,3}", parts[1]):
+        # No ring is named. A line that ends after the ring and X is a line cut short.
         parts.insert(1, "1")
     if len(parts) != 4 or not parts[1].removesuffix(".0").isdigit():
         return None

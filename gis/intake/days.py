@@ -27,7 +27,7 @@ _BEIJING = timedelta(hours=8)
 _FIRST_REAL_YEAR = 2000
 _LAST_REAL_YEAR = 2100
 _EXCEL_EPOCH = date(1899, 12, 30)
-_EXCEL_2000, _EXCEL_2100 = 36526, 73415
+_EXCEL_2000, _EXCEL_2101 = 36526, 73416  # serials of 1 January
 _FULL = re.compile(
     r"(\d{4})[年./\-,](\d{1,2})[月./\-,](\d{1,2})(?:日|号)?(?:之前|以前|前)?"
     r"(?P<clock>[T\s]*(?:星期.)?\s*(?:上午|下午)?\s*\d{1,2}[:时点][\d:.时分秒]*\s*(?:AM|PM)?"
@@ -128,7 +128,7 @@ def _from_number(number: float, at_month_end: bool) -> Read:
         return Read(code="unreadable_day")  # a year alone names no day
     if 0 <= number < _EXCEL_2000:
         return Read(code="sentinel_day")
-    if number < _EXCEL_2100 and number > 0:
+    if number < _EXCEL_2101 and number > 0:
         return _noted(_EXCEL_EPOCH + timedelta(days=whole))
     seconds = number / 1000 if abs(number) >= 1e11 else number
     if abs(seconds) < 1e8 or abs(seconds) > 4.2e9:

@@ -89,8 +89,10 @@ def named(text: str | None) -> str | None:
         return "big5"
     if word in {"65001", "utf8", "utf-8"}:
         return "utf-8"
-    if re.fullmatch(r"\d{3,5}", word):
-        word = f"cp{word}" if not word.startswith("8859") else f"iso-8859-{word[4:]}"
+    if found := re.fullmatch(r"8859-?(\d{1,2})", word):
+        word = f"iso-8859-{found[1]}"
+    elif re.fullmatch(r"\d{3,5}", word):
+        word = f"cp{word}"
     try:
         return codecs.lookup(word).name if word else None
     except LookupError:

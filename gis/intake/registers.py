@@ -17,17 +17,13 @@ from gis.errors import DeliveryError
 from gis.fields import Kind
 from gis.intake import encoding as encodings
 from gis.intake import header_rows
-from gis.intake.cells import fold
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 from gis.intake.layers import Candidate, choose
 from gis.intake.mapping import map_headers
+from gis.intake.record_rows import records_only
 from gis.intake.table import Table
 
-_TOTALS = re.compile(r"(?:合|总|小|共|累)\s*计|平均(?:值|数)?|总和|汇总|本页合计|本年合计")
-_FOOTERS = re.compile(
-    r"(?:填表|制表|审核|复核|填报|报表|负责|经办|统计|主管|单位负责)\s*(?:人|单位|日期|时间|部门)|注\s*[:：\d]|备注\s*[:：]|说明\s*[:：]|联系电话"
-)
 _DELIMITERS = ",\t;|"
 _WKT_HEADERS = frozenset({"wkt", "geometry", "geom", "thegeom", "几何", "图形", "wkbgeometry"})
 
@@ -84,6 +80,13 @@ def read_csv(
             f"the quotes do not match ({fault})",
             "请发送方重新导出，或改存为 xlsx",
         ) from fault
+    if len(rows) > 1 and not text.endswith("\n") and 0 < len(rows[-1]) < min(map(len, rows[:-1])):
+        raise refusal(
+            source.name,
+            f"最后一行只有 {len(rows[-1])} 个单元格，文件被截断",
+            f"the last line has only {len(rows[-1])} cells: cut short",
+            "请发送方重新传送",
+        )
     sheet = Sheet(source.path.stem, [list(row) for row in rows], is_text=True)
     return _table([sheet], source, kind, None, column_map, issues)
 
@@ -178,7 +181,7 @@ def _records(
     cells_empty = (frame == "").to_numpy()
     frame = frame.mask(cells_empty, None)
     row_nos = np.arange(first + 1, first + 1 + len(frame))
-    is_record = _records_only(frame, row_nos, kind, mapped.columns, issues)
+    is_record = records_only(frame, row_nos, kind, mapped.columns, issues)
     frame, row_nos = frame[is_record].reset_index(drop=True), row_nos[is_record]
     return Table(frame, row_nos, sheet.name, units=header.units, header_row=header.start + 1)
 
@@ -211,63 +214,6 @@ def _fill_merged(
     for name, values in filled.items():
         title = kind.columns[name].title
         issues.add("merged_cells", field=name, title=title, value=values[0], detail=len(values))
-
-
-def _records_only(
-    frame: pd.DataFrame,
-    row_nos: np.ndarray[Any, Any],
-    kind: Kind,
-    columns: Mapping[str, str],
-    issues: Issues,
-) -> np.ndarray[Any, Any]:
-    """Return which rows are records; totals, footers, sections and repeated headers get a note."""
-    is_cell: np.ndarray[Any, Any] = (
-        frame.notna().to_numpy()
-        & (frame.astype("str").apply(lambda c: c.str.strip()) != "").to_numpy()
-    )
-    count: np.ndarray[Any, Any] = is_cell.sum(axis=1)
-    is_record: np.ndarray[Any, Any] = np.greater(count, 0)
-    keys = [columns[c] for c in (*kind.key, *kind.key_else) if c in columns]
-    mapped = [i for i, name in enumerate(frame.columns) if name in set(columns.values())]
-    has_mapped: np.ndarray[Any, Any] = np.any(is_cell[:, mapped], axis=1)
-    key_at = list(frame.columns).index(keys[0]) if keys else 0
-    has_key: np.ndarray[Any, Any] = is_cell[:, key_at]
-    headers = [fold(str(name)) for name in frame.columns]
-    # Only rows without a key, or that could repeat the header, are looked at one by one.
-    leading = pd.Series([fold(str(v)) for v in frame.to_numpy()[:, key_at]], dtype="str")
-    is_odd = is_record & (
-        ~has_key
-        | ~has_mapped
-        | leading.isin(headers).to_numpy()
-        | leading.str.contains(_TOTALS, regex=True).to_numpy(bool)
-    )
-    for at in np.flatnonzero(is_odd).tolist():
-        row = frame.iloc[at].tolist()
-        words = [str(row[i]).strip() for i in np.flatnonzero(is_cell[at, :])]
-        code = _oddity(
-            words, [fold(w) for w in words], headers, bool(has_mapped[at]), bool(has_key[at])
-        )
-        if code:
-            is_record[at] = False
-            issues.add(code, row_no=int(row_nos[at]), value="、".join(words)[:120])
-    return is_record
-
-
-def _oddity(
-    words: list[str], folded: list[str], headers: list[str], has_mapped: bool, has_key: bool
-) -> str | None:
-    """Return the code of a row that is no record, None for a record."""
-    if len(folded) >= 2 and sum(word in headers for word in folded) * 2 > len(folded):
-        return "repeated_header"
-    if any(_TOTALS.match(word) for word in folded[:2]):
-        return "totals_row"
-    if any(_FOOTERS.match(word) for word in words[:2]):
-        return "footer_row"
-    if has_key:
-        return None
-    if len(words) == 1 and not re.fullmatch(r"[\d.,]+", words[0]):
-        return "section_row"
-    return None if has_mapped else "no_data_row"
 
 
 def _is_filled(row: Sequence[object]) -> bool:

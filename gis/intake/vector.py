@@ -10,7 +10,7 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.fields import Kind
+from gis.intake import dbf
 from gis.intake import encoding as encodings
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
@@ -31,7 +32,6 @@ from gis.intake.table import Table
 from gis.intake.wholeness import shapefile_parts
 
 Array = np.ndarray[Any, Any]
-_DBF_SAMPLE_BYTES = 1 << 20
 _TEXT_FORMATS = {"geojson", "kml"}
 
 
@@ -41,9 +41,11 @@ class _Layer:
 
     source: str | bytes
     name: str
-    gdal_name: str
+    gdal_name: str | int
     encoding: str | None = None
+    recode: str | None = None  # read byte for byte and decoded by us
     has_prj: bool = True
+    is_shapefile: bool = False
 
 
 def read_vector(
@@ -67,7 +69,7 @@ def read_vector(
             entry.name,
             tuple(str(name) for name in information[entry.name]["fields"]),
             _may_hold_polygons(information[entry.name]["geometry_type"]),
-            source.format == "shapefile",
+            entry.is_shapefile,
         )
         for entry in layers
     ]
@@ -94,6 +96,9 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[_Layer
         _check_text(text, source)
     with _speaking(source.name):
         listed = pyogrio.list_layers(content)
+    if isinstance(content, bytes):
+        # What lies in memory gets another name every time it is opened.
+        return [_Layer(content, source.path.stem, index) for index in range(len(listed))]
     return [_Layer(content, str(name), str(name)) for name, _ in listed]
 
 
@@ -127,66 +132,52 @@ def _check_text(text: str, source: Opened) -> None:
 
 
 def _shapefile(path: Path, encoding: str | None, issues: Issues) -> _Layer:
-    parts = shapefile_parts(path)
-    with parts[".dbf"].open("rb") as stream:
-        head = stream.read(_DBF_SAMPLE_BYTES)
-    text = _dbf_text(head)
-    found = encodings.guess(text)
-    declared = encodings.language_byte(head[29])
-    if ".cpg" in parts:
-        cpg = parts[".cpg"].read_bytes()[:64].decode("ascii", errors="replace")
-        declared = encodings.named(cpg) or declared
-    name = found.encoding
-    if encoding is not None:
-        name = encodings.named(encoding) or encoding
-    elif max(text, default=0) < 0x80:
-        name = declared or "utf-8"
-    elif declared is not None and encodings.agree(declared, text):
-        # What is declared and possible stands, unless the text speaks clearly against it.
-        is_lie = (
-            found.encoding != declared and found.is_sure and declared in {"cp1252", "iso8859-1"}
-        )
-        name = found.encoding if is_lie else declared
-        if is_lie:
-            issues.add("lying_encoding", value=declared, detail=encodings.title(name))
-    elif declared is not None:
-        issues.add("lying_encoding", value=encodings.title(declared), detail=encodings.title(name))
-    elif found.is_sure or name == "utf-8":
-        issues.add("guessed_encoding", value=encodings.title(name))
-    else:
-        detail = f"也可能是 {encodings.title(found.runner_up)}" if found.runner_up else "文字太少"
-        issues.add("unsure_encoding", value=encodings.title(name), detail=detail)
-    return _Layer(str(path), path.stem, path.stem, encodings.title(name), ".prj" in parts)
-
-
-def _dbf_text(head: bytes) -> bytes:
-    """Return the field names and the text of the first records of a dBASE file, without padding."""
-    start, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
-    names, spans, at = [], [], 1
-    for offset in range(32, min(start, len(head)) - 31, 32):
-        field = head[offset : offset + 32]
-        if field[0] == 0x0D:
-            break
-        names.append(field[:11].split(b"\0")[0])
-        if field[11:12] == b"C":
-            spans.append((at, at + field[16] + 256 * (field[17] if field[17] < 0x20 else 0)))
-        at += field[16]
-    records = range(start, len(head) - width, width) if width else range(0)
-    # A value cut at the field's width may end in half a character: its last byte proves nothing.
-    texts = [head[row + a : row + b] for row in records for a, b in spans]
-    return b"\n".join([*names, *(t.rstrip(b" \0") if t[-1:] in b" \0" else t[:-2] for t in texts)])
+    codec = dbf.find_encoding(path, encoding, issues)
+    is_whole = not dbf.has_cut_names(path, codec)
+    return _Layer(
+        str(path),
+        path.stem,
+        path.stem,
+        encodings.title(codec) if is_whole else dbf.BYTE_FOR_BYTE,
+        None if is_whole else codec,
+        ".prj" in shapefile_parts(path),
+        True,
+    )
 
 
 def _information(entry: _Layer, name: str) -> dict[str, Any]:
     with _speaking(name):
-        return dict(pyogrio.read_info(entry.source, layer=entry.gdal_name, encoding=entry.encoding))
+        found = dict(
+            pyogrio.read_info(entry.source, layer=entry.gdal_name, encoding=entry.encoding)
+        )
+    if entry.recode is not None:
+        names = [str(n).encode(dbf.BYTE_FOR_BYTE, errors="replace") for n in found["fields"]]
+        found["fields"] = [n.decode(entry.recode, errors="ignore") for n in names]
+    return found
+
+
+def _arrow(entry: _Layer) -> tuple[dict[str, Any], pa.Table]:
+    """Return what GDAL says of a layer and its rows, all text proved to be text."""
+    meta, table = pyogrio.read_arrow(
+        entry.source, layer=entry.gdal_name, encoding=entry.encoding, return_fids=True
+    )
+    if entry.recode is not None:
+        return meta, dbf.recoded(table, entry.recode)
+    try:
+        # Text that is no UTF-8 would come to light only when a cell is looked at.
+        table.validate(full=True)
+    except pa.ArrowInvalid:
+        if not entry.is_shapefile:
+            raise
+        # Somewhere beyond the sample a value was cut within a character.
+        codec = encodings.named(entry.encoding) or "utf-8"
+        return _arrow(replace(entry, encoding=dbf.BYTE_FOR_BYTE, recode=codec))
+    return meta, table
 
 
 def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Issues) -> Table:
     with _speaking(source.name) as heard:
-        meta, table = pyogrio.read_arrow(
-            entry.source, layer=entry.gdal_name, encoding=entry.encoding, return_fids=True
-        )
+        meta, table = _arrow(entry)
     for message in dict.fromkeys(heard):
         issues.add("reader_warning", value=message[:300])
     told = int(information["features"])
@@ -205,7 +196,7 @@ def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Is
         geoms = _shapes(table.column(shape_column), issues)
     left_out = [name for name in (fid, shape_column) if name in table.column_names]
     frame = _frame(table.drop_columns(left_out))
-    crs = meta["crs"] if entry.has_prj or source.format != "shapefile" else None
+    crs = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
         np.arange(1, len(frame) + 1),
@@ -213,7 +204,7 @@ def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Is
         row_ids,
         geoms,
         crs,
-        is_cut_header=source.format == "shapefile",
+        is_cut_header=entry.is_shapefile,
     )
 
 
@@ -307,7 +298,7 @@ def _speaking(name: str) -> Iterator[list[str]]:
         warnings.simplefilter("always")
         try:
             yield heard
-        except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeError) as fault:
+        except (DataSourceError, DataLayerError, pa.ArrowException, OSError, UnicodeError) as fault:
             raise refusal(
                 name,
                 "打不开，文件已损坏、被截断，或文字编码不对",
