@@ -71,8 +71,8 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
     met = met[met["from_on"] == met.groupby("piece")["from_on"].transform("max")]
     met["class_code"] = landclass["class_code"].to_numpy()[met["polygon"]]
     met["built_m2"] = met["area_m2"].where(landclass["is_built"].to_numpy()[met["polygon"]], 0.0)
-    largest = met.sort_values(["piece", "area_m2", "class_code"], ascending=[True, False, True])
-    largest = largest.drop_duplicates("piece").set_index("piece")["class_code"]
+    ranked = met.sort_values(["piece", "area_m2", "class_code"], ascending=[True, False, True])
+    largest = ranked.drop_duplicates("piece").set_index("piece")["class_code"]
     sums = met.groupby("piece")[["built_m2"]].sum()
     positions = pd.RangeIndex(len(pieces))
     table["class_code"] = largest.reindex(positions).to_numpy()

@@ -8,21 +8,22 @@ import shapely
 
 from gis import crs
 from gis.crs import Shapes
+from gis.facts import link
 
 
 def of_subjects(facts: pd.DataFrame, parcels: pd.DataFrame) -> Shapes:
     """Return the shape of each subject in EPSG:4490, None where no delivery gives one.
 
-    A supply's own shape wins; else its parcels are joined: those that name its 电子监管号 and
-    its phase (a parcel without a phase belongs to every phase of the supply).
+    A supply's own shape wins; else its parcels are joined: those that name its 电子监管号 or
+    contract number, and its phase (a parcel without a phase belongs to every phase).
     """
     shapes = facts["geom"].to_numpy(dtype=object).copy()
-    wanting = facts.loc[facts["geom"].isna(), ["subject", "supply_no", "phase"]]
-    wanting = wanting.assign(place=np.flatnonzero(facts["geom"].isna()))
+    wanting = facts.loc[facts["geom"].isna()].rename(columns={"subject": "key"})
+    place = pd.Series(np.flatnonzero(facts["geom"].isna()), index=wanting["key"])
     own = parcels.loc[parcels["supply_no"].notna(), ["supply_no", "phase", "geom", "key"]]
-    met = wanting.merge(own, on="supply_no", suffixes=("", "_of_parcel"))
-    speaks = met["phase_of_parcel"].isna() | (met["phase_of_parcel"] == met["phase"])
-    met = met[speaks].sort_values(["place", "key"])
+    met = link.join(own, link.references(wanting))
+    met = met.assign(place=place.reindex(met["subject"]).to_numpy())
+    met = met.drop_duplicates(["place", "key"]).sort_values(["place", "key"])
     parts = met["geom"].to_numpy(dtype=object)
     places = met["place"].to_numpy()
     count = np.bincount(places, minlength=len(facts))[places] if len(places) else places

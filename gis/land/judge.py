@@ -46,7 +46,7 @@ def judge(known: Records, idle: Idle, settings: Settings) -> Land:
     )
     reasons = _reasons(known, cut, balances, approvals, surveyed, settings)
     today = np.datetime64(known.as_of, "D")
-    findings = unsupplied.judge(reasons, today, settings.unsupplied)
+    findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
     accounts = _park(known, idle, cut, supplies, surveyed, settings)
     return Land(findings, reasons, pieces, balances, accounts, cut)
@@ -115,8 +115,9 @@ def _reasons(
 
 
 def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for what remains of each approval that has no drawing at all."""
-    rest = balances[(balances["method"] == "register") & (balances["unsupplied_m2"] > 0)]
+    """Return one row for what remains, known or not, of each approval without any drawing."""
+    has_rest = (balances["unsupplied_m2"] > 0) | balances["unsupplied_m2"].isna()
+    rest = balances[(balances["method"] == "register") & has_rest]
     return pd.DataFrame(
         {
             "subject": rest["approval"] + "/000",
@@ -128,6 +129,20 @@ def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
             "is_built": False,
             "is_class_unchanged": pd.array([pd.NA] * len(rest), dtype="boolean"),
         }
+    )
+
+
+def _balance_known(findings: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings, undetermined where it is not known whether anything remains."""
+    is_open = findings["area_m2"].isna()
+    reason = balances.set_index("approval")["missing"]
+    approval = findings["subject"].str.rsplit("/", n=1).str[0]
+    named = reason.reindex(approval).set_axis(findings.index).fillna("balance")
+    emptied = {name: findings[name].mask(is_open) for name in ("since_on", "next_on", "next_event")}
+    return findings.assign(
+        outcome=findings["outcome"].mask(is_open, "undetermined"),
+        missing=findings["missing"].mask(is_open, named),
+        **emptied,
     )
 
 

@@ -1,0 +1,68 @@
+"""A store of its own for a test, worked on by the real command in its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.conftest import url_of
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Store:
+    """The address of a database and the command that works on it."""
+
+    url: str
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment a user of this store would have."""
+        return {
+            **os.environ,
+            "LANDWATCH_DATABASE_URL": self.url,
+            "LANDWATCH_HOME": str(self.home),
+            "COLUMNS": "200",
+        }
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `landwatch ARGUMENTS` and return what it said, whatever its exit."""
+        command = [sys.executable, "-m", "gis.cli", *arguments]
+        return subprocess.run(
+            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=300
+        )
+
+    def json(self, *arguments: str) -> Any:
+        """Run `landwatch ARGUMENTS --json` and return the object it printed."""
+        done = self.call(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Return a plain connection to look at what is stored."""
+        return psycopg.connect(self.url, autocommit=True)
+
+
+@contextmanager
+def copied(server: dict[str, object], pattern: str, name: str, home: Path) -> Iterator[Store]:
+    """Give a fresh migrated database of the test server, dropped afterwards."""
+    made = sql.Identifier(name)
+    with psycopg.connect(**server, autocommit=True) as connection:
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, sql.Identifier(pattern))
+        connection.execute(query)
+        try:
+            yield Store(url_of({**server, "dbname": name}), home)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))

@@ -1,0 +1,265 @@
+"""The demo's answers equal the list worked by hand in data/parcels/expected.toml."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import stores
+from tests.stores import Store
+
+PARCELS = stores.ROOT / "data/parcels"
+EXPECTED: dict[str, Any] = tomllib.loads((PARCELS / "expected.toml").read_text(encoding="utf-8"))
+AS_OF = EXPECTED["as_of"].isoformat()
+# Accounts and states add up pieces that were rounded once to 0.1 mm.
+SUM_TOLERANCE_M2 = EXPECTED["tolerance_m2"]
+PIECE_TOLERANCE_M2 = 0.01
+RATE_TOLERANCE = 0.0001
+RATES = {
+    "土地开发率": "development_rate",
+    "土地供应率": "supply_rate",
+    "土地建成率": "built_rate",
+    "土地闲置率": "idle_rate",
+    "疑似闲置占比": "suspected_rate",
+    "批而未供率": "unsupplied_rate",
+    "土地开发强度": "development_intensity",
+}
+TERMS = ("supplied", "withdrawn", "exempt", "unsupplied", "edge", "sliver", "unlocated")
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def demo(
+    server: dict[str, object], pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A store that holds the demo's deliveries and one run on its day."""
+    home = tmp_path_factory.mktemp("home")
+    with stores.copied(server, pattern, f"landwatch_demo_{os.getpid()}", home) as store:
+        loaded = store.json("load", "--manifest", str(PARCELS / "deliveries.toml"))
+        assert len(loaded["deliveries"]) > 0
+        store.json("run", "--as-of", AS_OF)
+        yield store
+
+
+@pytest.fixture(scope="module")
+def findings(demo: Store) -> dict[str, Row]:
+    """Every finding by subject, candidates too."""
+    listed = [*demo.json("findings")["rows"], *demo.json("candidates")["rows"]]
+    return {row["subject"]: row for row in listed}
+
+
+@pytest.fixture(scope="module")
+def balances(demo: Store) -> dict[str, Row]:
+    """The balance of every approval by its number."""
+    return {row["approval"].split("|")[0]: row for row in demo.json("balance")["rows"]}
+
+
+def test_the_counts_of_idle_land_are_those_worked_by_hand(demo: Store) -> None:
+    counts = demo.json("run", "--as-of", AS_OF)["counts"]["idle"]
+    expected = EXPECTED["idle"]["count"]
+    assert {key: set(tracks) for key, tracks in counts.items()} == {
+        key: set(tracks) for key, tracks in expected.items()
+    }
+    for outcome, tracks in expected.items():
+        for track, wanted in tracks.items():
+            assert counts[outcome][track]["count"] == wanted["count"], (outcome, track)
+            assert counts[outcome][track]["area_m2"] == pytest.approx(
+                wanted["area_m2"], abs=SUM_TOLERANCE_M2
+            )
+
+
+@pytest.mark.parametrize("case", EXPECTED["idle"]["case"], ids=lambda case: case["case"])
+def test_a_hand_made_subject_has_its_answer(findings: dict[str, Row], case: Row) -> None:
+    found = findings[case["subject"]]
+    assert found["name"] == case["name"]
+    assert (found["outcome"], found["track"] or "none") == (case["outcome"], case["track"])
+    assert found["area_m2"] == pytest.approx(case["area_m2"], abs=PIECE_TOLERANCE_M2)
+    for column in ("since_on", "next_on", "next_event"):
+        assert found[column] == _plain(case.get(column)), column
+    for column in ("start_state", "grade", "missing"):
+        if column in case:
+            assert found[column] == case[column], column
+    assert found["fee_fen"] == _fen(case.get("fee_yuan"))
+    assert found["fee_if_confirmed_fen"] == _fen(case.get("fee_if_confirmed_yuan"))
+
+
+@pytest.mark.parametrize("case", EXPECTED["idle"]["case"], ids=lambda case: case["case"])
+def test_the_trace_of_a_hand_made_subject_names_its_row(demo: Store, case: Row) -> None:
+    trace = demo_traces(demo)[case["subject"]]
+    assert trace["row"] == case["row"]
+
+
+@pytest.mark.parametrize("pattern_of", EXPECTED["idle"]["pattern"], ids=lambda p: p["name_begins"])
+def test_every_ordinary_subject_of_a_pattern_has_its_answer(
+    findings: dict[str, Row], pattern_of: Row
+) -> None:
+    begins = pattern_of["name_begins"]
+    found = [row for row in findings.values() if (row["name"] or "").startswith(begins)]
+    assert len(found) == pattern_of["count"]
+    for row in found:
+        assert (row["outcome"], row["track"] or "none") == (
+            pattern_of["outcome"],
+            pattern_of["track"],
+        )
+        assert row["area_m2"] == pytest.approx(pattern_of["area_m2_each"], abs=PIECE_TOLERANCE_M2)
+
+
+def test_the_counts_of_unsupplied_land_are_those_worked_by_hand(demo: Store) -> None:
+    counts = demo.json("run", "--as-of", AS_OF)["counts"]["unsupplied"]
+    expected = EXPECTED["unsupplied"]["count"]
+    assert {key: entry["count"] for key, entry in counts.items()} == {
+        key: entry["count"] for key, entry in expected.items()
+    }
+    for outcome, wanted in expected.items():
+        assert counts[outcome]["area_m2"] == pytest.approx(
+            wanted["area_m2"], abs=SUM_TOLERANCE_M2
+        ), outcome
+
+
+def test_every_piece_left_of_an_approval_has_its_outcome(findings: dict[str, Row]) -> None:
+    left = [row for row in findings.values() if row["rule"] == "unsupplied"]
+    assert len(left) == len(EXPECTED["unsupplied"]["case"])
+    for case in EXPECTED["unsupplied"]["case"]:
+        area = case.get("area_m2")
+        same = [
+            row
+            for row in left
+            if row["subject"].split("|")[0] == case["approval"]
+            and (row["area_m2"] is None) == (area is None)
+            and (area is None or abs(row["area_m2"] - area) < PIECE_TOLERANCE_M2)
+        ]
+        assert len(same) == 1, case
+        assert same[0]["outcome"] == case["outcome"], case
+        if "next_on" in case:
+            assert same[0]["next_on"] == case["next_on"].isoformat()
+            assert same[0]["next_event"] == case["next_event"]
+        if "missing" in case:
+            assert same[0]["missing"] == case["missing"]
+
+
+@pytest.mark.parametrize("row", EXPECTED["balance"]["row"], ids=lambda row: row["id"])
+def test_an_approval_balances_as_worked_by_hand(balances: dict[str, Row], row: Row) -> None:
+    found = balances[row["approval"]]
+    assert found["method"] == row.get("method", "geometry")
+    assert found["approved_m2"] == pytest.approx(row["approved_m2"], abs=PIECE_TOLERANCE_M2)
+    if row.get("is_undetermined"):
+        assert found["supplied_m2"] is None
+        assert found["unsupplied_m2"] is None
+        return
+    for term in TERMS:
+        assert found[f"{term}_m2"] == pytest.approx(
+            row.get(f"{term}_m2", 0), abs=PIECE_TOLERANCE_M2
+        ), term
+    assert abs(found["residual_m2"]) < 1e-6
+
+
+@pytest.mark.parametrize("place", EXPECTED["accounts"])
+def test_the_accounts_of_a_place_are_those_worked_by_hand(demo: Store, place: str) -> None:
+    wanted = EXPECTED["accounts"][place]
+    found = _indicators(demo, place)
+    for account in ("A", "B21", "B22", "C", "unknown_development", "D1", "D2", "E", "F"):
+        assert found[f"{account}_m2"]["value"] == pytest.approx(
+            wanted[account], abs=SUM_TOLERANCE_M2
+        ), account
+    for side in (("A", "B21", "B22", "C", "unknown_development"), ("D1", "D2", "E", "F")):
+        rest = "unknown_supply" if "F" in side else None
+        names = [*side, *([rest] if rest else [])]
+        total = sum(found[f"{name}_m2"]["value"] for name in names)
+        assert total == pytest.approx(wanted["total"], abs=1e-3)
+
+
+@pytest.mark.parametrize("place", EXPECTED["rates"])
+def test_the_rates_of_a_place_are_those_worked_by_hand(demo: Store, place: str) -> None:
+    found = _indicators(demo, place)
+    for title, wanted in EXPECTED["rates"][place].items():
+        rate = found[RATES[title]]
+        assert rate["value"] == pytest.approx(wanted["value"], abs=RATE_TOLERANCE), title
+        assert rate["numerator"] == pytest.approx(wanted["numerator"], abs=SUM_TOLERANCE_M2)
+        assert rate["denominator"] == pytest.approx(wanted["denominator"], abs=SUM_TOLERANCE_M2)
+
+
+@pytest.mark.parametrize("block", EXPECTED["states"])
+def test_the_states_shown_on_a_block_are_those_worked_by_hand(demo: Store, block: str) -> None:
+    with demo.connect() as connection:
+        rows = connection.execute(
+            "SELECT state, sum(area_planar_m2) FROM landwatch.park_piece"
+            " WHERE block_code = %s GROUP BY state",
+            (block,),
+        ).fetchall()
+    found = dict(rows)
+    for state, wanted in EXPECTED["states"][block].items():
+        assert found.get(state, 0) == pytest.approx(wanted, abs=SUM_TOLERANCE_M2), state
+
+
+def test_every_kind_was_loaded_with_the_rows_listed(demo: Store) -> None:
+    loaded = demo.json("deliveries")["rows"]
+    accepted: dict[str, int] = {}
+    for delivery in loaded:
+        accepted[delivery["kind"]] = accepted.get(delivery["kind"], 0) + delivery["accepted"]
+        assert delivery["rejected"] == 0, delivery["name"]
+    assert accepted == EXPECTED["rows"]
+
+
+def test_a_second_load_and_a_second_run_change_nothing(demo: Store) -> None:
+    before = _digest(demo)
+    again = demo.json("load", "--manifest", str(PARCELS / "deliveries.toml"))["deliveries"]
+    assert all(entry["is_repeat"] for entry in again)
+    assert demo.json("run", "--as-of", AS_OF)["is_repeat"]
+    assert _digest(demo) == before
+
+
+_TRACES: dict[str, dict[str, Row]] = {}
+
+
+def demo_traces(demo: Store) -> dict[str, Row]:
+    """Return the trace rows of the demo's subjects, judged once in this process."""
+    if demo.url not in _TRACES:
+        from gis import idle, law
+        from gis.clock import judge
+        from gis.config import Config
+        from gis.facts.gather import gather
+        from gis.store import database, records
+
+        with database.connect(Config(Path("unused"), demo.url)) as connection:
+            known = gather(
+                connection, date.fromisoformat(AS_OF), records.latest_delivery(connection)
+            )
+        judged = idle.judge(known, law.load())
+        trace = judge(judged.facts, judged.subjects.causes, known.as_of, law.load()).trace
+        _TRACES[demo.url] = {row["subject"]: row for row in trace.to_dict("records")}
+    return _TRACES[demo.url]
+
+
+def _indicators(demo: Store, place: str) -> dict[str, Row]:
+    rows = demo.json("indicators")["rows"]
+    return {row["name"]: row for row in rows if row["place_code"] == place}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _fen(yuan: float | None) -> int | None:
+    return None if yuan is None else round(yuan * 100)
+
+
+def _digest(store: Store) -> list[tuple[Any, ...]]:
+    with store.connect() as connection:
+        tables = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'landwatch'"
+            " ORDER BY 1"
+        ).fetchall()
+        return [
+            connection.execute(
+                f"SELECT '{name}', count(*), md5(coalesce(string_agg(t::text, '' ORDER BY t::text),"
+                f" '')) FROM landwatch.{name} t"
+            ).fetchone()
+            or ()
+            for (name,) in tables
+        ]
