@@ -32,11 +32,12 @@ def find_encoding(path: Path, named: str | None, issues: Issues) -> str:
     if named is not None:
         codec = encodings.named(named)
         if codec is None or not encodings.agree(codec, text):
+            proposal = encodings.title(encodings.guess(text).encoding)
             raise refusal(
                 path.name,
                 f"文字不能按编码 {named} 读",
                 f"the text cannot be read as {named}",
-                f"去掉 --encoding，或用 --encoding {encodings.title(encodings.guess(text).encoding)}",
+                f"去掉 --encoding，或用 --encoding {proposal}",
             )
         return codec
     declared = encodings.language_byte(head[29])
