@@ -58,11 +58,7 @@ class Pages:
         """Return the index page of a run."""
 
         def draw(out: Path) -> None:
-            frames = self._frames(connection, run)
-            entries = [
-                index.Block.of(frames.place(code), frames.layers(code), f"maps/{code}")
-                for code in frames.blocks["block_code"]
-            ]
+            entries = self._frames(connection, run).entries("maps/", "")
             index.write(entries, out)
 
         return self._page((run.id, ""), draw)

@@ -32,21 +32,24 @@ class Block:
     """What the index tells of one block; made once the block's map is drawn, without its rows."""
 
     place: Place
-    map_file: str
+    map_file: str | None
     tallies: tuple[tally.Tally, ...]
     outline: shapely.Geometry | None
 
     @classmethod
-    def of(cls, place: Place, layers: Mapping[str, pd.DataFrame], map_file: str = "") -> Block:
+    def of(
+        cls, place: Place, layers: Mapping[str, pd.DataFrame], map_file: str | None = ""
+    ) -> Block:
         """Return the entry of a block from the frames its map was drawn from.
 
-        `map_file` is where the map lies, as a path from the index page.
+        `map_file` is where the map lies, as a path from the index page: by default the place's
+        own file name; None for results that lie in no block and so on no map.
         """
         parts, _ = polygons(layers["block"] if "block" in layers else pd.DataFrame())
         outline = shapely.simplify(shapely.union_all(parts), _SIMPLIFY_DEGREES)
         return cls(
             place=place,
-            map_file=map_file or place.file_name,
+            map_file=place.file_name if map_file == "" else map_file,
             tallies=tuple(tally.count(layer, layers) for layer in _TOLD),
             outline=None if outline.is_empty else outline,
         )
@@ -98,7 +101,7 @@ def write(blocks: Sequence[Block], out: Path) -> Path:
         policy=page.POLICY_MARK,
         sheet=page.stylesheet("index.css"),
         blocks=ordered,
-        parks=sorted({block.place.park_name for block in ordered}),
+        parks=sorted({block.place.park_name for block in ordered if block.place.park_name}),
         days=sorted({f"{block.place.as_of:%Y-%m-%d}" for block in ordered}),
         runs=sorted({block.place.run for block in ordered}),
         tables=[_table(layer, ordered) for layer in _TOLD],

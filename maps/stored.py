@@ -38,7 +38,7 @@ class Stored:
                 "区块 / blocks: " + "、".join(self.blocks["block_code"]),
             )
         row = found.iloc[0]
-        names = self.parks.set_index("park_code")["name"]
+        names = self.parks.dropna(subset=["name"]).set_index("park_code")["name"]
         return Place(
             code=code,
             name=row["name"] if isinstance(row["name"], str) else code,
@@ -58,6 +58,25 @@ class Stored:
             for name, frame in self.frames.items()
         }
         return {**cut, "approvals": self.approvals[np.asarray(touches)], "block": own}
+
+    def entries(self, folder: str = "", ending: str = ".html") -> list[index.Block]:
+        """Return the index's entries: every block, and last the results that lie in none.
+
+        The map of a block lies at `folder` + its name + `ending`, seen from the index page.
+        """
+        listed = []
+        for code in self.blocks["block_code"]:
+            place = self.place(code)
+            name = place.file_name.removesuffix(".html")
+            listed.append(index.Block.of(place, self.layers(code), f"{folder}{name}{ending}"))
+        cut = {
+            name: frame[frame["block_code"].isna()].reset_index(drop=True)
+            for name, frame in self.frames.items()
+        }
+        if len(cut["findings"]):
+            place = Place("~", "未落入任何区块", "", self.run.as_of, self.run.id)
+            listed.append(index.Block.of(place, cut, map_file=None))
+        return listed
 
 
 def read(connection: Connection, run: Run) -> Stored:
@@ -89,10 +108,8 @@ def read(connection: Connection, run: Run) -> Stored:
 
 def write_all(stored: Stored, out: Path) -> list[Path]:
     """Write the map of every block and the index page into `out`; return the files."""
-    entries = []
-    written = []
-    for code in stored.blocks["block_code"]:
-        place, layers = stored.place(code), stored.layers(code)
-        written.append(block.draw(place, layers, out / place.file_name))
-        entries.append(index.Block.of(place, layers))
-    return [index.write(entries, out / "index.html"), *written]
+    written = [
+        block.draw(place, stored.layers(place.code), out / place.file_name)
+        for place in map(stored.place, stored.blocks["block_code"])
+    ]
+    return [index.write(stored.entries(), out / "index.html"), *written]
