@@ -58,8 +58,8 @@ class Pages:
         """Return the index page of a run."""
 
         def draw(out: Path) -> None:
-            entries = self._frames(connection, run).entries("maps/", "")
-            index.write(entries, out)
+            frames = self._frames(connection, run)
+            index.write(frames.entries(lambda place: f"maps/{place.code}"), out)
 
         return self._page((run.id, ""), draw)
 

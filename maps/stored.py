@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,16 +60,17 @@ class Stored:
         }
         return {**cut, "approvals": self.approvals[np.asarray(touches)], "block": own}
 
-    def entries(self, folder: str = "", ending: str = ".html") -> list[index.Block]:
+    def entries(
+        self, map_of: Callable[[Place], str] = lambda place: place.file_name
+    ) -> list[index.Block]:
         """Return the index's entries: every block, and last the results that lie in none.
 
-        The map of a block lies at `folder` + its name + `ending`, seen from the index page.
+        `map_of` says where the map of a block lies, seen from the index page.
         """
         listed = []
         for code in self.blocks["block_code"]:
             place = self.place(code)
-            name = place.file_name.removesuffix(".html")
-            listed.append(index.Block.of(place, self.layers(code), f"{folder}{name}{ending}"))
+            listed.append(index.Block.of(place, self.layers(code), map_of(place)))
         cut = {
             name: frame[frame["block_code"].isna()].reset_index(drop=True)
             for name, frame in self.frames.items()
