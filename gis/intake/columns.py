@@ -24,6 +24,11 @@ _EMPTYING = frozenset(
 )
 _IDENTIFIERS = frozenset({"document", "code", "replaces"})
 _MEASURED = frozenset({"area", "areas", "money"})
+_UNKNOWN: Mapping[str, tuple[Any, Any]] = {
+    "day": (pd.NaT, "M8[s]"), "day_end": (pd.NaT, "M8[s]"),
+    "area": (np.nan, "float64"), "number": (np.nan, "float64"),
+    "money": (pd.NA, "Int64"), "integer": (pd.NA, "Int64"), "flag": (pd.NA, "boolean"),
+}  # fmt: skip
 
 
 def is_identifier(kind: Kind, column: Column) -> bool:
@@ -43,7 +48,7 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
     headers = mapped.columns
     for column in kind.columns.values():
         if column.name not in headers:
-            data[column.name] = [None] * len(table.frame)
+            data[column.name] = None
             continue
         raw = table.frame[headers[column.name]]
         unit = mapped.units[column.name] or _sheet_unit(column, table.units)
@@ -55,7 +60,10 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
     for names, areas in pairwise(kind.columns.values()):
         if names.type == "texts" and areas.type == "areas":
             _pair(table, names, areas, headers, data, issues)
-    return pd.DataFrame({name: _typed(kind.columns[name], values) for name, values in data.items()})
+    count = len(table.frame)
+    return pd.DataFrame(
+        {name: _typed(kind.columns[name], values, count) for name, values in data.items()}
+    )
 
 
 def _tell(
@@ -134,7 +142,8 @@ def _pair(
     if names.name not in headers:
         return
     behind = numbered_areas(table.frame[headers[names.name]], areas.unit or "平方米")
-    given, listed = np.asarray(data[areas.name], dtype=object), data[names.name]
+    given, listed = data[areas.name], data[names.name]
+    given = np.array([None] * len(listed), dtype=object) if given is None else given
     paired = np.array([None] * len(given), dtype=object)
     for at, (own, written, numbers) in enumerate(zip(given, behind, listed, strict=True)):
         values = own if own is not None else written
@@ -174,18 +183,16 @@ def _tell_assumed(column: Column, raw: pd.Series, issues: Issues) -> None:
             return
 
 
-def _typed(column: Column, values: Any) -> pd.Series:
-    """Return a column in the type its kind of value always has, also when all of it is unknown."""
-    if column.type in {"day", "day_end"}:
-        return pd.Series(np.asarray(values, "M8[s]"))
-    if column.type in {"area", "number"}:
-        return pd.Series(np.array(values, np.float64))
-    if column.type in {"money", "integer"}:
-        return pd.Series(pd.array(values, dtype="Int64"))
-    if column.type == "flag":
-        return pd.Series(pd.array(values, dtype="boolean"))
+def _typed(column: Column, values: Any, count: int) -> pd.Series:
+    """Return a column in the type its kind of value always has; `values` None = all unknown."""
     if column.type in {"texts", "areas"}:
-        series = pd.Series([None] * len(values), dtype=object)
-        series[:] = values
-        return series
-    return pd.Series(values, dtype="str")
+        lists = pd.Series([None] * count, dtype=object)
+        if values is not None:
+            lists[:] = values
+        return lists
+    unknown, dtype = _UNKNOWN.get(column.type, (None, "str"))
+    if values is None:
+        empty: pd.Series = pd.Series(unknown, index=range(count), dtype=dtype)
+        return empty
+    known: pd.Series = pd.Series(values, dtype=dtype)
+    return known

@@ -238,11 +238,14 @@ def _mention(geoms: Array, row_nos: Array, issues: Issues) -> None:
     issues.add_rows(
         "multipart_geometry", row_nos[many], [""] * len(many), details=parts[many].tolist()
     )
-    repeated = shapely.get_num_coordinates(geoms) - shapely.get_num_coordinates(
-        shapely.remove_repeated_points(geoms)
-    )
-    at = np.flatnonzero(repeated > 0)
-    issues.add_rows("repeated_points", row_nos[at], [""] * len(at), details=repeated[at].tolist())
+    coordinates, owner = shapely.get_coordinates(geoms, return_index=True)
+    is_same = (coordinates[1:] == coordinates[:-1]).all(axis=1) & (owner[1:] == owner[:-1])
+    # A ring may begin where the one before it ended: only those that look so are gone through.
+    at = np.unique(owner[1:][is_same])
+    thinned = shapely.remove_repeated_points(geoms[at])
+    repeated = shapely.get_num_coordinates(geoms[at]) - shapely.get_num_coordinates(thinned)
+    at, repeated = at[repeated > 0], repeated[repeated > 0]
+    issues.add_rows("repeated_points", row_nos[at], [""] * len(at), details=repeated.tolist())
 
 
 def _stored(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Located:

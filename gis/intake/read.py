@@ -240,9 +240,7 @@ def _keys(
     """Return the natural key of each row: its key columns joined by "|", an empty tail dropped."""
     keys, is_named = _joined(data, kind.key)
     if kind.key_else == ("sender_row",):
-        ids = table.row_ids if table.row_ids is not None else table.row_nos
-        prefix = f"{sender}/{table.layer}" if sender else str(table.layer)
-        spare, has_spare = pd.Series([f"{prefix}#{i}" for i in ids], dtype="str"), ~is_named
+        spare, has_spare = _sender_rows(table, sender, ~is_named), ~is_named
     elif kind.key_else:
         spare, has_spare = _joined(data, kind.key_else)
     else:
@@ -261,6 +259,15 @@ def _keys(
         details=["、".join(names)] * len(lost),
     )
     return keys
+
+
+def _sender_rows(table: Table, sender: str | None, is_wanted: Array) -> pd.Series:
+    """Return sender, layer and the sender's own row id for the rows that have no other name."""
+    ids = table.row_ids if table.row_ids is not None else table.row_nos
+    prefix = f"{sender}/{table.layer}" if sender else str(table.layer)
+    names = np.full(len(ids), "", dtype=object)
+    names[is_wanted] = [f"{prefix}#{row_id}" for row_id in ids[is_wanted]]
+    return pd.Series(names, dtype="str")
 
 
 def _joined(data: pd.DataFrame, names: tuple[str, ...]) -> tuple[pd.Series, Array]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as compute
 
 from gis.fields import Column
 from gis.intake.amounts import AREA_UNITS, read_area, read_areas, read_money, read_numbers
@@ -84,8 +86,9 @@ def read_texts(raw: pd.Series, is_identifier: bool = False) -> Parsed:
     """
     read = _identifier if is_identifier else _text
     if isinstance(raw.dtype, pd.StringDtype):
-        doubtful = raw.str.contains(_DOUBTFUL_ID if is_identifier else _DOUBTFUL, regex=True)
-        at = np.flatnonzero(doubtful.to_numpy(bool, na_value=False))
+        pattern = _DOUBTFUL_ID if is_identifier else _DOUBTFUL
+        doubtful = compute.match_substring_regex(pa.array(raw, pa.large_string()), pattern)
+        at = np.flatnonzero(doubtful.fill_null(False).to_numpy(zero_copy_only=False))
         values = raw.astype("str").reset_index(drop=True)
         if not at.size:
             return Parsed(values)
