@@ -218,7 +218,7 @@ def test_a_directory_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_spoiled_copies_are_read_or_refused_and_never_crash(
     samples: dict[str, Path], tmp_path: Path, suffix: str
 ) -> None:
-    chance = random.Random(suffix)  # noqa: S311 - repeatable, no secret
+    chance = random.Random(suffix)
     for _ in range(max(4, EXAMPLES.max_examples // 8)):
         path = copied(samples, suffix, tmp_path / "spoiled")
         parts = sorted(part for part in path.parent.rglob("*") if part.is_file())
