@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -37,54 +38,66 @@ def short_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def server(short_folder: Path) -> Iterator[dict[str, object]]:
-    """The libpq parameters of a role that may create databases on the test server.
+@dataclass(frozen=True)
+class Server:
+    """libpq parameters of a superuser of the test server, and of the role the program works as."""
 
-    LANDWATCH_TEST_DATABASE_URL names a server to use instead of the throw-away cluster; its role
-    must be a superuser (PostGIS is put into the databases made there).
-    """
+    admin: dict[str, object]
+    role: dict[str, object]
+
+
+@pytest.fixture(scope="session")
+def server(short_folder: Path) -> Iterator[Server]:
+    """The throw-away cluster, or the server LANDWATCH_TEST_DATABASE_URL names with a superuser."""
     given = os.environ.get("LANDWATCH_TEST_DATABASE_URL")
     if given:
-        yield {**conninfo.conninfo_to_dict(given)}
+        parameters: dict[str, object] = {**conninfo.conninfo_to_dict(given)}
+        yield Server(parameters, parameters)
         return
     home = short_folder / "store"
     cluster.make(home)
+    # Nothing here outlives the session, so nothing need reach the disk.
+    with (home / "cluster" / "postgresql.conf").open("a", encoding="utf-8") as settings:
+        settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
     try:
         cluster.start(home)
-        yield {**cluster.address(home, is_superuser=True)}
+        yield Server({**cluster.address(home, is_superuser=True)}, {**cluster.address(home)})
     finally:
         cluster.stop(home)
 
 
 @pytest.fixture(scope="session")
-def pattern(server: dict[str, object]) -> Iterator[str]:
+def pattern(server: Server) -> Iterator[str]:
     """The name of a migrated database of which every test gets a copy."""
     name = f"landwatch_pattern_{os.getpid()}"
-    with psycopg.connect(**server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        database.upgrade(Config(Path("unused"), url_of({**server, "dbname": name})))
+    made, role = sql.Identifier(name), sql.Identifier(str(server.role["user"]))
+    with psycopg.connect(**server.admin, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(made, role))
+        with psycopg.connect(**{**server.admin, "dbname": name}, autocommit=True) as inside:
+            inside.execute("CREATE EXTENSION postgis")
+        database.upgrade(Config(Path("unused"), url_of({**server.role, "dbname": name})))
         yield name
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
 @pytest.fixture
 def store_url(
-    server: dict[str, object],
+    server: Server,
     pattern: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
     """The address of a fresh store, set in the environment as a user of the command would."""
     name = f"landwatch_test_{os.getpid()}_{next(_NUMBERS)}"
-    url = url_of({**server, "dbname": name})
+    url = url_of({**server.role, "dbname": name})
     monkeypatch.setenv("LANDWATCH_DATABASE_URL", url)
     monkeypatch.setenv("LANDWATCH_HOME", str(tmp_path / "home"))
     made, copied = sql.Identifier(name), sql.Identifier(pattern)
-    with psycopg.connect(**server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, copied))
+    role = sql.Identifier(str(server.role["user"]))
+    with psycopg.connect(**server.admin, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(made, role, copied))
         yield url
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
 @pytest.fixture

@@ -325,6 +325,18 @@ def test_an_instant_before_a_load_dated_back_does_not_know_what_came_between(
     assert records.delivery_at(store, datetime(2021, 1, 1, tzinfo=UTC)) == 0
 
 
+def test_the_digest_of_a_runs_inputs_changes_with_every_delivery_and_with_nothing_else(
+    store: database.Connection,
+) -> None:
+    rows = supplies({"supply_no": "A1", "signed_on": "2015-03-01"})
+    put(store, "one", rows)
+    first = records.input_digest(store, 1)
+    put(store, "one", rows)
+    put(store, "one", rows, mode="replace", scope={})
+    assert records.input_digest(store, 1) == first
+    assert len({records.input_digest(store, number) for number in range(3)}) == 3
+
+
 def test_records_count_from_their_effective_day_and_within_their_region(
     store: database.Connection,
 ) -> None:
@@ -461,6 +473,31 @@ def test_a_load_killed_at_any_instant_leaves_the_store_as_before_or_as_after(
     put(store, "next", supplies({"supply_no": "A1", "signed_on": "2015-03-01"}))
     numbers = deliveries.history(store)["number"].tolist()
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_first_large_load_leaves_every_index_in_its_place(
+    store_url: str, store: database.Connection
+) -> None:
+    indexes = "SELECT array_agg(indexdef ORDER BY indexname) FROM pg_indexes WHERE tablename = %s"
+    before = store.execute(indexes, ("supplies",)).fetchone()
+    rows = supplies(
+        *({"supply_no": f"A{i}", "signed_on": "2015-03-01"} for i in range(25_000)),
+    )
+    assert put(store, "one", rows).accepted == 25_000
+    assert store.execute(indexes, ("supplies",)).fetchone() == before
+    assert database.differences(Config(Path("unused"), store_url)) == []
+
+
+def test_a_first_large_load_does_not_wait_for_one_who_reads(
+    store_url: str, store: database.Connection
+) -> None:
+    rows = supplies(
+        *({"supply_no": f"A{i}", "signed_on": "2015-03-01"} for i in range(25_000)),
+    )
+    with psycopg.connect(store_url) as reader:
+        assert reader.execute("SELECT count(*) FROM landwatch.supplies").fetchone() == (0,)
+        assert put(store, "one", rows).accepted == 25_000
+    assert len(records.read(store, "supplies")) == 25_000
 
 
 def test_issue_rows_are_json_that_other_programs_read(store: database.Connection) -> None:

@@ -14,6 +14,7 @@ whole, and a server that died without tidying up is found out by looking at its 
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import shutil
 import time
@@ -109,11 +110,13 @@ def _make(home: Path) -> bool:
     data = home / "cluster"
     if (data / "PG_VERSION").exists():
         return False
-    half = home / "cluster.half"
+    # A name of its own: the initdb of a process killed here may still be writing to another one.
+    half = home / f"cluster.half-{secrets.token_hex(4)}"
     programs_folder = programs.folder()
     secret = passwords(home)
     with faults.explained():
-        shutil.rmtree(half, ignore_errors=True)
+        for left_behind in home.glob("cluster.half-*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
         for folder in (half, home / "run", home / "log"):
             folder.mkdir(mode=0o700, exist_ok=True)
             os.chown(folder, programs.owner().pw_uid, programs.owner().pw_gid)

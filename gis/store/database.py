@@ -115,34 +115,6 @@ def upgrade(settings: Config | None = None) -> str:
     return revisions()[-1]
 
 
-def status(settings: Config | None = None) -> dict[str, Any]:
-    """Return what `landwatch db status` shows, without making or starting anything.
-
-    Keys: is_embedded, is_made, is_running, where, pid, revision, newest_revision, fault.
-    """
-    settings = settings or config.read()
-    shown: dict[str, Any] = {
-        "is_embedded": settings.is_embedded,
-        "newest_revision": revisions()[-1],
-    }
-    if settings.is_embedded:
-        found = cluster.status(settings.home)
-        shown |= {"is_made": found.is_made, "is_running": found.is_running}
-        shown |= {"where": found.where, "pid": found.pid}
-        if not found.is_running:
-            return shown | {"revision": None, "fault": None}
-    try:
-        with _open(address(settings)) as connection:
-            at = connection.info
-            where = shown.get("where") or f"{at.host}:{at.port}/{at.dbname}"
-            known = {"is_made": True, "is_running": True, "where": where, "pid": shown.get("pid")}
-            return shown | known | {"revision": revision(connection), "fault": None}
-    except StoreError as fault:
-        return {"is_made": None, "is_running": False, "where": None, "pid": None} | shown | {
-            "revision": None, "fault": fault.found
-        }  # fmt: skip
-
-
 def differences(settings: Config) -> list[object]:
     """Return what Alembic would change to make the store equal to `tables`: nothing if equal."""
     engine = _engine(address(settings))

@@ -91,10 +91,11 @@ def delivery_at(connection: Connection, when: int | datetime) -> int:
 
 
 def input_digest(connection: Connection, delivery: int) -> str:
-    """Return one hash over the fingerprints of all deliveries up to a number: a run's inputs."""
+    """Return one hash over all deliveries up to a number, as they were taken: a run's inputs."""
     with faults.explained():
         rows = connection.execute(
-            "SELECT fingerprint FROM landwatch.delivery WHERE number <= %s ORDER BY number",
+            "SELECT concat_ws(' ', kind, fingerprint, mode, scope) FROM landwatch.delivery"
+            " WHERE number <= %s ORDER BY number",
             (delivery,),
         ).fetchall()
     return hashlib.sha256("\n".join(str(row[0]) for row in rows).encode()).hexdigest()

@@ -171,8 +171,8 @@ def chosen(connection: Connection, run_id: int | None) -> Run:
 
 def latest(connection: Connection, region: str | None = None) -> Run:
     """Return the newest run, of a region when one is given; UsageError when there is none."""
-    chosen = sql.SQL("true") if region is None else sql.SQL("region = {}").format(region)
-    found = _select(connection, sql.SQL("{} ORDER BY id DESC").format(chosen))
+    of_region = sql.SQL("true") if region is None else sql.SQL("region = {}").format(region)
+    found = _select(connection, sql.SQL("{} ORDER BY id DESC").format(of_region))
     if found is None:
         where = f" of region {region}" if region else ""
         raise UsageError(f"there is no run{where} yet", "landwatch run --as-of DAY makes one")
