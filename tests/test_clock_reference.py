@@ -26,7 +26,7 @@ COMPARED += ("fee_if_confirmed_fen", "missing")
 
 def chances(seed: int | str) -> random.Random:
     """A seeded source of chance: the same subjects on every machine."""
-    return random.Random(seed)  # noqa: S311 - nothing here is secret
+    return random.Random(seed)
 
 
 def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[str, Any], list]:
