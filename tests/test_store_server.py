@@ -183,6 +183,14 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert mentions(caught.value, "LANDWATCH_HOME")
 
 
+def test_the_store_of_another_user_is_left_alone(tmp_path: Path) -> None:
+    # The root folder belongs to root; the server never runs as root.
+    (tmp_path / "cluster").symlink_to("/")
+    for step in (cluster.status, cluster.make, cluster.start, cluster.stop):
+        with pytest.raises(StoreError, match="belongs to another user"):
+            step(tmp_path)
+
+
 def test_a_folder_the_servers_user_cannot_enter_is_found(tmp_path: Path) -> None:
     inner = tmp_path / "closed" / "home"
     inner.mkdir(parents=True)

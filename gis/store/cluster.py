@@ -58,6 +58,7 @@ class Status:
 
 def status(home: Path) -> Status:
     """Return the state of the cluster under `home` without changing anything."""
+    _must_be_ours(home)
     data = home / "cluster"
     pid = _server(data)
     where = str(home / "run") if has_socket(home) else f"127.0.0.1:{port_kept(home) or '-'}"
@@ -66,12 +67,14 @@ def status(home: Path) -> Status:
 
 def make(home: Path) -> bool:
     """Make the cluster, its role and its database with PostGIS; False when it is there already."""
+    _must_be_ours(home)
     with locked(home):
         return _make(home)
 
 
 def start(home: Path) -> bool:
     """Start the server and wait until it answers; False when it runs already."""
+    _must_be_ours(home)
     if _is_ready(home / "cluster"):
         return False
     with locked(home):
@@ -80,6 +83,7 @@ def start(home: Path) -> bool:
 
 def stop(home: Path) -> bool:
     """Stop the server, ending its connections; False when it does not run."""
+    _must_be_ours(home)
     if not (home / "cluster").exists():
         return False
     with locked(home):
@@ -104,6 +108,15 @@ def address(home: Path, *, is_superuser: bool = False) -> dict[str, str | int]:
         "user": role,
         "password": passwords(home)[role],
     }
+
+
+def _must_be_ours(home: Path) -> None:
+    data = home / "cluster"
+    if data.exists() and data.stat().st_uid != programs.owner().pw_uid:
+        raise StoreError(
+            f"the store under {home} belongs to another user of this machine",
+            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
+        )
 
 
 def _make(home: Path) -> bool:
@@ -157,11 +170,6 @@ def _start(home: Path) -> bool:
         return False
     if not (data / "PG_VERSION").exists():
         raise StoreError(f"there is no store under {home} yet", "landwatch db start makes one")
-    if data.stat().st_uid != programs.owner().pw_uid:
-        raise StoreError(
-            f"the store under {home} belongs to another user of this machine",
-            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
-        )
     _forget_dead_server(home)
     log = home / "log" / "postgres.log"
     pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
