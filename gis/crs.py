@@ -204,12 +204,23 @@ def work_on(geoms: Shapes) -> Worked:
     0.02 m2 a parcel). What rounding made invalid is mended; parts thinner than 0.1 mm vanish.
     """
     rounded = shapely.transform(geoms, lambda xy: np.round(xy, ROUNDING_DECIMALS))
-    is_mended = ~shapely.is_valid(rounded) & ~shapely.is_missing(rounded)
-    if is_mended.any():
-        rounded[is_mended] = polygonal(
-            shapely.make_valid(rounded[is_mended], method="structure", keep_collapsed=False)
-        )
-    return Worked(rounded, is_mended)
+    return mend(rounded)
+
+
+def mend(geoms: Shapes) -> Worked:
+    """Return shapes with the invalid ones made valid, and which these were.
+
+    Needed after every rounding, also the silent one of putting a local shape back in its place:
+    an overlay may leave a hair thinner than the last digit there.
+    """
+    is_mended = ~shapely.is_valid(geoms) & ~shapely.is_missing(geoms)
+    if not is_mended.any():
+        return Worked(geoms, is_mended)
+    out = geoms.copy()
+    out[is_mended] = polygonal(
+        shapely.make_valid(geoms[is_mended], method="structure", keep_collapsed=False)
+    )
+    return Worked(out, is_mended)
 
 
 def polygonal(geoms: Shapes) -> Shapes:
@@ -336,4 +347,16 @@ def _epsg_of(crs: pyproj.CRS) -> int:
 
 
 def _means_the_same(left: pyproj.CRS, right: pyproj.CRS) -> bool:
-    return bool(left.equals(right, ignore_axis_order=True)) or left.to_dict() == right.to_dict()
+    if left.equals(right, ignore_axis_order=True):
+        return True
+    return bool(left.is_geographic == right.is_geographic) and _shape_of(left) == _shape_of(right)
+
+
+def _shape_of(crs: pyproj.CRS) -> tuple[object, ...]:
+    """Return what makes the coordinates: ellipsoid, unit and projection, whatever their names."""
+    operation = crs.coordinate_operation
+    numbers = {} if operation is None else {item.code: item.value for item in operation.params}
+    ellipsoid = crs.ellipsoid
+    axes = None if ellipsoid is None else (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening)
+    method = None if operation is None else operation.method_code
+    return axes, crs.axis_info[0].unit_conversion_factor, method, numbers

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
+from gis.crs import Numbers, Shapes, mend, origin_of, planar_area_m2, polygonal, shift
 from gis.overlay.claims import CLAIMED, line_up, named, only
 from gis.overlay.grade import graded, mean_width_m
 from gis.overlay.noding import node
@@ -92,10 +92,10 @@ def plane_overlay(
     noded, rings, is_changed = node(
         shapes, owner, is_thin, shift(subjects, -origins), origins, settings.sliver_width_m
     )
-    table["geom"] = shift(noded, origins[owner])
+    table["geom"] = mend(shift(noded, origins[owner])).geoms
     table["is_delivered"] &= ~is_changed
     near = shares_of_places(
-        table["geom"].to_numpy(), shift(counted, origins[owner]), places, threads
+        table["geom"].to_numpy(), mend(shift(counted, origins[owner])).geoms, places, threads
     )
     table["block_code"] = chief_place(near, "block", len(table))
     table["adjoining"] = _adjoining(table, supplies, settings)
@@ -104,7 +104,9 @@ def plane_overlay(
     return Overlay(
         table,
         _pair_table(approvals, supplies, met),
-        _approval_table(approvals, table, owner, shift(rings, origins), shares, in_places),
+        _approval_table(
+            approvals, table, owner, mend(shift(rings, origins)).geoms, shares, in_places
+        ),
         in_places,
     )
 

@@ -10,6 +10,7 @@ from gis.crs import (
     Shapes,
     ellipsoidal_area_m2,
     from_zone,
+    mend,
     polygonal,
     to_zone,
     work_on,
@@ -94,7 +95,7 @@ def _in_zone(
     supplies, withdrawals, rivals, places = (into_zone(table, zone)[0] for table in others)
     plane = plane_overlay(subjects, supplies, withdrawals, rivals, places, settings, threads)
     pieces, sums = plane.pieces, plane.approvals
-    geoms = from_zone(pieces["geom"].to_numpy(), zone)
+    geoms = mend(from_zone(pieces["geom"].to_numpy(), zone)).geoms
     # A supply that came through whole keeps the shape that is stored, to the last digit.
     whole = np.flatnonzero(pieces["is_delivered"] & pieces["supply"].notna())
     stored = others[0].set_index("key")["geom"]
@@ -108,7 +109,7 @@ def _in_zone(
         noded_ellipsoidal_m2=noded.reindex(sums["approval"]).to_numpy(),
         zone=zone,
         is_mended=is_mended.set_axis(subjects["approval"]).reindex(sums["approval"]).to_numpy(),
-        geom=from_zone(sums["geom"].to_numpy(), zone),
+        geom=mend(from_zone(sums["geom"].to_numpy(), zone)).geoms,
     )
     return Overlay(pieces, plane.pairs, sums, plane.places)
 

@@ -15,6 +15,7 @@ from gis.crs import (
     Shapes,
     ellipsoidal_area_m2,
     from_zone,
+    mend,
     origin_of,
     planar_area_m2,
     polygonal,
@@ -70,7 +71,7 @@ def park_pieces(
             for table in (blocks, approvals, supplies, surveyed, readiness)
         ]
         plane = plane_pieces(subjects, *others, reach_m=reach_m, threads=threads)
-        geoms = from_zone(plane["geom"].to_numpy(), int(zone))
+        geoms = mend(from_zone(plane["geom"].to_numpy(), int(zone))).geoms
         found.append(plane.assign(geom=geoms, area_ellipsoidal_m2=ellipsoidal_area_m2(geoms)))
     return pd.concat(found, ignore_index=True).sort_values(
         ["park_code", "block_code", *CODES], ignore_index=True
@@ -122,7 +123,7 @@ def plane_pieces(
     table["account_build"] = account_build(table)
     table["account_supply"] = account_supply(table)
     table["state"] = state(table)
-    return table.assign(area_planar_m2=area_m2, geom=shift(noded, origins[owner]))
+    return table.assign(area_planar_m2=area_m2, geom=mend(shift(noded, origins[owner])).geoms)
 
 
 def _answered(
