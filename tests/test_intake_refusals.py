@@ -7,6 +7,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +121,22 @@ def test_a_part_of_a_shapefile_cut_short_is_named(
     path.with_suffix(part).write_bytes(content[: len(content) // 2])
     with pytest.raises(DeliveryError, match=rf"\{part} 文件被截断"):
         read(path, "parcels")
+
+
+def test_a_panic_of_the_workbook_reader_is_a_refusal(tmp_path: Path) -> None:
+    path = write_xls(tmp_path / "a.xls", [["电子监管号", "面积(公顷)"], ["A1", 1.5]])
+    path.write_bytes(path.read_bytes()[:1100])  # within the stream's first sector
+    with pytest.raises(DeliveryError, match="损坏"):
+        read(path, "supplies")
+
+
+def test_a_parquet_with_broken_geo_metadata_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    for geo in (b'{"primary_column": "geo', b"\xff\xfe", b'{"primary_column": "geom"}', b"[]"):
+        table = pa.table({"宗地代码": ["A"]}).replace_schema_metadata({b"geo": geo})
+        pyarrow.parquet.write_table(table, path)
+        with pytest.raises(DeliveryError, match="损坏"):
+            read(path, "parcels")
 
 
 def test_a_csv_that_ends_within_a_row_or_a_quote_is_refused(tmp_path: Path) -> None:

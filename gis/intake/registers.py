@@ -111,12 +111,22 @@ def _sheets(source: Opened) -> list[Sheet]:
             source.name, "工作簿有密码", "the workbook has a password", "请取消密码后重新报送"
         ) from fault
     except (calamine.CalamineError, OSError, ValueError) as fault:
-        raise refusal(
-            source.name,
-            "打不开，工作簿已损坏或被截断",
-            f"the workbook is broken or cut short ({fault})",
-            "请发送方重新传送，或另存为 xlsx",
-        ) from fault
+        raise _broken(source, fault) from fault
+    except BaseException as fault:
+        # The reader is written in Rust; what it did not foresee comes as a panic, which has no
+        # importable class and is no Exception.
+        if type(fault).__name__ == "PanicException":
+            raise _broken(source, fault) from fault
+        raise
+
+
+def _broken(source: Opened, fault: BaseException) -> DeliveryError:
+    return refusal(
+        source.name,
+        "打不开，工作簿已损坏或被截断",
+        f"the workbook is broken or cut short ({fault})",
+        "请发送方重新传送，或另存为 xlsx",
+    )
 
 
 def _table(

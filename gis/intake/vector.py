@@ -1,6 +1,6 @@
 """Vector files read through GDAL into Arrow: shapefile, FileGDB, GeoPackage, GeoJSON and more.
 
-GeoParquet is read by Arrow itself. Text always arrives decoded: a shapefile's encoding is scored
+Text always arrives decoded: a shapefile's encoding is scored
 on its own bytes, whatever `.cpg` and language byte claim.
 """
 
@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as parquet
 import pyogrio
-import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.fields import Kind
 from gis.intake import dbf
 from gis.intake import encoding as encodings
+from gis.intake.arrow import read_parquet, to_frame, to_shapes
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 from gis.intake.layers import Candidate, choose
@@ -61,7 +59,7 @@ def read_vector(
     Raises DeliveryError when the file cannot be opened, is cut short, or the layer is not plain.
     """
     if source.format == "parquet":
-        return _read_parquet(source)
+        return read_parquet(source, issues)
     layers = _layers(source, encoding, issues)
     information = {entry.name: _information(entry, source.name) for entry in layers}
     candidates = [
@@ -193,9 +191,9 @@ def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Is
     row_ids = table.column(fid).to_numpy() if fid in table.column_names else None
     geoms = None
     if shape_column in table.column_names:
-        geoms = _shapes(table.column(shape_column), issues)
+        geoms = to_shapes(table.column(shape_column), issues)
     left_out = [name for name in (fid, shape_column) if name in table.column_names]
-    frame = _frame(table.drop_columns(left_out))
+    frame = to_frame(table.drop_columns(left_out))
     crs = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
@@ -205,82 +203,6 @@ def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Is
         geoms,
         crs,
         is_cut_header=entry.is_shapefile,
-    )
-
-
-def _shapes(column: pa.ChunkedArray, issues: Issues) -> Array:
-    """Return shapes from WKB. A ring that does not close is closed, with an issue for its row."""
-    wkb = column.to_numpy(zero_copy_only=False)
-    try:
-        return np.asarray(shapely.from_wkb(wkb), dtype=object)
-    except (shapely.errors.GEOSException, TypeError):
-        geoms = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    broken = np.flatnonzero(
-        [raw is not None and g is None for raw, g in zip(wkb, geoms, strict=True)]
-    )
-    geoms[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
-    closed = broken[~shapely.is_missing(geoms[broken])]
-    issues.add_rows("open_ring", closed + 1, [""] * len(closed))
-    return geoms
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame: integers and days stay what they are."""
-    nullable: dict[pa.DataType, Any] = {
-        pa.int64(): pd.Int64Dtype(),
-        pa.int32(): pd.Int32Dtype(),
-        pa.int16(): pd.Int16Dtype(),
-    }
-    nullable[pa.bool_()] = pd.BooleanDtype()
-    columns, names = [], []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-            column = pa.chunked_array([pa.array([str(v) for v in column.to_pylist()], pa.string())])
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        names.append(name)
-        columns.append(column)
-    frame: pd.DataFrame = pa.table(columns, names=names).to_pandas(
-        types_mapper=nullable.get, date_as_object=False, ignore_metadata=True
-    )
-    return frame.reset_index(drop=True)
-
-
-def _read_parquet(source: Opened) -> Table:
-    try:
-        with parquet.ParquetFile(source.path) as file:
-            table = file.read()
-    except (pa.ArrowException, OSError) as fault:
-        raise refusal(
-            source.name,
-            "打不开，文件已损坏或被截断",
-            f"the Parquet file is broken ({fault})",
-            "请发送方重新传送",
-        ) from fault
-    content = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
-    name = content.get("primary_column")
-    if name is None:
-        return Table(_frame(table), np.arange(1, table.num_rows + 1), source.path.stem)
-    column = content["columns"][name]
-    if column.get("encoding", "WKB") != "WKB" or name not in table.column_names:
-        raise refusal(
-            source.name,
-            f"GeoParquet 的图形编码是 {column.get('encoding')}",
-            f"the shapes are stored as {column.get('encoding')}, not as WKB",
-            "请导出为 WKB 编码的 GeoParquet 或 GeoPackage",
-        )
-    crs = column.get("crs", "OGC:CRS84")  # by the GeoParquet standard, absent means CRS84
-    geoms = np.asarray(
-        shapely.from_wkb(table.column(name).to_numpy(), on_invalid="fix"), dtype=object
-    )
-    others = [n for n in content["columns"] if n in table.column_names]
-    return Table(
-        _frame(table.drop_columns(others)),
-        np.arange(1, table.num_rows + 1),
-        source.path.stem,
-        None,
-        geoms,
-        json.dumps(crs) if isinstance(crs, dict) else crs,
     )
 
 
