@@ -1,13 +1,9 @@
-"""Deliveries into the store: versions, numbers, duplicates, replacing, and being cut short."""
+"""Deliveries into the store: versions, numbers, duplicates, replacing."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
-import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,54 +11,12 @@ import pandas as pd
 import psycopg
 import pytest
 import shapely
+from store_rows import put, rejected_row, square, supplies
 
 from gis import fields
 from gis.config import Config
 from gis.errors import DeliveryError, UsageError
-from gis.store import database, deliveries, records, statements
-
-NO_ISSUES = pd.DataFrame(
-    columns=["file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw"]
-)
-FORK = multiprocessing.get_context("spawn")
-
-
-def received(kind: str, mark: str, **more: Any) -> deliveries.Received:
-    return deliveries.Received(
-        f"{mark}.xlsx", kind, f"sha-{mark}", f"print-{mark}", {"原": "a"}, **more
-    )
-
-
-def supplies(*rows: dict[str, Any], file: str = "a.xlsx") -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows))
-    for name in frame.columns:
-        kind = fields.KINDS["supplies"].columns[name].type if name != "geom" else ""
-        if kind == "day":
-            frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
-        elif kind == "money":
-            frame[name] = frame[name].astype("Int64")
-        elif kind in {"text", "code"}:
-            frame[name] = frame[name].astype("str")
-    return frame.assign(row_no=range(2, 2 + len(frame)), file=file)
-
-
-def put(
-    store: database.Connection, mark: str, rows: pd.DataFrame, **more: Any
-) -> deliveries.Loaded:
-    columns = [name for name in rows.columns if name not in {"row_no", "file", "source_epsg"}]
-    issues = more.pop("issues", NO_ISSUES)
-    return deliveries.put(store, received("supplies", mark), rows, issues, columns, **more)
-
-
-def square(east: float, north: float, size: float = 0.001) -> shapely.Polygon:
-    return shapely.box(east, north, east + size, north + size)
-
-
-def rejected_row(row_no: int, raw: dict[str, Any], file: str = "a.xlsx") -> dict[str, Any]:
-    return {
-        "file": file, "row_no": row_no, "field": "area_m2", "code": "unreadable",
-        "severity": "error", "value": "x", "message": "坏", "fix": "改", "raw": raw,
-    }  # fmt: skip
+from gis.store import database, deliveries, records
 
 
 def test_a_delivery_becomes_records_with_its_number_and_a_line_in_the_list(
@@ -293,88 +247,6 @@ def test_a_row_given_as_accepted_and_as_rejected_is_rejected(store: database.Con
     assert (loaded.rows, loaded.accepted, loaded.rejected) == (2, 1, 1)
 
 
-def test_a_delivery_can_be_dated_back_and_both_instants_are_kept(
-    store: database.Connection,
-) -> None:
-    past = datetime(2020, 5, 1, 8, tzinfo=UTC)
-    rows = supplies({"supply_no": "A1", "signed_on": "2015-03-01"})
-    dated = received("supplies", "old", received_at=past)
-    deliveries.put(store, dated, rows, NO_ISSUES, ["supply_no", "signed_on"])
-    put(store, "new", supplies({"supply_no": "A2", "signed_on": "2015-03-01"}))
-    (line, _) = deliveries.history(store).to_dict("records")
-    assert line["received_at"] == past
-    assert line["loaded_at"] > past + timedelta(days=365)
-    assert records.delivery_at(store, past - timedelta(seconds=1)) == 0
-    assert records.delivery_at(store, past) == 1
-    assert records.delivery_at(store, datetime.now(UTC)) == 2
-    assert records.delivery_at(store, 1) == 1
-    with pytest.raises(UsageError, match="the newest is 2"):
-        records.delivery_at(store, 3)
-    future = received("supplies", "f", received_at=datetime.now(UTC) + timedelta(days=1))
-    with pytest.raises(UsageError, match="in the future"):
-        deliveries.put(store, future, rows, NO_ISSUES, ["supply_no", "signed_on"])
-
-
-def test_an_instant_before_a_load_dated_back_does_not_know_what_came_between(
-    store: database.Connection,
-) -> None:
-    put(store, "new", supplies({"supply_no": "A1", "signed_on": "2015-03-01"}))
-    past = received("supplies", "old", received_at=datetime(2020, 5, 1, tzinfo=UTC))
-    rows = supplies({"supply_no": "A2", "signed_on": "2015-03-01"})
-    deliveries.put(store, past, rows, NO_ISSUES, ["supply_no", "signed_on"])
-    assert records.delivery_at(store, datetime(2021, 1, 1, tzinfo=UTC)) == 0
-
-
-def test_the_digest_of_a_runs_inputs_changes_with_every_delivery_and_with_nothing_else(
-    store: database.Connection,
-) -> None:
-    rows = supplies({"supply_no": "A1", "signed_on": "2015-03-01"})
-    put(store, "one", rows)
-    first = records.input_digest(store, 1)
-    put(store, "one", rows)
-    put(store, "one", rows, mode="replace", scope={})
-    assert records.input_digest(store, 1) == first
-    assert len({records.input_digest(store, number) for number in range(3)}) == 3
-
-
-def test_records_count_from_their_effective_day_and_within_their_region(
-    store: database.Connection,
-) -> None:
-    put(
-        store, "one",
-        supplies(
-            {"supply_no": "A1", "signed_on": "2015-03-01", "region_code": "150602"},
-            {"supply_no": "A2", "signed_on": "2015-03-02", "region_code": "150603"},
-            {"supply_no": "A3", "signed_on": "2015-03-01", "region_code": "150202"},
-            {"supply_no": "A4", "signed_on": None, "region_code": "150602"},
-        ),
-    )  # fmt: skip
-
-    def keys(**more: Any) -> list[str]:
-        return records.read(store, "supplies", **more)["key"].tolist()
-
-    assert keys(as_of=date(2015, 3, 1)) == ["A1", "A3"]
-    assert keys(as_of=date(2015, 2, 28)) == []
-    assert keys(region="150602") == ["A1"]
-    assert keys(region="150600") == ["A1", "A2"]
-    assert keys(region="150000") == ["A1", "A2", "A3"]
-    assert keys(region="150600", undated=True) == ["A4"]
-    found = records.read(store, "supplies", columns=["area_m2"])
-    assert list(found.columns) == ["key", "effective_on", "area_m2"]
-    with pytest.raises(UsageError, match="has no column colour"):
-        records.read(store, "supplies", columns=["colour"])
-
-
-def test_a_kind_without_region_is_read_whole(store: database.Connection) -> None:
-    rows = pd.DataFrame(
-        {"document": ["d1"], "supply_no": ["A1"], "kind": ["art8_1"],
-         "starts_on": pd.to_datetime(["2015-01-01"]), "row_no": [2], "file": ["c.csv"]}
-    )  # fmt: skip
-    columns = ["document", "supply_no", "kind", "starts_on"]
-    deliveries.put(store, received("causes", "c"), rows, NO_ISSUES, columns)
-    assert records.read(store, "causes", region="150602")["key"].tolist() == ["d1"]
-
-
 def test_odd_text_survives_and_nul_in_a_faulty_value_is_shown(store: database.Connection) -> None:
     odd = "𠮷\t\\N \"引号\" 'x'\n换行|竖线"
     rows = supplies({"supply_no": "A1", "signed_on": "2015-03-01", "holder": odd})
@@ -384,95 +256,6 @@ def test_odd_text_survives_and_nul_in_a_faulty_value_is_shown(store: database.Co
     (told,) = deliveries.issues_of(store, 1).to_dict("records")
     assert told["value"] == "a␀b"
     assert told["raw"] == {"值": "a␀b", "数": None, "日": "2015-01-02"}
-
-
-def _put_in_another_process(url: str, mark: str, count: int) -> None:
-    rows = supplies(
-        *({"supply_no": f"{mark}{i}", "signed_on": "2015-03-01"} for i in range(count)),
-    )
-    with database.connect(Config(Path("unused"), url)) as connection:
-        put(connection, mark, rows)
-
-
-def test_loads_at_the_same_time_get_consecutive_numbers(
-    store_url: str, store: database.Connection
-) -> None:
-    loads = [
-        FORK.Process(target=_put_in_another_process, args=(store_url, mark, 200)) for mark in "abcd"
-    ]
-    for load in loads:
-        load.start()
-    for load in loads:
-        load.join(60)
-    assert [load.exitcode for load in loads] == [0, 0, 0, 0]
-    history = deliveries.history(store)
-    assert history["number"].tolist() == [1, 2, 3, 4]
-    assert sorted(history["name"]) == ["a.xlsx", "b.xlsx", "c.xlsx", "d.xlsx"]
-    assert store.execute("SELECT count(*) FROM supplies").fetchone() == (800,)
-
-
-def _wait_for(condition: Any, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.02)
-
-
-def test_a_load_killed_between_copy_and_commit_leaves_the_store_as_before(
-    store_url: str, store: database.Connection
-) -> None:
-    put(store, "before", supplies({"supply_no": "A1", "signed_on": "2015-03-01"}))
-    with psycopg.connect(store_url) as holder:
-        holder.execute(statements.WAIT_FOR_TURN.format(statements.LOADS))
-        load = FORK.Process(target=_put_in_another_process, args=(store_url, "killed", 5000))
-        load.start()
-        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        # It has copied its rows and stands in line for its number.
-        _wait_for(lambda: store.execute(waiting).fetchone() == (1,))
-        assert load.pid is not None
-        os.kill(load.pid, signal.SIGKILL)
-        load.join(10)
-    assert load.exitcode == -signal.SIGKILL
-    _wait_for(
-        lambda: store.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND state LIKE '%in transaction%'"
-        ).fetchone() == (0,)
-    )  # fmt: skip
-    assert records.latest_delivery(store) == 1
-    assert records.read(store, "supplies")["key"].tolist() == ["A1"]
-    _put_in_another_process(store_url, "killed", 5000)
-    assert records.latest_delivery(store) == 2
-    assert len(records.read(store, "supplies")) == 5001
-
-
-def test_a_load_killed_at_any_instant_leaves_the_store_as_before_or_as_after(
-    store_url: str, store: database.Connection
-) -> None:
-    for number in range(6):
-        before = records.latest_delivery(store)
-        load = FORK.Process(target=_put_in_another_process, args=(store_url, f"k{number}-", 3000))
-        load.start()
-        _wait_for(
-            lambda: store.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            ).fetchone() != (1,)
-        )  # fmt: skip
-        time.sleep(0.04 * number)
-        load.kill()
-        load.join(10)
-        _wait_for(
-            lambda: store.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            ).fetchone() == (0,)
-        )  # fmt: skip
-        after = records.latest_delivery(store)
-        assert after in {before, before + 1}
-        assert store.execute("SELECT count(*) FROM supplies").fetchone() == (3000 * after,)
-    put(store, "next", supplies({"supply_no": "A1", "signed_on": "2015-03-01"}))
-    numbers = deliveries.history(store)["number"].tolist()
-    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_a_first_large_load_leaves_every_index_in_its_place(

@@ -1,0 +1,53 @@
+"""Rows and deliveries the store's tests are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from gis import fields
+from gis.store import database, deliveries
+
+NO_ISSUES = pd.DataFrame(
+    columns=["file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw"]
+)
+
+
+def received(kind: str, mark: str, **more: Any) -> deliveries.Received:
+    return deliveries.Received(
+        f"{mark}.xlsx", kind, f"sha-{mark}", f"print-{mark}", {"原": "a"}, **more
+    )
+
+
+def supplies(*rows: dict[str, Any], file: str = "a.xlsx") -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows))
+    for name in frame.columns:
+        kind = fields.KINDS["supplies"].columns[name].type if name != "geom" else ""
+        if kind == "day":
+            frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
+        elif kind == "money":
+            frame[name] = frame[name].astype("Int64")
+        elif kind in {"text", "code"}:
+            frame[name] = frame[name].astype("str")
+    return frame.assign(row_no=range(2, 2 + len(frame)), file=file)
+
+
+def put(
+    store: database.Connection, mark: str, rows: pd.DataFrame, **more: Any
+) -> deliveries.Loaded:
+    columns = [name for name in rows.columns if name not in {"row_no", "file", "source_epsg"}]
+    issues = more.pop("issues", NO_ISSUES)
+    return deliveries.put(store, received("supplies", mark), rows, issues, columns, **more)
+
+
+def square(east: float, north: float, size: float = 0.001) -> shapely.Polygon:
+    return shapely.box(east, north, east + size, north + size)
+
+
+def rejected_row(row_no: int, raw: dict[str, Any], file: str = "a.xlsx") -> dict[str, Any]:
+    return {
+        "file": file, "row_no": row_no, "field": "area_m2", "code": "unreadable",
+        "severity": "error", "value": "x", "message": "坏", "fix": "改", "raw": raw,
+    }  # fmt: skip
