@@ -30,7 +30,8 @@ def test_loads_at_the_same_time_get_consecutive_numbers(
     store_url: str, store: database.Connection
 ) -> None:
     loads = [
-        SPAWN.Process(target=_put_in_another_process, args=(store_url, mark, 200)) for mark in "abcd"
+        SPAWN.Process(target=_put_in_another_process, args=(store_url, mark, 200))
+        for mark in "abcd"
     ]
     for load in loads:
         load.start()
