@@ -33,6 +33,8 @@ def balanced(
     settings: Settings = TOTAL,
 ) -> tuple[pd.DataFrame, Overlay]:
     given = given.assign(granted_share=granted_share(given["area_m2"], given["parcel_total_m2"]))
+    if "undrawn_m2" not in given:
+        given = given.assign(undrawn_m2=0.0)
     approved, given = stored(approved), stored(given)
     back = stored(withdrawals() if back is None else back)
     found = overlay(approved, given, back, stored(places() if where is None else where), SETTINGS)
@@ -260,3 +262,18 @@ def test_every_printed_row_closes_in_its_unit(unit: str, decimals: int) -> None:
     found = printed(table, unit)
     scaled = (found.drop(columns=["approved", "unlocated"]) * 10**decimals).round().sum(axis=1)
     assert (scaled == (found["approved"] * 10**decimals).round()).all()
+
+
+def test_a_parcel_drawn_without_its_road_leaves_the_road_to_its_approval_unlocated() -> None:
+    # 200 x 100 approved; 100 x 100 drawn and granted, the contract's 宗地总面积 is 13,000
+    approved = approvals(
+        {"approval": "P", "geom": square(0, 0, 200, 100), "total_area_m2": 20_000.0}
+    )
+    given = supplies({"key": "s", "geom": square(0, 0, 100, 100), "area_m2": 10_000.0})
+    table, _ = balanced(approved, given.assign(undrawn_m2=3_000.0))
+    found = row(table, "P")
+    assert found["supplied_m2"] == pytest.approx(10_000, abs=1e-6)
+    assert found["exempt_m2"] == pytest.approx(3_000, abs=1e-6)
+    assert found["unlocated_m2"] == pytest.approx(3_000, abs=1e-6)
+    assert found["unsupplied_m2"] == pytest.approx(7_000, abs=1e-6)
+    assert found["missing"] == "location"

@@ -26,7 +26,8 @@ def of_approvals(
     Taken: the overlay of these tables, and the tables with their rows without geometry.
       approvals    approval, approval_no, approved_on, total_area_m2, new_area_m2,
                    exempt_area_m2, replaces, region_code, geom
-      supplies     key, area_m2, parcel_total_m2, approval_nos, approval_areas_m2, geom
+      supplies     key, area_m2, parcel_total_m2, undrawn_m2 (the part of 宗地总面积 its shape does
+                   not show), approval_nos, approval_areas_m2, geom
       withdrawals  document, approval_no, area_m2, geom
 
     approved = supplied + withdrawn + exempt + unsupplied + edge + sliver + residual in every
@@ -101,7 +102,10 @@ def _by_geometry(
     table = overlay.approvals[["approval", *sizes, "block_code"]].merge(located, on="approval")
     records = by_register(approvals, supplies, withdrawals, settings, only_unlocated=True)
     records = records.reindex(table["approval"]).reset_index()
-    extra = records["difference_m2"]
+    extra = (
+        records["difference_m2"]
+        + _undrawn(overlay, supplies).reindex(records["approval"], fill_value=0.0).to_numpy()
+    )
     is_supplied = settings.parcel_difference == "supplied"
     table["unlocated_supplied_m2"] = records["supplied_m2"].fillna(0.0) + extra * is_supplied
     table["unlocated_withdrawn_m2"] = records["withdrawn_m2"].fillna(0.0)
@@ -125,6 +129,16 @@ def _by_geometry(
     )
     table["missing"] = _joined(codes)
     return table
+
+
+def _undrawn(overlay: Overlay, supplies: pd.DataFrame) -> pd.Series:
+    """Return by approval what 宗地总面积 has beyond a shape that shows the granted land alone.
+
+    It has no place of its own, so it goes to the approvals of its supply by the shape's shares.
+    """
+    undrawn = supplies.set_index("key")["undrawn_m2"].reindex(overlay.pairs["supply"]).to_numpy()
+    shares: pd.Series = overlay.pairs["share_of_supply"] * undrawn
+    return shares.groupby(overlay.pairs["approval"]).sum()
 
 
 def _by_number(

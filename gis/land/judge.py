@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import balance, days, overlay, park, unsupplied
+from gis import balance, days, idle, overlay, park, unsupplied
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
 from gis.idle import Idle
 from gis.land.settings import Settings
+from gis.overlay.claims import granted_share
 
 _BUILT_FROM_SHARE = 0.5
 _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
@@ -33,10 +34,10 @@ class Land:
     overlay: overlay.Overlay
 
 
-def judge(known: Records, idle: Idle, settings: Settings) -> Land:
+def judge(known: Records, supplied: Idle, settings: Settings) -> Land:
     """Overlay approvals with all that meets them on the records' day, and judge what remains."""
     approvals = approval_facts.assemble(known)
-    supplies = in_force(idle.facts, settings)
+    supplies = in_force(supplied.facts, settings)
     withdrawals = known.dated["withdrawals"]
     cut = overlay.overlay(approvals, supplies, withdrawals, _places(known), settings.overlay)
     balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
@@ -48,7 +49,7 @@ def judge(known: Records, idle: Idle, settings: Settings) -> Land:
     today = np.datetime64(known.as_of, "D")
     findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
-    accounts = _park(known, idle, cut, supplies, surveyed, settings)
+    accounts = _park(known, supplied, cut, supplies, surveyed, settings)
     return Land(findings, reasons, pieces, balances, accounts, cut)
 
 
@@ -56,14 +57,21 @@ def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return the supplies that hold land on the day, with the share of each that was granted.
 
     Land whose right has ended is stock unless the setting gives it back to the unsupplied;
-    land supplied anew is held by its new supply.
+    land supplied anew is held by its new supply. A shape may show 宗地总面积 or the granted land
+    alone: the nearer of the two areas tells, and what it does not show is `undrawn_m2`.
     """
     has_ended = facts["right_ended_on"].notna()
     is_stock = has_ended & (facts["right_ended_kind"] != "resupplied") & settings.is_recovered_stock
     supplies = facts[~has_ended | is_stock].rename(columns={"subject": "key"})
-    whole = supplies["parcel_total_m2"]
-    share = (supplies["area_m2"] / whole).where(whole > supplies["area_m2"], 1.0)
-    return supplies.assign(granted_share=share.fillna(1.0)).reset_index(drop=True)
+    supplies = supplies.reset_index(drop=True)
+    whole, granted = supplies["parcel_total_m2"], supplies["area_m2"]
+    drawn = pd.Series(idle.planar_area_m2(supplies["geom"].to_numpy()), index=supplies.index)
+    is_more = whole > granted
+    is_whole_drawn = is_more & ((drawn - whole).abs() < (drawn - granted).abs())
+    return supplies.assign(
+        granted_share=granted_share(granted, whole).where(is_whole_drawn, 1.0),
+        undrawn_m2=(whole - granted).where(is_more & drawn.notna() & ~is_whole_drawn, 0.0),
+    )
 
 
 def _places(known: Records) -> pd.DataFrame:
@@ -179,13 +187,15 @@ def _with_approval(
 
 def _park(
     known: Records,
-    idle: Idle,
+    supplied: Idle,
     cut: overlay.Overlay,
     supplies: pd.DataFrame,
     surveyed: pd.DataFrame,
     settings: Settings,
 ) -> pd.DataFrame:
-    states = idle.findings.set_index("subject")["start_state"].reindex(supplies["key"]).to_numpy()
+    states = (
+        supplied.findings.set_index("subject")["start_state"].reindex(supplies["key"]).to_numpy()
+    )
     development = np.select(
         [supplies["completed_on"].notna(), states == "started", states == "not_started"],
         ["built", "building", "none"],

@@ -75,7 +75,7 @@ def make(home: Path) -> bool:
 def start(home: Path) -> bool:
     """Start the server and wait until it answers; False when it runs already."""
     _must_be_ours(home)
-    if _is_ready(home / "cluster"):
+    if _is_ready(home):
         return False
     with locked(home):
         return _start(home)
@@ -90,11 +90,15 @@ def stop(home: Path) -> bool:
         data = home / "cluster"
         if _server(data) is None:
             return False
-        pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
-        done = programs.run([pg_ctl, "stop", "-D", str(data), "-m", "fast", "-w", "-t", "60"])
-        if done.returncode and _server(data) is not None:
-            raise StoreError(f"the server under {home} does not stop: {done.stdout.strip()}")
+        _stop(data)
+        if _server(data) is not None:
+            raise StoreError(f"the server under {home} does not stop", "see its log folder")
         return True
+
+
+def _stop(data: Path) -> None:
+    pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
+    programs.run([pg_ctl, "stop", "-D", str(data), "-m", "fast", "-w", "-t", "60"])
 
 
 def address(home: Path, *, is_superuser: bool = False) -> dict[str, str | int]:
@@ -166,10 +170,12 @@ CREATE DATABASE {DATABASE} OWNER {ROLE};
 
 def _start(home: Path) -> bool:
     data = home / "cluster"
-    if _is_ready(data):
+    if _is_ready(home):
         return False
     if not (data / "PG_VERSION").exists():
         raise StoreError(f"there is no store under {home} yet", "landwatch db start makes one")
+    if _server(data) is not None and _has_lost_socket(home):
+        _stop(data)
     _forget_dead_server(home)
     log = home / "log" / "postgres.log"
     pg_ctl = str(programs.folder(_version(data)) / "pg_ctl")
@@ -232,11 +238,17 @@ def _server(data: Path) -> int | None:
     return pid if os.fsencode(data) in command.split(b"\0") else None
 
 
-def _is_ready(data: Path) -> bool:
-    if _server(data) is None:
+def _is_ready(home: Path) -> bool:
+    data = home / "cluster"
+    if _server(data) is None or _has_lost_socket(home):
         return False
     lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _has_lost_socket(home: Path) -> bool:
+    """True where the socket was swept away (cleaners of /tmp do): nobody can reach the server."""
+    return has_socket(home) and not (home / "run" / ".s.PGSQL.5432").exists()
 
 
 def _forget_dead_server(home: Path) -> None:
