@@ -22,8 +22,6 @@ from hypothesis import settings
 EXAMPLES = settings(
     max_examples=10_000 if os.environ.get("LANDWATCH_LONG") else 60, deadline=None, derandomize=True
 )
-REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
-needs_real_data = pytest.mark.skipif(not REAL_DATA.is_dir(), reason="real data are not here")
 
 # 3-degree zone 37 (111 E), zone in front of Y; ten squares of 90 m, 8,100 m2 each.
 EAST_M, NORTH_M, SIDE_M, AREA_M2 = 37_431_000.0, 4_400_500.0, 90.0, 8_100.0

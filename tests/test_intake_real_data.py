@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from intake_samples import REAL_DATA, needs_real_data
 
 from gis.errors import DeliveryError
 from gis.intake.read import read
+from tests.shared_data import SHARED, needs_shared
 
-pytestmark = needs_real_data
-SUPPLIES = REAL_DATA / "supply-baotou-wuhai-2012-2016" / "供地结果.csv"
-CADASTRE = REAL_DATA / "cadastre-france-25354" / "cadastre.gpkg"
-PHILADELPHIA = REAL_DATA / "vacant-philadelphia"
+pytestmark = needs_shared
+SUPPLIES = SHARED / "supply-baotou-wuhai-2012-2016" / "供地结果.csv"
+CADASTRE = SHARED / "cadastre-france-25354" / "cadastre.gpkg"
+PHILADELPHIA = SHARED / "vacant-philadelphia"
 
 
 def test_the_baotou_and_wuhai_register_reads_whole() -> None:
@@ -86,4 +86,4 @@ def test_philadelphia_in_feet_is_placed_and_its_points_are_rejected() -> None:
 )
 def test_the_rest_is_refused_for_a_true_reason(path: str, kind: str, word: str) -> None:
     with pytest.raises(DeliveryError, match=word):
-        read(REAL_DATA / path, kind)
+        read(SHARED / path, kind)

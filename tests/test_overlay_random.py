@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from gis import crs
 from gis.overlay.pairs import pairs
 from tests import land_reference as slow
+from tests.shared_data import SHARED, needs_shared
 from tests.squares import (
     EAST,
     NORTH,
@@ -40,7 +40,6 @@ TRY = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 CORNER = np.array([EAST, NORTH])
-SHARED = Path(os.environ.get("LANDWATCH_SHARED") or Path(__file__).parents[2] / "shared" / "data")
 
 
 @st.composite
@@ -178,7 +177,7 @@ def dutch(name: str) -> geopandas.GeoSeries:
     return geopandas.GeoSeries(crs.polygonal(shapely.make_valid(parts)), crs=4326)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the strangers' data is not here")
+@needs_shared
 def test_dutch_plots_and_zones_share_the_areas_geopandas_finds() -> None:
     text = (SHARED / "plots-zones-nl" / "nl_plots_epsg_28992.wkt").read_text()
     plot = crs.work_on(shapely.get_parts(shapely.from_wkt(text))).geoms
@@ -200,7 +199,7 @@ def test_dutch_plots_and_zones_share_the_areas_geopandas_finds() -> None:
     assert found.area_m2.sum() == pytest.approx(theirs.sum(), abs=1e-4)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the strangers' data is not here")
+@needs_shared
 def test_dutch_zones_less_plots_close_and_leave_what_geopandas_leaves() -> None:
     text = (SHARED / "plots-zones-nl" / "nl_plots_epsg_28992.wkt").read_text()
     plot = crs.work_on(shapely.get_parts(shapely.from_wkt(text))).geoms

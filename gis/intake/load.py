@@ -68,6 +68,7 @@ def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
         columns_in(reading),
         mode=order.mode,
         scope=order.scope,
+        refused_keys=reading.refused_keys,
     )
     return reading, loaded
 
