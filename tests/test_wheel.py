@@ -14,8 +14,9 @@ from typing import Any, cast
 
 import psycopg
 import pytest
-from conftest import url_of
 from psycopg import sql
+
+from tests.conftest import Server, url_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("gis", "api", "maps")
@@ -84,13 +85,16 @@ def test_the_installed_wheel_is_not_the_checkout(installed: Path, tmp_path: Path
 
 
 @pytest.fixture
-def empty_database(server: dict[str, object]) -> Iterator[str]:
-    """The address of a database in which no one has made a table."""
-    name = sql.Identifier(f"landwatch_wheel_{os.getpid()}")
-    with psycopg.connect(**server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        yield url_of({**server, "dbname": f"landwatch_wheel_{os.getpid()}"})
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+def empty_database(server: Server) -> Iterator[str]:
+    """The address, as the program's own role, of a database in which no one has made a table."""
+    name = f"landwatch_wheel_{os.getpid()}"
+    made, role = sql.Identifier(name), sql.Identifier(str(server.role["user"]))
+    with psycopg.connect(**server.admin, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(made, role))
+        with psycopg.connect(**{**server.admin, "dbname": name}, autocommit=True) as inside:
+            inside.execute("CREATE EXTENSION postgis")
+        yield url_of({**server.role, "dbname": name})
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
 def test_the_installed_wheel_migrates_loads_and_judges(
