@@ -165,23 +165,29 @@ def _at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """The earliest start and completion named by the register or by any observation."""
+    """The earliest start and completion named by the register or by any observation.
+
+    Nobody stops or resumes what never began: where no start is named, it had begun by then.
+    """
     tells = seen[seen["milestone"].isin(STARTED)]
-    day = tells["started_on"].fillna(
-        tells["observed_on"].where(tells["milestone"].isin({"started", "resumed"}))
-    )
-    starts = tells.assign(day=day).dropna(subset=["day"])
+    named = tells["started_on"].fillna(tells["observed_on"].where(tells["milestone"] == "started"))
+    worked = tells["stopped_on"].fillna(tells["observed_on"])
+    worked = worked.where(tells["milestone"].isin({"stopped", "resumed"}))
+    starts = tells.assign(day=named.fillna(worked)).dropna(subset=["day"])
     completed = tells["completed_on"].fillna(
         tells["observed_on"].where(tells["milestone"] == "completed")
     )
-    first_start = _at(facts, starts.groupby("subject")["day"].min())
+    first_named = _at(facts, named.groupby(tells["subject"]).min())
+    first_worked = _at(facts, worked.groupby(tells["subject"]).min())
     best = starts.sort_values(["subject", "rank"]).groupby("subject")["source"].first()
     first_completion = _at(facts, completed.groupby(tells["subject"]).min())
     has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
     grade = _at(facts, best)
     return facts.assign(
         started_grade=grade.where(grade.notna() | ~has_reported, "reported"),
-        started_on=pd.concat([facts["started_on"], first_start], axis=1).min(axis=1),
+        started_on=pd.concat([facts["started_on"], first_named], axis=1)
+        .min(axis=1)
+        .fillna(first_worked),
         completed_on=pd.concat([facts["completed_on"], first_completion], axis=1).min(axis=1),
     )
 
