@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.conftest import url_of
+from tests.conftest import Server, url_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,13 +56,28 @@ class Store:
 
 
 @contextmanager
-def copied(server: dict[str, object], pattern: str, name: str, home: Path) -> Iterator[Store]:
-    """Give a fresh migrated database of the test server, dropped afterwards."""
-    made = sql.Identifier(name)
-    with psycopg.connect(**server, autocommit=True) as connection:
-        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, sql.Identifier(pattern))
+def copied(server: Server, pattern: str, name: str, home: Path) -> Iterator[Store]:
+    """Give a copy of a database of the test server, dropped afterwards."""
+    store = Store(url_of({**server.role, "dbname": name}), home)
+    copy(server, pattern, name)
+    try:
+        yield store
+    finally:
+        drop(server, name)
+
+
+def copy(server: Server, pattern: str, name: str) -> None:
+    """Make database `name` a copy of `pattern`, in place of what had that name."""
+    drop(server, name)
+    query = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(str(server.role["user"])), sql.Identifier(pattern)
+    )
+    with psycopg.connect(**server.admin, autocommit=True) as connection:
         connection.execute(query)
-        try:
-            yield Store(url_of({**server, "dbname": name}), home)
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
+
+
+def drop(server: Server, name: str) -> None:
+    """Drop a database of the test server, ending whoever is connected to it."""
+    query = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(**server.admin, autocommit=True) as connection:
+        connection.execute(query)

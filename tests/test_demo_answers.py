@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import stores
+from tests.conftest import Server
 from tests.stores import Store
 
 PARCELS = stores.ROOT / "data/parcels"
@@ -35,9 +36,7 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def demo(
-    server: dict[str, object], pattern: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store]:
+def demo(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store that holds the demo's deliveries and one run on its day."""
     home = tmp_path_factory.mktemp("home")
     with stores.copied(server, pattern, f"landwatch_demo_{os.getpid()}", home) as store:
