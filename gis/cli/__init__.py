@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import NoReturn
 
 import click
 
@@ -63,7 +64,7 @@ def landwatch(verbose: bool) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; a LandwatchError becomes one message on stderr and exit 2."""
     try:
         code = landwatch.main(args=arguments, prog_name="landwatch", standalone_mode=False)

@@ -1,0 +1,332 @@
+"""Loads and runs killed at any instant leave the store as before or as after, and go on working."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import fiona
+import psycopg
+import pytest
+
+from tests import killing, stores
+from tests.conftest import Server, url_of
+from tests.killing import Content, Warm
+from tests.stores import Store
+
+PARCELS = stores.ROOT / "data/parcels"
+AS_OF = "2026-06-30"
+EARLIER = "2026-03-31"
+KILLED = -signal.SIGKILL
+SEED = 20260630
+KILLS = 100 if os.environ.get("LANDWATCH_LONG") else 25
+FILE_KILLS = 40 if os.environ.get("LANDWATCH_LONG") else 8
+# One delivery of every way in: drawings, coordinate text, registers; the more, the longer it takes.
+DELIVERIES = [
+    ("regions", "zone.gpkg", "行政区"),
+    ("parks", "zone.gpkg", "开发区"),
+    ("blocks", "zone.gpkg", "区块"),
+    ("approvals", "approvals.gpkg", "批次用地"),
+    ("approvals", "approval_A5.txt", None),
+    ("approval_status", "approval_status.csv", None),
+    ("parcels", "parcels.shp", None),
+    ("supplies", "supplies_to_2022.xlsx", "供地"),
+    ("extensions", "papers.xlsx", "延期"),
+    ("causes", "causes.csv", None),
+    ("progress", "patrols.csv", None),
+]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A store that can be laid back to what it was, and a warm process to call the command."""
+
+    server: Server
+    store: Store
+    name: str
+    warm: Warm
+
+    def lay_back(self, kept: str) -> None:
+        """Make the store equal to a database kept by `keep`, or to the empty pattern."""
+        stores.copy(self.server, kept, self.name)
+
+    def keep(self, kept: str) -> None:
+        """Keep what the store holds now as database `kept`."""
+        stores.copy(self.server, self.name, kept)
+
+    def call(self, *arguments: str, kill_after: float | None = None) -> killing.Ended:
+        return self.warm.call(self.store, *arguments, kill_after=kill_after)
+
+    def content(self) -> Content:
+        return killing.settled(self.store)
+
+
+@pytest.fixture(scope="module")
+def bench(
+    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    name = f"landwatch_killed_{os.getpid()}"
+    folder = tmp_path_factory.mktemp("killed")
+    with stores.copied(server, pattern, name, folder) as store, killing.warm(folder) as warm:
+        yield Bench(server, store, name, warm)
+
+
+@pytest.fixture(scope="module")
+def load(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The arguments that load the deliveries above."""
+    manifest = tmp_path_factory.mktemp("manifest") / "deliveries.toml"
+    entries = [
+        f'[[delivery]]\nkind = "{kind}"\nfile = "{PARCELS / file}"\n'
+        + (f'layer = "{layer}"\n' if layer else "")
+        for kind, file, layer in DELIVERIES
+    ]
+    manifest.write_text("\n".join(entries), encoding="utf-8")
+    return ["load", "--manifest", str(manifest)]
+
+
+@pytest.fixture(scope="module")
+def prefixes(bench: Bench, pattern: str) -> list[Content]:
+    """What the store holds after none, one, two ... of the deliveries, one load call each."""
+    bench.lay_back(pattern)
+    states = [bench.content()]
+    for kind, file, layer in DELIVERIES:
+        done = bench.call("load", kind, str(PARCELS / file), *(["--layer", layer] if layer else []))
+        assert done.code == 0, done.stderr
+        states.append(bench.content())
+    return states
+
+
+@pytest.fixture(scope="module")
+def loaded(bench: Bench, prefixes: list[Content]) -> Iterator[str]:
+    """A kept database that holds the deliveries and the run of an earlier day."""
+    done = bench.call("run", "--as-of", EARLIER)
+    assert done.code == 0, done.stderr
+    kept = f"{bench.name}_loaded"
+    bench.keep(kept)
+    yield kept
+    stores.drop(bench.server, kept)
+
+
+def test_deliveries_are_numbered_without_a_gap(bench: Bench, prefixes: list[Content]) -> None:
+    assert [state["delivery"][0] for state in prefixes] == list(range(len(DELIVERIES) + 1))
+    with bench.store.connect() as connection:
+        numbers = connection.execute("SELECT number FROM landwatch.delivery ORDER BY 1").fetchall()
+    assert [number for (number,) in numbers] == list(range(1, len(DELIVERIES) + 1))
+
+
+def test_a_load_killed_at_random_instants_leaves_whole_deliveries(
+    bench: Bench, pattern: str, load: list[str], prefixes: list[Content]
+) -> None:
+    bench.lay_back(pattern)
+    seconds = bench.call(*load).seconds
+    draw = random.Random(SEED)
+    kills, met = 0, set()
+    while kills < KILLS:
+        bench.lay_back(pattern)
+        killed = bench.call(*load, kill_after=draw.uniform(0, seconds))
+        if killed.code != KILLED:
+            assert killed.code == 0, killed.stderr
+            seconds = killed.seconds
+            continue
+        kills += 1
+        state = bench.content()
+        assert state in prefixes, f"kill {kills}: neither as before nor as after a delivery"
+        met.add(prefixes.index(state))
+        again = bench.call(*load)
+        assert again.code == 0, again.stderr
+        assert bench.content() == prefixes[-1]
+    # Kills that all fell before the first commit or after the last would prove nothing.
+    assert len(met) >= len(prefixes) // 3
+
+
+def test_a_run_killed_at_random_instants_leaves_a_whole_run_or_none(
+    bench: Bench, loaded: str
+) -> None:
+    run = ["run", "--as-of", AS_OF]
+    bench.lay_back(loaded)
+    before = bench.content()
+    whole = bench.call(*run)
+    assert whole.code == 0, whole.stderr
+    after, seconds = bench.content(), whole.seconds
+    assert after["run"][0] == before["run"][0] + 1
+    draw = random.Random(SEED + 1)
+    kills = 0
+    while kills < KILLS:
+        bench.lay_back(loaded)
+        killed = bench.call(*run, kill_after=draw.uniform(0, seconds))
+        if killed.code != KILLED:
+            assert killed.code == 0, killed.stderr
+            seconds = killed.seconds
+            continue
+        kills += 1
+        assert bench.content() in (before, after), f"kill {kills}: half a run is stored"
+        again = bench.call(*run)
+        assert again.code == 0, again.stderr
+        assert bench.content() == after
+
+
+# What the test holds, so that the call stops there: after its COPY, before its COMMIT.
+LOAD_STOPS = ["SELECT pg_advisory_lock(7105002)", "LOCK TABLE landwatch.delivery IN EXCLUSIVE MODE"]
+RUN_STOPS = [
+    "SELECT pg_advisory_lock(7105003)",
+    "LOCK TABLE landwatch.finding IN EXCLUSIVE MODE",
+    "LOCK TABLE landwatch.indicator IN EXCLUSIVE MODE",
+    "LOCK TABLE landwatch.run IN EXCLUSIVE MODE",
+]
+
+
+@pytest.mark.parametrize("stop", LOAD_STOPS)
+def test_a_load_killed_between_copy_and_commit_leaves_nothing(
+    bench: Bench, pattern: str, load: list[str], prefixes: list[Content], stop: str
+) -> None:
+    bench.lay_back(pattern)
+    first = bench.call("load", *_order(0))
+    assert first.code == 0, first.stderr
+    with _stopped(bench.store, stop):
+        _kill_when_stopped(bench.store, "load", *_order(3))
+    assert bench.content() == prefixes[1]
+    again = bench.call(*load)
+    assert again.code == 0, again.stderr
+    assert bench.content() == prefixes[-1]
+
+
+@pytest.mark.parametrize("stop", RUN_STOPS)
+def test_a_run_killed_between_copy_and_commit_leaves_nothing(
+    bench: Bench, loaded: str, stop: str
+) -> None:
+    bench.lay_back(loaded)
+    before = bench.content()
+    with _stopped(bench.store, stop):
+        _kill_when_stopped(bench.store, "run", "--as-of", AS_OF)
+    assert bench.content() == before
+    again = bench.call("run", "--as-of", AS_OF)
+    assert again.code == 0, again.stderr
+    assert bench.content()["run"][0] == before["run"][0] + 1
+
+
+def test_the_next_load_waits_for_the_backend_of_a_killed_one_and_works(
+    bench: Bench, pattern: str, prefixes: list[Content]
+) -> None:
+    bench.lay_back(pattern)
+    with ExitStack() as stack:
+        with _stopped(bench.store, LOAD_STOPS[0]):
+            _kill_when_stopped(bench.store, "load", *_order(0))
+            following = stack.enter_context(killing.begun(bench.store, "load", *_order(0)))
+            killing.wait_until(
+                lambda: len(killing.backends(bench.store, waiting=True)) == 2, "both stand in line"
+            )
+        _, said = following.communicate(timeout=killing.PATIENCE_SECONDS)
+    assert following.returncode == 0, said
+    assert bench.content() == prefixes[1]
+
+
+def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
+    short_folder: Path, tmp_path: Path
+) -> None:
+    """The server restarts all its processes when one dies: this store has a server of its own."""
+    from gis.store import cluster
+
+    home = short_folder / "dies"
+    store = Store("", home)
+    assert store.call("db", "start").returncode == 0
+    try:
+        store = Store(url_of(cluster.address(home)), home)
+        with psycopg.connect(store.url) as holder:
+            holder.execute(LOAD_STOPS[1])
+            with killing.begun(store, "load", *_order(0)) as process:
+                killing.wait_until(
+                    lambda: bool(killing.backends(store, waiting=True)), "the load is stopped"
+                )
+                os.kill(killing.backends(store, waiting=True)[0], signal.SIGKILL)
+                told, said = process.communicate(timeout=killing.PATIENCE_SECONDS)
+            holder.close()
+        assert process.returncode == 2
+        assert told == ""
+        assert said.startswith("错误 ")
+        assert "Traceback" not in said
+        assert said.count("→") == 1
+        again = store.json("load", *_order(0))
+        assert (again["delivery"], again["accepted"], again["is_repeat"]) == (1, 1, False)
+    finally:
+        cluster.stop(home)
+
+
+def test_files_of_a_run_killed_while_writing_are_whole_or_absent(
+    bench: Bench, loaded: str, tmp_path: Path
+) -> None:
+    bench.lay_back(loaded)
+    wanted = tmp_path / "undisturbed"
+    whole = bench.call("run", "--as-of", AS_OF, "--out", str(wanted))
+    assert whole.code == 0, whole.stderr
+    names = _names(wanted)
+    assert {"index.html", "土地监测.xlsx", "处置对象.shp"} <= set(names)
+    seconds = bench.call("run", "--as-of", AS_OF, "--out", str(wanted)).seconds
+    draw = random.Random(SEED + 2)
+    kills = 0
+    while kills < FILE_KILLS:
+        out = tmp_path / f"killed_{kills}"
+        call = ["run", "--as-of", AS_OF, "--out", str(out)]
+        killed = bench.call(*call, kill_after=draw.uniform(0, seconds))
+        if killed.code != KILLED:
+            seconds = killed.seconds
+        else:
+            kills += 1
+        for name in _names(out):
+            _assert_whole(out / name)
+        again = bench.call(*call)
+        assert again.code == 0, again.stderr
+        assert _names(out) == names
+        for name in names:
+            assert (out / name).read_bytes() == (wanted / name).read_bytes(), name
+
+
+def _order(position: int) -> list[str]:
+    kind, file, layer = DELIVERIES[position]
+    return [kind, str(PARCELS / file), *(["--layer", layer] if layer else [])]
+
+
+@contextmanager
+def _stopped(store: Store, stop: str) -> Iterator[None]:
+    """Hold a lock on which a call will stop; it falls at the end of the block."""
+    with psycopg.connect(store.url) as holder:
+        holder.execute(stop)
+        yield
+
+
+def _kill_when_stopped(store: Store, *arguments: str) -> None:
+    with killing.begun(store, *arguments) as process:
+        killing.wait_until(
+            lambda: bool(killing.backends(store, waiting=True)), f"{arguments} is stopped"
+        )
+        process.kill()
+    assert process.returncode == KILLED
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names of the files handed out; drafts (hidden, or .part) are nobody's to open."""
+    if not folder.exists():
+        return []
+    return sorted(
+        file.name
+        for file in folder.iterdir()
+        if file.is_file() and not file.name.startswith(".") and file.suffix != ".part"
+    )
+
+
+def _assert_whole(file: Path) -> None:
+    if file.suffix == ".html":
+        assert file.read_text(encoding="utf-8").rstrip().endswith("</html>"), file
+    elif file.suffix == ".xlsx":
+        with zipfile.ZipFile(file) as archive:
+            assert archive.testzip() is None
+    elif file.suffix == ".shp":
+        with fiona.open(file) as shapes:
+            assert len(list(shapes)) == len(shapes) > 0
+    else:
+        assert file.stat().st_size > 0
