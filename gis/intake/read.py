@@ -17,7 +17,7 @@ from gis.errors import UsageError
 from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
 from gis.intake.coordinates import HEAD_KEYS
-from gis.intake.forms import Opened, refusal
+from gis.intake.forms import refusal
 from gis.intake.geometry import Tolerance, check, compare_areas
 from gis.intake.issues import Issues, show
 from gis.intake.mapping import Mapped, map_headers, require
@@ -62,6 +62,18 @@ class Reading:
         return self.row_count - len(self.rows)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """One layer as it came, before its headers are understood, and what was noticed on the way."""
+
+    table: Table
+    kind: Kind
+    path: Path
+    format: str
+    sha256: str
+    issues: Issues
+
+
 def read(
     path: Path | str,
     kind: str | Kind,
@@ -80,6 +92,20 @@ def read(
     Raises DeliveryError when the file as a whole cannot be taken in, UsageError for a wrong kind
     or map.
     """
+    taken = take(path, kind, layer=layer, crs=crs, encoding=encoding, column_map=column_map)
+    return understand(taken, crs=crs, column_map=column_map, sender=sender, tolerance=tolerance)
+
+
+def take(
+    path: Path | str,
+    kind: str | Kind,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    column_map: Mapping[str, str] | None = None,
+) -> Taken:
+    """Return the rows and shapes of the layer meant, as they came. Arguments as for `read`."""
     kind = _kind(kind)
     path = Path(path)
     with opened(path, layer) as source:
@@ -98,25 +124,23 @@ def read(
         sha256 = digest_of(path)
     if not len(table.frame):
         raise refusal(path.name, "没有数据行", "there are no rows", "检查文件内容后重新报送")
-    return _understood(
-        table, kind, source, sha256, path, issues, crs, column_map, sender, tolerance
-    )
+    return Taken(table, kind, path, source.format, sha256, issues)
 
 
-def _understood(
-    table: Table,
-    kind: Kind,
-    source: Opened,
-    sha256: str,
-    path: Path,
-    issues: Issues,
-    named_crs: str | None,
-    column_map: Mapping[str, str] | None,
-    sender: str | None,
-    tolerance: Tolerance,
+def understand(
+    taken: Taken,
+    *,
+    crs: str | None = None,
+    column_map: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    sender: str | None = None,
+    tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
 ) -> Reading:
+    """Return the rows of a layer in stored form; `units` (column -> unit) win over its headers."""
+    table, kind, path, issues = taken.table, taken.kind, taken.path, taken.issues
     headers = [str(name) for name in table.frame.columns]
     mapped = map_headers(headers, kind, column_map, table.is_cut_header)
+    mapped.units.update({name: unit for name, unit in (units or {}).items() if name in mapped.units})
     require(kind, mapped, headers, path.name)
     if table.geoms is None and kind.has_geometry:
         table.geoms = _shapes_in_text(table.frame)
@@ -129,9 +153,7 @@ def _understood(
             "报送 Shapefile、GeoPackage、FileGDB 或报部坐标 TXT",
         )
     data = read_columns(table, kind, mapped, issues)
-    geoms, epsg, system_name = _located(
-        table, kind, named_crs, source, path, issues, data, tolerance
-    )
+    geoms, epsg, system_name = _located(taken, crs, data, tolerance)
     data.insert(0, "key", _keys(data, kind, table, sender, issues))
     data.insert(1, "row_no", table.row_nos.astype(np.int64))
     data.insert(2, "file", pd.Series([path.name] * len(data), dtype="str"))
@@ -145,8 +167,8 @@ def _understood(
         kind=kind,
         file=path.name,
         layer=table.layer,
-        format=source.format,
-        sha256=sha256,
+        format=taken.format,
+        sha256=taken.sha256,
         row_count=len(data),
         rows=data[~rejected].reset_index(drop=True),
         issues=issues.frame(),
@@ -205,23 +227,18 @@ def _shapes_in_text(frame: pd.DataFrame) -> Array | None:
 
 
 def _located(
-    table: Table,
-    kind: Kind,
-    named_crs: str | None,
-    source: Opened,
-    path: Path,
-    issues: Issues,
-    data: pd.DataFrame,
-    tolerance: Tolerance,
+    taken: Taken, named_crs: str | None, data: pd.DataFrame, tolerance: Tolerance
 ) -> tuple[Array, int | None, str | None]:
     """Return the shapes in EPSG:4490, the code they came in, and that system's name."""
+    table, kind, issues = taken.table, taken.kind, taken.issues
     none = np.empty(len(data), dtype=object)
     if table.geoms is None:
         return none, None, None
     if not kind.has_geometry:
         issues.add("geometry_ignored", detail=int((~shapely.is_missing(table.geoms)).sum()))
         return none, None, None
-    system = system_of(table.geoms, table.crs, named_crs, path.name, source.format == "shapefile")
+    is_shapefile = taken.format == "shapefile"
+    system = system_of(table.geoms, table.crs, named_crs, taken.path.name, is_shapefile)
     located = check(table.geoms, table.row_nos, system, kind.geometry, issues)
     for name in _MAIN_AREAS:
         if name in data:
