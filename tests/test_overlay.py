@@ -319,6 +319,21 @@ def test_ellipsoidal_areas_of_the_pieces_add_up_to_the_noded_ring() -> None:
     assert (again == found.pieces["area_ellipsoidal_m2"]).all()
 
 
+def test_pieces_of_several_parts_carry_their_neighbours_vertices_too() -> None:
+    # The rest is two plots on either side of a; b's corner lies in the middle of a's long edge.
+    given = supplies(
+        {"key": "a", "geom": square(0, 300, 1000, 600)},
+        {
+            "key": "b",
+            "geom": shapely.MultiPolygon([square(0, 0, 450, 300), square(0, 700, 9, 800)]),
+        },
+    )
+    found = earthly(KILOMETRE, given)
+    sums = found.approvals.iloc[0]
+    ring_m2 = crs.ellipsoidal_area_m2(np.array([sums["geom"]]))[0]
+    assert ring_m2 == pytest.approx(sums["noded_ellipsoidal_m2"], abs=1e-6)
+
+
 def test_a_vertex_in_the_middle_of_an_edge_moves_the_ellipsoidal_area_by_eight_square_metres() -> (
     None
 ):
@@ -424,3 +439,8 @@ def test_order_threads_and_parts_of_the_input_change_nothing() -> None:
             whole.pieces.drop(columns="geom"), other.drop(columns="geom"), check_exact=True
         )
         assert (shapely.to_wkb(whole.pieces["geom"]) == shapely.to_wkb(other["geom"])).all()
+
+
+def test_a_strip_too_thin_for_a_core_is_an_edge_as_a_whole() -> None:
+    strip = approvals({"approval": "P", "geom": square(0, 0, 1000, 3)})
+    assert words(overlaid(strip)) == {"edge": 3_000}

@@ -17,16 +17,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gis import crs
+from gis.overlay import overlay
 from gis.overlay.pairs import pairs
 from tests import land_reference as slow
 from tests.shared_data import SHARED, needs_shared
 from tests.squares import (
     EAST,
     NORTH,
+    SETTINGS,
     approvals,
     overlaid,
     places,
     square,
+    stored,
     supplies,
     withdrawals,
 )
@@ -169,6 +172,33 @@ def test_no_random_polygons_break_the_balance(
             assert paired == pytest.approx(shared, abs=1e-6)
     counted = shapely.unary_union(np.array(approved)).area
     assert pieces["counted_m2"].sum() == pytest.approx(counted, abs=1e-3)
+
+
+@TRY
+@given(
+    st.lists(plots(), min_size=1, max_size=3),
+    st.lists(plots(), max_size=5),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(-50, 50), st.integers(-50, 50)), max_size=3),
+)
+def test_ellipsoidal_areas_add_up_and_what_is_stored_is_valid(
+    approved: list[shapely.Geometry],
+    supplied: list[shapely.Geometry],
+    shifts: list[tuple[int, int, int]],
+) -> None:
+    supplied = supplied + [
+        moved(supplied[at % len(supplied)], east, north) for at, east, north in shifts if supplied
+    ]
+    found = overlay(
+        stored(approvals(*({"approval": f"P{n}", "geom": g} for n, g in enumerate(approved)))),
+        stored(supplies(*({"key": f"s{n}", "geom": g} for n, g in enumerate(supplied)))),
+        withdrawals(),
+        places(),
+        SETTINGS,
+    )
+    assert shapely.is_valid(found.pieces["geom"].to_numpy()).all()
+    assert found.approvals["residual_m2"].abs().max() < 1e-6
+    rings_m2 = crs.ellipsoidal_area_m2(found.approvals["geom"].to_numpy())
+    assert found.approvals["noded_ellipsoidal_m2"].to_numpy() == pytest.approx(rings_m2, abs=1e-4)
 
 
 def dutch(name: str) -> geopandas.GeoSeries:

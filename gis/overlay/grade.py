@@ -21,7 +21,9 @@ def mean_width_m(geoms: Shapes) -> Numbers:
     >>> mean_width_m(np.array([shapely.box(0, 0, 100, 100)])).tolist()
     [50.0]
     """
-    return 2.0 * planar_area_m2(geoms) / shapely.length(geoms)
+    perimeter_m = shapely.length(geoms)
+    # An empty shape has no width; dividing nothing by nothing would only warn about it.
+    return 2.0 * planar_area_m2(geoms) / np.where(perimeter_m > 0, perimeter_m, np.inf)
 
 
 def words(geoms: Shapes, settings: Settings) -> Words:

@@ -17,6 +17,8 @@ from gis.overlay.pairs import Indices
 
 # Vertices that differ by less than the rounding of coordinates are one vertex.
 _SAME_M = 1e-4
+# An edge up to here bulges by less than 2 micrometres.
+_STRAIGHT_M = 10.0
 
 
 class _Edges(NamedTuple):
@@ -29,14 +31,20 @@ class _Edges(NamedTuple):
 
 
 def node(
-    pieces: Shapes, owner: Indices, is_thin: Flags, rings: Shapes, origins: Numbers, reach_m: float
+    pieces: Shapes,
+    owner: Indices,
+    may_have_hair: Flags,
+    rings: Shapes,
+    origins: Numbers,
+    reach_m: float,
 ) -> tuple[Shapes, Shapes, Flags]:
     """Return pieces and their subjects' rings with each other's vertices, and which were changed.
 
     `owner` is each piece's subject, a row of `rings`; shapes lie about their subject's origin.
     Vertices within `reach_m` of an edge are put on it by their foot, so no edge moves and no
-    planar area changes. Edges that a neighbour answers exactly need nothing; those of thin
-    pieces are looked at all the same, because a bulge may be larger than a sliver.
+    planar area changes. Edges that a neighbour answers exactly need nothing; the long ones of
+    pieces that `may_have_hair` are looked at all the same, because the bulge of an edge may be
+    wider than a hair or a sliver: between longitudes and latitudes its sides would cross.
     """
     shapes = np.concatenate([pieces, rings])
     owners = np.concatenate([owner, np.arange(len(rings))])
@@ -44,10 +52,17 @@ def node(
     edges = _edges(coordinates, ring_of, owners[shape_of])
     # In a finished partition every edge is there twice: of two pieces, or of a piece and the ring.
     is_looked_at = np.bincount(edges.place)[edges.place] % 2 == 1
-    is_thin = np.concatenate([is_thin, np.zeros(len(rings), dtype=bool)])
-    thin_places = np.unique(edges.place[is_thin[shape_of[edges.at]]])
-    looked_at = np.flatnonzero(is_looked_at | np.isin(edges.place, thin_places))
-    edge, share = _feet(coordinates, edges, looked_at, origins, reach_m)
+    step = coordinates[edges.at + 1] - coordinates[edges.at]
+    may_bulge = np.hypot(step[:, 0], step[:, 1]) > _STRAIGHT_M
+    may_have_hair = np.concatenate([may_have_hair, np.zeros(len(rings), dtype=bool)])
+    may_bulge &= may_have_hair[shape_of[edges.at]]
+    is_hairy_place = np.zeros(len(edges.place), dtype=bool)
+    is_hairy_place[edges.place[may_bulge]] = True
+    looked_at = np.flatnonzero(is_looked_at | is_hairy_place[edges.place])
+    vertices = np.zeros(len(coordinates), dtype=bool)
+    vertices[edges.at[looked_at]] = vertices[edges.at[looked_at] + 1] = True
+    vertices |= may_have_hair[shape_of]
+    edge, share = _feet(coordinates, edges, looked_at, np.flatnonzero(vertices), origins, reach_m)
     touched = np.unique(shape_of[edges.at[edge]])
     out = shapes.copy()
     if len(touched):
@@ -66,9 +81,11 @@ def node(
 
 def _vertices(shapes: Shapes) -> tuple[Numbers, Indices, Indices]:
     """Return all vertices, the ring of each and the shape of each."""
-    rings, part_of = shapely.get_rings(shapes, return_index=True)
+    # Rings are those of polygons; of shapes of several parts GEOS would give none.
+    parts, shape_of = shapely.get_parts(shapes, return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
     coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
-    return coordinates, ring_of, np.asarray(part_of[ring_of], dtype=np.int64)
+    return coordinates, ring_of, np.asarray(shape_of[part_of[ring_of]], dtype=np.int64)
 
 
 def _edges(coordinates: Numbers, ring_of: Indices, owner_of: Indices) -> _Edges:
@@ -84,9 +101,14 @@ def _edges(coordinates: Numbers, ring_of: Indices, owner_of: Indices) -> _Edges:
 
 
 def _feet(
-    coordinates: Numbers, edges: _Edges, looked_at: Indices, origins: Numbers, reach_m: float
+    coordinates: Numbers,
+    edges: _Edges,
+    looked_at: Indices,
+    vertices: Indices,
+    origins: Numbers,
+    reach_m: float,
 ) -> tuple[Indices, Numbers]:
-    """Return (edge, share of its length) of every vertex to put on it, in ring order.
+    """Return (edge, share of its length) of every one of `vertices` to put on it, in ring order.
 
     Looked for once per place and handed to all its copies, so that neighbours stay alike.
     """
@@ -96,13 +118,13 @@ def _feet(
     owner_at[edges.at], owner_at[edges.at + 1] = edges.owner, edges.owner
     start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
     lines: Shapes = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
-    ends = np.unique(np.concatenate([edges.at[looked_at], edges.at[looked_at] + 1]))
-    tree = shapely.STRtree(shapely.points(coordinates[ends] + origins[owner_at[ends]]))
+    points: Any = shapely.points(coordinates[vertices] + origins[owner_at[vertices]])
+    tree = shapely.STRtree(points)
     placed: Any = shift(lines, origins[edges.owner[chosen]])
     line, found = tree.query(placed, predicate="dwithin", distance=reach_m)
     # Subjects that lie over one another meet in the tree, but share no rings.
-    is_mine = edges.owner[chosen[line]] == owner_at[ends[found]]
-    line, vertex = line[is_mine], ends[found[is_mine]]
+    is_mine = edges.owner[chosen[line]] == owner_at[vertices[found]]
+    line, vertex = line[is_mine], vertices[found[is_mine]]
     along = (end - start)[line]
     length_m = np.hypot(along[:, 0], along[:, 1])
     share = ((coordinates[vertex] - start[line]) * along).sum(axis=1) / length_m**2

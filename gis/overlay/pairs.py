@@ -71,6 +71,26 @@ def in_threads(work: Callable[[Indices], T], count: int, threads: int) -> list[T
         return list(pool.map(work, slices))
 
 
+def solid(geoms: Shapes) -> Shapes:
+    """Return the areas of shapes without the parts that are only roundoff.
+
+    Where edges almost match, an overlay leaves parts a billionth of a metre wide and as long as
+    the edge; the next rounding turns them inside out.
+    """
+    out = polygonal(geoms)
+    several = np.flatnonzero(shapely.get_num_geometries(out) > 1)
+    parts, owner = shapely.get_parts(out[several], return_index=True)
+    is_land = planar_area_m2(parts) > ROUNDOFF_M2
+    broken, group = np.unique(owner[~is_land], return_inverse=True)
+    if len(group):
+        kept = is_land & np.isin(owner, broken)
+        out[several[broken]] = shapely.multipolygons(np.array([], dtype=object))
+        whole, group = np.unique(owner[kept], return_inverse=True)
+        if len(whole):
+            out[several[whole]] = shapely.multipolygons(parts[kept], indices=group)
+    return out
+
+
 def tiles(geom: shapely.Geometry, most_vertices: int = TILE_VERTICES) -> list[shapely.Geometry]:
     """Return one shape cut into parts of few vertices each, halving the longer side."""
     done: list[shapely.Geometry] = []
@@ -118,7 +138,7 @@ def _cut(left: Shapes, one: Indices, moved: Shapes, origins: Numbers) -> Shapes:
     ) > GIANT_VERTICES  # fmt: skip
     out = np.empty(len(one), dtype=object)
     plain = ~is_giant
-    out[plain] = polygonal(shapely.intersection(shapes[plain], moved[plain]))
+    out[plain] = solid(shapely.intersection(shapes[plain], moved[plain]))
     if is_giant.any():
         out[is_giant] = _cut_tiles(shapes[is_giant], moved[is_giant], one[is_giant])
     return out
@@ -141,7 +161,7 @@ def _cut_tiles(shapes: Shapes, moved: Shapes, one: Indices) -> Shapes:
         first, second = trees[key].query(mine, predicate="intersects")
         shared = shapely.intersection(mine[first], tiled[key][second])
         out[row] = shapely.union_all(polygonal(shared))
-    return polygonal(out)
+    return solid(out)
 
 
 def _gathered(parts: list[Pairs]) -> Pairs:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Numbers, Shapes, mend, origin_of, planar_area_m2, polygonal, shift
+from gis.crs import Numbers, Shapes, mend, origin_of, planar_area_m2, shift
 from gis.overlay.claims import CLAIMED, line_up, named, only
 from gis.overlay.grade import graded, mean_width_m
 from gis.overlay.noding import node
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, Pairs, pairs
+from gis.overlay.pairs import ROUNDOFF_M2, Indices, Pairs, pairs, solid
 from gis.overlay.places import adjoining, chief_place, shares_of_places
 from gis.overlay.settings import Settings
 from gis.overlay.shares import Shares, share_out, united
@@ -88,9 +88,13 @@ def plane_overlay(
     owner = table.pop("subject").to_numpy()
     counted = _counted(shapes, owner, newer, len(approvals))
     table["counted_m2"] = planar_area_m2(counted)
-    is_thin = (table["mean_width_m"] < settings.sliver_width_m).to_numpy()
     noded, rings, is_changed = node(
-        shapes, owner, is_thin, shift(subjects, -origins), origins, settings.sliver_width_m
+        shapes,
+        owner,
+        table.pop("may_have_hair").to_numpy(bool),
+        shift(subjects, -origins),
+        origins,
+        settings.sliver_width_m,
     )
     table["geom"] = mend(shift(noded, origins[owner])).geoms
     table["is_delivered"] &= ~is_changed
@@ -146,7 +150,10 @@ def _pieces(
 ) -> tuple[pd.DataFrame, Shapes]:
     """Return one row per piece in order, and its shape about its approval's origin."""
     got = planar_area_m2(shares.won) > ROUNDOFF_M2
-    won = names[got].assign(is_delivered=names["is_whole"][got] & ~shares.is_cut[got])
+    # What is left of something may hang on it by a hair; what came in one shape does not.
+    won = names[got].assign(
+        is_delivered=names["is_whole"][got] & ~shares.is_cut[got], may_have_hair=shares.is_cut[got]
+    )
     rest, subject, words = graded(shares.rest, settings)
     left = pd.DataFrame(
         {
@@ -155,6 +162,7 @@ def _pieces(
             "order": [WORDS.index(word) for word in words],
             "rank": np.arange(len(rest)),
             "is_delivered": False,
+            "may_have_hair": True,
         }
     )
     table = pd.concat([won, left], ignore_index=True).drop(columns="is_whole")
@@ -176,7 +184,7 @@ def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> Shapes
     above = united(newer.geoms, newer.left, count)[owner]
     at = np.flatnonzero(~shapely.is_missing(above))
     counted = shapes.copy()
-    counted[at] = polygonal(shapely.difference(shapes[at], above[at]))
+    counted[at] = solid(shapely.difference(shapes[at], above[at]))
     return counted
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads
+from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
 class Claims(NamedTuple):
@@ -86,7 +86,7 @@ def _leave(
             owner = np.repeat(np.arange(len(at)), sizes[at])
             groups = shapely.geometrycollections(shapes[members], indices=owner)
             taken = unite(groups[:, np.newaxis], axis=1)
-            rest[at] = polygonal(shapely.difference(rest[at], taken))
+            rest[at] = solid(shapely.difference(rest[at], taken))
     return is_proved, rest
 
 
@@ -101,7 +101,7 @@ def _won(claims: Claims, is_contested: Flags, origins: Numbers) -> tuple[Shapes,
     losers, group = np.unique(later, return_inverse=True)
     if len(losers):
         before = united(claims.clip[earlier], group, len(losers))
-        won[losers] = polygonal(shapely.difference(won[losers], before))
+        won[losers] = solid(shapely.difference(won[losers], before))
         is_cut[losers] = True
     return won, is_cut
 

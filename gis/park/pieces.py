@@ -18,12 +18,11 @@ from gis.crs import (
     mend,
     origin_of,
     planar_area_m2,
-    polygonal,
     shift,
     zone_of,
 )
 from gis.overlay.noding import node
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, pairs
+from gis.overlay.pairs import ROUNDOFF_M2, Indices, pairs, solid
 from gis.overlay.shares import Claims, share_out, united
 from gis.overlay.zones import into_zone, near_enough
 from gis.park.codes import CODES, account_build, account_supply, state
@@ -117,8 +116,8 @@ def plane_pieces(
     table = table.drop(columns=["geom", "number"]).reset_index(drop=True)
     owner = table.pop("row").to_numpy()
     area_m2 = planar_area_m2(geoms)
-    is_thin = 2 * area_m2 / shapely.length(geoms) < reach_m
-    noded, _, _ = node(geoms, owner, is_thin, shift(subjects, -origins), origins, reach_m)
+    may_have_hair = np.ones(len(geoms), dtype=bool)
+    noded, _, _ = node(geoms, owner, may_have_hair, shift(subjects, -origins), origins, reach_m)
     table.insert(0, "park_code", parks["park_code"].to_numpy()[owner])
     table["account_build"] = account_build(table)
     table["account_supply"] = account_supply(table)
@@ -165,7 +164,7 @@ def _answered(
     shapes = split["geom"].to_numpy(dtype=object).copy()
     # A park of one answer keeps its pieces as they are, to the last digit.
     cut = np.flatnonzero(split["answers"] > 1)
-    shapes[cut] = polygonal(shapely.intersection(shapes[cut], split["region"].to_numpy()[cut]))
+    shapes[cut] = solid(shapely.intersection(shapes[cut], split["region"].to_numpy()[cut]))
     split = split.assign(geom=shapes, **{question: split["code"]})
     split = split.drop(columns=["code", "region", "answers"])
     return split[planar_area_m2(shapes) > ROUNDOFF_M2].reset_index(drop=True)
