@@ -140,7 +140,9 @@ def understand(
     table, kind, path, issues = taken.table, taken.kind, taken.path, taken.issues
     headers = [str(name) for name in table.frame.columns]
     mapped = map_headers(headers, kind, column_map, table.is_cut_header)
-    mapped.units.update({name: unit for name, unit in (units or {}).items() if name in mapped.units})
+    mapped.units.update(
+        {name: unit for name, unit in (units or {}).items() if name in mapped.units}
+    )
     require(kind, mapped, headers, path.name)
     if table.geoms is None and kind.has_geometry:
         table.geoms = _shapes_in_text(table.frame)
