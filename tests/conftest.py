@@ -6,13 +6,14 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import conninfo, sql
 
 from gis.config import Config
@@ -105,3 +106,38 @@ def store(store_url: str) -> Iterator[database.Connection]:
     """A connection to a fresh store."""
     with database.connect(Config(Path("unused"), store_url)) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is missing; scripts/test installs it"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a file with the network cut off; afterwards nothing may have been asked or logged."""
+    contexts, asked, said = [], [], []
+
+    def opens(file: Path, **options: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1366, "height": 768}} | options)
+        contexts.append(context)
+        context.set_offline(True)
+        context.on("request", lambda request: asked.append(request.url))
+        tab = context.new_page()
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto(file.as_uri())
+        return tab
+
+    yield opens
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith(("file://", "data:", "blob:"))] == []
+    assert said == []

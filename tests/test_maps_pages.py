@@ -2,16 +2,16 @@
 
 import datetime
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from maps import block, index, style
+from tests.pages import click, colour
 
 WEST, SOUTH = 109.8, 39.6
 HOSTILE = '"\'><img src=x onerror="window.hit=1"></script><script>window.hit=1</script>{{ 7*7 }}'
@@ -80,78 +80,11 @@ def city_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return block.draw(PLACE, tiny_city(), tmp_path_factory.mktemp("out") / PLACE.file_name)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is missing; scripts/test installs it"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a file with the network cut off; afterwards nothing may have been asked or logged."""
-    contexts, asked, said = [], [], []
-
-    def opens(file: Path, **options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1366, "height": 768}} | options)
-        contexts.append(context)
-        context.set_offline(True)
-        context.on("request", lambda request: asked.append(request.url))
-        tab = context.new_page()
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.goto(file.as_uri())
-        return tab
-
-    yield opens
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith(("file://", "data:", "blob:"))] == []
-    assert said == []
-
-
 @pytest.fixture
 def city(opened: Callable[..., Page], city_file: Path) -> Page:
     tab = opened(city_file)
     tab.wait_for_selector("body[data-ready]")
     return tab
-
-
-def colour(tab: Page, layer: str, at: tuple[float, float]) -> str | None:
-    """The colour a layer's canvas has at a longitude and latitude; None where it has none."""
-    red, green, blue, opacity = tab.evaluate(
-        """([layer, lng, lat]) => {
-            const canvas = document.querySelector(".sheet-" + layer);
-            if (!canvas) return [0, 0, 0, 0];
-            const sheet = canvas.getBoundingClientRect();
-            const map = map_block.getContainer().getBoundingClientRect();
-            const at = map_block.latLngToContainerPoint([lat, lng]);
-            const density = canvas.width / sheet.width;
-            const dot = document.createElement("canvas").getContext("2d");
-            dot.drawImage(canvas, -Math.round((map.left + at.x - sheet.left) * density),
-                -Math.round((map.top + at.y - sheet.top) * density));
-            return Array.from(dot.getImageData(0, 0, 1, 1).data);
-        }""",
-        [layer, *at],
-    )
-    return f"#{red:02x}{green:02x}{blue:02x}" if opacity == 255 else None
-
-
-def click(tab: Page, at: tuple[float, float]) -> None:
-    x, y = tab.evaluate(
-        """([lng, lat]) => {
-            const map = map_block.getContainer().getBoundingClientRect();
-            const at = map_block.latLngToContainerPoint([lat, lng]);
-            return [map.left + at.x, map.top + at.y];
-        }""",
-        list(at),
-    )
-    tab.mouse.click(x, y)
 
 
 def look(code: str) -> str:
