@@ -25,9 +25,11 @@ _TRACK_EVENT = len(OUTCOMES)
 
 
 def coming(
-    now: Standing, known: Known, marks: Marks, settings: Settings, as_of: np.datetime64
+    now: Standing, known: Known, marks: Marks, settings: Settings, as_of: Days | np.datetime64
 ) -> tuple[Days, Codes]:
     """Return the next day and a code into EVENTS, NaT and -1 where nothing more changes.
+
+    `as_of` is the day of `now`: one day, or one per subject, none before that of the marks.
 
     Among the idle rows only the track can change (evidence is a fact), and it changes only on one
     of the days the marks name, so those days are tried instead of every day.
@@ -48,11 +50,12 @@ def coming(
 
     _after_a_stop(now, settings, next_on, event)
 
+    as_of = np.broadcast_to(as_of, len(now.row))
     idle = np.isin(now.row, [ROW[name] for name in ("7", "7b", "8", "9", "10", "11")])
     for group, has_cause in ((idle & ~marks.has_cause, False), (idle & marks.has_cause, True)):
         if group.any():
             next_on[group], event[group] = _next_track(
-                now.row[group], marks.take(group), settings, as_of, has_cause=has_cause
+                now.row[group], marks.take(group), settings, as_of[group], has_cause=has_cause
             )
     return next_on, event
 
@@ -68,7 +71,7 @@ def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes
 
 
 def _next_track(
-    row: Codes, marks: Marks, settings: Settings, as_of: np.datetime64, *, has_cause: bool
+    row: Codes, marks: Marks, settings: Settings, as_of: Days, *, has_cause: bool
 ) -> tuple[Days, Codes]:
     tracks = tracks_of_rows(settings)
     track_now = tracks[row]

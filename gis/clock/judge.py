@@ -16,8 +16,9 @@ from gis.clock.due import Due, other_setting, start_due
 from gis.clock.fee import fees
 from gis.clock.known import Causes, Codes, Counts, Flags, Known, causes_on, known_on
 from gis.clock.marks import Marks, marks
+from gis.clock.parts import by_settings, causes_of
 from gis.clock.rows import OUTCOMES, ROW, TRACKS, Standing, standing
-from gis.clock.settings import Settings, settings_on
+from gis.clock.settings import Settings
 from gis.days import ONE_DAY, UNKNOWN
 from gis.law import Law
 
@@ -53,11 +54,11 @@ def judge(facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law) -> J
     decisions: list[Decision] = []
     places: list[Counts] = []
     articles: list[str] = []
-    for settings, place in _by_settings(facts["region_code"], law, as_of):
+    for settings, place in by_settings(facts["region_code"], law, as_of):
         is_whole = len(place) == len(facts)
         found = decide(
             known if is_whole else known.take(place),
-            all_causes if is_whole else _causes_of(all_causes, place, len(facts)),
+            all_causes if is_whole else causes_of(all_causes, place, len(facts)),
             settings,
             today,
             first_article=len(articles),
@@ -119,32 +120,6 @@ def decide(
     )
 
 
-def _by_settings(region_code: pd.Series, law: Law, as_of: date) -> list[tuple[Settings, Counts]]:
-    """Return the rows that share one law, in the order of their first row."""
-    codes, regions = pd.factorize(region_code)
-    overlays: dict[str, Settings] = {}
-    numbers: dict[Settings, int] = {}
-    group_of = np.empty(len(regions) + 1, dtype=np.int64)
-    for place, region in enumerate([*regions, None]):
-        overlay = law.overlay_of(region)
-        if overlay not in overlays:
-            overlays[overlay] = settings_on(law, as_of, overlay or None)
-        group_of[place] = numbers.setdefault(overlays[overlay], len(numbers))
-    if len(numbers) == 1 or len(codes) == 0:
-        return [(next(iter(numbers)), np.arange(len(codes)))]
-    group = group_of[codes]
-    parts = [(settings, np.flatnonzero(group == n)) for settings, n in numbers.items()]
-    return [part for part in parts if len(part[1])]
-
-
-def _causes_of(causes: Causes, place: Counts, count: int) -> Causes:
-    position = np.full(count, -1, dtype=np.int64)
-    position[place] = np.arange(len(place))
-    moved = position[causes.position]
-    here = moved >= 0
-    return Causes(moved[here], causes.kind[here], causes.starts_on[here], causes.ends_on[here])
-
-
 def _other_event(
     known: Known,
     due: Due,
@@ -159,7 +134,7 @@ def _other_event(
     if late.size == 0:
         return event
     other = other_setting(settings)
-    few, few_causes = known.take(late), _causes_of(causes, late, len(now.row))
+    few, few_causes = known.take(late), causes_of(causes, late, len(now.row))
     few_due = start_due(few, other)
     turning, _ = marks(few, few_due, few_causes, other, today)
     then = standing(few, few_causes, turning, other, today)

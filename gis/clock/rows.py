@@ -87,9 +87,12 @@ def tracks_of_rows(settings: Settings) -> Codes:
 
 
 def standing(
-    known: Known, causes: Causes, marks: Marks, settings: Settings, as_of: np.datetime64
+    known: Known, causes: Causes, marks: Marks, settings: Settings, as_of: Days | np.datetime64
 ) -> Standing:
-    """Return the row of each subject on the day and what follows from it alone."""
+    """Return the row of each subject on the day and what follows from it alone.
+
+    `as_of` is one day, or one per subject, none before that of the marks.
+    """
     is_stopped = ~np.isnat(known.stopped_on) & ~(known.completed_on >= known.stopped_on)
     has_begun = ~np.isnat(known.started_on) | ~np.isnat(known.completed_on) | is_stopped
     is_started = has_begun & ~known.is_disputed
