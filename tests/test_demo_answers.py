@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from gis import clock, idle, law, park
+from gis.config import Config
+from gis.facts.gather import gather
+from gis.store import database, records
 from tests import stores
 from tests.conftest import Server
 from tests.stores import Store
@@ -59,6 +63,27 @@ def balances(demo: Store) -> dict[str, Row]:
     return {row["approval"].split("|")[0]: row for row in demo.json("balance")["rows"]}
 
 
+@pytest.fixture(scope="module")
+def indicators(demo: Store) -> dict[str, dict[str, Row]]:
+    """Every indicator by place and name."""
+    by_place: dict[str, dict[str, Row]] = {}
+    for row in demo.json("indicators")["rows"]:
+        by_place.setdefault(row["place_code"], {})[row["name"]] = row
+    return by_place
+
+
+@pytest.fixture(scope="module")
+def traces(demo: Store) -> dict[str, Row]:
+    """The clock's trace of every subject, judged once in this process."""
+    rules = law.load()
+    with database.connect(Config(Path("unused"), demo.url)) as connection:
+        newest = records.latest_delivery(connection)
+        known = gather(connection, date.fromisoformat(AS_OF), newest)
+    supplied = idle.judge(known, rules)
+    judged = clock.judge(supplied.facts, supplied.subjects.causes, known.as_of, rules)
+    return {row["subject"]: row for row in judged.trace.to_dict("records")}
+
+
 def test_the_counts_of_idle_land_are_those_worked_by_hand(demo: Store) -> None:
     counts = demo.json("run", "--as-of", AS_OF)["counts"]["idle"]
     expected = EXPECTED["idle"]["count"]
@@ -89,9 +114,8 @@ def test_a_hand_made_subject_has_its_answer(findings: dict[str, Row], case: Row)
 
 
 @pytest.mark.parametrize("case", EXPECTED["idle"]["case"], ids=lambda case: case["case"])
-def test_the_trace_of_a_hand_made_subject_names_its_row(demo: Store, case: Row) -> None:
-    trace = demo_traces(demo)[case["subject"]]
-    assert trace["row"] == case["row"]
+def test_the_trace_of_a_hand_made_subject_names_its_row(traces: dict[str, Row], case: Row) -> None:
+    assert traces[case["subject"]]["row"] == case["row"]
 
 
 @pytest.mark.parametrize("pattern_of", EXPECTED["idle"]["pattern"], ids=lambda p: p["name_begins"])
@@ -159,23 +183,25 @@ def test_an_approval_balances_as_worked_by_hand(balances: dict[str, Row], row: R
 
 
 @pytest.mark.parametrize("place", EXPECTED["accounts"])
-def test_the_accounts_of_a_place_are_those_worked_by_hand(demo: Store, place: str) -> None:
+def test_the_accounts_of_a_place_are_those_worked_by_hand(
+    indicators: dict[str, dict[str, Row]], place: str
+) -> None:
     wanted = EXPECTED["accounts"][place]
-    found = _indicators(demo, place)
-    for account in ("A", "B21", "B22", "C", "unknown_development", "D1", "D2", "E", "F"):
+    found = indicators[place]
+    for account in (*park.ACCOUNTS_BUILD, *park.ACCOUNTS_SUPPLY):
         assert found[f"{account}_m2"]["value"] == pytest.approx(
             wanted[account], abs=SUM_TOLERANCE_M2
         ), account
-    for side in (("A", "B21", "B22", "C", "unknown_development"), ("D1", "D2", "E", "F")):
-        rest = "unknown_supply" if "F" in side else None
-        names = [*side, *([rest] if rest else [])]
-        total = sum(found[f"{name}_m2"]["value"] for name in names)
+    for side in (park.ACCOUNTS_BUILD, park.ACCOUNTS_SUPPLY):
+        total = sum(found[f"{name}_m2"]["value"] for name in side)
         assert total == pytest.approx(wanted["total"], abs=1e-3)
 
 
 @pytest.mark.parametrize("place", EXPECTED["rates"])
-def test_the_rates_of_a_place_are_those_worked_by_hand(demo: Store, place: str) -> None:
-    found = _indicators(demo, place)
+def test_the_rates_of_a_place_are_those_worked_by_hand(
+    indicators: dict[str, dict[str, Row]], place: str
+) -> None:
+    found = indicators[place]
     for title, wanted in EXPECTED["rates"][place].items():
         rate = found[RATES[title]]
         assert rate["value"] == pytest.approx(wanted["value"], abs=RATE_TOLERANCE), title
@@ -211,33 +237,6 @@ def test_a_second_load_and_a_second_run_change_nothing(demo: Store) -> None:
     assert all(entry["is_repeat"] for entry in again)
     assert demo.json("run", "--as-of", AS_OF)["is_repeat"]
     assert _digest(demo) == before
-
-
-_TRACES: dict[str, dict[str, Row]] = {}
-
-
-def demo_traces(demo: Store) -> dict[str, Row]:
-    """Return the trace rows of the demo's subjects, judged once in this process."""
-    if demo.url not in _TRACES:
-        from gis import idle, law
-        from gis.clock import judge
-        from gis.config import Config
-        from gis.facts.gather import gather
-        from gis.store import database, records
-
-        with database.connect(Config(Path("unused"), demo.url)) as connection:
-            known = gather(
-                connection, date.fromisoformat(AS_OF), records.latest_delivery(connection)
-            )
-        judged = idle.judge(known, law.load())
-        trace = judge(judged.facts, judged.subjects.causes, known.as_of, law.load()).trace
-        _TRACES[demo.url] = {row["subject"]: row for row in trace.to_dict("records")}
-    return _TRACES[demo.url]
-
-
-def _indicators(demo: Store, place: str) -> dict[str, Row]:
-    rows = demo.json("indicators")["rows"]
-    return {row["name"]: row for row in rows if row["place_code"] == place}
 
 
 def _plain(value: object) -> object:
