@@ -13,9 +13,10 @@ from importlib import resources
 from typing import Any
 
 TYPES = frozenset(
-    {"text", "texts", "day", "day_end", "area", "areas", "money", "number", "integer", "flag"}
-    | {"code"}
+    {"text", "texts", "day", "day_end", "area", "areas", "money", "intensity", "number", "integer"}
+    | {"flag", "code"}
 )
+YEAR_DAYS = frozenset({None, "first", "last"})
 GEOMETRY = frozenset({"none", "optional", "required"})
 
 
@@ -39,7 +40,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of delivery: natural key, effective day, geometry and columns by name."""
+    """One kind of delivery: natural key, effective day, geometry and columns by name.
+
+    `year_day`: "first" or "last" day of the record's year stands in for an empty effective day.
+    """
 
     name: str
     title: str
@@ -47,6 +51,7 @@ class Kind:
     key_else: tuple[str, ...]
     effective: str
     geometry: str
+    year_day: str | None
     columns: Mapping[str, Column]
 
     @property
@@ -74,6 +79,9 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
     columns = {key: _column(key, value) for key, value in entry["columns"].items()}
     if entry["geometry"] not in GEOMETRY:
         raise ValueError(f"fields.toml: {name}.geometry is {entry['geometry']!r}")
+    year_day = entry.get("year_day")
+    if year_day not in YEAR_DAYS or (year_day and "year" not in columns):
+        raise ValueError(f"fields.toml: {name}.year_day is {year_day!r}")
     return Kind(
         name=name,
         title=entry["title"],
@@ -81,6 +89,7 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         key_else=tuple(entry.get("key_else", ())),
         effective=entry["effective"],
         geometry=entry["geometry"],
+        year_day=year_day,
         columns=columns,
     )
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import psycopg
 import pytest
 import sqlalchemy
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
+from store_rows import put, supplies
 
 from gis import fields
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import database, tables
+from gis.store import database, deliveries, records, tables
 
 
 def settings(url: str) -> Config:
@@ -53,7 +55,7 @@ def test_every_kind_of_the_dictionary_has_its_table_with_its_columns(
     for name, kind in fields.KINDS.items():
         row = store.execute(f"SELECT * FROM {name}").description
         columns = [column.name for column in row or []]
-        assert columns[1:8] == list(tables.RECORD)
+        assert columns[1 : 1 + len(tables.RECORD)] == list(tables.RECORD)
         assert set(kind.columns) <= set(columns)
         assert ("geom" in columns) == kind.has_geometry
 
@@ -68,6 +70,54 @@ def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(store_url: str
     assert database.upgrade(settings(store_url)) == database.revisions()[-1]
 
 
+def test_a_store_of_the_first_tables_comes_up_with_all_it_holds(
+    store_url: str, store: database.Connection
+) -> None:
+    store.execute("DROP SCHEMA landwatch CASCADE")
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
+        poolclass=sqlalchemy.NullPool,
+    )
+    config = alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    store.execute(
+        """
+        INSERT INTO landwatch.delivery VALUES (1, 'sha-one', 'one.xlsx', 'supplies', 'add', NULL,
+            now(), now(), 3, 2, 1, 0, 0, 'print-one', '{"原": "supply_no"}');
+        INSERT INTO landwatch.issue (delivery, file, row_no, code, severity, message)
+            VALUES (1, 'one.xlsx', 4, 'missing_value', 'error', '缺');
+        INSERT INTO landwatch.supplies (key, from_delivery, to_delivery, row_no, file,
+            effective_on, content, supply_no, area_m2, approval_nos, signed_on, geom, source_epsg)
+        VALUES
+            ('A1', 1, NULL, 2, 'one.xlsx', '2015-03-01', 'x', 'A1', 10.5, '{甲,乙}', '2015-03-01',
+             ST_GeomFromText('POLYGON((110 40,110.1 40,110.1 40.1,110 40))', 4490), 4527),
+            ('A2', 1, 2, 3, 'one.xlsx', NULL, 'y', 'A2', NULL, NULL, NULL, NULL, NULL);
+        INSERT INTO landwatch.tasks (key, from_delivery, row_no, file, content, year)
+            VALUES ('2024|15|idle', 1, 2, 't.csv', 'z', 2024);
+        """
+    )
+    with pytest.raises(StoreError, match="landwatch db upgrade"):
+        database.connect(settings(store_url))
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    assert database.differences(settings(store_url)) == []
+    with database.connect(settings(store_url)) as connection:
+        (found,) = records.read(connection, "supplies").to_dict("records")
+        assert (found["key"], found["area_m2"], found["source_epsg"]) == ("A1", 10.5, 4527)
+        assert found["approval_nos"] == ["甲", "乙"]
+        assert found["geom"].area == pytest.approx(0.005)
+        assert deliveries.history(connection)["number"].tolist() == [1]
+        assert deliveries.issues_of(connection, 1)["code"].tolist() == ["missing_value"]
+        # A task without a day is now of its year; the same supply again is still unchanged.
+        assert records.read(connection, "tasks")["effective_on"].tolist() == [
+            pd.Timestamp("2024-01-01")
+        ]
+        again = supplies({"supply_no": "A1", "area_m2": 10.5, "signed_on": "2015-03-01"})
+        assert put(connection, "two", again).unchanged == 1
+
+
 def test_going_back_before_the_first_tables_is_refused_and_leaves_them(
     store_url: str, store: database.Connection
 ) -> None:
@@ -79,7 +129,7 @@ def test_going_back_before_the_first_tables_is_refused_and_leaves_them(
     config = alembic()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        with pytest.raises(StoreError, match="would delete every record"):
+        with pytest.raises(StoreError, match="would delete every"):
             command.downgrade(config, "base")
     assert database.revision(store) == database.revisions()[-1]
     assert store.execute("SELECT count(*) FROM supplies").fetchone() == (0,)
@@ -98,8 +148,9 @@ def test_a_store_newer_than_the_program_is_left_alone(
 def test_a_store_older_than_the_program_asks_for_the_upgrade(
     store_url: str, store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "revisions", lambda: ["0001", "0002"])
-    assert database.revision(store) == "0001"
+    known = database.revisions()
+    monkeypatch.setattr(database, "revisions", lambda: [*known, "9998"])
+    assert database.revision(store) == known[-1]
     with pytest.raises(StoreError, match="landwatch db upgrade"):
         database.connect(settings(store_url))
 

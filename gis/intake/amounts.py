@@ -33,12 +33,21 @@ MONEY_UNITS: Mapping[str, int] = {
     "百万元": 100_000_000,    "千万元": 1_000_000_000, "亿元": 10_000_000_000, "亿": 10_000_000_000,
     "元人民币": 100, "万元人民币": 1_000_000,
 }  # fmt: skip
+# Money per land in yuan per m2, which is 万元/公顷.
+INTENSITY_UNITS: Mapping[str, float] = {
+    f"{money}/{area}": fen * MU_NUMERATOR / (100 * MU_DENOMINATOR)
+    if area == "亩"
+    else fen / (100 * AREA_UNITS[area])
+    for money, fen in MONEY_UNITS.items()
+    for area in ("公顷", "ha", "hm2", "亩", "平方米", "平米", "m2", "平方公里", "km2")
+}
 NUMBER_UNITS = frozenset({"", "米", "m", "层", "年", "个", "栋", "通", "%"})
 _NUMBER = re.compile(
     r"(?P<sign>[≤≥<>=]{0,2})\s*(?:人民币|rmb|¥|￥)?\s*"
     r"(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[+-]?\d{1,3})?)\s*(?P<unit>[^\d\s].*)?"
 )
 _MAX_BIGINT = 2**63 - 1
+_MAX_INTEGER = 2**31 - 1
 
 
 def split_number(text: str) -> tuple[Decimal, str] | None:
@@ -60,7 +69,7 @@ def read_numbers(raw: pd.Series, is_whole: bool = False) -> Parsed:
         number = _plain_number(value)
         if not isinstance(number, Decimal):
             return Read(code=number)
-        if is_whole and (number != number.to_integral_value() or abs(number) > _MAX_BIGINT):
+        if is_whole and (number != number.to_integral_value() or abs(number) > _MAX_INTEGER):
             return Read(code="unreadable_number")
         if not np.isfinite(float(number)):
             return Read(code="unreadable_number")
@@ -96,6 +105,31 @@ def read_area(value: object, unit: str) -> Read:
     if not np.isfinite(area_m2):
         return Read(code="unreadable_number")
     return Read(round(area_m2, 6))
+
+
+def read_intensities(raw: pd.Series, unit: str) -> Parsed:
+    """Return money per land in yuan per m2 (float64, NaN unknown), rounded to 1e-6.
+
+    `unit` ("万元/亩") is what a bare number means; one written in the cell wins.
+
+    >>> read_intensities(pd.Series(["300", "4500万元/公顷"]), "万元/亩").values.tolist()
+    [4500.0, 4500.0]
+    """
+
+    def read(value: Any) -> Read:
+        number = _number(value)
+        if not isinstance(number, tuple):
+            return Read(code=number)
+        factor = INTENSITY_UNITS.get(number[1] or unit)
+        if factor is None:
+            return Read(code="unreadable_number")
+        if number[0] < 0:
+            return Read(code="negative_money")
+        per_m2 = float(number[0]) * factor
+        return Read(round(per_m2, 6)) if np.isfinite(per_m2) else Read(code="unreadable_number")
+
+    parsed = by_distinct(raw, read)
+    return Parsed(_floats(parsed.values), parsed.faults)
 
 
 def read_money(raw: pd.Series, unit: str) -> Parsed:

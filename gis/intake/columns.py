@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis.fields import Column, Kind
-from gis.intake.amounts import AREA_UNITS, MONEY_UNITS, split_number
+from gis.intake.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS, split_number
 from gis.intake.cells import Fault, Parsed
 from gis.intake.issues import Issues
 from gis.intake.mapping import Mapped
@@ -23,10 +23,11 @@ _EMPTYING = frozenset(
     | {"negative_area", "negative_money", "cell_error", "unknown_code", "unknown_flag"}
 )
 _IDENTIFIERS = frozenset({"document", "code", "replaces"})
-_MEASURED = frozenset({"area", "areas", "money"})
+_MEASURED = frozenset({"area", "areas", "money", "intensity"})
 _UNKNOWN: Mapping[str, tuple[Any, Any]] = {
     "day": (pd.NaT, "M8[s]"), "day_end": (pd.NaT, "M8[s]"),
     "area": (np.nan, "float64"), "number": (np.nan, "float64"),
+    "intensity": (np.nan, "float64"),
     "money": (pd.NA, "Int64"), "integer": (pd.NA, "Int64"), "flag": (pd.NA, "boolean"),
 }  # fmt: skip
 
@@ -34,6 +35,8 @@ _UNKNOWN: Mapping[str, tuple[Any, Any]] = {
 def is_identifier(kind: Kind, column: Column) -> bool:
     """True for columns that name something: they are compared, so one form must mean one thing."""
     name = column.name
+    if name == "path":  # a blank is part of a path
+        return False
     return (
         name in kind.key
         or name in kind.key_else
@@ -163,9 +166,15 @@ def _pair(
     data[areas.name] = paired
 
 
+def units_of(column: Column) -> Mapping[str, float]:
+    """Return the units a column can be written in, with what one of each is in stored units."""
+    if column.type == "intensity":
+        return INTENSITY_UNITS
+    return AREA_UNITS if column.type in {"area", "areas"} else MONEY_UNITS
+
+
 def _sheet_unit(column: Column, units: Sequence[str]) -> str | None:
-    known = AREA_UNITS if column.type in {"area", "areas"} else MONEY_UNITS
-    fitting = [unit for unit in units if unit in known]
+    fitting = [unit for unit in units if unit in units_of(column)]
     return fitting[0] if column.type in _MEASURED and len(fitting) == 1 else None
 
 

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from gis.errors import DeliveryError, UsageError
 from gis.fields import Column, Kind
-from gis.intake.amounts import AREA_UNITS, MONEY_UNITS
+from gis.intake.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS
 
-UNITS = sorted({*AREA_UNITS, *MONEY_UNITS} - {"万", "亿"}, key=len, reverse=True)
+UNITS = sorted({*AREA_UNITS, *MONEY_UNITS, *INTENSITY_UNITS} - {"万", "亿"}, key=len, reverse=True)
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
 _UNIT_AT_END = re.compile(
     rf"(?P<word>.+?)[(\[【〔{{<,_/\-:]*(?:单位:?)?(?P<unit>{_UNIT})[)\]】〕}}>]*"
@@ -154,6 +154,8 @@ def _takes(column: Column, unit: str | None) -> bool:
         return True
     if column.type in _AREA_TYPES:
         return unit in AREA_UNITS
+    if column.type == "intensity":
+        return unit in INTENSITY_UNITS
     return unit in MONEY_UNITS if column.type == "money" else False
 
 

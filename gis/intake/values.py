@@ -17,7 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as compute
 
 from gis.fields import Column
-from gis.intake.amounts import AREA_UNITS, read_area, read_areas, read_money, read_numbers
+from gis.intake.amounts import (
+    AREA_UNITS,
+    read_area,
+    read_areas,
+    read_intensities,
+    read_money,
+    read_numbers,
+)
 from gis.intake.cells import (
     BLANK_MARKS,
     BLANK_WORDS,
@@ -65,6 +72,8 @@ def read_column(column: Column, raw: pd.Series, unit: str | None, is_identifier:
             return _source_in_words(column, read_areas(raw, unit or column.unit or "平方米"))
         case "money":
             return read_money(raw, unit or column.unit or "元")
+        case "intensity":
+            return read_intensities(raw, unit or column.unit or "万元/亩")
         case "number" | "integer":
             return read_numbers(raw, is_whole=column.type == "integer")
         case "flag":

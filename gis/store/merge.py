@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import psycopg
@@ -47,20 +47,33 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
     def merged(name: str) -> sql.Identifier:
         return sql.Identifier("new" if name in in_file else "old", name)
 
+    told = [name for name in own if name in in_file]
     parts = {
         "table": table(kind.name),
         "number": sql.Literal(number),
+        "arriving": listed(told, "new"),
+        "known": listed(told, "old"),
         "merged": sql.SQL(", ").join(map(merged, own)),
+        "columns": listed(own),
+        "effective": _effective(kind, merged),
     }
-    insert = statement(
-        "insert_changed", **parts, columns=listed(own), effective=merged(kind.effective)
-    )
+    insert = statement("insert_changed", **parts)
     set_aside = _set_aside_indexes(connection, kind.name)
     connection.execute(statement("end_changed", **parts))
     added = connection.execute(insert).rowcount
     for definition in set_aside:
         connection.execute(sql.SQL(definition))
     return added
+
+
+def _effective(kind: fields.Kind, merged: Callable[[str], sql.Identifier]) -> sql.Composable:
+    if kind.year_day is None:
+        return merged(kind.effective)
+    month_and_day = "1, 1" if kind.year_day == "first" else "12, 31"
+    return sql.SQL(
+        "coalesce({effective}, CASE WHEN {year} BETWEEN 1 AND 9999"
+        " THEN make_date({year}, " + month_and_day + ") END)"
+    ).format(effective=merged(kind.effective), year=merged("year"))
 
 
 def _set_aside_indexes(connection: Connection, name: str) -> list[str]:

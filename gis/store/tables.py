@@ -54,6 +54,7 @@ _TYPES: dict[str, tuple[TypeEngine[Any], str]] = {
     "day_end": (Date(), "date"),
     "instant": (DateTime(timezone=True), "timestamptz"),
     "area": (Double(), "float8"),
+    "intensity": (Double(), "float8"),
     "number": (Double(), "float8"),
     "areas": (ARRAY(Double()), "float8[]"),
     "money": (BigInteger(), "int8"),
@@ -70,7 +71,6 @@ RECORD: dict[str, str] = {
     "row_no": "integer!",
     "file": "text!",
     "effective_on": "day",
-    "content": "text!",
 }
 
 DELIVERY: dict[str, str] = {
@@ -102,6 +102,31 @@ ISSUE: dict[str, str] = {
     "message": "text!",
     "fix": "text",
     "raw": "json",
+}
+
+# What people write: corrections, in force until another delivery takes them back; and how each
+# sender's headers were mapped.
+CORRECTION: dict[str, str] = {
+    "delivery": "integer!",
+    "kind": "text!",
+    "key": "text!",
+    "field": "text!",
+    "before": "json",
+    "after": "json",
+    "who": "text!",
+    "why": "text!",
+    "document": "text",
+    "at": "instant!",
+    "taken_back_by": "integer",
+}
+PROFILE: dict[str, str] = {
+    "sender": "text!",
+    "kind": "text!",
+    "headers": "texts!",
+    "digest": "text!",
+    "mapping": "json!",
+    "delivery": "integer!",
+    "saved_at": "instant!",
 }
 
 RUN: dict[str, str] = {
@@ -234,6 +259,11 @@ def _columns(kinds: dict[str, str], primary: str = "") -> list[Column[Any]]:
     ]
 
 
+def _numbered(name: str, kinds: dict[str, str]) -> Table:
+    number = Column("id", BigInteger(), primary_key=True, autoincrement=True)
+    return Table(name, metadata, number, *_columns(kinds))
+
+
 def _record_table(kind: fields.Kind) -> None:
     name = kind.name
     own = {column.name: column.type for column in kind.columns.values()}
@@ -277,13 +307,14 @@ def _result_table(name: str) -> None:
 def _define() -> None:
     delivery = Table("delivery", metadata, *_columns(DELIVERY, primary="number"))
     Index("delivery_fingerprint", delivery.c.fingerprint)
-    issue = Table(
-        "issue",
-        metadata,
-        Column("id", BigInteger(), primary_key=True, autoincrement=True),
-        *_columns(ISSUE),
-    )
+    issue = _numbered("issue", ISSUE)
     Index("issue_delivery", issue.c.delivery)
+    correction = _numbered("correction", CORRECTION)
+    Index("correction_delivery", correction.c.delivery)
+    in_force = text("taken_back_by IS NULL")
+    Index("correction_in_force", correction.c.kind, correction.c.key, postgresql_where=in_force)
+    profile = _numbered("profile", PROFILE)
+    Index("profile_sender", profile.c.sender, profile.c.kind, profile.c.digest, unique=True)
     run = Table("run", metadata, *_columns(RUN, primary="id"))
     Index("run_lane", run.c.lane, run.c.id)
     for kind in fields.KINDS.values():

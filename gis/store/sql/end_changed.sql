@@ -1,7 +1,8 @@
--- Ends the current versions whose content the arriving rows change.
+-- Ends the current versions whose content the arriving rows change: compared bit by bit, and only
+-- in the columns the file has.
 UPDATE {table} AS old
 SET to_delivery = {number}
 FROM arriving AS new
 WHERE old.key = new.key
   AND old.to_delivery IS NULL
-  AND old.content <> md5(ROW({merged})::text)
+  AND ROW({arriving})::record *<> ROW({known})::record
