@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """One fault: its severity, what is wrong, what mends it, and whether it is told once."""
+    """One fault: its severity, what is wrong, what mends it, whether it is told once, its field."""
 
     severity: str
     message: str
     fix: str
     is_per_column: bool = False
+    field: str | None = None
 
 
 CODES: Mapping[str, Code] = {
@@ -37,6 +38,11 @@ CODES: Mapping[str, Code] = {
         "「{title}」有 {detail} 个值是 Excel 序列号或时间戳（如 {value}），已换算成日期",
         "请抽查一两个日期",
         True,
+    ),
+    "day_from_tag": Code(
+        "note",
+        "「{title}」取自影像的标记 {detail}：{value}，可能是制作日期",
+        "不对时用 --set taken_on=2024-05-01 写明",
     ),
     # numbers, areas, money
     "unreadable_number": Code(
@@ -139,37 +145,59 @@ CODES: Mapping[str, Code] = {
         "note", "坐标系由文件属性判定为 {value}（{detail}）", "不对时用 --crs 指定"
     ),
     "swapped_axes": Code(
-        "warning", "X（北）与 Y（东）写反了，已对调（{value}）", "按 X 为北、Y 为东重新导出"
+        "warning",
+        "X（北）与 Y（东）写反了，已对调（{value}）",
+        "按 X 为北、Y 为东重新导出",
+        field="geom",
     ),
     # geometry
-    "missing_geometry": Code("error", "没有图形", "补交图形后重新报送"),
-    "no_geometry": Code("warning", "没有图形，按无图形记录读入", "有图形时补交"),
+    "missing_geometry": Code("error", "没有图形", "补交图形后重新报送", field="geom"),
+    "no_geometry": Code("warning", "没有图形，按无图形记录读入", "有图形时补交", field="geom"),
     "geometry_ignored": Code(
         "note", "本类资料不用图形，文件中的 {detail} 个图形未读入", "无须处理"
     ),
-    "wrong_geometry": Code("error", "图形是{value}，应为面", "把边界线闭合成面后重新报送"),
-    "mixed_geometry": Code(
-        "warning", "图形集合中夹有点或线，只取其中的面（{detail}）", "删去多余的点和线"
+    "wrong_geometry": Code(
+        "error", "图形是{value}，应为面", "把边界线闭合成面后重新报送", field="geom"
     ),
-    "bad_coordinates": Code("error", "坐标含非数值或无穷大", "重新导出图形"),
+    "mixed_geometry": Code(
+        "warning",
+        "图形集合中夹有点或线，只取其中的面（{detail}）",
+        "删去多余的点和线",
+        field="geom",
+    ),
+    "bad_coordinates": Code("error", "坐标含非数值或无穷大", "重新导出图形", field="geom"),
     "outside_crs": Code(
-        "error", "坐标 {value} 不在坐标系 {detail} 的适用范围内", "核对坐标系和带号，用 --crs 指定"
+        "error",
+        "坐标 {value} 不在坐标系 {detail} 的适用范围内",
+        "核对坐标系和带号，用 --crs 指定",
+        field="geom",
     ),
     "repaired_geometry": Code(
-        "warning", "图形自相交，已修复：{detail}", "在制图软件中修正拓扑后重新报送"
+        "warning", "图形自相交，已修复：{detail}", "在制图软件中修正拓扑后重新报送", field="geom"
     ),
     "invalid_geometry": Code(
-        "error", "图形无效（{value}），不同修法得到的面积不同：{detail}", "修正拓扑后重新报送"
+        "error",
+        "图形无效（{value}），不同修法得到的面积不同：{detail}",
+        "修正拓扑后重新报送",
+        field="geom",
     ),
-    "zero_area": Code("error", "图形没有面积", "检查界址点"),
-    "flattened_geometry": Code("note", "{detail} 个图形带高程，已转为平面图形", "无须处理", True),
-    "multipart_geometry": Code("note", "图形由 {detail} 个部分组成", "确认是否应拆成多宗"),
-    "repeated_points": Code("note", "有 {detail} 个重复点", "无须处理"),
-    "open_ring": Code("note", "界址线没有闭合，已闭合", "无须处理"),
+    "zero_area": Code("error", "图形没有面积", "检查界址点", field="geom"),
+    "flattened_geometry": Code(
+        "note", "{detail} 个图形带高程（如{value}），已转为平面图形", "无须处理", True, field="geom"
+    ),
+    "multipart_geometry": Code(
+        "note", "图形由 {detail} 个部分组成", "确认是否应拆成多宗", field="geom"
+    ),
+    "repeated_points": Code("note", "有 {detail} 个重复点", "无须处理", field="geom"),
+    "open_ring": Code("note", "界址线没有闭合，已闭合", "无须处理", field="geom"),
     "area_mismatch": Code(
         "warning", "「{title}」登记为 {value}，图形算得{detail}", "核对登记面积与图形"
     ),
     # coordinate text
-    "point_count": Code("warning", "表头写 {value} 个界址点，实有 {detail} 个", "核对界址点"),
-    "unreadable_plot": Code("error", "地块坐标读不懂：{detail}", "按 点号,圈号,X,Y 的格式改正"),
+    "point_count": Code(
+        "warning", "表头写 {value} 个界址点，实有 {detail} 个", "核对界址点", field="geom"
+    ),
+    "unreadable_plot": Code(
+        "error", "地块坐标读不懂：{detail}", "按 点号,圈号,X,Y 的格式改正", field="geom"
+    ),
 }

@@ -132,7 +132,8 @@ def _flat(geoms: Array, row_nos: Array, issues: Issues) -> Array:
     has_height = shapely.has_z(geoms) | shapely.has_m(geoms)
     if has_height.any():
         geoms[has_height] = shapely.force_2d(geoms[has_height])
-        issues.add_rows("flattened_geometry", row_nos[has_height], [""] * int(has_height.sum()))
+        row_nos = row_nos[has_height]
+        issues.add_rows("flattened_geometry", row_nos, [f"第 {row_nos[0]} 行"] * len(row_nos))
     return geoms
 
 

@@ -47,7 +47,7 @@ class Issues:
     ) -> None:
         """Record one fault; `row_no` None means the file as a whole. An error rejects the row."""
         entry = CODES[code]
-        severity = severity or entry.severity
+        severity, field = severity or entry.severity, field or entry.field
         text = show(value)
         then = _ROW_REFUSED if severity == "error" else _VALUE_EMPTIED
         words = {"title": title or field or "", "value": text, "detail": show(detail), "then": then}
