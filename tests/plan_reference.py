@@ -1,0 +1,142 @@
+"""What a plan of made-up deliveries says of every subject on a day, told row by row.
+
+Reads the rows of `demo_data.plan.planned(seed)`, the plan the files are written from, and nothing
+of the program or its store. One subject at a time, plain Python; judged by `clock_reference`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tests.clock_reference import Subject, years_later
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+# The latest start a signed paper draws is six years off; every other change comes sooner.
+HORIZON_YEARS = 7
+M2_PER_HECTARE = 10_000
+FEN_PER_WAN = 1_000_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """One supply as known on a day: the facts of its clock, its causes, its judgement to come."""
+
+    facts: Row
+    causes: list[Row]
+    subject: Subject
+
+    def judged(self) -> Row:
+        """Return all the law says on the day, the next event too."""
+        next_on, next_event = self.subject.coming()
+        return {**self.subject.judged(), "next_on": next_on, "next_event": next_event}
+
+
+def subjects_on(rows: Rows, on: date) -> dict[str, Known]:
+    """Return every supply signed by a day, by its number."""
+    return {
+        supply["supply_no"]: _known(rows, supply, on)
+        for supply in rows["supplies"]
+        if supply["signed_on"] <= on
+    }
+
+
+def _known(rows: Rows, supply: Row, on: date) -> Known:
+    facts = _contract(supply, on)
+    facts |= _papers(rows, supply, on)
+    facts |= _seen(_of(rows, "progress", "observed_on", supply, on), facts, on)
+    causes = [
+        {"kind": cause["kind"], "starts_on": cause["starts_on"], "ends_on": cause.get("ends_on")}
+        for cause in _of(rows, "causes", "starts_on", supply, on)
+    ]
+    return Known(facts, causes, Subject(facts, causes, on, years_later(on, HORIZON_YEARS)))
+
+
+def _of(rows: Rows, kind: str, day: str, supply: Row, on: date) -> list[Row]:
+    """Return what a kind says of a supply by a day, the oldest first."""
+    mine = [
+        row
+        for row in rows[kind]
+        if row["supply_no"] == supply["supply_no"]
+        and row["phase"] == supply.get("phase")
+        and row[day] <= on
+    ]
+    return sorted(mine, key=lambda row: row[day])
+
+
+def _contract(supply: Row, on: date) -> Row:
+    return {
+        "subject": supply["supply_no"],
+        "way": supply["way"],
+        "price_fen": _fen(supply.get("price_wan")),
+        "area_m2": square_metres(supply["area_ha"]),
+        "signed_on": supply["signed_on"],
+        "start_agreed_on": supply.get("start_agreed_on"),
+        "handover_agreed_on": supply.get("handover_agreed_on"),
+        "started_on": _by(supply.get("started_on"), on),
+        "completed_on": _by(supply.get("completed_on"), on),
+    }
+
+
+def _papers(rows: Rows, supply: Row, on: date) -> Row:
+    """Return what extensions, hand-overs, endings and decisions of a supply add by a day."""
+    facts: Row = {}
+    extensions = _of(rows, "extensions", "signed_on", supply, on)
+    if extensions:
+        newest = [row for row in extensions if row["signed_on"] == extensions[-1]["signed_on"]]
+        facts["extension_on"] = newest[-1]["signed_on"]
+        facts["extension_start_due_on"] = newest[-1]["start_due_on"]
+        facts["is_extension_clash"] = len({row["start_due_on"] for row in newest}) > 1
+    for row in _of(rows, "handovers", "handed_on", supply, on):
+        facts["handover_actual_on"] = row["handed_on"]
+    for row in _of(rows, "right_endings", "ended_on", supply, on)[:1]:
+        facts["right_ended_on"], facts["right_ended_kind"] = row["ended_on"], row["kind"]
+    for row in _of(rows, "decisions", "served_on", supply, on):
+        if row["kind"] == "finding":
+            facts["found_on"], facts["found_cause"] = row["served_on"], row["cause"]
+        elif row["kind"] == "fee":
+            facts.setdefault("fee_decided_on", row["served_on"])
+    return facts
+
+
+def _seen(progress: list[Row], facts: Row, on: date) -> Row:
+    """Return what patrols, papers and reports saw; imagery changes no state (law.md 1)."""
+    seen = [row for row in progress if row["source"] != "imagery"]
+    found: Row = {}
+    starts = [row["started_on"] for row in seen if row.get("started_on")]
+    if facts["started_on"]:
+        starts.append(facts["started_on"])
+    resumed = [row["observed_on"] for row in seen if row["milestone"] == "resumed"]
+    stopped = [row["stopped_on"] for row in seen if row["milestone"] == "stopped"]
+    # Nobody resumes or stops what never began; a named start goes before what a stop tells.
+    found["started_on"] = min(starts or resumed + stopped, default=None)
+    for row in seen:
+        if row["milestone"] == "not_started":
+            found["not_started_on"] = row["observed_on"]
+        if row.get("developed_ha") is not None:
+            found["developed_area_m2"] = square_metres(row["developed_ha"])
+        for column, name in (
+            ("invested_wan", "invested_fen"),
+            ("total_wan", "investment_total_fen"),
+        ):
+            if row.get(column) is not None:
+                found[name] = _fen(row[column])
+    if seen and seen[-1]["milestone"] == "stopped":
+        found["stopped_on"] = seen[-1]["stopped_on"]
+    found["is_start_disputed"] = bool(seen) and seen[-1]["milestone"] == "disputed"
+    return found
+
+
+def square_metres(hectares: str) -> float:
+    return float(Decimal(hectares) * M2_PER_HECTARE)
+
+
+def _fen(wan: str | None) -> int | None:
+    return None if wan is None else int(Decimal(wan) * FEN_PER_WAN)
+
+
+def _by(day: date | None, on: date) -> date | None:
+    return day if day is not None and day <= on else None
