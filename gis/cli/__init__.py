@@ -19,6 +19,7 @@ EXIT_BAD_USE = 2
 
 # name of the command -> module and attribute: a command's libraries load when it is called
 _COMMANDS = {
+    "check": "gis.cli.check:check",
     "load": "gis.cli.load:load",
     "deliveries": "gis.cli.load:deliveries",
     "run": "gis.cli.run:run",
