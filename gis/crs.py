@@ -84,13 +84,13 @@ def parse(text: str | int) -> CrsInfo:
         crs = pyproj.CRS.from_user_input(int(words) if words.isdigit() else words)
     except pyproj.exceptions.CRSError as fault:
         raise GeometryError(
-            f"the coordinate system {words[:120]!r} is not known",
-            "name it by its EPSG code, for example --crs 4524",
+            f"不认识的坐标系 {words[:120]!r}。 The coordinate system is not known.",
+            "写明 EPSG 编号 name it by its EPSG code, for example --crs 4524",
         ) from fault
     if not (crs.is_geographic or crs.is_projected):
         raise GeometryError(
-            f"the coordinate system {crs.name!r} names no place on the earth",
-            "name the true one by its EPSG code, for example --crs 4524",
+            f"坐标系 {crs.name!r} 不落在地面上。 It names no place on the earth.",
+            "写明 EPSG 编号 name the true one by its EPSG code, for example --crs 4524",
         )
     epsg = _epsg_of(crs)
     return _describe(epsg, f"EPSG:{epsg}" if epsg else crs.to_wkt())
@@ -298,8 +298,9 @@ def _apply(transformer: pyproj.Transformer, geoms: Shapes) -> Shapes:
         lost = int((~np.isfinite(moved)).any(axis=1).sum())
         if lost:
             raise GeometryError(
+                f"{len(xy)} 个坐标中有 {lost} 个转换不了。 "
                 f"{lost} of {len(xy)} coordinates have no place there: {transformer.description}",
-                "check which coordinate system the file is in, and name it with --crs",
+                "核对坐标系 check the coordinate system of the file, and name it with --crs",
             )
         return moved
 

@@ -223,7 +223,7 @@ def test_the_same_file_in_another_mode_is_another_delivery(store: database.Conne
 @pytest.mark.parametrize(
     ("more", "part"),
     [
-        ({"mode": "merge"}, "is unknown"),
+        ({"mode": "merge"}, "There is no mode"),
         ({"scope": {}}, "mode add ends none"),
         ({"mode": "replace"}, "needs a scope"),
         ({"mode": "replace", "scope": {"colour": "red"}}, "does not have"),

@@ -175,7 +175,7 @@ def test_two_equal_rows_in_one_run_are_refused(store: database.Connection) -> No
 
 
 def test_asking_for_a_run_that_is_not_there_says_so(store: database.Connection) -> None:
-    with pytest.raises(UsageError, match="there is no run 7"):
+    with pytest.raises(UsageError, match="There is no run 7"):
         runs.read(store, 7, "finding")
     with pytest.raises(UsageError, match="no run of region 150602"):
         runs.latest(store, "150602")

@@ -76,7 +76,7 @@ def test_making_starting_and_stopping_twice_is_the_same_as_once(place: Path) -> 
 
 
 def test_nothing_is_made_unless_asked(place: Path) -> None:
-    with pytest.raises(StoreError, match="there is no store under"):
+    with pytest.raises(StoreError, match="There is no store under"):
         database.connect(embedded(place))
     assert not (place / "cluster").exists()
 
@@ -151,7 +151,7 @@ def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder
             pytest.raises(StoreError) as caught,
         ):
             database.connect(settings)
-        assert mentions(caught.value, f"port {port}", "another program", str(folder / "port"))
+        assert mentions(caught.value, f"Port {port}", "another program", str(folder / "port"))
         database.connect(settings).close()
     finally:
         cluster.stop(folder)
@@ -287,7 +287,7 @@ def test_a_server_nobody_runs_is_told_by_its_place() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     url = f"postgresql://me:s3cret@127.0.0.1:{port}/db"
-    with pytest.raises(StoreError, match="no PostgreSQL server can be reached") as caught:
+    with pytest.raises(StoreError, match="No PostgreSQL server can be reached") as caught:
         database.connect(Config(Path("unused"), url))
     assert mentions(caught.value, f"127.0.0.1:{port}")
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
@@ -326,7 +326,7 @@ def test_a_database_without_postgis_and_without_the_right_to_add_it_is_told(
         ("53100", "disk that holds the store is full"),
         ("53200", "out of memory"),
         ("53300", "no more connections"),
-        ("53400", "a limit set on the PostgreSQL server"),
+        ("53400", "A limit set on the PostgreSQL server"),
         ("58030", "could not read or write its files"),
         ("25006", "read-only copy"),
         ("42501", "lacks a right"),

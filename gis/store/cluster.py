@@ -92,7 +92,10 @@ def stop(home: Path) -> bool:
             return False
         _stop(data)
         if _server(data) is not None:
-            raise StoreError(f"the server under {home} does not stop", "see its log folder")
+            raise StoreError(
+                f"{home} 的数据库停不下来。 The server under {home} does not stop.",
+                f"查看 see {home / 'log'}",
+            )
         return True
 
 
@@ -118,8 +121,9 @@ def _must_be_ours(home: Path) -> None:
     data = home / "cluster"
     if data.exists() and data.stat().st_uid != programs.owner().pw_uid:
         raise StoreError(
-            f"the store under {home} belongs to another user of this machine",
-            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
+            f"{home} 的数据库属于本机另一用户。 "
+            f"The store under {home} belongs to another user of this machine.",
+            "以该用户运行 run as the user who made it, or set LANDWATCH_HOME to another folder",
         )
 
 
@@ -141,10 +145,7 @@ def _make(home: Path) -> bool:
     plain = ["--encoding=UTF8", "--locale=C", "--auth=reject", "--no-sync", "--no-instructions"]
     done = programs.run([*initdb, *plain])
     if done.returncode:
-        raise StoreError(
-            f"the cluster cannot be made under {home}: {_last_fault(done.stdout)}",
-            "mend that and try again, or set LANDWATCH_HOME to another folder",
-        )
+        raise _not_made(home, done.stdout)
     with faults.explained():
         with (half / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(_SETTINGS)
@@ -160,10 +161,10 @@ CREATE DATABASE {DATABASE} OWNER {ROLE};
         if 'extension "postgis" is not available' in said:
             raise programs.postgis_missing(_version(half))
         if "ERROR:" in said or "FATAL:" in said or "PANIC:" in said:
-            raise StoreError(f"the cluster cannot be made under {home}: {_last_fault(said)}")
+            raise _not_made(home, said)
     done = programs.run([*initdb, "--sync-only"])
     if done.returncode:
-        raise StoreError(f"the cluster cannot be made under {home}: {_last_fault(done.stdout)}")
+        raise _not_made(home, done.stdout)
     half.rename(data)
     return True
 
@@ -173,7 +174,10 @@ def _start(home: Path) -> bool:
     if _is_ready(home):
         return False
     if not (data / "PG_VERSION").exists():
-        raise StoreError(f"there is no store under {home} yet", "landwatch db start makes one")
+        raise StoreError(
+            f"{home} 还没有数据库。 There is no store under {home} yet.",
+            "新建 make one: landwatch db start",
+        )
     if _server(data) is not None and _has_lost_socket(home):
         _stop(data)
     _forget_dead_server(home)
@@ -195,23 +199,32 @@ def _start(home: Path) -> bool:
         time.sleep(0.2)
 
 
+def _not_made(home: Path, said: str) -> StoreError:
+    return StoreError(
+        f"{home} 下建不成数据库。 The cluster cannot be made under {home}: {_last_fault(said)}",
+        "改正后重试 mend that and try again, or set LANDWATCH_HOME to another folder",
+    )
+
+
 def _start_fault(home: Path, said: str) -> StoreError:
     if faults.is_disk_full(said):
         return faults.disk_full()
     if "Address already in use" in said or "could not create any TCP/IP" in said:
         return StoreError(
-            f"port {port_kept(home)} of this machine, where the store's server listens, is used "
-            "by another program",
-            f"stop that program, or delete {home / 'port'}: the next start takes a free port",
+            f"本机端口 {port_kept(home)} 已被其他程序占用。 "
+            f"Port {port_kept(home)} of this machine, where the store's server listens, is used "
+            "by another program.",
+            f"停掉它 stop it, or delete {home / 'port'}: the next start takes a free port",
         )
     if ".s.PGSQL." in said and "already exists" in said:
         return StoreError(
-            f"another PostgreSQL server holds the socket in {home / 'run'}",
-            "stop that server, or set LANDWATCH_HOME to another folder",
+            f"另一个 PostgreSQL 占用了 {home / 'run'}。 "
+            f"Another PostgreSQL server holds the socket in {home / 'run'}.",
+            "停掉它 stop that server, or set LANDWATCH_HOME to another folder",
         )
     return StoreError(
-        f"the store's server does not start: {_last_fault(said)}",
-        f"see the end of {home / 'log' / 'postgres.log'}",
+        f"数据库启动失败。 The store's server does not start: {_last_fault(said)}",
+        f"查看日志末尾 see the end of {home / 'log' / 'postgres.log'}",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FORM = "postgresql://user:password@host:port/database"
+_RECOVERY_SECONDS = 30
+_IS_STARTING = re.compile("the database system is (starting up|in recovery|not yet accepting)")
 _SESSION = (
     f"SET search_path TO {tables.SCHEMA}, public; SET DateStyle TO 'ISO, YMD'; "
     "SET TimeZone TO 'UTC'; SET extra_float_digits TO 1"
@@ -65,9 +69,9 @@ def address(settings: Config) -> dict[str, Any]:
         return {**cluster.address(settings.home)}
     url = settings.database_url
     unusable = StoreError(
-        "LANDWATCH_DATABASE_URL is not the address of a PostgreSQL database (its value is not "
-        "shown: it may hold a password)",
-        f"write it as {_FORM}, special signs in the password percent-encoded",
+        "LANDWATCH_DATABASE_URL 不是数据库地址。 LANDWATCH_DATABASE_URL is not the address of a "
+        "PostgreSQL database (its value is not shown: it may hold a password).",
+        f"写成 write it as {_FORM}, special signs in the password percent-encoded",
     )
     if not url.startswith(("postgresql://", "postgres://")):
         raise unusable
@@ -151,27 +155,36 @@ def revisions() -> list[str]:
 def _check(found: str | None) -> None:
     newest = revisions()[-1]
     if found is None:
-        raise StoreError("the database holds no landwatch tables yet", "landwatch db upgrade")
+        raise StoreError(
+            "数据库里还没有表。 The database holds no landwatch tables yet.",
+            "建表 make them: landwatch db upgrade",
+        )
     if found not in revisions():
         raise StoreError(
-            f"the store's tables are of revision {found}, this program knows them up to {newest}: "
-            "the program is older than the store",
-            "use the newer landwatch that upgraded this store",
+            f"程序比数据库旧。 The store's tables are of revision {found}, this program knows them "
+            f"up to {newest}: the program is older than the store.",
+            "换用新程序 use the newer landwatch that upgraded this store",
         )
     if found != newest:
         raise StoreError(
-            f"the store's tables are of revision {found}, this program needs {newest}",
-            "back the store up, then: landwatch db upgrade",
+            f"数据库表结构待升级。 The store's tables are of revision {found}, this program needs "
+            f"{newest}.",
+            "先备份再升级 back the store up, then: landwatch db upgrade",
         )
 
 
 def _open(parameters: dict[str, Any], *, autocommit: bool = True) -> Connection:
     known = {"application_name": "landwatch", "connect_timeout": 10, **parameters}
-    try:
-        return psycopg.connect(**known, autocommit=autocommit)
-    except psycopg.OperationalError as fault:
-        # The chain is cut: a traceback must not show the parameters.
-        raise _connect_fault(fault, parameters) from None
+    deadline = time.monotonic() + _RECOVERY_SECONDS
+    while True:
+        try:
+            return psycopg.connect(**known, autocommit=autocommit)
+        except psycopg.OperationalError as fault:
+            # A server that lost one of its processes starts anew by itself, in a moment.
+            if not _IS_STARTING.search(str(fault)) or time.monotonic() > deadline:
+                # The chain is cut: a traceback must not show the parameters.
+                raise _connect_fault(fault, parameters) from None
+        time.sleep(0.1)
 
 
 def _connect_fault(fault: psycopg.OperationalError, parameters: dict[str, Any]) -> StoreError:
@@ -181,26 +194,28 @@ def _connect_fault(fault: psycopg.OperationalError, parameters: dict[str, Any]) 
     place = f"{host}:{port}"
     if "password" in said or "認証" in said or "认证" in said:
         return StoreError(
-            f"the PostgreSQL server at {place} refuses the password of user {user}",
-            "correct user and password in LANDWATCH_DATABASE_URL",
+            f"{place} 的数据库不接受用户 {user} 的密码。 "
+            f"The PostgreSQL server at {place} refuses the password of user {user}.",
+            "改正用户和密码 correct user and password in LANDWATCH_DATABASE_URL",
         )
     if f'database "{name}" does not exist' in said:
         return StoreError(
-            f"the PostgreSQL server at {place} has no database {name}",
-            f"createdb {name} there, or correct LANDWATCH_DATABASE_URL",
+            f"{place} 没有数据库 {name}。 The PostgreSQL server at {place} has no database {name}.",
+            f"新建 createdb {name} there, or correct LANDWATCH_DATABASE_URL",
         )
     if "too many clients" in said or "remaining connection slots" in said:
         return StoreError(
-            f"the PostgreSQL server at {place} takes no more connections",
-            "close other programs that use it, or raise max_connections on the server",
+            f"{place} 的数据库连接数已满。 "
+            f"The PostgreSQL server at {place} takes no more connections.",
+            "关闭占用连接的程序 close other programs that use it, or raise max_connections there",
         )
     reason = said.strip().splitlines()[-1].strip()
     password = str(parameters.get("password") or "")
     if password:
         reason = reason.replace(password, "***")
     return StoreError(
-        f"no PostgreSQL server can be reached at {place}: {reason}",
-        "see whether it runs and LANDWATCH_DATABASE_URL is right (landwatch db status)",
+        f"连不上 {place} 的数据库。 No PostgreSQL server can be reached at {place}: {reason}",
+        "检查地址，查看 check LANDWATCH_DATABASE_URL, see landwatch db status",
     )
 
 
@@ -214,12 +229,14 @@ def _make_postgis(connection: Connection) -> None:
         connection.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
     except psycopg.errors.InsufficientPrivilege:
         raise StoreError(
-            f"database {name} has no PostGIS and role {connection.info.user} may not add it",
-            f"have the server's administrator run: CREATE EXTENSION postgis; in database {name}",
+            f"数据库 {name} 没有 PostGIS。 Database {name} has no PostGIS and role "
+            f"{connection.info.user} may not add it.",
+            "请管理员在其中执行 have its administrator run in it: CREATE EXTENSION postgis;",
         ) from None
     except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
         version = connection.info.server_version // 10000
         raise StoreError(
-            f"PostGIS is not installed on the PostgreSQL server of database {name}",
-            f"install it there (Debian: apt-get install postgresql-{version}-postgis-3)",
+            f"数据库 {name} 的服务器没有装 PostGIS。 "
+            f"PostGIS is not installed on the PostgreSQL server of database {name}.",
+            f"在那里安装 install it there (Debian: apt-get install postgresql-{version}-postgis-3)",
         ) from None

@@ -94,9 +94,9 @@ def put(
         accepted = len(settled.rows)
         if mode == "replace" and accepted == 0:
             raise DeliveryError(
-                f"{received.name}: no row could be accepted, so replacing would end every "
-                "record in scope",
-                "mend the file (landwatch check lists its faults) or load it with --mode add",
+                f"{received.name}：没有一行可以接收，替换会终止范围内的全部记录。 "
+                "No row could be accepted, so replacing would end every record in scope.",
+                "先改正文件 mend the file, 或 or load it with --mode add",
             )
         refused |= set(named["key"].dropna()) - set(settled.rows["key"])
         merge.stage(connection, kind, settled.rows, columns_in_file)
@@ -158,22 +158,28 @@ def _check_use(
     if missing or foreign:
         raise ValueError(f"{kind.name}: rows lack columns {missing}; not its columns: {foreign}")
     if mode not in {"add", "replace"}:
-        raise UsageError(f"mode {mode!r} is unknown", "use --mode add or --mode replace")
+        raise UsageError(
+            f"没有装载方式“{mode}”。 There is no mode {mode!r}.",
+            "用 use --mode add 或 or --mode replace",
+        )
     if mode == "add" and scope is not None:
         raise UsageError(
-            "a scope says which records a replacing file ends; mode add ends none",
-            "leave --scope out, or use --mode replace",
+            "--scope 只用于替换。 "
+            "A scope says which records a replacing file ends; mode add ends none.",
+            "去掉 --scope leave it out, 或 or use --mode replace",
         )
     if mode == "replace" and scope is None:
         raise UsageError(
-            "mode replace needs a scope: the records outside the file but within it are ended",
-            "for example --scope region_code=150602, or --scope all for every record of the kind",
+            "替换须写明范围。 "
+            "Mode replace needs a scope: the records within it that the file lacks are ended.",
+            "例如 for example --scope region_code=150602",
         )
     unknown = [name for name in scope or {} if name not in kind.columns]
     if unknown:
         raise UsageError(
-            f"the scope names {', '.join(unknown)}, which {kind.name} does not have",
-            f"use one of: {', '.join(kind.columns)}",
+            f"{kind.title}没有列 {', '.join(unknown)}。 "
+            f"The scope names {', '.join(unknown)}, which {kind.name} does not have.",
+            f"可用 use one of: {', '.join(kind.columns)}",
         )
 
 
@@ -227,8 +233,9 @@ def _write_down(
 ) -> None:
     if received.received_at is not None and received.received_at > datetime.now(UTC):
         raise UsageError(
-            f"{received.name} cannot have been received in the future ({received.received_at})",
-            "give --received-at a past instant",
+            f"{received.name}：收件时间 {received.received_at} 在将来。 "
+            "A file cannot have been received in the future.",
+            "补记过去的时刻 give --received-at a past instant",
         )
     connection.execute(
         """

@@ -15,34 +15,37 @@ import psycopg
 from gis.errors import StoreError
 
 _DISK_FULL = (
-    "the disk that holds the store is full; nothing of this step was kept",
-    "free space on that disk (or move the store to a larger one) and do the step again",
+    "数据库所在磁盘已满，本步未保存。 "
+    "The disk that holds the store is full; nothing of this step was kept.",
+    "腾出空间后重做 free space on that disk and do the step again",
 )
 _UNREACHABLE = (
-    "the connection to the PostgreSQL server was lost; nothing of this step was kept",
-    "see whether the server runs (landwatch db status, landwatch db start) and do it again",
+    "与数据库的连接中断，本步未保存。 "
+    "The connection to the PostgreSQL server was lost; nothing of this step was kept.",
+    "查看 see landwatch db status，启动 landwatch db start，然后重做 and do it again",
 )
 _BY_STATE = {
     "53100": _DISK_FULL,
     "53200": (
-        "the PostgreSQL server ran out of memory",
-        "close other programs or lower work_mem on the server, then do the step again",
+        "数据库服务器内存不足。 The PostgreSQL server ran out of memory.",
+        "关闭其他程序后重做 close other programs or lower work_mem there, then do it again",
     ),
     "53300": (
-        "the PostgreSQL server takes no more connections",
-        "close other programs that use it, or raise max_connections on the server",
+        "数据库连接数已满。 The PostgreSQL server takes no more connections.",
+        "关闭占用连接的程序 close other programs that use it, or raise max_connections there",
     ),
     "53400": (
-        "a limit set on the PostgreSQL server was reached (temp_file_limit or the like)",
-        "have the server's administrator raise that limit, then do the step again",
+        "超过数据库服务器的限额。 "
+        "A limit set on the PostgreSQL server was reached (temp_file_limit or the like).",
+        "请管理员放宽后重做 have its administrator raise that limit, then do it again",
     ),
     "58030": (
-        "the PostgreSQL server could not read or write its files",
-        "look at the server's log and its disk; nothing of this step was kept",
+        "数据库服务器读写文件失败。 The PostgreSQL server could not read or write its files.",
+        "查看其日志和磁盘 look at its log and its disk; nothing of this step was kept",
     ),
     "25006": (
-        "the PostgreSQL server takes no writing (it is a read-only copy)",
-        "point LANDWATCH_DATABASE_URL at the primary server",
+        "数据库只读。 The PostgreSQL server takes no writing (it is a read-only copy).",
+        "改用主库 point LANDWATCH_DATABASE_URL at the primary server",
     ),
 }
 
@@ -69,8 +72,8 @@ def told(fault: psycopg.Error) -> StoreError | None:
         return StoreError(found, mend)
     if state == "42501":
         return StoreError(
-            f"the database role lacks a right: {_first_line(fault)}",
-            "have the database's administrator grant it, or use a role that has it",
+            f"数据库用户权限不足。 The database role lacks a right: {_first_line(fault)}",
+            "请管理员授权 have the administrator grant it, or use a role that has it",
         )
     is_connection_gone = state.startswith(("08", "57P")) or (
         not state and isinstance(fault, psycopg.OperationalError)

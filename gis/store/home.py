@@ -56,8 +56,9 @@ def passwords(home: Path) -> dict[str, str]:
             half.rename(file)
     except PermissionError:
         raise StoreError(
-            f"{file} may not be read: the store belongs to another user of this machine",
-            "run the command as the user who made it, or set LANDWATCH_HOME to another folder",
+            f"{file} 无权读取，数据库属于本机另一用户。 "
+            "It may not be read: the store belongs to another user of this machine.",
+            "以该用户运行 run as the user who made it, or set LANDWATCH_HOME to another folder",
         ) from None
     return kept
 
@@ -65,7 +66,7 @@ def passwords(home: Path) -> dict[str, str]:
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
     """Hold the lock of `home`, making the folder; the lock of a killed process falls by itself."""
-    unwritable = "set LANDWATCH_HOME to a folder that can be written"
+    unwritable = "换一个可写的目录 set LANDWATCH_HOME to a folder that can be written"
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock = (home / "lock").open("w", encoding="utf-8")
@@ -73,14 +74,16 @@ def locked(home: Path) -> Iterator[None]:
         if faults.is_disk_full(fault):
             raise faults.disk_full() from fault
         raise StoreError(
-            f"the folder {home} cannot be written: {fault.strerror}", unwritable
+            f"目录 {home} 不可写。 The folder {home} cannot be written: {fault.strerror}",
+            unwritable,
         ) from fault
     with lock:
         closed = closed_to(home, programs.owner().pw_uid, programs.owner().pw_gid)
         if closed is not None:
             raise StoreError(
-                f"the server runs as user `{programs.owner().pw_name}`, who cannot enter {closed}",
-                "set LANDWATCH_HOME to a folder that user can reach, such as /var/lib/landwatch",
+                f"数据库以用户 {programs.owner().pw_name} 运行，进不了 {closed}。 "
+                f"The server runs as user `{programs.owner().pw_name}`, who cannot enter {closed}.",
+                "换一个目录 set LANDWATCH_HOME to a folder that user can reach: /var/lib/landwatch",
             )
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -31,14 +31,16 @@ def folder(version: int | None = None) -> Path:
         fit = {number: place for number, place in fit.items() if number == version}
         if not fit:
             raise StoreError(
-                f"the store was made by PostgreSQL {version}, which is not installed any more",
-                f"apt-get install postgresql-{version} postgresql-{version}-postgis-3",
+                f"数据库由 PostgreSQL {version} 建立，该版本已不在本机。 "
+                f"The store was made by PostgreSQL {version}, which is not installed any more.",
+                f"安装 apt-get install postgresql-{version} postgresql-{version}-postgis-3",
             )
     if not fit:
         met = f"only version {max(found)}" if found else "no PostgreSQL server"
         raise StoreError(
-            f"{met} is installed on this machine; the store needs PostgreSQL {OLDEST} or later",
-            f"{_INSTALL}, or point LANDWATCH_DATABASE_URL at a PostGIS elsewhere",
+            f"本机没有 PostgreSQL {OLDEST} 或更高版本。 "
+            f"{met} is installed on this machine; the store needs PostgreSQL {OLDEST} or later.",
+            f"安装 install it: {_INSTALL}, or point LANDWATCH_DATABASE_URL at a PostGIS elsewhere",
         )
     with_postgis = [number for number in fit if _has_postgis(number)]
     return fit[max(with_postgis or fit)]
@@ -47,8 +49,8 @@ def folder(version: int | None = None) -> Path:
 def postgis_missing(version: int) -> StoreError:
     """Return the error for a PostgreSQL without PostGIS."""
     return StoreError(
-        f"PostgreSQL {version} is installed without PostGIS",
-        f"apt-get install postgresql-{version}-postgis-3",
+        f"PostgreSQL {version} 没有装 PostGIS。 PostgreSQL {version} is installed without PostGIS.",
+        f"安装 install it: apt-get install postgresql-{version}-postgis-3",
     )
 
 
@@ -60,8 +62,9 @@ def owner() -> pwd.struct_passwd:
         return pwd.getpwnam("postgres")
     except KeyError:
         raise StoreError(
-            "there is no user `postgres`, as whom the server runs when root starts it",
-            _INSTALL,
+            "本机没有用户 postgres。 "
+            "There is no user `postgres`, as whom the server runs when root starts it.",
+            f"安装 install it: {_INSTALL}",
         ) from None
 
 

@@ -46,7 +46,8 @@ def read(
     unknown = [name for name in wanted if name not in types]
     if unknown:
         raise UsageError(
-            f"{kind} has no column {', '.join(unknown)}", f"its columns: {', '.join(types)}"
+            f"{kind} 没有列 {', '.join(unknown)}。 {kind} has no column {', '.join(unknown)}.",
+            f"可用 its columns: {', '.join(types)}",
         )
     chosen = {name: types[name] for name in dict.fromkeys(wanted)}
     conditions = [_in_force(known_at), _effective(as_of, undated)]
@@ -77,12 +78,16 @@ def delivery_at(connection: Connection, when: int | datetime) -> int:
     if isinstance(when, int):
         if not 0 <= when <= newest:
             raise UsageError(
-                f"there is no delivery {when}; the newest is {newest}",
-                "landwatch deliveries lists them",
+                f"没有第 {when} 次资料，最新为第 {newest} 次。 "
+                f"There is no delivery {when}; the newest is {newest}.",
+                "查看清单 see the list: landwatch deliveries",
             )
         return when
     if when.tzinfo is None:
-        raise UsageError(f"{when} names no time zone", "write it like 2026-03-01T08:00+08:00")
+        raise UsageError(
+            f"时刻 {when} 没有时区。 {when} names no time zone.",
+            "写成 write it like 2026-03-01T08:00+08:00",
+        )
     with faults.explained():
         row = connection.execute(
             "SELECT min(number) - 1 FROM landwatch.delivery WHERE received_at > %s", (when,)
@@ -120,7 +125,10 @@ def _effective(as_of: date | None, undated: bool) -> sql.Composable:
 def region_start(region: str) -> str:
     """Return what the codes within a region begin with: 150600 and 150000 lose their zeros."""
     if not region.isdigit():
-        raise UsageError(f"{region!r} is no region code", "write it like 150602")
+        raise UsageError(
+            f"“{region}”不是行政区代码。 {region!r} is no region code.",
+            "写成 write it like 150602",
+        )
     while len(region) > 2 and region.endswith("00"):
         region = region[:-2]
     return region

@@ -160,7 +160,10 @@ def get(connection: Connection, run_id: int) -> Run:
     """Return a run by its number; UsageError when there is none."""
     found = _select(connection, sql.SQL("id = {}").format(run_id))
     if found is None:
-        raise UsageError(f"there is no run {run_id}", "landwatch run makes one")
+        raise UsageError(
+            f"没有第 {run_id} 次运行。 There is no run {run_id}.",
+            "先运行 make one: landwatch run --as-of DAY",
+        )
     return Run(**found)
 
 
@@ -174,8 +177,11 @@ def latest(connection: Connection, region: str | None = None) -> Run:
     of_region = sql.SQL("true") if region is None else sql.SQL("region = {}").format(region)
     found = _select(connection, sql.SQL("{} ORDER BY id DESC").format(of_region))
     if found is None:
-        where = f" of region {region}" if region else ""
-        raise UsageError(f"there is no run{where} yet", "landwatch run --as-of DAY makes one")
+        of, where = (f" {region} 的", f" of region {region}") if region else ("", "")
+        raise UsageError(
+            f"还没有{of}运行。 There is no run{where} yet.",
+            "先运行 make one: landwatch run --as-of DAY",
+        )
     return Run(**found)
 
 
