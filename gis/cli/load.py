@@ -30,6 +30,7 @@ _STRICT_FAILED = 1
 @click.option("--crs", help="坐标系 如 EPSG:4525")
 @click.option("--encoding", help="字符编码 如 GBK")
 @click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
+@click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受体检建议的修复，可重复")
 @click.option("--sender", help="报送单位（无编号的行用它作主键）")
 @click.option("--mode", type=click.Choice(["add", "replace"]), default="add", show_default=True)
 @click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
@@ -114,6 +115,7 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
             encoding=options["encoding"],
             column_map=_pairs(options["maps"], "--map"),
             sender=options["sender"],
+            fixes=options["fixes"],
             mode=options["mode"],
             scope=_pairs(options["scope"], "--scope") if options["scope"] else None,
             received_at=received_at and received_at.astimezone(),

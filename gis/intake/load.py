@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gis.errors import UsageError
-from gis.intake.read import Reading, read
+from gis.intake.doctor import mended
+from gis.intake.read import Reading
 from gis.store import deliveries
 from gis.store.database import Connection
 from gis.store.deliveries import Loaded, Received
@@ -35,6 +36,7 @@ class Order:
     mode: str = "add"
     scope: Mapping[str, str] | None = None
     received_at: datetime | None = None
+    fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
 
 
 def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
@@ -42,9 +44,10 @@ def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
 
     DeliveryError when the file as a whole cannot be taken in; the store is then as before.
     """
-    reading = read(
+    reading = mended.read(
         order.path,
         order.kind,
+        fixes=order.fixes,
         layer=order.layer,
         crs=order.crs,
         encoding=order.encoding,
@@ -127,5 +130,6 @@ def _fingerprint(order: Order, reading: Reading) -> str:
         "crs": order.crs,
         "encoding": order.encoding,
         "sender": order.sender,
+        **({"fixes": sorted(order.fixes)} if order.fixes else {}),
     }
     return hashlib.sha256(json.dumps(how, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
