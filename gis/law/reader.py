@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -19,6 +19,9 @@ from typing import Any, TypeAlias
 from gis.errors import LawError
 
 Amount: TypeAlias = int | float | str | bool | Fraction | tuple[Any, ...]
+
+Change: TypeAlias = "tuple[Value | None, Value | None]"
+"""A value before and after; None where there is none."""
 
 _REQUIRED = ("key", "value", "unit", "from", "article", "verified", "checked_on")
 _NATION = ""
@@ -83,7 +86,10 @@ class Law:
         """
         if key not in self._by_key:
             near = ", ".join(difflib.get_close_matches(key, self._by_key, n=3, cutoff=0.4))
-            raise LawError(f"no value of the law is called {key!r}", f"nearest: {near or 'none'}")
+            raise LawError(
+                f"没有法律数值 {key}。 No value of the law is called {key!r}.",
+                f"相近的 nearest: {near or 'none'}",
+            )
         for place in _places(region):
             for value in self._by_key[key].get(place, ()):
                 if value.holds_on(on):
@@ -94,8 +100,9 @@ class Law:
             for value in sorted(values, key=lambda value: value.from_on)
         )
         raise LawError(
-            f"{key} is not known on {on} in {region or 'the nation'}; known: {spans}",
-            "ask for a day inside these dates, or add the value in force then to gis/law",
+            f"{key} 在 {on} 没有有效数值。 "
+            f"{key} is not known on {on} in {region or 'the nation'}; known: {spans}.",
+            "换一个日期 ask for a day inside these dates, or add the value then held to gis/law",
         )
 
     def keys(self) -> list[str]:
@@ -124,16 +131,43 @@ class Law:
         known = {place for spans in self._by_key.values() for place in spans}
         return next((place for place in _places(region) if place in known), _NATION)
 
+    def as_on(self, on: date) -> Law:
+        """Return the law of one day as if it had always held and always would."""
+        held = [value for value in self._all() if value.holds_on(on)]
+        first = {(value.key, value.region): value for value in reversed(held)}
+        return Law([[replace(v, from_on=date.min, until_on=None) for v in first.values()]])
+
+    def changes(self, on: date, other: Law, other_on: date) -> list[Change]:
+        """Return (value here on `on`, value there on `other_on`) wherever amount or article differ.
+
+        In the order of key and region; None on the side that holds nothing.
+        """
+        here, there = (
+            {(v.key, v.region): v for v in law.as_on(day)._all()}
+            for law, day in ((self, on), (other, other_on))
+        )
+        pairs = [(here.get(place), there.get(place)) for place in sorted({*here, *there})]
+        return [(one, two) for one, two in pairs if _said(one) != _said(two)]
+
+    def _all(self) -> Iterator[Value]:
+        """Yield every value; of one key and region the one that wins comes first."""
+        for spans in self._by_key.values():
+            for values in spans.values():
+                yield from values
+
     @cached_property
     def digest(self) -> str:
         """Return the sha256 (hex) of the content: it changes with any value, not with comments."""
         lines = sorted(
             json.dumps(vars(value), default=str, sort_keys=True, ensure_ascii=False)
-            for spans in self._by_key.values()
-            for values in spans.values()
-            for value in values
+            for value in self._all()
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def alone(directory: Path) -> Law:
+    """Return the law of one directory of `*.toml` without what ships: an older program's law."""
+    return Law([list(_read_directory(directory))])
 
 
 def load(extra_dirs: Iterable[Path] = ()) -> Law:
@@ -222,6 +256,10 @@ def _frozen(amount: Any) -> Amount:
     if isinstance(amount, dict):
         return tuple(sorted((name, _frozen(part)) for name, part in amount.items()))
     return amount  # type: ignore[no-any-return]
+
+
+def _said(value: Value | None) -> tuple[Amount, ...] | None:
+    return None if value is None else (value.amount, value.unit, value.title, value.article)
 
 
 def _places(region: str | None) -> Iterator[str]:
