@@ -31,7 +31,7 @@ def test_a_subject_not_yet_due_goes_on_to_overdue_fee_and_recovery() -> None:
     assert steps({}, date(2024, 1, 1), date(2026, 7, 1)) == [
         ("2024-07-01", "start_overdue", "overdue"),
         ("2025-07-01", "idle_year", "fee"),
-        ("2026-07-01", "track_change", "recovery"),
+        ("2026-07-01", "recovery_from", "recovery"),
     ]
 
 
@@ -45,8 +45,8 @@ def test_excused_days_put_off_what_follows_the_calendar_year() -> None:
     cause = {"kind": "art8_2", "starts_on": date(2024, 10, 1), "ends_on": date(2025, 7, 31)}
     assert steps({}, date(2024, 12, 1), date(2027, 12, 31), [cause]) == [
         ("2025-07-01", "idle_year", "government"),
-        ("2026-05-01", "track_change", "fee"),
-        ("2027-05-01", "track_change", "recovery"),
+        ("2026-05-01", "fee_from", "fee"),
+        ("2027-05-01", "recovery_from", "recovery"),
     ]
 
 

@@ -52,6 +52,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.counts"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
+    # Two runs side by side, and what comes: both judge anew what a run judged.
+    "gis.diff": WORDS
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
+    "gis.calendar": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle"},
     # What goes out.
     "gis.export": READING,
     "gis.report": READING,
@@ -60,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.law", "gis.intake", "gis.intake.load", "gis.facts", "gis.explain", "gis.run"}
+    | {"gis.diff", "gis.calendar"}
     | {"gis.export", "gis.report", "maps", "api"},
 }
 

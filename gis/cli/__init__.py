@@ -29,6 +29,8 @@ _COMMANDS = {
     "balance": "gis.cli.show:balance",
     "indicators": "gis.cli.show:indicators",
     "why": "gis.cli.why:why",
+    "diff": "gis.cli.diff:diff",
+    "calendar": "gis.cli.calendar:calendar",
     "export": "gis.cli.deliver:export",
     "map": "gis.cli.deliver:map_",
     "serve": "gis.cli.deliver:serve",

@@ -22,10 +22,18 @@ from gis.clock.settings import Settings
 from gis.days import ONE_DAY, Days
 from gis.law import Law
 
-STEPS = ("start_overdue", "idle_year", "track_change", "stop_year", "completion_due")
-"""What a step is: the day after the start was due, a full year without a start, another track,
-a full year of standstill, the last day to complete."""
-_START, _YEAR, _TRACK, _STOP, _COMPLETION = range(len(STEPS))
+STEPS = (
+    "start_overdue",
+    "idle_year",
+    "fee_from",
+    "recovery_from",
+    "track_change",
+    "stop_year",
+    "completion_due",
+)
+"""What a step is: the day after the start was due, a full year without a start, the years of fee
+and recovery full, another change of track, a full year of standstill, the last day to complete."""
+_START, _YEAR, _FEE, _RECOVERY, _TRACK, _STOP, _COMPLETION = range(len(STEPS))
 
 
 def ahead(
@@ -77,10 +85,13 @@ def _chain(
         next_on, event = coming(now, known, turning, settings, on)
         goes_on = (next_on <= last) & ~is_watched
         place, known, turning = place[goes_on], known.take(goes_on), turning.take(goes_on)
-        on, step = next_on[goes_on], np.full(len(place), _TRACK, dtype=np.int8)
+        on, event = next_on[goes_on], event[goes_on]
+        step = np.full(len(place), _TRACK, dtype=np.int8)
+        step[event == EVENTS.index("fee")] = _FEE
+        step[event == EVENTS.index("recovery")] = _RECOVERY
         step[now.row[goes_on] == ROW["5"]] = _START
         step[now.row[goes_on] == ROW["6"]] = _YEAR
-        found.append((place, step, on, event[goes_on]))
+        found.append((place, step, on, event))
         now = standing(known, none, turning, settings, on)
         is_watched = np.zeros(len(place), dtype=bool)
     return found

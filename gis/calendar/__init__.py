@@ -1,0 +1,8 @@
+"""What comes and when: warnings, anniversaries, lapses, deadlines; also as an iCalendar file."""
+
+from __future__ import annotations
+
+from gis.calendar.entries import entries
+from gis.calendar.icalendar import Event, text
+
+__all__ = ["Event", "entries", "text"]

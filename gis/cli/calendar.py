@@ -1,0 +1,114 @@
+"""`landwatch calendar`: the coming events, as a table, CSV, JSON or an iCalendar file."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from gis import calendar as coming
+from gis import config, contracts, law
+from gis.cli import screen
+from gis.cli.run import as_day
+from gis.export import delimited, whole
+from gis.store import database, runs
+from gis.store.runs import Run
+
+_DAYS = 90
+
+
+@click.command()
+@click.option("--from", "from_", metavar="DAY", help="起日，默认最近运行判定日的次日 From that day")
+@click.option("--to", "to_", metavar="DAY", help=f"止日，默认起日后 {_DAYS} 天 To that day")
+@click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
+@click.option("--block", help="区块代码 Block code")
+@click.option("--run", "run_id", type=int, help="按哪次运行的资料 Run, default: the newest")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="写出 CSV")
+@click.option("--ics", "ics_path", type=click.Path(path_type=Path), help="写出日历文件 iCalendar")
+@click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
+@screen.json_option
+def calendar(
+    from_: str | None,
+    to_: str | None,
+    region: str | None,
+    block: str | None,
+    run_id: int | None,
+    csv_path: Path | None,
+    ics_path: Path | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """今后节点 What comes: warnings, anniversaries, lapses, deadlines of the procedure."""
+    with database.connect(config.read()) as connection:
+        run = runs.chosen(connection, run_id)
+        first = run.as_of + timedelta(days=1) if from_ is None else as_day(from_)
+        last = first + timedelta(days=_DAYS) if to_ is None else as_day(to_)
+        rows = coming.entries(connection, run, first, last, law.load(), region or run.region)
+    if block is not None:
+        rows = rows[rows["block_code"] == block].reset_index(drop=True)
+    if csv_path is not None:
+        delimited.write(rows, "calendar", csv_path)
+    if ics_path is not None:
+        with whole.replacing(ics_path) as draft:
+            draft.write_bytes(_file(rows, run, first, last).encode())
+    if as_json:
+        listed = screen.rows_of(rows, contracts.TABLES["calendar"].names)
+        content = {"run": run.id, "delivery": run.delivery, "from": first, "to": last}
+        screen.say_json({**content, "count": len(rows), "rows": listed})
+        return
+    _show(rows, first, last, limit)
+    for path in (csv_path, ics_path):
+        if path is not None:
+            click.echo(f"已写出 Written: {path}")
+
+
+def _file(rows: pd.DataFrame, run: Run, first: date, last: date) -> str:
+    events = [_event(row) for row in rows.astype(object).to_dict("records")]
+    return coming.text(events, run.started_at, f"土地监测 {first} – {last}")
+
+
+def _event(row: dict[Any, Any]) -> coming.Event:
+    plain = {name: screen.plain(value) for name, value in row.items()}
+    named = ("rule", "subject", "kind", "warned", "event", "days", "document")
+    lines = [
+        f"{title}：{plain[name]}"
+        for name, title in (
+            ("subject", "监测对象"),
+            ("name", "名称"),
+            ("holder", "使用权人"),
+            ("block_code", "区块"),
+            ("article", "依据"),
+        )
+        if plain[name] is not None
+    ]
+    return coming.Event(
+        on=date.fromisoformat(plain["on"]),
+        identity=tuple(str(plain[name] or "") for name in named),
+        summary=f"{plain['name'] or plain['subject']}：{plain['told']}",
+        description="\n".join([plain["told"], *lines]),
+        category=contracts.label("calendar", plain["kind"]),
+    )
+
+
+def _show(rows: pd.DataFrame, first: date, last: date, limit: int) -> None:
+    screen.show(
+        f"今后节点 Coming {first} – {last} · {len(rows)} 项",
+        ["日期", "类别", "监测对象", "名称", "事项", "区块"],
+        [
+            [
+                f"{row['on']:%Y-%m-%d}",
+                contracts.label("calendar", row["kind"]),
+                row["subject"],
+                screen.plain(row["name"]) or "",
+                row["told"],
+                screen.plain(row["block_code"]) or "",
+            ]
+            for row in rows.head(limit).to_dict("records")
+        ],
+    )
+    if len(rows) > limit:
+        rest = len(rows) - limit
+        click.echo(f"另有 {rest} 项：--limit、--csv 或 --ics · {rest} more")

@@ -1,0 +1,7 @@
+"""Two stored runs side by side: what appeared, left or changed, and the reason for each."""
+
+from __future__ import annotations
+
+from gis.diff.between import Difference, between
+
+__all__ = ["Difference", "between"]
