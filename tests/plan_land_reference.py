@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import product
 from typing import Any
 
-from shapely import MultiPolygon, Polygon, unary_union
+from shapely import Polygon, unary_union
 from shapely.geometry.base import BaseGeometry
 
 from tests.clock_reference import years_later
+from tests.plan_land_rules import LAPSE_YEARS
 from tests.plan_reference import Known, Row, Rows, square_metres, subjects_on
 
 CLOSED_PLANS = {"ecological_redline", "basic_farmland", "unbuildable"}
 NOTHING = Polygon()
 # A piece that comes from the store lies some nanometres off the corner it was drawn with.
 NOISE_M2 = 1e-3
-LAPSE_YEARS = 2
 SERVICES_MIN = 3
 
 
@@ -260,87 +259,6 @@ class PlanLand:
         return unary_union(closed), unary_union(ready), unary_union(unready)
 
 
-def outcome_of(
-    is_edge: bool,
-    is_built: bool,
-    in_time: bool,
-    carried: bool | None,
-    is_used: bool,
-    possible: bool | None,
-    unchanged: bool | None,
-) -> str:
-    """Return the first row that fits; undetermined where unknown facts lead apart."""
-    if is_edge:
-        return "edge"
-    if is_built:
-        return "used_unsupplied"
-    ways = {
-        _rows_three_to_nine(in_time, one, is_used, two, three)
-        for one, two, three in product(_ways(carried), _ways(possible), _ways(unchanged))
-    }
-    return ways.pop() if len(ways) == 1 else "undetermined"
-
-
-def _rows_three_to_nine(
-    in_time: bool, carried: bool, is_used: bool, possible: bool, unchanged: bool
-) -> str:
-    if in_time:
-        return "in_process"
-    if not carried and not is_used:
-        return "lapsed"
-    if not carried:
-        return "to_supply"
-    if not possible and unchanged:
-        return "to_withdraw"
-    if not possible:
-        return "undetermined"
-    return "to_supply"
-
-
-def _ways(fact: bool | None) -> tuple[bool, ...]:
-    return (True, False) if fact is None else (fact,)
-
-
-def account_build(supplied: str, development: str, readiness: str) -> str:
-    """Return the account of development as design.md words it."""
-    if development == "built":
-        return "A"
-    if readiness == "unbuildable":
-        return "C"
-    if development == "unknown":
-        return "unknown_development"
-    if supplied != "no" or development == "building" or readiness == "ready":
-        return "B21"
-    if readiness == "not_ready":
-        return "B22"
-    return "unknown_development"
-
-
-def account_supply(supplied: str, development: str, readiness: str) -> str:
-    """Return the account of supply as design.md words it."""
-    if supplied != "no":
-        return {"allocated": "D1", "paid": "D2"}[supplied]
-    if readiness == "unbuildable" and development != "built":
-        return "F"
-    if development in {"built", "building"} or readiness in {"ready", "not_ready"}:
-        return "E"
-    return "unknown_supply"
-
-
-def state(approved: str, supplied: str, development: str, readiness: str) -> str:
-    """Return the state shown as design.md words it."""
-    if supplied != "no":
-        by_development = {"none": "supplied_not_started", "unknown": "supplied_start_unknown"}
-        return by_development.get(development, development)
-    if development in {"built", "building"}:
-        return "built_without_supply"
-    if readiness == "unbuildable":
-        return "not_buildable"
-    if approved == "yes":
-        return "approved_not_supplied"
-    return "unknown" if development == "unknown" else "not_approved"
-
-
 def is_built_class(code: str) -> bool:
     """Return whether a 地类 is built land: any of 05 to 10 but 1006."""
     return "05" <= code[:2] <= "10" and code != "1006"
@@ -387,7 +305,7 @@ def _split(
 def _crossed(
     layers: list[list[tuple[Any, BaseGeometry]]],
 ) -> list[tuple[tuple[Any, ...], BaseGeometry]]:
-    pieces: list[tuple[tuple[Any, ...], BaseGeometry]] = [((), layers[0][0][1])]
+    pieces: list[tuple[tuple[Any, ...], BaseGeometry]]
     pieces = [((answer,), shape) for answer, shape in layers[0]]
     for layer in layers[1:]:
         pieces = [
@@ -407,7 +325,3 @@ def areas(shape: BaseGeometry) -> list[BaseGeometry]:
         return [shape]
     parts = getattr(shape, "geoms", [])
     return [one for part in parts for one in areas(part)]
-
-
-def only_area(shape: BaseGeometry) -> BaseGeometry:
-    return MultiPolygon([one for one in areas(shape) if not one.is_empty])
