@@ -20,10 +20,11 @@ Array = np.ndarray[Any, Any]
 
 
 def written(
-    folder: Path, geoms: Any = None, epsg: int | None = 4525, **columns: Sequence[Any]
+    folder: Path, geoms: Any = None, epsg: int | None = 4525, **columns: Sequence[Any] | None
 ) -> Path:
     """The parcels with other shapes, under a coordinate system of any name (None: no name)."""
-    frame = parcels(**columns)
+    left_out = [name for name, values in columns.items() if values is None]
+    frame = parcels(**columns).drop(columns=left_out)
     shapes = squares() if geoms is None else np.asarray(geoms, dtype=object)
     path = folder / "parcels.gpkg"
     system = None if epsg is None else f"EPSG:{epsg}"

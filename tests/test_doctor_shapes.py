@@ -106,7 +106,7 @@ def test_a_boundary_that_was_never_made_an_area_is_told(tmp_path: Path) -> None:
     line = squares()[0].exterior
     open_line = shapely.LineString(shapely.get_coordinates(squares()[1])[:-1])
     nearly = shapely.LineString(
-        np.vstack([shapely.get_coordinates(squares()[2])[:-1], [EAST_M + 290.2, NORTH_M + 0.2]])
+        np.vstack([shapely.get_coordinates(squares()[2])[:-1], [EAST_M + 289.8, NORTH_M + 0.2]])
     )
     geoms = squares()
     geoms[0], geoms[1], geoms[2] = shapely.LineString(line.coords), open_line, nearly
