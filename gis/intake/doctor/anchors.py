@@ -19,7 +19,6 @@ Array = np.ndarray[Any, Any]
 # A shift below this is survey and rounding (R); the models are told apart by their own error.
 _LEAST_M = 1.0
 _MODEL_ERROR_M = 3.0
-_DATUM_ERROR_M = 15.0
 # Matched by key, a delivery is shifted as one when its rows agree this well.
 _AGREE_M = 2.0
 _MAJORITY = 0.6
@@ -28,7 +27,12 @@ _REACH_M = 800.0
 _ALIKE = 0.015
 _CELL_M = 2.0
 _LEAST_ROWS = 3
-_DATUMS = {"xian1980": "1980西安坐标系", "beijing1954": "1954北京坐标系"}
+# Datum, and how well its way to CGCS2000 is known: for Beijing 1954 EPSG publishes one through
+# WGS 84 (good to a metre where it was made), for Xi'an 1980 only the ellipsoids are public.
+_DATUMS = {"beijing1954": ("1954北京坐标系", 10.0), "xian1980": ("1980西安坐标系", 1.0)}
+_WGS84 = "EPSG:4326"
+# What lies between the older datums and CGCS2000 in China is of this size.
+_OF_A_DATUM_M = (20.0, 250.0)
 
 
 class Shift(NamedTuple):
@@ -135,11 +139,18 @@ def _explain(
     if nearest is not None:
         datum, epsg = nearest
         findings.add(
-            "datum_shift", values=f"{told}（{shift.how}）", details=_DATUMS[datum],
+            "datum_shift", values=f"{told}（{shift.how}）", details=_DATUMS[datum][0],
             confidence=round(0.6 * shift.share, 3), proposal=f"--crs EPSG:{epsg}",
         )  # fmt: skip
         return
-    findings.add("shifted", values=told, details=shift.how, confidence=round(0.8 * shift.share, 3))
+    size = float(np.hypot(*shift.vector_m))
+    is_alike = _OF_A_DATUM_M[0] <= size <= _OF_A_DATUM_M[1]
+    findings.add(
+        "shifted",
+        values=told,
+        details=shift.how + ("，偏移大小像是旧坐标系标成了 CGCS2000" if is_alike else ""),
+        confidence=round(0.8 * shift.share, 3),
+    )
 
 
 def _nearest_datum(
@@ -152,12 +163,13 @@ def _nearest_datum(
     for datum in _DATUMS:
         try:
             other = _of_datum(system, datum)
-            stored = crs.to_store(raw, other).geoms
+            stored = crs.between(raw, other, _WGS84)
         except GeometryError:
             continue
         moved = _metres(shapely.get_coordinates(stored), zone) - _metres(place, zone)
-        found.append((float(np.hypot(*(moved[0] + shift.vector_m))), datum, other.epsg))
-    found = [entry for entry in found if entry[0] <= _DATUM_ERROR_M]
+        off = float(np.hypot(*(moved[0] + shift.vector_m)))
+        if off <= _DATUMS[datum][1]:
+            found.append((off, datum, other.epsg))
     if not found:
         return None
     _, datum, epsg = min(found)
