@@ -95,7 +95,8 @@ def park_codes(
         ]
         survey = [one["is_built"] for one in surveyed if inside(one["box"], x, y)]
         ready = [one["readiness"] for one in readiness if inside(one["box"], x, y)]
-        if any(survey):
+        # The caller lays the newest survey first.
+        if survey and survey[0]:
             development = "built"
         elif supply:
             development = supply[0]["development"]

@@ -211,7 +211,8 @@ class PlanLand:
         supplied = [
             ((self._way(one), _development(one)), one.geom)
             for one in self.supplies
-            if one.geom is not None
+            # Recovered land is stock, but nobody holds it: in the park it is free.
+            if one.geom is not None and not one.known.facts.get("right_ended_on")
         ]
         surveys = [row for row in self.rows["landclass"] if row["from_on"] <= self.on]
         surveys.sort(key=lambda row: row["from_on"], reverse=True)

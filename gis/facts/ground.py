@@ -11,6 +11,7 @@ import shapely
 from gis import crs
 from gis.crs import Shapes
 from gis.overlay.pairs import pairs
+from gis.overlay.shares import Claims, share_out
 
 
 def is_built(landclass: pd.DataFrame, built: Sequence[str], unbuilt: Sequence[str]) -> pd.Series:
@@ -19,10 +20,15 @@ def is_built(landclass: pd.DataFrame, built: Sequence[str], unbuilt: Sequence[st
     return codes.str.startswith(tuple(built)) & ~codes.str.startswith(tuple(unbuilt))
 
 
-def newest(landclass: pd.DataFrame) -> pd.DataFrame:
-    """Return the newest record of every survey polygon (图斑编号)."""
-    ordered = landclass.sort_values(["parcel_no", "from_on"])
-    return ordered.drop_duplicates("parcel_no", keep="last").reset_index(drop=True)
+def newest_first(landclass: pd.DataFrame) -> pd.DataFrame:
+    """Return the survey polygons, the newest survey first, of one day built land first.
+
+    Whoever shares out land in this order gives every point the newest word on it, also where a
+    newer survey numbers its polygons anew.
+    """
+    return landclass.sort_values(
+        ["from_on", "is_built", "parcel_no"], ascending=[False, False, True]
+    ).reset_index(drop=True)
 
 
 def readiness(plans: pd.DataFrame, serviced: pd.DataFrame, services_min: int) -> pd.DataFrame:
@@ -53,9 +59,9 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
     """Return the survey's class of each piece by its own day, and the share of it that is built.
 
     pieces: zone, geom (EPSG:4490). landclass: parcel_no, class_code, is_built, from_on, geom.
-    until_on: one day per piece; only surveys not later count, and of these the newest that
-    touches the piece. Columns: class_code (of the largest share, None where no survey reaches),
-    built_share (0 to 1, NaN where no survey reaches).
+    until_on: one day per piece; only surveys not later count, and of these at every point the
+    newest. Columns: class_code (of the largest share, None where no survey reaches), built_share
+    (0 to 1, NaN where no survey reaches).
     """
     table = pd.DataFrame(
         {"class_code": pd.Series(None, index=pieces.index, dtype="str"), "built_share": np.nan}
@@ -63,15 +69,13 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
     if pieces.empty or landclass.empty:
         return table
     met = pd.concat(
-        [_met(pieces, landclass, zone) for zone in sorted(pieces["zone"].unique())],
+        [_met(pieces, landclass, until_on, zone) for zone in sorted(pieces["zone"].unique())],
         ignore_index=True,
     )
-    met["from_on"] = landclass["from_on"].to_numpy()[met["polygon"]]
-    met = met[met["from_on"] <= until_on.to_numpy()[met["piece"]]]
-    met = met[met["from_on"] == met.groupby("piece")["from_on"].transform("max")]
     met["class_code"] = landclass["class_code"].to_numpy()[met["polygon"]]
     met["built_m2"] = met["area_m2"].where(landclass["is_built"].to_numpy()[met["polygon"]], 0.0)
-    ranked = met.sort_values(["piece", "area_m2", "class_code"], ascending=[True, False, True])
+    held = met.groupby(["piece", "class_code"], as_index=False)[["area_m2"]].sum()
+    ranked = held.sort_values(["piece", "area_m2", "class_code"], ascending=[True, False, True])
     largest = ranked.drop_duplicates("piece").set_index("piece")["class_code"]
     sums = met.groupby("piece")[["built_m2"]].sum()
     positions = pd.RangeIndex(len(pieces))
@@ -81,18 +85,27 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
     return table
 
 
-def _met(pieces: pd.DataFrame, landclass: pd.DataFrame, zone: int) -> pd.DataFrame:
+def _met(
+    pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series, zone: int
+) -> pd.DataFrame:
+    """Return how much of each piece of a zone each survey polygon has; the newer goes before."""
     here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
     left = _plane(pieces["geom"].to_numpy()[here], zone)
     near = np.unique(
         shapely.STRtree(landclass["geom"].to_numpy()).query(pieces["geom"].to_numpy()[here])[1]
     )
-    found = pairs(left, _plane(landclass["geom"].to_numpy()[near], zone))
+    surveyed = newest_first(landclass.iloc[near].assign(row=near).dropna(subset=["from_on"]))
+    right = _plane(surveyed["geom"].to_numpy(), zone)
+    found = pairs(left, right)
+    until = until_on.to_numpy()[here[found.left]]
+    found = found.kept(surveyed["from_on"].to_numpy()[found.right] <= until)
+    local = crs.shift(right[found.right], -crs.origin_of(left)[found.left])
+    won = share_out(left, Claims(found.left, local, found.geoms)).won
     return pd.DataFrame(
         {
             "piece": here[found.left],
-            "polygon": near[found.right],
-            "area_m2": crs.planar_area_m2(found.geoms),
+            "polygon": surveyed["row"].to_numpy()[found.right],
+            "area_m2": crs.planar_area_m2(won),
         }
     )
 

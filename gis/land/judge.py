@@ -119,7 +119,7 @@ def _reasons(
         }
     )
     rows = pd.concat([rows, _unlocated(balances)], ignore_index=True)
-    return _with_approval(rows, known, approvals, balances, settings)
+    return _with_approval(rows, known, cut, approvals, balances, settings)
 
 
 def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
@@ -157,6 +157,7 @@ def _balance_known(findings: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFra
 def _with_approval(
     rows: pd.DataFrame,
     known: Records,
+    cut: overlay.Overlay,
     approvals: pd.DataFrame,
     balances: pd.DataFrame,
     settings: Settings,
@@ -171,7 +172,7 @@ def _with_approval(
     of = approvals.set_index("approval")
     sums = balances.set_index("approval")
     built = rows.groupby("approval")["is_built"].any()
-    is_used = (sums["supplied_m2"] > 0) | built.reindex(sums.index, fill_value=False)
+    is_used = _is_supplied(cut, sums, settings) | built.reindex(sums.index, fill_value=False)
     names = rows["approval"]
     is_placed = (sums["method"] == "geometry") & ~(sums["unlocated_m2"] > 0)
     return rows.assign(
@@ -185,6 +186,20 @@ def _with_approval(
     )
 
 
+def _is_supplied(cut: overlay.Overlay, sums: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
+    """Return for each approval whether any of it was supplied.
+
+    A neighbour's supply that laps over by less than a sliver's width uses nothing of it.
+    """
+    pieces = cut.pieces
+    is_wide = pieces["mean_width_m"] >= settings.overlay.sliver_width_m
+    by_shape = pieces.loc[(pieces["word"] == "supplied") & is_wide, "approval"]
+    by_record = sums["unlocated_supplied_m2"].where(
+        sums["method"] == "geometry", sums["supplied_m2"]
+    )
+    return (by_record > 0) | sums.index.isin(by_shape)
+
+
 def _park(
     known: Records,
     supplied: Idle,
@@ -193,6 +208,8 @@ def _park(
     surveyed: pd.DataFrame,
     settings: Settings,
 ) -> pd.DataFrame:
+    # Recovered land is stock in an approval's balance, but nobody holds it: the park shows it free.
+    supplies = supplies[supplies["right_ended_on"].isna()].reset_index(drop=True)
     states = (
         supplied.findings.set_index("subject")["start_state"].reindex(supplies["key"]).to_numpy()
     )
@@ -210,7 +227,7 @@ def _park(
             supplied=np.where(supplies["way"] == "allocation", "allocated", "paid"),
             development=development,
         )[["key", "signed_on", "supplied", "development", "geom"]].dropna(subset=["geom"]),
-        ground.newest(surveyed)[["is_built", "geom"]],
+        ground.newest_first(surveyed)[["is_built", "geom"]],
         ground.readiness(known.dated["plans"], known.dated["serviced"], settings.services_min),
         settings.overlay.sliver_width_m,
     )

@@ -50,7 +50,7 @@ def park_pieces(
       approvals  nothing else; all that count on the day
       supplies   key, signed_on, supplied (allocated | paid), development (built | building |
                  none | unknown); those in force, the earlier signed wins
-      surveyed   is_built: the land survey's newest word, of built land before any other
+      surveyed   is_built: the land survey, where records overlap the earlier row has the land
       readiness  readiness (unbuildable | ready | not_ready), in this order of precedence
 
     Columns given: those of a park_piece (contracts.toml) and geom, one row per park, block and
@@ -101,7 +101,7 @@ def plane_pieces(
         "block_code": blocks.sort_values("block_code")[["block_code", "park_code", "geom"]],
         "approved": approvals.assign(code="yes"),
         "supply": supplies,
-        "survey": built.sort_values("code"),
+        "survey": built,
         "readiness": readiness.assign(code=readiness["readiness"]),
     }
     layers["block_code"] = layers["block_code"].assign(code=layers["block_code"]["block_code"])
