@@ -43,6 +43,7 @@ def read(
     crs: str | None = None,
     encoding: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
     sender: str | None = None,
     known: Known | None = None,
 ) -> Reading:
@@ -54,7 +55,7 @@ def read(
     named = repair.fixes_of(fixes)
     treated = treat(
         path, kind, named, layer=layer, crs=crs, encoding=encoding, column_map=column_map,
-        known=known,
+        constants=constants, known=known,
     )  # fmt: skip
     reading = understood(treated, named, column_map, sender)
     told = treated.records.frame()[list(COLUMNS)]
@@ -73,10 +74,19 @@ def treat(
     crs: str | None = None,
     encoding: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
     known: Known | None = None,
 ) -> Treated:
     """Return the layer with the fixes of its shapes and its coordinate system carried out."""
-    taken = take(path, kind, layer=layer, crs=crs, encoding=encoding, column_map=column_map)
+    taken = take(
+        path,
+        kind,
+        layer=layer,
+        crs=crs,
+        encoding=encoding,
+        column_map=column_map,
+        constants=constants,
+    )
     table = taken.table
     if crs is not None and table.geoms is not None:
         table = replace(table, crs=crs)

@@ -170,7 +170,9 @@ def _add_prefix(geoms: Array, system: CrsInfo | None) -> Array:
     return _eastward(geoms, at, easting - crs.FALSE_EASTING_M)
 
 
-def _strip_prefix(geoms: Array, _: CrsInfo | None) -> Array:
+def _strip_prefix(geoms: Array, system: CrsInfo | None) -> Array:
+    if system is None or float(system.false_easting_m or 0) >= forms.PREFIX_M:
+        return geoms
     xy = systems.corners(geoms)
     at = forms.forms_of(xy) == "prefixed"
     zones = np.floor(xy[:, 0] / forms.PREFIX_M)
