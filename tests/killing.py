@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
 
 from psycopg import sql
 
@@ -87,62 +82,3 @@ def begun(store: Store, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a call ended: exit code (-9 killed), how long it took, what it said."""
-
-    code: int
-    seconds: float
-    stdout: str
-    stderr: str
-
-
-class Warm:
-    """A warm process (tests/warm.py) that calls the command on one store, one call at a time."""
-
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self._process = process
-        self._folder = folder
-
-    def call(self, store: Store, *arguments: str, kill_after: float | None = None) -> Ended:
-        """Call the command; SIGKILL it `kill_after` seconds from its start, if it still runs."""
-        said = {name: self._folder / name for name in ("stdout", "stderr")}
-        order = {
-            "arguments": arguments,
-            "environment": store.environment,
-            **{name: str(path) for name, path in said.items()},
-        }
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        began = time.perf_counter()
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        child = int(self._process.stdout.readline())
-        if kill_after is not None:
-            time.sleep(max(0.0, began + kill_after - time.perf_counter()))
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        code = int(self._process.stdout.readline())
-        seconds = time.perf_counter() - began
-        texts = {name: path.read_text(encoding="utf-8") for name, path in said.items()}
-        return Ended(code, seconds, **texts)
-
-
-@contextmanager
-def warm(folder: Path) -> Iterator[Warm]:
-    """Give a warm process, ended afterwards."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.warm"],
-        cwd=ROOT,
-        # A process that will fork must not have threads of a library.
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        yield Warm(process, folder)
-        assert process.stdin is not None
-        process.stdin.close()

@@ -17,8 +17,9 @@ import pytest
 
 from tests import killing, stores
 from tests.conftest import Server, url_of
-from tests.killing import Content, Warm
+from tests.killing import Content
 from tests.stores import Store
+from tests.warm import Ended, Warm, warm
 
 PARCELS = stores.ROOT / "data/parcels"
 AS_OF = "2026-06-30"
@@ -60,7 +61,7 @@ class Bench:
         """Keep what the store holds now as database `kept`."""
         stores.copy(self.server, self.name, kept)
 
-    def call(self, *arguments: str, kill_after: float | None = None) -> killing.Ended:
+    def call(self, *arguments: str, kill_after: float | None = None) -> Ended:
         return self.warm.call(self.store, *arguments, kill_after=kill_after)
 
     def content(self) -> Content:
@@ -73,8 +74,8 @@ def bench(
 ) -> Iterator[Bench]:
     name = f"landwatch_killed_{os.getpid()}"
     folder = tmp_path_factory.mktemp("killed")
-    with stores.copied(server, pattern, name, folder) as store, killing.warm(folder) as warm:
-        yield Bench(server, store, name, warm)
+    with stores.copied(server, pattern, name, folder) as store, warm(folder) as process:
+        yield Bench(server, store, name, process)
 
 
 @pytest.fixture(scope="module")
@@ -302,8 +303,10 @@ def _stopped(store: Store, stop: str) -> Iterator[None]:
 def _kill_when_stopped(store: Store, *arguments: str) -> None:
     with killing.begun(store, *arguments) as process:
         killing.wait_until(
-            lambda: bool(killing.backends(store, waiting=True)), f"{arguments} is stopped"
+            lambda: process.poll() is not None or bool(killing.backends(store, waiting=True)),
+            f"{arguments} is stopped",
         )
+        assert process.poll() is None, process.communicate()
         process.kill()
     assert process.returncode == KILLED
 

@@ -6,19 +6,85 @@ runs the same `main` in a process of its own, and is at work from its first mill
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
-import gis.cli.load
-import gis.cli.run  # noqa: F401 - loaded for the children
-import maps.stored  # noqa: F401 - the same
-from gis.cli import main
+from tests.stores import ROOT, Store
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call ended: exit code (-9 killed), how long it took, what it said."""
+
+    code: int
+    seconds: float
+    stdout: str
+    stderr: str
+
+
+class Warm:
+    """A warm process (tests/warm.py) that calls the command on one store, one call at a time."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self._process = process
+        self._folder = folder
+
+    def call(self, store: Store, *arguments: str, kill_after: float | None = None) -> Ended:
+        """Call the command; SIGKILL it `kill_after` seconds from its start, if it still runs."""
+        said = {name: self._folder / name for name in ("stdout", "stderr")}
+        order = {
+            "arguments": arguments,
+            "environment": store.environment,
+            **{name: str(path) for name, path in said.items()},
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        began = time.perf_counter()
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        child = int(self._process.stdout.readline())
+        if kill_after is not None:
+            time.sleep(max(0.0, began + kill_after - time.perf_counter()))
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        code = int(self._process.stdout.readline())
+        seconds = time.perf_counter() - began
+        texts = {name: path.read_text(encoding="utf-8") for name, path in said.items()}
+        return Ended(code, seconds, **texts)
+
+
+@contextmanager
+def warm(folder: Path) -> Iterator[Warm]:
+    """Give a warm process that keeps what its children say in `folder`; it is ended afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.warm"],
+        cwd=ROOT,
+        # A process that will fork must not have threads of a library.
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield Warm(process, folder)
+        assert process.stdin is not None
+        process.stdin.close()
 
 
 def serve() -> None:
     """Answer every order on stdin with two lines: the child's number, and later how it ended."""
+    for name in ("gis.cli.load", "gis.cli.run", "maps.stored"):
+        importlib.import_module(name)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -30,6 +96,8 @@ def serve() -> None:
 
 def _work(order: dict[str, Any]) -> NoReturn:
     """Be the command: its exit, or the traceback of a bug, is this process's own."""
+    from gis.cli import main
+
     os.environ.update(order["environment"])
     outputs = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
