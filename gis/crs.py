@@ -84,13 +84,13 @@ def parse(text: str | int) -> CrsInfo:
         crs = pyproj.CRS.from_user_input(int(words) if words.isdigit() else words)
     except pyproj.exceptions.CRSError as fault:
         raise GeometryError(
-            f"不认识的坐标系 {words[:120]!r}。 The coordinate system is not known.",
-            "写明 EPSG 编号 name it by its EPSG code, for example --crs 4524",
+            f"the coordinate system {words[:120]!r} is not known",
+            "name it by its EPSG code, for example --crs 4524",
         ) from fault
     if not (crs.is_geographic or crs.is_projected):
         raise GeometryError(
-            f"坐标系 {crs.name!r} 不落在地面上。 It names no place on the earth.",
-            "写明 EPSG 编号 name the true one by its EPSG code, for example --crs 4524",
+            f"the coordinate system {crs.name!r} names no place on the earth",
+            "name the true one by its EPSG code, for example --crs 4524",
         )
     epsg = _epsg_of(crs)
     return _describe(epsg, f"EPSG:{epsg}" if epsg else crs.to_wkt())

@@ -96,6 +96,9 @@ CODES: Mapping[str, Code] = {
     "no_data_row": Code("note", "本行没有任何可用的值（{value}），未作为数据读入", "无须处理"),
     "extra_cells": Code("warning", "本行比表头多出内容：{value}", "检查是否有多余的分隔符"),
     "short_row": Code("warning", "本行单元格少于表头（{detail}）", "检查本行是否被截断"),
+    "no_line_end": Code(
+        "note", "最后一行没有换行，文件可能止于 {value} 中间", "核对最后一行是否完整"
+    ),
     "merged_number": Code(
         "warning",
         "「{title}」的 {value} 写在合并单元格里，只记在第一行",

@@ -87,6 +87,8 @@ def read_csv(
             f"the last line has only {len(rows[-1])} cells: cut short",
             "请发送方重新传送",
         )
+    if rows and rows[-1] and not text.endswith("\n"):
+        issues.add("no_line_end", row_no=len(rows), value=rows[-1][-1])
     sheet = Sheet(source.path.stem, [list(row) for row in rows], is_text=True)
     return _table([sheet], source, kind, None, column_map, issues)
 
