@@ -84,7 +84,7 @@ LIVES_IN: dict[str, set[str]] = {
     "pyogrio": {"gis.intake"},
     "pyproj": {"gis.crs"},
     "python_calamine": {"gis.intake"},
-    "rasterio": {"gis.evidence"},
+    "rasterio": {"gis.intake"},
     "rich": {"gis.cli"},
     "sqlalchemy": {"gis.store"},
     "starlette": {"api"},

@@ -31,6 +31,7 @@ _STRICT_FAILED = 1
 @click.option("--encoding", help="字符编码 如 GBK")
 @click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
 @click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受体检建议的修复，可重复")
+@click.option("--set", "constants", multiple=True, metavar="列=值", help="整份资料共有的值，可重复")
 @click.option("--sender", help="报送单位（无编号的行用它作主键）")
 @click.option("--mode", type=click.Choice(["add", "replace"]), default="add", show_default=True)
 @click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
@@ -114,6 +115,7 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
             crs=options["crs"],
             encoding=options["encoding"],
             column_map=_pairs(options["maps"], "--map"),
+            constants=_pairs(options["constants"], "--set"),
             sender=options["sender"],
             fixes=options["fixes"],
             mode=options["mode"],

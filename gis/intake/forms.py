@@ -59,7 +59,7 @@ _MENDS = {
     "DXF 图纸": "DXF 没有属性表：导出为报部坐标 TXT、Shapefile 或 GeoPackage 后再报送",
     "HTML 网页": "这是改了扩展名的网页表格：用 Excel 打开后另存为 xlsx 再报送",
     "WKT 文本": "WKT 文本没有属性和坐标系：转成 GeoPackage 或 Shapefile 后再报送",
-    "TIFF 栅格": "栅格不是地块资料：影像请按影像证据登记",
+    "TIFF 栅格": "栅格不是地块资料：影像请用 landwatch load imagery 登记",
 }
 
 

@@ -32,6 +32,7 @@ class Order:
     crs: str | None = None
     encoding: str | None = None
     column_map: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     sender: str | None = None
     mode: str = "add"
     scope: Mapping[str, str] | None = None
@@ -52,6 +53,7 @@ def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
         crs=order.crs,
         encoding=order.encoding,
         column_map=order.column_map or None,
+        constants=order.constants,
         sender=order.sender,
     )
     received = Received(
@@ -107,16 +109,20 @@ def manifest(path: Path) -> list[Order]:
 
 
 def _order(manifest_path: Path, entry: Mapping[str, Any]) -> Order:
-    known = {each.name for each in fields(Order)} - {"path"} | {"file", "map"}
+    known = {each.name for each in fields(Order)} - {"path", "column_map", "constants"}
+    known |= {"file", "map", "set"}
     unknown = sorted(set(entry) - known)
     if unknown or "kind" not in entry or "file" not in entry:
         raise UsageError(
             f"{manifest_path}: a [[delivery]] needs kind and file; unknown: {unknown or 'none'}",
             f"known entries: {', '.join(sorted(known))}",
         )
-    options = {name: value for name, value in entry.items() if name not in {"file", "map"}}
+    options = {name: entry[name] for name in entry if name not in {"file", "map", "set"}}
     return Order(
-        path=manifest_path.parent / entry["file"], column_map=entry.get("map", {}), **options
+        path=manifest_path.parent / entry["file"],
+        column_map=entry.get("map", {}),
+        constants={name: str(value) for name, value in entry.get("set", {}).items()},
+        **options,
     )
 
 

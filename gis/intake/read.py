@@ -16,6 +16,7 @@ import shapely
 from gis.errors import UsageError
 from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
+from gis.intake.constants import add_constants, named_constants
 from gis.intake.coordinates import HEAD_KEYS
 from gis.intake.forms import refusal
 from gis.intake.geometry import Tolerance, check, compare_areas
@@ -24,6 +25,7 @@ from gis.intake.mapping import Mapped, map_headers, require
 from gis.intake.opening import opened
 from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
+from gis.intake.raster import is_raster, read_raster
 from gis.intake.registers import read_csv, read_excel, wkt_header
 from gis.intake.table import Array, Table
 from gis.intake.vector import read_vector
@@ -82,17 +84,27 @@ def read(
     crs: str | None = None,
     encoding: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
     sender: str | None = None,
     tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
 ) -> Reading:
     """Return what a delivery holds for a kind.
 
     `crs` ("EPSG:4525") and `encoding` win over what the file says; `column_map` maps headers to
-    columns by hand; `sender` goes into the key of rows without a key of their own.
+    columns by hand; `constants` (column -> text) are what every row has that the file does not say;
+    `sender` goes into the key of rows without a key of their own.
     Raises DeliveryError when the file as a whole cannot be taken in, UsageError for a wrong kind
     or map.
     """
-    taken = take(path, kind, layer=layer, crs=crs, encoding=encoding, column_map=column_map)
+    taken = take(
+        path,
+        kind,
+        layer=layer,
+        crs=crs,
+        encoding=encoding,
+        column_map=column_map,
+        constants=constants,
+    )
     return understand(taken, crs=crs, column_map=column_map, sender=sender, tolerance=tolerance)
 
 
@@ -104,10 +116,20 @@ def take(
     crs: str | None = None,
     encoding: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
 ) -> Taken:
-    """Return the rows and shapes of the layer meant, as they came. Arguments as for `read`."""
+    """Return the rows and shapes of the layer meant, as they came. Arguments as for `read`.
+
+    Each of `constants` stands in a column of its own, headed "年度=2024".
+    """
     kind = _kind(kind)
     path = Path(path)
+    fixed = named_constants(kind, constants or {})
+    if kind.name == "imagery" and is_raster(path):
+        issues = Issues(path.name)
+        table = read_raster(path, kind, "taken_on" in fixed, issues)
+        add_constants(table, kind, fixed)
+        return Taken(table, kind, path, "raster", digest_of(path), issues)
     with opened(path, layer) as source:
         issues = Issues(path.name)
         if source.is_misnamed:
@@ -124,6 +146,7 @@ def take(
         sha256 = digest_of(path)
     if not len(table.frame):
         raise refusal(path.name, "没有数据行", "there are no rows", "检查文件内容后重新报送")
+    add_constants(table, kind, fixed)
     return Taken(table, kind, path, source.format, sha256, issues)
 
 
@@ -139,6 +162,7 @@ def understand(
     """Return the rows of a layer in stored form; `units` (column -> unit) win over its headers."""
     table, kind, path, issues = taken.table, taken.kind, taken.path, taken.issues
     headers = [str(name) for name in table.frame.columns]
+    column_map = {**(column_map or {}), **table.constants}
     mapped = map_headers(headers, kind, column_map, table.is_cut_header)
     mapped.units.update(
         {name: unit for name, unit in (units or {}).items() if name in mapped.units}

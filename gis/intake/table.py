@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,3 +30,4 @@ class Table:
     units: tuple[str, ...] = ()  # written once for the whole sheet: "单位：公顷、万元"
     is_cut_header: bool = False  # field names end after ten bytes, as dBASE has it
     header_row: int | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)  # header put in by hand -> column
