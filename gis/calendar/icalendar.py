@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 _OCTETS = 75
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
+# Control characters are not allowed in a content line at all, but for the tab.
+_NOT_ALLOWED = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n"}
+_ESCAPED = _NOT_ALLOWED | str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _value(value: law.Value | None) -> str | None:
 
 
 def _counts(found: Difference) -> dict[str, dict[str, int]]:
-    reasons = found.rows["reasons"].str.split(";").explode()
+    reasons = found.rows["reasons"].astype("str").str.split(";").explode()
     return {
         "change": {str(k): int(n) for k, n in found.rows["change"].value_counts().items()},
         "reason": {str(k): int(n) for k, n in reasons[reasons != ""].value_counts().items()},

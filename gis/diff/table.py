@@ -69,6 +69,8 @@ def rows_of(
     table = {
         "rule": newest["rule"],
         "subject": newest["subject"],
+        # A piece numbered anew: under which number it was known.
+        "subject_before": was["subject"].mask(is_new | (was["subject"] == now["subject"])),
         "name": newest["name"],
         "change": np.select([is_new, is_gone], ["appeared", "left"], "changed"),
         "fields": [";".join(columns.columns[row]) for row in names.to_numpy(bool)],

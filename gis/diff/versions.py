@@ -22,7 +22,8 @@ _OF_PLACES = frozenset({"parks", "blocks", "regions"})
 class Fact:
     """One record that came, was corrected, was ended, or is dated between the two days.
 
-    `values` = column: (before, after).
+    `delivery` is the one it came with, for an ended record the one it had come with; `values` =
+    column: (before, after).
     """
 
     kind: str
@@ -35,12 +36,16 @@ class Fact:
     def sentence(self) -> str:
         """Return the fact in Chinese: what came, from which delivery, each value before → after."""
         kind = fields.KINDS[self.kind]
-        named = {*kind.key, *kind.key_else, "document", "supply_no", "phase"}
-        # A record without a document goes by its day; a register's own row by its key.
-        day = next((v for v in self.values.get(kind.effective, ()) if v is not None), None)
-        name = self.document or (str(day) if kind.effective in named and day else self.key)
+        named = {"document", "supply_no", "phase"}
+        name = self.document or self.key
+        # A sighting goes by its day: that is what tells it from the others of its supply.
+        days = [day for day in self.values.get(kind.effective, ()) if day is not None]
+        if self.document is None and kind.effective in kind.key and days:
+            name = str(days[-1])
+            named.add(kind.effective)
+        came = "原第" if self.change == ENDED else "第"
         head = f"{contracts.label('reason', self.change)}：{kind.title} {name}"
-        head += f"（第 {self.delivery} 次资料）"
+        head += f"（{came} {self.delivery} 次资料）"
         told = [self._value(name) for name in self.values if name not in named]
         return head + ("：" + "；".join(told) if told else "")
 
@@ -86,7 +91,7 @@ class Versions:
             key=str(key),
             document=document if isinstance(document, str) else None,
             change=str(change),
-            delivery=int(known["from_delivery"]) if change != ENDED else self.after.known_at,
+            delivery=int(known["from_delivery"]),
             values=differs,
         )
 

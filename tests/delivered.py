@@ -1,0 +1,58 @@
+"""Records straight into a store, for tests of what is judged rather than of what is read."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from gis import crs, fields
+from gis.store import database, deliveries
+from tests.store_rows import NO_ISSUES
+
+CORNER_EPSG = 4545
+"""The plane of tests.squares, without a zone's prefix in X."""
+_DTYPES = {"text": "str", "code": "str", "money": "Int64", "integer": "Int64", "flag": "boolean"}
+_DTYPES |= {"area": "float64", "number": "float64"}
+
+
+def frame(kind: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows typed as the readers type them; squares in metres come out in EPSG:4490."""
+    table = pd.DataFrame(rows)
+    for name in table.columns:
+        if name == "geom":
+            table[name] = crs.to_store(table[name].to_numpy(object), CORNER_EPSG).geoms
+            table["source_epsg"] = CORNER_EPSG
+            continue
+        column = fields.KINDS[kind].columns[name]
+        if column.type in {"day", "day_end"}:
+            table[name] = pd.to_datetime(table[name]).astype("datetime64[s]")
+        else:
+            table[name] = table[name].astype(_DTYPES.get(column.type, "object"))
+    return table.assign(row_no=range(2, 2 + len(table)), file=f"{kind}.xlsx")
+
+
+def deliver(
+    store: database.Connection,
+    kind: str,
+    *rows: dict[str, Any],
+    scope: dict[str, str] | None = None,
+    received_at: datetime | None = None,
+) -> int:
+    """Store one delivery and return its number; with a scope it replaces what lies in it."""
+    mark = hashlib.sha256(repr((kind, rows, scope, received_at)).encode()).hexdigest()[:12]
+    received = deliveries.Received(f"{kind}-{mark}.xlsx", kind, mark, mark, {}, **(
+        {} if received_at is None else {"received_at": received_at}
+    ))  # fmt: skip
+    table = frame(kind, list(rows))
+    columns = [name for name in table.columns if name not in {"row_no", "file", "source_epsg"}]
+    mode = {"mode": "add"} if scope is None else {"mode": "replace", "scope": scope}
+    return deliveries.put(store, received, table, NO_ISSUES, columns, **mode).delivery
+
+
+def square(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
+    """A rectangle in metres from the corner of the tiny city."""
+    return shapely.box(500_000 + x0, 4_320_000 + y0, 500_000 + x1, 4_320_000 + y1)
