@@ -17,7 +17,7 @@ from gis.export import mended
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from gis.report import diagnosis as book
-from gis.store import database, records
+from gis.store import cluster, database, records
 
 _STRICT_FAILED = 1
 _MOST_ROWS = 4
@@ -129,12 +129,16 @@ def _check_use(files: Sequence[Path], list_path: Path | None, mended_path: Path 
 
 def _known(kind: str) -> Known | None:
     """Return what the store knows, None where there is no store: a check works without one."""
+    settings = config.read()
+    if settings.is_embedded and not cluster.status(settings.home).is_made:
+        return None
     try:
-        with database.connect(config.read()) as connection:
+        with database.connect(settings) as connection:
             parcels = _in_force(connection, "parcels", ["supply_no", "geom"], kind == "parcels")
             regions = _in_force(connection, "regions", ["region_code", "name", "geom"])
             parks = _in_force(connection, "parks", ["park_code", "name", "geom"])
-    except StoreError:
+    except StoreError as error:
+        click.echo(f"未用库 store not used: {error}", err=True)
         return None
     return Known(parcels, regions, parks)
 
