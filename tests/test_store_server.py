@@ -394,16 +394,3 @@ def test_the_server_is_not_stopped_by_a_ctrl_c_meant_for_the_program(place: Path
     pid = cluster.status(place).pid
     assert pid is not None
     assert os.getpgid(pid) != os.getpgid(0)
-
-
-def test_a_server_whose_socket_was_swept_away_is_started_anew(short_folder: Path) -> None:
-    home = short_folder / "swept"
-    cluster.make(home)
-    cluster.start(home)
-    try:
-        (home / "run" / ".s.PGSQL.5432").unlink()
-        assert cluster.start(home)
-        with psycopg.connect(**cluster.address(home)) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
-    finally:
-        cluster.stop(home)
