@@ -14,7 +14,7 @@ from gis.intake import ids
 from gis.intake.doctor.codes import ALL, DOCTOR, FIXES
 from gis.intake.doctor.examine import examine
 from tests.doctor_samples import CODES, codes, found, only, written
-from tests.intake_samples import AREA_M2, squares, write_workbook
+from tests.intake_samples import AREA_M2, squares, write_shapefile, write_workbook
 from tests.shared_data import SHARED, needs_shared
 
 ROOT = Path(__file__).parents[1]
@@ -197,3 +197,10 @@ def test_the_baotou_register_is_told_its_copies_and_suffixes() -> None:
     assert counts["duplicate_row"] == 1364 - 1205
     assert "duplicate_key" not in counts
     assert counts["number_suffix"] == 77
+
+
+def test_a_cpg_that_lies_is_told_with_how_sure_the_text_makes_it(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "parcels.shp", "GBK")
+    path.with_suffix(".cpg").write_text("UTF-8")
+    told = only(examine(path, "parcels"), "lying_encoding").iloc[0]
+    assert (told["value"], told["confidence"]) == ("UTF-8", 0.9)
