@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from gis import __version__, counts, idle, land, rates
+from gis.errors import UsageError
 from gis.facts.gather import gather
 from gis.law import Law
 from gis.store import records, runs
@@ -28,6 +29,7 @@ def run(
     """Judge everything known at a delivery as of a day, store it, and return the run.
 
     A run with the same day, delivery, region, code, law and inputs is returned as it is stored.
+    UsageError when nothing was delivered by then, or nothing is known of the region.
     The whole is one transaction: a run that is killed leaves nothing behind. `tell` hears the
     name of each step as it begins.
     """
@@ -37,6 +39,11 @@ def run(
             if known_at is None
             else records.delivery_at(connection, known_at)
         )
+        if delivery == 0:
+            raise UsageError(
+                "到此为止没有收到任何资料。 Nothing had been delivered by then.",
+                "先装载 load first: landwatch load KIND FILE",
+            )
         begun = runs.begin(
             connection,
             as_of=as_of,

@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from gis import __version__
-from gis.errors import LandwatchError
+from gis.errors import LandwatchError, UsageError
 
 EXIT_BAD_USE = 2
 
@@ -75,7 +75,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         click.echo(f"错误 {error}", err=True)
         sys.exit(EXIT_BAD_USE)
     except click.ClickException as error:
-        error.show()
+        place = getattr(error, "ctx", None)
+        path = place.command_path if place else "landwatch"
+        told = UsageError(
+            f"用法不对。 {error.format_message()}", f"查看用法 see how: {path} --help"
+        )
+        click.echo(f"错误 {told}", err=True)
         sys.exit(EXIT_BAD_USE)
     except click.Abort:
         click.echo("已中断，未作改动 Interrupted, nothing changed", err=True)

@@ -57,6 +57,11 @@ def export(
     with database.connect(config.read()) as connection:
         run = runs.chosen(connection, run_id)
         if file_format == "xlsx":
+            if out.suffix.lower() != ".xlsx":
+                raise UsageError(
+                    f"{out.name} 与格式 xlsx 不符 does not fit the format",
+                    "以 .xlsx 结尾 let the name end so",
+                )
             files = [_workbook(connection, run, rules_of.load(), out)]
         else:
             findings = runs.read(connection, run.id, "finding")
@@ -123,5 +128,4 @@ def serve(host: str, port: int) -> None:
 
 def _workbook(connection: Connection, run: Run, rules: Law, out: Path) -> Path:
     tables = {name: runs.read(connection, run.id, name) for name in _TABLES}
-    out.parent.mkdir(parents=True, exist_ok=True)
     return workbook(run, tables, out, rules.unverified(run.as_of, run.region))

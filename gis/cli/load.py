@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from gis.cli import screen
 from gis.errors import UsageError
 from gis.intake import load as intake
 from gis.intake.read import Reading
-from gis.store import database
+from gis.store import database, records
 from gis.store import deliveries as store
 from gis.store.deliveries import Loaded
 
@@ -33,7 +33,11 @@ _STRICT_FAILED = 1
 @click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受体检建议的修复，可重复")
 @click.option("--set", "constants", multiple=True, metavar="列=值", help="整份资料共有的值，可重复")
 @click.option("--sender", help="报送单位（无编号的行用它作主键）")
-@click.option("--mode", type=click.Choice(["add", "replace"]), default="add", show_default=True)
+@click.option(
+    "--mode",
+    type=click.Choice(["add", "replace"]),
+    help="add 只动文件里的记录；replace 还终止范围内缺的",
+)
 @click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
 @click.option("--received-at", type=click.DateTime(), help="补记收件时间（UTC）")
 @click.option("--strict", is_flag=True, help="有拒收行时退出码为 1")
@@ -66,11 +70,16 @@ def load(
 def deliveries(number: int | None, as_json: bool) -> None:
     """收件记录 What came when, with hash and counts; --issues N lists what was wrong."""
     with database.connect(config.read()) as connection:
-        rows = store.history(connection) if number is None else store.issues_of(connection, number)
+        if number is None:
+            rows = store.history(connection)
+        else:
+            rows = store.issues_of(connection, records.delivery_at(connection, number))
     if as_json:
         screen.say_json({"count": len(rows), "rows": screen.rows_of(rows, rows.columns)})
         return
     if number is not None:
+        if rows.empty:
+            click.echo(f"第 {number} 次资料没有问题 Delivery {number} has no issues")
         _show_issues(rows, f"问题清单 · 第 {number} 次资料")
         return
     screen.show(
@@ -93,9 +102,9 @@ def deliveries(number: int | None, as_json: bool) -> None:
 
 
 def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) -> list[intake.Order]:
-    manifest = options.pop("manifest")
+    manifest, mode = options.pop("manifest"), options.pop("mode")
     if manifest is not None:
-        if kind is not None or (any(options.values()) and options["mode"] != "add"):
+        if kind is not None or any(options.values()):
             raise UsageError(
                 "--manifest 已写明种类和文件，不再接受其他参数。 --manifest names kinds and files.",
                 "landwatch load --manifest FILE",
@@ -118,9 +127,9 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
             constants=_pairs(options["constants"], "--set"),
             sender=options["sender"],
             fixes=options["fixes"],
-            mode=options["mode"],
+            mode=mode or "add",
             scope=_pairs(options["scope"], "--scope") if options["scope"] else None,
-            received_at=received_at and received_at.astimezone(),
+            received_at=received_at and received_at.replace(tzinfo=UTC),
         )
         for path in files
     ]

@@ -39,7 +39,7 @@ def progress() -> Progress:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can carry it: days as ISO text, unknown as null."""
+    """Return a value as JSON can carry it: days and instants as ISO text, unknown as null."""
     if isinstance(value, dict):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -49,7 +49,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
+        return value.isoformat() if value.tzinfo else value.date().isoformat()
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value

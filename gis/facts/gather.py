@@ -9,9 +9,11 @@ from datetime import date
 import pandas as pd
 
 from gis import fields
+from gis.errors import UsageError
 from gis.store import records
 from gis.store.database import Connection
 
+_PLACED = ("supplies", "approvals", "parks")
 DATED = tuple(kind for kind in fields.KINDS if kind != "parcels")
 
 
@@ -33,6 +35,7 @@ def gather(
 
     Parcels are read without regard to their registration day: they only lend a supply its shape,
     and the supply carries the day (a 宗地 is often registered long after the contract).
+    UsageError for a region nothing is known of.
     """
     dated = {kind: records.read(connection, kind, known_at, as_of) for kind in DATED}
     dated["parcels"] = pd.concat(
@@ -62,7 +65,7 @@ def _within(known: Records, region: str) -> Records:
 
     def cut(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         kept = dict(tables)
-        for kind in ("supplies", "approvals", "parks"):
+        for kind in _PLACED:
             if kind in kept:
                 codes = region_of(kept[kind]) if kind == "supplies" else kept[kind]["region_code"]
                 kept[kind] = kept[kind][codes.str.startswith(start).eq(True)]
@@ -72,4 +75,12 @@ def _within(known: Records, region: str) -> Records:
             ]
         return {kind: table.reset_index(drop=True) for kind, table in kept.items()}
 
-    return replace(known, dated=cut(known.dated), undated=cut(known.undated))
+    within = replace(known, dated=cut(known.dated), undated=cut(known.undated))
+    subjects = [t[kind] for t in (within.dated, within.undated) for kind in _PLACED if kind in t]
+    is_named = known.dated["regions"]["region_code"].str.startswith(start).any()
+    if all(table.empty for table in subjects) and not is_named:
+        raise UsageError(
+            f"没有行政区 {region} 的资料。 Nothing is known of region {region} on {known.as_of}.",
+            "核对代码 check the code, 或去掉 or leave out --region",
+        )
+    return within

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -80,7 +80,8 @@ def _put(content: bytes, out: Path) -> None:
         draft.write_bytes(content)
         draft.replace(out)
     except OSError as fault:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise UsageError(
             f"写不了 cannot write {out}: {fault.strerror}",
             "换一个可写的文件，或先在 Excel 中关闭它 name another file, or close it in Excel first",
