@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gis import config
+from gis import config, contracts
 from gis.cli import screen
 from gis.store import cluster, database
 
@@ -47,11 +47,13 @@ def upgrade(as_json: bool) -> None:
 
 def _tell(as_json: bool) -> None:
     settings = config.read()
-    content: dict[str, object] = {"is_embedded": settings.is_embedded}
+    content: dict[str, object] = dict.fromkeys(contracts.JSON["db"])
+    content |= {"is_embedded": settings.is_embedded, "program_revision": database.revisions()[-1]}
     if settings.is_embedded:
         content |= vars(cluster.status(settings.home))
-    if not settings.is_embedded or content.get("is_running"):
+    if not settings.is_embedded or content["is_running"]:
         with database.connect(settings, is_checked=False) as connection:
+            content |= {"is_made": True, "is_running": True}
+            content["where"] = content["where"] or f"{connection.info.host}:{connection.info.port}"
             content["revision"] = database.revision(connection)
-            content["program_revision"] = database.revisions()[-1]
     screen.tell(content, as_json, title="数据库 Store")

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -48,6 +49,8 @@ def plain(value: Any) -> Any:
         return None
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, pd.Timestamp):
         return value.isoformat() if value.tzinfo else value.date().isoformat()
     if isinstance(value, datetime | date):
