@@ -174,12 +174,15 @@ def _missing(found: Decision) -> Any:
     day = np.where(np.isnat(after_on), 0, after_on.astype(np.int64))
     # One number holds the names that lack and the day, so each wording is made once.
     codes[told], kinds = pd.factorize(found.missing[told] << _DAY_BITS | day)
-    texts = [_missing_text(int(kind) >> _DAY_BITS, int(kind) & _DAY_MASK) for kind in kinds]
+    bits, day_numbers = kinds >> _DAY_BITS, kinds & _DAY_MASK
+    names = {int(bit): _names(int(bit)) for bit in np.unique(bits)}
+    after = np.datetime_as_string(day_numbers.astype("datetime64[D]"))
+    texts = [
+        ";".join([*names[bit], *([f"evidence_after:{day}"] if number else [])])
+        for bit, number, day in zip(bits.tolist(), day_numbers.tolist(), after, strict=True)
+    ]
     return _words(texts or [""], codes)
 
 
-def _missing_text(bits: int, day: int) -> str:
-    names = [name for place, name in enumerate(MISSING) if bits >> place & 1]
-    if day > 0:
-        names.append(f"evidence_after:{np.datetime64(day, 'D')}")
-    return ";".join(names)
+def _names(bits: int) -> list[str]:
+    return [name for place, name in enumerate(MISSING) if bits >> place & 1]

@@ -55,10 +55,13 @@ def merged(intervals: Intervals, after_on: Days) -> Intervals:
     ends = intervals.ends_on[is_left].astype(np.int64)
     if position.size == 0:
         return Intervals(position, starts.astype("datetime64[D]"), ends.astype("datetime64[D]"))
-    order = np.lexsort((starts, position))
-    position, starts, ends = position[order], starts[order], ends[order]
-    # Lifting each subject's days above those of the one before lets one running maximum do.
+    # Lifting each subject's days above those of the one before lets one key sort, and one running
+    # maximum do.
     lift = position * (2 * _FAR_NUMBER)
+    key = lift + starts
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        position, starts, ends, lift = position[order], starts[order], ends[order], lift[order]
     reach = np.maximum.accumulate(lift + ends) - lift
     is_first = np.ones(position.size, dtype=bool)
     is_first[1:] = (position[1:] != position[:-1]) | (starts[1:] > reach[:-1])

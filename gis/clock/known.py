@@ -201,11 +201,16 @@ def causes_on(causes: pd.DataFrame, facts: pd.DataFrame, as_of: date) -> Causes:
     starts_on = days.from_column(causes["starts_on"])
     ends_on = days.from_column(causes["ends_on"])
     is_later = starts_on > np.datetime64(as_of, "D")
-    chosen = (position >= 0) & (position < len(facts)) & ~is_later
+    chosen = np.flatnonzero((position >= 0) & (position < len(facts)) & ~is_later)
+    position, starts_on = position[chosen].astype(np.int64), starts_on[chosen]
+    # In order once, so that no later union of intervals has to sort them.
+    first = np.where(np.isnat(starts_on), 0, starts_on.astype(np.int64))
+    order = np.argsort(position * (2 * days.FAR.astype(np.int64)) + first, kind="stable")
+    chosen = chosen[order]
     return Causes(
-        position=position[chosen].astype(np.int64),
+        position=position[order],
         kind=kind[chosen],
-        starts_on=starts_on[chosen],
+        starts_on=starts_on[order],
         ends_on=np.where(np.isnat(ends_on), days.FAR, ends_on)[chosen],
     )
 
