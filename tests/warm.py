@@ -19,7 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tests.stores import ROOT, Store
+from tests.conftest import Server
+from tests.stores import ROOT, Store, copied
+
+DEMO = ROOT / "data/parcels"
+DEMO_DAY = "2026-06-30"
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,34 @@ def warm(folder: Path) -> Iterator[Warm]:
         yield Warm(process, folder)
         assert process.stdin is not None
         process.stdin.close()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A store and the command that works on it."""
+
+    store: Store
+    warm: Warm
+
+    def call(self, *arguments: str) -> Ended:
+        return self.warm.call(self.store, *arguments)
+
+    def json(self, *arguments: str) -> Any:
+        """Call the command with --json; stdout is one JSON object and nothing is on stderr."""
+        done = self.call(*arguments, "--json")
+        assert done.code == 0, done.stderr
+        assert done.stderr == ""
+        return json.loads(done.stdout)
+
+
+@contextmanager
+def demo_desk(server: Server, pattern: str, name: str, folder: Path) -> Iterator[Desk]:
+    """Give a desk whose store holds the demo's deliveries and the run of its day."""
+    with copied(server, pattern, name, folder) as store, warm(folder) as process:
+        desk = Desk(store, process)
+        desk.json("load", "--manifest", str(DEMO / "deliveries.toml"))
+        desk.json("run", "--as-of", DEMO_DAY)
+        yield desk
 
 
 def serve() -> None:
