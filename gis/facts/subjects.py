@@ -13,6 +13,7 @@ import pandas as pd
 
 from gis.facts import link
 from gis.facts.gather import Records, region_of
+from gis.facts.holders import holders
 
 # From the strongest to the weakest; imagery never changes a state (law.md 1), only the grade.
 GRADES = ("document", "patrol", "reported", "imagery")
@@ -22,7 +23,9 @@ CONTRACT = (
     "completion_agreed_on started_on completed_on investment_total_fen approval_nos "
     "approval_areas_m2 geom"
 ).split()
-STARTED = frozenset({"started", "stopped", "resumed", "completed"})
+# Nobody stops, resumes or produces on what never began.
+WORKED = frozenset({"stopped", "resumed", "producing", "at_capacity"})
+STARTED = WORKED | {"started", "completed"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def assemble(records: Records) -> Subjects:
         facts = facts.merge(part, on="subject", how="left")
     facts = _progress(facts, _events(records, "progress", refs), day)
     facts["is_extension_clash"] = facts["is_extension_clash"].eq(True)
+    facts = _holders(facts, _events(records, "holders", refs))
     causes = _events(records, "causes", refs)
     causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
     unknown = [
@@ -133,6 +137,13 @@ def _decisions(events: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("subject").reset_index()
 
 
+def _holders(facts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    table = holders(facts, events).rename(columns={"holder": "holder_today"})
+    facts = facts.merge(table, on="subject", how="left")
+    facts["holder"] = facts["holder_today"].fillna(facts["holder"])
+    return facts.drop(columns="holder_today")
+
+
 def _progress(facts: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     rank = events["source"].map({grade: n for n, grade in enumerate(GRADES)})
     # A row without a source is somebody's report.
@@ -141,7 +152,7 @@ def _progress(facts: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) ->
     for column in ("started_on", "stopped_on", "completed_on"):
         events[column] = _until(events[column], as_of)
     events["is_imagery"] = events["source"] == "imagery"
-    seen = events[~events["is_imagery"]]
+    seen = _amounts_of_one_phase(events[~events["is_imagery"]], facts)
     facts = _starts(facts, seen)
     facts = facts.merge(_last_state(seen), on="subject", how="left")
     facts["is_start_disputed"] = facts["is_start_disputed"].eq(True)
@@ -159,6 +170,15 @@ def _progress(facts: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) ->
     return facts
 
 
+def _amounts_of_one_phase(seen: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Blank the amounts a row gives for a whole supply of several phases: no phase's own figure."""
+    number = facts["supply_no"].fillna(facts["contract_no"])
+    is_phased = facts["subject"][number.duplicated(keep=False) & number.notna()]
+    is_whole = seen["phase"].isna() & seen["subject"].isin(is_phased)
+    amounts = ["developed_area_m2", "invested_fen", "investment_total_fen"]
+    return seen.assign(**{name: seen[name].mask(is_whole) for name in amounts})
+
+
 def _at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
     """Return each subject's value (Series.map refuses an empty series of days)."""
     return by_subject.reindex(facts["subject"]).set_axis(facts.index)
@@ -167,12 +187,12 @@ def _at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
 def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """The earliest start and completion named by the register or by any observation.
 
-    Nobody stops or resumes what never began: where no start is named, it had begun by then.
+    Where no start is named, works that went on (WORKED) had begun by then.
     """
     tells = seen[seen["milestone"].isin(STARTED)]
     named = tells["started_on"].fillna(tells["observed_on"].where(tells["milestone"] == "started"))
     worked = tells["stopped_on"].fillna(tells["observed_on"])
-    worked = worked.where(tells["milestone"].isin({"stopped", "resumed"}))
+    worked = worked.where(tells["milestone"].isin(WORKED))
     starts = tells.assign(day=named.fillna(worked)).dropna(subset=["day"])
     completed = tells["completed_on"].fillna(
         tells["observed_on"].where(tells["milestone"] == "completed")
