@@ -168,3 +168,23 @@ def test_no_subjects_give_no_findings() -> None:
     judgement = clock.judge(facts, causes, date(2021, 8, 1), LAW)
     assert len(judgement.findings) == 0
     assert len(judgement.trace) == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "is_noted"), [(date(2020, 7, 1), True), (date(2020, 6, 30), False)]
+)
+def test_a_delay_under_an_earlier_holder_is_noted_and_goes_on(since: date, is_noted: bool) -> None:
+    facts, causes = frames([DUE], [])
+    facts = facts.assign(
+        holder="乙公司",
+        former_holder="甲公司",
+        holder_since_on=pd.Series([pd.Timestamp(since)]).astype("datetime64[s]"),
+        holder_document="转1",
+        holder_chain=f"{since} 乙公司",
+    )
+    trace = clock.explain(facts, causes, date(2021, 7, 1), LAW)
+    assert trace.content["finding"]["track"] == "fee"
+    assert "土地使用权人: 乙公司" in trace.text
+    note = "前手甲公司持有期间（应动工日 2020-06-30），2020-07-01 起权利人为乙公司；转让不重新起算"
+    assert (note in trace.text) == is_noted
+    assert ("暂行条例》21" in trace.text) == is_noted

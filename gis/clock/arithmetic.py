@@ -14,9 +14,10 @@ from gis.clock.due import start_due
 from gis.clock.intervals import Intervals, counted_days, merged
 from gis.clock.known import Known, causes_on, known_on
 from gis.clock.marks import Marks, marks
+from gis.clock.notes import earlier_holder, other_cause
 from gis.clock.rows import TRACKS, net_row, tracks_of_rows
 from gis.clock.settings import Settings, settings_on
-from gis.clock.wording import BASES, WORDS, Line
+from gis.clock.wording import BASES, Line
 from gis.law import Law, Value
 
 _IDLE = ("7", "7b", "8", "9", "10", "11")
@@ -64,7 +65,10 @@ def workings(
     if trace["row"] in _IDLE:
         _track_steps(work, turning, settings, finding, trace, today)
         _fee_steps(work, known, settings, finding)
-        _found_cause(work, facts, finding)
+        work.doubts.extend(other_cause(facts, finding))
+    if passed_on := earlier_holder(facts, trace):
+        work.doubts.extend(passed_on)
+        work.law.append(law.value("transfer.restarts_clock", as_of, region))
     if trace["row"] == "5b":
         row = trace["row_if_not_started"]
         work.doubts.append(
@@ -270,21 +274,6 @@ def _fee_steps(work: Workings, known: Known, settings: Settings, finding: dict[s
         work.steps.append((f"闲置费 {sum_text} 元", f"fee {sum_text} yuan"))
     elif known.is_fee_decided[0] and finding["track"] in ("fee", "recovery"):
         work.steps.append(("闲置费已作决定，不再计算", "the fee is decided already: none is shown"))
-
-
-def _found_cause(work: Workings, facts: pd.DataFrame, finding: dict[str, Any]) -> None:
-    cause = facts["found_cause"].iloc[0]
-    of_track = {"fee": "enterprise", "recovery": "enterprise"}.get(
-        finding["track"], finding["track"]
-    )
-    if finding["outcome"] == "found_idle" and isinstance(cause, str) and cause != of_track:
-        chinese, english = WORDS["found_cause"].get(cause, (cause, cause))
-        work.doubts.append(
-            (
-                f"认定书所载原因为{chinese}，与按事实推得的方向不同",
-                f"the 认定书 names the cause {english}, which differs from the track of the facts",
-            )
-        )
 
 
 def _track_label(row: Any, settings: Settings) -> Line:

@@ -22,6 +22,8 @@ HEADINGS: dict[str, Line] = {
 FACTS: dict[str, Line] = {
     "supply_no": ("电子监管号", "supply number"),
     "phase": ("分期", "phase"),
+    "holder": ("土地使用权人", "holder"),
+    "holder_chain": ("权利人变更", "changes of holder"),
     "way": ("供地方式", "way of supply"),
     "price_fen": ("成交价款（元）", "price (yuan)"),
     "area_m2": ("面积（平方米）", "area (m2)"),
@@ -55,6 +57,7 @@ DOCUMENTS = {
     "handover_actual_on": "handover_document",
     "right_ended_on": "right_ended_document",
     "found_on": "found_document",
+    "holder_chain": "holder_document",
 }
 """Which column names the document a fact comes from, where the facts carry one."""
 
