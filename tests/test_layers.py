@@ -32,7 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What comes in: reads files, knows no store.
     "gis.intake": WORDS,
     "gis.store": WORDS | {"gis.config"},
-    "gis.intake.load": WORDS | {"gis.intake", "gis.store"},
+    "gis.intake.load": WORDS | {"gis.intake", "gis.intake.archive", "gis.store"},
+    "gis.intake.archive": WORDS | {"gis.intake", "gis.store"},
+    "gis.intake.correct": WORDS | {"gis.intake", "gis.store"},
     "gis.facts": WORDS | {"gis.store", "gis.law", "gis.overlay"},
     # What judges: pure, frames in and frames out, no file and no database.
     "gis.clock": WORDS | {"gis.law"},
@@ -53,8 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
-    "gis.diff": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
+    "gis.diff": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
     "gis.calendar": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle"},
     # What goes out.
     "gis.export": READING,
@@ -63,7 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": READING | {"maps", "gis.export"},
     # The door opens on every room.
     "gis.cli": READING
-    | {"gis.law", "gis.intake", "gis.intake.load", "gis.facts", "gis.explain", "gis.run"}
+    | {"gis.intake", "gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
+    | {"gis.law", "gis.facts", "gis.explain", "gis.run"}
     | {"gis.diff", "gis.calendar"}
     | {"gis.export", "gis.report", "maps", "api"},
 }

@@ -21,7 +21,10 @@ EXIT_BAD_USE = 2
 _COMMANDS = {
     "check": "gis.cli.check:check",
     "load": "gis.cli.load:load",
-    "deliveries": "gis.cli.load:deliveries",
+    "deliveries": "gis.cli.received:deliveries",
+    "profiles": "gis.cli.received:column_profiles",
+    "correct": "gis.cli.correct:correct",
+    "corrections": "gis.cli.correct:listing",
     "run": "gis.cli.run:run",
     "findings": "gis.cli.show:findings",
     "candidates": "gis.cli.show:candidates",

@@ -1,4 +1,4 @@
-"""`landwatch load` and `landwatch deliveries`: what arrives, and what became of it."""
+"""`landwatch load`: what arrives, and what became of it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 
 from gis import config, contracts, fields
 from gis.cli import screen
 from gis.errors import UsageError
 from gis.intake import load as intake
 from gis.intake.read import Reading
-from gis.store import database, records
-from gis.store import deliveries as store
+from gis.store import database
 from gis.store.deliveries import Loaded
 
 _STRICT_FAILED = 1
@@ -39,6 +37,7 @@ _STRICT_FAILED = 1
     help="add 只动文件里的记录；replace 还终止范围内缺的",
 )
 @click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
+@click.option("--override-corrections", is_flag=True, help="报送值盖过人工更正")
 @click.option("--received-at", type=click.DateTime(), help="补记收件时间（UTC）")
 @click.option("--strict", is_flag=True, help="有拒收行时退出码为 1")
 @screen.json_option
@@ -48,11 +47,12 @@ def load(
     """装载资料 Load deliveries: KIND FILE... or --manifest FILE."""
     orders = _orders(kind, files, options)
     results: list[tuple[Reading, Loaded]] = []
-    with database.connect(config.read(), make=True) as connection, screen.progress() as bar:
+    settings = config.read()
+    with database.connect(settings, make=True) as connection, screen.progress() as bar:
         task = bar.add_task("装载 load", total=len(orders))
         for order in orders:
             bar.update(task, description=f"装载 {order.path.name}")
-            results.append(intake.load(connection, order))
+            results.append(intake.load(connection, order, settings.home))
             bar.advance(task)
     if as_json:
         told = [_told(loaded) for _, loaded in results]
@@ -62,43 +62,6 @@ def load(
             _show_mapping(results)
         _show(results)
     return _STRICT_FAILED if strict and any(loaded.rejected for _, loaded in results) else 0
-
-
-@click.command()
-@click.option("--issues", "number", type=int, help="列出某次资料的问题 Issues of one delivery")
-@screen.json_option
-def deliveries(number: int | None, as_json: bool) -> None:
-    """收件记录 What came when, with hash and counts; --issues N lists what was wrong."""
-    with database.connect(config.read()) as connection:
-        if number is None:
-            rows = store.history(connection)
-        else:
-            rows = store.issues_of(connection, records.delivery_at(connection, number))
-    if as_json:
-        screen.say_json({"count": len(rows), "rows": screen.rows_of(rows, rows.columns)})
-        return
-    if number is not None:
-        if rows.empty:
-            click.echo(f"第 {number} 次资料没有问题 Delivery {number} has no issues")
-        _show_issues(rows, f"问题清单 · 第 {number} 次资料")
-        return
-    screen.show(
-        "收件记录 Deliveries",
-        ["号", "资料", "种类", "收件时间", "行", "接收", "拒收", "未变", "重复", "SHA-256"],
-        [
-            [
-                str(row["number"]),
-                row["name"],
-                fields.KINDS[row["kind"]].title,
-                f"{row['received_at']:%Y-%m-%d %H:%M}",
-                *(f"{row[n]:,}" for n in ("rows", "accepted", "rejected", "unchanged")),
-                f"{row['duplicates']:,}",
-                row["sha256"][:12],
-            ]
-            for row in rows.to_dict("records")
-        ],
-        numeric=(0, 4, 5, 6, 7, 8),
-    )
 
 
 def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) -> list[intake.Order]:
@@ -127,6 +90,7 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
             constants=_pairs(options["constants"], "--set"),
             sender=options["sender"],
             fixes=options["fixes"],
+            override_corrections=options["override_corrections"],
             mode=mode or "add",
             scope=_pairs(options["scope"], "--scope") if options["scope"] else None,
             received_at=received_at and received_at.replace(tzinfo=UTC),
@@ -158,35 +122,7 @@ def _show_mapping(results: Sequence[tuple[Reading, Loaded]]) -> None:
                 for header, name in reading.mapping.items()
             ],
         )
-        _show_issues(reading.issues, f"问题 {reading.file}")
-
-
-def _show_issues(issues: pd.DataFrame, title: str) -> None:
-    """Show the issues gathered by fault: how often, in which rows, one example, the mend."""
-    if issues.empty:
-        return
-    groups = issues.groupby(["severity", "code", "field"], sort=False, dropna=False)
-    screen.show(
-        f"{title} · {len(issues)} 条",
-        ["级别", "条数", "行", "说明（例）", "处理"],
-        [
-            [
-                _SEVERITY[str(group["severity"].iloc[0])],
-                f"{len(group):,}",
-                _row_list(group["row_no"]),
-                str(group["message"].iloc[0]),
-                str(group["fix"].dropna().iloc[0]) if group["fix"].notna().any() else "",
-            ]
-            for _, group in groups
-        ],
-        numeric=(1,),
-    )
-
-
-def _row_list(numbers: pd.Series[Any]) -> str:
-    known = [str(int(number)) for number in numbers.dropna().unique()]
-    shown = "、".join(known[:_MOST_ROWS])
-    return shown + (" …" if len(known) > _MOST_ROWS else "")
+        screen.show_issues(reading.issues, f"问题 {reading.file}")
 
 
 def _show(results: Sequence[tuple[Reading, Loaded]]) -> None:
@@ -206,7 +142,3 @@ def _show(results: Sequence[tuple[Reading, Loaded]]) -> None:
         ],
         numeric=(0, 3, 4, 5, 6, 7),
     )
-
-
-_MOST_ROWS = 4
-_SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示"}

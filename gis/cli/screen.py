@@ -55,6 +55,8 @@ def plain(value: Any) -> Any:
         return value.isoformat() if value.tzinfo else value.date().isoformat()
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
     return value.item() if hasattr(value, "item") else value
 
 
@@ -95,6 +97,38 @@ def show(
     for row in rows:
         table.add_row(*row)
     console().print(table)
+
+
+def show_issues(issues: pd.DataFrame, title: str) -> None:
+    """Show the issues gathered by fault: how often, in which rows, one example, the mend."""
+    if issues.empty:
+        return
+    groups = issues.groupby(["severity", "code", "field"], sort=False, dropna=False)
+    show(
+        f"{title} · {len(issues)} 条",
+        ["级别", "条数", "行", "说明（例）", "处理"],
+        [
+            [
+                _SEVERITY[str(group["severity"].iloc[0])],
+                f"{len(group):,}",
+                _row_list(group["row_no"]),
+                str(group["message"].iloc[0]),
+                str(group["fix"].dropna().iloc[0]) if group["fix"].notna().any() else "",
+            ]
+            for _, group in groups
+        ],
+        numeric=(1,),
+    )
+
+
+def _row_list(numbers: pd.Series[Any]) -> str:
+    known = [str(int(number)) for number in numbers.dropna().unique()]
+    shown = "、".join(known[:_MOST_ROWS])
+    return shown + (" …" if len(known) > _MOST_ROWS else "")
+
+
+_MOST_ROWS = 4
+_SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示"}
 
 
 def _text(value: Any) -> str:

@@ -115,6 +115,11 @@ CODES: Mapping[str, Code] = {
     "unmapped_header": Code(
         "note", "表头 {value} 没有用到{detail}", "需要时用 --map 原列=标准列 指定"
     ),
+    "remembered_mapping": Code(
+        "note",
+        "有 {value} 列沿用该报送单位以前的列对应",
+        "不对时用 --map 指定；landwatch profiles --forget 报送单位 可清除",
+    ),
     "truncated_header": Code(
         "note", "字段名 {value} 被截短，按「{title}」读", "不对时用 --map 指定"
     ),

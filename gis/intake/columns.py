@@ -65,7 +65,7 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
             _pair(table, names, areas, headers, data, issues)
     count = len(table.frame)
     return pd.DataFrame(
-        {name: _typed(kind.columns[name], values, count) for name, values in data.items()}
+        {name: typed(kind.columns[name], values, count) for name, values in data.items()}
     )
 
 
@@ -192,7 +192,7 @@ def _tell_assumed(column: Column, raw: pd.Series, issues: Issues) -> None:
             return
 
 
-def _typed(column: Column, values: Any, count: int) -> pd.Series:
+def typed(column: Column, values: Any, count: int) -> pd.Series:
     """Return a column in the type its kind of value always has; `values` None = all unknown."""
     if column.type in {"texts", "areas"}:
         lists = pd.Series([None] * count, dtype=object)

@@ -1,4 +1,4 @@
-"""What a person says of a whole file because no row of it says so: the year, the ledger, the day."""
+"""What a person says of a whole file because no row says so: the year, the ledger, the day."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from gis.errors import UsageError
 from gis.fields import Kind
-from gis.intake.mapping import index_of, readings
+from gis.intake.mapping import column_named
+from gis.intake.remembered import Remembered
 from gis.intake.table import Table
 
 
@@ -17,21 +17,7 @@ def named_constants(kind: Kind, constants: Mapping[str, str]) -> dict[str, str]:
 
     Raises UsageError for what is no column of the kind.
     """
-    index = index_of(kind)
-    named = {}
-    for standard, value in constants.items():
-        column = kind.columns.get(standard) or next(
-            (c for word, _ in readings(standard) for _, c in index.get(word, [])), None
-        )
-        if column is None:
-            titles = "、".join(f"{c.title}({c.name})" for c in kind.columns.values())
-            raise UsageError(
-                f"--set：「{kind.title}」没有标准列「{standard}」。"
-                f"--set: {kind.name} has no column {standard!r}.",
-                f"可用的标准列：{titles}",
-            )
-        named[column.name] = value
-    return named
+    return {column_named(kind, word, "--set").name: value for word, value in constants.items()}
 
 
 def add_constants(table: Table, kind: Kind, named: Mapping[str, str]) -> None:
@@ -40,3 +26,13 @@ def add_constants(table: Table, kind: Kind, named: Mapping[str, str]) -> None:
     for header, name in headers.items():
         table.frame[header] = pd.Series([named[name]] * len(table.frame), dtype="str")
     table.constants = headers
+
+
+def with_constants(
+    column_map: Mapping[str, str] | None, constants: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return a column map that also holds the columns put in by hand."""
+    if isinstance(column_map, Remembered):
+        asked = {**column_map.asked, **constants}
+        return Remembered(asked, column_map.profiles, frozenset(constants))
+    return {**(column_map or {}), **constants}

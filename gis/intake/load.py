@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import UsageError
+from gis.intake import archive
 from gis.intake.doctor import mended
 from gis.intake.read import Reading
-from gis.store import deliveries
+from gis.intake.remembered import Remembered
+from gis.store import deliveries, profiles
 from gis.store.database import Connection
 from gis.store.deliveries import Loaded, Received
 
@@ -37,13 +39,16 @@ class Order:
     mode: str = "add"
     scope: Mapping[str, str] | None = None
     received_at: datetime | None = None
+    override_corrections: bool = False  # the sender's old value wins over a person's correction
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
 
 
-def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
+def load(connection: Connection, order: Order, home: Path) -> tuple[Reading, Loaded]:
     """Take one file into the store; return how it was read and what became of it.
 
-    DeliveryError when the file as a whole cannot be taken in; the store is then as before.
+    The file as received is kept under `home` before the delivery is committed (an image is not: it
+    stays where it lies). DeliveryError when the file as a whole cannot be taken in; the store is
+    then as before.
     """
     reading = mended.read(
         order.path,
@@ -52,7 +57,7 @@ def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
         layer=order.layer,
         crs=order.crs,
         encoding=order.encoding,
-        column_map=order.column_map or None,
+        column_map=_remembered(connection, order),
         constants=order.constants,
         sender=order.sender,
     )
@@ -65,17 +70,43 @@ def load(connection: Connection, order: Order) -> tuple[Reading, Loaded]:
         received_at=order.received_at,
     )
     rows = reading.rows.assign(file=reading.file, sender_row=reading.rows["key"])
-    loaded = deliveries.put(
-        connection,
-        received,
-        rows,
-        reading.issues,
-        columns_in(reading),
-        mode=order.mode,
-        scope=order.scope,
-        refused_keys=reading.refused_keys,
-    )
+    with connection.transaction():
+        loaded = deliveries.put(
+            connection,
+            received,
+            rows,
+            reading.issues,
+            columns_in(reading),
+            mode=order.mode,
+            scope=order.scope,
+            refused_keys=reading.refused_keys,
+            override_corrections=order.override_corrections,
+        )
+        if not loaded.is_repeat:
+            _remember(connection, order, reading, loaded.delivery)
+            if reading.format != "raster":
+                archive.keep(home, order.path, reading.sha256)
     return reading, loaded
+
+
+def _remembered(connection: Connection, order: Order) -> Mapping[str, str]:
+    """Return the column map asked for, with what is remembered of the sender."""
+    if order.sender is None:
+        return order.column_map
+    known = profiles.read(connection, order.sender, order.kind)
+    return Remembered(
+        order.column_map,
+        list(zip(known["headers"].map(frozenset), known["mapping"], strict=True)),
+    )
+
+
+def _remember(connection: Connection, order: Order, reading: Reading, number: int) -> None:
+    if order.sender is None:
+        return
+    headers = [header for header in reading.columns_in_file if header not in reading.put_in]
+    left_out = {header: "" for header, name in order.column_map.items() if not name}
+    mapping = {h: n for h, n in reading.mapping.items() if h not in reading.put_in}
+    profiles.save(connection, order.sender, order.kind, headers, left_out | mapping, number)
 
 
 def columns_in(reading: Reading) -> list[str]:
@@ -136,6 +167,7 @@ def _fingerprint(order: Order, reading: Reading) -> str:
         "crs": order.crs,
         "encoding": order.encoding,
         "sender": order.sender,
+        **({"override": True} if order.override_corrections else {}),
         **({"fixes": sorted(order.fixes)} if order.fixes else {}),
     }
     return hashlib.sha256(json.dumps(how, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

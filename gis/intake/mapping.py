@@ -12,6 +12,7 @@ from functools import lru_cache
 from gis.errors import DeliveryError, UsageError
 from gis.fields import Column, Kind
 from gis.intake.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS
+from gis.intake.remembered import Remembered
 
 UNITS = sorted({*AREA_UNITS, *MONEY_UNITS, *INTENSITY_UNITS} - {"万", "亿"}, key=len, reverse=True)
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
@@ -33,6 +34,7 @@ class Mapped:
     shadowed: list[tuple[str, str, str]] = field(default_factory=list)  # header, column, winner
     cut: list[tuple[str, str]] = field(default_factory=list)  # header, column
     unused: list[tuple[str, str]] = field(default_factory=list)  # header, nearest column's title
+    remembered: int = 0  # headers mapped as they were before
 
     @property
     def columns(self) -> dict[str, str]:
@@ -70,6 +72,26 @@ def index_of(kind: Kind) -> dict[str, list[tuple[int, Column]]]:
     return index
 
 
+def column_named(kind: Kind, word: str, option: str) -> Column:
+    """Return the column meant by its contract name or any known title.
+
+    Raises UsageError, naming the option it was given to, for what is no column of the kind.
+    """
+    column = kind.columns.get(word)
+    if column is not None:
+        return column
+    index = index_of(kind)
+    for reading, _ in readings(word):
+        if reading in index:
+            return index[reading][0][1]
+    titles = "、".join(f"{c.title}({c.name})" for c in kind.columns.values())
+    raise UsageError(
+        f"{option}：「{kind.title}」没有标准列「{word}」。"
+        f"{option}: {kind.name} has no column {word!r}.",
+        f"可用的标准列：{titles}",
+    )
+
+
 def map_headers(
     headers: Iterable[str],
     kind: Kind,
@@ -79,14 +101,18 @@ def map_headers(
     """Return the match of a file's headers with a kind's columns.
 
     `column_map` (original header -> contract name or any known title, '' = leave out) wins over
-    the dictionary. `is_cut` lets a header of ten bytes stand for the one title it begins.
+    what is remembered of the sender, and that over the dictionary. `is_cut` lets a header of ten
+    bytes stand for the one title it begins.
     Raises UsageError when `column_map` names what is neither in the file nor in the kind.
     """
     headers = list(headers)
     index = index_of(kind)
     mapped = Mapped()
     taken: dict[str, tuple[int, str]] = {}
-    ordered = _overrides(headers, kind, index, column_map or {}, mapped)
+    asked = column_map.asked if isinstance(column_map, Remembered) else column_map or {}
+    ordered = _overrides(headers, kind, asked, mapped)
+    if isinstance(column_map, Remembered):
+        ordered |= _remember(column_map.fitting(headers), kind, ordered, mapped)
     offers: list[tuple[int, int, str, Column, str | None]] = []
     for position, header in enumerate(headers):
         if header in ordered:
@@ -162,7 +188,6 @@ def _takes(column: Column, unit: str | None) -> bool:
 def _overrides(
     headers: list[str],
     kind: Kind,
-    index: Mapping[str, list[tuple[int, Column]]],
     column_map: Mapping[str, str],
     mapped: Mapped,
 ) -> set[str]:
@@ -183,21 +208,30 @@ def _overrides(
         ordered.add(header)
         if not standard:
             continue
-        column = kind.columns.get(standard) or next(
-            (c for word, _ in readings(standard) for _, c in index.get(word, [])), None
-        )
-        if column is None:
-            titles = "、".join(f"{c.title}({c.name})" for c in kind.columns.values())
-            raise UsageError(
-                f"--map：「{kind.title}」没有标准列「{standard}」。"
-                f"--map: {kind.name} has no column {standard!r}.",
-                f"可用的标准列：{titles}",
-            )
-        mapped.headers[header] = column.name
-        mapped.units[column.name] = next(
-            (unit for _, unit in readings(header) if unit and _takes(column, unit)), None
-        )
+        _set(mapped, header, column_named(kind, standard, "--map"))
     return ordered
+
+
+def _remember(
+    remembered: Mapping[str, str], kind: Kind, ordered: set[str], mapped: Mapped
+) -> set[str]:
+    """Map what was mapped before, but for headers and columns named by hand this time."""
+    used: set[str] = set()
+    for header, name in remembered.items():
+        if header in ordered or name in mapped.units or (name and name not in kind.columns):
+            continue
+        used.add(header)
+        if name:
+            _set(mapped, header, kind.columns[name])
+    mapped.remembered = len(used)
+    return used
+
+
+def _set(mapped: Mapped, header: str, column: Column) -> None:
+    mapped.headers[header] = column.name
+    mapped.units[column.name] = next(
+        (unit for _, unit in readings(header) if unit and _takes(column, unit)), None
+    )
 
 
 def _match_cut(headers: list[str], kind: Kind, mapped: Mapped, done: set[str]) -> None:

@@ -16,7 +16,7 @@ import shapely
 from gis.errors import UsageError
 from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
-from gis.intake.constants import add_constants, named_constants
+from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
 from gis.intake.forms import refusal
 from gis.intake.geometry import Tolerance, check, compare_areas
@@ -57,6 +57,7 @@ class Reading:
     units: dict[str, str]  # column -> unit its header names
     crs: str | None
     refused_keys: tuple[str, ...] = ()  # of rejected rows that do name a record
+    put_in: tuple[str, ...] = ()  # headers not of the file: what a person says of the whole
 
     @property
     def rejected_count(self) -> int:
@@ -162,8 +163,9 @@ def understand(
     """Return the rows of a layer in stored form; `units` (column -> unit) win over its headers."""
     table, kind, path, issues = taken.table, taken.kind, taken.path, taken.issues
     headers = [str(name) for name in table.frame.columns]
-    column_map = {**(column_map or {}), **table.constants}
-    mapped = map_headers(headers, kind, column_map, table.is_cut_header)
+    mapped = map_headers(
+        headers, kind, with_constants(column_map, table.constants), table.is_cut_header
+    )
     mapped.units.update(
         {name: unit for name, unit in (units or {}).items() if name in mapped.units}
     )
@@ -203,6 +205,7 @@ def understand(
         units={name: unit for name, unit in mapped.units.items() if unit},
         crs=system_name,
         refused_keys=tuple(key for key in data.loc[rejected, "key"].unique() if key),
+        put_in=tuple(table.constants),
     )
 
 
@@ -218,6 +221,8 @@ def _kind(kind: str | Kind) -> Kind:
 
 
 def _tell_mapping(mapped: Mapped, kind: Kind, table: Table, issues: Issues) -> None:
+    if mapped.remembered:
+        issues.add("remembered_mapping", value=mapped.remembered)
     shape_header = wkt_header([str(name) for name in table.frame.columns])
     for header, column, winner in mapped.shadowed:
         issues.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from gis.errors import DeliveryError
@@ -84,21 +85,31 @@ def _head(path: Path, size: int) -> bytes:
 
 def sha256(path: Path) -> str:
     """Return the hash of a delivery: of the file, or of all parts of a shapefile or directory."""
-    parts = [path]
+    return joint_digest(path, [(part, digest(part)) for part in parts_of(path)])
+
+
+def parts_of(path: Path) -> list[Path]:
+    """Return the files a delivery is made of, in one order: itself, or all parts of it."""
     if path.is_dir():
-        parts = sorted(part for part in path.rglob("*") if part.is_file())
-    elif path.suffix.lower() == ".shp":
-        parts = [part for _, part in sorted(shapefile_parts(path).items())]
-    if parts == [path]:
-        return _digest(path)
+        return sorted(part for part in path.rglob("*") if part.is_file())
+    if path.suffix.lower() == ".shp":
+        return [part for _, part in sorted(shapefile_parts(path).items())]
+    return [path]
+
+
+def joint_digest(path: Path, parts: Sequence[tuple[Path, str]]) -> str:
+    """Return the hash of a delivery from the hashes of its parts: of one file, its own."""
+    if [part for part, _ in parts] == [path]:
+        return parts[0][1]
     whole = hashlib.sha256()
-    for part in parts:
+    for part, its_digest in parts:
         # The suffix stands for the part's place: a renamed shapefile is still the same one.
         label = str(part.relative_to(path)) if path.is_dir() else part.suffix.lower()
-        whole.update(f"{label}\0{_digest(part)}\n".encode())
+        whole.update(f"{label}\0{its_digest}\n".encode())
     return whole.hexdigest()
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the hash of one file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from gis import fields
 from gis.errors import DeliveryError, UsageError
-from gis.store import copy, faults, issuelog, keys, merge, tables
+from gis.store import copy, faults, held, issuelog, keys, merge, tables
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
 
@@ -68,6 +68,7 @@ def put(
     mode: str = "add",
     scope: Mapping[str, str] | None = None,
     refused_keys: Sequence[str] = (),
+    override_corrections: bool = False,
 ) -> Loaded:
     """Take a delivery in, whole or not at all, and return what became of it.
 
@@ -77,6 +78,8 @@ def put(
     others keep the value of the record's earlier version. mode "add" touches only the records
     named; "replace" also ends the current records within `scope` (column -> value, {} = the whole
     kind) that the file lacks, except `refused_keys`, whose rows intake refused.
+    A value that a person's correction had replaced does not come back unless
+    `override_corrections`; either way an issue names it.
     """
     kind = fields.KINDS[received.kind]
     _check_use(kind, rows, columns_in_file, mode, scope)
@@ -105,7 +108,11 @@ def put(
         if repeat is not None:
             connection.execute("DROP TABLE arriving")
             return repeat
-        number = _next_number(connection)
+        number = next_number(connection)
+        contradicting = held.hold(
+            connection, kind, number, columns_in_file, is_overridden=override_corrections
+        )
+        told = pd.concat([told, contradicting]) if len(contradicting) else told
         added = merge.merge(connection, kind, columns_in_file, number)
         ended = 0
         if mode == "replace":
@@ -123,7 +130,7 @@ def put(
             is_repeat=False,
             issues=issuelog.counted(told),
         )
-        _write_down(connection, received, loaded, mode, scope)
+        write_down(connection, received, loaded, mode, scope)
         issuelog.write(connection, number, told)
         connection.execute("DROP TABLE arriving")
         if added >= _ENOUGH_TO_ANALYZE:
@@ -131,11 +138,19 @@ def put(
     return loaded
 
 
-def history(connection: Connection) -> pd.DataFrame:
-    """Return every delivery, oldest first: the columns of table delivery."""
-    query = sql.SQL("SELECT {} FROM {} ORDER BY number")
-    names = listed(list(_DELIVERY_TYPES))
-    return copy.read(connection, query.format(names, table("delivery")), _DELIVERY_TYPES)
+def history(
+    connection: Connection, kind: str | None = None, since: datetime | None = None
+) -> pd.DataFrame:
+    """Return the deliveries (of a kind, received since), oldest first: the table's columns."""
+    conditions: list[sql.Composable] = [sql.SQL("true")]
+    if kind is not None:
+        conditions.append(sql.SQL("kind = {}").format(sql.Literal(kind)))
+    if since is not None:
+        conditions.append(sql.SQL("received_at >= {}").format(sql.Literal(since)))
+    query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY number").format(
+        listed(list(_DELIVERY_TYPES)), table("delivery"), sql.SQL(" AND ").join(conditions)
+    )
+    return copy.read(connection, query, _DELIVERY_TYPES)
 
 
 def issues_of(connection: Connection, number: int) -> pd.DataFrame:
@@ -216,7 +231,8 @@ def _repeat(
     )
 
 
-def _next_number(connection: Connection) -> int:
+def next_number(connection: Connection) -> int:
+    """Return the number of the delivery being taken in; the caller stands first in the line."""
     row = connection.execute(
         "SELECT coalesce(max(number), 0) + 1 FROM landwatch.delivery"
     ).fetchone()
@@ -224,13 +240,14 @@ def _next_number(connection: Connection) -> int:
     return int(row[0])
 
 
-def _write_down(
+def write_down(
     connection: Connection,
     received: Received,
     loaded: Loaded,
     mode: str,
     scope: Mapping[str, str] | None,
 ) -> None:
+    """Write a delivery into the list of them; UsageError when it is dated into the future."""
     if received.received_at is not None and received.received_at > datetime.now(UTC):
         raise UsageError(
             f"{received.name}：收件时间 {received.received_at} 在将来。 "
