@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from gis import __version__, counts, idle, land, rates
+from gis import __version__, counts, idle, land, leads, rates
 from gis.errors import UsageError
 from gis.facts.gather import gather
 from gis.law import Law
@@ -63,12 +63,15 @@ def run(
         settings = land.settings_on(law, as_of, region)
         approved = land.judge(known, idle_land, settings)
         findings = pd.concat([idle_land.findings, approved.findings], ignore_index=True)
+        tell("查找线索 looking for leads")
+        limits = leads.settings_on(law, as_of, region)
         tell("保存 storing")
         for name, table in {
             "finding": findings,
             "piece": approved.pieces,
             "balance": approved.balances,
             "park_piece": approved.park_pieces,
+            "lead": leads.find(leads.assemble(known, idle_land, approved, limits), limits),
             "indicator": rates.rates_of(approved, findings, known.dated["blocks"], settings),
         }.items():
             runs.keep(connection, begun, name, table)

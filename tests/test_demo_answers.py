@@ -261,3 +261,17 @@ def _digest(store: Store) -> list[tuple[Any, ...]]:
             or ()
             for (name,) in tables
         ]
+
+
+def test_the_leads_of_the_demo_are_the_built_pieces_nobody_supplied(demo: Store) -> None:
+    leads = demo.json("leads")["rows"]
+    built = {
+        case["approval"]: case["area_m2"]
+        for case in EXPECTED["unsupplied"]["case"]
+        if case["outcome"] == "used_unsupplied"
+    }
+    assert {row["kind"] for row in leads} == {"built_unsupplied"}
+    assert len(leads) == len(built)
+    for row in leads:
+        wanted = built[row["subjects"].split("|")[0]]
+        assert row["area_m2"] == pytest.approx(wanted, abs=PIECE_TOLERANCE_M2)

@@ -48,10 +48,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.land": WORDS
     | {"gis.law", "gis.facts", "gis.clock", "gis.overlay", "gis.balance", "gis.unsupplied"}
     | {"gis.park", "gis.idle"},
+    "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.overlay", "gis.idle", "gis.land"},
     "gis.rates": WORDS | {"gis.balance", "gis.park", "gis.indicators", "gis.land"},
     # The two that know the order: a run from the store back to it, and one subject's reasons.
     "gis.run": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.counts"},
+    | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.counts"}
+    | {"gis.leads"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
     # Two runs side by side, and what comes: both judge anew what a run judged.

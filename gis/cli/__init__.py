@@ -30,6 +30,7 @@ _COMMANDS = {
     "candidates": "gis.cli.show:candidates",
     "unsupplied": "gis.cli.show:unsupplied",
     "balance": "gis.cli.show:balance",
+    "leads": "gis.cli.show:leads",
     "indicators": "gis.cli.show:indicators",
     "why": "gis.cli.why:why",
     "diff": "gis.cli.diff:diff",

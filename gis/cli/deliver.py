@@ -18,7 +18,7 @@ from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-_TABLES = ("finding", "piece", "balance", "indicator")
+_TABLES = ("finding", "piece", "balance", "indicator", "lead")
 _run_option = click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest")
 
 

@@ -1,4 +1,4 @@
-"""`landwatch findings | candidates | unsupplied | balance | indicators`: tables of a stored run."""
+"""`landwatch findings | candidates | unsupplied | balance | leads | indicators`: a stored run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ _CODE_LISTS = {
     "start_state": "start_state",
     "word": "word",
     "state": "state",
+    "kind": "lead",
+    "confidence": "confidence",
 }
+# What is most certain, and most land, is looked at first.
+_CERTAIN = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
 
 
 def _listing(command: Callable[..., None]) -> Callable[..., None]:
@@ -79,6 +83,13 @@ def balance(**options: Any) -> None:
 
 @click.command()
 @_listing
+def leads(**options: Any) -> None:
+    """疑点线索 Contradictions to look at: 未批先供, 一地多供, 未供即用, 违规占用 and others."""
+    _list("lead", _surest_first, "疑点线索 Leads", options)
+
+
+@click.command()
+@_listing
 def indicators(**options: Any) -> None:
     """园区与区块的土地指标 Land rates of parks and blocks."""
     _list("indicator", lambda rows: rows, "土地指标 Indicators", options)
@@ -100,6 +111,13 @@ def _only_candidates(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _only_unsupplied(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["rule"] == "unsupplied"]
+
+
+def _surest_first(rows: pd.DataFrame) -> pd.DataFrame:
+    rank = rows["confidence"].map(_CERTAIN)
+    return rows.assign(rank=rank).sort_values(
+        ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
+    )
 
 
 def _list(

@@ -19,13 +19,17 @@ DATED = tuple(kind for kind in fields.KINDS if kind != "parcels")
 
 @dataclass(frozen=True)
 class Records:
-    """Records by kind: those that count on the day, and those without a day of their own."""
+    """Records by kind: those that count on the day, and those without a day of their own.
+
+    `former_parcels` has the last ended version of each parcel: key, to_delivery, region_code, geom.
+    """
 
     as_of: date
     known_at: int
     region: str | None
     dated: Mapping[str, pd.DataFrame]
     undated: Mapping[str, pd.DataFrame]
+    former_parcels: pd.DataFrame
 
 
 def gather(
@@ -49,7 +53,8 @@ def gather(
         kind: records.read(connection, kind, known_at, undated=True)
         for kind in ("supplies", "approvals")
     }
-    known = Records(as_of, known_at, region, dated, undated)
+    former = records.former(connection, "parcels", known_at, ("region_code", "geom"))
+    known = Records(as_of, known_at, region, dated, undated, former)
     return known if region is None else _within(known, region)
 
 

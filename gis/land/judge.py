@@ -23,7 +23,8 @@ _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoida
 class Land:
     """Results of the approved land: findings of rule `unsupplied` and the stored tables.
 
-    `reasons` has the facts each finding was judged on, row by row (see `unsupplied.judge`).
+    `reasons` has the facts each finding was judged on, row by row (see `unsupplied.judge`);
+    `surveyed` is the land survey with is_built.
     """
 
     findings: pd.DataFrame
@@ -31,6 +32,7 @@ class Land:
     pieces: pd.DataFrame
     balances: pd.DataFrame
     park_pieces: pd.DataFrame
+    surveyed: pd.DataFrame
     overlay: overlay.Overlay
 
 
@@ -50,7 +52,7 @@ def judge(known: Records, supplied: Idle, settings: Settings) -> Land:
     findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
     accounts = _park(known, supplied, cut, supplies, surveyed, settings)
-    return Land(findings, reasons, pieces, balances, accounts, cut)
+    return Land(findings, reasons, pieces, balances, accounts, surveyed, cut)
 
 
 def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -178,6 +178,25 @@ def indicator_sheet(tables: Tables) -> Sheet:
     return Sheet("园区指标", kinds, table.rename(columns={one.name: one.zh for one in columns}))
 
 
+def lead_sheet(tables: Tables) -> Sheet:
+    """Return 疑点线索: contradictions to look at, the surest first; a lead decides nothing."""
+    columns = contracts.TABLES["lead"].columns
+    kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
+    rank = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
+    leads = tables["lead"]
+    leads = leads.assign(rank=leads["confidence"].map(rank)).sort_values(
+        ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
+    )
+    words = {
+        name: leads[name].map({code: zh for code, (zh, _) in contracts.CODES[of].items()})
+        for name, of in (("kind", "lead"), ("confidence", "confidence"))
+    }
+    table = leads.assign(**words)[[one.name for one in columns]].reset_index(drop=True)
+    titles = {one.name: one.zh for one in columns}
+    notes = ("线索只供核查，不作认定；同一地块可有多条，面积不相加。",)
+    return Sheet("疑点线索", kinds, table.rename(columns=titles), notes=notes)
+
+
 def dictionary_sheet() -> Sheet:
     """Return 字段说明: every column of the published tables, and every code word."""
     rows = [

@@ -60,7 +60,8 @@ def workbook(
     """Write the workbook of `run` to `out` and return it; equal input gives equal bytes.
 
     `tables` holds finding, piece, balance and indicator as the store keeps them; with `facts` (one
-    row per subject) and `supplies` the ledgers show contract, dates, holder and use as well.
+    row per subject) and `supplies` the ledgers show contract, dates, holder and use as well, with
+    `lead` the contradictions stand on a sheet of their own.
     `unverified` are the values of the law used but never read in the law's own text.
     """
     chapters = [
@@ -68,6 +69,7 @@ def workbook(
         *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables),
         sheets.indicator_sheet(tables),
+        *([sheets.lead_sheet(tables)] if "lead" in tables else []),
         _law(unverified),
         sheets.dictionary_sheet(),
     ]

@@ -60,6 +60,23 @@ def read(
     return copy.read(connection, query, chosen)
 
 
+def former(
+    connection: Connection, kind: str, known_at: int, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Return the newest version of each record that had ended by a delivery, by key.
+
+    Columns: key, to_delivery (the delivery that ended it), then `columns` of the kind's own. A
+    record still in force stands here too, with the version before its present one.
+    """
+    types = {"key": "text", "to_delivery": "int4"}
+    types |= {name: tables.own_types(kind)[name] for name in columns}
+    query = sql.SQL(
+        'SELECT DISTINCT ON (key COLLATE "C") {} FROM {} WHERE to_delivery <= {} '
+        'ORDER BY key COLLATE "C", to_delivery DESC'
+    ).format(listed(list(types)), table(kind), sql.Literal(known_at))
+    return copy.read(connection, query, types)
+
+
 def latest_delivery(connection: Connection) -> int:
     """Return the number of the newest delivery, 0 when there is none."""
     with faults.explained():

@@ -216,8 +216,17 @@ RESULTS: dict[str, dict[str, str]] = {
         "denominator": "number",
         "definition": "text",
     },
+    "lead": {
+        "kind": "text!",
+        "subjects": "text!",
+        "area_m2": "area",
+        "confidence": "text!",
+        "detail": "text",
+        "region_code": "text",
+        "block_code": "text",
+    },
 }
-SHAPED = frozenset({"finding", "piece", "park_piece"})
+SHAPED = frozenset({"finding", "piece", "park_piece", "lead"})
 RESULT: dict[str, str] = {
     "lane": "text!",
     "first_run": "integer!",

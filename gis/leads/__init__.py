@@ -1,0 +1,91 @@
+"""Contradictions to look at: shapes against shapes, papers and the ground; a lead decides nothing.
+
+settings    tolerances and lists of words, filled from the law's data
+ground      the tables of a day leads are looked for in
+plane       land two sets share, or one has alone, in the plane of its zone
+table       leads as rows
+supplied    未批先供, 一地多供, built though not started, other use
+approved    approvals over one another
+buildings   未供即用, 违规占用
+parcels     beyond park or county, divided and joined
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gis.facts.shapes import block_of
+from gis.leads import approved, buildings, parcels, supplied
+from gis.leads.ground import Ground, assemble
+from gis.leads.plane import by_zone
+from gis.leads.settings import Settings, settings_on
+
+__all__ = ["Ground", "Settings", "assemble", "find", "settings_on"]
+
+
+def find(ground: Ground, settings: Settings) -> pd.DataFrame:
+    """Return the leads of a day: kind, subjects, area_m2, confidence, detail, places, geom.
+
+    `subjects` are the keys concerned, the chief one first, joined by ";". Areas are planar, in
+    the zone of the chief subject. Sorted by kind, subjects and area.
+    """
+
+    def of_supplies(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+        own, approvals, others, built, surveyed = tables
+        return [
+            *supplied.approved(own, approvals, settings),
+            *supplied.twice(own, others, settings),
+            *supplied.built(own, built, settings),
+            *supplied.used(own, surveyed, settings),
+            *supplied.recorded(own, settings),
+        ]
+
+    def of_approvals(own: pd.DataFrame, others: pd.DataFrame) -> list[pd.DataFrame]:
+        return [
+            *approved.overlapping(own, others, settings),
+            *approved.recorded(own, settings),
+        ]
+
+    def of_parcels(
+        own: pd.DataFrame, parks: pd.DataFrame, regions: pd.DataFrame
+    ) -> list[pd.DataFrame]:
+        return [
+            *parcels.beyond_park(own, parks, settings),
+            *parcels.beyond_region(own, regions, settings),
+            *parcels.recorded(own, settings),
+        ]
+
+    def of_buildings(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+        own, held, pieces, parks = tables
+        return buildings.unsupplied(own, held, pieces, parks, settings)
+
+    def of_former(own: pd.DataFrame, now: pd.DataFrame) -> list[pd.DataFrame]:
+        return parcels.lineage(own, now, settings)
+
+    of = ground
+    found = [
+        by_zone(of.supplies, [of.approvals, of.supplies, of.buildings, of.surveyed], of_supplies),
+        by_zone(of.approvals, [of.approvals], of_approvals),
+        by_zone(of.parcels, [of.parks, of.regions], of_parcels),
+        by_zone(of.buildings, [of.held, of.pieces, of.parks], of_buildings),
+        by_zone(of.former, [of.parcels], of_former),
+        _built_by_survey(of.used),
+    ]
+    leads = pd.concat(found, ignore_index=True)
+    leads["block_code"] = block_of(leads["geom"].to_numpy(), of.blocks).to_numpy()
+    return leads.sort_values(["kind", "subjects", "area_m2"], ignore_index=True)
+
+
+def _built_by_survey(used: pd.DataFrame) -> pd.DataFrame:
+    """Return the pieces the survey shows built: 未供即用, found by the rules on unsupplied land."""
+    return pd.DataFrame(
+        {
+            "kind": "built_unsupplied",
+            "subjects": used["subject"],
+            "area_m2": used["area_m2"],
+            "confidence": "medium",
+            "detail": "source=survey",
+            "region_code": used["region_code"],
+            "geom": used["geom"],
+        }
+    )

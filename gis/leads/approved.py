@@ -1,0 +1,71 @@
+"""Leads about approvals: one over another without `replaces`, and areas that were recorded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gis.crs import planar_area_m2
+from gis.leads.plane import confidence, placed, shared, substantial
+from gis.leads.settings import Settings
+from gis.leads.table import measured, rows_of
+from gis.overlay.claims import named
+
+
+def overlapping(
+    approvals: pd.DataFrame, others: pd.DataFrame, settings: Settings
+) -> list[pd.DataFrame]:
+    """Return land approved twice where neither approval replaces the other, one lead a pair.
+
+    Both tables: approval, approval_no, approved_on, replaces, region_code, geom; `others` holds
+    the approvals themselves too. The pair is found by its smaller name.
+    """
+    met = shared(approvals, others)
+    replacing = pd.MultiIndex.from_arrays(
+        [
+            names["approval"].to_numpy()[rows]
+            for names, rows in zip(
+                (others, approvals), named(others, approvals["replaces"]), strict=True
+            )
+        ]
+    )
+    pair = pd.MultiIndex.from_arrays(
+        [approvals["approval"].to_numpy()[met.left], others["approval"].to_numpy()[met.right]]
+    )
+    backwards = pd.MultiIndex.from_arrays(
+        [
+            names["approval"].to_numpy()[rows]
+            for names, rows in zip(
+                (approvals, others), named(approvals, others["replaces"]), strict=True
+            )
+        ]
+    )
+    is_free = ~pair.isin(backwards) & ~pair.swaplevel().isin(replacing)
+    is_smaller = pair.get_level_values(0) < pair.get_level_values(1)
+    met = met.kept(is_free & is_smaller)
+    one = approvals.iloc[met.left].reset_index(drop=True)
+    other = others.iloc[met.right].reset_index(drop=True)
+    land = substantial(placed(approvals["geom"].to_numpy(), met), settings)
+    smaller_m2 = np.minimum(
+        planar_area_m2(one["geom"].to_numpy()), planar_area_m2(other["geom"].to_numpy())
+    )
+    days = [
+        table["approved_on"].dt.strftime("approved_on=%Y-%m-%d").fillna("approved_on=")
+        for table in (one, other)
+    ]
+    return [
+        rows_of(
+            "approvals_overlap",
+            one,
+            one["approval"] + ";" + other["approval"],
+            land,
+            confidence(planar_area_m2(land) / smaller_m2, settings),
+            days[0] + "; " + days[1],
+        )
+    ]
+
+
+def recorded(approvals: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return approvals whose drawing has not the area the paper names."""
+    areas = approvals[["total_area_m2"]].to_numpy(dtype=np.float64)
+    return [measured("approval_area_differs", approvals, approvals["approval"], areas, settings)]

@@ -1,0 +1,63 @@
+"""Leads about buildings where nothing was supplied: 未供即用 and 违规占用."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import planar_area_m2
+from gis.leads.plane import alone, confidence, joined, shared, substantial, together
+from gis.leads.settings import Settings
+from gis.leads.table import rows_of
+
+
+def unsupplied(
+    buildings: pd.DataFrame,
+    supplies: pd.DataFrame,
+    pieces: pd.DataFrame,
+    parks: pd.DataFrame,
+    settings: Settings,
+) -> list[pd.DataFrame]:
+    """Return the built land no supply holds: on an approval's unsupplied piece, or elsewhere.
+
+    buildings: key, region_code, geom; supplies: key, geom (those whose right has ended too:
+    what they built is theirs); pieces: id, geom (unsupplied and edge); parks: park_code, geom.
+    A building that touches no supply and no approval counts where it stands in a park, and with
+    low confidence: the papers of old towns are often not delivered.
+    """
+    if buildings.empty:
+        return []
+    shapes = buildings["geom"].to_numpy()
+    whole_m2 = planar_area_m2(shapes)
+    count = len(buildings)
+    held = shared(buildings, supplies)
+    free = substantial(alone(shapes, held, settings), settings)
+    on_pieces = shared(buildings, pieces)
+    unsupplied_land = together(shapes, on_pieces)
+    on = substantial(shapely.intersection(free, unsupplied_land), settings)
+    off = substantial(shapely.difference(free, unsupplied_land), settings)
+    owners = joined(supplies["key"].iloc[held.right], held.left, count)
+    in_park = np.isin(np.arange(count), shared(buildings, parks).left)
+    off[(owners == "").to_numpy() & ~in_park] = shapely.MultiPolygon()
+    certain = confidence(planar_area_m2(off) / whole_m2, settings)
+    certain[(owners == "").to_numpy()] = "low"
+    named = joined(pieces["id"].iloc[on_pieces.right], on_pieces.left, count)
+    return [
+        rows_of(
+            "built_unsupplied",
+            buildings,
+            buildings["key"] + ";" + named,
+            on,
+            confidence(planar_area_m2(on) / whole_m2, settings),
+            "source=building",
+        ),
+        rows_of(
+            "built_outside_supply",
+            buildings,
+            (buildings["key"] + ";" + owners.to_numpy()).str.rstrip(";"),
+            off,
+            certain,
+            "source=building",
+        ),
+    ]

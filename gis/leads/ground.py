@@ -1,0 +1,102 @@
+"""What leads are looked for in: the tables of a day, each with its shapes in EPSG:4490."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gis.facts import approvals as approval_facts
+from gis.facts import ground, link
+from gis.facts.gather import Records, region_of
+from gis.idle import Idle
+from gis.land import Land
+from gis.leads.settings import Settings
+from gis.leads.table import with_ellipsoidal
+
+SURFACE = "surface"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Tables with geom (EPSG:4490); the columns each has are listed where they are used.
+
+    `supplies` are those in force on the day, `held` also those whose right has ended.
+    """
+
+    supplies: pd.DataFrame
+    held: pd.DataFrame
+    approvals: pd.DataFrame
+    parcels: pd.DataFrame
+    former: pd.DataFrame
+    buildings: pd.DataFrame
+    surveyed: pd.DataFrame
+    pieces: pd.DataFrame
+    parks: pd.DataFrame
+    regions: pd.DataFrame
+    blocks: pd.DataFrame
+    used: pd.DataFrame
+
+
+def assemble(known: Records, supplied: Idle, land: Land, settings: Settings) -> Ground:
+    """Return the tables of a day from its records, its idle-land facts and its overlay."""
+    approvals = approval_facts.assemble(known)
+    parcels = known.dated["parcels"]
+    held = _supplies(known, supplied, approvals, parcels, settings)
+    pieces = land.pieces[land.pieces["word"].isin(("unsupplied", "edge"))]
+    used = land.findings[land.findings["outcome"] == "used_unsupplied"]
+    return Ground(
+        supplies=with_ellipsoidal(held[held["right_ended_on"].isna()].reset_index(drop=True)),
+        held=held[["key", "geom"]],
+        approvals=with_ellipsoidal(approvals),
+        parcels=with_ellipsoidal(parcels),
+        former=known.former_parcels,
+        buildings=known.dated["buildings"].assign(region_code=None),
+        surveyed=ground.newest(land.surveyed),
+        pieces=pieces[["id", "geom"]],
+        parks=known.dated["parks"],
+        regions=known.dated["regions"],
+        blocks=known.dated["blocks"],
+        used=used[["subject", "area_m2", "region_code", "geom"]].dropna(subset=["geom"]),
+    )
+
+
+def _supplies(
+    known: Records,
+    supplied: Idle,
+    approvals: pd.DataFrame,
+    parcels: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    facts = supplied.facts.rename(columns={"subject": "key"})
+    own = known.dated["supplies"].set_index("key")
+    states = supplied.findings.set_index("subject")["start_state"]
+    undrawn = approvals.loc[approvals["geom"].isna(), "approval_no"]
+    undrawn = undrawn[~undrawn.isin(approvals.loc[approvals["geom"].notna(), "approval_no"])]
+    numbers = facts["approval_nos"].explode()
+    return facts.assign(
+        source_area_m2=own["source_area_m2"].reindex(facts["key"]).to_numpy(),
+        start_state=states.reindex(facts["key"]).to_numpy(),
+        has_undrawn_approval=numbers.isin(undrawn).groupby(level=0).any(),
+        layer=_layers(facts, parcels, settings),
+        region_code=region_of(facts),
+    )
+
+
+def _layers(facts: pd.DataFrame, parcels: pd.DataFrame, settings: Settings) -> np.ndarray:
+    """Return the layer of each right: the mark of its parcel's code, else the words of its papers.
+
+    宗地代码: the 14th sign tells rights on the surface (B) from those above (S) and below (X).
+    """
+    mark = parcels["parcel_code"].astype("str").str.slice(13, 14)
+    coded = parcels.assign(mark=mark)[
+        mark.isin(settings.layer_marks) & parcels["supply_no"].notna()
+    ]
+    met = link.join(coded[["supply_no", "phase", "mark"]], link.references(facts))
+    by_subject = met.groupby("subject")["mark"].min()
+    layer = by_subject.reindex(facts["key"]).to_numpy(dtype=object)
+    said = facts[["use_text", "project_name", "location"]].fillna("").agg(" ".join, axis=1)
+    for word in settings.layer_words:
+        layer = np.where(pd.isna(layer) & said.str.contains(word, regex=False), word, layer)
+    return np.where(pd.isna(layer), SURFACE, layer)

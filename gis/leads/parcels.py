@@ -1,0 +1,118 @@
+"""Leads about parcels: beyond the park or the county they are of, divided, joined, misdrawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gis.crs import planar_area_m2
+from gis.leads.plane import alone, confidence, joined, shared, substantial
+from gis.leads.settings import Settings
+from gis.leads.table import measured, rows_of
+from gis.overlay.pairs import Indices, Pairs
+
+
+def beyond_park(
+    parcels: pd.DataFrame, parks: pd.DataFrame, settings: Settings
+) -> list[pd.DataFrame]:
+    """Return parcels that lie in a park with half of themselves and stick out of it.
+
+    parcels: key, region_code, geom; parks: park_code, geom. At most medium: a park's boundary is
+    often drawn later than the parcels in it.
+    """
+    met = shared(parcels, parks)
+    whole_m2 = planar_area_m2(parcels["geom"].to_numpy())
+    is_home = met.area_m2 >= settings.home_share * whole_m2[met.left]
+    home = met.kept(is_home)
+    # Two parks may hold half each: the smaller code, whatever the order of the rows.
+    codes = parks["park_code"].to_numpy()[home.right]
+    first = pd.Series(codes).groupby(home.left).transform("min").to_numpy() == codes
+    home = home.kept(first)
+    inside = parcels.iloc[np.unique(home.left)].reset_index(drop=True)
+    found = _beyond("parcel_outside_park", inside, _renumbered(home), parks["park_code"], settings)
+    return [found.assign(confidence=found["confidence"].replace("high", "medium"))]
+
+
+def beyond_region(
+    parcels: pd.DataFrame, regions: pd.DataFrame, settings: Settings
+) -> list[pd.DataFrame]:
+    """Return parcels that stick out of, or lie outside, the county whose code they carry.
+
+    parcels: key, region_code, geom; regions: region_code, geom. A county without a boundary near
+    the parcel's zone says nothing.
+    """
+    own = parcels[parcels["region_code"].isin(regions["region_code"])].reset_index(drop=True)
+    if own.empty:
+        return []
+    met = shared(own, regions)
+    of = own["region_code"].to_numpy()[met.left] == regions["region_code"].to_numpy()[met.right]
+    return [_beyond("parcel_outside_region", own, met.kept(of), regions["region_code"], settings)]
+
+
+def lineage(former: pd.DataFrame, parcels: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return parcels divided or joined since their last version.
+
+    former: key, to_delivery (the delivery that ended this version), region_code, geom; parcels:
+    key, from_delivery, geom. Old and new are of one land when the new one came with or after the
+    end of the old one and they share most of the smaller. parcel_split: old key, new keys;
+    parcel_merged: new key, old keys. A parcel drawn anew under its own key alone is neither.
+    """
+    met = shared(former, parcels)
+    old, new = former.iloc[met.left], parcels.iloc[met.right]
+    old_m2 = planar_area_m2(old["geom"].to_numpy())
+    new_m2 = planar_area_m2(new["geom"].to_numpy())
+    is_heir = (new["from_delivery"].to_numpy() >= old["to_delivery"].to_numpy()) & (
+        met.area_m2 >= settings.lineage_share * np.minimum(old_m2, new_m2)
+    )
+    met = met.kept(np.asarray(is_heir, dtype=bool))
+    return [
+        _parts("parcel_split", former, parcels, met.left, met.right, met, settings),
+        _parts("parcel_merged", parcels, former, met.right, met.left, met, settings),
+    ]
+
+
+def recorded(parcels: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return parcels whose drawing has not the area that is registered."""
+    areas = parcels[["area_m2"]].to_numpy(dtype=np.float64)
+    return [measured("parcel_area_differs", parcels, parcels["key"], areas, settings)]
+
+
+def _beyond(
+    kind: str, own: pd.DataFrame, met: Pairs, codes: pd.Series, settings: Settings
+) -> pd.DataFrame:
+    shapes = own["geom"].to_numpy()
+    land = substantial(alone(shapes, met, settings), settings)
+    named = joined(codes.iloc[met.right], met.left, len(own))
+    named = named.where(named != "", own["region_code"])
+    share = planar_area_m2(land) / planar_area_m2(shapes)
+    return rows_of(kind, own, own["key"] + ";" + named, land, confidence(share, settings), None)
+
+
+def _renumbered(met: Pairs) -> Pairs:
+    return met._replace(left=np.unique(met.left, return_inverse=True)[1].astype(np.int64))
+
+
+def _parts(
+    kind: str,
+    whole: pd.DataFrame,
+    parts: pd.DataFrame,
+    of: Indices,
+    part: Indices,
+    met: Pairs,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Return the shapes of `whole` that became, or came from, at least two of `parts`."""
+    table = pd.DataFrame({"of": of, "key": parts["key"].to_numpy()[part], "area_m2": met.area_m2})
+    part_m2 = planar_area_m2(parts["geom"].to_numpy())[part]
+    # A part is wholly of the land; a whole that only overlaps its own successor is no part.
+    table = table[met.area_m2 >= settings.lineage_share * part_m2]
+    table = table[table.groupby("of")["key"].transform("nunique") > 1]
+    rows = np.unique(table["of"].to_numpy(dtype=np.int64))
+    about = whole.iloc[rows].reset_index(drop=True)
+    group = np.searchsorted(rows, table["of"].to_numpy(dtype=np.int64))
+    named = joined(table["key"], group, len(rows))
+    shapes = about["geom"].to_numpy()
+    held_m2 = np.bincount(group, weights=table["area_m2"], minlength=len(rows))
+    certain = confidence(held_m2 / planar_area_m2(shapes), settings)
+    certain[held_m2 < settings.lineage_share * planar_area_m2(shapes)] = "low"
+    return rows_of(kind, about, about["key"] + ";" + named, shapes, certain, None)

@@ -1,0 +1,128 @@
+"""Land two sets of shapes share, or one has alone, each subject in the plane of its own zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis import crs
+from gis.crs import Numbers, Shapes, planar_area_m2, shift
+from gis.leads.settings import Settings
+from gis.overlay.grade import mean_width_m
+from gis.overlay.pairs import Indices, Pairs, pairs, solid
+from gis.overlay.shares import united
+from gis.overlay.zones import into_zone, near_enough
+
+COLUMNS = ["kind", "subjects", "area_m2", "confidence", "detail", "region_code", "geom"]
+Work = Callable[..., list[pd.DataFrame]]
+
+
+def by_zone(left: pd.DataFrame, others: list[pd.DataFrame], work: Work) -> pd.DataFrame:
+    """Return the leads `work` finds for the rows of `left` in each zone, in EPSG:4490.
+
+    `work` is given `left` and the `others` near it, all in one plane (tables with `geom`; rows
+    without a shape are left out), and gives lists of leads in that plane.
+    """
+    left, *others = (_with_geom(table) for table in (left, *others))
+    zones = crs.zone_of(left["geom"].to_numpy()) if len(left) else np.array([], dtype=np.int64)
+    found = [none()]
+    for zone in np.unique(zones):
+        mine = left[zones == zone]
+        near = [
+            table.iloc[near_enough(table["geom"].to_numpy(), mine["geom"].to_numpy())]
+            for table in others
+        ]
+        moved = [into_zone(table, int(zone))[0].reset_index(drop=True) for table in (mine, *near)]
+        leads = pd.concat([none(), *work(*moved)], ignore_index=True)
+        geoms = crs.mend(crs.from_zone(leads["geom"].to_numpy(), int(zone))).geoms
+        found.append(leads.assign(geom=geoms))
+    return pd.concat(found, ignore_index=True)
+
+
+def none() -> pd.DataFrame:
+    """Return a table of leads without rows."""
+    return pd.DataFrame(
+        {name: np.array([], dtype=np.float64 if name == "area_m2" else object) for name in COLUMNS}
+    )
+
+
+def shared(left: pd.DataFrame, right: pd.DataFrame) -> Pairs:
+    """Return every pair of the two tables that shares land; shapes about the left one's origin."""
+    return pairs(left["geom"].to_numpy(), right["geom"].to_numpy())
+
+
+def alone(left: Shapes, met: Pairs, settings: Settings) -> Shapes:
+    """Return what of each left shape none of its pairs covers, in its place.
+
+    Empty where one pair alone leaves less than a lead may speak of: nothing need be cut there.
+    """
+    out = left.copy()
+    whole = np.zeros(len(left), dtype=bool)
+    whole[met.left[planar_area_m2(left)[met.left] - met.area_m2 < settings.area_m2]] = True
+    out[whole] = shapely.multipolygons(np.array([], dtype=object))
+    partly = np.setdiff1d(np.unique(met.left), np.flatnonzero(whole))
+    if len(partly):
+        chosen = np.isin(met.left, partly)
+        group = np.searchsorted(partly, met.left[chosen])
+        taken = united(met.geoms[chosen], group, len(partly))
+        origins = crs.origin_of(left[partly])
+        rest = solid(shapely.difference(shift(left[partly], -origins), taken))
+        out[partly] = shift(rest, origins)
+    return out
+
+
+def together(left: Shapes, met: Pairs) -> Shapes:
+    """Return the land each left shape shares with any of its pairs, in its place; else empty."""
+    out = np.full(len(left), shapely.MultiPolygon(), dtype=object)
+    used, group = np.unique(met.left, return_inverse=True)
+    if len(used):
+        land = united(met.geoms, group, len(used))
+        out[used] = shift(land, crs.origin_of(left[used]))
+    return out
+
+
+def placed(left: Shapes, met: Pairs) -> Shapes:
+    """Return the shared land of each pair in its place."""
+    return shift(met.geoms, crs.origin_of(left)[met.left])
+
+
+def substantial(geoms: Shapes, settings: Settings) -> Shapes:
+    """Return shapes without the parts that are too thin or too small to speak of.
+
+    >>> limits = Settings(0.5, 10, 1, 0.01, 0.1, 0.01, 0.5, 0.8)
+    >>> strip, square = shapely.box(0, 0, 100, 0.2), shapely.box(0, 0, 4, 4)
+    >>> [shape.area for shape in substantial(np.array([strip, square]), limits)]
+    [0.0, 16.0]
+    """
+    parts, owner = shapely.get_parts(geoms, return_index=True)
+    kept = (planar_area_m2(parts) >= settings.area_m2) & (mean_width_m(parts) >= settings.width_m)
+    out = np.full(len(geoms), shapely.MultiPolygon(), dtype=object)
+    whole, group = np.unique(owner[kept], return_inverse=True)
+    if len(whole):
+        out[whole] = shapely.multipolygons(parts[kept], indices=group)
+    return out
+
+
+def confidence(shares: Numbers, settings: Settings) -> Shapes:
+    """Return high, medium or low by the share of the land a lead speaks of."""
+    return np.select(
+        [shares >= settings.high_share, shares >= settings.medium_share],
+        ["high", "medium"],
+        "low",
+    ).astype(object)
+
+
+def joined(keys: pd.Series, groups: Indices, count: int) -> pd.Series:
+    """Return, for groups 0..count-1, the keys of each, sorted and joined by ";"; "" for none."""
+    table = pd.DataFrame({"key": keys.to_numpy(), "group": groups}).drop_duplicates()
+    texts = table.sort_values(["group", "key"]).groupby("group")["key"].agg(";".join)
+    return texts.reindex(np.arange(count)).fillna("").astype(object)
+
+
+def _with_geom(table: pd.DataFrame) -> pd.DataFrame:
+    geoms = table["geom"].to_numpy(dtype=object)
+    kept: pd.DataFrame = table[~(shapely.is_missing(geoms) | shapely.is_empty(geoms))]
+    return kept

@@ -1,0 +1,194 @@
+"""Leads about supplied land: outside an approval, before it, twice, built on, used otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Shapes, planar_area_m2
+from gis.leads.plane import alone, confidence, joined, placed, shared, substantial, together
+from gis.leads.settings import Groups, Settings
+from gis.leads.table import measured, rows_of
+from gis.overlay.pairs import Pairs
+
+
+def approved(
+    supplies: pd.DataFrame, approvals: pd.DataFrame, settings: Settings
+) -> list[pd.DataFrame]:
+    """Return 未批先供: supplied land no approval holds, and land approved after it was supplied.
+
+    supplies: key, signed_on, region_code, approval_nos, has_undrawn_approval (it names one without
+    a drawing), source_area_m2 (existing construction land), geom; approvals: approval,
+    approved_on, geom. An approval without a day holds land from the beginning. Confidence is by
+    share; at most medium where the supply names no approval, low where an approval without a
+    drawing or existing construction land may explain it. Without any approval nothing is said.
+    """
+    if approvals.empty or supplies.empty:
+        return []
+    met = shared(supplies, approvals)
+    signed_on = supplies["signed_on"].to_numpy()[met.left]
+    approved_on = approvals["approved_on"].to_numpy()[met.right]
+    is_later = approved_on > signed_on
+    open_then = alone(supplies["geom"].to_numpy(), met.kept(~is_later), settings)
+    later = met.kept(is_later)
+    outside = substantial(_without(open_then, later, supplies), settings)
+    since = np.flatnonzero(np.isin(np.arange(len(supplies)), later.left))
+    before = np.full(len(supplies), shapely.MultiPolygon(), dtype=object)
+    before[since] = shapely.intersection(
+        open_then[since], together(supplies["geom"].to_numpy(), later)[since]
+    )
+    before = substantial(before, settings)
+    named = joined(approvals["approval"].iloc[later.right], later.left, len(supplies))
+    first_on = pd.Series(approved_on[is_later]).groupby(later.left).min()
+    text = supplies["signed_on"].dt.strftime("signed_on=%Y-%m-%d")
+    days = first_on.reindex(range(len(supplies))).dt.strftime("; approved_on=%Y-%m-%d")
+    whole_m2 = planar_area_m2(supplies["geom"].to_numpy())
+    certain = confidence(planar_area_m2(outside) / whole_m2, settings)
+    is_explained = supplies["has_undrawn_approval"].to_numpy(dtype=bool) | (
+        supplies["source_area_m2"].to_numpy() >= planar_area_m2(outside)
+    )
+    names_none = supplies["approval_nos"].isna().to_numpy()
+    certain[names_none & (certain == "high")] = "medium"
+    certain[is_explained] = "low"
+    return [
+        rows_of("supply_outside_approval", supplies, supplies["key"], outside, certain, text),
+        rows_of(
+            "supply_before_approval",
+            supplies,
+            supplies["key"] + ";" + named,
+            before,
+            confidence(planar_area_m2(before) / whole_m2, settings),
+            text + days.fillna("").to_numpy(),
+        ),
+    ]
+
+
+def twice(supplies: pd.DataFrame, others: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return 一地多供: land two supplies in force hold at once, one lead a pair.
+
+    Both tables: key, supply_no, layer (surface, or the layer of a right above or below ground),
+    signed_on, region_code, geom; `others` holds the supplies themselves too. Phases of one
+    supply and layered rights are not supplied twice. The pair is found by its smaller key.
+    """
+    met = shared(supplies, others)
+    one, other = supplies.iloc[met.left], others.iloc[met.right]
+    is_pair = (
+        (one["key"].to_numpy() < other["key"].to_numpy())
+        & (one["supply_no"].to_numpy() != other["supply_no"].to_numpy())
+        & (one["layer"].to_numpy() == other["layer"].to_numpy())
+    )
+    met = met.kept(is_pair)
+    one = supplies.iloc[met.left].reset_index(drop=True)
+    other = others.iloc[met.right].reset_index(drop=True)
+    land = substantial(placed(supplies["geom"].to_numpy(), met), settings)
+    smaller_m2 = np.minimum(
+        planar_area_m2(one["geom"].to_numpy()), planar_area_m2(other["geom"].to_numpy())
+    )
+    days = [table["signed_on"].dt.strftime("%Y-%m-%d") for table in (one, other)]
+    return [
+        rows_of(
+            "supplied_twice",
+            one,
+            one["key"] + ";" + other["key"],
+            land,
+            confidence(planar_area_m2(land) / smaller_m2, settings),
+            "signed_on=" + days[0] + "; signed_on=" + days[1],
+        )
+    ]
+
+
+def built(
+    supplies: pd.DataFrame, buildings: pd.DataFrame, settings: Settings
+) -> list[pd.DataFrame]:
+    """Return buildings on subjects seen not started, one lead a subject.
+
+    supplies: key, start_state, signed_on, not_started_on, region_code, geom; buildings: key,
+    from_on, geom. High where one was finished after the signing and by the day nothing was seen;
+    low where all are older than the signing; medium otherwise.
+    """
+    idle = supplies[supplies["start_state"] == "not_started"].reset_index(drop=True)
+    if idle.empty or buildings.empty:
+        return []
+    met = shared(idle, buildings)
+    land = substantial(together(idle["geom"].to_numpy(), met), settings)
+    built_on = buildings["from_on"].to_numpy()[met.right]
+    of = idle.iloc[met.left]
+    is_old = built_on < of["signed_on"].to_numpy()
+    is_between = ~is_old & (built_on <= of["not_started_on"].to_numpy())
+    count = len(idle)
+    certain = np.full(count, "medium", dtype=object)
+    certain[~np.isin(np.arange(count), met.left[~is_old])] = "low"
+    certain[np.unique(met.left[is_between])] = "high"
+    named = joined(buildings["key"].iloc[met.right], met.left, count)
+    text = idle["not_started_on"].dt.strftime("not_started_on=%Y-%m-%d")
+    return [rows_of("built_not_started", idle, idle["key"] + ";" + named, land, certain, text)]
+
+
+def used(supplies: pd.DataFrame, surveyed: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return 随意更改土地用途: built land of another main class than the supply was for.
+
+    supplies: key, use_text, signed_on, region_code, geom; surveyed: the newest survey, class_code,
+    is_built, from_on, geom. Surveys older than the signing and uses of two classes say nothing.
+    """
+    purpose = groups_of(supplies["use_text"], settings.use_words)
+    own = supplies.assign(group=purpose)[purpose.notna()].reset_index(drop=True)
+    seen = _classed(surveyed[surveyed["is_built"].to_numpy(dtype=bool)], settings.use_classes)
+    if own.empty or seen.empty:
+        return []
+    met = shared(own, seen)
+    of, there = own.iloc[met.left], seen.iloc[met.right]
+    is_other = (
+        (of["group"].to_numpy() != there["group"].to_numpy())
+        & ~there["group"].isin(settings.use_anywhere).to_numpy()
+        & (there["from_on"].to_numpy() > of["signed_on"].to_numpy())
+    )
+    met = met.kept(is_other)
+    land = substantial(together(own["geom"].to_numpy(), met), settings)
+    certain = confidence(planar_area_m2(land) / planar_area_m2(own["geom"].to_numpy()), settings)
+    # The survey's classes are broad: what it calls a thing is no proof of a use.
+    certain[certain == "high"] = "medium"
+    classes = joined(seen["class_code"].iloc[met.right], met.left, len(own))
+    text = "use=" + own["use_text"] + "; surveyed=" + classes
+    return [rows_of("other_use", own, own["key"], land, certain, text)]
+
+
+def recorded(supplies: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return supplies whose drawing is neither the granted area nor the whole parcel's."""
+    areas = supplies[["area_m2", "parcel_total_m2"]].to_numpy(dtype=np.float64)
+    return [measured("supply_area_differs", supplies, supplies["key"], areas, settings)]
+
+
+def groups_of(texts: pd.Series, groups: Groups) -> pd.Series:
+    """Return the group each text has a word of; None where it has words of none, or of several.
+
+    >>> words = (("i", "工业"), ("c", "商业"), ("r", "住宅"))
+    >>> groups_of(pd.Series(["工业用地", "商业、住宅"]), words)
+    0       i
+    1    None
+    dtype: object
+    """
+    names = pd.Series(texts.unique())
+    plain = names.fillna("")
+    has = {name: plain.map(lambda text, w=words: any(each in text for each in w))
+           for name, *words in groups}  # fmt: skip
+    table = pd.DataFrame(has, index=names.index).astype(bool)
+    group = table.idxmax(axis=1).astype(object) if len(table.columns) else plain
+    found = dict(zip(names, group.where(table.sum(axis=1) == 1, None), strict=True))
+    return pd.Series([found[text] for text in texts], index=texts.index, dtype=object)
+
+
+def _classed(surveyed: pd.DataFrame, classes: Groups) -> pd.DataFrame:
+    codes = surveyed["class_code"].astype(str)
+    group = pd.Series(None, index=surveyed.index, dtype=object)
+    for name, *prefixes in classes:
+        group[codes.str.startswith(tuple(prefixes))] = name
+    return surveyed.assign(group=group)[group.notna()].reset_index(drop=True)
+
+
+def _without(land: Shapes, met: Pairs, supplies: pd.DataFrame) -> Shapes:
+    """Return land of the supplies less what the pairs cover."""
+    rows = np.unique(met.left)
+    out = land.copy()
+    out[rows] = shapely.difference(land[rows], together(supplies["geom"].to_numpy(), met)[rows])
+    return out
