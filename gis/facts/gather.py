@@ -64,6 +64,13 @@ def region_of(supplies: pd.DataFrame) -> pd.Series:
     return supplies["region_code"].fillna(from_number)
 
 
+def is_within(codes: pd.Series, region: str | None) -> pd.Series:
+    """Return which region codes lie in a region; with None all do, the empty ones too."""
+    if region is None:
+        return pd.Series(True, index=codes.index)
+    return codes.astype("str").str.startswith(records.region_start(region)).eq(True)
+
+
 def _within(known: Records, region: str) -> Records:
     """Keep the supplies, approvals, parks and blocks of a region; what speaks of them follows."""
     start = records.region_start(region)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gis.facts import approvals as approval_facts
 from gis.facts import ground, link
-from gis.facts.gather import Records, region_of
+from gis.facts.gather import Records, is_within, region_of
 from gis.idle import Idle
 from gis.land import Land
 from gis.leads.settings import Settings
@@ -43,6 +43,8 @@ def assemble(known: Records, supplied: Idle, land: Land, settings: Settings) -> 
     """Return the tables of a day from its records, its idle-land facts and its overlay."""
     approvals = approval_facts.assemble(known)
     parcels = known.dated["parcels"]
+    own = is_within(parcels["region_code"], known.region)
+    former = known.former_parcels
     held = _supplies(known, supplied, approvals, parcels, settings)
     pieces = land.pieces[land.pieces["word"].isin(("unsupplied", "edge"))]
     used = land.findings[land.findings["outcome"] == "used_unsupplied"]
@@ -50,8 +52,8 @@ def assemble(known: Records, supplied: Idle, land: Land, settings: Settings) -> 
         supplies=with_ellipsoidal(held[held["right_ended_on"].isna()].reset_index(drop=True)),
         held=held[["key", "geom"]],
         approvals=with_ellipsoidal(approvals),
-        parcels=with_ellipsoidal(parcels),
-        former=known.former_parcels,
+        parcels=with_ellipsoidal(parcels[own].reset_index(drop=True)),
+        former=former[is_within(former["region_code"], known.region)].reset_index(drop=True),
         buildings=known.dated["buildings"].assign(region_code=None),
         surveyed=ground.newest(land.surveyed),
         pieces=pieces[["id", "geom"]],
