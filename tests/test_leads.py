@@ -204,13 +204,19 @@ def test_another_main_class_on_the_ground_is_a_lead_where_the_words_allow_it() -
     )
     surveyed = table(
         "surveyed",
+        {
+            "class_code": "1101",
+            "is_built": False,
+            "from_on": "2021-12-31",
+            "geom": square(90, 0, 100, 100),
+        },
         {"class_code": "0701", "geom": square(50, 0, 200, 100)},
-        # A works' own road, and a survey from before the contract, say nothing.
+        # The newest word counts; a works' own road and a survey from before say nothing.
         {"class_code": "1004", "geom": square(0, 0, 50, 10)},
         {"class_code": "0501", "from_on": "2014-12-31", "geom": square(0, 10, 50, 100)},
     )
     assert found(supplies=supplies, surveyed=surveyed) == {
-        ("other_use", "works"): (5000.0, "medium"),
+        ("other_use", "works"): (4000.0, "medium"),
     }
 
 

@@ -55,7 +55,7 @@ def assemble(known: Records, supplied: Idle, land: Land, settings: Settings) -> 
         parcels=with_ellipsoidal(parcels[own].reset_index(drop=True)),
         former=former[is_within(former["region_code"], known.region)].reset_index(drop=True),
         buildings=known.dated["buildings"].assign(region_code=None),
-        surveyed=ground.newest(land.surveyed),
+        surveyed=ground.newest_first(land.surveyed),
         pieces=pieces[["id", "geom"]],
         parks=known.dated["parks"],
         regions=known.dated["regions"],

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Shapes, planar_area_m2
+from gis.crs import Shapes, origin_of, planar_area_m2, shift
 from gis.leads.plane import alone, confidence, joined, placed, shared, substantial, together
 from gis.leads.settings import Groups, Settings
 from gis.leads.table import measured, rows_of
 from gis.overlay.pairs import Pairs
+from gis.overlay.shares import Claims, share_out
 
 
 def approved(
@@ -128,27 +129,34 @@ def built(
 def used(supplies: pd.DataFrame, surveyed: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
     """Return 随意更改土地用途: built land of another main class than the supply was for.
 
-    supplies: key, use_text, signed_on, region_code, geom; surveyed: the newest survey, class_code,
-    is_built, from_on, geom. Surveys older than the signing and uses of two classes say nothing.
+    supplies: key, use_text, signed_on, region_code, geom; surveyed: class_code, is_built, from_on,
+    geom, the newest first: at every point the newest word counts. Surveys older than the signing
+    and uses of two classes say nothing.
     """
     purpose = groups_of(supplies["use_text"], settings.use_words)
     own = supplies.assign(group=purpose)[purpose.notna()].reset_index(drop=True)
-    seen = _classed(surveyed[surveyed["is_built"].to_numpy(dtype=bool)], settings.use_classes)
-    if own.empty or seen.empty:
+    if own.empty or surveyed.empty:
         return []
-    met = shared(own, seen)
-    of, there = own.iloc[met.left], seen.iloc[met.right]
+    group = _group(surveyed["class_code"], settings.use_classes)
+    met = shared(own, surveyed)
+    of, there = own.iloc[met.left], surveyed.iloc[met.right]
     is_other = (
-        (of["group"].to_numpy() != there["group"].to_numpy())
-        & ~there["group"].isin(settings.use_anywhere).to_numpy()
+        (of["group"].to_numpy() != group[met.right])
+        & there["is_built"].to_numpy(dtype=bool)
+        & ~np.isin(group[met.right], ["", *settings.use_anywhere])
         & (there["from_on"].to_numpy() > of["signed_on"].to_numpy())
     )
-    met = met.kept(is_other)
-    land = substantial(together(own["geom"].to_numpy(), met), settings)
+    is_doubtful = np.isin(met.left, met.left[is_other])
+    met, is_other = met.kept(is_doubtful), is_other[is_doubtful]
+    shapes = own["geom"].to_numpy()
+    local = shift(surveyed["geom"].to_numpy()[met.right], -origin_of(shapes)[met.left])
+    won = share_out(shapes, Claims(met.left, local, met.geoms)).won
+    met = met._replace(geoms=won).kept(is_other)
+    land = substantial(together(shapes, met), settings)
     certain = confidence(planar_area_m2(land) / planar_area_m2(own["geom"].to_numpy()), settings)
     # The survey's classes are broad: what it calls a thing is no proof of a use.
     certain[certain == "high"] = "medium"
-    classes = joined(seen["class_code"].iloc[met.right], met.left, len(own))
+    classes = joined(surveyed["class_code"].iloc[met.right], met.left, len(own))
     text = "use=" + own["use_text"] + "; surveyed=" + classes
     return [rows_of("other_use", own, own["key"], land, certain, text)]
 
@@ -178,12 +186,12 @@ def groups_of(texts: pd.Series, groups: Groups) -> pd.Series:
     return pd.Series([found[text] for text in texts], index=texts.index, dtype=object)
 
 
-def _classed(surveyed: pd.DataFrame, classes: Groups) -> pd.DataFrame:
-    codes = surveyed["class_code"].astype(str)
-    group = pd.Series(None, index=surveyed.index, dtype=object)
+def _group(codes: pd.Series, classes: Groups) -> Shapes:
+    """Return the group of each class code, "" where it is of none."""
+    group = np.full(len(codes), "", dtype=object)
     for name, *prefixes in classes:
-        group[codes.str.startswith(tuple(prefixes))] = name
-    return surveyed.assign(group=group)[group.notna()].reset_index(drop=True)
+        group[codes.astype("str").str.startswith(tuple(prefixes)).eq(True).to_numpy()] = name
+    return group
 
 
 def _without(land: Shapes, met: Pairs, supplies: pd.DataFrame) -> Shapes:
