@@ -57,7 +57,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
-    "gis.diff": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
+    "gis.diff": WORDS
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
     "gis.calendar": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle"},
     # What goes out.
     "gis.export": READING,
