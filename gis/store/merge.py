@@ -59,8 +59,12 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
     }
     insert = statement("insert_changed", **parts)
     set_aside = _set_aside_indexes(connection, kind.name)
+    # The table grows while it is read: a nested loop would walk all that is new for every row,
+    # and the planner, which knows an empty table, would choose one.
+    connection.execute("SET LOCAL enable_nestloop TO off")
     connection.execute(statement("end_changed", **parts))
     added = connection.execute(insert).rowcount
+    connection.execute("SET LOCAL enable_nestloop TO on")
     for definition in set_aside:
         connection.execute(sql.SQL(definition))
     return added
