@@ -20,7 +20,9 @@ router = APIRouter()
 
 LIMIT = 1_000
 MOST = 10_000
-_OUTCOMES = frozenset(contracts.CODES["outcome"]) | frozenset(contracts.CODES["unsupplied"])
+_OUTCOMES = frozenset(
+    code for name in ("outcome", "unsupplied", "agreement") for code in contracts.CODES[name]
+)
 _DTYPES = {"day": "datetime64[s]", "money": "Int64", "area": "float64"}
 _KNOWN = frozenset({"run", "rule", "outcome", "block", "limit", "offset"})
 # A parameter that is null asks for nothing; the names are constants, the values are bound.

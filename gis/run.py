@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from gis import __version__, counts, idle, land, leads, rates
+from gis import __version__, agreements, counts, idle, land, leads, rates
 from gis.errors import UsageError
 from gis.facts.gather import gather
 from gis.law import Law
@@ -62,7 +62,8 @@ def run(
         tell("叠加批文 overlaying approvals")
         settings = land.settings_on(law, as_of, region)
         approved = land.judge(known, idle_land, settings)
-        findings = pd.concat([idle_land.findings, approved.findings], ignore_index=True)
+        agreed = agreements.judge(known, idle_land)
+        findings = pd.concat([idle_land.findings, approved.findings, agreed], ignore_index=True)
         tell("查找线索 looking for leads")
         limits = leads.settings_on(law, as_of, region)
         tell("保存 storing")

@@ -40,13 +40,19 @@ def key_of(entry: fields.Kind, row: dict[str, Any]) -> str:
     return "|".join(str(row.get(name) or "") for name in names).rstrip("|")
 
 
-def assembled(as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Subjects:
+def records(as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Records:
+    """What would have been gathered on the day had these records been delivered."""
     dated = {kind: table(kind, kinds.get(kind, []), as_of) for kind in fields.KINDS}
     undated = {
         kind: table(kind, [row for row in kinds.get(kind, []) if not row.get(day)], None)
         for kind, day in (("supplies", "signed_on"), ("approvals", "approved_on"))
     }
-    return assemble(Records(as_of, 1, None, dated, undated))
+    former = pd.DataFrame({"key": [], "to_delivery": [], "region_code": [], "geom": []})
+    return Records(as_of, 1, None, dated, undated, former_parcels=former)
+
+
+def assembled(as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Subjects:
+    return assemble(records(as_of, **kinds))
 
 
 def fact(name: str, as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Any:

@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.park": WORDS | {"gis.overlay"},
     "gis.indicators": WORDS,
     "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
+    "gis.agreements": WORDS | {"gis.facts", "gis.clock", "gis.idle"},
     "gis.counts": WORDS | {"gis.idle"},
     "gis.land": WORDS
     | {"gis.law", "gis.facts", "gis.clock", "gis.overlay", "gis.balance", "gis.unsupplied"}
@@ -53,13 +54,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The two that know the order: a run from the store back to it, and one subject's reasons.
     "gis.run": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.counts"}
-    | {"gis.leads"},
+    | {"gis.leads"}
+    | {"gis.agreements"},
     "gis.explain": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
     "gis.diff": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land"},
-    "gis.calendar": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle"},
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"},
+    "gis.calendar": WORDS
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.agreements"},
     # What goes out.
     "gis.export": READING,
     "gis.report": READING,

@@ -28,7 +28,8 @@ _SHOWN = {
     "indicator": "place_code name value unit numerator denominator".split(),
 }
 _NUMERIC = frozenset({"area", "money", "number"})
-_EVENTS = ("outcome", "unsupplied", "track")
+_EVENTS = ("outcome", "unsupplied", "agreement", "track")
+_OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
 _CODE_LISTS = {
     "track": "track",
     "grade": "grade",
@@ -164,7 +165,7 @@ def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:
     if column.type == "number":
         return f"{value:,.4f}"
     if column.name == "outcome":
-        return contracts.label("unsupplied" if row["rule"] == "unsupplied" else "outcome", value)
+        return contracts.label(_OUTCOMES.get(row["rule"], "outcome"), value)
     if column.name == "next_event":
         return next(c[value][0] for c in map(contracts.CODES.get, _EVENTS) if c and value in c)
     if column.name == "name" and "place_code" in row:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from gis import __version__, idle, land
+from gis import __version__, agreements, idle, land
 from gis.diff.steps import follow
 from gis.diff.table import LAW, PROGRAM, REGION, Pair, Reasons, judging, rows_of
 from gis.diff.versions import Fact, versions
@@ -106,7 +106,8 @@ class _Line:
         supplied = idle.judge(known, self._law)
         settings = land.settings_on(self._law, day, self._region)
         approved = land.judge(known, supplied, settings)
-        return pd.concat([supplied.findings, approved.findings], ignore_index=True)
+        agreed = agreements.judge(known, supplied)
+        return pd.concat([supplied.findings, approved.findings, agreed], ignore_index=True)
 
 
 def _note(without_law: Sequence[Run]) -> str:

@@ -17,11 +17,11 @@ from gis import contracts, units
 # column of a finding -> code lists its values come from
 CODED: Mapping[str, tuple[str, ...]] = {
     "rule": ("rule",),
-    "outcome": ("outcome", "unsupplied"),
+    "outcome": ("outcome", "unsupplied", "agreement"),
     "track": ("track",),
     "grade": ("grade",),
     "start_state": ("start_state",),
-    "next_event": ("track", "outcome", "unsupplied"),
+    "next_event": ("track", "outcome", "unsupplied", "agreement"),
 }
 
 

@@ -1,0 +1,162 @@
+"""The clock of supervision agreements: its cases, the contract penalty, and the facts behind it."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gis import agreements, contracts, idle, law
+from gis.clock.agreement import ACTUAL, CONTROLS, DONE, MILESTONES, OUTCOMES, judge, milestones
+from gis.clock.agreement import penalty_fen as penalty
+from tests.test_facts import SUPPLY, plain, records, seen
+
+CONTENT = tomllib.loads(
+    (Path(__file__).parent / "law" / "agreements.toml").read_text(encoding="utf-8")
+)
+DAYS = [*(f"{name}_due_on" for name in MILESTONES), *DONE, "seen_on", "right_ended_on"]
+EXPECTED = {"outcome": "outcome", "since": "since_on", "next": "next_on", "missing": "missing"}
+AGREED = {
+    "document": "协1", "supply_no": "A1", "signed_on": "2020-02-01", "kind": "standard_land",
+    "start_due_on": "2021-01-31", "completion_due_on": "2023-01-31",
+    "production_due_on": "2023-06-30", "capacity_due_on": "2024-12-31",
+    "investment_yuan_per_m2": 4500.0,
+}  # fmt: skip
+
+
+def frame(facts: dict[str, Any]) -> pd.DataFrame:
+    known = {name: None if value == "unknown" else value for name, value in facts.items()}
+    columns = {
+        name: pd.Series(pd.to_datetime([known.get(name)])).astype("datetime64[s]") for name in DAYS
+    }
+    columns |= {
+        name: pd.Series([known.get(name)], dtype="float64") for name in (*CONTROLS, *ACTUAL)
+    }
+    return pd.DataFrame(columns | {"seen_stage": pd.Series([known.get("seen_stage")], dtype="str")})
+
+
+@pytest.mark.parametrize("case", CONTENT["case"], ids=lambda case: case["name"])
+def test_an_agreement_is_judged_as_it_reads(case: dict[str, Any]) -> None:
+    facts = frame({**CONTENT["base"], **case.get("facts", {})})
+    found = judge(facts, case["on"]).iloc[0]
+    expected = dict(case["expect"])
+    late = expected.pop("late", {})
+    event = expected.pop("event", None)
+    said = {name: plain(found[column]) for name, column in EXPECTED.items()}
+    if "next" not in expected:
+        # What follows is written down where it is the point of the case.
+        said.pop("next")
+    assert said == {name: expected.get(name) for name in said}
+    if event is not None:
+        assert found["next_event"] == event
+    told = {name: plain(value) for name, value in milestones(facts, case["on"]).iloc[0].items()}
+    assert {name: days for name, days in told.items() if days is not None} == late
+
+
+def test_every_outcome_has_a_case_and_a_label() -> None:
+    assert {case["expect"]["outcome"] for case in CONTENT["case"]} == set(OUTCOMES)
+    assert set(contracts.CODES["agreement"]) == set(OUTCOMES)
+
+
+def test_what_comes_next_is_what_judging_that_day_says() -> None:
+    for case in CONTENT["case"]:
+        facts = frame({**CONTENT["base"], **case.get("facts", {})})
+        # What is dated after the day asked about is no fact, on the later day neither.
+        for name in ("seen_on", "right_ended_on", *DONE):
+            facts[name] = facts[name].where(facts[name] <= pd.Timestamp(case["on"]))
+        now = judge(facts, case["on"]).iloc[0]
+        until = plain(now["next_on"]) or date(2027, 7, 1)
+        between = [d.date() for d in pd.date_range(case["on"], until, periods=8)[1:-1]]
+        between.append(until - timedelta(days=1))
+        for day in between:
+            assert judge(facts, day).iloc[0]["outcome"] == now["outcome"], (case["name"], day)
+        expected = now["next_event"] if plain(now["next_on"]) else now["outcome"]
+        assert judge(facts, until).iloc[0]["outcome"] == expected, case["name"]
+
+
+def test_a_penalty_is_a_share_of_the_price_for_each_day() -> None:
+    # 2,326,170 yuan x 0.05 % x 31 days = 36,055.635 yuan.
+    assert penalty(232_617_000, 0.0005, 31) == 3_605_564
+    assert penalty(100_000_000, 0.001, 0) == 0
+
+
+def facts_of(**kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    known = records(
+        **{"supplies": [SUPPLY | {"area_m2": 10_000.0}], "agreements": [AGREED], **kinds}
+    )
+    found = agreements.facts_of(known, idle.judge(known, law.load()))
+    assert len(found) == 1
+    return {name: plain(value) for name, value in found.iloc[0].items()}
+
+
+def test_a_newer_agreement_replaces_term_by_term() -> None:
+    newer = {"document": "补1", "supply_no": "A1", "signed_on": "2022-06-01"}
+    later = newer | {"document": "补2", "signed_on": "2027-01-01", "start_due_on": "2030-01-01"}
+    found = facts_of(agreements=[AGREED, newer | {"completion_due_on": "2023-07-31"}, later])
+    assert (found["document"], found["completion_due_on"]) == ("补1", date(2023, 7, 31))
+    assert found["start_due_on"] == date(2021, 1, 31)
+
+
+def test_sightings_give_the_stage_and_the_days_of_production_and_capacity() -> None:
+    rows = [
+        seen("2023-05-01", "producing"),
+        seen("2024-11-01", "at_capacity"),
+        seen("2024-12-01", "started", source="imagery"),
+    ]
+    found = facts_of(progress=rows)
+    assert (found["produced_on"], found["at_capacity_on"]) == (date(2023, 5, 1), date(2024, 11, 1))
+    assert (found["seen_on"], found["seen_stage"]) == (date(2024, 11, 1), "at_capacity")
+    project = {
+        "project_code": "X", "supply_nos": ["A1"], "produced_on": "2023-04-01",
+        "from_on": "2023-01-01",
+    }  # fmt: skip
+    assert facts_of(progress=rows, projects=[project])["produced_on"] == date(2023, 4, 1)
+
+
+def test_control_values_are_measured_on_the_land_of_the_subject() -> None:
+    # 40,000,000 yuan on 10,000 m2; two buildings of 6,000 m2.
+    money = [seen("2024-12-01", invested_fen=4_000_000_000)]
+    building = {"supply_no": "A1", "floor_area_m2": 6_000.0, "from_on": "2023-01-01"}
+    found = facts_of(progress=money, buildings=[building | {"code": c} for c in "甲乙"])
+    assert found["actual_investment_yuan_per_m2"] == 4_000.0
+    assert found["actual_floor_ratio_min"] == 1.2
+    assert found["actual_tax_yuan_per_m2"] is None
+
+
+def test_tax_counts_of_full_years_since_capacity_over_all_land_of_the_firm() -> None:
+    firm = {"enterprise_code": "F", "supply_nos": ["A1", "A2"], "from_on": "2020-01-01"}
+    years = [
+        {"enterprise_code": "F", "year": year, "tax_fen": tax, "from_on": f"{year}-12-31"}
+        for year, tax in ((2024, 900_000_000), (2025, 400_000_000))
+    ]
+    held = [SUPPLY | {"area_m2": 10_000.0}, SUPPLY | {"supply_no": "A2", "area_m2": 30_000.0}]
+    # 2024 is the year capacity was due in; 4,000,000 yuan of 2025 over 40,000 m2.
+    found = facts_of(supplies=held, enterprises=[firm], enterprise_years=years)
+    assert found["actual_tax_yuan_per_m2"] == 100.0
+    assert found["actual_output_yuan_per_m2"] is None
+    without = [held[0], SUPPLY | {"supply_no": "A2"}]
+    assert facts_of(supplies=without, enterprises=[firm], enterprise_years=years)[
+        "actual_tax_yuan_per_m2"
+    ] is None  # fmt: skip
+
+
+def test_findings_have_the_published_columns_and_one_row_per_subject() -> None:
+    known = records(
+        supplies=[SUPPLY | {"area_m2": 10_000.0, "project_name": "甲"}],
+        agreements=[AGREED],
+        progress=[seen("2021-06-01", "not_started")],
+    )
+    found = agreements.judge(known, idle.judge(known, law.load()))
+    assert list(found.columns) == [*contracts.TABLES["finding"].names, "geom"]
+    row = found.iloc[0]
+    assert (row["subject"], row["rule"], row["name"]) == ("A1", "agreement", "甲")
+    assert (row["outcome"], row["article"]) == ("overdue_start", "监管协议 协1")
+
+
+def test_no_agreements_give_no_findings() -> None:
+    known = records(supplies=[SUPPLY])
+    assert agreements.judge(known, idle.judge(known, law.load())).empty
