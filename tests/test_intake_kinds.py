@@ -134,8 +134,9 @@ def test_what_holds_for_the_whole_file_is_said_once(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_the_design_can_be_loaded() -> None:
-    asked = """regions parks blocks parcels approvals approval_status withdrawals supplies extensions
-        handovers right_endings holders causes progress decisions agreements projects formalities
+    asked = """regions parks blocks parcels approvals approval_status withdrawals supplies
+        extensions handovers right_endings holders causes progress decisions agreements projects
+        formalities
         enterprises enterprise_years buildings landclass plans serviced residents tasks base ledgers
         imagery"""
     assert set(asked.split()) == set(fields.KINDS)
