@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gis import units
 from maps import page, tally
 from maps.block import Place
 from maps.layers import LAYERS, Layer
@@ -92,6 +93,22 @@ class _Picture:
     width: float
     height: float
     shapes: list[dict[str, object]]
+
+
+def figures(blocks: Sequence[Block]) -> pd.DataFrame:
+    """Return what the index prints: place, layer, status, 宗数, 公顷 and 亩; 合计 sums a layer."""
+    told = [(block.place.code, each) for block in blocks for each in block.tallies]
+    return pd.DataFrame(
+        [
+            (code, each.layer.key, status, count, units.hectares(area_m2), units.mu(area_m2))
+            for code, each in told
+            for status, count, area_m2 in (
+                *((entry.style.code, entry.count, entry.area_m2) for entry in each.entries),
+                ("合计", each.count, each.area_m2),
+            )
+        ],
+        columns=["区块", "图层", "状态", "宗数", "公顷", "亩"],
+    )
 
 
 def write(blocks: Sequence[Block], out: Path) -> Path:

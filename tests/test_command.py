@@ -80,6 +80,7 @@ JSON_CALLS = {
     "candidates": ["candidates"],
     "unsupplied": ["unsupplied"],
     "balance": ["balance"],
+    "leads": ["leads"],
     "indicators": ["indicators"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],

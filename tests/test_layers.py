@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.cli": READING
     | {"gis.intake", "gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
     | {"gis.law", "gis.facts", "gis.explain", "gis.run"}
-    | {"gis.diff", "gis.calendar"}
+    | {"gis.diff", "gis.calendar", "gis.counts"}
     | {"gis.export", "gis.report", "maps", "api"},
 }
 

@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from gis import config
+from gis import config, counts
 from gis import law as rules_of
 from gis.cli import screen
 from gis.errors import UsageError
 from gis.export import write as exports
 from gis.export.choose import LISTS
 from gis.law import Law
-from gis.report.workbook import workbook
+from gis.report import manifest
+from gis.report.workbook import figured, workbook
 from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
 _TABLES = ("finding", "piece", "balance", "indicator", "lead")
+WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
 _run_option = click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest")
 
 
 def write_out(connection: Connection, run: Run, rules: Law, out: Path) -> list[Path]:
-    """Write everything a run is handed out as: maps, index, shapefiles of targets, workbook."""
+    """Write everything a run is handed out as: maps, index, shapefiles of targets, workbook.
+
+    Last comes the manifest, which names every file with its hash and every figure printed.
+    """
     from maps import stored
 
     findings = runs.read(connection, run.id, "finding")
     files = stored.write_all(stored.read(connection, run), out)
     for written in exports.targets(run, findings, out / "处置对象.shp"):
         files.extend(written.files)
-    files.append(_workbook(connection, run, rules, out / "土地监测.xlsx"))
+    files.append(_workbook(connection, run, rules, out / WORKBOOK))
+    groups = printed(connection, run)
+    files.append(manifest.write(run, groups, files, out / MANIFEST))
     return files
+
+
+def printed(connection: Connection, run: Run) -> list[manifest.Group]:
+    """Return every figure the workbook and the index print, computed from the run's stored rows."""
+    from maps import index, stored
+
+    tables = {name: runs.read(connection, run.id, name) for name in _TABLES}
+    # The counts are summed anew: what the run says of itself is one of the figures to prove.
+    summed = replace(run, counts=counts.count(tables["finding"]))
+    groups = [manifest.of_sheet(WORKBOOK, sheet) for sheet in figured(summed, tables)]
+    tallies = index.figures(stored.read(connection, run).entries())
+    kinds = dict(
+        zip(tallies.columns, ("text", "text", "text", "integer", "公顷", "亩"), strict=True)
+    )
+    return [*groups, manifest.of_table("index.html", tallies, kinds)]
 
 
 @click.command()

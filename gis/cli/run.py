@@ -49,7 +49,9 @@ def run(
         return
     show(done)
     if out is not None:
-        click.echo(f"已写出 Written: {out}/（index.html、区块地图、处置对象、工作簿）")
+        click.echo(
+            f"已写出 Written: {out}/（index.html、区块地图、处置对象、工作簿、manifest.json）"
+        )
 
 
 def as_day(text: str) -> date:

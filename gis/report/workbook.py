@@ -64,16 +64,19 @@ def workbook(
     `lead` the contradictions stand on a sheet of their own.
     `unverified` are the values of the law used but never read in the law's own text.
     """
-    chapters = [
+    chapters = [*figured(run, tables), _law(unverified), sheets.dictionary_sheet()]
+    return _write(run, chapters, out, unverified)
+
+
+def figured(run: Run, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """Return the sheets of the workbook that hold figures of the run, in their order."""
+    return [
         _summary(run),
         *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables),
         sheets.indicator_sheet(tables),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
-        _law(unverified),
-        sheets.dictionary_sheet(),
     ]
-    return _write(run, chapters, out, unverified)
 
 
 def listing(
