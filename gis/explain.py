@@ -7,10 +7,11 @@ from datetime import date
 
 import pandas as pd
 
-from gis import clock, idle, land
-from gis.clock import Trace
+from gis import agreements, clock, idle, land
+from gis.clock import Trace, agreement, agreement_trace
 from gis.errors import UsageError
-from gis.facts.gather import gather
+from gis.facts.gather import Records, gather
+from gis.idle import Idle
 from gis.law import Law
 from gis.store.database import Connection
 
@@ -34,7 +35,8 @@ def explain(
     supplied = idle.judge(known, law)
     row = _one(supplied.facts, subject)
     if row is not None:
-        return clock.explain(row, supplied.subjects.causes, as_of, law, language)
+        trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
+        return _with_agreement(trace, known, supplied)
     approved = land.judge(known, supplied, land.settings_on(law, as_of, None))
     found = land.explain(approved, subject, as_of, law, language)
     if found is not None:
@@ -45,6 +47,19 @@ def explain(
         f"没有监测对象 {subject}。 There is no subject {subject} as of {as_of}.",
         "相近的 nearest: " + ("、".join(near[:_NEAREST]) or "landwatch findings --limit 1000"),
     )
+
+
+def _with_agreement(trace: Trace, known: Records, supplied: Idle) -> Trace:
+    """Return the trace with what became of the subject's supervision agreement, if it has one."""
+    facts = agreements.facts_of(known, supplied)
+    own = facts[facts["subject"] == trace.content["subject"]]
+    told, lines = None, []
+    if len(own):
+        lines = agreement_trace.sentences(own, known.as_of, trace.content["language"])
+        found = agreement.judge(own, known.as_of).iloc[0]
+        told = {"document": own["document"].iloc[0], **clock.plain(found)}
+    sections = {**trace.content["sections"], "agreement": lines}
+    return Trace({**trace.content, "agreement": told, "sections": sections})
 
 
 def _one(facts: pd.DataFrame, subject: str) -> pd.DataFrame | None:

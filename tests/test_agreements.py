@@ -13,6 +13,7 @@ import pytest
 from gis import agreements, contracts, idle, law
 from gis.clock.agreement import ACTUAL, CONTROLS, DONE, MILESTONES, OUTCOMES, judge, milestones
 from gis.clock.agreement import penalty_fen as penalty
+from gis.clock.agreement_trace import sentences
 from tests.test_facts import SUPPLY, plain, records, seen
 
 CONTENT = tomllib.loads(
@@ -160,3 +161,35 @@ def test_findings_have_the_published_columns_and_one_row_per_subject() -> None:
 def test_no_agreements_give_no_findings() -> None:
     known = records(supplies=[SUPPLY])
     assert agreements.judge(known, idle.judge(known, law.load())).empty
+
+
+def test_the_trace_tells_milestones_control_values_and_the_penalty() -> None:
+    row = {
+        "started_on": date(2022, 7, 12),
+        "completed_on": date(2024, 6, 1),
+        "at_capacity_on": date(2026, 6, 1),
+        "produced_on": date(2024, 12, 1),
+        "actual_investment_yuan_per_m2": 4_200.0,
+        "actual_floor_ratio_min": 1.2,
+    }
+    facts = frame({**CONTENT["base"], **row}).assign(
+        document="协1",
+        price_fen=pd.array([232_617_000], dtype="Int64"),
+        penalty_share_per_day=0.0005,
+    )
+    # 2,326,170 yuan x 0.05 % x 12 days = 13,957.02 yuan; 4,200 yuan a m2 = 280 万元 a 亩.
+    assert sentences(facts, date(2026, 6, 30)) == [
+        "协1：未达控制指标，自 2026-06-30 起",
+        "开工：约定 2022-06-30，实际 2022-07-12，逾期 12 天",
+        "竣工：约定 2024-06-30，实际 2024-06-01，按期",
+        "投产：约定 2024-12-31，实际 2024-12-01，按期",
+        "达产：约定 2026-06-30，实际 2026-06-01，按期",
+        "固定资产投资强度：约定 300.00 万元/亩（4,500.00 元/平方米），"
+        "实际 280.00 万元/亩（4,200.00 元/平方米），未达",
+        "容积率：约定 1.00，实际 1.20，达标",
+        "亩均税收：约定 15.00 万元/亩（225.00 元/平方米），实际 未知",
+        "开工违约金（与闲置费分别计算）：2,326,170.00 × 0.0500% × 12 天 = 13,957.02 元",
+    ]
+    before = sentences(facts, date(2026, 6, 29), "en")
+    assert "control values are not yet due" in before
+    assert not any("agreed" in line for line in before)

@@ -34,17 +34,17 @@ def test_a_fee_is_explained_with_its_days_its_sum_and_its_article() -> None:
     facts = {"price_fen": 1_000_000, "not_started_on": date(2021, 8, 20)}
     trace = why(facts, date(2021, 9, 1), causes)
     for part in (
-        "疑似闲置; 征缴闲置费",
+        "疑似闲置；处置方向：征缴闲置费",
         "自 2021-08-15 起",
-        "《闲置土地处置办法》2(1), 14(1)",
-        "约定动工日: 2020-06-30",
-        "2020-09-01 – 2020-10-15, 免责，计 45 天 (文号)",
-        "2020-06-30 + 1 年，自 2021-07-01 起满 1 年",
-        "逾期 428 天 − 免责 45 天（合并后首尾均计）= 383 天",
+        "《闲置土地处置办法》第二条第一款、第十四条第（一）项",
+        "约定动工日：2020-06-30",
+        "2020-09-01 至 2020-10-15，免责，计 45 天（文号）",
+        "按日历：2020-06-30 + 1 年，自 2021-07-01 起满 1 年",
+        "逾期 428 天 − 免责 45 天（合并后首尾均计）= 未免责 383 天",
         "10,000.00 × 20% = 2,000.00 元",
         "2022-08-15  无偿收回",
-        "动工证明：转为正常",
-        "在 2021-08-15 之前另有 18 天以上的免责期间",
+        "如证明已动工开发：转为正常",
+        "如 2021-08-15 之前另有 18 天以上的免责期间",
     ):
         assert part in trace.text, part
 
@@ -88,8 +88,8 @@ def test_both_settings_of_a_late_handover_are_shown() -> None:
         "handover_actual_on": date(2019, 9, 28),
     }
     text = why(facts, date(2021, 7, 1)).text
-    assert "迟延交地 90 天，应动工日已顺延 90 天" in text
-    assert "迟延交地按另一种处理：征缴闲置费" in text
+    assert "应动工日：2020-06-30（合同（决定书）约定）＋ 迟延交地顺延 90 天 = 2020-09-28" in text
+    assert "迟延交地如改按扣除期间（cut）处理：征缴闲置费" in text
 
 
 def test_a_stop_shows_both_shares_and_their_limits() -> None:
@@ -122,7 +122,7 @@ def test_an_estimate_is_shown_and_never_judged_on() -> None:
 
 def test_a_fact_later_than_the_day_is_shown_as_not_used() -> None:
     text = why({"found_on": date(2021, 9, 1)}, date(2021, 8, 1)).text
-    assert "认定书送达日: 2021-09-01，晚于判定日，未采用" in text
+    assert "认定书送达日：2021-09-01，晚于判定日，未采用" in text
 
 
 def test_a_formal_finding_with_another_cause_is_pointed_out() -> None:
@@ -184,7 +184,7 @@ def test_a_delay_under_an_earlier_holder_is_noted_and_goes_on(since: date, is_no
     )
     trace = clock.explain(facts, causes, date(2021, 7, 1), LAW)
     assert trace.content["finding"]["track"] == "fee"
-    assert "土地使用权人: 乙公司" in trace.text
+    assert "土地使用权人：乙公司" in trace.text
     note = "前手甲公司持有期间（应动工日 2020-06-30），2020-07-01 起权利人为乙公司；转让不重新起算"
     assert (note in trace.text) == is_noted
-    assert ("暂行条例》21" in trace.text) == is_noted
+    assert ("暂行条例》第二十一条" in trace.text) == is_noted

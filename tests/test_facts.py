@@ -28,6 +28,7 @@ def table(kind: str, rows: list[dict[str, Any]], as_of: date | None = AS_OF) -> 
             frame[name] = pd.Series(pd.to_datetime(values)).astype("datetime64[s]")
         else:
             frame[name] = pd.Series(values, dtype=_DTYPES.get(column.type, "object"))
+    frame["from_delivery"] = pd.Series([row.get("delivery", 1) for row in rows], dtype="Int64")
     if entry.has_geometry:
         frame["geom"] = pd.Series([row.get("geom") for row in rows], dtype="object")
     if as_of is None or entry.effective not in frame:
@@ -245,6 +246,22 @@ def test_the_latest_amounts_count_column_by_column() -> None:
     supply = SUPPLY | {"investment_total_fen": 500}
     assert fact("investment_total_fen", supplies=[supply], progress=rows) == 900
     assert fact("investment_total_fen", supplies=[supply]) == 500
+
+
+def test_what_has_no_document_names_the_delivery_it_came_with() -> None:
+    rows = [
+        seen("2021-05-01", "started", delivery=4),
+        seen("2022-05-01", "stopped", delivery=5),
+        seen("2020-05-01", "not_started", delivery=3),
+    ]
+    found = assembled(supplies=[SUPPLY | {"delivery": 2}], progress=rows).facts.iloc[0]
+    assert found["delivery"] == 2
+    assert found["started_delivery"] == 4
+    assert found["stopped_delivery"] == 5
+    assert found["not_started_delivery"] == 3
+    # A start the register itself gives came with the register.
+    register = SUPPLY | {"started_on": "2021-03-01"}
+    assert fact("started_delivery", supplies=[register], progress=rows) is None
 
 
 def test_papers_served_by_the_day_are_known_and_the_latest_finding_counts() -> None:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from gis.clock.judge import Judgement, judge
-from gis.clock.trace import Trace, explain
+from gis.clock.trace import Trace, explain, plain
 
-__all__ = ["Judgement", "Trace", "explain", "judge"]
+__all__ = ["Judgement", "Trace", "explain", "judge", "plain"]

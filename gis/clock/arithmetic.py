@@ -21,6 +21,9 @@ from gis.clock.wording import BASES, Line
 from gis.law import Law, Value
 
 _IDLE = ("7", "7b", "8", "9", "10", "11")
+_PARTIAL = ("idle.area_share", "idle.investment_share", "idle.partial_route")
+_SHIFT: Line = ("顺延（shift）", "shifted")
+_CUT: Line = ("扣除期间（cut）", "cut out")
 _STOPPED = ("4a", "4b", "4c", "4d")
 
 
@@ -80,7 +83,7 @@ def workings(
 def _keys(row: str) -> list[str]:
     keys = ["period.boundary", "idle.late_handover"]
     if row in _STOPPED:
-        return ["period.boundary", "idle.stop_years", "idle.area_share", "idle.investment_share"]
+        return ["period.boundary", "idle.stop_years", *_PARTIAL]
     if row in ("1", "2", "3"):
         return []
     keys += ["idle.years_to_idle", "idle.years_to_fee", "idle.years_to_recovery"]
@@ -142,17 +145,18 @@ def _due_steps(work: Workings, trace: dict[str, Any]) -> None:
             )
         return
     chinese, english = BASES[trace["start_due_basis"]]
-    due_on = trace["start_due_on"]
-    work.steps.append((f"应动工日 {due_on}（{chinese}）", f"start due on {due_on} ({english})"))
-    delay = trace["handover_delay_days"]
+    due_on, delay = trace["start_due_on"], trace["handover_delay_days"]
     if delay and trace["is_handover_shifted"]:
+        agreed_on = np.datetime64(due_on) - np.timedelta64(delay, "D")
         work.steps.append(
             (
-                f"迟延交地 {delay} 天，应动工日已顺延 {delay} 天",
-                f"handed over {delay} days late: the start day is moved by {delay} days",
+                f"应动工日：{agreed_on}（{chinese}）＋ 迟延交地顺延 {delay} 天 = {due_on}",
+                f"start due: {agreed_on} ({english}) + handed over {delay} days late = {due_on}",
             )
         )
-    elif delay:
+    else:
+        work.steps.append((f"应动工日：{due_on}（{chinese}）", f"start due: {due_on} ({english})"))
+    if delay and not trace["is_handover_shifted"]:
         work.steps.append(
             (
                 f"迟延交地 {delay} 天，作为免责期间扣除",
@@ -161,10 +165,11 @@ def _due_steps(work: Workings, trace: dict[str, Any]) -> None:
         )
     if trace["other_track"]:
         label = _label(trace["other_track"])
+        other = _CUT if trace["is_handover_shifted"] else _SHIFT
         work.doubts.append(
             (
-                f"迟延交地按另一种处理：{label[0]}",
-                f"with the late hand-over treated the other way: {label[1]}",
+                f"迟延交地如改按{other[0]}处理：{label[0]}",
+                f"with the late hand-over {other[1]} instead: {label[1]}",
             )
         )
 
@@ -174,7 +179,7 @@ def _year_steps(work: Workings, settings: Settings, trace: dict[str, Any]) -> No
     years = settings.years_to_idle
     work.steps.append(
         (
-            f"日历：{due_on} + {years} 年，自 {first} 起满 {years} 年",
+            f"按日历：{due_on} + {years} 年，自 {first} 起满 {years} 年",
             f"calendar: {due_on} + {years} year, full from {first} on",
         )
     )
@@ -182,7 +187,7 @@ def _year_steps(work: Workings, settings: Settings, trace: dict[str, Any]) -> No
     net = trace["unexcused_days"]
     work.steps.append(
         (
-            f"至判定日逾期 {gross} 天 − 免责 {excused} 天（合并后首尾均计）= {net} 天",
+            f"至判定日逾期 {gross} 天 − 免责 {excused} 天（合并后首尾均计）= 未免责 {net} 天",
             f"overdue {gross} days - excused {excused} days (union, both ends) = {net} days",
         )
     )
@@ -191,10 +196,10 @@ def _year_steps(work: Workings, settings: Settings, trace: dict[str, Any]) -> No
         ("first_net_2_on", settings.years_to_recovery),
     ):
         first_on = trace[name]
-        chinese = first_on or "期间未结束，不届满"
+        chinese = f"自 {first_on} 起" if first_on else "免责期间未结束，不届满"
         english = first_on or "not while an interval has no end"
         work.steps.append(
-            (f"扣除后满 {number} 年：{chinese}", f"net year {number} full from: {english}")
+            (f"扣除免责期间后满 {number} 年：{chinese}", f"net year {number} full from: {english}")
         )
 
 
@@ -238,7 +243,7 @@ def _track_steps(
         needed = int((today - np.datetime64(trace[name], "D")).astype(int)) + 1
         work.open.append(
             (
-                f"在 {trace[name]} 之前另有 {needed} 天以上的免责期间：处置方向改变",
+                f"如 {trace[name]} 之前另有 {needed} 天以上的免责期间：处置方向改变",
                 f"{needed} or more excused days before {trace[name]}: the track would change",
             )
         )

@@ -15,6 +15,7 @@ import pandas as pd
 from gis import contracts
 from gis.clock import wording
 from gis.clock.arithmetic import Workings, workings
+from gis.clock.citation import cited
 from gis.clock.judge import judge
 from gis.clock.known import FACT_COLUMNS
 from gis.clock.wording import Line, said
@@ -59,8 +60,8 @@ def explain(
     subject = facts["subject"].iloc[0]
     own = causes[causes["subject"] == subject]
     judgement = judge(facts, own, as_of, law)
-    finding = _plain(judgement.findings.iloc[0])
-    trace = _plain(judgement.trace.iloc[0])
+    finding = plain(judgement.findings.iloc[0])
+    trace = plain(judgement.trace.iloc[0])
     work = workings(facts, own, as_of, law, finding, trace)
     used = _facts(facts, as_of)
     sections = {
@@ -91,7 +92,7 @@ def explain(
     )
 
 
-def _plain(row: pd.Series) -> dict[str, Any]:
+def plain(row: pd.Series) -> dict[str, Any]:
     """Return a row as JSON can hold it: days as text, nothing as None."""
     return {str(name): _value(value) for name, value in row.items()}
 
@@ -125,7 +126,16 @@ def _facts(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
             ("agreed_on", "due_on", "extended_on")
         )
         is_later = name.endswith("_on") and is_event and value > as_of.isoformat()
-        found.append({"name": name, "value": value, "document": document, "is_later": is_later})
+        delivery = _text(facts, wording.DELIVERIES.get(name, ""))
+        found.append(
+            {
+                "name": name,
+                "value": value,
+                "document": document,
+                "delivery": None if delivery is None else int(delivery),
+                "is_later": is_later,
+            }
+        )
     return found
 
 
@@ -141,8 +151,13 @@ def _fact_line(fact: dict[str, Any], language: str) -> str:
         value = contracts.label("grade", value, language)
     elif value is True:
         value = said(("是", "yes"), language)
-    line = f"{said(wording.FACTS[fact['name']], language)}: {value}"
-    line += f" ({fact['document']})" if fact["document"] else ""
+    template = ("{name}：{value}", "{name}: {value}")
+    name = said(wording.FACTS[fact["name"]], language)
+    line = said(template, language, name=name, value=value)
+    line += _document(fact["document"], language)
+    if fact["delivery"] is not None:
+        came: Line = ("（第 {number} 次资料）", " (delivery {number})")
+        line += said(came, language, number=fact["delivery"])
     if fact["is_later"]:
         line += said(("，晚于判定日，未采用", ", after the day judged: not used"), language)
     return line
@@ -160,15 +175,26 @@ def _interval_line(interval: dict[str, Any], language: str) -> str:
     until = interval["ends_on"] or said(("未结束", "no end yet"), language)
     since = interval["starts_on"] or said(("起始日不明", "no first day"), language)
     kind = said(wording.CAUSES[interval["kind"]], language)
-    line = f"{kind}: {since} – {until}, "
+    template = ("{kind}：{since} 至 {until}，", "{kind}: {since} – {until}, ")
+    line = said(template, language, kind=kind, since=since, until=until)
     line += said(_TREATMENTS[interval["treatment"]], language, days=interval["counted_days"])
-    return line + (f" ({interval['document']})" if interval["document"] else "")
+    return line + _document(interval["document"], language)
+
+
+def _document(document: str | None, language: str) -> str:
+    return said(("（{d}）", " ({d})"), language, d=document) if document else ""
 
 
 def _result(finding: dict[str, Any], language: str) -> list[str]:
     outcome = contracts.label("outcome", finding["outcome"], language)
     track = contracts.label("track", finding["track"], language)
-    lines = [f"{outcome}; {track}" if track else outcome]
+    template: Line = ("{outcome}；处置方向：{track}", "{outcome}; {track}")
+    if finding["outcome"] == "candidate":
+        template = (
+            "{outcome}；如核实未动工，处置方向：{track}",
+            "{outcome}; if confirmed: {track}",
+        )
+    lines = [said(template, language, outcome=outcome, track=track) if track else outcome]
     if finding["since_on"]:
         lines.append(said(("自 {day} 起", "since {day}"), language, day=finding["since_on"]))
     state = contracts.label("start_state", finding["start_state"], language)
@@ -191,8 +217,8 @@ def _basis(
     finding: dict[str, Any], trace: dict[str, Any], law: Law, as_of: date, language: str
 ) -> list[str]:
     value = law.value(f"idle.row.{trace['row']}", as_of, finding["region_code"])
-    cited = [finding["article"]] if finding["article"] else []
-    return [*cited, value.wording(language)]
+    articles = [cited(finding["article"], language)] if finding["article"] else []
+    return [*articles, value.wording(language)]
 
 
 def _next(finding: dict[str, Any], language: str) -> list[str]:
@@ -232,7 +258,7 @@ def _open(finding: dict[str, Any], trace: dict[str, Any], work: Workings) -> lis
         if kind == "evidence_after":
             lines.append(
                 (
-                    f"缺 {rest} 之后未动工的核查证据（现有证据早于该日）",
+                    f"缺 {rest} 或以后仍未动工的核查证据（现有证据早于该日）",
                     f"evidence of no start dated {rest} or later is missing",
                 )
             )
@@ -241,13 +267,13 @@ def _open(finding: dict[str, Any], trace: dict[str, Any], work: Workings) -> lis
             lines.append((f"缺：{chinese}", f"missing: {english}"))
     if trace["row"] in ("6", "7", "7b", "8", "9", "10", "11"):
         lines.append(
-            ("动工证明：转为正常", "proof that building started: clear"),
+            ("如证明已动工开发：转为正常", "proof that building started: clear"),
         )
     if finding["outcome"] == "candidate":
         day = finding["since_on"]
         lines.append(
             (
-                f"{day} 或以后的现场核查（未动工）：转为疑似闲置",
+                f"如 {day} 或以后现场核查仍未动工：转为疑似闲置",
                 f"a sighting of no start on {day} or later: suspected idle",
             )
         )
@@ -269,7 +295,11 @@ def _law_entry(value: Any) -> dict[str, Any]:
 
 
 def _law_line(value: Any, language: str) -> str:
+    """Return title and article, what the rule says in short, and the key it can be looked up by."""
     mark = (
         "" if value.verified else said(("（未核对原文）", " (not yet read in the text)"), language)
     )
-    return f"{value.key} = {value.amount}  《{value.title}》{value.article}{mark}"
+    name = f"《{value.title}》{cited(value.article, language)}"
+    words = value.wording(language)
+    told = said(("：{words}", ": {words}"), language, words=words) if words else ""
+    return f"{name}{told}  [{value.key} = {value.amount}]{mark}"

@@ -16,6 +16,7 @@ HEADINGS: dict[str, Line] = {
     "next": ("下一节点", "What comes next"),
     "doubts": ("须注意", "To note"),
     "open": ("哪些事实会改变结论", "Which facts would change this"),
+    "agreement": ("监管协议", "Supervision agreement"),
     "law": ("所用规定", "Values of the law"),
 }
 
@@ -60,6 +61,13 @@ DOCUMENTS = {
     "holder_chain": "holder_document",
 }
 """Which column names the document a fact comes from, where the facts carry one."""
+DELIVERIES = {
+    "supply_no": "delivery",
+    "started_on": "started_delivery",
+    "stopped_on": "stopped_delivery",
+    "not_started_on": "not_started_delivery",
+}
+"""Which column has the number of the delivery a fact without a document came with."""
 
 WORDS: dict[str, dict[str, Line]] = {
     "way": {
@@ -144,12 +152,12 @@ MISSING: dict[str, Line] = {
 }
 
 COMPLETION: dict[str, Line] = {
-    "on_time": ("竣工未逾期", "completion on time"),
+    "on_time": ("竣工未逾期（应竣工日 {due}）", "completion on time (due {due})"),
     "overdue": (
         "竣工逾期 {days} 天（应竣工日 {due}）",
         "completion overdue {days} days (due {due})",
     ),
-    "unknown": ("竣工情况不明", "completion unknown"),
+    "unknown": ("应竣工日 {due} 已过，是否竣工没有记录", "due {due}, no record whether completed"),
 }
 
 

@@ -21,7 +21,7 @@ CONTRACT = (
     "subject supply_no contract_no phase region_code project_name location holder use_text way "
     "price_fen area_m2 parcel_total_m2 signed_on start_agreed_on handover_agreed_on "
     "completion_agreed_on started_on completed_on investment_total_fen approval_nos "
-    "approval_areas_m2 geom"
+    "approval_areas_m2 delivery geom"
 ).split()
 # Nobody stops, resumes or produces on what never began.
 WORKED = frozenset({"stopped", "resumed", "producing", "at_capacity"})
@@ -78,7 +78,8 @@ def _until(days: pd.Series, as_of: pd.Timestamp) -> pd.Series:
 
 
 def _contract(supplies: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    facts = supplies.rename(columns={"key": "subject", "supply_way": "way"})
+    names = {"key": "subject", "supply_way": "way", "from_delivery": "delivery"}
+    facts = supplies.rename(columns=names)
     facts["region_code"] = region_of(supplies)
     for column in ("started_on", "completed_on"):
         facts[column] = _until(facts[column], as_of)
@@ -200,11 +201,13 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     first_named = _at(facts, named.groupby(tells["subject"]).min())
     first_worked = _at(facts, worked.groupby(tells["subject"]).min())
     best = starts.sort_values(["subject", "rank"]).groupby("subject")["source"].first()
+    earliest = starts.sort_values(["subject", "day"]).groupby("subject")["from_delivery"].first()
     first_completion = _at(facts, completed.groupby(tells["subject"]).min())
     has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
     grade = _at(facts, best)
     return facts.assign(
         started_grade=grade.where(grade.notna() | ~has_reported, "reported"),
+        started_delivery=_at(facts, earliest).where(~(facts["started_on"] <= first_named)),
         started_on=pd.concat([facts["started_on"], first_named], axis=1)
         .min(axis=1)
         .fillna(first_worked),
@@ -219,6 +222,7 @@ def _last_state(seen: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "stopped_on": last["stopped_on"].fillna(last["observed_on"]).where(stopped),
+            "stopped_delivery": last["from_delivery"].where(stopped),
             "is_start_disputed": last["milestone"] == "disputed",
         }
     )
@@ -227,6 +231,6 @@ def _last_state(seen: pd.DataFrame) -> pd.DataFrame:
 
 def _not_started(seen: pd.DataFrame) -> pd.DataFrame:
     last = seen[seen["milestone"] == "not_started"].groupby("subject").last()
-    table = last[["observed_on", "source"]]
-    table.columns = ["not_started_on", "not_started_grade"]
+    table = last[["observed_on", "source", "from_delivery"]]
+    table.columns = ["not_started_on", "not_started_grade", "not_started_delivery"]
     return table.reset_index()
