@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -18,6 +19,9 @@ from psycopg import conninfo, sql
 
 from gis.config import Config
 from gis.store import cluster, database
+
+if TYPE_CHECKING:
+    from tests import warm
 
 _NUMBERS = itertools.count(1)
 
@@ -141,3 +145,18 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
     assert [url for url in asked if not url.startswith(("file://", "data:", "blob:"))] == []
     assert said == []
+
+
+@pytest.fixture(scope="session")
+def demo(
+    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[warm.Desk]:
+    """A store with the demo's deliveries and the run of its day, for tests that only look."""
+    from tests import stores, warm
+
+    name, folder = f"landwatch_demo_desk_{os.getpid()}", tmp_path_factory.mktemp("demo")
+    with stores.copied(server, pattern, name, folder) as store, warm.warm(folder) as process:
+        desk = warm.Desk(store, process)
+        desk.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
+        desk.json("run", "--as-of", warm.DEMO_DAY)
+        yield desk

@@ -17,7 +17,7 @@ from gis.cli import landwatch
 from tests import stores
 from tests.conftest import Server
 from tests.stores import Store
-from tests.warm import DEMO, DEMO_DAY, Desk, Ended, demo_desk
+from tests.warm import DEMO, DEMO_DAY, Desk, Ended
 
 SUPPLY, APPROVAL = "1506992019B00001", "演示批〔2017〕07号|演示市2017年度第三批次"
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -31,13 +31,6 @@ PLAIN: dict[str, type | tuple[type, ...]] = {
     "list of text": list,
     "list of object": list,
 }
-
-
-@pytest.fixture(scope="module")
-def demo(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("command")
-    with demo_desk(server, pattern, f"landwatch_command_{os.getpid()}", folder) as desk:
-        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,9 @@ AS_OF = "2026-06-30"
 EARLIER = "2026-03-31"
 KILLED = -signal.SIGKILL
 SEED = 20260630
-KILLS = 100 if os.environ.get("LANDWATCH_LONG") else 25
-FILE_KILLS = 40 if os.environ.get("LANDWATCH_LONG") else 8
+IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
+KILLS = 100 if IS_LONG else 25
+FILE_KILLS = 40 if IS_LONG else 8
 # One delivery of every way in: drawings, coordinate text, registers; the more, the longer it takes.
 DELIVERIES = [
     ("regions", "zone.gpkg", "行政区"),
@@ -167,9 +168,11 @@ def test_a_run_killed_at_random_instants_leaves_a_whole_run_or_none(
             continue
         kills += 1
         assert bench.content() in (before, after), f"kill {kills}: half a run is stored"
-        again = bench.call(*run)
-        assert again.code == 0, again.stderr
-        assert bench.content() == after
+        # The store is proved to be as before or after: that the next call works is tried often.
+        if IS_LONG or kills % 3 == 0:
+            again = bench.call(*run)
+            assert again.code == 0, again.stderr
+            assert bench.content() == after
 
 
 # What the test holds, so that the call stops there: after its COPY, before its COMMIT.

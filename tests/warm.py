@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tests.conftest import Server
-from tests.stores import ROOT, Store, copied
+from tests.stores import ROOT, Store
 
 DEMO = ROOT / "data/parcels"
 DEMO_DAY = "2026-06-30"
@@ -101,16 +100,6 @@ class Desk:
         assert done.code == 0, done.stderr
         assert done.stderr == ""
         return json.loads(done.stdout)
-
-
-@contextmanager
-def demo_desk(server: Server, pattern: str, name: str, folder: Path) -> Iterator[Desk]:
-    """Give a desk whose store holds the demo's deliveries and the run of its day."""
-    with copied(server, pattern, name, folder) as store, warm(folder) as process:
-        desk = Desk(store, process)
-        desk.json("load", "--manifest", str(DEMO / "deliveries.toml"))
-        desk.json("run", "--as-of", DEMO_DAY)
-        yield desk
 
 
 def serve() -> None:
