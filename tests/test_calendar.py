@@ -47,6 +47,9 @@ def store(
         deliver(connection, "progress", seen | {"supply_no": "丁", "observed_on": "2026-06-25"})
         paper = {"document": "调1", "supply_no": "丙", "served_on": "2026-06-11"}
         deliver(connection, "decisions", paper | {"kind": "investigation"})
+        agreed = {"document": "协1", "supply_no": "乙", "signed_on": "2024-01-31"}
+        days = {"start_due_on": "2026-06-30", "production_due_on": "2026-07-08"}
+        deliver(connection, "agreements", agreed | days | {"capacity_due_on": "2026-08-08"})
         ground = {"from_on": "2020-01-01", "geom": square(0, 0, 900, 900)}
         deliver(connection, "parks", ground | {"park_code": "P"})
         deliver(connection, "blocks", ground | {"park_code": "P", "block_code": "P1"})
@@ -81,8 +84,10 @@ def test_an_anniversary_says_what_it_brings_and_that_nobody_has_looked(store: St
     fee = "：征缴闲置费（未报动工，待核实）"
     assert of(coming(store), "乙") == [
         ("07-01", "warning", f"距满一年未动工还有 30 天（最后一日 2026-07-31）{fee}"),
+        ("07-08", "agreement_production", "监管协议约定投产日（协1）"),
         ("07-24", "warning", f"距满一年未动工还有 7 天（最后一日 2026-07-31）{fee}"),
         ("08-01", "idle_year", f"满一年未动工{fee}"),
+        ("08-08", "agreement_capacity", "监管协议约定达产日（起考核控制指标）（协1）"),
         ("08-15", "completion_due", "应竣工日"),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gis import contracts, idle
+from gis.calendar.agreed import agreed_days
 from gis.calendar.deadlines import deadlines
 from gis.calendar.suspicions import suspicions
 from gis.calendar.wording import sentence
@@ -70,8 +71,15 @@ def entries(
     papers = _papers(known, supplied)
     suspected = suspicions(known, supplied, as_of, law)
     due = deadlines(papers, suspected, law, as_of, to_on)
+    agreed = agreed_days(known, supplied).assign(rule="agreement")
     table = pd.concat(
-        [steps, _warnings(steps, notice), _described(due, supplied)], ignore_index=True
+        [
+            steps,
+            _warnings(steps, notice),
+            _described(due.assign(rule="idle_land"), supplied),
+            _described(agreed, supplied),
+        ],
+        ignore_index=True,
     )
     first, last = pd.Timestamp(from_on), pd.Timestamp(to_on)
     table = table[(table["on"] >= first) & (table["on"] <= last)]
@@ -184,8 +192,10 @@ def _papers(known: Records, supplied: Idle) -> pd.DataFrame:
 
 
 def _described(due: pd.DataFrame, supplied: Idle) -> pd.DataFrame:
-    """Return the deadlines with what is known of their subjects."""
-    known = supplied.findings.set_index("subject")[[n for n in _OF_FINDING if n != "subject"]]
+    """Return what falls due with what is known of its subjects."""
+    known = supplied.findings.set_index("subject")[
+        [name for name in _OF_FINDING if name not in {"subject", "rule"}]
+    ]
     holder = supplied.facts.set_index("subject")["holder"]
     own = known.reindex(due["subject"]).reset_index(drop=True)
     return pd.concat([due, own], axis=1).assign(holder=holder.reindex(due["subject"]).to_numpy())
