@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import Numbers, Shapes, shift
+from gis.overlay.fitting import Fit
 from gis.overlay.pairs import GIANT_VERTICES, Indices, Pairs
 from gis.overlay.shares import Claims
 
@@ -33,27 +34,24 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
     return pairs_found["row"].to_numpy(np.int64), pairs_found["asking"].to_numpy(np.int64)
 
 
-def only(found: Pairs, left: Indices, right: Indices) -> Pairs:
-    """Return the pairs among (left, right) that also share an area."""
-    asked = pd.MultiIndex.from_arrays([left, right])
-    return found.kept(pd.MultiIndex.from_arrays([found.left, found.right]).isin(asked))
-
-
 def line_up(
-    by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers
+    by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers, fitted: Fit
 ) -> tuple[Claims, pd.DataFrame]:
     """Return the claims in order, and one row of names for each.
 
     `by_word`: word -> its pairs with the approvals, the claiming shapes in the plane, and what
-    is known of each claiming shape (columns are carried into the rows of names).
+    is known of each claiming shape (columns are carried into the rows of names). `fitted` are
+    the supplies that fit together.
     """
     shapes, clips, rows = [], [], []
     for order, word in enumerate(CLAIMED):
         met, plane, known = by_word[word]
-        whole = shift(plane[met.right], -origins[met.left])
+        whole = met.geoms.copy()
         # A giant takes part by its clip: uniting all of it for every approval would be wasted.
-        is_giant = shapely.get_num_coordinates(whole) > GIANT_VERTICES
-        shapes.append(np.where(is_giant, met.geoms, whole))
+        is_small = shapely.get_num_coordinates(plane)[met.right] <= GIANT_VERTICES
+        cut = np.flatnonzero(~met.is_whole & is_small)
+        whole[cut] = shift(plane[met.right[cut]], -origins[met.left[cut]])
+        shapes.append(whole)
         clips.append(met.geoms)
         names = known.iloc[met.right].reset_index(drop=True)
         rows.append(names.assign(subject=met.left, order=order, rank=met.right, word=word,
@@ -61,11 +59,15 @@ def line_up(
     table = pd.concat(rows, ignore_index=True)
     in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
     table = table.iloc[in_order].reset_index(drop=True)
+    is_fitted = np.zeros(len(table), dtype=bool)
+    supplied = by_word["supplied"][0]
+    is_fitted[: len(supplied.left)] = supplied.are(fitted.subject, fitted.shape)
     return (
         Claims(
             table["subject"].to_numpy(np.int64),
             np.concatenate(shapes)[in_order],
             np.concatenate(clips)[in_order],
+            is_fitted[in_order],
         ),
         table,
     )

@@ -32,6 +32,11 @@ class Pairs(NamedTuple):
     area_m2: Numbers
     is_whole: Flags  # the right shape lies wholly in the left one
 
+    def are(self, left: Indices, right: Indices) -> Flags:
+        """Return which of the pairs are among those of `left` and `right`."""
+        width = 1 + max(self.right.max(initial=0), right.max(initial=0))
+        return np.isin(self.left * width + self.right, left * width + right)
+
     def kept(self, rows: Flags) -> Pairs:
         """Return only the pairs for which `rows` is true."""
         return Pairs(
@@ -43,19 +48,61 @@ class Pairs(NamedTuple):
         )
 
 
-def pairs(left: Shapes, right: Shapes, threads: int = 1) -> Pairs:
+class Known(NamedTuple):
+    """What is known of two sets before they meet: it saves asking, and changes no answer."""
+
+    is_alone: Flags  # the left shape shares no area with another left one
+    left: Indices
+    right: Indices  # lies wholly in `left`
+
+
+def pairs(left: Shapes, right: Shapes, threads: int = 1, known: Known | None = None) -> Pairs:
     """Return every pair of a left and a right shape that share an area, and that area.
 
     Shapes lie in one plane in metres. Each pair is worked on about the left shape's local
-    origin (`gis.crs.origin_of`), so the answer for a pair depends on the pair alone.
+    origin (`gis.crs.origin_of`), so the answer for a pair depends on the pair alone. What is
+    `known` of them before is not asked again.
     """
-    tree = shapely.STRtree(right)
     origins = origin_of(left)
+    tree = shapely.STRtree(right)
+    one, other = (np.asarray(found, dtype=np.int64) for found in tree.query(left))
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    # A shape that lies wholly in one of them shares nothing with the others that stand alone.
+    is_alone = np.zeros(len(left), dtype=bool) if known is None else known.is_alone
+    holder = np.full(len(right), -1)
+    is_whole = np.zeros(len(one), dtype=bool)
+    if known is not None:
+        holder[known.right[is_alone[known.left]]] = known.left[is_alone[known.left]]
+        is_whole = np.isin(one * len(right) + other, known.left * len(right) + known.right)
+    open_pairs = ~is_whole & ~((holder[other] >= 0) & is_alone[one])
+    asked = np.flatnonzero(open_pairs & _may_cover(left, right, one, other))
+    is_whole[asked] = _covered(left, right, one[asked], other[asked], threads)
+    held = asked[is_whole[asked] & is_alone[one[asked]]]
+    holder[other[held]] = one[held]
+    open_pairs &= ~is_whole & ~((holder[other] >= 0) & is_alone[one])
+    kept = is_whole | open_pairs
+    one, other, is_whole = one[kept], other[kept], is_whole[kept]
 
     def meet(rows: Indices) -> Pairs:
-        return _meet(left, right, tree, origins, rows)
+        return _meet(left, right, origins, one[rows], other[rows], is_whole[rows])
 
-    return _gathered(in_threads(meet, len(left), threads))
+    return _gathered(in_threads(meet, len(one), threads))
+
+
+def alone(geoms: Shapes, threads: int = 1) -> Flags:
+    """Return which shapes share no area with another one of the same set."""
+    found = shapely.STRtree(geoms).query(geoms)
+    one, other = found[:, found[0] < found[1]]
+
+    def overlap(rows: Indices) -> Flags:
+        # The insides meet, whatever else does.
+        return np.asarray(shapely.relate_pattern(geoms[one[rows]], geoms[other[rows]], "T********"))
+
+    is_shared = np.concatenate(in_threads(overlap, len(one), threads))
+    is_alone = np.ones(len(geoms), dtype=bool)
+    is_alone[one[is_shared]] = is_alone[other[is_shared]] = False
+    return is_alone
 
 
 def in_threads(work: Callable[[Indices], T], count: int, threads: int) -> list[T]:
@@ -113,15 +160,38 @@ def tiles(geom: shapely.Geometry, most_vertices: int = TILE_VERTICES) -> list[sh
     return done
 
 
+def _may_cover(left: Shapes, right: Shapes, one: Indices, other: Indices) -> Flags:
+    """Return the pairs in which the right bounds lie in the left ones."""
+    outer, inner = shapely.bounds(left)[one], shapely.bounds(right)[other]
+    return np.asarray(
+        (outer[:, :2] <= inner[:, :2]).all(axis=1) & (outer[:, 2:] >= inner[:, 2:]).all(axis=1)
+    )
+
+
+def _covered(left: Shapes, right: Shapes, one: Indices, other: Indices, threads: int) -> Flags:
+    """Return the pairs in which the left shape covers the right one; `one` is ordered."""
+    rows, start = np.unique(one, return_index=True)
+    ends = np.append(start, len(one))
+
+    def cover(places: Indices) -> Flags:
+        if not len(places):
+            return np.zeros(0, dtype=bool)
+        mine = np.arange(ends[places[0]], ends[places[-1] + 1])
+        shapely.prepare(left[rows[places]])
+        is_inside = shapely.contains_properly(left[one[mine]], right[other[mine]])
+        unsure = mine[~is_inside]
+        is_inside[~is_inside] = shapely.covers(left[one[unsure]], right[other[unsure]])
+        shapely.destroy_prepared(left[rows[places]])
+        return np.asarray(is_inside)
+
+    return np.concatenate(in_threads(cover, len(rows), threads))
+
+
 def _meet(
-    left: Shapes, right: Shapes, tree: shapely.STRtree, origins: Numbers, rows: Indices
+    left: Shapes, right: Shapes, origins: Numbers, one: Indices, other: Indices, is_whole: Flags
 ) -> Pairs:
-    found = tree.query(left[rows], predicate="intersects")
-    order = np.lexsort((found[1], found[0]))
-    one, other = rows[found[0][order]], found[1][order]
-    shapely.prepare(left[rows])
-    is_whole = shapely.covers(left[one], right[other])
-    shapely.destroy_prepared(left[rows])
+    kept = is_whole | shapely.intersects(left[one], right[other])
+    one, other, is_whole = one[kept], other[kept], is_whole[kept]
     moved = shift(right[other], -origins[one])
     cut = np.flatnonzero(~is_whole)
     moved[cut] = _cut(left, one[cut], moved[cut], origins)

@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Numbers, Shapes, mend, origin_of, planar_area_m2, shift
-from gis.overlay.claims import CLAIMED, line_up, named, only
+from gis.crs import Flags, Numbers, Shapes, mend, origin_of, planar_area_m2, shift
+from gis.overlay.claims import CLAIMED, line_up, named
+from gis.overlay.fitting import Fit, fit
 from gis.overlay.grade import graded, mean_width_m
+from gis.overlay.groups import united
 from gis.overlay.noding import node
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, Pairs, pairs, solid
+from gis.overlay.pairs import ROUNDOFF_M2, Indices, Known, Pairs, alone, pairs, solid
 from gis.overlay.places import adjoining, chief_place, shares_of_places
 from gis.overlay.settings import Settings
-from gis.overlay.shares import Shares, share_out, united
+from gis.overlay.shares import Shares, share_out
 
 WORDS = (*CLAIMED, "unsupplied", "edge", "sliver")
 
@@ -70,10 +72,11 @@ def plane_overlay(
     rivals = rivals.sort_values(["approved_on", "approval"], na_position="first", ignore_index=True)
     subjects = approvals["geom"].to_numpy()
     origins = origin_of(subjects)
-    met = pairs(subjects, supplies["geom"].to_numpy(), threads)
+    is_alone, newer, replaced = _newer(approvals, rivals, threads)
+    met, fitted = meet(subjects, supplies["geom"].to_numpy(), is_alone, threads)
     left, right = named(approvals, withdrawals["approval_no"])
-    given_up = only(pairs(subjects, withdrawals["geom"].to_numpy(), threads), left, right)
-    newer, replaced = _newer(approvals, rivals, threads)
+    given_up = pairs(subjects, withdrawals["geom"].to_numpy(), threads)
+    given_up = given_up.kept(given_up.are(left, right))
     claims, names = line_up(
         {
             "supplied": (met, supplies["geom"].to_numpy(), _known(supplies, "key", None)),
@@ -82,8 +85,9 @@ def plane_overlay(
             "exempt": (replaced, rivals["geom"].to_numpy(), _known(rivals, None, "approval")),
         },
         origins,
+        fitted,
     )  # fmt: skip
-    shares = share_out(subjects, claims, threads)
+    shares = share_out(subjects, claims, threads, fitted)
     table, shapes = _pieces(approvals, names, shares, settings)
     owner = table.pop("subject").to_numpy()
     counted = _counted(shapes, owner, newer, len(approvals))
@@ -128,21 +132,39 @@ def _known(table: pd.DataFrame, supply: str | None, document: str | None) -> pd.
     )
 
 
-def _newer(approvals: pd.DataFrame, rivals: pd.DataFrame, threads: int) -> tuple[Pairs, Pairs]:
-    """Return the newer approvals that lie over each, and those among them that replace it.
+def meet(
+    subjects: Shapes, shapes: Shapes, is_alone: Flags, threads: int = 1
+) -> tuple[Pairs, Fit]:
+    """Return the pairs of subjects and shapes that share an area, and the subjects they fit.
+
+    `is_alone`: the subject shares no area with another one.
+    """
+    fitted = fit(subjects, shapes, threads)
+    known = Known(is_alone, fitted.subject[fitted.is_whole], fitted.shape[fitted.is_whole])
+    return pairs(subjects, shapes, threads, known), fitted
+
+
+def _newer(
+    approvals: pd.DataFrame, rivals: pd.DataFrame, threads: int
+) -> tuple[Flags, Pairs, Pairs]:
+    """Return which approvals lie over no other, the newer ones over each, and those replacing it.
 
     Newer by the approval day, then by the name, so that land approved twice on one day is still
     counted once; `replaces` on record goes before the days.
     """
-    over = pairs(approvals["geom"].to_numpy(), rivals["geom"].to_numpy(), threads)
+    shapes = rivals["geom"].to_numpy()
+    is_alone = alone(shapes, threads)
     rank = pd.Series(np.arange(len(rivals)), index=rivals["approval"])
     own = rank.reindex(approvals["approval"]).to_numpy()
+    here, there = np.flatnonzero(~is_alone[own]), np.flatnonzero(~is_alone)
+    over = pairs(approvals["geom"].to_numpy()[here], shapes[there], threads)
+    over = over._replace(left=here[over.left], right=there[over.right])
     replaces = pd.MultiIndex.from_arrays(named(rivals, rivals["replaces"])[::-1])
     met = pd.MultiIndex.from_arrays([over.right, own[over.left]])
     is_replaced = met.isin(replaces) & (over.right != own[over.left])
     is_replacing = met.swaplevel().isin(replaces)
     is_newer = is_replaced | ((over.right > own[over.left]) & ~is_replacing)
-    return over.kept(is_newer), over.kept(is_replaced)
+    return is_alone[own], over.kept(is_newer), over.kept(is_replaced)
 
 
 def _pieces(

@@ -6,13 +6,15 @@ subject (a supply for a part of an approval); where claims overlap, the earlier 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
+from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, shift
+from gis.overlay.fitting import Fit
+from gis.overlay.groups import are_coverages, first_and_last, gathered, united
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
@@ -22,6 +24,16 @@ class Claims(NamedTuple):
     subject: Indices
     shape: Shapes  # the whole claiming shape
     clip: Shapes  # its part inside the subject
+    is_fitted: Flags  # it is one of those that the subject's fit has taken off
+
+
+class Rest(NamedTuple):
+    """What the claims leave of each subject, about the subject's origin."""
+
+    origins: Numbers  # (subjects, 2)
+    geoms: Shapes  # per subject; empty where nothing is left
+    is_proved: Flags  # per subject: its claims are a coverage, or fewer than two
+    is_at_peace: Flags  # per claim: it overlaps no other claim at peace of its subject
 
 
 class Shares(NamedTuple):
@@ -34,89 +46,107 @@ class Shares(NamedTuple):
     is_proved: Flags  # per subject: its claims are a coverage, or fewer than two
 
 
-def share_out(subjects: Shapes, claims: Claims, threads: int = 1) -> Shares:
-    """Return each claim's own part and each subject's remainder.
+def share_out(
+    subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None
+) -> Shares:
+    """Return each claim's own part and each subject's remainder."""
+    rest = leave(subjects, claims, threads, fitted)
+    won, is_cut = _won(claims, rest, threads)
+    return Shares(rest.origins, won, is_cut, rest.geoms, rest.is_proved)
 
-    A group is united as a coverage only after `coverage_is_valid` has proved that it is one:
-    two overlapping squares give a union of the right sum and the wrong shape. A group not
-    proved is united by `unary_union`, that group alone.
+
+def leave(
+    subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None
+) -> Rest:
+    """Return what the claims leave of each subject.
+
+    Claims that fit together were proved a coverage and taken off by `fitted`; the others are
+    united with `unary_union` and taken off what is left. In a subject without a fit all claims
+    are asked: a group is united as a coverage only after `coverage_is_valid` has proved that it
+    is one, for two overlapping squares give a union of the right sum and the wrong shape.
     """
     origins = origin_of(subjects)
-    local = shift(subjects, -origins)
-    first = np.searchsorted(claims.subject, np.arange(len(subjects)), side="left")
-    last = np.searchsorted(claims.subject, np.arange(len(subjects)), side="right")
+    open_claims = np.flatnonzero(~claims.is_fitted)
+    first, last = first_and_last(claims.subject[open_claims], len(subjects))
+    rest, is_refuted = np.full(len(subjects), None, dtype=object), np.zeros(len(subjects), bool)
+    if fitted is not None:
+        rest, is_refuted = fitted.rest.copy(), fitted.is_refuted
+    has_fit = ~shapely.is_missing(rest)
+    rest[~has_fit] = shift(subjects[~has_fit], -origins[~has_fit])
+    is_proved = has_fit & (last == first)
+    asked = np.flatnonzero(~is_proved)
+    is_disputed = has_fit | is_refuted
 
-    def leave(rows: Indices) -> tuple[Flags, Shapes]:
-        return _leave(local, claims.shape, first, last, rows)
+    def work(rows: Indices) -> tuple[Flags, Shapes]:
+        mine = open_claims[first[rows[0]] : last[rows[-1]]] if len(rows) else open_claims[:0]
+        mine = mine[~is_proved[claims.subject[mine]]]
+        group = np.searchsorted(rows, claims.subject[mine])
+        return _leave(rest[rows], claims.shape[mine], group, is_disputed[rows])
 
-    parts = in_threads(leave, len(subjects), threads)
-    is_proved = np.concatenate([part[0] for part in parts])
-    rest = np.concatenate([part[1] for part in parts])
-    won, is_cut = _won(claims, ~is_proved[claims.subject], origins)
-    return Shares(origins, won, is_cut, rest, is_proved)
-
-
-def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
-    """Return the union of the shapes of each group 0..count-1; None for a group without any."""
-    out = np.full(count, None, dtype=object)
-    used, numbers = np.unique(groups, return_inverse=True)
-    if len(used):
-        order = np.argsort(numbers, kind="stable")
-        gathered: Any = shapely.geometrycollections(geoms[order], indices=numbers[order])
-        # Without the axis the whole column would become one shape.
-        unions: Any = shapely.unary_union(gathered[:, np.newaxis], axis=1)
-        out[used] = polygonal(unions)
-    return out
+    parts = in_threads(lambda rows: work(asked[rows]), len(asked), threads)
+    is_proved[asked] = np.concatenate([part[0] for part in parts])
+    rest[asked] = np.concatenate([part[1] for part in parts])
+    return Rest(origins, rest, is_proved, claims.is_fitted | is_proved[claims.subject])
 
 
 def _leave(
-    local: Shapes, shapes: Shapes, first: Indices, last: Indices, rows: Indices
+    rest: Shapes, shapes: Shapes, group: Indices, is_disputed: Flags
 ) -> tuple[Flags, Shapes]:
-    """Return, for a slice of subjects, whether its claims are a coverage, and what they leave."""
-    is_proved = np.array([_is_coverage(shapes[first[row] : last[row]]) for row in rows], dtype=bool)
-    rest = local[rows].copy()
-    sizes = last[rows] - first[rows]
-    for is_group, unite in (
-        (is_proved & (sizes > 0), shapely.coverage_union_all),
-        (~is_proved, shapely.unary_union),
-    ):
-        at = np.flatnonzero(is_group)
-        if len(at):
-            members = np.concatenate([np.arange(first[row], last[row]) for row in rows[at]])
-            owner = np.repeat(np.arange(len(at)), sizes[at])
-            groups = shapely.geometrycollections(shapes[members], indices=owner)
-            taken = unite(groups[:, np.newaxis], axis=1)
-            rest[at] = solid(shapely.difference(rest[at], taken))
-    return is_proved, rest
+    """Return which groups are coverages, and the rests without them; the disputed are not asked."""
+    first, last = first_and_last(group, len(rest))
+    is_coverage = ~is_disputed
+    asked = np.flatnonzero(is_coverage)
+    is_coverage[asked] = are_coverages(shapes, first[asked], last[asked])
+    members = is_coverage[group]
+    unions = united(shapes[~members], group[~members], len(rest))
+    unions[np.unique(group[members])] = shapely.coverage_union_all(
+        gathered(shapes[members], group[members])[:, np.newaxis], axis=1
+    )
+    at = np.flatnonzero(~shapely.is_missing(unions))
+    rest[at] = solid(shapely.difference(rest[at], unions[at]))
+    return is_coverage, rest
 
 
-def _is_coverage(shapes: Shapes) -> bool:
-    return len(shapes) < 2 or bool(shapely.coverage_is_valid(shapes))
-
-
-def _won(claims: Claims, is_contested: Flags, origins: Numbers) -> tuple[Shapes, Flags]:
+def _won(claims: Claims, rest: Rest, threads: int) -> tuple[Shapes, Flags]:
     """Return the clips with what earlier claims of the same subject cover taken off."""
     won, is_cut = claims.clip.copy(), np.zeros(len(claims.clip), dtype=bool)
-    later, earlier = _overlaps(claims, np.flatnonzero(is_contested), origins)
+    later, earlier = _overlaps(claims, rest, threads)
     losers, group = np.unique(later, return_inverse=True)
-    if len(losers):
-        before = united(claims.clip[earlier], group, len(losers))
-        won[losers] = solid(shapely.difference(won[losers], before))
-        is_cut[losers] = True
+    first, last = first_and_last(group, len(losers))
+
+    def lose(rows: Indices) -> Shapes:
+        mine = slice(first[rows[0]], last[rows[-1]]) if len(rows) else slice(0)
+        before = united(claims.clip[earlier[mine]], group[mine] - (rows[0] if len(rows) else 0), len(rows))
+        return solid(shapely.difference(won[losers[rows]], before))
+
+    won[losers] = np.concatenate(in_threads(lose, len(losers), threads))
+    is_cut[losers] = True
     return won, is_cut
 
 
-def _overlaps(claims: Claims, rows: Indices, origins: Numbers) -> tuple[Indices, Indices]:
+def _overlaps(claims: Claims, rest: Rest, threads: int) -> tuple[Indices, Indices]:
     """Return (later, earlier) claims of one subject that share more than roundoff."""
-    placed = shift(claims.clip[rows], origins[claims.subject[rows]])
+    quarrelling = np.flatnonzero(~rest.is_at_peace)
+    rows = np.flatnonzero(np.isin(claims.subject, claims.subject[quarrelling]))
+    places = rest.origins[claims.subject]
     # One tree would bring together claims of different subjects that lie over one another; the
     # filter below takes them out again.
-    one, other = shapely.STRtree(placed).query(placed, predicate="intersects")
-    later, earlier = rows[one], rows[other]
-    keep = (earlier < later) & (claims.subject[earlier] == claims.subject[later])
-    table = pd.DataFrame({"later": later[keep], "earlier": earlier[keep]})
+    boxes = shapely.box(*(shapely.bounds(claims.clip[rows]) + np.tile(places[rows], 2)).T)
+    asking = np.flatnonzero(~rest.is_at_peace[rows])
+    one, other = shapely.STRtree(boxes).query(boxes[asking])
+    one, other = rows[asking[one]], rows[other]
+    # A claim at peace asks nobody, so it is met from the other side, once.
+    keep = (claims.subject[one] == claims.subject[other]) & (
+        (other < one) | ((other > one) & rest.is_at_peace[other])
+    )
+    table = pd.DataFrame(
+        {"later": np.maximum(one, other)[keep], "earlier": np.minimum(one, other)[keep]}
+    )
     table = table.sort_values(["later", "earlier"], ignore_index=True)
     late, early = table["later"].to_numpy(), table["earlier"].to_numpy()
-    shared_m2 = planar_area_m2(shapely.intersection(claims.clip[late], claims.clip[early]))
-    keep = shared_m2 > ROUNDOFF_M2
+
+    def share(at: Indices) -> Numbers:
+        return planar_area_m2(shapely.intersection(claims.clip[late[at]], claims.clip[early[at]]))
+
+    keep = np.concatenate(in_threads(share, len(late), threads)) > ROUNDOFF_M2
     return late[keep], early[keep]

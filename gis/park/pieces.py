@@ -21,9 +21,10 @@ from gis.crs import (
     shift,
     zone_of,
 )
+from gis.overlay.groups import united
 from gis.overlay.noding import node
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, pairs, solid
-from gis.overlay.shares import Claims, share_out, united
+from gis.overlay.shares import Claims, share_out
 from gis.overlay.zones import into_zone, near_enough
 from gis.park.codes import CODES, account_build, account_supply, state
 
@@ -144,7 +145,7 @@ def _answered(
         own = parks["park_code"].to_numpy()[met.left]
         met = met.kept(own == layer["park_code"].to_numpy()[met.right])
     local = shift(layer["geom"].to_numpy()[met.right], -origins[met.left])
-    shares = share_out(subjects, Claims(met.left, local, met.geoms), threads)
+    shares = share_out(subjects, Claims(met.left, local, met.geoms, np.zeros(len(local), dtype=bool)), threads)
     answers = pd.DataFrame(
         {
             "row": np.concatenate([met.left, np.arange(len(subjects))]),

@@ -1,0 +1,79 @@
+"""Shapes in groups: whether a group is a coverage, who cannot be in one, and unions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Flags, Shapes, polygonal
+from gis.overlay.pairs import Indices
+
+# Odd numbers that spread corners over 64 bits; chance collisions only choose the slower way.
+_SPREAD = np.array([-7046029254386353131, -4417276706812531889, 1609587929392839161])
+
+
+def first_and_last(group: Indices, count: int) -> tuple[Indices, Indices]:
+    """Return where each group 0..count-1 begins and ends in an ordered column of groups."""
+    numbers = np.arange(count)
+    return np.searchsorted(group, numbers, side="left"), np.searchsorted(group, numbers, "right")
+
+
+def are_coverages(geoms: Shapes, first: Indices, last: Indices) -> Flags:
+    """Return, for each run of shapes first..last, whether it is a valid coverage."""
+    return np.array(
+        [
+            end - start < 2 or bool(shapely.coverage_is_valid(geoms[start:end]))
+            for start, end in zip(first.tolist(), last.tolist(), strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def gathered(geoms: Shapes, group: Indices) -> Shapes:
+    """Return one collection for each group that occurs, in the order of their numbers.
+
+    `group` is ordered.
+    """
+    if not len(geoms):
+        return np.empty(0, dtype=object)
+    collections: Any = shapely.geometrycollections(
+        geoms, indices=np.cumsum(np.diff(group, prepend=group[0]) != 0)
+    )
+    return np.asarray(collections, dtype=object)
+
+
+def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
+    """Return the union of the shapes of each group 0..count-1; None for a group without any."""
+    out = np.full(count, None, dtype=object)
+    order = np.argsort(groups, kind="stable")
+    if len(order):
+        collections = gathered(geoms[order], groups[order])
+        # Without the axis the whole column would become one shape.
+        unions: Any = shapely.unary_union(collections[:, np.newaxis], axis=1)
+        out[np.unique(groups)] = polygonal(unions)
+    return out
+
+
+def strays(geoms: Shapes, group: Indices) -> Flags:
+    """Return the shapes that share no corner with their group, though their bounds meet it.
+
+    This only looks for shapes that would spoil a coverage, and proves nothing.
+    """
+    corners, shape = shapely.get_coordinates(geoms, return_index=True)
+    is_first = np.diff(shape, prepend=-1) != 0  # the closing corner comes again at the end
+    corners, shape = corners[~is_first], shape[~is_first]
+    bits = corners.view(np.int64)
+    marks = (bits[:, 0] * _SPREAD[0]) ^ (bits[:, 1] * _SPREAD[1]) ^ (group[shape] * _SPREAD[2])
+    code = pd.factorize(marks)[0]
+    is_shared = np.bincount(code)[code] > 1
+    is_alone = np.bincount(shape, weights=is_shared, minlength=len(geoms)) == 0
+    out = np.zeros(len(geoms), dtype=bool)
+    if is_alone.any():
+        alone, near = np.flatnonzero(is_alone), np.flatnonzero(np.isin(group, group[is_alone]))
+        one, other = shapely.STRtree(geoms[near]).query(geoms[alone])
+        one, other = alone[one], near[other]
+        out[one[(group[one] == group[other]) & (one != other)]] = True
+    return out
