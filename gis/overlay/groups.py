@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Shapes, polygonal
+from gis.crs import Flags, Numbers, Shapes, polygonal
 from gis.overlay.pairs import Indices
 
 # Odd numbers that spread corners over 64 bits; chance collisions only choose the slower way.
@@ -55,6 +55,44 @@ def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
         unions: Any = shapely.unary_union(collections[:, np.newaxis], axis=1)
         out[np.unique(groups)] = polygonal(unions)
     return out
+
+
+def united_apart(geoms: Shapes, group: Indices, count: int, places: Numbers) -> Shapes:
+    """Return the union of each group, uniting only the shapes that touch one another.
+
+    `group` is ordered; shapes lie about their `places`, (n, 2). None for a group without any.
+    """
+    out = np.full(count, None, dtype=object)
+    if not len(geoms):
+        return out
+    boxes = shapely.box(*(shapely.bounds(geoms) + np.tile(places, 2)).T)
+    one, other = shapely.STRtree(boxes).query(boxes)
+    near = (one < other) & (group[one] == group[other])
+    one, other = one[near], other[near]
+    touching = shapely.intersects(geoms[one], geoms[other])
+    cluster = _clusters(one[touching], other[touching], len(geoms))
+    first, number, size = np.unique(
+        cluster, return_index=True, return_inverse=True, return_counts=True
+    )[1:]
+    unions = geoms[first].copy()
+    several = size[number] > 1
+    unions[size > 1] = united(geoms[several], number[several], len(size))[size > 1]
+    parts, owner = shapely.get_parts(unions, return_index=True)
+    used, index = np.unique(group[first][owner], return_inverse=True)
+    out[used] = shapely.multipolygons(parts, indices=index)
+    return out
+
+
+def _clusters(one: Indices, other: Indices, count: int) -> Indices:
+    """Return the lowest number that each of 0..count-1 is linked to, by whatever way."""
+    label = np.arange(count)
+    while True:
+        before = label.copy()
+        np.minimum.at(label, one, label[other])
+        np.minimum.at(label, other, label[one])
+        label = label[label]
+        if (label == before).all():
+            return label
 
 
 def strays(geoms: Shapes, group: Indices) -> Flags:

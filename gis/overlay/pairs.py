@@ -81,6 +81,8 @@ def pairs(left: Shapes, right: Shapes, threads: int = 1, known: Known | None = N
     held = asked[is_whole[asked] & is_alone[one[asked]]]
     holder[other[held]] = one[held]
     open_pairs &= ~is_whole & ~((holder[other] >= 0) & is_alone[one])
+    asked = np.flatnonzero(open_pairs)
+    open_pairs[asked] = shapely.intersects(left[one[asked]], right[other[asked]])
     kept = is_whole | open_pairs
     one, other, is_whole = one[kept], other[kept], is_whole[kept]
 
@@ -190,8 +192,6 @@ def _covered(left: Shapes, right: Shapes, one: Indices, other: Indices, threads:
 def _meet(
     left: Shapes, right: Shapes, origins: Numbers, one: Indices, other: Indices, is_whole: Flags
 ) -> Pairs:
-    kept = is_whole | shapely.intersects(left[one], right[other])
-    one, other, is_whole = one[kept], other[kept], is_whole[kept]
     moved = shift(right[other], -origins[one])
     cut = np.flatnonzero(~is_whole)
     moved[cut] = _cut(left, one[cut], moved[cut], origins)

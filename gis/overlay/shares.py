@@ -14,7 +14,7 @@ import shapely
 
 from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, shift
 from gis.overlay.fitting import Fit
-from gis.overlay.groups import are_coverages, first_and_last, gathered, united
+from gis.overlay.groups import are_coverages, first_and_last, gathered, united, united_apart
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
@@ -81,7 +81,7 @@ def leave(
         mine = open_claims[first[rows[0]] : last[rows[-1]]] if len(rows) else open_claims[:0]
         mine = mine[~is_proved[claims.subject[mine]]]
         group = np.searchsorted(rows, claims.subject[mine])
-        return _leave(rest[rows], claims.shape[mine], group, is_disputed[rows])
+        return _leave(rest[rows], claims.shape[mine], group, is_disputed[rows], origins[rows])
 
     parts = in_threads(lambda rows: work(asked[rows]), len(asked), threads)
     is_proved[asked] = np.concatenate([part[0] for part in parts])
@@ -90,7 +90,7 @@ def leave(
 
 
 def _leave(
-    rest: Shapes, shapes: Shapes, group: Indices, is_disputed: Flags
+    rest: Shapes, shapes: Shapes, group: Indices, is_disputed: Flags, origins: Numbers
 ) -> tuple[Flags, Shapes]:
     """Return which groups are coverages, and the rests without them; the disputed are not asked."""
     first, last = first_and_last(group, len(rest))
@@ -98,7 +98,8 @@ def _leave(
     asked = np.flatnonzero(is_coverage)
     is_coverage[asked] = are_coverages(shapes, first[asked], last[asked])
     members = is_coverage[group]
-    unions = united(shapes[~members], group[~members], len(rest))
+    others = group[~members]
+    unions = united_apart(shapes[~members], others, len(rest), origins[others])
     unions[np.unique(group[members])] = shapely.coverage_union_all(
         gathered(shapes[members], group[members])[:, np.newaxis], axis=1
     )
