@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, shift
-from gis.overlay.pairs import Indices
+from gis.crs import Flags, Numbers, Shapes
+from gis.overlay.pairs import Indices, in_threads
 
 # Vertices that differ by less than the rounding of coordinates are one vertex.
 _SAME_M = 1e-4
@@ -37,6 +37,7 @@ def node(
     rings: Shapes,
     origins: Numbers,
     reach_m: float,
+    threads: int = 1,
 ) -> tuple[Shapes, Shapes, Flags]:
     """Return pieces and their subjects' rings with each other's vertices, and which were changed.
 
@@ -62,7 +63,9 @@ def node(
     vertices = np.zeros(len(coordinates), dtype=bool)
     vertices[edges.at[looked_at]] = vertices[edges.at[looked_at] + 1] = True
     vertices |= may_have_hair[shape_of]
-    edge, share = _feet(coordinates, edges, looked_at, np.flatnonzero(vertices), origins, reach_m)
+    edge, share = _feet(
+        coordinates, edges, looked_at, np.flatnonzero(vertices), origins, reach_m, threads
+    )
     touched = np.unique(shape_of[edges.at[edge]])
     out = shapes.copy()
     if len(touched):
@@ -107,6 +110,7 @@ def _feet(
     vertices: Indices,
     origins: Numbers,
     reach_m: float,
+    threads: int,
 ) -> tuple[Indices, Numbers]:
     """Return (edge, share of its length) of every one of `vertices` to put on it, in ring order.
 
@@ -117,17 +121,28 @@ def _feet(
     owner_at = np.zeros(len(coordinates), dtype=np.int64)
     owner_at[edges.at], owner_at[edges.at + 1] = edges.owner, edges.owner
     start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
-    lines: Shapes = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
-    points: Any = shapely.points(coordinates[vertices] + origins[owner_at[vertices]])
-    tree = shapely.STRtree(points)
-    placed: Any = shift(lines, origins[edges.owner[chosen]])
-    line, found = tree.query(placed, predicate="dwithin", distance=reach_m)
-    # Subjects that lie over one another meet in the tree, but share no rings.
-    is_mine = edges.owner[chosen[line]] == owner_at[vertices[found]]
-    line, vertex = line[is_mine], vertices[found[is_mine]]
-    along = (end - start)[line]
-    length_m = np.hypot(along[:, 0], along[:, 1])
-    share = ((coordinates[vertex] - start[line]) * along).sum(axis=1) / length_m**2
+    places = origins[edges.owner[chosen]]
+    tree = shapely.STRtree(shapely.points(coordinates[vertices] + origins[owner_at[vertices]]))
+
+    def near(rows: Indices) -> tuple[Indices, Indices, Numbers]:
+        low, high = np.minimum(start[rows], end[rows]), np.maximum(start[rows], end[rows])
+        low, high = low + places[rows] - reach_m, high + places[rows] + reach_m
+        line, found = tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+        line, vertex = rows[line], vertices[found]
+        # Subjects that lie over one another meet in the tree, but share no rings.
+        is_mine = edges.owner[chosen[line]] == owner_at[vertex]
+        line, vertex = line[is_mine], vertex[is_mine]
+        along, off = (end - start)[line], coordinates[vertex] - start[line]
+        length_m = np.hypot(along[:, 0], along[:, 1])
+        apart_m = np.abs(off[:, 0] * along[:, 1] - off[:, 1] * along[:, 0]) / length_m
+        share = (off * along).sum(axis=1) / length_m**2
+        is_near = apart_m <= reach_m
+        return line[is_near], share[is_near], length_m[is_near]
+
+    line, share, length_m = (
+        np.concatenate(columns)
+        for columns in zip(*in_threads(near, len(chosen), threads), strict=True)
+    )
     margin = 2 * _SAME_M / length_m
     is_inside = (share > margin) & (share < 1 - margin)
     feet = pd.DataFrame({"line": line, "share": share, "length_m": length_m})[is_inside]

@@ -99,6 +99,7 @@ def plane_overlay(
         shift(subjects, -origins),
         origins,
         settings.sliver_width_m,
+        threads,
     )
     table["geom"] = mend(shift(noded, origins[owner])).geoms
     table["is_delivered"] &= ~is_changed

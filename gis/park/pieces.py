@@ -118,7 +118,9 @@ def plane_pieces(
     owner = table.pop("row").to_numpy()
     area_m2 = planar_area_m2(geoms)
     may_have_hair = np.ones(len(geoms), dtype=bool)
-    noded, _, _ = node(geoms, owner, may_have_hair, shift(subjects, -origins), origins, reach_m)
+    noded, _, _ = node(
+        geoms, owner, may_have_hair, shift(subjects, -origins), origins, reach_m, threads
+    )
     table.insert(0, "park_code", parks["park_code"].to_numpy()[owner])
     table["account_build"] = account_build(table)
     table["account_supply"] = account_supply(table)
