@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, shift
-from gis.overlay.groups import are_coverages, first_and_last, gathered, strays
+from gis.overlay.groups import are_coverages, coverage_united, first_and_last, strays
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
@@ -72,9 +72,7 @@ def _fit(
     one, other = one[members], other[members]
     proved = np.unique(one)
     # Uniting a coverage moves no vertex, so only the union's few vertices need be shifted.
-    taken = shapely.coverage_union_all(
-        gathered(shapes[other], one)[:, np.newaxis], axis=1
-    )
+    taken = coverage_united(shapes[other], one)
     by = -origins[rows[proved]]
     whole = shift(mine[proved], by)
     left = solid(shapely.difference(whole, shift(taken, by)))

@@ -45,13 +45,27 @@ def gathered(geoms: Shapes, group: Indices) -> Shapes:
     return np.asarray(collections, dtype=object)
 
 
+def boxes(low: Numbers, high: Numbers) -> Shapes:
+    """Return the rectangle of each row's lower left and upper right corner, (n, 2) both."""
+    return np.asarray(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]), dtype=object)
+
+
+def coverage_united(geoms: Shapes, group: Indices) -> Shapes:
+    """Return the union of each group that occurs; each must have been proved a coverage.
+
+    `group` is ordered. No vertex moves.
+    """
+    # Without the axis the whole column would become one shape.
+    unions: Any = shapely.coverage_union_all(gathered(geoms, group)[:, np.newaxis], axis=1)
+    return np.asarray(unions, dtype=object)
+
+
 def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
     """Return the union of the shapes of each group 0..count-1; None for a group without any."""
     out = np.full(count, None, dtype=object)
     order = np.argsort(groups, kind="stable")
     if len(order):
         collections = gathered(geoms[order], groups[order])
-        # Without the axis the whole column would become one shape.
         unions: Any = shapely.unary_union(collections[:, np.newaxis], axis=1)
         out[np.unique(groups)] = polygonal(unions)
     return out
@@ -65,8 +79,9 @@ def united_apart(geoms: Shapes, group: Indices, count: int, places: Numbers) -> 
     out = np.full(count, None, dtype=object)
     if not len(geoms):
         return out
-    boxes = shapely.box(*(shapely.bounds(geoms) + np.tile(places, 2)).T)
-    one, other = shapely.STRtree(boxes).query(boxes)
+    bounds = shapely.bounds(geoms)
+    rectangles = boxes(bounds[:, :2] + places, bounds[:, 2:] + places)
+    one, other = shapely.STRtree(rectangles).query(rectangles)
     near = (one < other) & (group[one] == group[other])
     one, other = one[near], other[near]
     touching = shapely.intersects(geoms[one], geoms[other])

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import Flags, Numbers, Shapes
+from gis.overlay.groups import boxes
 from gis.overlay.pairs import Indices, in_threads
 
 # Vertices that differ by less than the rounding of coordinates are one vertex.
@@ -122,12 +123,13 @@ def _feet(
     owner_at[edges.at], owner_at[edges.at + 1] = edges.owner, edges.owner
     start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
     places = origins[edges.owner[chosen]]
-    tree = shapely.STRtree(shapely.points(coordinates[vertices] + origins[owner_at[vertices]]))
+    points: Any = shapely.points(coordinates[vertices] + origins[owner_at[vertices]])
+    tree = shapely.STRtree(points)
 
     def near(rows: Indices) -> tuple[Indices, Indices, Numbers]:
         low, high = np.minimum(start[rows], end[rows]), np.maximum(start[rows], end[rows])
-        low, high = low + places[rows] - reach_m, high + places[rows] + reach_m
-        line, found = tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+        around_m = places[rows]
+        line, found = tree.query(boxes(low + around_m - reach_m, high + around_m + reach_m))
         line, vertex = rows[line], vertices[found]
         # Subjects that lie over one another meet in the tree, but share no rings.
         is_mine = edges.owner[chosen[line]] == owner_at[vertex]

@@ -68,22 +68,8 @@ def pairs(left: Shapes, right: Shapes, threads: int = 1, known: Known | None = N
     one, other = (np.asarray(found, dtype=np.int64) for found in tree.query(left))
     order = np.lexsort((other, one))
     one, other = one[order], other[order]
-    # A shape that lies wholly in one of them shares nothing with the others that stand alone.
-    is_alone = np.zeros(len(left), dtype=bool) if known is None else known.is_alone
-    holder = np.full(len(right), -1)
-    is_whole = np.zeros(len(one), dtype=bool)
-    if known is not None:
-        holder[known.right[is_alone[known.left]]] = known.left[is_alone[known.left]]
-        is_whole = np.isin(one * len(right) + other, known.left * len(right) + known.right)
-    open_pairs = ~is_whole & ~((holder[other] >= 0) & is_alone[one])
-    asked = np.flatnonzero(open_pairs & _may_cover(left, right, one, other))
-    is_whole[asked] = _covered(left, right, one[asked], other[asked], threads)
-    held = asked[is_whole[asked] & is_alone[one[asked]]]
-    holder[other[held]] = one[held]
-    open_pairs &= ~is_whole & ~((holder[other] >= 0) & is_alone[one])
-    asked = np.flatnonzero(open_pairs)
-    open_pairs[asked] = shapely.intersects(left[one[asked]], right[other[asked]])
-    kept = is_whole | open_pairs
+    is_whole, is_open = _sorted_out(left, right, one, other, known, threads)
+    kept = is_whole | is_open
     one, other, is_whole = one[kept], other[kept], is_whole[kept]
 
     def meet(rows: Indices) -> Pairs:
@@ -160,6 +146,34 @@ def tiles(geom: shapely.Geometry, most_vertices: int = TILE_VERTICES) -> list[sh
         cut = polygonal(shapely.intersection(part, [shapely.box(*half) for half in halves]))
         waiting.extend(half for half in cut if not half.is_empty)
     return done
+
+
+def _sorted_out(
+    left: Shapes,
+    right: Shapes,
+    one: Indices,
+    other: Indices,
+    known: Known | None,
+    threads: int,
+) -> tuple[Flags, Flags]:
+    """Return the pairs in which the right shape lies wholly in the left one, and those to cut.
+
+    A shape that lies wholly in one of several that stand alone shares nothing with the others.
+    """
+    is_whole, is_alone = np.zeros(len(one), dtype=bool), np.zeros(len(left), dtype=bool)
+    if known is not None:
+        is_whole = np.isin(one * len(right) + other, known.left * len(right) + known.right)
+        is_alone = known.is_alone
+    stands_alone, is_held = is_alone[one], np.zeros(len(right), dtype=bool)
+    is_held[other[is_whole & stands_alone]] = True
+    is_open = ~is_whole & ~(is_held[other] & stands_alone)
+    asked = np.flatnonzero(is_open & _may_cover(left, right, one, other))
+    is_whole[asked] = _covered(left, right, one[asked], other[asked], threads)
+    is_held[other[is_whole & stands_alone]] = True
+    is_open = ~is_whole & ~(is_held[other] & stands_alone)
+    asked = np.flatnonzero(is_open)
+    is_open[asked] = shapely.intersects(left[one[asked]], right[other[asked]])
+    return is_whole, is_open
 
 
 def _may_cover(left: Shapes, right: Shapes, one: Indices, other: Indices) -> Flags:

@@ -19,22 +19,23 @@ def shares_of_places(
     area_m2, counted_m2 (of `counted` in the place). `places` has place_kind, place_code and
     geom in the same plane.
     """
-    meeting = pairs(geoms, places["geom"].to_numpy(), threads)
+    # A place is prepared once for all its pieces, and most of them lie wholly in it.
+    meeting = pairs(places["geom"].to_numpy(), geoms, threads)
+    row = meeting.right
     table = pd.DataFrame(
         {
-            "row": meeting.left,
-            "place_kind": places["place_kind"].to_numpy()[meeting.right],
-            "place_code": places["place_code"].to_numpy()[meeting.right],
+            "row": row,
+            "place_kind": places["place_kind"].to_numpy()[meeting.left],
+            "place_code": places["place_code"].to_numpy()[meeting.left],
             "area_m2": meeting.area_m2,
             "counted_m2": meeting.area_m2,
         }
     )
     is_partly = planar_area_m2(counted) != planar_area_m2(geoms)
-    at = np.flatnonzero(is_partly[meeting.left])
-    counted_here = counted[meeting.left[at]]
-    back = -origin_of(geoms[meeting.left[at]])
+    at = np.flatnonzero(is_partly[row])
+    counted_here = shift(counted[row[at]], -origin_of(places["geom"].to_numpy())[meeting.left[at]])
     table.loc[at, "counted_m2"] = planar_area_m2(
-        shapely.intersection(shift(counted_here, back), meeting.geoms[at])
+        shapely.intersection(counted_here, meeting.geoms[at])
     )
     return table.sort_values(["row", "place_kind", "place_code"], ignore_index=True)
 
@@ -58,7 +59,13 @@ def adjoining(geoms: Shapes, others: Shapes, keys: pd.Series, reach_m: float) ->
     ['B']
     """
     one, other = shapely.STRtree(others).query(geoms, predicate="dwithin", distance=reach_m)
-    table = pd.DataFrame({"row": one, "key": keys.to_numpy()[other]}).drop_duplicates()
-    joined = table.sort_values(["row", "key"]).groupby("row")["key"].agg(";".join)
-    out = joined.reindex(np.arange(len(geoms))).astype(object)
-    return out.where(out.notna(), None)
+    names = np.asarray(keys, dtype=object)
+    rank = np.unique(names, return_inverse=True)[1]
+    table = pd.DataFrame({"row": one, "rank": rank[other], "other": other})
+    table = table.drop_duplicates(["row", "rank"]).sort_values(["row", "rank"])
+    found = names[table["other"]].tolist()
+    rows, start = np.unique(table["row"], return_index=True)
+    ends = np.append(start, len(found))[1:]
+    out = np.full(len(geoms), None, dtype=object)
+    out[rows] = [";".join(found[a:b]) for a, b in zip(start.tolist(), ends.tolist(), strict=True)]
+    return pd.Series(out, dtype=object)

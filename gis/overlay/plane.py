@@ -133,9 +133,7 @@ def _known(table: pd.DataFrame, supply: str | None, document: str | None) -> pd.
     )
 
 
-def meet(
-    subjects: Shapes, shapes: Shapes, is_alone: Flags, threads: int = 1
-) -> tuple[Pairs, Fit]:
+def meet(subjects: Shapes, shapes: Shapes, is_alone: Flags, threads: int = 1) -> tuple[Pairs, Fit]:
     """Return the pairs of subjects and shapes that share an area, and the subjects they fit.
 
     `is_alone`: the subject shares no area with another one.

@@ -14,7 +14,14 @@ import shapely
 
 from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, shift
 from gis.overlay.fitting import Fit
-from gis.overlay.groups import are_coverages, first_and_last, gathered, united, united_apart
+from gis.overlay.groups import (
+    are_coverages,
+    boxes,
+    coverage_united,
+    first_and_last,
+    united,
+    united_apart,
+)
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
@@ -55,9 +62,7 @@ def share_out(
     return Shares(rest.origins, won, is_cut, rest.geoms, rest.is_proved)
 
 
-def leave(
-    subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None
-) -> Rest:
+def leave(subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None) -> Rest:
     """Return what the claims leave of each subject.
 
     Claims that fit together were proved a coverage and taken off by `fitted`; the others are
@@ -67,25 +72,27 @@ def leave(
     """
     origins = origin_of(subjects)
     open_claims = np.flatnonzero(~claims.is_fitted)
-    first, last = first_and_last(claims.subject[open_claims], len(subjects))
     rest, is_refuted = np.full(len(subjects), None, dtype=object), np.zeros(len(subjects), bool)
     if fitted is not None:
         rest, is_refuted = fitted.rest.copy(), fitted.is_refuted
     has_fit = ~shapely.is_missing(rest)
     rest[~has_fit] = shift(subjects[~has_fit], -origins[~has_fit])
-    is_proved = has_fit & (last == first)
-    asked = np.flatnonzero(~is_proved)
+    is_proved = has_fit & (np.bincount(claims.subject[open_claims], minlength=len(rest)) == 0)
     is_disputed = has_fit | is_refuted
+    asked = np.flatnonzero(~is_proved)
+    mine = open_claims[~is_proved[claims.subject[open_claims]]]
+    group = np.searchsorted(asked, claims.subject[mine])
+    first, last = first_and_last(group, len(asked))
 
-    def work(rows: Indices) -> tuple[Flags, Shapes]:
-        mine = open_claims[first[rows[0]] : last[rows[-1]]] if len(rows) else open_claims[:0]
-        mine = mine[~is_proved[claims.subject[mine]]]
-        group = np.searchsorted(rows, claims.subject[mine])
-        return _leave(rest[rows], claims.shape[mine], group, is_disputed[rows], origins[rows])
+    def work(places: Indices) -> tuple[Flags, Shapes]:
+        part = slice(first[places[0]], last[places[-1]])
+        rows, shapes = asked[places], claims.shape[mine[part]]
+        return _leave(rest[rows], shapes, group[part] - places[0], is_disputed[rows], origins[rows])
 
-    parts = in_threads(lambda rows: work(asked[rows]), len(asked), threads)
-    is_proved[asked] = np.concatenate([part[0] for part in parts])
-    rest[asked] = np.concatenate([part[1] for part in parts])
+    if len(asked):
+        parts = in_threads(work, len(asked), threads)
+        is_proved[asked] = np.concatenate([part[0] for part in parts])
+        rest[asked] = np.concatenate([part[1] for part in parts])
     return Rest(origins, rest, is_proved, claims.is_fitted | is_proved[claims.subject])
 
 
@@ -100,9 +107,7 @@ def _leave(
     members = is_coverage[group]
     others = group[~members]
     unions = united_apart(shapes[~members], others, len(rest), origins[others])
-    unions[np.unique(group[members])] = shapely.coverage_union_all(
-        gathered(shapes[members], group[members])[:, np.newaxis], axis=1
-    )
+    unions[np.unique(group[members])] = coverage_united(shapes[members], group[members])
     at = np.flatnonzero(~shapely.is_missing(unions))
     rest[at] = solid(shapely.difference(rest[at], unions[at]))
     return is_coverage, rest
@@ -112,12 +117,14 @@ def _won(claims: Claims, rest: Rest, threads: int) -> tuple[Shapes, Flags]:
     """Return the clips with what earlier claims of the same subject cover taken off."""
     won, is_cut = claims.clip.copy(), np.zeros(len(claims.clip), dtype=bool)
     later, earlier = _overlaps(claims, rest, threads)
+    if not len(later):
+        return won, is_cut
     losers, group = np.unique(later, return_inverse=True)
     first, last = first_and_last(group, len(losers))
 
     def lose(rows: Indices) -> Shapes:
-        mine = slice(first[rows[0]], last[rows[-1]]) if len(rows) else slice(0)
-        before = united(claims.clip[earlier[mine]], group[mine] - (rows[0] if len(rows) else 0), len(rows))
+        mine = slice(first[rows[0]], last[rows[-1]])
+        before = united(claims.clip[earlier[mine]], group[mine] - rows[0], len(rows))
         return solid(shapely.difference(won[losers[rows]], before))
 
     won[losers] = np.concatenate(in_threads(lose, len(losers), threads))
@@ -132,9 +139,10 @@ def _overlaps(claims: Claims, rest: Rest, threads: int) -> tuple[Indices, Indice
     places = rest.origins[claims.subject]
     # One tree would bring together claims of different subjects that lie over one another; the
     # filter below takes them out again.
-    boxes = shapely.box(*(shapely.bounds(claims.clip[rows]) + np.tile(places[rows], 2)).T)
+    bounds = shapely.bounds(claims.clip[rows])
+    rectangles = boxes(bounds[:, :2] + places[rows], bounds[:, 2:] + places[rows])
     asking = np.flatnonzero(~rest.is_at_peace[rows])
-    one, other = shapely.STRtree(boxes).query(boxes[asking])
+    one, other = shapely.STRtree(rectangles).query(rectangles[asking])
     one, other = rows[asking[one]], rows[other]
     # A claim at peace asks nobody, so it is met from the other side, once.
     keep = (claims.subject[one] == claims.subject[other]) & (
