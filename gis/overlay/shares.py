@@ -31,7 +31,7 @@ class Claims(NamedTuple):
     subject: Indices
     shape: Shapes  # the whole claiming shape
     clip: Shapes  # its part inside the subject
-    is_fitted: Flags  # it is one of those that the subject's fit has taken off
+    is_fitted: Flags | None = None  # the subject's fit has taken it off; None = there is no fit
 
 
 class Rest(NamedTuple):
@@ -71,7 +71,10 @@ def leave(subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None
     is one, for two overlapping squares give a union of the right sum and the wrong shape.
     """
     origins = origin_of(subjects)
-    open_claims = np.flatnonzero(~claims.is_fitted)
+    is_fitted = np.zeros(len(claims.subject), dtype=bool)
+    if claims.is_fitted is not None:
+        is_fitted = claims.is_fitted
+    open_claims = np.flatnonzero(~is_fitted)
     rest, is_refuted = np.full(len(subjects), None, dtype=object), np.zeros(len(subjects), bool)
     if fitted is not None:
         rest, is_refuted = fitted.rest.copy(), fitted.is_refuted
@@ -93,7 +96,7 @@ def leave(subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None
         parts = in_threads(work, len(asked), threads)
         is_proved[asked] = np.concatenate([part[0] for part in parts])
         rest[asked] = np.concatenate([part[1] for part in parts])
-    return Rest(origins, rest, is_proved, claims.is_fitted | is_proved[claims.subject])
+    return Rest(origins, rest, is_proved, is_fitted | is_proved[claims.subject])
 
 
 def _leave(

@@ -147,9 +147,7 @@ def _answered(
         own = parks["park_code"].to_numpy()[met.left]
         met = met.kept(own == layer["park_code"].to_numpy()[met.right])
     local = shift(layer["geom"].to_numpy()[met.right], -origins[met.left])
-    shares = share_out(
-        subjects, Claims(met.left, local, met.geoms, np.zeros(len(local), dtype=bool)), threads
-    )
+    shares = share_out(subjects, Claims(met.left, local, met.geoms), threads)
     answers = pd.DataFrame(
         {
             "row": np.concatenate([met.left, np.arange(len(subjects))]),
