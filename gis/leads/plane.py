@@ -12,8 +12,8 @@ from gis import crs
 from gis.crs import Numbers, Shapes, planar_area_m2, shift
 from gis.leads.settings import Settings
 from gis.overlay.grade import mean_width_m
+from gis.overlay.groups import united
 from gis.overlay.pairs import Indices, Pairs, pairs, solid
-from gis.overlay.shares import united
 from gis.overlay.zones import into_zone, near_enough
 
 COLUMNS = ["kind", "subjects", "area_m2", "confidence", "detail", "region_code", "geom"]
