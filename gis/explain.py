@@ -58,8 +58,10 @@ def _with_agreement(trace: Trace, known: Records, supplied: Idle) -> Trace:
         lines = agreement_trace.sentences(own, known.as_of, trace.content["language"])
         found = agreement.judge(own, known.as_of).iloc[0]
         told = {"document": own["document"].iloc[0], **clock.plain(found)}
-    sections = {**trace.content["sections"], "agreement": lines}
-    return Trace({**trace.content, "agreement": told, "sections": sections})
+    content = {**trace.content, "agreement": told}
+    # The sections stay last: they are what a person reads.
+    content["sections"] = {**content.pop("sections"), "agreement": lines}
+    return Trace(content)
 
 
 def _one(facts: pd.DataFrame, subject: str) -> pd.DataFrame | None:

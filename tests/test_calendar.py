@@ -19,6 +19,7 @@ from tests.conftest import Server
 from tests.delivered import deliver, square
 from tests.stores import Store, copied
 from tests.test_icalendar import read
+from tests.test_wording import assert_clean
 
 LAW = law.load()
 FIRST, LAST = date(2026, 7, 1), date(2026, 8, 31)
@@ -141,6 +142,8 @@ def test_the_command_writes_table_csv_json_and_calendar_file(store: Store, tmp_p
     table = coming(store)
     assert list(pd.read_csv(csv, encoding="utf-8-sig").columns) == list(table.columns)
     events = read(ics.read_bytes())
+    for text in (done.stdout, csv.read_text(encoding="utf-8-sig"), *map(str, events)):
+        assert_clean(text, "calendar")
     assert len(events) == len(table)
     again = tmp_path / "again.ics"
     found = store.json("calendar", *days, "--block", "P1", "--ics", str(again))

@@ -77,6 +77,7 @@ JSON_CALLS = {
     "indicators": ["indicators"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],
+    "calendar": ["calendar", "--from", "2026-07-01", "--to", "2026-07-31"],
     "export": ["export", "targets", "--format", "shp", "--out", "{folder}/目标.shp"],
     "map": ["map", "--all", "--out", "{folder}"],
     "law_list": ["law", "list", "--on", DEMO_DAY],

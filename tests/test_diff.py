@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ from gis.store import database
 from tests.conftest import Server
 from tests.delivered import deliver, square
 from tests.stores import Store, copied
+from tests.test_wording import assert_clean
 
 LAW = law.load()
 # A01 is due 2024-06-30: fee from 2025-07-01. A02: recovery from 2025-04-01. A03 is due 2025-04-30:
@@ -235,3 +237,10 @@ def test_pieces_numbered_anew_are_the_same_where_they_are_the_same_ground() -> N
     after = pieces(("甲|一/001", cut), ("甲|一/002", right), ("乙/000", None), ("丙/001", left))
     # Of `cut` most land was 002; 003 is now 002; another approval's piece is another thing.
     assert counterparts(before, after).tolist() == [1, 2, 3, -1]
+
+
+def test_no_difference_calls_land_idle_without_a_formal_finding(told: Runs) -> None:
+    done = told.store.call("diff", str(told.spring), str(told.later))
+    assert_clean(done.stdout, "diff")
+    assert_clean(json.dumps(told.diff(told.spring, told.later), ensure_ascii=False), "diff --json")
+    assert contracts.label("outcome", "found_idle") not in done.stdout

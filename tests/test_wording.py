@@ -84,6 +84,7 @@ CALLS = [
         [table, "--limit", "1000"]
         for table in ("findings", "candidates", "unsupplied", "balance", "indicators")
     ),
+    ["calendar", "--from", "2026-01-01", "--to", "2026-12-31", "--limit", "2000"],
 ]
 
 
