@@ -14,7 +14,7 @@ from rasterio.transform import Affine
 
 from gis import fields
 from gis.errors import DeliveryError, UsageError
-from gis.intake.load import columns_in
+from gis.intake.batches import Whole
 from gis.intake.read import Reading, read
 from gis.store import database, deliveries, records
 from gis.store.deliveries import Received
@@ -62,7 +62,7 @@ def register(folder: Path, kind: str, **options: Any) -> Reading:
 
 def take_in(store: database.Connection, reading: Reading) -> deliveries.Loaded:
     received = Received(reading.file, reading.kind.name, "sha", reading.file, reading.mapping)
-    columns = columns_in(reading)
+    columns = Whole(reading).columns
     return deliveries.put(store, received, reading.rows, reading.issues, columns)
 
 

@@ -47,7 +47,7 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
         to_frame(table.drop_columns(others)),
         row_nos,
         source.path.stem,
-        geoms=to_shapes(table.column(name), issues),
+        geoms=to_shapes(table.column(name), issues)[0],
         crs=json.dumps(crs) if isinstance(crs, dict) else crs,
     )
 
@@ -61,11 +61,16 @@ def _broken(source: Opened, fault: Exception) -> DeliveryError:
     )
 
 
-def to_shapes(column: pa.ChunkedArray, issues: Issues) -> Array:
-    """Return shapes from WKB. A ring that does not close is closed, with an issue for its row."""
+def to_shapes(
+    column: pa.ChunkedArray, issues: Issues, first: int = 1
+) -> tuple[Array, Array | None]:
+    """Return shapes from WKB, and the WKB itself where it can be stored as it is.
+
+    A ring that does not close is closed, with an issue for its row; `first` numbers the rows.
+    """
     wkb = column.to_numpy(zero_copy_only=False)
     try:
-        return np.asarray(shapely.from_wkb(wkb), dtype=object)
+        return np.asarray(shapely.from_wkb(wkb), dtype=object), wkb
     except (shapely.errors.GEOSException, TypeError):
         geoms = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
     broken = np.flatnonzero(
@@ -73,8 +78,8 @@ def to_shapes(column: pa.ChunkedArray, issues: Issues) -> Array:
     )
     geoms[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
     closed = broken[~shapely.is_missing(geoms[broken])]
-    issues.add_rows("open_ring", closed + 1, [""] * len(closed))
-    return geoms
+    issues.add_rows("open_ring", closed + first, [""] * len(closed))
+    return geoms, None
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

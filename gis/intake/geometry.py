@@ -162,7 +162,8 @@ def _in_place(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues)
     there = ~shapely.is_missing(geoms)
     coordinates, owner = shapely.get_coordinates(geoms, return_index=True)
     is_bad = np.zeros(len(geoms), bool)
-    is_bad[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    if not np.isfinite(coordinates).all():
+        is_bad[owner[~np.isfinite(coordinates).all(axis=1)]] = True
     issues.add_rows("bad_coordinates", row_nos[is_bad], [""] * int(is_bad.sum()))
     geoms[is_bad] = None
     there &= ~is_bad
@@ -240,7 +241,8 @@ def _mention(geoms: Array, row_nos: Array, issues: Issues) -> None:
         "multipart_geometry", row_nos[many], [""] * len(many), details=parts[many].tolist()
     )
     coordinates, owner = shapely.get_coordinates(geoms, return_index=True)
-    is_same = (coordinates[1:] == coordinates[:-1]).all(axis=1) & (owner[1:] == owner[:-1])
+    x, y = coordinates[:, 0], coordinates[:, 1]
+    is_same = (x[1:] == x[:-1]) & (y[1:] == y[:-1]) & (owner[1:] == owner[:-1])
     # A ring may begin where the one before it ended: only those that look so are gone through.
     at = np.unique(owner[1:][is_same])
     thinned = shapely.remove_repeated_points(geoms[at])

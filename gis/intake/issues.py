@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,15 @@ def show(value: object) -> str:
     return str(value)
 
 
+@dataclass
+class _Told:
+    """What was said of the file as a whole: the issue's place, its words, and its detail."""
+
+    place: int
+    words: dict[str, str]
+    detail: object
+
+
 class Issues:
     """Collects the faults of one file; `frame()` gives them as a table, one row per fault."""
 
@@ -32,6 +42,8 @@ class Issues:
         """`file` is the name people know the delivery by; it stands in every row."""
         self.file = file
         self._rows: list[dict[str, Any]] = []
+        self._raw_from = 0
+        self._whole: dict[tuple[str, str | None, str], _Told] = {}
         self._rejected: dict[int, None] = {}
 
     def add(
@@ -45,12 +57,21 @@ class Issues:
         detail: object = "",
         severity: str | None = None,
     ) -> None:
-        """Record one fault; `row_no` None means the file as a whole. An error rejects the row."""
+        """Record one fault; `row_no` None means the file as a whole. An error rejects the row.
+
+        What is said of the whole again, of a further part of its rows, is said once: counts add up.
+        """
         entry = CODES[code]
         severity, field = severity or entry.severity, field or entry.field
         text = show(value)
+        key = (code, field, "" if entry.is_per_column else text)
+        if row_no is None and key in self._whole:
+            self._count_on(self._whole[key], code, detail)
+            return
         then = _ROW_REFUSED if severity == "error" else _VALUE_EMPTIED
         words = {"title": title or field or "", "value": text, "detail": show(detail), "then": then}
+        if row_no is None:
+            self._whole[key] = _Told(len(self._rows), words, detail)
         self._rows.append(
             {
                 "file": self.file,
@@ -99,6 +120,13 @@ class Issues:
                 severity=severity,
             )
 
+    def _count_on(self, told: _Told, code: str, more: object) -> None:
+        if not (isinstance(told.detail, int) and isinstance(more, int)):
+            return
+        told.detail += more
+        told.words["detail"] = show(told.detail)
+        self._rows[told.place]["message"] = CODES[code].message.format(**told.words)
+
     @property
     def rejected(self) -> list[int]:
         """Return the row numbers that carry an error, each once, ascending."""
@@ -106,9 +134,10 @@ class Issues:
 
     def keep_raw(self, raw: Mapping[int, Row]) -> None:
         """Put the row as it came onto every error of that row, so that nothing is lost."""
-        for row in self._rows:
+        for row in self._rows[self._raw_from :]:
             if row["severity"] == "error" and row["row_no"] in raw:
                 row["raw"] = dict(raw[row["row_no"]])
+        self._raw_from = len(self._rows)
 
     def frame(self) -> pd.DataFrame:
         """Return the faults: file-wide ones first, then by row, in the order they were found."""

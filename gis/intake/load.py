@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import Any
 
 from gis.errors import UsageError
 from gis.intake import archive
+from gis.intake.batches import Batches, Source, Whole, in_batches
 from gis.intake.doctor import mended
+from gis.intake.handing import handed_on
 from gis.intake.read import Reading
 from gis.intake.remembered import Remembered
 from gis.store import deliveries, profiles
@@ -22,6 +25,7 @@ from gis.store.deliveries import Loaded, Received
 
 # Goes into the fingerprint: a reader that reads differently must be able to read a file again.
 READER_VERSION = "1"
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -43,50 +47,78 @@ class Order:
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
 
 
-def load(connection: Connection, order: Order, home: Path) -> tuple[Reading, Loaded]:
-    """Take one file into the store; return how it was read and what became of it.
+def load(
+    connection: Connection, order: Order, home: Path, tell: Tell | None = None
+) -> tuple[Reading, Loaded]:
+    """Take one file into the store; return how it was read (without rows) and what became of it.
 
     The file as received is kept under `home` before the delivery is committed (an image is not: it
-    stays where it lies). DeliveryError when the file as a whole cannot be taken in; the store is
-    then as before.
+    stays where it lies). `tell` hears how many rows are done, and of how many. DeliveryError when
+    the file as a whole cannot be taken in; the store is then as before.
     """
-    reading = mended.read(
-        order.path,
-        order.kind,
-        fixes=order.fixes,
-        layer=order.layer,
-        crs=order.crs,
-        encoding=order.encoding,
-        column_map=_remembered(connection, order),
-        constants=order.constants,
-        sender=order.sender,
-    )
-    received = Received(
-        name=reading.file,
-        kind=order.kind,
-        sha256=reading.sha256,
-        fingerprint=_fingerprint(order, reading),
-        mapping=reading.mapping,
-        received_at=order.received_at,
-    )
-    rows = reading.rows.assign(file=reading.file, sender_row=reading.rows["key"])
-    with connection.transaction():
-        loaded = deliveries.put(
-            connection,
-            received,
-            rows,
-            reading.issues,
-            columns_in(reading),
-            mode=order.mode,
-            scope=order.scope,
-            refused_keys=reading.refused_keys,
-            override_corrections=order.override_corrections,
+    with _opened(connection, order) as batches, connection.transaction():
+        source = batches.source
+        received = Received(
+            name=source.file,
+            kind=order.kind,
+            sha256=source.sha256,
+            fingerprint=_fingerprint(order, source),
+            mapping=source.mapping,
+            received_at=order.received_at,
         )
+        with deliveries.taken(
+            connection, received, order.mode, order.scope, expected_rows=batches.expected_rows
+        ) as delivery:
+            if isinstance(delivery, Loaded):
+                return batches.reading, delivery
+            with handed_on(delivery.add) as hand_on:
+                for rows in batches.frames():
+                    hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
+                    if tell is not None:
+                        tell(batches.row_count, batches.expected_rows)
+            reading = batches.reading
+            loaded = delivery.finish(
+                reading.issues,
+                batches.columns,
+                refused_keys=reading.refused_keys,
+                override_corrections=order.override_corrections,
+            )
         if not loaded.is_repeat:
             _remember(connection, order, reading, loaded.delivery)
             if reading.format != "raster":
                 archive.keep(home, order.path, reading.sha256)
     return reading, loaded
+
+
+@contextmanager
+def _opened(connection: Connection, order: Order) -> Iterator[Batches | Whole]:
+    column_map = _remembered(connection, order)
+    if order.fixes:
+        # A repair looks at all rows before it changes one.
+        reading = mended.read(
+            order.path,
+            order.kind,
+            fixes=order.fixes,
+            layer=order.layer,
+            crs=order.crs,
+            encoding=order.encoding,
+            column_map=column_map,
+            constants=order.constants,
+            sender=order.sender,
+        )
+        yield Whole(reading)
+        return
+    with in_batches(
+        order.path,
+        order.kind,
+        layer=order.layer,
+        crs=order.crs,
+        encoding=order.encoding,
+        column_map=column_map,
+        constants=order.constants,
+        sender=order.sender,
+    ) as batches:
+        yield batches
 
 
 def _remembered(connection: Connection, order: Order) -> Mapping[str, str]:
@@ -107,20 +139,6 @@ def _remember(connection: Connection, order: Order, reading: Reading, number: in
     left_out = {header: "" for header, name in order.column_map.items() if not name}
     mapping = {h: n for h, n in reading.mapping.items() if h not in reading.put_in}
     profiles.save(connection, order.sender, order.kind, headers, left_out | mapping, number)
-
-
-def columns_in(reading: Reading) -> list[str]:
-    """Return the kind's columns the file speaks of; all others keep what is known of a record."""
-    named = set(reading.mapping.values())
-    # A cell like "A(1.2公顷);B(0.8公顷)" fills a column no header stands for.
-    filled = {
-        name
-        for name in reading.kind.columns
-        if name not in named and reading.rows[name].notna().any()
-    }
-    columns = [name for name in reading.kind.columns if name in named | filled]
-    has_shapes = reading.kind.has_geometry and reading.rows["geom"].notna().any()
-    return [*columns, "geom"] if has_shapes else columns
 
 
 def manifest(path: Path) -> list[Order]:
@@ -157,13 +175,13 @@ def _order(manifest_path: Path, entry: Mapping[str, Any]) -> Order:
     )
 
 
-def _fingerprint(order: Order, reading: Reading) -> str:
+def _fingerprint(order: Order, source: Source) -> str:
     how = {
         "reader": READER_VERSION,
-        "file": reading.sha256,
+        "file": source.sha256,
         "kind": order.kind,
-        "layer": reading.layer,
-        "mapping": reading.mapping,
+        "layer": source.layer,
+        "mapping": source.mapping,
         "crs": order.crs,
         "encoding": order.encoding,
         "sender": order.sender,

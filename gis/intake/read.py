@@ -6,19 +6,20 @@ open (files) -> read (registers | plots | vector) -> map headers -> read columns
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from gis.crs import CrsInfo
 from gis.errors import UsageError
 from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
-from gis.intake.forms import refusal
+from gis.intake.forms import Opened, refusal
 from gis.intake.geometry import Tolerance, check, compare_areas
 from gis.intake.issues import Issues, show
 from gis.intake.mapping import Mapped, map_headers, require
@@ -27,6 +28,7 @@ from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
 from gis.intake.raster import is_raster, read_raster
 from gis.intake.registers import read_csv, read_excel, wkt_header
+from gis.intake.row_names import name_rows
 from gis.intake.table import Array, Table
 from gis.intake.vector import read_vector
 from gis.intake.wholeness import sha256 as digest_of
@@ -132,9 +134,7 @@ def take(
         add_constants(table, kind, fixed)
         return Taken(table, kind, path, "raster", digest_of(path), issues)
     with opened(path, layer) as source:
-        issues = Issues(path.name)
-        if source.is_misnamed:
-            issues.add("misnamed_file", value=source.path.suffix or "空", detail=source.title)
+        issues = issues_of(path, source)
         inner = layer if layer != source.path.stem else None
         if source.format == "excel":
             table = read_excel(source, kind, inner, column_map, issues)
@@ -151,6 +151,14 @@ def take(
     return Taken(table, kind, path, source.format, sha256, issues)
 
 
+def issues_of(path: Path, source: Opened) -> Issues:
+    """Return the issues of a delivery just opened: so far, whether its name says what it is."""
+    issues = Issues(path.name)
+    if source.is_misnamed:
+        issues.add("misnamed_file", value=source.path.suffix or "空", detail=source.title)
+    return issues
+
+
 def understand(
     taken: Taken,
     *,
@@ -161,6 +169,107 @@ def understand(
     tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
 ) -> Reading:
     """Return the rows of a layer in stored form; `units` (column -> unit) win over its headers."""
+    understanding = begin(
+        taken, crs=crs, column_map=column_map, units=units, sender=sender, tolerance=tolerance
+    )
+    rows = understanding.rows_of(taken.table)
+    return understanding.reading(taken, rows)
+
+
+@dataclass
+class Understanding:
+    """How the rows of a layer are understood: made once, the same for each batch of them."""
+
+    kind: Kind
+    file: str
+    is_shapefile: bool
+    mapped: Mapped
+    issues: Issues
+    headers: tuple[str, ...]
+    put_in: tuple[str, ...]
+    named_crs: str | None
+    sender: str | None
+    tolerance: Tolerance
+    system: CrsInfo | None = None
+    row_count: int = 0
+    refused_keys: list[str] = field(default_factory=list)
+
+    def rows_of(self, table: Table) -> pd.DataFrame:
+        """Return the accepted rows of a table; what is wrong goes into the issues."""
+        kind, issues = self.kind, self.issues
+        data = read_columns(table, kind, self.mapped, issues)
+        geoms, epsg = self._located(table, data)
+        data.insert(0, "key", name_rows(data, kind, table, self.sender, issues))
+        data.insert(1, "row_no", table.row_nos.astype(np.int64))
+        data.insert(2, "file", pd.Series([self.file] * len(data), dtype="str"))
+        data["geom"] = geoms
+        has_shape = pd.notna(geoms)
+        data["source_epsg"] = pd.arrays.IntegerArray(
+            np.where(has_shape, epsg, 0).astype(np.int64), ~has_shape
+        )
+        rejected = np.isin(table.row_nos, issues.rejected)
+        issues.keep_raw(_raw_rows(table, rejected))
+        self.row_count += len(data)
+        self.refused_keys += [key for key in data.loc[rejected, "key"].unique() if key]
+        return data[~rejected].reset_index(drop=True) if rejected.any() else data
+
+    def reading(self, taken: Taken, rows: pd.DataFrame) -> Reading:
+        """Return what is known of the delivery so far, with these rows."""
+        return Reading(
+            kind=self.kind,
+            file=self.file,
+            layer=taken.table.layer,
+            format=taken.format,
+            sha256=taken.sha256,
+            row_count=self.row_count,
+            rows=rows,
+            issues=self.issues.frame(),
+            columns_in_file=self.headers,
+            mapping=dict(self.mapped.headers),
+            units={name: unit for name, unit in self.mapped.units.items() if unit},
+            crs=f"{self.system.name}（EPSG:{self.system.epsg}）" if self.system else None,
+            refused_keys=tuple(dict.fromkeys(self.refused_keys)),
+            put_in=self.put_in,
+        )
+
+    def _located(self, table: Table, data: pd.DataFrame) -> tuple[Array, int]:
+        """Return the shapes in EPSG:4490 and the code they came in."""
+        kind, issues = self.kind, self.issues
+        none = np.empty(len(data), dtype=object)
+        if table.geoms is None:
+            return none, 0
+        if not kind.has_geometry:
+            issues.add("geometry_ignored", detail=int((~shapely.is_missing(table.geoms)).sum()))
+            return none, 0
+        if self.system is None:
+            self.system = system_of(
+                table.geoms, table.crs, self.named_crs, self.file, self.is_shapefile
+            )
+        located = check(table.geoms, table.row_nos, self.system, kind.geometry, issues)
+        for name in _MAIN_AREAS:
+            if name in data:
+                title = kind.columns[name].title
+                declared = data[name].to_numpy(np.float64)
+                compare_areas(
+                    located.geoms, table.row_nos, declared, name, title, issues, self.tolerance
+                )
+                break
+        return located.geoms, located.source_epsg
+
+
+def begin(
+    taken: Taken,
+    *,
+    crs: str | None = None,
+    column_map: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    sender: str | None = None,
+    tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
+) -> Understanding:
+    """Map the headers of a layer; DeliveryError when a column or the shapes it needs are missing.
+
+    Arguments as for `understand`.
+    """
     table, kind, path, issues = taken.table, taken.kind, taken.path, taken.issues
     headers = [str(name) for name in table.frame.columns]
     mapped = map_headers(
@@ -180,32 +289,17 @@ def understand(
             f"{kind.name} need shapes and there are none",
             "报送 Shapefile、GeoPackage、FileGDB 或报部坐标 TXT",
         )
-    data = read_columns(table, kind, mapped, issues)
-    geoms, epsg, system_name = _located(taken, crs, data, tolerance)
-    data.insert(0, "key", _keys(data, kind, table, sender, issues))
-    data.insert(1, "row_no", table.row_nos.astype(np.int64))
-    data.insert(2, "file", pd.Series([path.name] * len(data), dtype="str"))
-    data["geom"] = geoms
-    data["source_epsg"] = pd.array(
-        [pd.NA if geom is None else epsg for geom in geoms], dtype="Int64"
-    )
-    rejected = np.isin(table.row_nos, issues.rejected)
-    issues.keep_raw(_raw_rows(table, rejected))
-    return Reading(
+    return Understanding(
         kind=kind,
         file=path.name,
-        layer=table.layer,
-        format=taken.format,
-        sha256=taken.sha256,
-        row_count=len(data),
-        rows=data[~rejected].reset_index(drop=True),
-        issues=issues.frame(),
-        columns_in_file=tuple(headers),
-        mapping=dict(mapped.headers),
-        units={name: unit for name, unit in mapped.units.items() if unit},
-        crs=system_name,
-        refused_keys=tuple(key for key in data.loc[rejected, "key"].unique() if key),
+        is_shapefile=taken.format == "shapefile",
+        mapped=mapped,
+        issues=issues,
+        headers=tuple(headers),
         put_in=tuple(table.constants),
+        named_crs=crs,
+        sender=sender,
+        tolerance=tolerance,
     )
 
 
@@ -255,79 +349,6 @@ def _shapes_in_text(frame: pd.DataFrame) -> Array | None:
     geoms[~is_hex] = shapely.from_wkt(words[~is_hex], on_invalid="ignore")
     geoms[is_hex] = shapely.from_wkb(words[is_hex], on_invalid="ignore")
     return geoms
-
-
-def _located(
-    taken: Taken, named_crs: str | None, data: pd.DataFrame, tolerance: Tolerance
-) -> tuple[Array, int | None, str | None]:
-    """Return the shapes in EPSG:4490, the code they came in, and that system's name."""
-    table, kind, issues = taken.table, taken.kind, taken.issues
-    none = np.empty(len(data), dtype=object)
-    if table.geoms is None:
-        return none, None, None
-    if not kind.has_geometry:
-        issues.add("geometry_ignored", detail=int((~shapely.is_missing(table.geoms)).sum()))
-        return none, None, None
-    is_shapefile = taken.format == "shapefile"
-    system = system_of(table.geoms, table.crs, named_crs, taken.path.name, is_shapefile)
-    located = check(table.geoms, table.row_nos, system, kind.geometry, issues)
-    for name in _MAIN_AREAS:
-        if name in data:
-            column = kind.columns[name]
-            declared = data[name].to_numpy(np.float64)
-            compare_areas(
-                located.geoms, table.row_nos, declared, name, column.title, issues, tolerance
-            )
-            break
-    return located.geoms, located.source_epsg, f"{system.name}（EPSG:{system.epsg}）"
-
-
-def _keys(
-    data: pd.DataFrame, kind: Kind, table: Table, sender: str | None, issues: Issues
-) -> pd.Series:
-    """Return the natural key of each row: its key columns joined by "|", an empty tail dropped."""
-    keys, is_named = _joined(data, kind.key)
-    if kind.key_else == ("sender_row",):
-        spare, has_spare = _sender_rows(table, sender, ~is_named), ~is_named
-    elif kind.key_else:
-        spare, has_spare = _joined(data, kind.key_else)
-    else:
-        spare, has_spare = keys, is_named
-    keys = keys.where(is_named, spare)
-    lost = np.flatnonzero(~is_named & ~has_spare)
-    # A row already rejected for the empty column itself needs no second reason.
-    lost = lost[~np.isin(table.row_nos[lost], issues.rejected)]
-    names = [kind.columns[n].title for n in (kind.key[0], *kind.key_else[:1]) if n in kind.columns]
-    issues.add_rows(
-        "missing_key",
-        table.row_nos[lost],
-        [""] * len(lost),
-        field=kind.key[0],
-        title=kind.columns[kind.key[0]].title,
-        details=["、".join(names)] * len(lost),
-    )
-    return keys
-
-
-def _sender_rows(table: Table, sender: str | None, is_wanted: Array) -> pd.Series:
-    """Return sender, layer and the sender's own row id for the rows that have no other name."""
-    ids = table.row_ids if table.row_ids is not None else table.row_nos
-    prefix = f"{sender}/{table.layer}" if sender else str(table.layer)
-    names = np.full(len(ids), "", dtype=object)
-    names[is_wanted] = [f"{prefix}#{row_id}" for row_id in ids[is_wanted]]
-    return pd.Series(names, dtype="str")
-
-
-def _joined(data: pd.DataFrame, names: tuple[str, ...]) -> tuple[pd.Series, Array]:
-    parts = []
-    for name in names:
-        column = data[name]
-        text = column.dt.strftime("%Y-%m-%d") if column.dtype.kind == "M" else column.astype("str")
-        parts.append(text.astype("str").where(column.notna(), "").fillna(""))
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined + "|" + part
-    return joined.str.rstrip("|"), data[names[0]].notna().to_numpy()
 
 
 def _raw_rows(table: Table, rejected: Array) -> dict[int, dict[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ _TEXT_FORMATS = {"geojson", "kml"}
 
 
 @dataclass(frozen=True)
-class _Layer:
+class Layer:
     """Where one layer lies: a path or bytes GDAL opens, its name there, and its text's encoding."""
 
     source: str | bytes
@@ -44,6 +44,7 @@ class _Layer:
     recode: str | None = None  # read byte for byte and decoded by us
     has_prj: bool = True
     is_shapefile: bool = False
+    count: int = -1  # features announced, -1 where nothing is
 
 
 def read_vector(
@@ -60,6 +61,18 @@ def read_vector(
     """
     if source.format == "parquet":
         return read_parquet(source, issues)
+    return read_layer(source, find_layer(source, kind, layer, column_map, encoding, issues), issues)
+
+
+def find_layer(
+    source: Opened,
+    kind: Kind,
+    layer: str | None,
+    column_map: Mapping[str, str] | None,
+    encoding: str | None,
+    issues: Issues,
+) -> Layer:
+    """Return the layer meant; raises DeliveryError as `read_vector` does."""
     layers = _layers(source, encoding, issues)
     information = {entry.name: _information(entry, source.name) for entry in layers}
     candidates = [
@@ -75,10 +88,10 @@ def read_vector(
     if len(layers) > 1 and layer is None:
         issues.add("sheet_chosen", value=chosen.name, detail=len(layers))
     entry = next(entry for entry in layers if entry.name == chosen.name)
-    return _read(source, entry, information[entry.name], issues)
+    return replace(entry, count=int(information[entry.name]["features"]))
 
 
-def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[_Layer]:
+def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]:
     if source.format == "shapefile":
         shapes = [source.path]
         if source.path.is_dir():
@@ -96,8 +109,8 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[_Layer
         listed = pyogrio.list_layers(content)
     if isinstance(content, bytes):
         # What lies in memory gets another name every time it is opened.
-        return [_Layer(content, source.path.stem, index) for index in range(len(listed))]
-    return [_Layer(content, str(name), str(name)) for name, _ in listed]
+        return [Layer(content, source.path.stem, index) for index in range(len(listed))]
+    return [Layer(content, str(name), str(name)) for name, _ in listed]
 
 
 def _check_text(text: str, source: Opened) -> None:
@@ -129,10 +142,10 @@ def _check_text(text: str, source: Opened) -> None:
         )
 
 
-def _shapefile(path: Path, encoding: str | None, issues: Issues) -> _Layer:
+def _shapefile(path: Path, encoding: str | None, issues: Issues) -> Layer:
     codec = dbf.find_encoding(path, encoding, issues)
     is_whole = not dbf.has_cut_names(path, codec)
-    return _Layer(
+    return Layer(
         str(path),
         path.stem,
         path.stem,
@@ -143,7 +156,7 @@ def _shapefile(path: Path, encoding: str | None, issues: Issues) -> _Layer:
     )
 
 
-def _information(entry: _Layer, name: str) -> dict[str, Any]:
+def _information(entry: Layer, name: str) -> dict[str, Any]:
     with _speaking(name):
         found = dict(
             pyogrio.read_info(entry.source, layer=entry.gdal_name, encoding=entry.encoding)
@@ -154,7 +167,7 @@ def _information(entry: _Layer, name: str) -> dict[str, Any]:
     return found
 
 
-def _arrow(entry: _Layer) -> tuple[dict[str, Any], pa.Table]:
+def _arrow(entry: Layer) -> tuple[dict[str, Any], pa.Table]:
     """Return what GDAL says of a layer and its rows, all text proved to be text."""
     meta, table = pyogrio.read_arrow(
         entry.source, layer=entry.gdal_name, encoding=entry.encoding, return_fids=True
@@ -173,35 +186,102 @@ def _arrow(entry: _Layer) -> tuple[dict[str, Any], pa.Table]:
     return meta, table
 
 
-def _read(source: Opened, entry: _Layer, information: dict[str, Any], issues: Issues) -> Table:
+def read_layer(source: Opened, entry: Layer, issues: Issues) -> Table:
+    """Return all rows of a layer."""
     with _speaking(source.name) as heard:
         meta, table = _arrow(entry)
+    _tell_heard(heard, issues)
+    _must_be_whole(source, entry, table.num_rows)
+    return _table(entry, meta, table, 1, issues)
+
+
+def read_batches(
+    source: Opened, entry: Layer, issues: Issues, rows_at_once: int
+) -> Iterator[Table]:
+    """Yield the rows of a layer, `rows_at_once` at a time; raises DeliveryError at any of them."""
+    with ExitStack() as stack:
+        with _speaking(source.name):
+            meta, reader = stack.enter_context(
+                pyogrio.open_arrow(
+                    entry.source,
+                    layer=entry.gdal_name,
+                    encoding=entry.encoding,
+                    return_fids=True,
+                    batch_size=rows_at_once,
+                    use_pyarrow=True,
+                )
+            )
+        done = 0
+        while True:
+            with _speaking(source.name) as heard:
+                batch = next(reader, None)
+                table = None if batch is None else _proved(entry, pa.table(batch), done)
+            _tell_heard(heard, issues)
+            if table is None:
+                break
+            if table.num_rows:
+                yield _table(entry, meta, table, done + 1, issues)
+            done += table.num_rows
+    _must_be_whole(source, entry, done)
+
+
+def _proved(entry: Layer, table: pa.Table, start: int) -> pa.Table:
+    """Return a batch of which all text is proved to be text."""
+    if entry.recode is not None:
+        return dbf.recoded(table, entry.recode)
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid:
+        if not entry.is_shapefile:
+            raise
+        # A value was cut within a character: this batch is read again, byte for byte.
+        _, table = pyogrio.read_arrow(
+            entry.source,
+            layer=entry.gdal_name,
+            encoding=dbf.BYTE_FOR_BYTE,
+            return_fids=True,
+            skip_features=start,
+            max_features=table.num_rows,
+        )
+        return dbf.recoded(table, encodings.named(entry.encoding) or "utf-8")
+    return table
+
+
+def _tell_heard(heard: list[str], issues: Issues) -> None:
     for message in dict.fromkeys(heard):
         issues.add("reader_warning", value=message[:300])
-    told = int(information["features"])
-    if told > table.num_rows:
+
+
+def _must_be_whole(source: Opened, entry: Layer, count: int) -> None:
+    if entry.count > count:
         raise refusal(
             source.name,
-            f"应有 {told} 个要素，只读出 {table.num_rows} 个，文件不完整",
-            f"{told} features announced, {table.num_rows} readable",
+            f"应有 {entry.count} 个要素，只读出 {count} 个，文件不完整",
+            f"{entry.count} features announced, {count} readable",
             "请发送方重新传送",
         )
+
+
+def _table(
+    entry: Layer, meta: dict[str, Any], table: pa.Table, first: int, issues: Issues
+) -> Table:
     fid = meta["fid_column"] or None
     shape_column = meta["geometry_name"] or "wkb_geometry"
     row_ids = table.column(fid).to_numpy() if fid in table.column_names else None
-    geoms = None
+    geoms, wkb = None, None
     if shape_column in table.column_names:
-        geoms = to_shapes(table.column(shape_column), issues)
+        geoms, wkb = to_shapes(table.column(shape_column), issues, first)
     left_out = [name for name in (fid, shape_column) if name in table.column_names]
     frame = to_frame(table.drop_columns(left_out))
     crs = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
-        np.arange(1, len(frame) + 1),
+        np.arange(first, first + len(frame)),
         entry.name,
         row_ids,
         geoms,
         crs,
+        wkb=wkb,
         is_cut_header=entry.is_shapefile,
     )
 

@@ -1,8 +1,8 @@
 """PostgreSQL's binary COPY format, whole columns at a time.
 
 A row is its number of fields (2 bytes), then per field its length (4 bytes, -1 for NULL) and its
-bytes, all big-endian. Written with numpy: the bytes of each column are laid end to end, then put
-at their places in one buffer for all rows.
+bytes, all big-endian. Written by columns: the bytes of each are laid end to end by numpy, and Arrow
+joins the columns row by row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import shapely
+from pyarrow import compute
 
 from gis.store.tables import EPSG
 
@@ -31,6 +33,8 @@ _INSTANT_ZERO = np.datetime64("2000-01-01T00:00:00", "us")
 _FIXED = {"date": ">i4", "int4": ">i4", "int8": ">i8", "float8": ">f8", "bool": ">u1"}
 _FIXED["timestamptz"] = ">i8"
 _TEXT_OID, _FLOAT_OID = 25, 701
+# The last byte of a little-endian WKB's type says that the system stands next.
+_PLACED = b"\x20" + struct.pack("<i", EPSG)
 
 
 @dataclass(frozen=True)
@@ -69,26 +73,24 @@ def encode(column: pd.Series[Any], kind: str) -> Field:
 def rows(columns: Sequence[Field]) -> bytes:
     """Return the rows of equally long encoded columns, without header and trailer."""
     count = len(columns[0].lengths)
-    held = [np.maximum(field.lengths, 0) for field in columns]
-    sizes = 2 + 4 * len(columns) + np.sum(held, axis=0)
-    ends = np.cumsum(sizes)
-    buffer = np.empty(int(ends[-1]) if count else 0, np.uint8)
-    place = ends - sizes
-    _put_equal(buffer, place, _raw(np.full(count, len(columns)), ">i2"), 2)
-    place = place + 2
-    for field, held_bytes in zip(columns, held, strict=True):
-        _put_equal(buffer, place, _raw(field.lengths, ">i4"), 4)
-        place = place + 4
-        is_known = field.lengths > 0
-        lengths = field.lengths[is_known]
-        if len(lengths) and (lengths == lengths[0]).all():
-            _put_equal(buffer, place[is_known], field.data, int(lengths[0]))
-        elif len(lengths):
-            starts = np.cumsum(lengths) - lengths
-            shift = np.repeat(place[is_known] - starts, lengths)
-            buffer[shift + np.arange(len(field.data))] = field.data
-        place = place + held_bytes
-    return buffer.tobytes()
+    if not count:
+        return b""
+    parts: list[pa.Array] = []
+    # Lengths and columns of one width stand beside each other in blocks; what varies between them.
+    block = [_raw(np.full(count, len(columns)), ">i2")]
+    for field in columns:
+        block.append(_raw(field.lengths, ">i4"))
+        width = int(field.lengths[0])
+        if width > 0 and (field.lengths == width).all():
+            block.append(field.data.reshape(count, width))
+            continue
+        parts += [_joined(block), _binary(field.lengths, field.data)]
+        block = []
+    if block:
+        parts.append(_joined(block))
+    whole = compute.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
+    ends = np.frombuffer(whole.buffers()[1], np.int64)
+    return bytes(whole.buffers()[2][: int(ends[count])])
 
 
 def decode(values: Sequence[Any], kind: str) -> Any:
@@ -109,22 +111,34 @@ def decode(values: Sequence[Any], kind: str) -> Any:
 
 
 def _raw(numbers: npt.NDArray[Any], kind: str) -> Bytes:
-    return np.ascontiguousarray(numbers.astype(kind)).view(np.uint8)
+    return np.ascontiguousarray(numbers.astype(kind)).view(np.uint8).reshape(len(numbers), -1)
 
 
-def _put_equal(buffer: Bytes, places: Ints, data: Bytes, size: int) -> None:
-    buffer[places[:, None] + np.arange(size)] = data.reshape(-1, size)
+def _joined(block: Sequence[Bytes]) -> pa.Array:
+    side_by_side = np.concatenate(block, axis=1)
+    count, width = side_by_side.shape
+    return _binary(np.full(count, width), side_by_side.reshape(-1))
+
+
+def _binary(lengths: Ints, data: Bytes) -> pa.Array:
+    """Return bytes laid end to end as an array of Arrow's; a length of -1 is an empty value."""
+    offsets = np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))]).astype(np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(data))]
+    return pa.Array.from_buffers(pa.large_binary(), len(lengths), buffers)
 
 
 def _text_bytes(known: pd.Series[Any]) -> tuple[Ints, Bytes]:
-    if known.empty:
+    texts = pa.array(known, pa.large_string(), from_pandas=True)
+    if not len(texts):
         return np.empty(0, np.int64), np.empty(0, np.uint8)
-    # PostgreSQL holds no NUL in text, so it can separate the values while all are encoded at once.
-    joined = np.frombuffer("\0".join(known.tolist()).encode(), np.uint8)
-    ends = np.append(np.flatnonzero(joined == 0), len(joined))
-    if len(ends) != len(known):
+    if isinstance(texts, pa.ChunkedArray):
+        # Parts of a column that was put together may differ in the width of their offsets.
+        texts = pa.concat_arrays([chunk.cast(pa.large_string()) for chunk in texts.chunks])
+    offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :][: len(texts) + 1]
+    data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    if not data.all():
         raise ValueError("a text holds a NUL character")
-    return np.diff(ends, prepend=-1) - 1, joined[joined != 0]
+    return np.diff(offsets), data
 
 
 def _whole(known: pd.Series[Any], kind: str) -> npt.NDArray[Any]:
@@ -170,8 +184,17 @@ def _array(items: list[bytes], oid: int) -> bytes:
 
 
 def _shapes(known: pd.Series[Any]) -> list[bytes]:
-    shapes = shapely.set_srid(known.to_numpy(dtype=object), EPSG)
-    return list(shapely.to_wkb(shapes, include_srid=True))
+    """Return shapes as WKB with their system; what is WKB already only gets the system."""
+    shapes = known.to_numpy(dtype=object, copy=True)
+    is_wkb = np.fromiter((type(shape) is bytes for shape in shapes), bool, len(shapes))
+    drawn = shapely.set_srid(shapes[~is_wkb], EPSG)
+    shapes[~is_wkb] = shapely.to_wkb(drawn, include_srid=True)
+    shapes[is_wkb] = [_placed(wkb) for wkb in shapes[is_wkb]]
+    return shapes.tolist()
+
+
+def _placed(wkb: bytes) -> bytes:
+    return wkb[:4] + _PLACED + wkb[5:]
 
 
 _PARTS: dict[str, Callable[[pd.Series[Any]], list[bytes]]] = {

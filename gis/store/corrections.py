@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from gis import fields
 from gis.errors import UsageError
-from gis.store import copy, deliveries, faults, held, merge, tables
+from gis.store import copy, deliveries, faults, held, merge, tables, taking
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, table
 
@@ -51,7 +51,7 @@ def correct(
                 f"{kind.title}里没有编号为“{key}”的记录。 {kind.name} has no record {key!r}.",
                 _near(connection, kind, key),
             )
-        number = deliveries.next_number(connection)
+        number = taking.next_number(connection)
         row = values.assign(key=key, row_no=1, file=f"更正 {number}")
         merge.stage(connection, kind, row, columns)
         after = held.arriving(connection, columns, [key])[key]
@@ -91,7 +91,7 @@ def take_back(connection: Connection, correction: int, author: Author) -> int:
             )
         kind, key = fields.KINDS[in_force[0][0]], str(in_force[0][1])
         _must_be_last(connection, correction, kind, key)
-        number = deliveries.next_number(connection)
+        number = taking.next_number(connection)
         restored = {str(row[2]): row[3] for row in in_force}
         if _known(connection, kind, key, list(restored)) is not None:
             row = pd.DataFrame({"key": [key], "row_no": [1], "file": [f"撤回更正 {correction}"]})

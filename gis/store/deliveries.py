@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +14,12 @@ from psycopg.types.json import Jsonb
 
 from gis import fields
 from gis.errors import DeliveryError, UsageError
-from gis.store import copy, faults, held, issuelog, keys, merge, tables
+from gis.store import copy, faults, held, issuelog, keys, merge, tables, taking
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
 
 natural_keys = keys.natural_keys
 _DELIVERY_TYPES = tables.postgres_types(tables.DELIVERY)
-_ENOUGH_TO_ANALYZE = 1_000  # rows; below that the planner's old figures do no harm
 
 
 @dataclass(frozen=True)
@@ -82,44 +82,102 @@ def put(
     `override_corrections`; either way an issue names it.
     """
     kind = fields.KINDS[received.kind]
-    _check_use(kind, rows, columns_in_file, mode, scope)
+    _check_rows(kind, rows, columns_in_file)
+    errors = issuelog.rejected_rows(issues)
+    is_refused = pd.MultiIndex.from_frame(rows[["file", "row_no"]]).isin(errors)
+    refused = keys.natural_keys(kind, rows[is_refused]).dropna()
+    with taken(connection, received, mode, scope, expected_rows=len(rows)) as delivery:
+        if isinstance(delivery, Loaded):
+            return delivery
+        delivery.add(rows[~is_refused], columns_in_file)
+        return delivery.finish(
+            issues,
+            columns_in_file,
+            refused_keys=[*refused_keys, *refused],
+            override_corrections=override_corrections,
+        )
+
+
+@contextmanager
+def taken(
+    connection: Connection,
+    received: Received,
+    mode: str = "add",
+    scope: Mapping[str, str] | None = None,
+    *,
+    expected_rows: int,
+) -> Iterator[Delivery | Loaded]:
+    """Give a delivery to add rows to and finish; or, when it came before, what became of it then.
+
+    One transaction around the block: an error in it leaves the store as it was.
+    """
+    kind = fields.KINDS[received.kind]
+    _check_use(kind, mode, scope)
     with faults.explained(), connection.transaction():
+        if taking.is_first_and_large(connection, kind, expected_rows):
+            connection.execute(WAIT_FOR_TURN.format(LOADS))
         repeat = _repeat(connection, received, mode, scope)
-        if repeat is not None:
-            return repeat
-        errors = issuelog.rejected_rows(issues)
-        named = rows.assign(key=keys.natural_keys(kind, rows))
-        is_refused = pd.MultiIndex.from_frame(named[["file", "row_no"]]).isin(errors)
-        refused = {*refused_keys, *named.loc[is_refused, "key"].dropna()}
-        settled = keys.settle(kind, named[~is_refused], columns_in_file)
-        told = pd.concat([frame for frame in (issues, settled.issues) if len(frame)] or [issues])
-        rejected = len(issuelog.rejected_rows(told))
-        accepted = len(settled.rows)
-        if mode == "replace" and accepted == 0:
+        yield repeat or Delivery(
+            connection, received, kind, mode, scope, taking.begin(connection, kind, expected_rows)
+        )
+
+
+@dataclass
+class Delivery:
+    """A delivery being taken in."""
+
+    connection: Connection
+    received: Received
+    kind: fields.Kind
+    mode: str
+    scope: Mapping[str, str] | None
+    taking: taking.Taking
+
+    def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
+        """Take accepted rows in; what they hold is said at `put`."""
+        self.taking.add(rows.assign(key=keys.natural_keys(self.kind, rows)), columns)
+
+    def finish(
+        self,
+        issues: pd.DataFrame,
+        columns_in_file: Sequence[str],
+        *,
+        refused_keys: Sequence[str] = (),
+        override_corrections: bool = False,
+    ) -> Loaded:
+        """Make the rows versions of records, write the delivery down, and return what became."""
+        connection, kind, name = self.connection, self.kind, self.received.name
+        settled = self.taking.settle(columns_in_file)
+        found = [issues, *self.taking.issues, settled.issues]
+        told = pd.concat([frame for frame in found if len(frame)] or [issues])
+        accepted = self.taking.count
+        if self.mode == "replace" and accepted == 0:
             raise DeliveryError(
-                f"{received.name}：没有一行可以接收，替换会终止范围内的全部记录。 "
+                f"{name}：没有一行可以接收，替换会终止范围内的全部记录。 "
                 "No row could be accepted, so replacing would end every record in scope.",
                 "先改正文件 mend the file, 或 or load it with --mode add",
             )
-        refused |= set(named["key"].dropna()) - set(settled.rows["key"])
-        merge.stage(connection, kind, settled.rows, columns_in_file)
-        connection.execute(WAIT_FOR_TURN.format(LOADS))
-        repeat = _repeat(connection, received, mode, scope)
-        if repeat is not None:
-            connection.execute("DROP TABLE arriving")
-            return repeat
-        number = next_number(connection)
-        contradicting = held.hold(
-            connection, kind, number, columns_in_file, is_overridden=override_corrections
-        )
-        told = pd.concat([told, contradicting]) if len(contradicting) else told
-        added = merge.merge(connection, kind, columns_in_file, number)
-        ended = 0
-        if mode == "replace":
-            ended = merge.end_absent(connection, kind, number, scope or {}, sorted(refused))
+        number, ended = self.taking.number, 0
+        is_merged = number is None
+        if number is None:
+            connection.execute(WAIT_FOR_TURN.format(LOADS))
+            repeat = _repeat(connection, self.received, self.mode, self.scope)
+            if repeat is not None:
+                self.taking.drop()
+                return repeat
+            number = taking.next_number(connection)
+            contradicting = held.hold(
+                connection, kind, number, columns_in_file, is_overridden=override_corrections
+            )
+            told = pd.concat([told, contradicting]) if len(contradicting) else told
+        added = self.taking.finish(columns_in_file, number)
+        if self.mode == "replace" and is_merged:
+            refused = sorted({*refused_keys, *settled.refused_keys})
+            ended = merge.end_absent(connection, kind, number, self.scope or {}, refused)
+        rejected = len(issuelog.rejected_rows(told))
         loaded = Loaded(
             delivery=number,
-            name=received.name,
+            name=name,
             kind=kind.name,
             rows=accepted + rejected + settled.duplicates,
             accepted=accepted,
@@ -130,12 +188,10 @@ def put(
             is_repeat=False,
             issues=issuelog.counted(told),
         )
-        write_down(connection, received, loaded, mode, scope)
+        write_down(connection, self.received, loaded, self.mode, self.scope)
         issuelog.write(connection, number, told)
-        connection.execute("DROP TABLE arriving")
-        if added >= _ENOUGH_TO_ANALYZE:
-            connection.execute(sql.SQL("ANALYZE {}").format(table(kind.name)))
-    return loaded
+        self.taking.drop()
+        return loaded
 
 
 def history(
@@ -160,18 +216,15 @@ def issues_of(connection: Connection, number: int) -> pd.DataFrame:
     return copy.read(connection, query.format(names, table("issue"), number), issuelog.TYPES)
 
 
-def _check_use(
-    kind: fields.Kind,
-    rows: pd.DataFrame,
-    columns_in_file: Sequence[str],
-    mode: str,
-    scope: Mapping[str, str] | None,
-) -> None:
+def _check_rows(kind: fields.Kind, rows: pd.DataFrame, columns_in_file: Sequence[str]) -> None:
     own = {*kind.columns, "geom"} if kind.has_geometry else {*kind.columns}
     missing = [name for name in ("row_no", "file", *columns_in_file) if name not in rows.columns]
     foreign = [name for name in columns_in_file if name not in own]
     if missing or foreign:
         raise ValueError(f"{kind.name}: rows lack columns {missing}; not its columns: {foreign}")
+
+
+def _check_use(kind: fields.Kind, mode: str, scope: Mapping[str, str] | None) -> None:
     if mode not in {"add", "replace"}:
         raise UsageError(
             f"没有装载方式“{mode}”。 There is no mode {mode!r}.",
@@ -229,15 +282,6 @@ def _repeat(
         is_repeat=True,
         issues=dict(counted),
     )
-
-
-def next_number(connection: Connection) -> int:
-    """Return the number of the delivery being taken in; the caller stands first in the line."""
-    row = connection.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM landwatch.delivery"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def write_down(

@@ -17,11 +17,15 @@ JOINT = "|"
 
 @dataclass(frozen=True)
 class Settled:
-    """Rows with one key each; the issue rows of those left out; how many were identical copies."""
+    """Rows with one key each; the issue rows of those left out; how many were identical copies.
+
+    `refused_keys`: the keys whose rows contradict each other.
+    """
 
     rows: pd.DataFrame
     issues: pd.DataFrame
     duplicates: int
+    refused_keys: tuple[str, ...] = ()
 
 
 def natural_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
@@ -41,29 +45,27 @@ def natural_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
 
 
 def settle(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> Settled:
-    """Sort out rows without a key and rows that share one; `rows` holds `key`, `row_no`, `file`.
+    """Sort out rows that share a key; `rows` holds `key`, `row_no`, `file`.
 
     Of rows equal in all `columns` the first stays. Rows with one key and different content are all
     left out: which of them is right is for the sender to say.
     """
-    keyless = rows[rows["key"].isna()]
     is_shared = rows["key"].duplicated(keep=False) & rows["key"].notna()
     shared = rows[is_shared]
-    if shared.empty and keyless.empty:
+    if shared.empty:
         return Settled(rows, pd.DataFrame(), 0)
     codes = pd.DataFrame({name: _codes(shared[name]) for name in columns}, index=shared.index)
     varies = codes.groupby(shared["key"]).nunique() > 1
     clashing = varies[varies.any(axis=1)]
     is_clash = shared["key"].isin(clashing.index)
     copies = shared[~is_clash & shared["key"].duplicated()]
-    left_out = rows.index.isin(keyless.index) | rows.index.isin(copies.index)
+    left_out = rows.index.isin(copies.index)
     left_out |= rows.index.isin(shared.index[is_clash])
     issues = [
-        *_keyless_issues(kind, keyless, columns),
         *_copy_issues(kind, copies, shared),
         *_clash_issues(kind, shared[is_clash], clashing, columns),
     ]
-    return Settled(rows[~left_out], pd.DataFrame(issues), len(copies))
+    return Settled(rows[~left_out], pd.DataFrame(issues), len(copies), tuple(clashing.index))
 
 
 def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
@@ -95,11 +97,10 @@ def _hashable(value: Any) -> Hashable:
     return tuple(value) if isinstance(value, list | np.ndarray) else value
 
 
-def _keyless_issues(
-    kind: Kind, keyless: pd.DataFrame, columns: Sequence[str]
-) -> list[dict[str, Any]]:
+def keyless(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return an issue row for each of the rows, which have nothing to be known by."""
     titles = "、".join(kind.columns[name].title for name in kind.key)
-    return [
+    told = [
         _issue(
             kind,
             row,
@@ -109,8 +110,9 @@ def _keyless_issues(
             "补填编号后重新报送",
         )
         | {"value": None, "raw": raw_row(row, columns)}
-        for row in keyless.to_dict("records")
+        for row in rows.to_dict("records")
     ]
+    return pd.DataFrame(told)
 
 
 def _copy_issues(kind: Kind, copies: pd.DataFrame, shared: pd.DataFrame) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
-import psycopg
 from psycopg import sql
 
 from gis import fields
@@ -13,20 +12,23 @@ from gis.store import copy, tables
 from gis.store.database import Connection
 from gis.store.statements import listed, statement, table
 
-_LARGE = 20_000  # rows; fewer are as quick one by one
-_ARRIVING = sql.Identifier("arriving")
+ARRIVING = sql.Identifier("arriving")
+_MANY = 1_000  # rows
 
 
 def stage(
     connection: Connection, kind: fields.Kind, rows: pd.DataFrame, columns: Sequence[str]
 ) -> None:
-    """Copy rows into the temporary table `arriving`, gone at the end of the transaction."""
+    """Copy rows into the temporary table `arriving`."""
+    create_arriving(connection, kind)
     own = tables.own_types(kind.name)
-    shaped = "geom" in columns
     types = {"key": "text", "row_no": "int4", "file": "text"}
-    types |= {name: own[name] for name in columns}
-    if shaped:
-        types["source_epsg"] = "int4"
+    copy.write(connection, ARRIVING, rows, types | {name: own[name] for name in columns})
+
+
+def create_arriving(connection: Connection, kind: fields.Kind) -> None:
+    """Make the temporary table `arriving` for rows of a kind, gone with the transaction."""
+    types = {"key": "text", "row_no": "int4", "file": "text"} | tables.own_types(kind.name)
     connection.execute(
         sql.SQL("CREATE TEMP TABLE arriving ({}) ON COMMIT DROP").format(
             sql.SQL(", ").join(
@@ -35,8 +37,6 @@ def stage(
             )
         )
     )
-    copy.write(connection, _ARRIVING, rows, types)
-    connection.execute("ANALYZE arriving")
 
 
 def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], number: int) -> int:
@@ -58,15 +58,15 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
         "effective": _effective(kind, merged),
     }
     insert = statement("insert_changed", **parts)
-    set_aside = _set_aside_indexes(connection, kind.name)
+    connection.execute("ANALYZE arriving")
     # The table grows while it is read: a nested loop would walk all that is new for every row,
-    # and the planner, which knows an empty table, would choose one.
-    connection.execute("SET LOCAL enable_nestloop TO off")
+    # and the planner, which may know an empty table, would choose one. For a few rows it is right.
+    found = connection.execute("SELECT count(*) >= %s FROM arriving", (_MANY,)).fetchone()
+    if found is not None and found[0]:
+        connection.execute("SET LOCAL enable_nestloop TO off")
     connection.execute(statement("end_changed", **parts))
     added = connection.execute(insert).rowcount
     connection.execute("SET LOCAL enable_nestloop TO on")
-    for definition in set_aside:
-        connection.execute(sql.SQL(definition))
     return added
 
 
@@ -78,37 +78,6 @@ def _effective(kind: fields.Kind, merged: Callable[[str], sql.Identifier]) -> sq
         "coalesce({effective}, CASE WHEN {year} BETWEEN 1 AND 9999"
         " THEN make_date({year}, " + month_and_day + ") END)"
     ).format(effective=merged(kind.effective), year=merged("year"))
-
-
-def _set_aside_indexes(connection: Connection, name: str) -> list[str]:
-    """Drop the indexes of an empty table, if nobody looks at it, and return how to make them.
-
-    Built over rows that lie there, the indexes of a first large load cost a fifth of what they
-    cost row by row.
-    """
-    found = connection.execute(
-        sql.SQL(
-            "SELECT (SELECT count(*) >= {} FROM arriving) AND NOT EXISTS (SELECT FROM {}) AND"
-            " (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = {}::regclass)"
-        ).format(_LARGE, table(name), f"{tables.SCHEMA}.{name}")
-    ).fetchone()
-    if found is None or not found[0]:
-        return []
-    try:
-        with connection.transaction():
-            connection.execute(
-                sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT").format(table(name))
-            )
-    except psycopg.errors.LockNotAvailable:
-        return []
-    indexes = connection.execute(
-        "SELECT relname, pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class"
-        " ON pg_class.oid = indexrelid WHERE indrelid = %s::regclass AND NOT indisprimary",
-        (f"{tables.SCHEMA}.{name}",),
-    ).fetchall()
-    for index, _ in indexes:
-        connection.execute(sql.SQL("DROP INDEX {}").format(table(index)))
-    return [str(definition) for _, definition in indexes]
 
 
 def end_absent(

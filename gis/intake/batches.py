@@ -1,0 +1,225 @@
+"""A delivery read batch by batch, so that a large layer never lies in memory whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gis.fields import KINDS, Kind
+from gis.intake import read as door
+from gis.intake.constants import add_constants, named_constants
+from gis.intake.forms import Opened
+from gis.intake.issues import Issues
+from gis.intake.opening import opened
+from gis.intake.raster import is_raster
+from gis.intake.read import Reading, Taken, Understanding
+from gis.intake.table import Array, Table
+from gis.intake.vector import Layer, find_layer, read_batches
+from gis.intake.wholeness import sha256 as digest_of
+
+ROWS_AT_ONCE = 50_000
+_WHOLE = frozenset({"excel", "csv", "coordinates", "parquet"})  # formats read in one piece
+
+
+@dataclass(frozen=True)
+class Source:
+    """A delivery as a fingerprint sees it: its name, hash and layer, header -> column."""
+
+    file: str
+    sha256: str
+    layer: str | None
+    mapping: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A delivery read already, given as one batch: what `Batches` offers."""
+
+    reading: Reading
+
+    @property
+    def source(self) -> Source:
+        """Return what is known of the delivery besides its rows."""
+        read = self.reading
+        return Source(read.file, read.sha256, read.layer, read.mapping)
+
+    @property
+    def row_count(self) -> int:
+        """Return how many rows were read."""
+        return self.reading.row_count
+
+    @property
+    def expected_rows(self) -> int:
+        """Return how many rows are taken in at most."""
+        return len(self.reading.rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the kind's columns the file speaks of; all others keep what is known."""
+        # A cell like "A(1.2公顷);B(0.8公顷)" fills a column no header stands for.
+        rows, kind = self.reading.rows, self.reading.kind
+        named = {*self.reading.mapping.values()} | {n for n in rows if rows[n].notna().any()}
+        return [name for name in (*kind.columns, "geom") if name in named]
+
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """Yield the accepted rows."""
+        yield self.reading.rows
+
+
+@dataclass
+class Batches:
+    """A delivery being read: the first batch is there, `frames` gives the accepted rows of each.
+
+    `expected_rows` is what the file announces. `geom` of a frame holds shapes, or the WKB of those
+    stored as they came.
+    """
+
+    first: Taken
+    further: Iterator[Table]
+    understanding: Understanding
+    expected_rows: int
+    _filled: set[str] = field(default_factory=set)
+
+    @property
+    def source(self) -> Source:
+        """Return what is known of the delivery before its rows are read."""
+        mapping = dict(self.understanding.mapped.headers)
+        return Source(self.understanding.file, self.first.sha256, self.first.table.layer, mapping)
+
+    @property
+    def row_count(self) -> int:
+        """Return how many rows were read so far."""
+        return self.understanding.row_count
+
+    @property
+    def reading(self) -> Reading:
+        """Return how the delivery is understood and what was found so far, without the rows."""
+        return self.understanding.reading(self.first, pd.DataFrame())
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the kind's columns the file has spoken of so far, and `geom` if it had shapes."""
+        named = {*self.understanding.mapped.headers.values()} | self._filled
+        kind = self.understanding.kind
+        return [name for name in (*kind.columns, "geom") if name in named]
+
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """Yield the accepted rows of each batch."""
+        table: Table | None = self.first.table
+        # The rows of a batch are let go with it.
+        self.first = replace(self.first, table=_emptied(self.first.table))
+        while table is not None:
+            came = table.geoms
+            rows = self.understanding.rows_of(table)
+            if table.wkb is not None and came is not None:
+                accepted = np.isin(table.row_nos, rows["row_no"]) if len(rows) < len(came) else ...
+                rows["geom"] = _as_they_came(rows["geom"], came[accepted], table.wkb[accepted])
+            self._filled |= {name for name in rows.columns if rows[name].notna().any()}
+            yield rows
+            table = next(self.further, None)
+
+
+@contextmanager
+def in_batches(
+    path: Path,
+    kind: str | Kind,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    column_map: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    sender: str | None = None,
+    rows_at_once: int = ROWS_AT_ONCE,
+) -> Iterator[Batches]:
+    """Give a delivery to be read; arguments and errors as for `read`, which reads it whole.
+
+    Layers of more than `rows_at_once` rows come in batches, everything else in one. Where the
+    coordinate system contradicts the numbers the first batch decides.
+    """
+    found = KINDS[kind] if isinstance(kind, str) and kind in KINDS else kind
+    with _large(path, found, layer, column_map, encoding, rows_at_once) as large:
+        if large is None:
+            taken = door.take(
+                path,
+                kind,
+                layer=layer,
+                crs=crs,
+                encoding=encoding,
+                column_map=column_map,
+                constants=constants,
+            )
+            further: Iterator[Table] = iter(())
+            expected = len(taken.table.frame)
+        else:
+            further = _with_constants(large, constants or {}, rows_at_once)
+            taken = Taken(
+                next(further), large.kind, path, large.source.format, digest_of(path), large.issues
+            )
+            expected = large.entry.count
+        understanding = door.begin(taken, crs=crs, column_map=column_map, sender=sender)
+        yield Batches(taken, further, understanding, expected)
+
+
+@dataclass(frozen=True)
+class _Large:
+    source: Opened
+    kind: Kind
+    entry: Layer
+    issues: Issues
+
+
+@contextmanager
+def _large(
+    path: Path,
+    kind: str | Kind,
+    layer: str | None,
+    column_map: Mapping[str, str] | None,
+    encoding: str | None,
+    rows_at_once: int,
+) -> Iterator[_Large | None]:
+    """Give the layer meant, open, when it is too large to be read at once; else None."""
+    if not isinstance(kind, Kind) or not path.exists() or _is_small(path) or is_raster(path):
+        yield None
+        return
+    with opened(path, layer) as source:
+        if source.format in _WHOLE:
+            yield None
+            return
+        issues = door.issues_of(path, source)
+        inner = layer if layer != source.path.stem else None
+        entry = find_layer(source, kind, inner, column_map, encoding, issues)
+        yield _Large(source, kind, entry, issues) if entry.count > rows_at_once else None
+
+
+def _is_small(path: Path) -> bool:
+    """True for a file that cannot hold a batch and a half: it is not opened twice."""
+    return path.is_file() and path.suffix.lower() != ".zip" and path.stat().st_size < 1 << 21
+
+
+def _with_constants(
+    large: _Large, constants: Mapping[str, str], rows_at_once: int
+) -> Iterator[Table]:
+    named = named_constants(large.kind, constants)
+    for table in read_batches(large.source, large.entry, large.issues, rows_at_once):
+        add_constants(table, large.kind, named)
+        yield table
+
+
+def _emptied(table: Table) -> Table:
+    nothing = np.empty(0, dtype=np.int64)
+    return replace(table, frame=pd.DataFrame(), row_nos=nothing, row_ids=None, geoms=None, wkb=None)
+
+
+def _as_they_came(shapes: pd.Series, came: Array, wkb: Array) -> Array:
+    """Return the WKB a shape came as wherever it is still the very shape that was read."""
+    now = shapes.to_numpy(dtype=object, copy=True)
+    is_same = np.fromiter((a is b for a, b in zip(now, came, strict=True)), bool, len(now))
+    is_same &= np.fromiter((raw is not None and raw[0] == 1 for raw in wkb), bool, len(wkb))
+    now[is_same] = wkb[is_same]
+    return now
