@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from gis import law
 from gis.errors import LawError
 
 ON = date(2024, 5, 1)
+LAW = law.load()
 
 OVERLAY = """
 title = "鄂尔多斯试行办法"
@@ -159,3 +161,34 @@ def test_two_values_of_one_day_in_one_place_are_refused(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LawError, match="no directory of law files"):
         law.load([tmp_path / "nowhere"])
+
+
+def test_two_days_and_two_laws_are_held_side_by_side(tmp_path: Path) -> None:
+    before, after = date(2016, 5, 1), date(2024, 5, 1)
+    assert LAW.changes(after, LAW, after) == []
+    keys = {(one or two).key for one, two in LAW.changes(before, LAW, after) if one or two}
+    assert "period.boundary" in keys  # 民法通则, then 民法典: the same choice, another article
+    assert "idle.years_to_idle" not in keys
+    (tmp_path / "local.toml").write_text(
+        'title = "本地"\nsource = "测试"\nregion = "150600"\n[[value]]\nkey = "idle.fee_share"\n'
+        'value = "10/100"\nunit = "share"\nfrom = 2020-01-01\narticle = "14(1)"\n'
+        "verified = false\nchecked_on = 2026-11-21\n",
+        encoding="utf-8",
+    )
+    ((one, two),) = LAW.changes(after, law.load([tmp_path]), after)
+    assert one is None
+    assert two is not None
+    assert (two.key, two.region, two.amount) == ("idle.fee_share", "150600", Fraction(1, 10))
+
+
+def test_the_law_of_one_day_holds_on_every_day() -> None:
+    frozen = LAW.as_on(date(2024, 5, 1))
+    assert frozen.value("idle.years_to_idle", date(1999, 1, 1)).amount == 1
+    assert frozen.value("unsupplied.lapse_years", date(2010, 1, 1)).title == (
+        LAW.value("unsupplied.lapse_years", date(2024, 5, 1)).title
+    )
+
+
+def test_a_whole_law_may_be_read_from_a_directory_of_its_own() -> None:
+    shipped = Path(str(resources.files("gis.law")))
+    assert law.alone(shipped).digest == LAW.digest
