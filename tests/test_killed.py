@@ -28,7 +28,7 @@ KILLED = -signal.SIGKILL
 SEED = 20260630
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
 KILLS = 100 if IS_LONG else 25
-FILE_KILLS = 40 if IS_LONG else 8
+FILE_KILLS = 40 if IS_LONG else 5
 # One delivery of every way in: drawings, coordinate text, registers; the more, the longer it takes.
 DELIVERIES = [
     ("regions", "zone.gpkg", "行政区"),

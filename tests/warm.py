@@ -6,6 +6,7 @@ runs the same `main` in a process of its own, and is at work from its first mill
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -106,6 +107,8 @@ def serve() -> None:
     """Answer every order on stdin with two lines: the child's number, and later how it ended."""
     for name in ("gis.cli.load", "gis.cli.run", "maps.stored"):
         importlib.import_module(name)
+    # Else the first collection in every child would copy all the memory it shares with this one.
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
