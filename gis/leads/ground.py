@@ -98,9 +98,11 @@ def _layers(facts: pd.DataFrame, parcels: pd.DataFrame, settings: Settings) -> n
     met = link.join(coded[["supply_no", "phase", "mark"]], link.references(facts))
     by_subject = met.groupby("subject")["mark"].min()
     layer = by_subject.reindex(facts["key"]).to_numpy(dtype=object)
-    words = [facts[name].astype("str").fillna("") for name in ("project_name", "location")]
     # Joined column by column: applied row by row, a store without supplies gives no text at all.
-    said = facts["use_text"].astype("str").fillna("").str.cat(words, sep=" ")
+    use, project, place = (
+        facts[name].astype("str").fillna("") for name in ("use_text", "project_name", "location")
+    )
+    said = use + " " + project + " " + place
     for word in settings.layer_words:
         layer = np.where(pd.isna(layer) & said.str.contains(word, regex=False), word, layer)
     return np.where(pd.isna(layer), SURFACE, layer)
