@@ -13,6 +13,7 @@ from gis import config, contracts, fields
 from gis.cli import screen
 from gis.errors import UsageError
 from gis.intake import load as intake
+from gis.intake.batches import Source
 from gis.intake.read import Reading
 from gis.store import database
 from gis.store.deliveries import Loaded
@@ -49,17 +50,24 @@ def load(
     results: list[tuple[Reading, Loaded]] = []
     settings = config.read()
     with database.connect(settings, make=True) as connection, screen.progress() as bar:
-        task = bar.add_task("装载 load", total=len(orders))
-        for order in orders:
-            bar.update(task, description=f"装载 {order.path.name}")
-            results.append(intake.load(connection, order, settings.home))
-            bar.advance(task)
+        task = bar.add_task("装载 load", total=None)
+
+        def tell(coming: intake.Coming) -> None:
+            bar.update(task, total=coming.expected_rows, completed=coming.row_count)
+            if coming.row_count == 0 and kind is not None and not as_json:
+                _show_mapping(coming.source, fields.KINDS[kind])
+
+        for number, order in enumerate(orders, start=1):
+            place = f"{number}/{len(orders)} " if len(orders) > 1 else ""
+            bar.reset(task, total=None, description=f"装载 {place}{order.path.name}")
+            results.append(intake.load(connection, order, settings.home, tell))
     if as_json:
         told = [_told(loaded) for _, loaded in results]
         screen.say_json(told[0] if len(told) == 1 else {"deliveries": told})
     else:
         if kind is not None:
-            _show_mapping(results)
+            for reading, _ in results:
+                screen.show_issues(reading.issues, f"问题 {reading.file}")
         _show(results)
     return _STRICT_FAILED if strict and any(loaded.rejected for _, loaded in results) else 0
 
@@ -112,17 +120,15 @@ def _told(loaded: Loaded) -> dict[str, Any]:
     return {name: getattr(loaded, name) for name in contracts.JSON["load"]}
 
 
-def _show_mapping(results: Sequence[tuple[Reading, Loaded]]) -> None:
-    for reading, _ in results:
-        screen.show(
-            f"列对应 {reading.file}" + (f" / {reading.layer}" if reading.layer else ""),
-            ["文件列名", "标准列", "单位"],
-            [
-                [header, reading.kind.columns[name].title, reading.units.get(name, "")]
-                for header, name in reading.mapping.items()
-            ],
-        )
-        screen.show_issues(reading.issues, f"问题 {reading.file}")
+def _show_mapping(source: Source, kind: fields.Kind) -> None:
+    screen.show(
+        f"列对应 {source.file}" + (f" / {source.layer}" if source.layer else ""),
+        ["文件列名", "标准列", "单位"],
+        [
+            [header, kind.columns[name].title, source.units.get(name, "")]
+            for header, name in source.mapping.items()
+        ],
+    )
 
 
 def _show(results: Sequence[tuple[Reading, Loaded]]) -> None:

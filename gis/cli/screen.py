@@ -12,8 +12,17 @@ from typing import Any
 import click
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON One JSON object")
 
@@ -27,16 +36,26 @@ def console() -> Console:
 
 
 def progress() -> Progress:
-    """Return a progress bar on stderr, silent when nobody watches."""
+    """Return a progress bar on stderr, with rate and time left, silent when nobody watches."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
+        _Rate(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
         disable=not Console(stderr=True).is_terminal,
     )
+
+
+class _Rate(ProgressColumn):
+    """Rows a second, for a task that counts rows."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        is_counted = speed is not None and (task.total or 0) > _MANY_ROWS
+        return Text(f"{speed:,.0f} 行/秒 rows/s" if is_counted else "")
 
 
 def plain(value: Any) -> Any:
@@ -128,6 +147,7 @@ def _row_list(numbers: pd.Series[Any]) -> str:
 
 
 _MOST_ROWS = 4
+_MANY_ROWS = 1_000
 _SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示"}
 
 

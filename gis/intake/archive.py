@@ -16,6 +16,7 @@ import secrets
 import shutil
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -52,6 +53,18 @@ def keep(home: Path, path: Path, sha256: str) -> Path:
         draft.replace(place)
         _sync_folder(place.parent)
     return place
+
+
+@contextlib.contextmanager
+def keeping(home: Path, path: Path, sha256: str) -> Iterator[None]:
+    """Keep a delivery while the block does something else; both are done when it ends.
+
+    What was kept for a block that raises stays: another load may rely on it by now.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="archive") as worker:
+        place = worker.submit(keep, home, path, sha256)
+        yield
+        place.result()
 
 
 def kept(home: Path, sha256: str) -> Path | None:

@@ -13,45 +13,47 @@ import pandas as pd
 from gis.fields import KINDS, Kind
 from gis.intake import read as door
 from gis.intake.constants import add_constants, named_constants
-from gis.intake.forms import Opened
+from gis.intake.forms import Opened, is_raster
 from gis.intake.issues import Issues
 from gis.intake.opening import opened
-from gis.intake.raster import is_raster
 from gis.intake.read import Reading, Taken, Understanding
 from gis.intake.table import Array, Table
 from gis.intake.vector import Layer, find_layer, read_batches
 from gis.intake.wholeness import sha256 as digest_of
 
 ROWS_AT_ONCE = 50_000
+_SMALL_BYTES = 1 << 21  # cannot hold a batch and a half: not opened twice
 _WHOLE = frozenset({"excel", "csv", "coordinates", "parquet"})  # formats read in one piece
 
 
 @dataclass(frozen=True)
 class Source:
-    """A delivery as a fingerprint sees it: its name, hash and layer, header -> column."""
+    """How a delivery is understood: name, hash, layer, header -> column, column -> unit."""
 
     file: str
     sha256: str
     layer: str | None
     mapping: dict[str, str]
+    units: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Whole:
     """A delivery read already, given as one batch: what `Batches` offers."""
 
     reading: Reading
+    is_given: bool = False
 
     @property
     def source(self) -> Source:
         """Return what is known of the delivery besides its rows."""
         read = self.reading
-        return Source(read.file, read.sha256, read.layer, read.mapping)
+        return Source(read.file, read.sha256, read.layer, read.mapping, read.units)
 
     @property
     def row_count(self) -> int:
         """Return how many rows were read."""
-        return self.reading.row_count
+        return self.reading.row_count if self.is_given else 0
 
     @property
     def expected_rows(self) -> int:
@@ -68,6 +70,7 @@ class Whole:
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the accepted rows."""
+        self.is_given = True
         yield self.reading.rows
 
 
@@ -88,8 +91,10 @@ class Batches:
     @property
     def source(self) -> Source:
         """Return what is known of the delivery before its rows are read."""
-        mapping = dict(self.understanding.mapped.headers)
-        return Source(self.understanding.file, self.first.sha256, self.first.table.layer, mapping)
+        mapped, layer = self.understanding.mapped, self.first.table.layer
+        units = {name: unit for name, unit in mapped.units.items() if unit}
+        file, sha256 = self.understanding.file, self.first.sha256
+        return Source(file, sha256, layer, dict(mapped.headers), units)
 
     @property
     def row_count(self) -> int:
@@ -135,15 +140,14 @@ def in_batches(
     column_map: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     sender: str | None = None,
-    rows_at_once: int = ROWS_AT_ONCE,
 ) -> Iterator[Batches]:
     """Give a delivery to be read; arguments and errors as for `read`, which reads it whole.
 
-    Layers of more than `rows_at_once` rows come in batches, everything else in one. Where the
+    Layers of more than ROWS_AT_ONCE rows come in batches, everything else in one. Where the
     coordinate system contradicts the numbers the first batch decides.
     """
     found = KINDS[kind] if isinstance(kind, str) and kind in KINDS else kind
-    with _large(path, found, layer, column_map, encoding, rows_at_once) as large:
+    with _large(path, found, layer, column_map, encoding) as large:
         if large is None:
             taken = door.take(
                 path,
@@ -157,7 +161,7 @@ def in_batches(
             further: Iterator[Table] = iter(())
             expected = len(taken.table.frame)
         else:
-            further = _with_constants(large, constants or {}, rows_at_once)
+            further = _with_constants(large, constants or {})
             taken = Taken(
                 next(further), large.kind, path, large.source.format, digest_of(path), large.issues
             )
@@ -181,7 +185,6 @@ def _large(
     layer: str | None,
     column_map: Mapping[str, str] | None,
     encoding: str | None,
-    rows_at_once: int,
 ) -> Iterator[_Large | None]:
     """Give the layer meant, open, when it is too large to be read at once; else None."""
     if not isinstance(kind, Kind) or not path.exists() or _is_small(path) or is_raster(path):
@@ -194,19 +197,17 @@ def _large(
         issues = door.issues_of(path, source)
         inner = layer if layer != source.path.stem else None
         entry = find_layer(source, kind, inner, column_map, encoding, issues)
-        yield _Large(source, kind, entry, issues) if entry.count > rows_at_once else None
+        yield _Large(source, kind, entry, issues) if entry.count > ROWS_AT_ONCE else None
 
 
 def _is_small(path: Path) -> bool:
-    """True for a file that cannot hold a batch and a half: it is not opened twice."""
-    return path.is_file() and path.suffix.lower() != ".zip" and path.stat().st_size < 1 << 21
+    is_plain = path.is_file() and path.suffix.lower() != ".zip"
+    return is_plain and path.stat().st_size < _SMALL_BYTES
 
 
-def _with_constants(
-    large: _Large, constants: Mapping[str, str], rows_at_once: int
-) -> Iterator[Table]:
+def _with_constants(large: _Large, constants: Mapping[str, str]) -> Iterator[Table]:
     named = named_constants(large.kind, constants)
-    for table in read_batches(large.source, large.entry, large.issues, rows_at_once):
+    for table in read_batches(large.source, large.entry, large.issues, ROWS_AT_ONCE):
         add_constants(table, large.kind, named)
         yield table
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,7 @@ def read_days(raw: pd.Series, at_month_end: bool = False) -> Parsed:
     return Parsed(days, parsed.faults)
 
 
+@lru_cache(maxsize=1 << 16, typed=True)
 def read_day(value: object, at_month_end: bool = False) -> Read:
     """Return one cell as a `datetime64[D]` with the fault met, if any; empty cells are silent."""
     if isinstance(value, datetime):

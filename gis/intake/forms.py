@@ -30,6 +30,8 @@ _SIGNATURES = (
     (b"7z\xbc\xaf", "7z 压缩包"),
     (b"II*\x00", "TIFF 栅格"),
     (b"MM\x00*", "TIFF 栅格"),
+    (b"II+\x00", "TIFF 栅格"),  # larger than 4 GB
+    (b"MM\x00+", "TIFF 栅格"),
     (b"\x1f\x8b", "gzip 压缩包"),
 )
 SUFFIXES = {
@@ -81,6 +83,15 @@ class Opened:
 def refusal(name: str, chinese: str, english: str, mend: str) -> DeliveryError:
     """Return the one error that refuses a file: Chinese first, English second, then the mend."""
     return DeliveryError(f"{name}：{chinese}。{name}: {english}.", mend)
+
+
+def is_raster(path: Path) -> bool:
+    """True when a file begins as a TIFF does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    return any(form == "TIFF 栅格" and head == mark for mark, form in _SIGNATURES)
 
 
 def recognise(path: Path) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,8 @@ from gis.store.deliveries import Loaded, Received
 
 # Goes into the fingerprint: a reader that reads differently must be able to read a file again.
 READER_VERSION = "1"
-Tell = Callable[[int, int], None]
+Coming = Batches | Whole
+Tell = Callable[[Coming], None]
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,22 @@ class Order:
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
 
 
+def _silent(_: Coming) -> None:
+    pass
+
+
 def load(
-    connection: Connection, order: Order, home: Path, tell: Tell | None = None
+    connection: Connection, order: Order, home: Path, tell: Tell = _silent
 ) -> tuple[Reading, Loaded]:
     """Take one file into the store; return how it was read (without rows) and what became of it.
 
     The file as received is kept under `home` before the delivery is committed (an image is not: it
-    stays where it lies). `tell` hears how many rows are done, and of how many. DeliveryError when
-    the file as a whole cannot be taken in; the store is then as before.
+    stays where it lies). `tell` hears before the first row how the columns are understood, then
+    with each batch how many rows are done. DeliveryError when the file as a whole cannot be taken
+    in; the store is then as before.
     """
     with _opened(connection, order) as batches, connection.transaction():
+        tell(batches)
         source = batches.source
         received = Received(
             name=source.file,
@@ -74,24 +81,24 @@ def load(
             with handed_on(delivery.add) as hand_on:
                 for rows in batches.frames():
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
-                    if tell is not None:
-                        tell(batches.row_count, batches.expected_rows)
+                    tell(batches)
             reading = batches.reading
-            loaded = delivery.finish(
-                reading.issues,
-                batches.columns,
-                refused_keys=reading.refused_keys,
-                override_corrections=order.override_corrections,
-            )
+            # The server makes its indexes meanwhile. An image may be too large to be there twice.
+            is_kept = reading.format != "raster"
+            with archive.keeping(home, order.path, reading.sha256) if is_kept else nullcontext():
+                loaded = delivery.finish(
+                    reading.issues,
+                    batches.columns,
+                    refused_keys=reading.refused_keys,
+                    override_corrections=order.override_corrections,
+                )
         if not loaded.is_repeat:
             _remember(connection, order, reading, loaded.delivery)
-            if reading.format != "raster":
-                archive.keep(home, order.path, reading.sha256)
     return reading, loaded
 
 
 @contextmanager
-def _opened(connection: Connection, order: Order) -> Iterator[Batches | Whole]:
+def _opened(connection: Connection, order: Order) -> Iterator[Coming]:
     column_map = _remembered(connection, order)
     if order.fixes:
         # A repair looks at all rows before it changes one.

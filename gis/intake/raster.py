@@ -23,20 +23,11 @@ from gis.intake.forms import refusal
 from gis.intake.issues import Issues
 from gis.intake.table import Table
 
-_MARKS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")  # TIFF and BigTIFF, both byte orders
 _DAY = re.compile(r"(\d{4})[:/-](\d{2})[:/-](\d{2})(?!\d)")
 # GDAL's acquisition instant is the satellite's own; a TIFF's instant may be that of a later edit.
 _DAY_TAGS = (("IMAGERY", "ACQUISITIONDATETIME"), (None, "TIFFTAG_DATETIME"))
 _SENSOR_TAGS = (("IMAGERY", "SATELLITEID"), (None, "TIFFTAG_IMAGEDESCRIPTION"))
 _METRES_PER_DEGREE = 111_320.0
-
-
-def is_raster(path: Path) -> bool:
-    """True when a file begins as a TIFF does."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return stream.read(4) in _MARKS
 
 
 def read_raster(path: Path, kind: Kind, has_named_day: bool, issues: Issues) -> Table:

@@ -19,14 +19,13 @@ from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
-from gis.intake.forms import Opened, refusal
+from gis.intake.forms import Opened, is_raster, refusal
 from gis.intake.geometry import Tolerance, check, compare_areas
 from gis.intake.issues import Issues, show
 from gis.intake.mapping import Mapped, map_headers, require
 from gis.intake.opening import opened
 from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
-from gis.intake.raster import is_raster, read_raster
 from gis.intake.registers import read_csv, read_excel, wkt_header
 from gis.intake.row_names import name_rows
 from gis.intake.table import Array, Table
@@ -129,6 +128,8 @@ def take(
     path = Path(path)
     fixed = named_constants(kind, constants or {})
     if kind.name == "imagery" and is_raster(path):
+        from gis.intake.raster import read_raster  # rasterio loads for images alone
+
         issues = Issues(path.name)
         table = read_raster(path, kind, "taken_on" in fixed, issues)
         add_constants(table, kind, fixed)

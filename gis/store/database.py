@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import sqlalchemy
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config as AlembicConfig
-from alembic.migration import MigrationContext
 from psycopg import conninfo
 
 from gis import config
@@ -22,7 +18,7 @@ from gis.store import cluster, faults, tables
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _FORM = "postgresql://user:password@host:port/database"
 _RECOVERY_SECONDS = 30
 _IS_STARTING = re.compile("the database system is (starting up|in recovery|not yet accepting)")
@@ -104,52 +100,31 @@ def upgrade(settings: Config | None = None) -> str:
         if found is not None and found not in revisions():
             _check(found)
         _make_postgis(connection)
-    engine = _engine(address(settings))
-    alembic = AlembicConfig()
-    alembic.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    try:
-        with engine.begin() as through:
-            alembic.attributes["connection"] = through
-            command.upgrade(alembic, "head")
-    except sqlalchemy.exc.DBAPIError as fault:
-        error = faults.told(fault.orig) if isinstance(fault.orig, psycopg.Error) else None
-        if error is None:
-            raise
-        raise error from fault
+    from gis.store import schema  # it loads Alembic and SQLAlchemy, which no other call needs
+
+    schema.upgrade(opener(settings), MIGRATIONS)
     return revisions()[-1]
 
 
 def differences(settings: Config) -> list[object]:
     """Return what Alembic would change to make the store equal to `tables`: nothing if equal."""
-    engine = _engine(address(settings))
-    options = {
-        "include_schemas": True,
-        "version_table_schema": tables.SCHEMA,
-        "include_name": lambda name, kind, _: name == tables.SCHEMA if kind == "schema" else True,
-        "compare_type": True,
-    }
-    with engine.connect() as through:
-        found = MigrationContext.configure(through, opts=options)
-        return list(compare_metadata(found, tables.metadata))
+    from gis.store import schema
+
+    return schema.differences(opener(settings))
 
 
-def _engine(parameters: dict[str, Any]) -> sqlalchemy.Engine:
-    """Return what Alembic works through; the driver below it is the same psycopg.
+def opener(settings: Config) -> Callable[[], Connection]:
+    """Return what opens the connections Alembic works through: the driver is the same psycopg.
 
     The schema `landwatch` must not be the default one: SQLAlchemy would show its tables nameless.
     """
-
-    def opened() -> Connection:
-        return _open({**parameters, "options": "-c search_path=public"}, autocommit=False)
-
-    return sqlalchemy.create_engine(
-        "postgresql+psycopg://", creator=opened, poolclass=sqlalchemy.NullPool
-    )
+    parameters = {**address(settings), "options": "-c search_path=public"}
+    return lambda: _open(parameters, autocommit=False)
 
 
 def revisions() -> list[str]:
     """Return the revisions this program knows, oldest first."""
-    return sorted(file.name.split("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _check(found: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import text
 
-from gis.store import tables
+from gis.store import model, tables
 
 _LOCK = 7_105_001  # one migration at a time, whoever starts it
 
@@ -17,7 +17,7 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=tables.metadata,
+    target_metadata=model.metadata,
     version_table_schema=tables.SCHEMA,
     include_schemas=True,
     include_name=_is_ours,

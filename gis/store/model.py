@@ -1,0 +1,130 @@
+"""The tables of the store as SQLAlchemy and GeoAlchemy2 know them, for migrations and their test.
+
+Loaded only when tables are made or compared: the two libraries take longer to load than a command.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from gis import fields
+from gis.store import tables
+
+metadata = MetaData(schema=tables.SCHEMA)
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "text": Text(),
+    "text[]": ARRAY(Text()),
+    "date": Date(),
+    "timestamptz": DateTime(timezone=True),
+    "float8": Double(),
+    "float8[]": ARRAY(Double()),
+    "int8": BigInteger(),
+    "int4": Integer(),
+    "bool": Boolean(),
+    "jsonb": JSONB(),
+}
+
+
+def _geometry() -> Geometry:
+    # The spatial index is named below: GeoAlchemy2's own would be made a second time by Alembic.
+    return Geometry("GEOMETRY", srid=tables.EPSG, spatial_index=False)
+
+
+def _columns(kinds: dict[str, str], primary: str = "") -> list[Column[Any]]:
+    types = tables.postgres_types(kinds)
+    return [
+        Column(
+            name,
+            _TYPES[types[name]],
+            nullable=not kind.endswith("!"),
+            primary_key=name == primary,
+            autoincrement=False,
+        )
+        for name, kind in kinds.items()
+    ]
+
+
+def _numbered(name: str, kinds: dict[str, str]) -> Table:
+    number = Column("id", BigInteger(), primary_key=True, autoincrement=True)
+    return Table(name, metadata, number, *_columns(kinds))
+
+
+def _record_table(kind: fields.Kind) -> None:
+    name = kind.name
+    own = {column.name: column.type for column in kind.columns.values()}
+    shape: list[Column[Any]] = []
+    if kind.has_geometry:
+        shape = [Column("geom", _geometry()), Column("source_epsg", Integer())]
+    table = Table(
+        name,
+        metadata,
+        Column("id", BigInteger(), primary_key=True, autoincrement=True),
+        *_columns(tables.RECORD),
+        *_columns(own),
+        *shape,
+    )
+    ended = text("to_delivery IS NOT NULL")
+    current = text("to_delivery IS NULL")
+    Index(f"{name}_current", table.c.key, unique=True, postgresql_where=current)
+    Index(f"{name}_ended", table.c.to_delivery, table.c.key, postgresql_where=ended)
+    Index(f"{name}_from", table.c.from_delivery)
+    if kind.has_geometry:
+        Index(f"{name}_geom", table.c.geom, postgresql_using="gist")
+
+
+def _result_table(name: str) -> None:
+    shape: list[Column[Any]] = [Column("geom", _geometry())] if name in tables.SHAPED else []
+    table = Table(
+        name,
+        metadata,
+        Column("row_id", BigInteger(), primary_key=True, autoincrement=True),
+        *_columns(tables.RESULT),
+        *_columns(tables.RESULTS[name]),
+        *shape,
+    )
+    still = text(f"last_run = {tables.OPEN_END}")
+    Index(f"{name}_open", table.c.lane, table.c.content, unique=True, postgresql_where=still)
+    Index(f"{name}_runs", table.c.lane, table.c.first_run, table.c.last_run)
+    if name in tables.SHAPED:
+        Index(f"{name}_geom", table.c.geom, postgresql_using="gist")
+
+
+def _define() -> None:
+    delivery = Table("delivery", metadata, *_columns(tables.DELIVERY, primary="number"))
+    Index("delivery_fingerprint", delivery.c.fingerprint)
+    issue = _numbered("issue", tables.ISSUE)
+    Index("issue_delivery", issue.c.delivery)
+    correction = _numbered("correction", tables.CORRECTION)
+    Index("correction_delivery", correction.c.delivery)
+    in_force = text("taken_back_by IS NULL")
+    Index("correction_in_force", correction.c.kind, correction.c.key, postgresql_where=in_force)
+    profile = _numbered("profile", tables.PROFILE)
+    Index("profile_sender", profile.c.sender, profile.c.kind, profile.c.digest, unique=True)
+    run = Table("run", metadata, *_columns(tables.RUN, primary="id"))
+    Index("run_lane", run.c.lane, run.c.id)
+    for kind in fields.KINDS.values():
+        _record_table(kind)
+    for name in tables.RESULTS:
+        _result_table(name)
+
+
+_define()

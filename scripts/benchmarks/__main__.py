@@ -1,0 +1,78 @@
+"""`scripts/bench`: measure, print the table, and put it into the README if asked."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from scripts.benchmarks import load, measure
+
+README = Path(__file__).parents[2] / "README.md"
+BENCHMARKS = {"load": load}
+
+
+def main() -> None:
+    """Run the benchmarks named, or all."""
+    options = argparse.ArgumentParser(prog="scripts/bench")
+    options.add_argument("names", nargs="*", help=f"one of {', '.join(BENCHMARKS)}")
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--home", type=Path, help="where data and cluster lie, default .bench/")
+    options.add_argument("--write", action="store_true", help="put the table into README.md")
+    asked = options.parse_args()
+    home = asked.home or Path(".bench").absolute()
+    for name in asked.names or BENCHMARKS:
+        table = markdown(load.HEADS, BENCHMARKS[name].rows(home, asked.rounds))
+        text = f"{table}\n\n{circumstances(asked.rounds)}\n"
+        print(text)
+        if asked.write:
+            write(name, text)
+
+
+def markdown(heads: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table; columns of figures are set flush right."""
+    lines = ["| " + " | ".join(heads) + " |"]
+    lines.append("|---|---|" + "---:|" * (len(heads) - 2))
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def circumstances(rounds: int) -> str:
+    """Return what the figures depend on: machine, versions, and how busy it was."""
+    gdal = subprocess.run(["ogr2ogr", "--version"], capture_output=True, text=True, check=True)  # noqa: S607
+    versions = ", ".join(f"{name} {version(name)}" for name in ("pyogrio", "shapely", "psycopg"))
+    return (
+        f"Medians of {rounds} rounds, the two sides taking turns; speed is the median of the "
+        f"ratios within a round. {_processor()}, {os.cpu_count()} cores, "
+        f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB; Python "
+        f"{platform.python_version()}, {versions}; {gdal.stdout.split(',')[0]}, PostgreSQL 15. "
+        f"Load average {measure.load_average()}."
+    )
+
+
+def write(name: str, text: str) -> None:
+    """Put a table between its markers in the README."""
+    start, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
+    page = README.read_text(encoding="utf-8")
+    if start not in page or end not in page:
+        sys.exit(f"README.md has no place for it: {start} ... {end}")
+    pattern = re.compile(re.escape(start) + ".*" + re.escape(end), re.DOTALL)
+    changed = pattern.sub(lambda _: f"{start}\n{text}{end}", page)
+    with tempfile.NamedTemporaryFile(
+        "w", dir=README.parent, prefix=".README", delete=False, encoding="utf-8"
+    ) as draft:
+        draft.write(changed)
+    Path(draft.name).replace(README)
+
+
+def _processor() -> str:
+    found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return found[1].strip() if found else platform.machine()
+
+
+main()

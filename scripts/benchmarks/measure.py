@@ -1,0 +1,71 @@
+"""Programs timed side by side: wall clock, processor time of client and server, memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Round:
+    """One program run once; processor seconds count all its processes and the server's."""
+
+    wall_seconds: float
+    client_cpu_seconds: float
+    server_cpu_seconds: float
+    peak_bytes: int
+    output: str
+
+
+def timed(command: Sequence[str | Path], environment: Mapping[str, str], server_pid: int) -> Round:
+    """Run a program to its end; RuntimeError with its words when it fails."""
+    server_before = _children_seconds(server_pid)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603 - the benchmarks' own commands
+        [str(word) for word in command],
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        output = running.stdout.read() if running.stdout else ""
+        _, status, used = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - started
+    if running.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{output}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    client = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    time.sleep(0.5)  # the server takes leave of its processes
+    server = _children_seconds(server_pid) - server_before
+    return Round(wall, client, server, used.ru_maxrss * 1024, output)
+
+
+def middle(rounds: Sequence[Round]) -> Round:
+    """Return the medians of rounds, each figure by itself."""
+    return Round(
+        median(r.wall_seconds for r in rounds),
+        median(r.client_cpu_seconds for r in rounds),
+        median(r.server_cpu_seconds for r in rounds),
+        max(r.peak_bytes for r in rounds),
+        rounds[-1].output,
+    )
+
+
+def load_average() -> str:
+    """Return how busy the machine was over the last minute and five."""
+    one, five, _ = os.getloadavg()
+    return f"{one:.1f} / {five:.1f}"
+
+
+def _children_seconds(pid: int) -> float:
+    """Return the processor seconds of a process's ended children."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
