@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from gis import contracts
 from gis.cli import landwatch
 from tests import stores
 from tests.conftest import Server
+from tests.intake_samples import write_shapefile
 from tests.stores import Store
 from tests.warm import DEMO, DEMO_DAY, Desk, Ended
 
@@ -247,3 +252,28 @@ def assert_told(done: Ended) -> None:
     assert mend.strip()
     assert CHINESE.search(found)
     assert ENGLISH.search(found)
+
+
+def test_who_watches_sees_the_columns_before_the_first_row_is_taken(
+    nothing: Desk, tmp_path: Path
+) -> None:
+    path = write_shapefile(tmp_path / "a.shp")
+    path.with_suffix(".prj").unlink()
+    near, far = pty.openpty()
+    with os.fdopen(near, "rb", buffering=0) as screen:
+        command = [sys.executable, "-m", "gis.cli", "load", "parcels", str(path)]
+        done = subprocess.run(
+            command,
+            env=nothing.store.environment,
+            cwd=stores.ROOT,
+            stdout=subprocess.PIPE,
+            stderr=far,
+        )
+        os.close(far)
+        shown = b""
+        with suppress(OSError):  # the end of a terminal nobody writes to any more
+            while part := screen.read(1 << 16):
+                shown += part
+    seen = shown.decode()
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert seen.index("列对应") < seen.index("宗地面积") < seen.index("错误 ")

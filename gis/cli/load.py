@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from gis import config, contracts, fields
 from gis.cli import screen
@@ -51,11 +52,14 @@ def load(
     settings = config.read()
     with database.connect(settings, make=True) as connection, screen.progress() as bar:
         task = bar.add_task("装载 load", total=None)
+        # Who watches sees how the columns are understood before the first row is in, and can stop;
+        # into a pipe goes only what was done.
+        is_watched = kind is not None and not as_json and bar.console.is_terminal
 
         def tell(coming: intake.Coming) -> None:
             bar.update(task, total=coming.expected_rows, completed=coming.row_count)
-            if coming.row_count == 0 and kind is not None and not as_json:
-                _show_mapping(coming.source, fields.KINDS[kind])
+            if is_watched and coming.row_count == 0:
+                _show_mapping(coming.source, bar.console)
 
         for number, order in enumerate(orders, start=1):
             place = f"{number}/{len(orders)} " if len(orders) > 1 else ""
@@ -67,6 +71,8 @@ def load(
     else:
         if kind is not None:
             for reading, _ in results:
+                if not is_watched:
+                    _show_mapping(reading)
                 screen.show_issues(reading.issues, f"问题 {reading.file}")
         _show(results)
     return _STRICT_FAILED if strict and any(loaded.rejected for _, loaded in results) else 0
@@ -120,14 +126,16 @@ def _told(loaded: Loaded) -> dict[str, Any]:
     return {name: getattr(loaded, name) for name in contracts.JSON["load"]}
 
 
-def _show_mapping(source: Source, kind: fields.Kind) -> None:
+def _show_mapping(source: Source | Reading, on: Console | None = None) -> None:
+    columns = source.kind.columns
     screen.show(
         f"列对应 {source.file}" + (f" / {source.layer}" if source.layer else ""),
         ["文件列名", "标准列", "单位"],
         [
-            [header, kind.columns[name].title, source.units.get(name, "")]
+            [header, columns[name].title, source.units.get(name, "")]
             for header, name in source.mapping.items()
         ],
+        on=on,
     )
 
 

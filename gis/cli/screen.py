@@ -103,8 +103,9 @@ def show(
     headers: Sequence[str],
     rows: Iterable[Sequence[str]],
     numeric: Collection[int] = (),
+    on: Console | None = None,
 ) -> None:
-    """Print a table; the columns of `numeric` are set flush right."""
+    """Print a table, on stdout if not told otherwise; `numeric` columns are set flush right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, header in enumerate(headers):
         table.add_column(
@@ -115,7 +116,7 @@ def show(
         )
     for row in rows:
         table.add_row(*row)
-    console().print(table)
+    (on or console()).print(table)
 
 
 def show_issues(issues: pd.DataFrame, title: str) -> None:

@@ -30,6 +30,7 @@ _WHOLE = frozenset({"excel", "csv", "coordinates", "parquet"})  # formats read i
 class Source:
     """How a delivery is understood: name, hash, layer, header -> column, column -> unit."""
 
+    kind: Kind
     file: str
     sha256: str
     layer: str | None
@@ -48,7 +49,7 @@ class Whole:
     def source(self) -> Source:
         """Return what is known of the delivery besides its rows."""
         read = self.reading
-        return Source(read.file, read.sha256, read.layer, read.mapping, read.units)
+        return Source(read.kind, read.file, read.sha256, read.layer, read.mapping, read.units)
 
     @property
     def row_count(self) -> int:
@@ -93,8 +94,8 @@ class Batches:
         """Return what is known of the delivery before its rows are read."""
         mapped, layer = self.understanding.mapped, self.first.table.layer
         units = {name: unit for name, unit in mapped.units.items() if unit}
-        file, sha256 = self.understanding.file, self.first.sha256
-        return Source(file, sha256, layer, dict(mapped.headers), units)
+        kind, file = self.understanding.kind, self.understanding.file
+        return Source(kind, file, self.first.sha256, layer, dict(mapped.headers), units)
 
     @property
     def row_count(self) -> int:
