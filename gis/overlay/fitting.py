@@ -7,12 +7,12 @@ approval the sum of their areas, so none of them lies outside.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, shift
+from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
 from gis.overlay.groups import are_coverages, coverage_united, first_and_last, strays
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
@@ -68,18 +68,67 @@ def _fit(
     one, other = one[~is_stray], other[~is_stray]
     first, last = first_and_last(one, len(rows))
     is_proved = are_coverages(shapes[other], first, last)
-    members = is_proved[one]
-    one, other = one[members], other[members]
+    is_member = is_proved[one]
+    one, other = one[is_member], other[is_member]
     proved = np.unique(one)
-    # Uniting a coverage moves no vertex, so only the union's few vertices need be shifted.
-    taken = coverage_united(shapes[other], one)
+    first, last = first_and_last(one, len(rows))
+    whole_m2, asked_m2 = (
+        planar_area_m2(mine),
+        np.bincount(one, weights=area_m2[other], minlength=len(rows)).astype(np.float64),
+    )
+    left = _left_over(mine[proved], shapes[other], np.searchsorted(proved, one))
+    is_exact = shapely.is_valid(left) & _takes(whole_m2, left, asked_m2, proved)
     by = -origins[rows[proved]]
-    whole = shift(mine[proved], by)
-    left = solid(shapely.difference(whole, shift(taken, by)))
-    used_m2 = np.zeros(len(rows))
-    used_m2[proved] = planar_area_m2(whole) - planar_area_m2(left)
-    asked_m2 = np.bincount(one, weights=area_m2[other], minlength=len(rows))
+    left = shift(left, by)
+    general = np.flatnonzero(~is_exact)
+    if len(general):
+        groups = proved[general]
+        is_asked = np.isin(one, groups)
+        # Uniting a coverage moves no vertex, so only the union's few vertices need be shifted.
+        taken = shift(coverage_united(shapes[other[is_asked]], one[is_asked]), by[general])
+        left[general] = shapely.difference(shift(mine[groups], by[general]), taken)
+    left = solid(left)
+    is_whole = np.zeros(len(rows), dtype=bool)
+    is_whole[proved] = _takes(whole_m2, left, asked_m2, proved)
     rest = np.full(len(rows), None, dtype=object)
     rest[proved] = left
-    is_whole = np.abs(used_m2 - asked_m2) < ROUNDOFF_M2
     return Fit(rows[one], other, is_whole[one], rest, ~is_proved)
+
+
+def _left_over(subjects: Shapes, shapes: Shapes, group: Indices) -> Shapes:
+    """Return what a coverage leaves of each subject if they fit edge on edge, else anything.
+
+    `group` is the subject of each shape, in order. Edges that come twice cancel one another, those
+    of two supplies and those of a supply and its approval alike: what is left bounds the land that
+    just one of the two covers. If that is a valid shape and smaller than the subject by all of the
+    coverage, no supply lies outside, and it is the remainder. None where the edges do not close.
+    """
+    parts, part_of = shapely.get_parts(subjects, return_index=True)
+    outlines, outline_of = shapely.get_rings(parts, return_index=True)
+    plots, plot_of = shapely.get_parts(shapes, return_index=True)
+    rims, rim_of = shapely.get_rings(plots, return_index=True)
+    rim_group = group[plot_of[rim_of]]
+    is_hole = np.diff(rim_of, prepend=-1) == 0
+    # As a hole of its approval a supply's rim runs the other way, so that both cancel.
+    ring_of = np.concatenate([outline_of, np.searchsorted(part_of, rim_group[~is_hole])])
+    order = np.argsort(ring_of, kind="stable")
+    rings = np.concatenate([outlines, rims[~is_hole]])[order]
+    pierced: Any = shapely.polygons(rings, indices=ring_of[order])
+    courts: Any = shapely.polygons(rims[is_hole])
+    owner = np.concatenate([part_of, rim_group[is_hole]])
+    order = np.argsort(owner, kind="stable")
+    faces = np.concatenate([pierced, courts])[order]
+    first, last = first_and_last(owner[order], len(subjects))
+    out = np.full(len(subjects), None, dtype=object)
+    for row, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        try:
+            out[row] = shapely.coverage_union_all(faces[start:end])
+        except shapely.errors.GEOSException:  # edges that almost match: the general way
+            continue
+    return polygonal(out)
+
+
+def _takes(whole_m2: Numbers, left: Shapes, asked_m2: Numbers, rows: Indices) -> Flags:
+    """Return whether a remainder is smaller than its subject by just the area asked."""
+    used_m2 = whole_m2[rows] - planar_area_m2(left)
+    return np.asarray(np.abs(used_m2 - asked_m2[rows]) < ROUNDOFF_M2)

@@ -1,0 +1,92 @@
+"""Supplies proved to lie edge on edge in one approval, so that none of them has to be cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from gis import crs
+from gis.overlay.fitting import Fit, fit
+from gis.overlay.groups import united_apart
+from gis.overlay.pairs import Known, alone, pairs
+from tests.squares import ring, square
+
+# A kilometre whose edge carries the corners of the plots that lie along it.
+NODED = ring((0, 0), (300, 0), (600, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 300))
+
+
+def fitted(subject: shapely.Geometry, *shapes: shapely.Geometry) -> Fit:
+    return fit(np.array([subject], dtype=object), np.array(shapes, dtype=object))
+
+
+def rest_of(found: Fit) -> shapely.Geometry:
+    origin = crs.origin_of(np.array([NODED]))
+    return crs.shift(found.rest, origin)[0]
+
+
+def test_plots_edge_on_edge_are_whole_and_leave_the_rest_to_the_last_digit() -> None:
+    found = fitted(NODED, square(0, 0, 300, 300), square(300, 0, 600, 300))
+    assert found.shape.tolist() == [0, 1]
+    assert found.is_whole.tolist() == [True, True]
+    corners = {(x - 500_000, y - 4_320_000) for x, y in shapely.get_coordinates(rest_of(found))}
+    assert corners == {
+        (600, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 300), (300, 300), (600, 300)
+    }  # fmt: skip
+
+
+def test_a_plot_in_the_middle_and_one_with_a_court_leave_a_hole_and_the_court() -> None:
+    court = shapely.difference(square(400, 400, 600, 600), square(450, 450, 500, 500))
+    found = fitted(NODED, court, square(800, 800, 900, 900))
+    assert found.is_whole.all()
+    parts = shapely.get_parts(rest_of(found))
+    assert sorted(shapely.area(parts)) == [2_500, 1_000_000 - 40_000 - 10_000]
+
+
+def test_a_plot_whose_corner_lies_on_an_edge_without_one_is_whole_all_the_same() -> None:
+    found = fitted(square(0, 0, 1000, 1000), square(100, 0, 200, 100))
+    assert found.is_whole.tolist() == [True]
+    assert shapely.area(found.rest).tolist() == [990_000]
+
+
+def test_plots_of_which_one_sticks_out_are_a_coverage_but_not_known_to_be_whole() -> None:
+    leaning = ring((300, 0), (300, 300), (0, 300), (-1, 150))
+    found = fitted(NODED, square(300, 0, 600, 300), leaning)
+    assert found.shape.tolist() == [0, 1]
+    assert not found.is_whole.any()
+
+
+def test_a_plot_off_by_a_centimetre_is_left_out_and_the_others_stay_proved() -> None:
+    plots = [square(0, 0, 300, 300), square(300, 0, 600, 300), square(300.01, 300, 600.01, 600)]
+    found = fitted(NODED, *plots)
+    assert found.shape.tolist() == [0, 1]
+    assert found.is_whole.all()
+    assert not found.is_refuted.any()
+
+
+def test_plots_that_share_a_corner_and_overlap_are_refuted() -> None:
+    found = fitted(NODED, square(0, 0, 300, 300), square(0, 0, 200, 300))
+    assert found.is_refuted.tolist() == [True]
+    assert found.shape.size == 0
+    assert shapely.is_missing(found.rest).all()
+
+
+def test_what_is_known_before_changes_no_pair() -> None:
+    left = np.array([square(0, 0, 100, 100), square(100, 0, 200, 100), square(150, 0, 300, 100)])
+    right = np.array([square(0, 0, 50, 50), square(50, 0, 120, 50), square(150, 50, 200, 100)])
+    is_alone = alone(left)
+    assert is_alone.tolist() == [True, False, False]
+    known = Known(is_alone, np.array([0]), np.array([0]))
+    for one, other in zip(pairs(left, right), pairs(left, right, 2, known), strict=True):
+        assert (one == other).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_a_union_of_chains_and_loners_is_that_of_all(count: int) -> None:
+    chain = [square(10 * n, 0, 10 * n + 12, 5) for n in range(count)]
+    shapes = np.array([*chain[::-1], square(0, 100, 10, 110)], dtype=object)
+    places = np.zeros((len(shapes), 2))
+    (found,) = united_apart(shapes, np.zeros(len(shapes), dtype=np.int64), 1, places)
+    assert found.is_valid
+    assert found.equals(shapely.union_all(shapes))
+    assert len(found.geoms) == 2
