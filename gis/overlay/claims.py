@@ -34,6 +34,18 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
     return pairs_found["row"].to_numpy(np.int64), pairs_found["asking"].to_numpy(np.int64)
 
 
+def claiming(met: Pairs, plane: Shapes, origins: Numbers) -> Shapes:
+    """Return the whole claiming shape of each pair about the origin of its subject.
+
+    A giant takes part by its clip: uniting all of it for every subject would be wasted.
+    """
+    shapes = met.geoms.copy()
+    is_small = shapely.get_num_coordinates(plane)[met.right] <= GIANT_VERTICES
+    cut = np.flatnonzero(~met.is_whole & is_small)
+    shapes[cut] = shift(plane[met.right[cut]], -origins[met.left[cut]])
+    return shapes
+
+
 def line_up(
     by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers, fitted: Fit
 ) -> tuple[Claims, pd.DataFrame]:
@@ -46,12 +58,7 @@ def line_up(
     shapes, clips, rows = [], [], []
     for order, word in enumerate(CLAIMED):
         met, plane, known = by_word[word]
-        whole = met.geoms.copy()
-        # A giant takes part by its clip: uniting all of it for every approval would be wasted.
-        is_small = shapely.get_num_coordinates(plane)[met.right] <= GIANT_VERTICES
-        cut = np.flatnonzero(~met.is_whole & is_small)
-        whole[cut] = shift(plane[met.right[cut]], -origins[met.left[cut]])
-        shapes.append(whole)
+        shapes.append(claiming(met, plane, origins))
         clips.append(met.geoms)
         names = known.iloc[met.right].reset_index(drop=True)
         rows.append(names.assign(subject=met.left, order=order, rank=met.right, word=word,
