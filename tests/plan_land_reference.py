@@ -156,6 +156,16 @@ class PlanLand:
                 left = left.difference(row["geom"])
         return found
 
+    def built(self) -> BaseGeometry:
+        """Return the land of which the newest survey says that it is built."""
+        found = seen = NOTHING
+        surveys = [row for row in self.rows["landclass"] if row["from_on"] <= self.on]
+        for row in sorted(surveys, key=lambda row: row["from_on"], reverse=True):
+            if is_built_class(row["class"]):
+                found = found.union(row["geom"].difference(seen))
+            seen = seen.union(row["geom"])
+        return found
+
     def is_built(self, piece: BaseGeometry) -> bool:
         """Return whether most of a piece is surveyed as built."""
         built = sum(m2 for code, m2 in self.classes(piece, self.on).items() if is_built_class(code))

@@ -56,16 +56,13 @@ def readiness(plans: pd.DataFrame, serviced: pd.DataFrame, services_min: int) ->
 
 
 def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) -> pd.DataFrame:
-    """Return the survey's class of each piece by its own day, and the share of it that is built.
+    """Return the survey's class of each piece by its own day.
 
     pieces: zone, geom (EPSG:4490). landclass: parcel_no, class_code, is_built, from_on, geom.
     until_on: one day per piece; only surveys not later count, and of these at every point the
-    newest. Columns: class_code (of the largest share, None where no survey reaches), built_share
-    (0 to 1, NaN where no survey reaches).
+    newest. Column: class_code (of the largest share, None where no survey reaches).
     """
-    table = pd.DataFrame(
-        {"class_code": pd.Series(None, index=pieces.index, dtype="str"), "built_share": np.nan}
-    )
+    table = pd.DataFrame({"class_code": pd.Series(None, index=pieces.index, dtype="str")})
     if pieces.empty or landclass.empty:
         return table
     met = pd.concat(
@@ -73,15 +70,10 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
         ignore_index=True,
     )
     met["class_code"] = landclass["class_code"].to_numpy()[met["polygon"]]
-    met["built_m2"] = met["area_m2"].where(landclass["is_built"].to_numpy()[met["polygon"]], 0.0)
     held = met.groupby(["piece", "class_code"], as_index=False)[["area_m2"]].sum()
     ranked = held.sort_values(["piece", "area_m2", "class_code"], ascending=[True, False, True])
     largest = ranked.drop_duplicates("piece").set_index("piece")["class_code"]
-    sums = met.groupby("piece")[["built_m2"]].sum()
-    positions = pd.RangeIndex(len(pieces))
-    table["class_code"] = largest.reindex(positions).to_numpy()
-    share = sums["built_m2"].reindex(positions).to_numpy() / pieces["area_planar_m2"].to_numpy()
-    table["built_share"] = share
+    table["class_code"] = largest.reindex(pd.RangeIndex(len(pieces))).to_numpy()
     return table
 
 

@@ -15,7 +15,6 @@ from gis.idle import Idle
 from gis.land.settings import Settings
 from gis.overlay.claims import granted_share
 
-_BUILT_FROM_SHARE = 0.5
 _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
 
 
@@ -41,12 +40,19 @@ def judge(known: Records, supplied: Idle, settings: Settings) -> Land:
     approvals = approval_facts.assemble(known)
     supplies = in_force(supplied.facts, settings)
     withdrawals = known.dated["withdrawals"]
-    cut = overlay.overlay(approvals, supplies, withdrawals, _places(known), settings.overlay)
-    balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
     surveyed = known.dated["landclass"]
     surveyed = surveyed.assign(
         is_built=ground.is_built(surveyed, settings.built_classes, settings.unbuilt_classes)
     )
+    cut = overlay.overlay(
+        approvals,
+        supplies,
+        withdrawals,
+        _places(known),
+        settings.overlay,
+        surveyed=ground.newest_first(surveyed.dropna(subset=["from_on"])),
+    )
+    balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
     reasons = _reasons(known, cut, balances, approvals, surveyed, settings)
     today = np.datetime64(known.as_of, "D")
     findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
@@ -114,7 +120,7 @@ def _reasons(
             "block_code": left["block_code"],
             "geom": left["geom"],
             "is_edge": left["word"] == "edge",
-            "is_built": now["built_share"] >= _BUILT_FROM_SHARE,
+            "is_built": left["is_built"],
             "is_class_unchanged": is_same.where(
                 now["class_code"].notna() & before["class_code"].notna()
             ),

@@ -2,8 +2,11 @@
 
 settings   limits of edges and slivers, filled from the law's data
 pairs      which shapes meet, in which area (many to many)
+groups     coverages and unions, group by group
+fitting    supplies proved to lie edge on edge in one approval
 claims     who asks for which part of an approval, in order
 shares     who gets it, and what nobody claims (coverage proved, then united)
+built      what remains and is built already
 grade      what remains, told by its shape
 noding     rings that carry every vertex of their neighbours
 places     blocks and parks, adjoining supplies

@@ -61,7 +61,7 @@ def graded(rest: Shapes, settings: Settings) -> tuple[Shapes, Indices, Words]:
         parts = np.concatenate([parts[whole], cores, limbs])
         kept = planar_area_m2(parts) > ROUNDOFF_M2
         parts, row = parts[kept], row[kept]
-    order = _in_place_order(parts, row)
+    order = in_place_order(parts, row)
     return parts[order], row[order], words(parts[order], settings)
 
 
@@ -84,7 +84,7 @@ def _limbs(parts: Shapes, settings: Settings) -> Shapes:
     return out
 
 
-def _in_place_order(parts: Shapes, row: Indices) -> Indices:
+def in_place_order(parts: Shapes, row: Indices) -> Indices:
     """Return an order by row, then place: it does not depend on how GEOS listed the parts."""
     west, south, east, north = shapely.bounds(parts).T
     return np.lexsort((north, east, south, west, row))

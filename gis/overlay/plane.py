@@ -13,9 +13,10 @@ import pandas as pd
 import shapely
 
 from gis.crs import Flags, Numbers, Shapes, mend, origin_of, planar_area_m2, shift
+from gis.overlay.built import split
 from gis.overlay.claims import CLAIMED, line_up, named
 from gis.overlay.fitting import Fit, fit
-from gis.overlay.grade import graded, mean_width_m
+from gis.overlay.grade import graded, in_place_order, mean_width_m
 from gis.overlay.groups import united
 from gis.overlay.noding import node
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, Known, Pairs, alone, pairs, solid
@@ -44,6 +45,7 @@ def plane_overlay(
     places: pd.DataFrame,
     settings: Settings,
     threads: int = 1,
+    surveyed: pd.DataFrame | None = None,
 ) -> Overlay:
     """Return the pieces of approvals in one plane, with their pairs, sums and places.
 
@@ -55,12 +57,14 @@ def plane_overlay(
       rivals       approval, approval_no, approved_on, replaces (list of names or numbers): all
                    approvals that may lie over one of `approvals`, themselves included
       places       place_kind (park, block), place_code
+      surveyed     is_built: the land survey, the word that holds first (None = no survey); what
+                   it shows as built is cut out of what remains, before that is graded
 
     Given, in an order that does not depend on the order of the input:
       pieces       id, approval, supply, document (of the withdrawal or newer approval), word,
                    granted_share, area_planar_m2, counted_m2 (the part no newer approval holds),
                    mean_width_m, adjoining, block_code, is_delivered (geom is the supply's shape
-                   as it came), geom
+                   as it came), is_built (surveyed built land that nobody claims), geom
       pairs        approval, supply, area_planar_m2, share_of_approval, share_of_supply: the full
                    area of every supply in every approval, overlaps included
       approvals    approval, approved_m2, residual_m2, is_proved, block_code, geom (noded ring)
@@ -88,14 +92,17 @@ def plane_overlay(
         fitted,
     )  # fmt: skip
     shares = share_out(subjects, claims, threads, fitted)
-    table, shapes = _pieces(approvals, names, shares, settings)
+    free, built = shares.rest, np.full(len(approvals), shapely.Polygon(), dtype=object)
+    if surveyed is not None:
+        free, built = split(shares.rest, origins, surveyed, threads)
+    table, shapes = _pieces(approvals, names, shares, free, built, settings)
     owner = table.pop("subject").to_numpy()
     counted = _counted(shapes, owner, newer, len(approvals))
     table["counted_m2"] = planar_area_m2(counted)
     noded, rings, is_changed = node(
         shapes,
         owner,
-        table.pop("may_have_hair").to_numpy(bool),
+        table.pop("may_have_hair").to_numpy(),
         shift(subjects, -origins),
         origins,
         settings.sliver_width_m,
@@ -167,15 +174,25 @@ def _newer(
 
 
 def _pieces(
-    approvals: pd.DataFrame, names: pd.DataFrame, shares: Shares, settings: Settings
+    approvals: pd.DataFrame,
+    names: pd.DataFrame,
+    shares: Shares,
+    free: Shapes,
+    built: Shapes,
+    settings: Settings,
 ) -> tuple[pd.DataFrame, Shapes]:
     """Return one row per piece in order, and its shape about its approval's origin."""
     got = planar_area_m2(shares.won) > ROUNDOFF_M2
     # What is left of something may hang on it by a hair; what came in one shape does not.
     won = names[got].assign(
-        is_delivered=names["is_whole"][got] & ~shares.is_cut[got], may_have_hair=shares.is_cut[got]
+        is_delivered=names["is_whole"][got] & ~shares.is_cut[got],
+        may_have_hair=shares.is_cut[got],
+        is_built=False,
     )
-    rest, subject, words = graded(shares.rest, settings)
+    rest, row, words = graded(np.concatenate([free, built]), settings)
+    subject, is_built = row % len(approvals), row >= len(approvals)
+    order = in_place_order(rest, subject)
+    rest, subject, words, is_built = rest[order], subject[order], words[order], is_built[order]
     left = pd.DataFrame(
         {
             "subject": subject,
@@ -184,6 +201,7 @@ def _pieces(
             "rank": np.arange(len(rest)),
             "is_delivered": False,
             "may_have_hair": True,
+            "is_built": is_built,
         }
     )
     table = pd.concat([won, left], ignore_index=True).drop(columns="is_whole")
@@ -194,7 +212,8 @@ def _pieces(
     number = (table.groupby("subject").cumcount() + 1).astype(str).str.zfill(3)
     table.insert(0, "id", approval + "/" + number)
     table.insert(1, "approval", approval)
-    table["is_delivered"] = table["is_delivered"].astype(bool)
+    flags = ["is_delivered", "may_have_hair", "is_built"]
+    table[flags] = table[flags].astype(bool)
     table["area_planar_m2"] = planar_area_m2(shapes)
     table["mean_width_m"] = mean_width_m(shapes)
     return table.drop(columns=["order", "rank"]), shapes

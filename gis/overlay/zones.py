@@ -32,6 +32,7 @@ def overlay(
     settings: Settings,
     rivals: pd.DataFrame | None = None,
     threads: int = 1,
+    surveyed: pd.DataFrame | None = None,
 ) -> Overlay:
     """Return the overlay of stored approvals (EPSG:4490) with all that meets them.
 
@@ -46,12 +47,15 @@ def overlay(
         _with_geom(table) for table in (approvals, supplies, withdrawals, places)
     )
     rivals = approvals if rivals is None else _with_geom(rivals)
+    if surveyed is None:
+        surveyed = pd.DataFrame({"is_built": np.empty(0, bool), "geom": np.empty(0, object)})
+    surveyed = _with_geom(surveyed)
     zones = zone_of(approvals["geom"].to_numpy())
     found = []
     # Without approvals one empty zone still gives the tables their columns.
     for zone in np.unique(zones) if len(zones) else [np.int64(36)]:
         mine = approvals[zones == zone]
-        others = [_near(table, mine) for table in (supplies, withdrawals, rivals, places)]
+        others = [_near(table, mine) for table in (supplies, withdrawals, rivals, places, surveyed)]
         found.append(_in_zone(int(zone), mine, others, settings, threads))
     return Overlay(
         *(
@@ -92,8 +96,12 @@ def _in_zone(
     zone: int, mine: pd.DataFrame, others: list[pd.DataFrame], settings: Settings, threads: int
 ) -> Overlay:
     subjects, is_mended = into_zone(mine, zone)
-    supplies, withdrawals, rivals, places = (into_zone(table, zone)[0] for table in others)
-    plane = plane_overlay(subjects, supplies, withdrawals, rivals, places, settings, threads)
+    supplies, withdrawals, rivals, places, surveyed = (
+        into_zone(table, zone)[0] for table in others
+    )
+    plane = plane_overlay(
+        subjects, supplies, withdrawals, rivals, places, settings, threads, surveyed
+    )
     pieces, sums = plane.pieces, plane.approvals
     geoms = mend(from_zone(pieces["geom"].to_numpy(), zone)).geoms
     # A supply that came through whole keeps the shape that is stored, to the last digit.

@@ -1,0 +1,42 @@
+"""The part of what remains that the land survey shows as built: no land to supply any more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Numbers, Shapes, origin_of, shift
+from gis.overlay.groups import united
+from gis.overlay.pairs import pairs, solid
+from gis.overlay.shares import Claims, share_out
+
+
+def split(
+    rest: Shapes, origins: Numbers, surveyed: pd.DataFrame, threads: int = 1
+) -> tuple[Shapes, Shapes]:
+    """Return the unbuilt and the built part of each remainder, about the same origins.
+
+    `rest` lies about `origins`, (n, 2) metres. `surveyed`: is_built, geom in the plane, the word
+    that holds first; where shapes overlap the earlier row tells. Land no survey shows is unbuilt.
+    """
+    free, built = rest.copy(), np.full(len(rest), shapely.Polygon(), dtype=object)
+    at = np.flatnonzero(~shapely.is_empty(rest))
+    flags, layer = surveyed["is_built"].to_numpy(dtype=bool), surveyed["geom"].to_numpy()
+    if not (len(at) and flags.any()):
+        return free, built
+    # Most remainders meet no built land at all; the others ask the whole survey.
+    placed = shift(rest[at], origins[at])
+    is_met = np.isin(np.arange(len(at)), pairs(placed, layer[flags], threads).left)
+    at, placed = at[is_met], placed[is_met]
+    met = pairs(placed, layer, threads)
+    own = origin_of(placed)
+    shapes = shift(layer[met.right], -own[met.left])
+    won = share_out(placed, Claims(met.left, shapes, met.geoms), threads).won
+    is_built = flags[met.right]
+    land = united(won[is_built], met.left[is_built], len(at))
+    met_at = np.flatnonzero(~shapely.is_missing(land))
+    at, land = at[met_at], shift(land[met_at], (own - origins[at])[met_at])
+    free[at] = solid(shapely.difference(rest[at], land))
+    built[at] = solid(shapely.intersection(rest[at], land))
+    return free, built
