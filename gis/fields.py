@@ -43,6 +43,8 @@ class Kind:
     """One kind of delivery: natural key, effective day, geometry and columns by name.
 
     `year_day`: "first" or "last" day of the record's year stands in for an empty effective day.
+    `order` has pairs of days of which the first is not after the second, `at_most` pairs of areas
+    of which the first is not above the second; one of another kind is `supplies.signed_on`.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Kind:
     geometry: str
     year_day: str | None
     columns: Mapping[str, Column]
+    order: tuple[tuple[str, str], ...] = ()
+    at_most: tuple[tuple[str, str], ...] = ()
 
     @property
     def has_geometry(self) -> bool:
@@ -91,7 +95,13 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         geometry=entry["geometry"],
         year_day=year_day,
         columns=columns,
+        order=_pairs(entry, "order"),
+        at_most=_pairs(entry, "at_most"),
     )
+
+
+def _pairs(entry: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+    return tuple((first, second) for first, second in entry.get(name, ()))
 
 
 def _read() -> dict[str, Kind]:
@@ -99,4 +109,16 @@ def _read() -> dict[str, Kind]:
     return {name: _kind(name, entry) for name, entry in tomllib.loads(text).items()}
 
 
-KINDS: Mapping[str, Kind] = _read()
+def _checked(kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
+    """Return the kinds; ValueError where a pair names a column that is not there."""
+    for kind in kinds.values():
+        for name in (name for pair in (*kind.order, *kind.at_most) for name in pair):
+            other, _, column = name.rpartition(".")
+            if column not in (kinds[other] if other else kind).columns:
+                raise ValueError(
+                    f"fields.toml: {kind.name} puts {name!r} in order, a column unknown"
+                )
+    return kinds
+
+
+KINDS: Mapping[str, Kind] = _checked(_read())

@@ -19,6 +19,9 @@ SQUARE_METRES_PER_HECTARE = 10_000
 # 亩 = m2 x 3 / 2000
 MU_NUMERATOR, MU_DENOMINATOR = 3, 2_000
 FEN_PER_YUAN = 100
+# Two figures of one area differ by no more than the larger of these: 0.0001 公顷 is what a register
+# rounds to, one part in a thousand what surveys do.
+AREA_TOLERANCE_M2, AREA_TOLERANCE_SHARE = 1.0, 0.001
 # Digits behind the point when a figure is printed, as the ministry's ledgers print them.
 DECIMALS = {"m2": 2, "公顷": 4, "亩": 2, "元": 2}
 

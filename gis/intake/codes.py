@@ -44,9 +44,15 @@ CODES: Mapping[str, Code] = {
         "「{title}」取自影像的标记 {detail}：{value}，可能是制作日期",
         "不对时用 --set taken_on=2024-05-01 写明",
     ),
+    "days_out_of_order": Code(
+        "warning", "「{title}」{value} 早于{detail}", "两个日期都已照收；核对原件，改正错的一个"
+    ),
     # numbers, areas, money
     "unreadable_number": Code(
         "warning", "「{title}」的 {value} 读不成数，{then}", "只填数字，单位写在表头"
+    ),
+    "area_too_large": Code(
+        "warning", "「{title}」{value} 大于{detail}", "两个面积都已照收；核对单位和数值"
     ),
     "negative_area": Code("warning", "「{title}」为负数 {value}，{then}", "核对面积"),
     "negative_money": Code("warning", "「{title}」为负数 {value}，{then}", "核对金额"),

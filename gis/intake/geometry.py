@@ -17,7 +17,7 @@ from shapely import GeometryType
 from gis import crs
 from gis.errors import GeometryError
 from gis.intake.issues import Issues
-from gis.units import SQUARE_METRES_PER_HECTARE
+from gis.units import AREA_TOLERANCE_M2, AREA_TOLERANCE_SHARE, SQUARE_METRES_PER_HECTARE
 
 Array = np.ndarray[Any, Any]
 
@@ -31,8 +31,8 @@ _LARGEST_COORDINATE_M = 1e8
 class Tolerance:
     """How far a declared area may lie from the shape's before it is told: the larger of the two."""
 
-    area_m2: float = 1.0  # 0.0001 公顷 (law.md 4)
-    share: float = 0.001
+    area_m2: float = AREA_TOLERANCE_M2
+    share: float = AREA_TOLERANCE_SHARE
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from gis.intake.geometry import Tolerance, check, compare_areas
 from gis.intake.issues import Issues, show
 from gis.intake.mapping import Mapped, map_headers, require
 from gis.intake.opening import opened
+from gis.intake.order import tell_contradictions
 from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
 from gis.intake.registers import read_csv, read_excel, wkt_header
@@ -199,6 +200,7 @@ class Understanding:
         """Return the accepted rows of a table; what is wrong goes into the issues."""
         kind, issues = self.kind, self.issues
         data = read_columns(table, kind, self.mapped, issues)
+        tell_contradictions(data, kind, table.row_nos, issues)
         geoms, epsg = self._located(table, data)
         data.insert(0, "key", name_rows(data, kind, table, self.sender, issues))
         data.insert(1, "row_no", table.row_nos.astype(np.int64))

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from gis import fields
 from gis.errors import DeliveryError, UsageError
-from gis.store import copy, faults, held, issuelog, keys, merge, tables, taking
+from gis.store import contradictions, copy, faults, held, issuelog, keys, merge, tables, taking
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
 
@@ -174,6 +174,8 @@ class Delivery:
         if self.mode == "replace" and is_merged:
             refused = sorted({*refused_keys, *settled.refused_keys})
             ended = merge.end_absent(connection, kind, number, self.scope or {}, refused)
+        contradicting = contradictions.found(connection, kind, number)
+        told = pd.concat([told, contradicting]) if len(contradicting) else told
         rejected = len(issuelog.rejected_rows(told))
         loaded = Loaded(
             delivery=number,

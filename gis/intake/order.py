@@ -1,0 +1,56 @@
+"""Rows that contradict themselves: days out of order, a part larger than the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gis import units
+from gis.fields import Kind
+from gis.intake.issues import Issues
+from gis.intake.table import Array
+
+
+def tell_contradictions(data: pd.DataFrame, kind: Kind, row_nos: Array, issues: Issues) -> None:
+    """Add an issue for each pair of a row's columns that goes against `order` or `at_most`.
+
+    Pairs that name another kind's column are left to whoever knows those records. The values stay
+    as they came: which of the two is wrong only a person can say.
+    """
+    for earlier, later in kind.order:
+        if earlier in data and later in data:
+            first, second = (data[name].to_numpy("datetime64[D]") for name in (earlier, later))
+            _tell("days_out_of_order", later, earlier, first > second, data, kind, row_nos, issues)
+    for smaller, larger in kind.at_most:
+        if smaller in data and larger in data:
+            part, whole = (data[name].to_numpy(np.float64) for name in (smaller, larger))
+            slack = np.maximum(units.AREA_TOLERANCE_M2, units.AREA_TOLERANCE_SHARE * whole)
+            is_wrong = part > whole + slack
+            _tell("area_too_large", smaller, larger, is_wrong, data, kind, row_nos, issues)
+
+
+def _tell(
+    code: str,
+    name: str,
+    other: str,
+    is_wrong: Array,
+    data: pd.DataFrame,
+    kind: Kind,
+    row_nos: Array,
+    issues: Issues,
+) -> None:
+    if not is_wrong.any():
+        return
+    title = kind.columns[other].title
+    issues.add_rows(
+        code,
+        row_nos[is_wrong],
+        [_text(value) for value in data.loc[is_wrong, name]],
+        field=name,
+        title=kind.columns[name].title,
+        details=[f"「{title}」{_text(value)}" for value in data.loc[is_wrong, other]],
+    )
+
+
+def _text(value: object) -> str:
+    return f"{value:,.2f} 平方米" if isinstance(value, float) else str(value)[:10]
