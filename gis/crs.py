@@ -1,4 +1,4 @@
-"""One place for coordinate systems, zones, rounding and areas (the only room of pyproj).
+"""One place for coordinate systems, zones, rounding and areas.
 
 Shapes are stored in EPSG:4490 (CGCS2000, longitude first) and worked on in the 3-degree
 Gauss-Krüger zone of their subject. Arrays in, arrays out; every function here may be called
@@ -8,8 +8,8 @@ from many threads at once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +18,9 @@ import pyproj
 import shapely
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import TransverseMercatorConversion
-from pyproj.transformer import TransformerGroup
 
+from gis import datums
+from gis.datums import Bounds, Way, carried
 from gis.errors import GeometryError
 
 Shapes = npt.NDArray[np.object_]  # shapely objects, None = no geometry
@@ -57,13 +58,14 @@ class CrsInfo:
     central_meridian: float | None  # degrees, of a transverse Mercator
     false_easting_m: float | None  # 36500000.0 where the zone stands in front of Y
     metres_per_unit: float | None  # 1.0 for metres, 0.3048... for feet; None for degrees
+    place: Bounds | None = None  # where its shapes lie: it decides between ways to another datum
 
 
 class Stored(NamedTuple):
     """Shapes in EPSG:4490, and how good the way there was."""
 
     geoms: Shapes
-    is_ballpark: bool  # no known operation between the two datums: off by up to some 100 m
+    accuracy_m: float | None  # None: a guess, off by up to some 100 m
     operation: str
 
 
@@ -171,31 +173,31 @@ def zone_definition(zone: int) -> str:
 
 def to_zone(geoms: Shapes, zone: int) -> Shapes:
     """Return shapes of EPSG:4490 in the plane of a 3-degree zone, metres, east first."""
-    return _apply(_between(f"EPSG:{STORE_EPSG}", zone_definition(zone))[0], geoms)
+    return carried(datums.direct(f"EPSG:{STORE_EPSG}", zone_definition(zone)), geoms)
 
 
 def from_zone(geoms: Shapes, zone: int) -> Shapes:
     """Return shapes of a zone's plane in EPSG:4490; there and back moves a point by 3e-9 m."""
-    return _apply(_between(zone_definition(zone), f"EPSG:{STORE_EPSG}")[0], geoms)
+    return carried(datums.direct(zone_definition(zone), f"EPSG:{STORE_EPSG}"), geoms)
 
 
 def to_store(geoms: Shapes, from_crs: CrsInfo | str | int) -> Stored:
-    """Return shapes of any coordinate system in EPSG:4490, and whether the way was a guess.
+    """Return shapes of any coordinate system in EPSG:4490, and how well the way is known.
 
     Heights are dropped. Raises GeometryError when a coordinate has no place in `from_crs`.
     """
     source = from_crs if isinstance(from_crs, CrsInfo) else parse(from_crs)
-    transformer, is_ballpark = _between(source.definition, f"EPSG:{STORE_EPSG}")
+    way, moved = _moved(geoms, source, f"EPSG:{STORE_EPSG}")
     if source.epsg == STORE_EPSG and not shapely.has_z(geoms).any():
-        return Stored(geoms, is_ballpark, str(transformer.description))
-    return Stored(_apply(transformer, geoms), is_ballpark, str(transformer.description))
+        moved = geoms
+    return Stored(moved, way.accuracy_m, way.description)
 
 
 def between(geoms: Shapes, from_crs: CrsInfo | str | int, into: CrsInfo | str | int) -> Shapes:
     """Return shapes of one coordinate system in another (exports, base maps)."""
     source = from_crs if isinstance(from_crs, CrsInfo) else parse(from_crs)
     target = into if isinstance(into, CrsInfo) else parse(into)
-    return _apply(_between(source.definition, target.definition)[0], geoms)
+    return _moved(geoms, source, target.definition)[1]
 
 
 def work_on(geoms: Shapes) -> Worked:
@@ -320,27 +322,26 @@ def _equal_area(degrees: Numbers) -> Numbers:
     return np.column_stack([np.radians(degrees[:, 0]) * SEMI_MAJOR_M, zone_height])
 
 
-def _apply(transformer: pyproj.Transformer, geoms: Shapes) -> Shapes:
-    def move(xy: Numbers) -> Numbers:
-        moved = np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
-        lost = int((~np.isfinite(moved)).any(axis=1).sum())
-        if lost:
-            raise GeometryError(
-                f"{len(xy)} 个坐标中有 {lost} 个转换不了。 "
-                f"{lost} of {len(xy)} coordinates have no place there: {transformer.description}",
-                "核对坐标系 check the coordinate system of the file, and name it with --crs",
-            )
-        return moved
-
-    return np.asarray(shapely.transform(geoms, move), dtype=object)
+def placed(system: CrsInfo, geoms: Shapes) -> CrsInfo:
+    """Return a system with the place of these shapes, so that later ones go the same way."""
+    rough = datums.direct(system.definition, f"EPSG:{STORE_EPSG}")
+    bounds = shapely.bounds(geoms)
+    corners = rough.move(bounds.reshape(-1, 2)) if rough.accuracy_m != 0.0 else np.empty((0, 2))
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    if not len(corners):
+        return system
+    west, south = np.floor(corners.min(axis=0)).astype(int).tolist()
+    east, north = (np.floor(corners.max(axis=0)) + 1).astype(int).tolist()
+    return replace(system, place=(west, south, east, north))
 
 
-@cache
-def _between(source: str, target: str) -> tuple[pyproj.Transformer, bool]:
-    """Return the best operation between two systems and whether it is a ballpark one."""
-    group = TransformerGroup(source, target, always_xy=True)
-    best = group.transformers[0]
-    return best, "ballpark" in best.description.lower()
+def _moved(geoms: Shapes, source: CrsInfo, target: str) -> tuple[Way, Shapes]:
+    """Return the best way known at the place of the shapes, and the shapes at its end."""
+    way = datums.direct(source.definition, target)
+    if way.accuracy_m != 0.0:
+        place = (source if source.place else placed(source, geoms)).place
+        way = datums.at_place(source.definition, target, place) if place else way
+    return way, carried(way, geoms)
 
 
 @lru_cache(maxsize=256)

@@ -107,17 +107,59 @@ def test_there_and_back_moves_a_point_by_less_than_a_ten_millionth_of_a_millimet
 def test_delivered_digits_come_back_after_a_stay_in_the_store() -> None:
     drawn = shapes(shapely.box(500_000.1234, 4_320_000.5678, 500_100.4321, 4_320_100.8765))
     kept = crs.to_store(drawn, 4545)
-    assert not kept.is_ballpark
+    assert kept.accuracy_m == 0.0
     again = crs.work_on(crs.to_zone(kept.geoms, 36)).geoms
     assert (shapely.get_coordinates(again) == shapely.get_coordinates(drawn)).all()
 
 
-def test_a_way_between_datums_that_nobody_surveyed_is_called_a_ballpark() -> None:
-    here = shapes(shapely.Point(108, 39), None)
-    assert crs.to_store(here, 4610).is_ballpark
-    assert crs.to_store(here, 4214).is_ballpark
-    assert not crs.to_store(here, 4490).is_ballpark
-    assert crs.to_store(here, 4490).geoms[1] is None
+def test_a_way_between_datums_that_nobody_published_is_called_a_guess() -> None:
+    ordos, tongliao = shapes(shapely.Point(108, 39), None), shapes(shapely.Point(122, 43.6))
+    assert crs.to_store(ordos, 4610).accuracy_m is None
+    # For Beijing 1954 there is one for the Ordos basin, and none for the east.
+    assert crs.to_store(tongliao, 4214).accuracy_m is None
+    assert crs.to_store(ordos, 4490) == (ordos, 0.0, crs.to_store(ordos, 4490).operation)
+    assert crs.to_store(ordos, 4490).geoms[1] is None
+
+
+SHIFT_M = (11.911, -154.833, -80.079)
+
+
+def test_beijing_1954_in_the_ordos_basin_goes_the_published_way() -> None:
+    """EPSG:15936 (Beijing 1954 to WGS 84 (6)): 11.911, -154.833, -80.079 m geocentric.
+
+    A point on the ellipsoid of Krassowsky (a = 6378245 m, f = 1/298.3), 110 E 39.5 N, height 0:
+    N = a / sqrt(1 - e2 sin2(39.5)), e2 = 2 f - f2; X = N cos(B) cos(L), Y = N cos(B) sin(L),
+    Z = N (1 - e2) sin(B); add the shift; back to degrees on WGS 84. Below the same, step by step.
+    """
+    flattening, major_m = 1 / 298.3, 6_378_245.0
+    squared = 2 * flattening - flattening**2
+    lat, lon = np.radians(39.5), np.radians(110.0)
+    radius = major_m / np.sqrt(1 - squared * np.sin(lat) ** 2)
+    x = radius * np.cos(lat) * np.cos(lon) + SHIFT_M[0]
+    y = radius * np.cos(lat) * np.sin(lon) + SHIFT_M[1]
+    z = radius * (1 - squared) * np.sin(lat) + SHIFT_M[2]
+    flattening, major_m = 1 / 298.257223563, 6_378_137.0
+    squared, there = 2 * flattening - flattening**2, lat
+    for _ in range(20):
+        radius = major_m / np.sqrt(1 - squared * np.sin(there) ** 2)
+        height = np.hypot(x, y) / np.cos(there) - radius
+        there = np.arctan2(z, np.hypot(x, y) * (1 - squared * radius / (radius + height)))
+    kept = crs.to_store(shapes(shapely.Point(110, 39.5)), 4214)
+    assert kept.accuracy_m == 2.0  # 1 m of the operation, 1 m for WGS 84 instead of CGCS2000
+    wanted = np.degrees([np.arctan2(y, x), there])
+    assert shapely.get_coordinates(kept.geoms)[0] == pytest.approx(wanted, abs=1e-9)
+    # Some 40 m east and 35 m north of what equal degrees would say.
+    assert shapely.get_coordinates(kept.geoms)[0] - (110, 39.5) == pytest.approx(
+        [0.00049, 0.00032], abs=2e-5
+    )
+
+
+def test_batches_of_a_delivery_go_the_way_of_the_first() -> None:
+    ordos, east = shapes(shapely.Point(110, 39.5)), shapes(shapely.Point(122, 43.6))
+    system = crs.placed(crs.parse("EPSG:4214"), ordos)
+    assert system.place == (110, 39, 111, 40)
+    assert crs.to_store(east, system).accuracy_m == 2.0
+    assert crs.placed(crs.parse("EPSG:4525"), ordos) == crs.parse("EPSG:4525")
 
 
 def test_a_y_with_the_zone_in_front_has_no_place_in_a_system_without_it() -> None:

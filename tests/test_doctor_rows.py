@@ -170,11 +170,11 @@ def test_the_demo_is_sound_but_for_what_its_readme_says() -> None:
 def test_real_parcels_give_no_false_alarm() -> None:
     cadastre = SHARED / "cadastre-france-25354" / "cadastre.gpkg"
     parcels = examine(cadastre, "parcels")
-    told = {"area_mismatch", "ballpark_transform", "sheet_chosen"}
+    told = {"area_mismatch", "transform_accuracy", "sheet_chosen"}
     assert codes(parcels) == told
     # Four pairs of buildings overlap by less than a hand's breadth, and that is so.
     buildings = examine(cadastre, "buildings")
-    assert codes(buildings) == {"sliver_overlap", "ballpark_transform", "sheet_chosen"}
+    assert codes(buildings) == {"sliver_overlap", "transform_accuracy", "sheet_chosen"}
     assert len(only(buildings, "sliver_overlap")) == 4
 
 
@@ -185,7 +185,7 @@ def test_the_dutch_plots_are_sound(tmp_path: Path) -> None:
     path = tmp_path / "plots.gpkg"
     names = [f"NL{n}" for n in range(len(plots))]
     geopandas.GeoDataFrame({"宗地代码": names}, geometry=plots, crs=28992).to_file(path)
-    assert codes(examine(path, "parcels")) <= {"ballpark_transform"}
+    assert codes(examine(path, "parcels")) <= {"transform_accuracy"}
 
 
 @needs_shared

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gis import crs
 from gis.intake.doctor import gcj02
+from gis.intake.read import read
 from tests.doctor_samples import codes, found, in_degrees, known, moved, only, written
 from tests.intake_samples import EXAMPLES, squares
 
@@ -65,6 +66,12 @@ def test_beijing_1954_under_a_modern_name_is_recognised(tmp_path: Path) -> None:
     told = only(found(written(tmp_path, old, 4525), known=known()), "datum_shift").iloc[0]
     assert told["proposal"] == "--crs EPSG:2413"
     assert "1954北京坐标系" in told["message"]
+    # The mend mends: read as proposed, the parcels lie where the store has them, to a hand's width.
+    mended = read(tmp_path / "parcels.gpkg", "parcels", crs="EPSG:2413").rows["geom"].to_numpy()
+    there = crs.to_zone(in_degrees(), 37)
+    apart_m = shapely.hausdorff_distance(crs.to_zone(mended, 37), there)
+    assert len(apart_m) == 10
+    assert apart_m.max() < 0.1
 
 
 def test_a_shift_nobody_can_explain_is_told_as_one(tmp_path: Path) -> None:

@@ -155,6 +155,11 @@ CODES: Mapping[str, Code] = {
         "从 {value} 转到 EPSG:4490 没有精确参数，位置可能偏差数十至上百米{detail}",
         "请报送 CGCS2000 坐标，或提供转换参数",
     ),
+    "transform_accuracy": Code(
+        "note",
+        "从 {value} 经 WGS 84 转到 EPSG:4490，公布精度 {detail} 米",
+        "要求更准时请报送 CGCS2000 坐标",
+    ),
     "crs_from_text": Code(
         "note", "坐标系由文件属性判定为 {value}（{detail}）", "不对时用 --crs 指定"
     ),

@@ -253,16 +253,20 @@ def _mention(geoms: Array, row_nos: Array, issues: Issues) -> None:
 
 def _stored(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Located:
     try:
-        stored, is_ballpark, _ = crs.to_store(geoms, system)
+        stored, accuracy_m, _ = crs.to_store(geoms, system)
     except GeometryError:
         is_lost = _lost(geoms, np.arange(len(geoms)), system)
         lost = np.flatnonzero(is_lost)
         corners = [f"{x:.6f}, {y:.6f}" for x, y in shapely.bounds(geoms[lost])[:, :2]]
         issues.add_rows("outside_crs", row_nos[lost], corners, details=[system.name] * len(lost))
         geoms[lost] = None
-        stored, is_ballpark, _ = crs.to_store(geoms, system)
-    if is_ballpark and not shapely.is_missing(geoms).all():
-        issues.add("ballpark_transform", value=f"{system.name}（{system.definition[:40]}）")
+        stored, accuracy_m, _ = crs.to_store(geoms, system)
+    if accuracy_m != 0.0 and not shapely.is_missing(geoms).all():
+        told = f"{system.name}（{system.definition[:40]}）"
+        if accuracy_m is None:
+            issues.add("ballpark_transform", value=told)
+        else:
+            issues.add("transform_accuracy", value=told, detail=accuracy_m)
     return Located(np.asarray(stored, dtype=object), system.epsg)
 
 
