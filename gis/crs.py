@@ -66,7 +66,7 @@ class Stored(NamedTuple):
 
     geoms: Shapes
     accuracy_m: float | None  # None: a guess, off by up to some 100 m
-    operation: str
+    operation: str  # in PROJ's words; empty where nothing had to be done
 
 
 class Worked(NamedTuple):
@@ -187,9 +187,9 @@ def to_store(geoms: Shapes, from_crs: CrsInfo | str | int) -> Stored:
     Heights are dropped. Raises GeometryError when a coordinate has no place in `from_crs`.
     """
     source = from_crs if isinstance(from_crs, CrsInfo) else parse(from_crs)
-    way, moved = _moved(geoms, source, f"EPSG:{STORE_EPSG}")
     if source.epsg == STORE_EPSG and not shapely.has_z(geoms).any():
-        moved = geoms
+        return Stored(geoms, 0.0, "")
+    way, moved = _moved(geoms, source, f"EPSG:{STORE_EPSG}")
     return Stored(moved, way.accuracy_m, way.description)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from gis.fields import KINDS, Kind
 from gis.intake import read as door
@@ -23,6 +25,7 @@ from gis.intake.wholeness import sha256 as digest_of
 
 ROWS_AT_ONCE = 50_000
 _SMALL_BYTES = 1 << 21  # cannot hold a batch and a half: not opened twice
+_LITTLE_ENDIAN = 1  # the first byte of WKB
 _WHOLE = frozenset({"excel", "csv", "coordinates", "parquet"})  # formats read in one piece
 
 
@@ -221,7 +224,8 @@ def _emptied(table: Table) -> Table:
 def _as_they_came(shapes: pd.Series, came: Array, wkb: Array) -> Array:
     """Return the WKB a shape came as wherever it is still the very shape that was read."""
     now = shapes.to_numpy(dtype=object, copy=True)
-    is_same = np.fromiter((a is b for a, b in zip(now, came, strict=True)), bool, len(now))
-    is_same &= np.fromiter((raw is not None and raw[0] == 1 for raw in wkb), bool, len(wkb))
+    is_same = np.fromiter(map(operator.is_, now, came), bool, len(now)) & ~shapely.is_missing(now)
+    orders = map(operator.itemgetter(0), wkb[is_same])
+    is_same[is_same] = np.fromiter(orders, np.uint8, int(is_same.sum())) == _LITTLE_ENDIAN
     now[is_same] = wkb[is_same]
     return now
