@@ -52,8 +52,8 @@ TEXT_COLUMNS = (
     "found_cause",
     "found_document",
 )
-MONEY_COLUMNS = ("price_fen", "invested_fen", "investment_total_fen")
-AREA_COLUMNS = ("area_m2", "developed_area_m2")
+MONEY_COLUMNS = ("price_fen", "supplement_fen", "invested_fen", "investment_total_fen")
+AREA_COLUMNS = ("area_m2", "parcel_total_m2", "developed_area_m2")
 FLAG_COLUMNS = ("extension_has_approval", "is_extension_clash", "is_start_disputed")
 
 
@@ -258,7 +258,14 @@ class Subject:
 
     def _below_a_third(self) -> bool | None:
         due, done = self.known.get("area_m2"), self.known.get("developed_area_m2")
-        return None if not due or done is None else done * 3 < due
+        if not due or done is None or self._is_area_clash():
+            return None
+        return done * 3 < due
+
+    def _is_area_clash(self) -> bool:
+        """More developed than was due, by more than a hundredth."""
+        due, done = self.known.get("area_m2"), self.known.get("developed_area_m2")
+        return bool(due and done is not None and done * 100 > due * 101)
 
     def _below_a_quarter(self) -> bool | None:
         total, spent = self.known.get("investment_total_fen"), self.known.get("invested_fen")
@@ -292,6 +299,7 @@ class Subject:
         if row == "4d":
             if self._below_a_third() is None:
                 missing += [n for n in ("developed_area_m2", "area_m2") if not self._has(n)]
+                missing += ["area_clash"] * self._is_area_clash()
             if self._below_a_quarter() is None:
                 missing += [n for n in ("invested_fen", "investment_total_fen") if not self._has(n)]
         if row == "4e":
@@ -342,7 +350,8 @@ class Subject:
             return None, ["fee_basis"]
         if not price or price < 0:
             return None, ["price"]
-        return int(Fraction(price, 5) + Fraction(1, 2)), []
+        base = price + max(self.known.get("supplement_fen") or 0, 0)
+        return int(Fraction(base, 5) + Fraction(1, 2)), []
 
     def coming(self) -> tuple[date | None, str | None]:
         """Return the first later day up to the horizon on which outcome or track changes."""

@@ -53,7 +53,9 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
         "region_code": chance.choice(["150602", "150429", "440106", None]),
         "way": chance.choice(["grant", "grant", "allocation", "lease", "equity", None]),
         "price_fen": chance.choice([None, 0, 189_800_000_000, 12_345_678_903, 7]),
+        "supplement_fen": chance.choice([None, None, 0, -40, 56_000_000_002]),
         "area_m2": chance.choice([None, 9_000.0, 30_000.0]),
+        "parcel_total_m2": chance.choice([None, 10_000.0, 45_000.0]),
         "signed_on": around(due, 900, -300, 0.9),
         "start_agreed_on": due if is_contract else None,
         "handover_agreed_on": handover,
@@ -69,7 +71,9 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
         "stopped_on": around(as_of, 900, 10, 0.5) if started else None,
         "not_started_on": around(as_of, 900, 10, 0.3) if not started else around(due, 300, 0, 0.1),
         "is_start_disputed": chance.random() < 0.05,
-        "developed_area_m2": chance.choice([None, 0.0, 2_999.0, 3_000.0, 20_000.0]),
+        "developed_area_m2": chance.choice(
+            [None, 0.0, 2_999.0, 3_000.0, 9_090.0, 9_091.0, 20_000.0]
+        ),
         "invested_fen": chance.choice([None, 0, 24, 25, 80]),
         "investment_total_fen": chance.choice([None, 0, 100]),
         "right_ended_on": around(as_of, 300, 100, 0.04),
