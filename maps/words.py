@@ -19,6 +19,7 @@ MISSING: Mapping[str, str] = {
     "signed_on": "签订日",
     "area_m2": "应动工面积",
     "developed_area_m2": "已动工面积",
+    "area_clash": "记录矛盾（已动工面积大于应动工面积）",
     "invested_fen": "已投资额",
     "investment_total_fen": "投资总额",
     "price": "价款",

@@ -72,10 +72,10 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
         "not_started_on": around(as_of, 900, 10, 0.3) if not started else around(due, 300, 0, 0.1),
         "is_start_disputed": chance.random() < 0.05,
         "developed_area_m2": chance.choice(
-            [None, 0.0, 2_999.0, 3_000.0, 9_090.0, 9_091.0, 20_000.0]
+            [None, 0.0, 2_999.0, 3_000.0, 9_090.0, 9_090.0, 9_091.0, 20_000.0]
         ),
         "invested_fen": chance.choice([None, 0, 24, 25, 80]),
-        "investment_total_fen": chance.choice([None, 0, 100]),
+        "investment_total_fen": chance.choice([None, 0, 100, 100]),
         "right_ended_on": around(as_of, 300, 100, 0.04),
         "found_on": around(as_of, 700, 30, 0.15),
         "found_cause": chance.choice(["government", "enterprise", None]),

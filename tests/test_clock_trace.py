@@ -107,6 +107,49 @@ def test_a_stop_shows_both_shares_and_their_limits() -> None:
     assert "投资 0.50 / 1.00 = 50.00%，界限 1/4" in text
 
 
+def test_areas_that_clash_are_named_whether_they_decide_or_not() -> None:
+    # 9,500 > 9,000 x 1.01 = 9,090.
+    stopped = {
+        "started_on": date(2020, 5, 20),
+        "stopped_on": date(2022, 3, 31),
+        "area_m2": 9000.0,
+        "developed_area_m2": 9500.0,
+        "investment_total_fen": 100,
+    }
+    undecided = why({**stopped, "invested_fen": 50}, date(2023, 4, 1))
+    assert undecided.content["finding"]["missing"] == "area_clash"
+    poor = why({**stopped, "invested_fen": 5}, date(2023, 4, 1))
+    assert poor.content["finding"]["outcome"] == "may_be_idle"
+    for trace in (undecided, poor):
+        assert "面积 9,500.00 / 9,000.00 = 105.56%，界限 1/3" in trace.text
+        assert "已动工面积大于应动工面积（超出 1.00% 以上），互相矛盾" in trace.text
+        assert "idle.area_tolerance = 1/100" in trace.text
+    assert "已动工面积大于应动工面积，须先更正" in undecided.text
+    english = why({**stopped, "invested_fen": 50}, date(2023, 4, 1), language="en").text
+    assert "the developed area exceeds the area due" in english
+
+
+def test_a_supplementary_price_is_added_before_the_share_is_taken() -> None:
+    facts = {"price_fen": 1_000_000, "supplement_fen": 500_000, "not_started_on": date(2021, 8, 20)}
+    text = why(facts, date(2021, 9, 1)).text
+    assert "补缴价款（元）：5,000.00" in text
+    assert "闲置费 (10,000.00 + 5,000.00) × 20% = 3,000.00 元" in text
+    assert "idle.fee_base = price_with_supplements" in text
+
+
+def test_a_start_or_a_handover_before_the_signing_is_told_and_changes_nothing() -> None:
+    facts = {
+        "signed_on": date(2019, 6, 30),
+        "started_on": date(2019, 5, 20),
+        "handover_actual_on": date(2019, 6, 1),
+    }
+    trace = why(facts, date(2021, 7, 1))
+    assert trace.content["finding"]["outcome"] == "clear"
+    assert "开工日早于签订日（2019-05-20 早于 2019-06-30）" in trace.text
+    assert "交地日早于签订日（2019-06-01 早于 2019-06-30）" in trace.text
+    assert "早于签订日" not in why({**facts, "started_on": None}, date(2019, 5, 31)).text
+
+
 def test_a_disputed_start_names_the_row_that_would_hold() -> None:
     text = why({"is_start_disputed": True}, date(2021, 7, 1)).text
     assert "若未动工，适用第 10 行" in text

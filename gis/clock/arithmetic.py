@@ -12,16 +12,23 @@ import pandas as pd
 from gis import contracts, days
 from gis.clock.due import start_due
 from gis.clock.intervals import Intervals, counted_days, merged
-from gis.clock.known import Known, causes_on, known_on
+from gis.clock.known import causes_on, known_on
 from gis.clock.marks import Marks, marks
-from gis.clock.notes import earlier_holder, other_cause
+from gis.clock.notes import before_signing, earlier_holder, other_cause
 from gis.clock.rows import TRACKS, net_row, tracks_of_rows
 from gis.clock.settings import Settings, settings_on
+from gis.clock.shares import area_doubts, fee_lines, stop_lines
 from gis.clock.wording import BASES, Line
 from gis.law import Law, Value
 
 _IDLE = ("7", "7b", "8", "9", "10", "11")
-_PARTIAL = ("idle.area_share", "idle.investment_share", "idle.partial_route")
+_PARTIAL = (
+    "idle.area_share",
+    "idle.partial_area_base",
+    "idle.area_tolerance",
+    "idle.investment_share",
+    "idle.partial_route",
+)
 _SHIFT: Line = ("顺延（shift）", "shifted")
 _CUT: Line = ("扣除期间（cut）", "cut out")
 _STOPPED = ("4a", "4b", "4c", "4d")
@@ -57,17 +64,19 @@ def workings(
         intervals=_counted(causes, due.start_due_on, settings, today),
         law=[law.value(key, as_of, region) for key in _keys(trace["row"])],
     )
+    work.doubts.extend(before_signing(known))
     if trace["row"] in ("1", "2", "3"):
         return work
     if trace["row"] in _STOPPED:
-        _stop_steps(work, known, settings)
+        work.steps.extend(stop_lines(known, settings))
+        work.doubts.extend(area_doubts(known, settings))
         return work
     _due_steps(work, trace)
     if trace["row"] not in ("4e", "5"):
         _year_steps(work, settings, trace)
     if trace["row"] in _IDLE:
         _track_steps(work, turning, settings, finding, trace, today)
-        _fee_steps(work, known, settings, finding)
+        work.steps.extend(fee_lines(known, settings, finding))
         work.doubts.extend(other_cause(facts, finding))
     if passed_on := earlier_holder(facts, trace):
         work.doubts.extend(passed_on)
@@ -88,7 +97,8 @@ def _keys(row: str) -> list[str]:
         return []
     keys += ["idle.years_to_idle", "idle.years_to_fee", "idle.years_to_recovery"]
     if row in _IDLE:
-        keys += ["idle.fee_share", "idle.fee_with_recovery", "idle.seizure", "idle.preliminary"]
+        keys += ["idle.fee_share", "idle.fee_base", "idle.fee_with_recovery"]
+        keys += ["idle.seizure", "idle.preliminary"]
     return keys
 
 
@@ -247,38 +257,6 @@ def _track_steps(
                 f"{needed} or more excused days before {trace[name]}: the track would change",
             )
         )
-
-
-def _stop_steps(work: Workings, known: Known, settings: Settings) -> None:
-    stopped_on = known.stopped_on[0]
-    last_on = days.add_years(known.stopped_on, settings.stop_years)[0]
-    work.steps.append(
-        (
-            f"停工 {stopped_on} + {settings.stop_years} 年 = {last_on}（最后一日，免责期间不扣除）",
-            f"stopped {stopped_on} + {settings.stop_years} year = {last_on} (its last day; "
-            "excused days are not deducted)",
-        )
-    )
-    developed, area = known.developed_area_m2[0], known.area_m2[0]
-    if not np.isnan(developed) and not np.isnan(area):
-        ratio = f"{developed:,.2f} / {area:,.2f} = {developed / area:.2%}"
-        limit = settings.area_share
-        work.steps.append((f"面积 {ratio}，界限 {limit}", f"area {ratio}, limit {limit}"))
-    spent, total = int(known.invested_fen[0]), int(known.investment_total_fen[0])
-    if spent >= 0 and total > 0:
-        ratio = f"{spent / 100:,.2f} / {total / 100:,.2f} = {spent / total:.2%}"
-        limit = settings.investment_share
-        work.steps.append((f"投资 {ratio}，界限 {limit}", f"investment {ratio}, limit {limit}"))
-
-
-def _fee_steps(work: Workings, known: Known, settings: Settings, finding: dict[str, Any]) -> None:
-    fee = finding["fee_fen"] if finding["fee_fen"] is not None else finding["fee_if_confirmed_fen"]
-    if fee is not None:
-        price, share = int(known.price_fen[0]) / 100, float(settings.fee_share)
-        sum_text = f"{price:,.2f} × {share:.0%} = {fee / 100:,.2f}"
-        work.steps.append((f"闲置费 {sum_text} 元", f"fee {sum_text} yuan"))
-    elif known.is_fee_decided[0] and finding["track"] in ("fee", "recovery"):
-        work.steps.append(("闲置费已作决定，不再计算", "the fee is decided already: none is shown"))
 
 
 def _track_label(row: Any, settings: Settings) -> Line:

@@ -23,6 +23,7 @@ MISSING = (
     *(f"clash:{name}" for name in CLASHES),
     "developed_area_m2",
     "area_m2",
+    "area_clash",
     "invested_fen",
     "investment_total_fen",
     "start_agreed_on",

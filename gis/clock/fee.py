@@ -31,7 +31,8 @@ def fees(
     lacks_price = asked & known.is_way_priced & (known.price_fen <= 0)
 
     share = settings.fee_share
-    amount = (known.price_fen * share.numerator * 2 + share.denominator) // (share.denominator * 2)
+    base = base_fen(known, settings)
+    amount = (base * share.numerator * 2 + share.denominator) // (share.denominator * 2)
     amount = np.where(asked & known.is_way_priced & (known.price_fen > 0), amount, NO_FEE)
 
     proved = now.outcome == OUTCOMES.index("found_idle")
@@ -44,3 +45,13 @@ def fees(
         lacks_basis,
         lacks_way,
     )
+
+
+def base_fen(known: Known, settings: Settings) -> Counts:
+    """Return what the fee is a share of: the price, by the setting with its supplements.
+
+    A supplement of 0 or less is none. Of use only where there is a price: a supplement is no price.
+    """
+    if settings.fee_base == "contract_price":
+        return known.price_fen
+    return known.price_fen + np.maximum(known.supplement_fen, 0)

@@ -14,8 +14,9 @@ from gis.clock.completion import completion
 from gis.clock.decision import MISSING, Decision, findings_table, joined, trace_table
 from gis.clock.due import Due, other_setting, start_due
 from gis.clock.fee import fees
-from gis.clock.known import Causes, Codes, Counts, Flags, Known, causes_on, known_on
+from gis.clock.known import Causes, Codes, Counts, Flags, Known, Measures, causes_on, known_on
 from gis.clock.marks import Marks, marks
+from gis.clock.partial import area_due_m2
 from gis.clock.parts import by_settings, causes_of
 from gis.clock.rows import OUTCOMES, ROW, TRACKS, Standing, standing
 from gis.clock.settings import Settings
@@ -99,7 +100,9 @@ def decide(
         fee_fen=fee_fen,
         fee_if_confirmed_fen=if_confirmed_fen,
         article=first_article + now.row.astype(np.int64),
-        missing=_missing(known, now, has_undated, due.is_presumed, lacking),
+        missing=_missing(
+            known, area_due_m2(known, settings), now, has_undated, due.is_presumed, lacking
+        ),
         evidence_after_on=np.where(now.is_evidence_old, now.since_on, UNKNOWN),
         start_due_on=due.start_due_on,
         start_due_basis=due.basis,
@@ -159,7 +162,12 @@ def _boundary(now: Standing, turning: Marks, settings: Settings, today: np.datet
 
 
 def _missing(
-    known: Known, now: Standing, has_undated: Flags, is_presumed: Flags, lacking: list[Flags]
+    known: Known,
+    area_due: Measures,
+    now: Standing,
+    has_undated: Flags,
+    is_presumed: Flags,
+    lacking: list[Flags],
 ) -> Counts:
     """Return one bit per entry of MISSING."""
     unknown_stop = now.row == ROW["4d"]
@@ -169,7 +177,8 @@ def _missing(
     no_price, no_basis, no_way = lacking
     wanting = {
         "developed_area_m2": no_area & np.isnan(known.developed_area_m2),
-        "area_m2": no_area & np.isnan(known.area_m2),
+        "area_m2": no_area & np.isnan(area_due),
+        "area_clash": no_area & ~np.isnan(known.developed_area_m2) & ~np.isnan(area_due),
         "invested_fen": no_money & (known.invested_fen < 0),
         "investment_total_fen": no_money & (known.investment_total_fen <= 0),
         "start_agreed_on": unknown_due,

@@ -39,12 +39,12 @@ _PRICED_WAYS = ("grant", "allocation")
 _UNPRICED_WAYS = ("lease", "lease_then_grant", "equity")
 
 FACT_COLUMNS = (
-    "subject way price_fen area_m2 region_code signed_on start_agreed_on handover_agreed_on "
-    "handover_actual_on completion_agreed_on extension_on extension_kind extension_start_due_on "
-    "extension_has_approval extension_before_due_on is_extension_clash completion_extended_on "
-    "started_on started_grade completed_on stopped_on not_started_on not_started_grade "
-    "is_start_disputed developed_area_m2 invested_fen investment_total_fen right_ended_on "
-    "found_on found_cause fee_decided_on recovery_decided_on"
+    "subject way price_fen supplement_fen area_m2 parcel_total_m2 region_code signed_on "
+    "start_agreed_on handover_agreed_on handover_actual_on completion_agreed_on extension_on "
+    "extension_kind extension_start_due_on extension_has_approval extension_before_due_on "
+    "is_extension_clash completion_extended_on started_on started_grade completed_on stopped_on "
+    "not_started_on not_started_grade is_start_disputed developed_area_m2 invested_fen "
+    "investment_total_fen right_ended_on found_on found_cause fee_decided_on recovery_decided_on"
 ).split()
 CAUSE_COLUMNS = ("subject", "document", "kind", "starts_on", "ends_on")
 
@@ -81,6 +81,7 @@ class Known(Subset):
     is_disputed: Flags
     has_imagery: Flags
     area_m2: Measures
+    parcel_total_m2: Measures
     developed_area_m2: Measures
     invested_fen: Counts
     investment_total_fen: Counts
@@ -88,6 +89,7 @@ class Known(Subset):
     found_on: Days
     is_fee_decided: Flags
     price_fen: Counts
+    supplement_fen: Counts
     is_way_priced: Flags
     is_way_known: Flags
 
@@ -165,6 +167,7 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         is_disputed=_flags(facts["is_start_disputed"]),
         has_imagery=has_imagery,
         area_m2=_measures(facts["area_m2"], lowest_is_value=False),
+        parcel_total_m2=_measures(facts["parcel_total_m2"], lowest_is_value=False),
         developed_area_m2=_measures(facts["developed_area_m2"], lowest_is_value=True),
         invested_fen=_fen(facts["invested_fen"]),
         investment_total_fen=_fen(facts["investment_total_fen"]),
@@ -172,6 +175,7 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         found_on=past("found_on"),
         is_fee_decided=~np.isnat(past("fee_decided_on")),
         price_fen=_fen(facts["price_fen"]),
+        supplement_fen=_fen(facts["supplement_fen"]),
         is_way_priced=way.isin(_PRICED_WAYS).to_numpy(dtype=bool),
         is_way_known=way.isin(_PRICED_WAYS + _UNPRICED_WAYS).to_numpy(dtype=bool),
     )

@@ -1,4 +1,4 @@
-"""What a reader of a trace has to know besides the arithmetic: another cause, an earlier holder."""
+"""What a reader of a trace has to know besides the arithmetic: odd days, causes, holders."""
 
 from __future__ import annotations
 
@@ -8,9 +8,32 @@ import numpy as np
 import pandas as pd
 
 from gis import days
+from gis.clock.known import Known
 from gis.clock.wording import WORDS, Line
 
 _CAUSE_OF_TRACK = {"fee": "enterprise", "recovery": "enterprise"}
+
+
+def before_signing(known: Known) -> list[Line]:
+    """Return a note for a start or hand-over before the signing: no clash, registers have many.
+
+    What is dated later than the day judged is not looked at.
+    """
+    signed_on = known.signed_on[0]
+    lines: list[Line] = []
+    for on, chinese, english in (
+        (known.started_on[0], "开工日", "the start"),
+        (known.handover_actual_on[0], "交地日", "the hand-over"),
+    ):
+        if on < signed_on:
+            lines.append(
+                (
+                    f"{chinese}早于签订日（{on} 早于 {signed_on}），须核对，判定不受影响",
+                    f"{english} ({on}) lies before the signing ({signed_on}): to be checked, the "
+                    "outcome is not touched by it",
+                )
+            )
+    return lines
 
 
 def other_cause(facts: pd.DataFrame, finding: dict[str, Any]) -> list[Line]:

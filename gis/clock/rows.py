@@ -8,6 +8,7 @@ import numpy as np
 
 from gis.clock.known import GRADES, Causes, Codes, Flags, Known, Subset
 from gis.clock.marks import Marks, full_years
+from gis.clock.partial import partial_tests
 from gis.clock.settings import ROWS, Settings
 from gis.days import ONE_DAY, UNKNOWN, Days
 
@@ -97,7 +98,7 @@ def standing(
     has_begun = ~np.isnat(known.started_on) | ~np.isnat(known.completed_on) | is_stopped
     is_started = has_begun & ~known.is_disputed
     stop_due_on = full_years(known.stopped_on, settings.stop_years, settings)
-    area_test, investment_test = _partial_tests(known, settings)
+    area_test, investment_test = partial_tests(known, settings)
     clash = clashes(known, causes)
 
     if_not_started = idle_row(marks, as_of)
@@ -184,19 +185,6 @@ def stopped_row(area_test: Codes, investment_test: Codes) -> Codes:
     row[(area_test == 0) & (investment_test == 0)] = ROW["4c"]
     row[(area_test == 1) | (investment_test == 1)] = ROW["4b"]
     return row
-
-
-def _partial_tests(known: Known, settings: Settings) -> tuple[Codes, Codes]:
-    """Return for area and investment: 1 below the share, 0 not below, -1 unknown."""
-    area, money = settings.area_share, settings.investment_share
-    is_small = known.developed_area_m2 * area.denominator < known.area_m2 * area.numerator
-    is_area_known = ~np.isnan(known.developed_area_m2) & ~np.isnan(known.area_m2)
-    is_poor = known.invested_fen * money.denominator < known.investment_total_fen * money.numerator
-    is_money_known = (known.invested_fen >= 0) & (known.investment_total_fen > 0)
-    return (
-        np.where(is_area_known, is_small, -1).astype(np.int8),
-        np.where(is_money_known, is_poor, -1).astype(np.int8),
-    )
 
 
 def clashes(known: Known, causes: Causes) -> Codes:

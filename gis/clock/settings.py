@@ -42,12 +42,15 @@ class Settings:
     silent_contract_years: int
     extension_max_years: int
     area_share: Fraction
+    area_tolerance: Fraction
     investment_share: Fraction
     fee_share: Fraction
     boundary: str
     late_handover: str
     fee_with_recovery: str
+    fee_base: str
     partial_route: str
+    partial_area_base: str
     seizure: str
     preliminary: str
     excusing_kinds: tuple[str, ...]
@@ -68,10 +71,19 @@ _NUMBERS = (
     "silent_contract_years",
     "extension_max_years",
     "area_share",
+    "area_tolerance",
     "investment_share",
     "fee_share",
 )
-_CHOICES = ("late_handover", "fee_with_recovery", "partial_route", "seizure", "preliminary")
+_CHOICES = (
+    "late_handover",
+    "fee_with_recovery",
+    "fee_base",
+    "partial_route",
+    "partial_area_base",
+    "seizure",
+    "preliminary",
+)
 
 
 def settings_on(law: Law, on: date, region: str | None) -> Settings:

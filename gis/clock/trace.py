@@ -265,6 +265,8 @@ def _open(finding: dict[str, Any], trace: dict[str, Any], work: Workings) -> lis
         elif kind in wording.MISSING:
             chinese, english = wording.MISSING[kind]
             lines.append((f"缺：{chinese}", f"missing: {english}"))
+        elif kind in wording.CONTRADICTIONS:
+            lines.append(wording.CONTRADICTIONS[kind])
     if trace["row"] in ("6", "7", "7b", "8", "9", "10", "11"):
         lines.append(
             ("如证明已动工开发：转为正常", "proof that building started: clear"),

@@ -27,7 +27,9 @@ FACTS: dict[str, Line] = {
     "holder_chain": ("权利人变更", "changes of holder"),
     "way": ("供地方式", "way of supply"),
     "price_fen": ("成交价款（元）", "price (yuan)"),
+    "supplement_fen": ("补缴价款（元）", "supplementary price (yuan)"),
     "area_m2": ("面积（平方米）", "area (m2)"),
+    "parcel_total_m2": ("宗地总面积（平方米）", "whole parcel (m2)"),
     "signed_on": ("合同签订日", "contract signed on"),
     "start_agreed_on": ("约定动工日", "start agreed for"),
     "handover_agreed_on": ("约定交地日", "hand-over agreed for"),
@@ -150,6 +152,14 @@ MISSING: dict[str, Line] = {
     ),
     "supply_way": ("供地方式", "way of supply"),
 }
+
+CONTRADICTIONS: dict[str, Line] = {
+    "area_clash": (
+        "已动工面积大于应动工面积，须先更正",
+        "the developed area exceeds the area due: put right first",
+    ),
+}
+"""What `missing` names where facts are on file and cannot both be true."""
 
 COMPLETION: dict[str, Line] = {
     "on_time": ("竣工未逾期（应竣工日 {due}）", "completion on time (due {due})"),

@@ -19,7 +19,7 @@ from gis.facts.holders import holders
 GRADES = ("document", "patrol", "reported", "imagery")
 CONTRACT = (
     "subject supply_no contract_no phase region_code project_name location holder use_text way "
-    "price_fen area_m2 parcel_total_m2 signed_on start_agreed_on handover_agreed_on "
+    "price_fen supplement_fen area_m2 parcel_total_m2 signed_on start_agreed_on handover_agreed_on "
     "completion_agreed_on started_on completed_on investment_total_fen approval_nos "
     "approval_areas_m2 delivery geom"
 ).split()
