@@ -44,7 +44,7 @@ def changed_law(directory: Path, changes: dict[str, Any]) -> law.Law:
     lines = ['title = "本地设置"', 'source = "测试"']
     for key, value in changes.items():
         known = LAW.value(key, date(2021, 1, 1))
-        text = f'"{value}"' if isinstance(value, str) else toml_list(value)
+        text = f'"{value}"' if isinstance(value, str) else toml_value(value)
         lines += ["[[value]]", f'key = "{key}"', f"value = {text}", f'unit = "{known.unit}"']
         lines += ["from = 2012-07-01", 'article = "setting"', "verified = false"]
         lines += ["checked_on = 2026-11-21"]
@@ -52,7 +52,10 @@ def changed_law(directory: Path, changes: dict[str, Any]) -> law.Law:
     return law.load([directory])
 
 
-def toml_list(periods: list[dict[str, Any]]) -> str:
+def toml_value(periods: list[dict[str, Any]] | bool) -> str:
+    if isinstance(periods, bool):
+        return str(periods).lower()
+
     def entry(value: Any) -> str:
         return f'"{value}"' if isinstance(value, str) else str(value)
 

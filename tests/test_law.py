@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import textwrap
 from datetime import date
 from fractions import Fraction
 from importlib import resources
@@ -10,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from gis import law
+from gis.clock.settings import settings_on
 from gis.errors import LawError
 
+ROOT = Path(__file__).parents[1]
 ON = date(2024, 5, 1)
 LAW = law.load()
 
@@ -29,6 +33,55 @@ article = "3"
 verified = false
 checked_on = 2024-02-02
 """
+
+
+def test_a_fee_share_above_the_ceiling_of_the_law_is_refused(tmp_path: Path) -> None:
+    # 城市房地产管理法 26: up to 20 %.
+    text = OVERLAY.replace('"10/100"', '"21/100"')
+    held = overlay(tmp_path, text)
+    with pytest.raises(LawError, match="21/100.*1/5"):
+        settings_on(held, ON, "150602")
+    assert settings_on(held, ON, "440106").fee_share == Fraction(1, 5)
+
+
+def asked_for(keys: set[str], sources: list[str]) -> set[str]:
+    """Return which keys stand in the sources: whole, or as a prefix and a word of one module."""
+    found: set[str] = set()
+    for source in sources:
+        tree = ast.parse(source)
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        words = {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if id(node) not in told
+        }
+        found |= keys & words
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                prefix = str(node.values[0].value)
+                if prefix.endswith(".") and len(node.values) == 2:
+                    found |= {key for key in keys if key.removeprefix(prefix) in words}
+    return found
+
+
+def test_the_program_asks_for_every_key_of_the_law() -> None:
+    sources = [
+        file.read_text(encoding="utf-8")
+        for room in ("gis", "maps", "api")
+        for file in (ROOT / room).rglob("*.py")
+    ]
+    assert set(LAW.keys()) - asked_for(set(LAW.keys()), sources) == set()
+
+
+def test_a_key_nobody_asks_for_would_be_found() -> None:
+    source = """
+    'A comment of x.told alone asks for nothing.'
+    NAMES = ("years", "x.whole")
+    def read(law): return [law.value(f"x.{name}") for name in NAMES]
+    """
+    keys = {"x.years", "x.whole", "x.told", "x.dead", "y.years"}
+    assert asked_for(keys, [textwrap.dedent(source)]) == {"x.years", "x.whole"}
 
 
 def overlay(directory: Path, text: str = OVERLAY) -> law.Law:
