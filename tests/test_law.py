@@ -39,7 +39,7 @@ def test_a_fee_share_above_the_ceiling_of_the_law_is_refused(tmp_path: Path) -> 
     # 城市房地产管理法 26: up to 20 %.
     text = OVERLAY.replace('"10/100"', '"21/100"')
     held = overlay(tmp_path, text)
-    with pytest.raises(LawError, match="21/100.*1/5"):
+    with pytest.raises(LawError, match=r"21/100.*1/5"):
         settings_on(held, ON, "150602")
     assert settings_on(held, ON, "440106").fee_share == Fraction(1, 5)
 

@@ -98,7 +98,12 @@ def _keys(row: str) -> list[str]:
     keys += ["idle.years_to_idle", "idle.years_to_fee", "idle.years_to_recovery"]
     if row in _IDLE:
         keys += ["idle.fee_share", "idle.fee_base", "idle.fee_with_recovery"]
-        keys += ["idle.seizure", "idle.preliminary"]
+        keys += ["real_estate.fee_share_max", "idle.seizure", "idle.preliminary"]
+    if row == "7b":
+        keys.append("real_estate.preliminary_is_exception")
+    if row in ("9", "11"):
+        # What may be agreed on in place of fee and recovery, and for how long.
+        keys += ["idle.extension_max_years", "idle.temporary_use_max_years"]
     return keys
 
 

@@ -93,6 +93,9 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
     }
     for name in _CHOICES:
         taken[name] = _choice(law, f"idle.{name}", on, region)
+    _hold_to_ceiling(law, taken["fee_share"], on, region)
+    if not law.value("real_estate.preliminary_is_exception", on, region).amount:
+        taken["preliminary"] = "ignored"
     return Settings(
         **taken,
         boundary=_choice(law, "period.boundary", on, region),
@@ -102,6 +105,17 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
         ),
         articles=tuple(str(law.value(f"idle.row.{row}", on, region).amount) for row in ROWS),
     )
+
+
+def _hold_to_ceiling(law: Law, share: Fraction, on: date, region: str | None) -> None:
+    """Refuse a share of the fee above the one the law over the measures allows."""
+    ceiling = law.value("real_estate.fee_share_max", on, region)
+    if isinstance(ceiling.amount, Fraction) and share > ceiling.amount:
+        raise LawError(
+            f"idle.fee_share 为 {share}，超过《{ceiling.title}》{ceiling.article} 的上限 "
+            f"{ceiling.amount}。 idle.fee_share is {share}, above the ceiling {ceiling.amount}.",
+            "改小 lower it in the law file of the region, or raise real_estate.fee_share_max there",
+        )
 
 
 def _choice(law: Law, key: str, on: date, region: str | None) -> str:
