@@ -7,12 +7,14 @@ import numpy as np
 from gis.clock.known import Codes, Flags, Known
 from gis.clock.marks import Marks
 from gis.clock.rows import (
+    IDLE_ROWS,
     OUTCOMES,
     ROW,
     TRACKS,
     Standing,
     idle_row,
-    net_row,
+    is_among,
+    plain_row,
     stopped_row,
     tracks_of_rows,
 )
@@ -51,11 +53,16 @@ def coming(
     _after_a_stop(now, settings, next_on, event)
 
     as_of = np.broadcast_to(as_of, len(now.row))
-    idle = np.isin(now.row, [ROW[name] for name in ("7", "7b", "8", "9", "10", "11")])
-    for group, has_cause in ((idle & ~marks.has_cause, False), (idle & marks.has_cause, True)):
-        if group.any():
+    idle = is_among(now.row, IDLE_ROWS)
+    for has_own_class in (False, True):
+        group = np.flatnonzero(idle & (marks.has_own_class == has_own_class))
+        if group.size:
             next_on[group], event[group] = _next_track(
-                now.row[group], marks.take(group), settings, as_of[group], has_cause=has_cause
+                now.row[group],
+                marks.take(group),
+                settings,
+                as_of[group],
+                has_own_class=has_own_class,
             )
     return next_on, event
 
@@ -71,18 +78,14 @@ def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes
 
 
 def _next_track(
-    row: Codes, marks: Marks, settings: Settings, as_of: Days, *, has_cause: bool
+    row: Codes, marks: Marks, settings: Settings, as_of: Days, *, has_own_class: bool
 ) -> tuple[Days, Codes]:
     tracks = tracks_of_rows(settings)
     track_now = tracks[row]
     next_on: Days = np.full(len(row), FAR)
     event = np.full(len(row), -1, dtype=np.int8)
-    plain = (marks.fee_from_on, marks.recovery_from_on)
-    for on in _turning_days(marks) if has_cause else plain:
-        if has_cause:
-            reached = tracks[idle_row(marks, on)]
-        else:
-            reached = tracks[net_row(on, *plain, marks.excused_until_on)]
+    for on in _turning_days(marks, has_own_class=has_own_class):
+        reached = tracks[(idle_row if has_own_class else plain_row)(marks, on)]
         is_next: Flags = (on > as_of) & (on < next_on) & (reached != track_now)
         next_on[is_next] = on[is_next]
         event[is_next] = _TRACK_EVENT + reached[is_next]
@@ -90,14 +93,20 @@ def _next_track(
     return next_on, event
 
 
-def _turning_days(marks: Marks) -> tuple[Days, ...]:
-    ends = (marks.excused_until_on, marks.seizure_until_on, marks.preliminary_until_on)
+def _turning_days(marks: Marks, *, has_own_class: bool) -> tuple[Days, ...]:
+    plain = (marks.fee_from_on, marks.recovery_from_on, _day_after(marks.excused_until_on))
+    if not has_own_class:
+        return plain
     return (
-        marks.fee_from_on,
-        marks.recovery_from_on,
+        *plain,
         marks.seizure_fee_from_on,
         marks.seizure_recovery_from_on,
         marks.preliminary_fee_from_on,
         marks.preliminary_recovery_from_on,
-        *(np.where(until_on == FAR, UNKNOWN, until_on + ONE_DAY) for until_on in ends),
+        _day_after(marks.seizure_until_on),
+        _day_after(marks.preliminary_until_on),
     )
+
+
+def _day_after(until_on: Days) -> Days:
+    return np.where(until_on == FAR, UNKNOWN, until_on + ONE_DAY)

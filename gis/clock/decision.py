@@ -153,12 +153,13 @@ def trace_table(facts: pd.DataFrame, found: Decision) -> pd.DataFrame:
 
 def _words(words: Sequence[str], codes: Codes | Counts) -> Any:
     """Return text for codes; -1 and an empty word are NaN."""
-    pool = pd.array([word or None for word in words], dtype="str")
-    return pool.take(codes.astype(np.intp), allow_fill=True)
+    # The empty word comes last, where -1 finds it: taking is half the price of filling in.
+    pool = pd.array([*(word or None for word in words), None], dtype="str")
+    return pool.take(np.where(codes < 0, len(words), codes))
 
 
 def _whole(numbers: Counts, empty: int | np.int64) -> Any:
-    return pd.arrays.IntegerArray(numbers.astype(np.int64), numbers == empty)
+    return pd.arrays.IntegerArray(numbers.astype(np.int64, copy=False), numbers == empty)
 
 
 def _bit_words(words: Sequence[str], bits: Codes | Counts) -> Any:

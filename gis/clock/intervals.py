@@ -13,6 +13,7 @@ from gis import days
 from gis.clock.known import Counts, Flags
 from gis.days import ONE_DAY, Days
 
+_FOREVER = np.timedelta64("NaT", "D")
 _FAR_NUMBER = np.int64(days.FAR.astype(np.int64))
 
 
@@ -81,14 +82,14 @@ def counted_days(intervals: Intervals, until_on: np.datetime64, count: int) -> C
     return np.bincount(intervals.position, weights=length, minlength=count).astype(np.int64)
 
 
-def reached_on(intervals: Intervals, due_on: Days) -> Days:
-    """Return the first day on which a period is full once the intervals are left out.
+def reached_on(intervals: Intervals, *due_on: Days) -> tuple[Days, ...]:
+    """Return the first day on which each period is full once the intervals are left out.
 
-    `due_on` is the last day of the period by the calendar, per subject. Starting on the day after
-    it, every merged interval that begins on or before the day reached puts it off by its length.
+    Each of `due_on` is the last day of a period by the calendar, per subject. Starting on the day
+    after it, every merged interval that begins on or before the day reached puts it off by its length.
     NaT where an interval without an end comes before, and where `due_on` is unknown.
     """
-    reached = due_on + ONE_DAY
+    reached = tuple(last_on + ONE_DAY for last_on in due_on)
     if intervals.position.size == 0:
         return reached
     is_first = np.ones(intervals.position.size, dtype=bool)
@@ -99,16 +100,22 @@ def reached_on(intervals: Intervals, due_on: Days) -> Days:
         place = heads[sizes > nth] + nth
         who = intervals.position[place]
         starts_on, ends_on = intervals.starts_on[place], intervals.ends_on[place]
-        later = np.where(
-            ends_on == days.FAR, days.UNKNOWN, reached[who] + (ends_on - starts_on) + 1
-        )
-        reached[who] = np.where(starts_on <= reached[who], later, reached[who])
+        # An interval without an end puts every day off for ever: NaT plus anything is NaT.
+        length = np.where(ends_on == days.FAR, _FOREVER, ends_on - starts_on + ONE_DAY)
+        for first_on in reached:
+            now_on = first_on[who]
+            first_on[who] = np.where(starts_on <= now_on, now_on + length, now_on)
     return reached
 
 
 def in_force_until(intervals: Intervals, on: np.datetime64, count: int) -> Days:
-    """Return the last day of the merged interval that holds the day `on`; NaT where none does."""
-    until = np.full(count, days.UNKNOWN)
-    holds = (intervals.starts_on <= on) & (on <= intervals.ends_on)
-    until[intervals.position[holds]] = intervals.ends_on[holds]
-    return until
+    """Return the last day of the merged interval that holds the day `on`; NaT where none does.
+
+    None of the intervals, which need not be merged, begins after `on`: so all that reach it overlap
+    there and end, merged, with the latest of them.
+    """
+    holds = intervals.ends_on >= on
+    nothing = np.iinfo(np.int64).min  # what NaT is as a number
+    until = np.full(count, nothing)
+    np.maximum.at(until, intervals.position[holds], intervals.ends_on[holds].view(np.int64))
+    return until.view("datetime64[D]")

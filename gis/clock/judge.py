@@ -18,7 +18,7 @@ from gis.clock.known import Causes, Codes, Counts, Flags, Known, Measures, cause
 from gis.clock.marks import Marks, marks
 from gis.clock.partial import area_due_m2
 from gis.clock.parts import by_settings, causes_of
-from gis.clock.rows import OUTCOMES, ROW, TRACKS, Standing, standing
+from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, Standing, is_among, standing
 from gis.clock.settings import Settings
 from gis.days import ONE_DAY, UNKNOWN
 from gis.law import Law
@@ -133,7 +133,8 @@ def _other_event(
 ) -> Codes:
     """Return track, else outcome, under the other late hand-over setting where it differs."""
     event = np.full(len(now.row), -1, dtype=np.int8)
-    late = np.flatnonzero(due.delay_days > 0)
+    # The rows above 4e ask nothing of the day due: no setting of the hand-over can change them.
+    late = np.flatnonzero((due.delay_days > 0) & (now.row >= ROW["4e"]))
     if late.size == 0:
         return event
     other = other_setting(settings)
@@ -155,8 +156,8 @@ def _boundary(now: Standing, turning: Marks, settings: Settings, today: np.datet
         | (turning.fee_from_on == tomorrow)
         | (turning.recovery_from_on == tomorrow)
     )
-    late = np.isin(now.row, [ROW[name] for name in ("6", "7", "7b", "8", "9", "10", "11")])
-    stopped = np.isin(now.row, [ROW[name] for name in ("4a", "4b", "4c", "4d")])
+    late = is_among(now.row, ("6", *IDLE_ROWS))
+    stopped = is_among(now.row, ("4a", "4b", "4c", "4d"))
     flags: Flags = (late & turns) | (stopped & (now.stop_due_on + ONE_DAY == tomorrow))
     return flags
 
@@ -173,7 +174,7 @@ def _missing(
     unknown_stop = now.row == ROW["4d"]
     no_area, no_money = (unknown_stop & (test < 0) for test in (now.area_test, now.investment_test))
     unknown_due = now.row == ROW["4e"]
-    charged = np.isin(now.track, [TRACKS.index("fee"), TRACKS.index("recovery")])
+    charged = (now.track == TRACKS.index("fee")) | (now.track == TRACKS.index("recovery"))
     no_price, no_basis, no_way = lacking
     wanting = {
         "developed_area_m2": no_area & np.isnan(known.developed_area_m2),

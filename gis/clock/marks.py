@@ -26,7 +26,8 @@ class Marks(Subset):
     `idle_from_on` first day on which gross 1 has passed; `fee_from_on`, `recovery_from_on` first
     day of net 1 and net 2; `excused_until_on` last day of the excused interval in force on the day
     judged (FAR = open). `seizure_*` and `preliminary_*`: the same with the days of those causes
-    excused too, and until when one of them is in force; only causes begun before gross 1 passed.
+    excused too, and until when one of them is in force; only causes begun before gross 1 passed
+    (`has_own_class`: there is one).
     """
 
     start_due_on: Days
@@ -40,7 +41,7 @@ class Marks(Subset):
     preliminary_until_on: Days
     preliminary_fee_from_on: Days
     preliminary_recovery_from_on: Days
-    has_cause: Flags
+    has_own_class: Flags
     excused_days: Counts
 
 
@@ -64,8 +65,7 @@ def marks(
 
     raw = _excusing(known, due, causes, settings, as_of)
     excused = merged(raw, start_due_on)
-    fee_from_on = reached_on(excused, last_fee_on)
-    recovery_from_on = reached_on(excused, last_recovery_on)
+    fee_from_on, recovery_from_on = reached_on(excused, last_fee_on, last_recovery_on)
 
     def special(kind: str, treatment: str) -> tuple[Intervals, Days, Days]:
         """Return the intervals of a class of its own, and net 1 and net 2 with them excused too."""
@@ -75,26 +75,28 @@ def marks(
             return own, fee_from_on, recovery_from_on
         touched = own.subjects(count)
         both = merged(raw.of(touched[raw.position]).plus(own), start_due_on)
-        fee = np.where(touched, reached_on(both, last_fee_on), fee_from_on)
-        recovery = np.where(touched, reached_on(both, last_recovery_on), recovery_from_on)
-        return own, fee, recovery
+        fee, recovery = reached_on(both, last_fee_on, last_recovery_on)
+        return (
+            own,
+            np.where(touched, fee, fee_from_on),
+            np.where(touched, recovery, recovery_from_on),
+        )
 
     seizures, seizure_fee_from_on, seizure_recovery_from_on = special("seizure", settings.seizure)
     works, works_fee_from_on, works_recovery_from_on = special("preliminary", settings.preliminary)
-    whole_time = np.full(count, np.datetime64("0001-01-01", "D"))
     return Marks(
         start_due_on=start_due_on,
         idle_from_on=last_idle_on + ONE_DAY,
         fee_from_on=fee_from_on,
         recovery_from_on=recovery_from_on,
-        excused_until_on=in_force_until(merged(raw, whole_time), as_of, count),
-        seizure_until_on=in_force_until(merged(seizures, whole_time), as_of, count),
+        excused_until_on=in_force_until(raw, as_of, count),
+        seizure_until_on=in_force_until(seizures, as_of, count),
         seizure_fee_from_on=seizure_fee_from_on,
         seizure_recovery_from_on=seizure_recovery_from_on,
-        preliminary_until_on=in_force_until(merged(works, whole_time), as_of, count),
+        preliminary_until_on=in_force_until(works, as_of, count),
         preliminary_fee_from_on=works_fee_from_on,
         preliminary_recovery_from_on=works_recovery_from_on,
-        has_cause=raw.plus(seizures).plus(works).subjects(count),
+        has_own_class=seizures.subjects(count) | works.subjects(count),
         excused_days=counted_days(excused, as_of, count),
     ), excused
 
@@ -126,7 +128,9 @@ def _of_kinds(causes: Causes, kinds: tuple[str, ...]) -> Intervals:
     codes = [CAUSE_KINDS.index(kind) for kind in kinds]
     # A cause that ends before it begins, or without a first day, excuses nothing: it is told as a
     # clash or as missing, never counted.
-    chosen = np.isin(causes.kind, codes) & (causes.starts_on <= causes.ends_on)
+    is_asked = np.zeros(len(CAUSE_KINDS), dtype=bool)
+    is_asked[codes] = True
+    chosen = is_asked[causes.kind] & (causes.starts_on <= causes.ends_on)
     return Intervals(causes.position[chosen], causes.starts_on[chosen], causes.ends_on[chosen])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,7 @@ CLASHES = (
 )
 
 ROW = {name: np.int8(code) for code, name in enumerate(ROWS)}
+IDLE_ROWS = ("7", "7b", "8", "9", "10", "11")
 _IDLE = -1
 """In the table below: an idle row, printed by its evidence as candidate, suspected or found."""
 _TABLE = {
@@ -101,7 +103,10 @@ def standing(
     area_test, investment_test = partial_tests(known, settings)
     clash = clashes(known, causes)
 
-    if_not_started = idle_row(marks, as_of)
+    if_not_started = plain_row(marks, as_of)
+    own = np.flatnonzero(marks.has_own_class)
+    on = as_of if isinstance(as_of, np.datetime64) else as_of[own]
+    if_not_started[own] = idle_row(marks.take(own), on)
     if_not_started[~(marks.idle_from_on <= as_of)] = ROW["6"]
     if_not_started[as_of <= marks.start_due_on] = ROW["5"]
     if_not_started[np.isnat(marks.start_due_on)] = ROW["4e"]
@@ -144,12 +149,25 @@ def standing(
     )
 
 
+def is_among(row: Codes, names: Sequence[str]) -> Flags:
+    """Return where a row is one of those named."""
+    table = np.zeros(len(ROWS), dtype=bool)
+    table[[ROW[name] for name in names]] = True
+    flags: Flags = table[row]
+    return flags
+
+
+def plain_row(marks: Marks, on: Days | np.datetime64) -> Codes:
+    """Return the row among 8 to 11 where no cause has a class of its own."""
+    return net_row(on, marks.fee_from_on, marks.recovery_from_on, marks.excused_until_on)
+
+
 def idle_row(marks: Marks, on: Days | np.datetime64) -> Codes:
     """Return the row among 7, 7b, 8 to 11 on a day not before the one the marks were made for.
 
     `on` is one day or one per subject. Whether gross 1 has passed is not asked here.
     """
-    net = net_row(on, marks.fee_from_on, marks.recovery_from_on, marks.excused_until_on)
+    net = plain_row(marks, on)
     row = net.copy()
     for name, until_on, fee_from_on, recovery_from_on in (
         (
@@ -208,18 +226,18 @@ def clashes(known: Known, causes: Causes) -> Codes:
 def since(row: Codes, known: Known, marks: Marks, stop_due_on: Days) -> Days:
     """Return the day from which the row holds by the calendar, never by the evidence."""
     since_on: Days = np.full(len(row), UNKNOWN)
-    for names, on in (
-        (("1",), known.right_ended_on),
-        (("3",), known.started_on),
-        (("4a",), known.stopped_on),
-        (("4b", "4c", "4d"), stop_due_on + ONE_DAY),
-        (("6",), marks.start_due_on + ONE_DAY),
-        (("7", "7b", "9", "11"), marks.idle_from_on),
-        (("8",), marks.recovery_from_on),
-        (("10",), marks.fee_from_on),
+    for names, on, days_later in (
+        (("1",), known.right_ended_on, 0),
+        (("3",), known.started_on, 0),
+        (("4a",), known.stopped_on, 0),
+        (("4b", "4c", "4d"), stop_due_on, 1),
+        (("6",), marks.start_due_on, 1),
+        (("7", "7b", "9", "11"), marks.idle_from_on, 0),
+        (("8",), marks.recovery_from_on, 0),
+        (("10",), marks.fee_from_on, 0),
     ):
-        for name in names:
-            since_on = np.where(row == ROW[name], on, since_on)
+        here = np.flatnonzero(is_among(row, names))
+        since_on[here] = on[here] + days_later * ONE_DAY
     return since_on
 
 

@@ -18,6 +18,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
-        "the column of revision 0004 cannot be taken back: that would delete what was paid",
+        "the column of revision 0004 cannot be taken back: that would delete every amount paid",
         "restore the backup made before the upgrade",
     )
