@@ -41,18 +41,21 @@ def add_years(days: Days, years: int) -> Days:
     >>> add_years(np.array(["2020-02-29", "2019-02-28"], dtype="datetime64[D]"), 1).tolist()
     [datetime.date(2021, 2, 28), datetime.date(2020, 2, 28)]
     """
-    known = days[~np.isnat(days)]
-    if known.size == 0:
+    is_unknown = np.isnat(days)
+    if is_unknown.all():
         return days.copy()
-    first, last = known.min(), known.max()
+    numbers = days.astype(np.int64)
+    last = numbers.max()  # NaT is the lowest number there is
+    numbers[is_unknown] = last
+    first = numbers.min()
     # A register spans some decades: working out each day of the calendar once and looking it up is
     # twenty times faster than taking a million days apart.
-    if (last - first).astype(np.int64) >= known.size:
+    if last - first >= numbers.size:
         return _corresponding(days, years)
-    calendar = _corresponding(np.arange(first, last + ONE_DAY), years)
-    place = np.where(np.isnat(days), first, days) - first
-    found: Days = calendar[place.astype(np.int64)]
-    return np.where(np.isnat(days), UNKNOWN, found)
+    calendar = _corresponding(np.arange(first, last + 1).astype("datetime64[D]"), years)
+    found: Days = calendar[numbers - first]
+    found[is_unknown] = UNKNOWN
+    return found
 
 
 def _corresponding(days: Days, years: int) -> Days:

@@ -39,16 +39,16 @@ def coming(
     next_on: Days = np.full(len(now.row), UNKNOWN)
     event = np.full(len(now.row), -1, dtype=np.int8)
 
-    not_due = now.row == ROW["5"]
-    next_on[not_due] = (marks.start_due_on + ONE_DAY)[not_due]
+    not_due = np.flatnonzero(now.row == ROW["5"])
+    next_on[not_due] = marks.start_due_on[not_due] + ONE_DAY
     event[not_due] = np.where(
-        known.is_disputed, OUTCOMES.index("undetermined"), OUTCOMES.index("overdue")
-    )[not_due]
+        known.is_disputed[not_due], OUTCOMES.index("undetermined"), OUTCOMES.index("overdue")
+    )
 
-    overdue = now.row == ROW["6"]
-    next_on[overdue] = marks.idle_from_on[overdue]
-    reached = tracks_of_rows(settings)[idle_row(marks, marks.idle_from_on)]
-    event[overdue] = _TRACK_EVENT + reached[overdue]
+    overdue = np.flatnonzero(now.row == ROW["6"])
+    then = marks.take(overdue)
+    next_on[overdue] = then.idle_from_on
+    event[overdue] = _TRACK_EVENT + tracks_of_rows(settings)[idle_row(then, then.idle_from_on)]
 
     _after_a_stop(now, settings, next_on, event)
 
@@ -68,13 +68,12 @@ def coming(
 
 
 def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes) -> None:
-    watched = now.row == ROW["4a"]
-    later = stopped_row(now.area_test, now.investment_test)
+    watched = np.flatnonzero(now.row == ROW["4a"])
+    later = stopped_row(now.area_test[watched], now.investment_test[watched])
+    changes, later = watched[later != ROW["4c"]], later[later != ROW["4c"]]
     track = tracks_of_rows(settings)[later]
-    changes = watched & (later != ROW["4c"])
-    next_on[changes] = (now.stop_due_on + ONE_DAY)[changes]
-    reached = np.where(track >= 0, _TRACK_EVENT + track, OUTCOMES.index("undetermined"))
-    event[changes] = reached[changes]
+    next_on[changes] = now.stop_due_on[changes] + ONE_DAY
+    event[changes] = np.where(track >= 0, _TRACK_EVENT + track, OUTCOMES.index("undetermined"))
 
 
 def _next_track(

@@ -9,7 +9,7 @@ import numpy as np
 from gis import days
 from gis.clock.known import Codes, Counts, Flags, Known, Subset
 from gis.clock.settings import Settings
-from gis.days import ONE_DAY, Days
+from gis.days import Days
 
 BASES = ("unknown", "extension", "contract", "handover")
 EXTENSION_FLAGS = ("more_than_max_years", "no_approval", "replaced_day_unknown")
@@ -42,12 +42,11 @@ def start_due(known: Known, settings: Settings) -> Due:
     day is taken as agreed before: it names a hand-over day that lay before the actual one.
     """
     silent_years = settings.silent_contract_years
-    by_handover = days.add_years(known.handover_actual_on, silent_years)
     is_extended = ~np.isnat(known.extension_start_due_on)
     is_agreed = ~is_extended & ~np.isnat(known.start_agreed_on)
-    is_handed = ~is_extended & ~is_agreed & ~np.isnat(by_handover)
+    is_handed = ~is_extended & ~is_agreed & ~np.isnat(known.handover_actual_on)
     due_on = np.where(is_agreed, known.start_agreed_on, known.extension_start_due_on)
-    due_on = np.where(is_handed, by_handover, due_on)
+    due_on[is_handed] = days.add_years(known.handover_actual_on[is_handed], silent_years)
 
     is_late = known.handover_actual_on > known.handover_agreed_on
     is_unsigned = is_agreed & np.isnat(known.signed_on)
@@ -57,23 +56,27 @@ def start_due(known: Known, settings: Settings) -> Due:
         is_agreed & ~(known.signed_on >= known.handover_actual_on),
     )
     is_delayed = is_late & is_before
-    delay = np.where(
-        is_delayed, (known.handover_actual_on - known.handover_agreed_on).astype(np.int64), 0
-    )
+    late = np.flatnonzero(is_delayed)
+    late_by = known.handover_actual_on[late] - known.handover_agreed_on[late]
+    delay = np.zeros(len(due_on), dtype=np.int64)
+    delay[late] = late_by.astype(np.int64)
     is_shifted = is_delayed & (settings.late_handover == "shift")
-    due_on = np.where(is_shifted, due_on + delay * ONE_DAY, due_on)
+    if settings.late_handover == "shift":
+        due_on[late] += late_by
 
     basis = np.zeros(len(due_on), dtype=np.int8)
     for code, mask in enumerate((is_extended, is_agreed, is_handed), start=1):
         basis[mask] = code
-    estimate = days.add_years(known.handover_agreed_on, silent_years)
+    estimate_on: Days = np.full(len(due_on), days.UNKNOWN)
+    is_unknown = np.isnat(due_on)
+    estimate_on[is_unknown] = days.add_years(known.handover_agreed_on[is_unknown], silent_years)
     return Due(
         start_due_on=due_on,
         basis=basis,
         delay_days=delay,
         is_shifted=is_shifted,
         is_presumed=is_delayed & is_unsigned,
-        estimate_on=np.where(np.isnat(due_on), estimate, days.UNKNOWN),
+        estimate_on=estimate_on,
         flags=_extension_flags(known, settings, is_extended),
     )
 
@@ -89,16 +92,14 @@ def _extension_flags(known: Known, settings: Settings, is_extended: Flags) -> Co
 
     A first extension replaces the contract's day, a later one the extension before it.
     """
-    before_on = np.where(
-        np.isnat(known.extension_before_due_on),
-        known.start_agreed_on,
-        known.extension_before_due_on,
-    )
+    extended = np.flatnonzero(is_extended)
+    replaced_on = known.extension_before_due_on[extended]
+    before_on = np.where(np.isnat(replaced_on), known.start_agreed_on[extended], replaced_on)
     latest = days.add_years(before_on, settings.extension_max_years)
-    is_long = is_extended & (known.extension_start_due_on > latest)
-    is_unapproved = is_extended & ~known.is_extension_approved
-    is_rootless = is_extended & np.isnat(before_on)
+    is_long = known.extension_start_due_on[extended] > latest
+    is_unapproved = ~known.is_extension_approved[extended]
+    is_rootless = np.isnat(before_on)
     flags = np.zeros(len(is_extended), dtype=np.int8)
     for bit, mask in enumerate((is_long, is_unapproved, is_rootless)):
-        flags |= mask.astype(np.int8) << bit
+        flags[extended] |= mask.astype(np.int8) << bit
     return flags

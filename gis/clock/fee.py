@@ -31,9 +31,10 @@ def fees(
     lacks_price = asked & known.is_way_priced & (known.price_fen <= 0)
 
     share = settings.fee_share
-    base = base_fen(known, settings)
-    amount = (base * share.numerator * 2 + share.denominator) // (share.denominator * 2)
-    amount = np.where(asked & known.is_way_priced & (known.price_fen > 0), amount, NO_FEE)
+    payable = np.flatnonzero(asked & known.is_way_priced & (known.price_fen > 0))
+    doubled = base_fen(known, settings)[payable] * share.numerator * 2
+    amount = np.full(len(asked), NO_FEE)
+    amount[payable] = (doubled + share.denominator) // (share.denominator * 2)
 
     proved = now.outcome == OUTCOMES.index("found_idle")
     proved |= (now.outcome == OUTCOMES.index("suspected_idle")) & ~now.is_evidence_old

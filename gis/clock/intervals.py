@@ -85,8 +85,8 @@ def counted_days(intervals: Intervals, until_on: np.datetime64, count: int) -> C
 def reached_on(intervals: Intervals, *due_on: Days) -> tuple[Days, ...]:
     """Return the first day on which each period is full once the intervals are left out.
 
-    Each of `due_on` is the last day of a period by the calendar, per subject. Starting on the day
-    after it, every merged interval that begins on or before the day reached puts it off by its length.
+    Each of `due_on` is the last day of a period by the calendar, per subject. From the day after it
+    on, every merged interval that begins by the day reached puts it off by its length.
     NaT where an interval without an end comes before, and where `due_on` is unknown.
     """
     reached = tuple(last_on + ONE_DAY for last_on in due_on)

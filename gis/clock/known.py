@@ -146,7 +146,7 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     # Frames without pictures need not carry the column.
     seen_from_above = facts.get("has_imagery", pd.Series(False, index=facts.index))
     has_imagery = is_imagery | _flags(seen_from_above)
-    way = facts["way"]
+    way = _codes(facts["way"], _PRICED_WAYS + _UNPRICED_WAYS, unknown=-1)
     return Known(
         signed_on=day("signed_on"),
         start_agreed_on=day("start_agreed_on"),
@@ -176,8 +176,8 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         is_fee_decided=~np.isnat(past("fee_decided_on")),
         price_fen=_fen(facts["price_fen"]),
         supplement_fen=_fen(facts["supplement_fen"]),
-        is_way_priced=way.isin(_PRICED_WAYS).to_numpy(dtype=bool),
-        is_way_known=way.isin(_PRICED_WAYS + _UNPRICED_WAYS).to_numpy(dtype=bool),
+        is_way_priced=(way >= 0) & (way < len(_PRICED_WAYS)),
+        is_way_known=way >= 0,
     )
 
 
