@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from gis.clock.known import Codes, Flags, Known
+from gis.clock.known import Codes, Counts, Flags, Known
 from gis.clock.marks import Marks
 from gis.clock.rows import (
     IDLE_ROWS,
@@ -14,7 +16,7 @@ from gis.clock.rows import (
     Standing,
     idle_row,
     is_among,
-    plain_row,
+    net_row,
     stopped_row,
     tracks_of_rows,
 )
@@ -54,16 +56,10 @@ def coming(
 
     as_of = np.broadcast_to(as_of, len(now.row))
     idle = is_among(now.row, IDLE_ROWS)
-    for has_own_class in (False, True):
-        group = np.flatnonzero(idle & (marks.has_own_class == has_own_class))
-        if group.size:
-            next_on[group], event[group] = _next_track(
-                now.row[group],
-                marks.take(group),
-                settings,
-                as_of[group],
-                has_own_class=has_own_class,
-            )
+    plain = np.flatnonzero(idle & ~marks.has_own_class)
+    own = np.flatnonzero(idle & marks.has_own_class)
+    for group, turns in ((plain, _plain_turns(marks, plain)), (own, _own_turns(marks.take(own)))):
+        next_on[group], event[group] = _next_track(now.row[group], turns, settings, as_of[group])
     return next_on, event
 
 
@@ -77,14 +73,14 @@ def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes
 
 
 def _next_track(
-    row: Codes, marks: Marks, settings: Settings, as_of: Days, *, has_own_class: bool
+    row: Codes, turns: Iterator[_Turn], settings: Settings, as_of: Days
 ) -> tuple[Days, Codes]:
     tracks = tracks_of_rows(settings)
     track_now = tracks[row]
     next_on: Days = np.full(len(row), FAR)
     event = np.full(len(row), -1, dtype=np.int8)
-    for on in _turning_days(marks, has_own_class=has_own_class):
-        reached = tracks[(idle_row if has_own_class else plain_row)(marks, on)]
+    for on, then in turns:
+        reached = tracks[then]
         is_next: Flags = (on > as_of) & (on < next_on) & (reached != track_now)
         next_on[is_next] = on[is_next]
         event[is_next] = _TRACK_EVENT + reached[is_next]
@@ -92,19 +88,31 @@ def _next_track(
     return next_on, event
 
 
-def _turning_days(marks: Marks, *, has_own_class: bool) -> tuple[Days, ...]:
-    plain = (marks.fee_from_on, marks.recovery_from_on, _day_after(marks.excused_until_on))
-    if not has_own_class:
-        return plain
-    return (
-        *plain,
+_Turn = tuple[Days, Codes]
+"""Days on which the track may change, one per subject, and the rows then reached."""
+
+
+def _plain_turns(marks: Marks, group: Counts) -> Iterator[_Turn]:
+    """Yield what may turn where no cause has a class of its own."""
+    fee_from_on, recovery_from_on = marks.fee_from_on[group], marks.recovery_from_on[group]
+    until_on = marks.excused_until_on[group]
+    for on in (fee_from_on, recovery_from_on, _day_after(until_on)):
+        yield on, net_row(on, fee_from_on, recovery_from_on, until_on)
+
+
+def _own_turns(marks: Marks) -> Iterator[_Turn]:
+    for on in (
+        marks.fee_from_on,
+        marks.recovery_from_on,
         marks.seizure_fee_from_on,
         marks.seizure_recovery_from_on,
         marks.preliminary_fee_from_on,
         marks.preliminary_recovery_from_on,
+        _day_after(marks.excused_until_on),
         _day_after(marks.seizure_until_on),
         _day_after(marks.preliminary_until_on),
-    )
+    ):
+        yield on, idle_row(marks, on)
 
 
 def _day_after(until_on: Days) -> Days:

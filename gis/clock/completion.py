@@ -28,6 +28,8 @@ def completion(known: Known, as_of: np.datetime64) -> tuple[Codes, Counts]:
     state = np.zeros(len(due_on), dtype=np.int8)
     state[is_on_time] = COMPLETION_STATES.index("on_time")
     state[is_overdue] = COMPLETION_STATES.index("overdue")
-    until_on = np.where(is_completed, known.completed_on, as_of)
-    late_days = np.where(is_overdue, (until_on - due_on).astype(np.int64), 0)
+    overdue = np.flatnonzero(is_overdue)
+    until_on = np.where(is_completed[overdue], known.completed_on[overdue], as_of)
+    late_days = np.zeros(len(due_on), dtype=np.int64)
+    late_days[overdue] = (until_on - due_on[overdue]).astype(np.int64)
     return state, late_days

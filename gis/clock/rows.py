@@ -103,7 +103,9 @@ def standing(
     area_test, investment_test = partial_tests(known, settings)
     clash = clashes(known, causes)
 
-    if_not_started = plain_row(marks, as_of)
+    if_not_started = net_row(
+        as_of, marks.fee_from_on, marks.recovery_from_on, marks.excused_until_on
+    )
     own = np.flatnonzero(marks.has_own_class)
     on = as_of if isinstance(as_of, np.datetime64) else as_of[own]
     if_not_started[own] = idle_row(marks.take(own), on)
@@ -157,17 +159,12 @@ def is_among(row: Codes, names: Sequence[str]) -> Flags:
     return flags
 
 
-def plain_row(marks: Marks, on: Days | np.datetime64) -> Codes:
-    """Return the row among 8 to 11 where no cause has a class of its own."""
-    return net_row(on, marks.fee_from_on, marks.recovery_from_on, marks.excused_until_on)
-
-
 def idle_row(marks: Marks, on: Days | np.datetime64) -> Codes:
     """Return the row among 7, 7b, 8 to 11 on a day not before the one the marks were made for.
 
     `on` is one day or one per subject. Whether gross 1 has passed is not asked here.
     """
-    net = plain_row(marks, on)
+    net = net_row(on, marks.fee_from_on, marks.recovery_from_on, marks.excused_until_on)
     row = net.copy()
     for name, until_on, fee_from_on, recovery_from_on in (
         (
@@ -226,17 +223,22 @@ def clashes(known: Known, causes: Causes) -> Codes:
 def since(row: Codes, known: Known, marks: Marks, stop_due_on: Days) -> Days:
     """Return the day from which the row holds by the calendar, never by the evidence."""
     since_on: Days = np.full(len(row), UNKNOWN)
-    for names, on, days_later in (
-        (("1",), known.right_ended_on, 0),
-        (("3",), known.started_on, 0),
-        (("4a",), known.stopped_on, 0),
-        (("4b", "4c", "4d"), stop_due_on, 1),
-        (("6",), marks.start_due_on, 1),
-        (("7", "7b", "9", "11"), marks.idle_from_on, 0),
-        (("8",), marks.recovery_from_on, 0),
-        (("10",), marks.fee_from_on, 0),
+    for name, on, days_later in (
+        ("1", known.right_ended_on, 0),
+        ("3", known.started_on, 0),
+        ("4a", known.stopped_on, 0),
+        ("4b", stop_due_on, 1),
+        ("4c", stop_due_on, 1),
+        ("4d", stop_due_on, 1),
+        ("6", marks.start_due_on, 1),
+        ("7", marks.idle_from_on, 0),
+        ("7b", marks.idle_from_on, 0),
+        ("8", marks.recovery_from_on, 0),
+        ("9", marks.idle_from_on, 0),
+        ("10", marks.fee_from_on, 0),
+        ("11", marks.idle_from_on, 0),
     ):
-        here = np.flatnonzero(is_among(row, names))
+        here = np.flatnonzero(row == ROW[name])
         since_on[here] = on[here] + days_later * ONE_DAY
     return since_on
 
