@@ -16,7 +16,9 @@ from gis import clock, law
 from tests.clock_reference import ART_8, Subject, frames, years_later
 
 LAW = law.load()
-COUNT = 100_000 if os.environ.get("LANDWATCH_LONG") else 3_000
+IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
+COUNT = 100_000 if IS_LONG else 3_000
+EXAMPLES = 1_500 if IS_LONG else 50
 HORIZON = timedelta(days=1500)
 AS_OF = (date(2024, 2, 29), date(2024, 6, 30), date(2023, 2, 28), date(2021, 12, 31))
 KINDS = (*sorted(ART_8), "seizure", "seizure", "preliminary", "preliminary")
@@ -196,7 +198,7 @@ def tables_of(spans: list[tuple[int, int, str]]) -> tuple[pd.DataFrame, pd.DataF
     return frames([{"subject": "S", "way": "grant", "start_agreed_on": DUE}], causes)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(spans=intervals, steps=st.lists(st.integers(0, 1500), min_size=4, max_size=8))
 def test_once_every_interval_has_ended_the_order_of_outcomes_never_moves_back(
     spans: list[tuple[int, int, str]], steps: list[int]
@@ -214,7 +216,7 @@ def test_once_every_interval_has_ended_the_order_of_outcomes_never_moves_back(
     assert places == sorted(places)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(spans=intervals, more=interval)
 def test_one_more_excused_interval_never_makes_the_first_fee_or_recovery_day_earlier(
     spans: list[tuple[int, int, str]], more: tuple[int, int, str]
@@ -226,7 +228,7 @@ def test_one_more_excused_interval_never_makes_the_first_fee_or_recovery_day_ear
     assert many["first_net_2_on"] >= few["first_net_2_on"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     forgotten=st.sets(

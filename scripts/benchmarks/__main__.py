@@ -12,10 +12,10 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import load, measure
+from scripts.benchmarks import clock, load, measure
 
 README = Path(__file__).parents[2] / "README.md"
-BENCHMARKS = {"load": load}
+BENCHMARKS = {"load": load, "clock": clock}
 
 
 def main() -> None:
@@ -28,8 +28,9 @@ def main() -> None:
     asked = options.parse_args()
     home = asked.home or Path(".bench").absolute()
     for name in asked.names or BENCHMARKS:
-        table = markdown(load.HEADS, BENCHMARKS[name].rows(home, asked.rounds))
-        text = f"{table}\n\n{circumstances(asked.rounds)}\n"
+        benchmark = BENCHMARKS[name]
+        table = markdown(benchmark.HEADS, benchmark.rows(home, asked.rounds))
+        text = f"{table}\n\n{circumstances(asked.rounds, benchmark.METHOD)}\n"
         print(text)
         if asked.write:
             write(name, text)
@@ -42,13 +43,14 @@ def markdown(heads: list[str], rows: list[list[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
-def circumstances(rounds: int) -> str:
+def circumstances(rounds: int, method: str) -> str:
     """Return what the figures depend on: machine, versions, and how busy it was."""
     gdal = subprocess.run(["ogr2ogr", "--version"], capture_output=True, text=True, check=True)  # noqa: S607
-    versions = ", ".join(f"{name} {version(name)}" for name in ("pyogrio", "shapely", "psycopg"))
+    versions = ", ".join(
+        f"{name} {version(name)}" for name in ("pandas", "pyogrio", "shapely", "psycopg")
+    )
     return (
-        f"Medians of {rounds} rounds, the two sides taking turns; speed is the median of the "
-        f"ratios within a round. {_processor()}, {os.cpu_count()} cores, "
+        f"Medians of {rounds} rounds. {method} {_processor()}, {os.cpu_count()} cores, "
         f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB; Python "
         f"{platform.python_version()}, {versions}; {gdal.stdout.split(',')[0]}, PostgreSQL 15. "
         f"Load average {measure.load_average()}."

@@ -56,6 +56,7 @@ def rows(home: Path, rounds: int, count: int = land.PARCELS) -> list[list[str]]:
     return table
 
 
+METHOD = "The two sides take turns; speed is the median of the ratios within a round."
 HEADS = ["763,446 polygons", "by", "wall s", "CPU s client", "CPU s server", "peak MB", "speed"]
 _LANDWATCH = (sys.executable, "-m", "gis.cli")
 
