@@ -80,6 +80,18 @@ def test_no_bytes_ever_break_the_guess(data: bytes) -> None:
     assert found.encoding
 
 
+@pytest.mark.parametrize("text", ["目目目目目目", "项目,目", "目录：目"])
+def test_gbk_that_happens_to_be_utf8_is_told_by_what_it_says(text: str) -> None:
+    # 目 is C4 BF, which UTF-8 reads as an L with a dot.
+    assert guess(text.encode("gbk")).encoding == "gb18030"
+
+
+@pytest.mark.parametrize("text", ["Gebäude, Fläche", "Сүхбаатар", "Ärzte", "Ŀ"])
+def test_western_and_mongolian_utf8_is_not_taken_for_gbk(text: str) -> None:
+    found = guess(text.encode("utf-8"))
+    assert (found.encoding, text == "Ŀ") in (("utf-8", False), ("gb18030", True))
+
+
 @given(names=st.lists(st.sampled_from("鄂尔多斯市工业用地出让面积公顷项目合同"), min_size=6))
 @EXAMPLES
 def test_chinese_of_a_register_is_told_in_gbk_and_utf8(names: list[str]) -> None:

@@ -118,6 +118,27 @@ def test_a_missing_part_of_a_shapefile_is_named(tmp_path: Path, suffix: str) -> 
         read(path, "parcels")
 
 
+@pytest.mark.parametrize("form", ["file", "directory", "zip"])
+def test_a_coordinate_system_named_in_gbk_is_understood(tmp_path: Path, form: str) -> None:
+    path = write_shapefile(tmp_path / "宗地.shp")
+    prj = path.with_suffix(".prj")
+    named = prj.read_bytes().replace(b"CGCS2000_3_Degree_GK_Zone_37", "三度带37带".encode("gbk"))
+    prj.write_bytes(named)
+    if form == "directory":
+        write_shapefile(tmp_path / "别的.shp")
+        reading = read(tmp_path, "parcels", layer="宗地")
+    elif form == "zip":
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            for part in tmp_path.glob("宗地.*"):
+                archive.write(part, part.name)
+        reading = read(tmp_path / "a.zip", "parcels")
+    else:
+        reading = read(path, "parcels")
+    assert set(reading.rows["source_epsg"]) == {4525}
+    assert len(reading.rows) == COUNT
+    assert prj.read_bytes() == named
+
+
 def test_a_shapefile_without_prj_asks_for_the_crs_and_proposes_one(tmp_path: Path) -> None:
     path = write_shapefile(tmp_path / "a.shp")
     path.with_suffix(".prj").unlink()

@@ -37,6 +37,7 @@ _NAMES = {"gb18030": "GB18030", "big5": "Big5", "cp1252": "cp1252", "utf-8": "UT
 _LANGUAGE_BYTES = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5", 0x78: "big5", 0x03: "cp1252"}
 _SAMPLE_BYTES = 1 << 20
 _SURE = 0.35
+_ALL_USUAL = 0.9
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def guess(data: bytes) -> Guess:
     if max(sample, default=0) < 0x80:
         return Guess("utf-8", 1.0)
     if (text := _decoded(sample, "utf-8")) is not None:
+        if _is_gbk_by_accident(text, sample):
+            return Guess("gb18030", 0.5, "utf-8")
         # GBK text passes as UTF-8 only by a rare accident; a short one deserves a second look.
         return Guess("utf-8", 1.0 if len(text) - sum(c < "\x80" for c in text) > 3 else 0.6)
     scores = sorted(((_score(sample, name), name) for name in _CANDIDATES), reverse=True)
@@ -181,6 +184,16 @@ def _score(sample: bytes, encoding: str) -> float:
         # level. Only GB gets this credit: it is what bureaus of the mainland send.
         usual += 0.5 * sum(c not in _USUAL and _is_first_level(c) for c in high)
     return usual / len(high) if high else 0.0
+
+
+def _is_gbk_by_accident(text: str, sample: bytes) -> bool:
+    """True for GBK that happens to be UTF-8 too, as 联通 and 目 are.
+
+    Such text would be of two-byte characters alone, no Chinese among them and none within a Latin
+    word, while as GBK all of it is usual.
+    """
+    has_chinese = any(character >= "\u0800" for character in text)
+    return not has_chinese and _western(text) == 0.0 and _score(sample, "gb18030") > _ALL_USUAL
 
 
 def _is_first_level(character: str) -> bool:

@@ -7,10 +7,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from gis.intake.encoding import guess
+from gis.intake.encoding import agree, guess
 from gis.intake.forms import READABLE, SUFFIXES, Opened, open_archive, recognise, refusal
 from gis.intake.wholeness import check_geopackage, check_shapefile, cut_short
 
@@ -23,18 +24,45 @@ def opened(path: Path, layer: str | None = None) -> Iterator[Opened]:
 
     Raises DeliveryError when the file is missing, empty, incomplete or of a kind no reader takes.
     """
+    with ExitStack() as stack:
+        source = _found(path, layer, stack)
+        yield _with_readable_prj(source, stack) if source.format == "shapefile" else source
+
+
+def _found(path: Path, layer: str | None, stack: ExitStack) -> Opened:
     name = path.name
     if not path.exists():
         raise refusal(name, "文件不存在", f"no such file ({path})", "检查路径和文件名")
     if path.is_dir():
-        yield _directory(path)
-        return
+        return _directory(path)
     form = recognise(path)
     if form != "zip":
-        yield _checked(path, form)
-        return
-    with tempfile.TemporaryDirectory(prefix="landwatch-") as folder:
-        yield _unpacked(path, Path(folder), layer)
+        return _checked(path, form)
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="landwatch-"))
+    return _unpacked(path, Path(folder), layer)
+
+
+def _with_readable_prj(source: Opened, stack: ExitStack) -> Opened:
+    """Return a shapefile whose .prj names its system in UTF-8: Chinese firms name it in GBK.
+
+    GDAL hands such a name on as it is, and its readers stumble over it. The parts are linked to
+    from a folder of their own, which goes away with the stack.
+    """
+    folder = source.path if source.path.is_dir() else source.path.parent
+    stems = {source.path.stem} if folder != source.path else {p.stem for p in folder.iterdir()}
+    parts = [part for part in sorted(folder.iterdir()) if part.stem in stems and part.is_file()]
+    texts = {part: part.read_bytes() for part in parts if part.suffix.lower() == ".prj"}
+    foreign = {part for part, raw in texts.items() if not agree("utf-8", raw)}
+    if not foreign:
+        return source
+    linked = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="landwatch-")))
+    for part in parts:
+        if part in foreign:
+            text = texts[part].decode(guess(texts[part]).encoding, errors="replace")
+            (linked / part.name).write_text(text, encoding="utf-8")
+        else:
+            (linked / part.name).symlink_to(part.resolve())
+    return replace(source, path=linked if source.path.is_dir() else linked / source.path.name)
 
 
 def _checked(path: Path, form: str) -> Opened:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from gis.errors import DeliveryError
 from gis.fields import Kind
 from gis.intake import dbf
 from gis.intake import encoding as encodings
@@ -292,6 +293,15 @@ def _may_hold_polygons(geometry_type: str | None) -> bool:
     )
 
 
+def _unreadable(name: str, fault: BaseException) -> DeliveryError:
+    return refusal(
+        name,
+        "打不开，文件已损坏、被截断，或文字编码不对",
+        f"the file cannot be read ({fault})",
+        "请发送方重新导出，必要时用 --encoding 指定编码",
+    )
+
+
 @contextmanager
 def _speaking(name: str) -> Iterator[list[str]]:
     """Turn what GDAL and Arrow raise into one refusal; collect what they only mention."""
@@ -301,10 +311,10 @@ def _speaking(name: str) -> Iterator[list[str]]:
         try:
             yield heard
         except (DataSourceError, DataLayerError, pa.ArrowException, OSError, UnicodeError) as fault:
-            raise refusal(
-                name,
-                "打不开，文件已损坏、被截断，或文字编码不对",
-                f"the file cannot be read ({fault})",
-                "请发送方重新导出，必要时用 --encoding 指定编码",
-            ) from fault
+            raise _unreadable(name, fault) from fault
+        except UnboundLocalError as fault:
+            # So pyogrio 0.13 ends when the name of a coordinate system is no UTF-8.
+            if not isinstance(fault.__context__, UnicodeError):
+                raise
+            raise _unreadable(name, fault.__context__) from fault
         heard += [str(entry.message) for entry in caught]
