@@ -5,7 +5,8 @@
     ├── DeliveryError         a file that cannot be taken in at all
     ├── StoreError            PostGIS is missing, unreachable, full, too old or too new
     ├── LawError              a value of the law asked for outside its dates or region
-    └── GeometryError         shapes that cannot be worked on (no CRS, mixed zones)
+    ├── GeometryError         shapes that cannot be worked on (no CRS, mixed zones)
+    └── WorkerError           a part of a run whose worker died again and again
 
 Every message says what was found, what was expected, where, and how to mend it.
 """
@@ -41,3 +42,7 @@ class LawError(LandwatchError):
 
 class GeometryError(LandwatchError):
     """Shapes that cannot be worked on: a missing CRS, zones mixed, a place outside the zones."""
+
+
+class WorkerError(LandwatchError):
+    """A part of a run whose worker died again and again; nothing of the run is kept."""

@@ -8,26 +8,44 @@ from gis import balance, park
 from gis.indicators import land as rates
 from gis.land import Land, Settings
 
+KINDS = ("block", "park")
 _IDLE = {"found_idle_m2": "found_idle", "suspected_idle_m2": "suspected_idle"}
 _ACCOUNTS = (*park.ACCOUNTS_BUILD, *park.ACCOUNTS_SUPPLY)
+_CODES = ["approved", "supplied", "development", "readiness"]
+
+
+def lines_of(land: Land, settings: Settings) -> pd.DataFrame:
+    """Return what each approval has in each block and park: `balance.lines` with place_kind."""
+    tables = [
+        balance.lines(land.balances, land.overlay, kind, settings.balance).assign(place_kind=kind)
+        for kind in KINDS
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def rates_of(
-    land: Land, findings: pd.DataFrame, blocks: pd.DataFrame, settings: Settings
+    lines: pd.DataFrame,
+    park_pieces: pd.DataFrame,
+    findings: pd.DataFrame,
+    blocks: pd.DataFrame,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return the indicators of blocks and parks: the accounts in m2, then the rates in percent.
 
-    G counts land with a recorded 认定书 alone; the suspected share is a line of its own. A
-    subject counts in the block it lies in, and in that block's park.
+    `lines` as `lines_of` gives them, of all approvals; of the findings subject, rule, outcome,
+    area_m2 and block_code are asked. G counts land with a recorded 认定书 alone; the suspected
+    share is a line of its own. A subject counts in the block it lies in, and in that block's park.
     """
     park_of = blocks.set_index("block_code")["park_code"]
-    idle = findings[findings["rule"] == "idle_land"]
+    # One order whatever the parts: a sum of floats remembers the order of its terms.
+    idle = findings[findings["rule"] == "idle_land"].sort_values("subject", ignore_index=True)
+    pieces = park_pieces.sort_values(["park_code", "block_code", *_CODES], ignore_index=True)
     places = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
     tables = []
     for kind, place in places.items():
-        accounts = park.accounts(land.park_pieces, f"{kind}_code")
+        accounts = park.accounts(pieces, f"{kind}_code")
         accounts = accounts.rename(columns={f"{kind}_code": "place_code"})
-        totals = balance.totals(land.balances, land.overlay, kind, settings.balance)
+        totals = balance.summed(lines[lines["place_kind"] == kind], kind)
         tables.append(_accounts(accounts, kind))
         tables.append(
             rates.land_indicators(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ import shapely
 from squares import square, stored
 
 from gis import law, leads
+from gis.facts.around import Mine
 from gis.leads import Ground, plane, supplied
 from gis.leads.table import with_ellipsoidal
 
@@ -34,12 +34,12 @@ COLUMNS: dict[str, dict[str, Any]] = {
     },
     "parcels": {
         "key": "", "from_delivery": 2, "area_m2": float("nan"), "region_code": "150602",
-        "geom": None,
+        "has_county": False, "geom": None,
     },
     "former": {"key": "", "to_delivery": 2, "region_code": "150602", "geom": None},
     "buildings": {"key": "", "from_on": None, "region_code": None, "geom": None},
     "surveyed": {"class_code": "", "is_built": True, "from_on": "2020-12-31", "geom": None},
-    "pieces": {"id": "", "geom": None},
+    "withdrawals": {"geom": None},
     "parks": {"park_code": "P", "geom": None},
     "regions": {"region_code": "150602", "geom": None},
     "blocks": {"block_code": "B", "geom": None},
@@ -64,10 +64,25 @@ def table(name: str, *rows: dict[str, Any]) -> pd.DataFrame:
     return with_ellipsoidal(frame) if measured else frame
 
 
+def find(**tables: pd.DataFrame) -> pd.DataFrame:
+    """Return the leads in these tables; all of each table is looked at."""
+    given = {name: table(name) for name in COLUMNS} | tables
+    ground = Ground(**given, has_approvals=len(given["approvals"]) > 0)
+    mine = Mine(
+        approvals=pd.Index(ground.approvals["approval"]),
+        parks=pd.Index(ground.parks["park_code"]),
+        undated=pd.Index([]),
+        **{
+            name: pd.Index(given[name]["key"])
+            for name in ("supplies", "parcels", "former", "buildings")
+        },
+    )
+    return leads.find(ground, SETTINGS, mine)
+
+
 def found(**tables: pd.DataFrame) -> dict[tuple[str, str], tuple[float, str]]:
     """Return (kind, subjects) -> (area, confidence) of the leads in these tables."""
-    empty = Ground(**{name: table(name) for name in COLUMNS})
-    rows = leads.find(replace(empty, **tables), SETTINGS)
+    rows = find(**tables)
     assert rows["geom"].map(shapely.is_valid).all()
     return {
         (row["kind"], row["subjects"]): (
@@ -149,6 +164,7 @@ def test_a_parcel_beyond_its_park_or_its_county_is_a_lead() -> None:
         {"key": "away", "geom": square(-700, 0, -600, 100)},
         {"key": "other", "region_code": "150699", "geom": square(-700, 0, -600, 100)},
     )
+    parcels["has_county"] = parcels["region_code"] == "150602"
     assert found(parcels=parcels, parks=parks, regions=regions) == {
         ("parcel_outside_region", "away;150602"): (10_000.0, "high"),
         ("parcel_outside_region", "out;150602"): (6000.0, "high"),
@@ -161,21 +177,31 @@ def test_a_parcel_beyond_its_park_or_its_county_is_a_lead() -> None:
 
 def test_a_building_on_unsupplied_land_and_one_beyond_its_supply_are_told_apart() -> None:
     held = table("held", {"key": "S", "geom": square(0, 0, 100, 100)})
-    pieces = table("pieces", {"id": "A/002", "geom": square(100, 0, 200, 100)})
+    approvals = table("approvals", {"approval": "A", "geom": square(0, 0, 200, 100)})
+    withdrawals = table("withdrawals", {"geom": square(100, 40, 200, 100)})
     parks = table("parks", {"geom": square(0, 0, 1000, 1000)})
     buildings = table(
         "buildings",
         {"key": "in", "geom": square(10, 10, 30, 30)},
         {"key": "new", "geom": square(150, 10, 170, 30)},
+        {"key": "given up", "geom": square(150, 60, 170, 80)},
         {"key": "over", "geom": square(10, 90, 30, 110)},
         {"key": "town", "geom": square(500, 500, 520, 520)},
         {"key": "far", "geom": square(-520, 500, -500, 520)},
     )
     used = table("used", {"subject": "A/003", "area_m2": 900.0, "geom": square(300, 0, 330, 30)})
-    assert found(held=held, pieces=pieces, parks=parks, buildings=buildings, used=used) == {
-        ("built_unsupplied", "new;A/002"): (400.0, "high"),
+    assert found(
+        held=held,
+        approvals=approvals,
+        withdrawals=withdrawals,
+        parks=parks,
+        buildings=buildings,
+        used=used,
+    ) == {
+        ("built_unsupplied", "new;A"): (400.0, "high"),
         ("built_unsupplied", "A/003"): (900.0, "medium"),
         ("built_outside_supply", "over;S"): (200.0, "high"),
+        ("built_outside_supply", "given up"): (400.0, "low"),
         ("built_outside_supply", "town"): (400.0, "low"),
     }
 
@@ -272,10 +298,7 @@ def test_a_lead_lies_where_it_was_found_and_in_its_block() -> None:
         {"key": "1", "geom": square(0, 0, 100, 100)},
         {"key": "2", "geom": square(80, 0, 180, 100)},
     )
-    empty = Ground(**{name: table(name) for name in COLUMNS})
-    (lead,) = leads.find(replace(empty, supplies=supplies, blocks=blocks), SETTINGS).to_dict(
-        "records"
-    )
+    (lead,) = find(supplies=supplies, blocks=blocks).to_dict("records")
     assert (lead["block_code"], lead["region_code"]) == ("B", "150602")
     wanted = stored(pd.DataFrame({"geom": [square(80, 0, 100, 100)]}))["geom"][0]
     assert shapely.hausdorff_distance(lead["geom"], wanted) < 1e-8

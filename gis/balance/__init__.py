@@ -9,6 +9,16 @@ printed     figures in m2, 公顷 and 亩 that still add up
 from gis.balance.approvals import of_approvals
 from gis.balance.printed import close, printed
 from gis.balance.register import Settings, by_register, draws
-from gis.balance.totals import totals
+from gis.balance.totals import lines, summed, totals
 
-__all__ = ["Settings", "by_register", "close", "draws", "of_approvals", "printed", "totals"]
+__all__ = [
+    "Settings",
+    "by_register",
+    "close",
+    "draws",
+    "lines",
+    "of_approvals",
+    "printed",
+    "summed",
+    "totals",
+]

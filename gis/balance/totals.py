@@ -9,33 +9,39 @@ from gis.balance.approvals import SUMS, settle, words_of
 from gis.balance.register import Settings
 from gis.overlay import Overlay
 
+_AREAS = ["approved_m2", *SUMS, "unlocated_m2", "residual_m2"]
 _UNLOCATED = ["unlocated_supplied_m2", "unlocated_withdrawn_m2", "unlocated_exempt_m2"]
 
 
 def totals(
     balance: pd.DataFrame, overlay: Overlay, place_kind: str, settings: Settings
 ) -> pd.DataFrame:
-    """Return one balance per block, park or region, in the order of their codes.
+    """Return one balance per block, park or region: `summed` of what its approvals have there."""
+    return summed(lines(balance, overlay, place_kind, settings), place_kind)
+
+
+def lines(
+    balance: pd.DataFrame, overlay: Overlay, place_kind: str, settings: Settings
+) -> pd.DataFrame:
+    """Return one row per place and approval: what the approval has there, its words settled.
 
     `place_kind` is block or park (by the areas of the overlay's places) or region (by the
-    approval's region code). Columns: place_kind, place_code, approvals_count, approved_m2, the
-    six words, unlocated_m2, residual_m2, undetermined_count, undetermined_m2. Approvals without
-    a day, or whose balance is undetermined, are counted there and in no sum. An area without a
-    place goes to the place that holds most of its approval; approvals without geometry are in
-    the totals of regions only.
+    approval's region code). An area without a place goes to the place that holds most of its
+    approval; approvals without geometry are in the rows of regions only. Parts of the approvals
+    give the same rows as all of them.
     """
     codes = balance.set_index("approval")["region_code"]
     share_of = overlay.pieces.set_index("id")["granted_share"]
     if place_kind == "region":
-        lines = overlay.pieces[["approval", "word", "granted_share", "counted_m2"]]
-        lines = lines.assign(place_code=codes.reindex(lines["approval"]).to_numpy())
-        held = lines.assign(area_m2=lines["counted_m2"])
+        pieces = overlay.pieces[["approval", "word", "granted_share", "counted_m2"]]
+        pieces = pieces.assign(place_code=codes.reindex(pieces["approval"]).to_numpy())
+        held = pieces.assign(area_m2=pieces["counted_m2"])
     else:
-        lines = overlay.places[overlay.places["place_kind"] == place_kind]
-        lines = lines.assign(granted_share=share_of.reindex(lines["id"]).to_numpy())
-        held = lines
+        pieces = overlay.places[overlay.places["place_kind"] == place_kind]
+        pieces = pieces.assign(granted_share=share_of.reindex(pieces["id"]).to_numpy())
+        held = pieces
     by = ["place_code", "approval"]
-    rows = words_of(lines, by, "counted_m2", settings)
+    rows = words_of(pieces, by, "counted_m2", settings)
     rows["approved_m2"] = rows[SUMS].sum(axis=1)
     rows["residual_m2"] = 0.0
     rows = rows.merge(_unlocated(balance, held), on=by, how="left").fillna(
@@ -46,7 +52,32 @@ def totals(
         numbers = balance[balance["method"] == "register"]
         numbers = numbers.assign(place_code=numbers["region_code"])
         rows = pd.concat([rows, numbers[rows.columns.intersection(numbers.columns)]])
-    return _summed(rows, balance, place_kind)
+    dated = balance.set_index("approval")["approved_on"].notna()
+    is_dated = dated.reindex(rows["approval"]).to_numpy(dtype=bool)
+    return rows.assign(is_dated=is_dated)[[*by, *_AREAS, "is_dated"]]
+
+
+def summed(rows: pd.DataFrame, place_kind: str) -> pd.DataFrame:
+    """Return one balance per place, in the order of their codes, from the rows of `lines`.
+
+    Columns: place_kind, place_code, approvals_count, approved_m2, the six words, unlocated_m2,
+    residual_m2, undetermined_count, undetermined_m2. Approvals without a day, or whose balance is
+    undetermined, are counted there and in no sum.
+    """
+    # In one order whatever the parts: a sum of floats remembers the order of its terms.
+    rows = rows.sort_values(["place_code", "approval"], ignore_index=True)
+    is_counted = rows[["approved_m2", *SUMS]].notna().all(axis=1) & rows["is_dated"]
+    counted, lost = rows[is_counted], rows[~is_counted]
+    places = pd.Index(sorted(rows["place_code"].dropna().unique()), name="place_code")
+    table = counted.groupby("place_code")[_AREAS].sum().reindex(places, fill_value=0.0)
+    count = counted.groupby("place_code").size().reindex(places, fill_value=0)
+    table.insert(0, "approvals_count", count.astype(np.int64))
+    table["undetermined_count"] = lost.groupby("place_code").size().reindex(places, fill_value=0)
+    area = lost.groupby("place_code")["approved_m2"].sum()
+    table["undetermined_m2"] = area.reindex(places, fill_value=0.0)
+    table = table.reset_index()
+    table.insert(0, "place_kind", place_kind)
+    return table
 
 
 def _unlocated(balance: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
@@ -56,21 +87,3 @@ def _unlocated(balance: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     chief = sums.drop_duplicates("approval")[["approval", "place_code"]]
     owed: pd.DataFrame = chief.merge(balance[["approval", *_UNLOCATED]], on="approval")
     return owed
-
-
-def _summed(rows: pd.DataFrame, balance: pd.DataFrame, place_kind: str) -> pd.DataFrame:
-    dated = balance.set_index("approval")["approved_on"].notna()
-    is_counted = rows[["approved_m2", *SUMS]].notna().all(axis=1)
-    is_counted &= dated.reindex(rows["approval"]).to_numpy()
-    areas = ["approved_m2", *SUMS, "unlocated_m2", "residual_m2"]
-    counted, lost = rows[is_counted], rows[~is_counted]
-    places = pd.Index(sorted(rows["place_code"].dropna().unique()), name="place_code")
-    table = counted.groupby("place_code")[areas].sum().reindex(places, fill_value=0.0)
-    count = counted.groupby("place_code").size().reindex(places, fill_value=0)
-    table.insert(0, "approvals_count", count.astype(np.int64))
-    table["undetermined_count"] = lost.groupby("place_code").size().reindex(places, fill_value=0)
-    area = lost.groupby("place_code")["approved_m2"].sum()
-    table["undetermined_m2"] = area.reindex(places, fill_value=0.0)
-    table = table.reset_index()
-    table.insert(0, "place_kind", place_kind)
-    return table

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gis import config, contracts, law
+from gis import config, contracts, engine, law
 from gis import run as line
 from gis.cli import deliver, screen
 from gis.errors import UsageError
@@ -24,14 +25,36 @@ from gis.store.runs import Run
 @click.option(
     "--out", type=click.Path(path_type=Path), help="写出地图、表格、图层 Write files there"
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="本机进程数 Processes that share the work",
+)
+@click.option("--dask", metavar="ADDR", help="Dask 调度器 A Dask scheduler, tcp://HOST:8786")
+@click.option("--parts", type=click.IntRange(1), help="分成几块 Into how many parts (results same)")
 @screen.json_option
 def run(
-    as_of: str, known_at: str | None, region: str | None, out: Path | None, as_json: bool
+    as_of: str,
+    known_at: str | None,
+    region: str | None,
+    out: Path | None,
+    workers: int,
+    dask: str | None,
+    parts: int | None,
+    as_json: bool,
 ) -> None:
     """判定一天 Judge everything known, as of a day."""
+    if dask is not None and workers > 1:
+        raise UsageError(
+            "--dask 和 --workers 不能同时用。 --dask and --workers cannot be used together.",
+            "Dask 的进程数在它自己那边定 the workers of Dask are started by Dask",
+        )
     day = as_day(as_of)
     rules = law.load()
-    with database.connect(config.read()) as connection, screen.progress() as bar:
+    helpers = engine.dask(dask) if dask is not None else nullcontext()
+    with database.connect(config.read()) as connection, screen.progress() as bar, helpers as client:
         task = bar.add_task("运行 run", total=None)
         done = line.run(
             connection,
@@ -40,6 +63,9 @@ def run(
             known_at=None if known_at is None else _known_at(known_at),
             region=region,
             tell=lambda step: bar.update(task, description=step),
+            parts=parts,
+            workers=workers,
+            client=client,
         )
         if out is not None:
             bar.update(task, description="写出 writing")

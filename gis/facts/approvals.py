@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -23,11 +27,11 @@ def assemble(records: Records) -> pd.DataFrame:
         batch_kind=("batch_kind", "first"),
         approved_on=("approved_on", "min"),
         region_code=("region_code", "first"),
-        replaces=("replaces", _union),
-        geom=("geom", _collect),
     )
+    table["replaces"] = _of_each(parts, "replaces", _union)
+    table["geom"] = _of_each(parts, "geom", _collect)
     for column in ("total_area_m2", "new_area_m2", "exempt_area_m2"):
-        table[column] = groups[column].agg(_whole)
+        table[column] = _area_of_each(parts, column)
     return table.reset_index()
 
 
@@ -78,20 +82,27 @@ def compensation_by(
     return by_name.reindex(approvals["approval"]).reset_index()
 
 
-def _union(lists: pd.Series) -> list[str]:
-    return sorted({number for numbers in lists.dropna() for number in numbers})
+def _area_of_each(parts: pd.DataFrame, column: str) -> pd.Series:
+    """Return the area of each approval: what all its parts repeat, or the sum of what they say."""
+    areas = parts.groupby("approval", sort=True)[column]
+    return areas.first().where(areas.nunique() < 2, areas.sum())
 
 
-def _collect(shapes: pd.Series) -> shapely.Geometry | None:
+def _of_each(parts: pd.DataFrame, column: str, gathered: Callable[[list[Any]], Any]) -> pd.Series:
+    """Return what is gathered of the parts of each approval, by its name."""
+    values: dict[str, list[Any]] = {}
+    for name, value in zip(parts["approval"], parts[column], strict=True):
+        values.setdefault(name, []).append(value)
+    return pd.Series([gathered(each) for each in values.values()], list(values), dtype=object)
+
+
+def _union(lists: list[Any]) -> list[str]:
+    known = [each for each in lists if isinstance(each, list | tuple | np.ndarray)]
+    return sorted({number for numbers in known for number in numbers})
+
+
+def _collect(shapes: list[Any]) -> shapely.Geometry | None:
     present = [shape for shape in shapes if shape is not None]
     if len(present) <= 1:
         return present[0] if present else None
     return shapely.GeometryCollection(present)
-
-
-def _whole(areas: pd.Series) -> float:
-    """One figure repeated on every part is the whole approval's; different ones add up."""
-    known = areas.dropna()
-    if known.empty:
-        return float("nan")
-    return float(known.iloc[0]) if known.nunique() == 1 else float(known.sum())

@@ -55,7 +55,9 @@ def gather(
     }
     former = records.former(connection, "parcels", known_at, ("region_code", "geom"))
     known = Records(as_of, known_at, region, dated, undated, former)
-    return known if region is None else _within(known, region)
+    if region is not None:
+        must_be_known(connection, as_of, known_at, region)
+    return cut_to(known, region)
 
 
 def region_of(supplies: pd.DataFrame) -> pd.Series:
@@ -71,8 +73,10 @@ def is_within(codes: pd.Series, region: str | None) -> pd.Series:
     return codes.astype("str").str.startswith(records.region_start(region)).eq(True)
 
 
-def _within(known: Records, region: str) -> Records:
+def cut_to(known: Records, region: str | None) -> Records:
     """Keep the supplies, approvals, parks and blocks of a region; what speaks of them follows."""
+    if region is None:
+        return known
     start = records.region_start(region)
 
     def cut(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -87,12 +91,20 @@ def _within(known: Records, region: str) -> Records:
             ]
         return {kind: table.reset_index(drop=True) for kind, table in kept.items()}
 
-    within = replace(known, dated=cut(known.dated), undated=cut(known.undated))
-    subjects = [t[kind] for t in (within.dated, within.undated) for kind in _PLACED if kind in t]
-    is_named = known.dated["regions"]["region_code"].str.startswith(start).any()
-    if all(table.empty for table in subjects) and not is_named:
-        raise UsageError(
-            f"没有行政区 {region} 的资料。 Nothing is known of region {region} on {known.as_of}.",
-            "核对代码 check the code, 或去掉 or leave out --region",
-        )
-    return within
+    return replace(known, dated=cut(known.dated), undated=cut(known.undated))
+
+
+def must_be_known(connection: Connection, as_of: date, known_at: int, region: str) -> None:
+    """Raise UsageError for a region of which no supply, approval, park or boundary is known."""
+    for kind in (*_PLACED, "regions"):
+        columns = ("region_code", "supply_no") if kind == "supplies" else ("region_code",)
+        dated = records.read(connection, kind, known_at, as_of, columns=columns)
+        undated = records.read(connection, kind, known_at, columns=columns, undated=True)
+        found = pd.concat([dated, undated]) if kind != "parks" else dated
+        codes = region_of(found) if kind == "supplies" else found["region_code"]
+        if is_within(codes, region).any():
+            return
+    raise UsageError(
+        f"没有行政区 {region} 的资料。 Nothing is known of region {region} on {as_of}.",
+        "核对代码 check the code, 或去掉 or leave out --region",
+    )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from gis import crs
 from gis.crs import Shapes
 from gis.overlay.pairs import pairs
 from gis.overlay.shares import Claims, share_out
+from gis.overlay.zones import near_enough
 
 
 def is_built(landclass: pd.DataFrame, built: Sequence[str], unbuilt: Sequence[str]) -> pd.Series:
@@ -83,9 +83,7 @@ def _met(
     """Return how much of each piece of a zone each survey polygon has; the newer goes before."""
     here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
     left = _plane(pieces["geom"].to_numpy()[here], zone)
-    near = np.unique(
-        shapely.STRtree(landclass["geom"].to_numpy()).query(pieces["geom"].to_numpy()[here])[1]
-    )
+    near = near_enough(landclass["geom"].to_numpy(), pieces["geom"].to_numpy()[here])
     surveyed = newest_first(landclass.iloc[near].assign(row=near).dropna(subset=["from_on"]))
     right = _plane(surveyed["geom"].to_numpy(), zone)
     found = pairs(left, right)

@@ -1,12 +1,14 @@
 """Approved land from known records to results: pieces, balances, rules, park accounts, reasons.
 
 settings   what these stages ask of the law
-judge      overlay, balance, findings and park accounts of one day
+judge      overlay, balance and findings of one day
+parks      every square metre of the parks under four codes
 trace      why one piece of an approval stands where it stands
 """
 
 from gis.land.judge import Land, judge
+from gis.land.parks import parks
 from gis.land.settings import Settings, settings_on
 from gis.land.trace import explain
 
-__all__ = ["Land", "Settings", "explain", "judge", "settings_on"]
+__all__ = ["Land", "Settings", "explain", "judge", "parks", "settings_on"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import balance, days, idle, overlay, park, unsupplied
+from gis import balance, days, idle, overlay, unsupplied
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
@@ -30,35 +30,44 @@ class Land:
     reasons: pd.DataFrame
     pieces: pd.DataFrame
     balances: pd.DataFrame
-    park_pieces: pd.DataFrame
     surveyed: pd.DataFrame
     overlay: overlay.Overlay
 
 
-def judge(known: Records, supplied: Idle, settings: Settings) -> Land:
-    """Overlay approvals with all that meets them on the records' day, and judge what remains."""
+def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | None = None) -> Land:
+    """Overlay approvals with all that meets them on the records' day, and judge what remains.
+
+    `mine` are the names of the approvals asked for, None for all; the others only meet them.
+    """
     approvals = approval_facts.assemble(known)
+    is_mine = approvals["approval"].isin(approvals["approval"] if mine is None else mine)
     supplies = in_force(supplied.facts, settings)
     withdrawals = known.dated["withdrawals"]
-    surveyed = known.dated["landclass"]
-    surveyed = surveyed.assign(
-        is_built=ground.is_built(surveyed, settings.built_classes, settings.unbuilt_classes)
-    )
+    surveyed = surveyed_on(known, settings)
     cut = overlay.overlay(
-        approvals,
+        approvals[is_mine],
         supplies,
         withdrawals,
         _places(known),
         settings.overlay,
+        approvals,
         surveyed=ground.newest_first(surveyed.dropna(subset=["from_on"])),
     )
     balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
+    balances = balances[balances["approval"].isin(approvals.loc[is_mine, "approval"])]
+    balances = balances.reset_index(drop=True)
     reasons = _reasons(known, cut, balances, approvals, surveyed, settings)
     today = np.datetime64(known.as_of, "D")
     findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
-    accounts = _park(known, supplied, cut, supplies, surveyed, settings)
-    return Land(findings, reasons, pieces, balances, accounts, surveyed, cut)
+    return Land(findings, reasons, pieces, balances, surveyed, cut)
+
+
+def surveyed_on(known: Records, settings: Settings) -> pd.DataFrame:
+    """Return the land survey of the day with is_built."""
+    surveyed = known.dated["landclass"]
+    built = ground.is_built(surveyed, settings.built_classes, settings.unbuilt_classes)
+    return surveyed.assign(is_built=built)
 
 
 def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -206,36 +215,3 @@ def _is_supplied(cut: overlay.Overlay, sums: pd.DataFrame, settings: Settings) -
         sums["method"] == "geometry", sums["supplied_m2"]
     )
     return (by_record > 0) | sums.index.isin(by_shape)
-
-
-def _park(
-    known: Records,
-    supplied: Idle,
-    cut: overlay.Overlay,
-    supplies: pd.DataFrame,
-    surveyed: pd.DataFrame,
-    settings: Settings,
-) -> pd.DataFrame:
-    # Recovered land is stock in an approval's balance, but nobody holds it: the park shows it free.
-    supplies = supplies[supplies["right_ended_on"].isna()].reset_index(drop=True)
-    states = (
-        supplied.findings.set_index("subject")["start_state"].reindex(supplies["key"]).to_numpy()
-    )
-    development = np.select(
-        [supplies["completed_on"].notna(), states == "started", states == "not_started"],
-        ["built", "building", "none"],
-        "unknown",
-    )
-    approved = cut.pieces.loc[cut.pieces["word"] != "withdrawn", ["geom"]]
-    return park.park_pieces(
-        known.dated["parks"],
-        known.dated["blocks"],
-        approved.reset_index(drop=True),
-        supplies.assign(
-            supplied=np.where(supplies["way"] == "allocation", "allocated", "paid"),
-            development=development,
-        )[["key", "signed_on", "supplied", "development", "geom"]].dropna(subset=["geom"]),
-        ground.newest_first(surveyed)[["is_built", "geom"]],
-        ground.readiness(known.dated["plans"], known.dated["serviced"], settings.services_min),
-        settings.overlay.sliver_width_m,
-    )

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gis.facts.around import Mine
 from gis.facts.shapes import block_of
 from gis.leads import approved, buildings, parcels, supplied
 from gis.leads.ground import Ground, assemble
@@ -23,17 +24,19 @@ from gis.leads.settings import Settings, settings_on
 __all__ = ["Ground", "Settings", "assemble", "find", "settings_on"]
 
 
-def find(ground: Ground, settings: Settings) -> pd.DataFrame:
+def find(ground: Ground, settings: Settings, mine: Mine) -> pd.DataFrame:
     """Return the leads of a day: kind, subjects, area_m2, confidence, detail, places, geom.
 
-    `subjects` are the keys concerned, the chief one first, joined by ";". Areas are planar, in
-    the zone of the chief subject. Sorted by kind, subjects and area.
+    Leads are looked for about what is `mine`; the other rows of the tables only meet it, and a
+    pair is found where its smaller key is. `subjects` are the keys concerned, the chief one
+    first, joined by ";". Areas are planar, in the zone of the chief subject. Sorted by kind,
+    subjects and area.
     """
 
     def of_supplies(*tables: pd.DataFrame) -> list[pd.DataFrame]:
         own, approvals, others, built, surveyed = tables
         return [
-            *supplied.approved(own, approvals, settings),
+            *(supplied.approved(own, approvals, settings) if ground.has_approvals else []),
             *supplied.twice(own, others, settings),
             *supplied.built(own, built, settings),
             *supplied.used(own, surveyed, settings),
@@ -46,29 +49,34 @@ def find(ground: Ground, settings: Settings) -> pd.DataFrame:
             *approved.recorded(own, settings),
         ]
 
-    def of_parcels(
-        own: pd.DataFrame, parks: pd.DataFrame, regions: pd.DataFrame
-    ) -> list[pd.DataFrame]:
+    def of_parcels(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+        own, former, parks, regions = tables
         return [
+            *parcels.united(own, former, settings),
             *parcels.beyond_park(own, parks, settings),
             *parcels.beyond_region(own, regions, settings),
             *parcels.recorded(own, settings),
         ]
 
     def of_buildings(*tables: pd.DataFrame) -> list[pd.DataFrame]:
-        own, held, pieces, parks = tables
-        return buildings.unsupplied(own, held, pieces, parks, settings)
+        own, held, approvals, withdrawals, parks = tables
+        return buildings.unsupplied(own, held, approvals, withdrawals, parks, settings)
 
     def of_former(own: pd.DataFrame, now: pd.DataFrame) -> list[pd.DataFrame]:
-        return parcels.lineage(own, now, settings)
+        return parcels.divided(own, now, settings)
 
     of = ground
+    supplies = of.supplies[of.supplies["key"].isin(mine.supplies)]
+    approvals = of.approvals[of.approvals["approval"].isin(mine.approvals)]
+    own_parcels = of.parcels[of.parcels["key"].isin(mine.parcels)]
+    built = of.buildings[of.buildings["key"].isin(mine.buildings)]
+    former = of.former[of.former["key"].isin(mine.former)]
     found = [
-        by_zone(of.supplies, [of.approvals, of.supplies, of.buildings, of.surveyed], of_supplies),
-        by_zone(of.approvals, [of.approvals], of_approvals),
-        by_zone(of.parcels, [of.parks, of.regions], of_parcels),
-        by_zone(of.buildings, [of.held, of.pieces, of.parks], of_buildings),
-        by_zone(of.former, [of.parcels], of_former),
+        by_zone(supplies, [of.approvals, of.supplies, of.buildings, of.surveyed], of_supplies),
+        by_zone(approvals, [of.approvals], of_approvals),
+        by_zone(own_parcels, [of.former, of.parks, of.regions], of_parcels),
+        by_zone(built, [of.held, of.approvals, of.withdrawals, of.parks], of_buildings),
+        by_zone(former, [of.parcels], of_former),
         _built_by_survey(of.used),
     ]
     leads = pd.concat(found, ignore_index=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis.crs import planar_area_m2
-from gis.leads.plane import confidence, placed, shared, substantial
+from gis.leads.plane import confidence, shared, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 from gis.overlay.claims import named
@@ -45,7 +45,7 @@ def overlapping(
     met = met.kept(is_free & is_smaller)
     one = approvals.iloc[met.left].reset_index(drop=True)
     other = others.iloc[met.right].reset_index(drop=True)
-    land = substantial(placed(approvals["geom"].to_numpy(), met), settings)
+    land = substantial(met.geoms, settings)
     smaller_m2 = np.minimum(
         planar_area_m2(one["geom"].to_numpy()), planar_area_m2(other["geom"].to_numpy())
     )

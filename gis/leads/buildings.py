@@ -15,14 +15,15 @@ from gis.leads.table import rows_of
 def unsupplied(
     buildings: pd.DataFrame,
     supplies: pd.DataFrame,
-    pieces: pd.DataFrame,
+    approvals: pd.DataFrame,
+    withdrawals: pd.DataFrame,
     parks: pd.DataFrame,
     settings: Settings,
 ) -> list[pd.DataFrame]:
-    """Return the built land no supply holds: on an approval's unsupplied piece, or elsewhere.
+    """Return the built land no supply holds: approved and not withdrawn, or elsewhere.
 
-    buildings: key, region_code, geom; supplies: key, geom (those whose right has ended too:
-    what they built is theirs); pieces: id, geom (unsupplied and edge); parks: park_code, geom.
+    buildings: key, region_code, geom; supplies: key, geom (those whose right has ended too: what
+    they built is theirs); approvals: approval, geom; withdrawals: geom; parks: park_code, geom.
     A building that touches no supply and no approval counts where it stands in a park, and with
     low confidence: the papers of old towns are often not delivered.
     """
@@ -33,8 +34,9 @@ def unsupplied(
     count = len(buildings)
     held = shared(buildings, supplies)
     free = substantial(alone(shapes, held, settings), settings)
-    on_pieces = shared(buildings, pieces)
-    unsupplied_land = together(shapes, on_pieces)
+    on_approvals = shared(buildings, approvals)
+    given_up = together(shapes, shared(buildings, withdrawals))
+    unsupplied_land = shapely.difference(together(shapes, on_approvals), given_up)
     on = substantial(shapely.intersection(free, unsupplied_land), settings)
     off = substantial(shapely.difference(free, unsupplied_land), settings)
     owners = joined(supplies["key"].iloc[held.right], held.left, count)
@@ -42,7 +44,7 @@ def unsupplied(
     off[(owners == "").to_numpy() & ~in_park] = shapely.MultiPolygon()
     certain = confidence(planar_area_m2(off) / whole_m2, settings)
     certain[(owners == "").to_numpy()] = "low"
-    named = joined(pieces["id"].iloc[on_pieces.right], on_pieces.left, count)
+    named = joined(approvals["approval"].iloc[on_approvals.right], on_approvals.left, count)
     return [
         rows_of(
             "built_unsupplied",

@@ -22,7 +22,8 @@ SURFACE = "surface"
 class Ground:
     """Tables with geom (EPSG:4490); the columns each has are listed where they are used.
 
-    `supplies` are those in force on the day, `held` also those whose right has ended.
+    `supplies` are those in force on the day, `held` also those whose right has ended. Where no
+    drawing of an approval is known at all (`has_approvals`), nothing is said of land outside them.
     """
 
     supplies: pd.DataFrame
@@ -32,36 +33,47 @@ class Ground:
     former: pd.DataFrame
     buildings: pd.DataFrame
     surveyed: pd.DataFrame
-    pieces: pd.DataFrame
+    withdrawals: pd.DataFrame
     parks: pd.DataFrame
     regions: pd.DataFrame
     blocks: pd.DataFrame
     used: pd.DataFrame
+    has_approvals: bool
 
 
-def assemble(known: Records, supplied: Idle, land: Land, settings: Settings) -> Ground:
+def assemble(
+    known: Records, supplied: Idle, land: Land, settings: Settings, has_approvals: bool
+) -> Ground:
     """Return the tables of a day from its records, its idle-land facts and its overlay."""
     approvals = approval_facts.assemble(known)
     parcels = known.dated["parcels"]
     own = is_within(parcels["region_code"], known.region)
     former = known.former_parcels
     held = _supplies(known, supplied, approvals, parcels, settings)
-    pieces = land.pieces[land.pieces["word"].isin(("unsupplied", "edge"))]
     used = land.findings[land.findings["outcome"] == "used_unsupplied"]
     return Ground(
         supplies=with_ellipsoidal(held[held["right_ended_on"].isna()].reset_index(drop=True)),
         held=held[["key", "geom"]],
         approvals=with_ellipsoidal(approvals),
-        parcels=with_ellipsoidal(parcels[own].reset_index(drop=True)),
+        parcels=with_ellipsoidal(
+            parcels[own]
+            .assign(has_county=parcels["region_code"].isin(_drawn(known.dated["regions"])))
+            .reset_index(drop=True)
+        ),
         former=former[is_within(former["region_code"], known.region)].reset_index(drop=True),
         buildings=known.dated["buildings"].assign(region_code=None),
         surveyed=ground.newest_first(land.surveyed),
-        pieces=pieces[["id", "geom"]],
+        withdrawals=known.dated["withdrawals"][["geom"]],
         parks=known.dated["parks"],
         regions=known.dated["regions"],
         blocks=known.dated["blocks"],
         used=used[["subject", "area_m2", "region_code", "geom"]].dropna(subset=["geom"]),
+        has_approvals=has_approvals,
     )
+
+
+def _drawn(regions: pd.DataFrame) -> pd.Series:
+    return regions.loc[regions["geom"].notna(), "region_code"]
 
 
 def _supplies(

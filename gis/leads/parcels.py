@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.crs import planar_area_m2
+from gis.crs import origin_of, planar_area_m2, shift
 from gis.leads.plane import alone, confidence, joined, shared, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
-from gis.overlay.pairs import Indices, Pairs
+from gis.overlay.pairs import Pairs
 
 
 def beyond_park(
@@ -38,10 +38,9 @@ def beyond_region(
 ) -> list[pd.DataFrame]:
     """Return parcels that stick out of, or lie outside, the county whose code they carry.
 
-    parcels: key, region_code, geom; regions: region_code, geom. A county without a boundary near
-    the parcel's zone says nothing.
+    parcels: key, region_code, has_county (its boundary is known), geom; regions: region_code, geom.
     """
-    own = parcels[parcels["region_code"].isin(regions["region_code"])].reset_index(drop=True)
+    own = parcels[parcels["has_county"].to_numpy(dtype=bool)].reset_index(drop=True)
     if own.empty:
         return []
     met = shared(own, regions)
@@ -49,26 +48,19 @@ def beyond_region(
     return [_beyond("parcel_outside_region", own, met.kept(of), regions["region_code"], settings)]
 
 
-def lineage(former: pd.DataFrame, parcels: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
-    """Return parcels divided or joined since their last version.
+def divided(former: pd.DataFrame, parcels: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return parcel_split: an old parcel of whose land at least two new ones are now.
 
     former: key, to_delivery (the delivery that ended this version), region_code, geom; parcels:
     key, from_delivery, geom. Old and new are of one land when the new one came with or after the
-    end of the old one and they share most of the smaller. parcel_split: old key, new keys;
-    parcel_merged: new key, old keys. A parcel drawn anew under its own key alone is neither.
+    end of the old one. A parcel drawn anew under its own key alone was not divided.
     """
-    met = shared(former, parcels)
-    old, new = former.iloc[met.left], parcels.iloc[met.right]
-    old_m2 = planar_area_m2(old["geom"].to_numpy())
-    new_m2 = planar_area_m2(new["geom"].to_numpy())
-    is_heir = (new["from_delivery"].to_numpy() >= old["to_delivery"].to_numpy()) & (
-        met.area_m2 >= settings.lineage_share * np.minimum(old_m2, new_m2)
-    )
-    met = met.kept(np.asarray(is_heir, dtype=bool))
-    return [
-        _parts("parcel_split", former, parcels, met.left, met.right, met, settings),
-        _parts("parcel_merged", parcels, former, met.right, met.left, met, settings),
-    ]
+    return [_parts("parcel_split", former, parcels, "to_delivery", settings)]
+
+
+def united(parcels: pd.DataFrame, former: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
+    """Return parcel_merged: a parcel that at least two old ones became; tables as `divided`."""
+    return [_parts("parcel_merged", parcels, former, "from_delivery", settings)]
 
 
 def recorded(parcels: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
@@ -93,19 +85,23 @@ def _renumbered(met: Pairs) -> Pairs:
 
 
 def _parts(
-    kind: str,
-    whole: pd.DataFrame,
-    parts: pd.DataFrame,
-    of: Indices,
-    part: Indices,
-    met: Pairs,
-    settings: Settings,
+    kind: str, whole: pd.DataFrame, parts: pd.DataFrame, day: str, settings: Settings
 ) -> pd.DataFrame:
-    """Return the shapes of `whole` that became, or came from, at least two of `parts`."""
-    table = pd.DataFrame({"of": of, "key": parts["key"].to_numpy()[part], "area_m2": met.area_m2})
-    part_m2 = planar_area_m2(parts["geom"].to_numpy())[part]
+    """Return the shapes of `whole` of whose land at least two of `parts` are for the most part.
+
+    `day` is the column of `whole` that tells old from new: to_delivery where it is the old one.
+    """
+    met = shared(whole, parts)
+    of, part = whole.iloc[met.left], parts.iloc[met.right]
+    old, new = (of, part) if day == "to_delivery" else (part, of)
+    came_after = new["from_delivery"].to_numpy() >= old["to_delivery"].to_numpy()
+    part_m2 = planar_area_m2(part["geom"].to_numpy())
     # A part is wholly of the land; a whole that only overlaps its own successor is no part.
-    table = table[met.area_m2 >= settings.lineage_share * part_m2]
+    is_part = np.asarray(came_after, dtype=bool) & (met.area_m2 >= settings.lineage_share * part_m2)
+    met = met.kept(is_part)
+    table = pd.DataFrame(
+        {"of": met.left, "key": parts["key"].to_numpy()[met.right], "area_m2": met.area_m2}
+    )
     table = table[table.groupby("of")["key"].transform("nunique") > 1]
     rows = np.unique(table["of"].to_numpy(dtype=np.int64))
     about = whole.iloc[rows].reset_index(drop=True)
@@ -115,4 +111,5 @@ def _parts(
     held_m2 = np.bincount(group, weights=table["area_m2"], minlength=len(rows))
     certain = confidence(held_m2 / planar_area_m2(shapes), settings)
     certain[held_m2 < settings.lineage_share * planar_area_m2(shapes)] = "low"
-    return rows_of(kind, about, about["key"] + ";" + named, shapes, certain, None)
+    land = shift(shapes, -origin_of(shapes))
+    return rows_of(kind, about, about["key"] + ";" + named, land, certain, None)

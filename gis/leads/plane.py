@@ -55,11 +55,12 @@ def shared(left: pd.DataFrame, right: pd.DataFrame) -> Pairs:
 
 
 def alone(left: Shapes, met: Pairs, settings: Settings) -> Shapes:
-    """Return what of each left shape none of its pairs covers, in its place.
+    """Return what of each left shape none of its pairs covers, about the left one's origin.
 
     Empty where one pair alone leaves less than a lead may speak of: nothing need be cut there.
     """
-    out = left.copy()
+    origins = crs.origin_of(left)
+    out = shift(left, -origins)
     whole = np.zeros(len(left), dtype=bool)
     whole[met.left[planar_area_m2(left)[met.left] - met.area_m2 < settings.area_m2]] = True
     out[whole] = shapely.multipolygons(np.array([], dtype=object))
@@ -68,25 +69,17 @@ def alone(left: Shapes, met: Pairs, settings: Settings) -> Shapes:
         chosen = np.isin(met.left, partly)
         group = np.searchsorted(partly, met.left[chosen])
         taken = united(met.geoms[chosen], group, len(partly))
-        origins = crs.origin_of(left[partly])
-        rest = solid(shapely.difference(shift(left[partly], -origins), taken))
-        out[partly] = shift(rest, origins)
+        out[partly] = solid(shapely.difference(out[partly], taken))
     return out
 
 
 def together(left: Shapes, met: Pairs) -> Shapes:
-    """Return the land each left shape shares with any of its pairs, in its place; else empty."""
+    """Return the land each left shape shares with any of its pairs, about its origin."""
     out = np.full(len(left), shapely.MultiPolygon(), dtype=object)
     used, group = np.unique(met.left, return_inverse=True)
     if len(used):
-        land = united(met.geoms, group, len(used))
-        out[used] = shift(land, crs.origin_of(left[used]))
+        out[used] = united(met.geoms, group, len(used))
     return out
-
-
-def placed(left: Shapes, met: Pairs) -> Shapes:
-    """Return the shared land of each pair in its place."""
-    return shift(met.geoms, crs.origin_of(left)[met.left])
 
 
 def substantial(geoms: Shapes, settings: Settings) -> Shapes:

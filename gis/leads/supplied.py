@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import Shapes, origin_of, planar_area_m2, shift
-from gis.leads.plane import alone, confidence, joined, placed, shared, substantial, together
+from gis.leads.plane import alone, confidence, joined, shared, substantial, together
 from gis.leads.settings import Groups, Settings
 from gis.leads.table import measured, rows_of
 from gis.overlay.pairs import Pairs
@@ -23,9 +23,9 @@ def approved(
     a drawing), source_area_m2 (existing construction land), geom; approvals: approval,
     approved_on, geom. An approval without a day holds land from the beginning. Confidence is by
     share; at most medium where the supply names no approval, low where an approval without a
-    drawing or existing construction land may explain it. Without any approval nothing is said.
+    drawing or existing construction land may explain it.
     """
-    if approvals.empty or supplies.empty:
+    if supplies.empty:
         return []
     met = shared(supplies, approvals)
     signed_on = supplies["signed_on"].to_numpy()[met.left]
@@ -82,7 +82,7 @@ def twice(supplies: pd.DataFrame, others: pd.DataFrame, settings: Settings) -> l
     met = met.kept(is_pair)
     one = supplies.iloc[met.left].reset_index(drop=True)
     other = others.iloc[met.right].reset_index(drop=True)
-    land = substantial(placed(supplies["geom"].to_numpy(), met), settings)
+    land = substantial(met.geoms, settings)
     smaller_m2 = np.minimum(
         planar_area_m2(one["geom"].to_numpy()), planar_area_m2(other["geom"].to_numpy())
     )

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.crs import Shapes, ellipsoidal_area_m2, planar_area_m2
+from gis.crs import Shapes, ellipsoidal_area_m2, origin_of, planar_area_m2, shift
 from gis.leads.plane import COLUMNS, confidence
 from gis.leads.settings import Settings
 
@@ -19,8 +19,13 @@ def rows_of(
     certain: Shapes,
     detail: pd.Series | str | None,
 ) -> pd.DataFrame:
-    """Return one lead per row of `about` (region_code) whose land is not empty."""
+    """Return one lead per row of `about` (region_code, geom) whose land is not empty.
+
+    `land` lies about the origin of the row's own shape: there floating point is a thousand times
+    finer than in the zone, and what an overlay leaves stays valid.
+    """
     area_m2 = planar_area_m2(land)
+    origins = origin_of(about["geom"].to_numpy())
     rows = pd.DataFrame(
         {
             "kind": kind,
@@ -29,7 +34,7 @@ def rows_of(
             "confidence": certain,
             "detail": detail if detail is None or isinstance(detail, str) else detail.to_numpy(),
             "region_code": about["region_code"].to_numpy(dtype=object),
-            "geom": land,
+            "geom": shift(land, origins),
         },
         index=np.arange(len(about)),
         columns=COLUMNS,

@@ -65,7 +65,14 @@ def node(
     vertices[edges.at[looked_at]] = vertices[edges.at[looked_at] + 1] = True
     vertices |= may_have_hair[shape_of]
     edge, share = _feet(
-        coordinates, edges, looked_at, np.flatnonzero(vertices), origins, reach_m, threads
+        coordinates,
+        edges,
+        looked_at,
+        np.flatnonzero(vertices),
+        owners[shape_of],
+        origins,
+        reach_m,
+        threads,
     )
     touched = np.unique(shape_of[edges.at[edge]])
     out = shapes.copy()
@@ -109,6 +116,7 @@ def _feet(
     edges: _Edges,
     looked_at: Indices,
     vertices: Indices,
+    owner_at: Indices,
     origins: Numbers,
     reach_m: float,
     threads: int,
@@ -119,8 +127,6 @@ def _feet(
     """
     _, first = np.unique(edges.place[looked_at], return_index=True)
     chosen = looked_at[first]
-    owner_at = np.zeros(len(coordinates), dtype=np.int64)
-    owner_at[edges.at], owner_at[edges.at + 1] = edges.owner, edges.owner
     start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
     places = origins[edges.owner[chosen]]
     points: Any = shapely.points(coordinates[vertices] + origins[owner_at[vertices]])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pandas as pd
@@ -23,6 +24,23 @@ _OF_RECORD = {
 }
 
 
+Box = tuple[float, float, float, float]  # west, south, east, north in degrees
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which records to read: those whose shape may meet a box, or that a column names, or by key.
+
+    `boxes` selects by the shapes' envelopes (their borders count); `named` says column -> values,
+    for a list column any of its members, and `key` may be named too; `keys` is half-open
+    [from, to), None without an end. A record that meets one of the three is read.
+    """
+
+    boxes: tuple[Box, ...] = ()
+    named: Mapping[str, Collection[str]] = field(default_factory=dict)
+    keys: tuple[str, str | None] | None = None
+
+
 def read(
     connection: Connection,
     kind: str,
@@ -32,6 +50,7 @@ def read(
     columns: Sequence[str] | None = None,
     *,
     undated: bool = False,
+    only: Only | None = None,
 ) -> pd.DataFrame:
     """Return the records of a kind in force at delivery `known_at` (None: the newest), by key.
 
@@ -40,6 +59,7 @@ def read(
     region: records whose region_code lies in that region ("150600" holds "150602"); a kind without
     region_code is returned whole. columns: of the kind's own, `geom`, `source_epsg`,
     `from_delivery`, `row_no`, `file`; None: all. `key` and `effective_on` always come first.
+    only: records that meet it, see `Only`.
     """
     types = _OF_RECORD | tables.own_types(kind)
     wanted = list(types) if columns is None else [*_ALWAYS, *columns]
@@ -54,6 +74,8 @@ def read(
     if region is not None and "region_code" in fields.KINDS[kind].columns:
         within = sql.Literal(region_start(region) + "%")
         conditions.append(sql.SQL("region_code LIKE {}").format(within))
+    if only is not None:
+        conditions.append(_met_by(only, chosen=tables.own_types(kind)))
     query = sql.SQL('SELECT {} FROM {} WHERE {} ORDER BY key COLLATE "C"').format(
         listed(list(chosen)), table(kind), sql.SQL(" AND ").join(conditions)
     )
@@ -61,20 +83,70 @@ def read(
 
 
 def former(
-    connection: Connection, kind: str, known_at: int, columns: Sequence[str]
+    connection: Connection,
+    kind: str,
+    known_at: int,
+    columns: Sequence[str],
+    only: Only | None = None,
 ) -> pd.DataFrame:
     """Return the newest version of each record that had ended by a delivery, by key.
 
     Columns: key, to_delivery (the delivery that ended it), then `columns` of the kind's own. A
-    record still in force stands here too, with the version before its present one.
+    record still in force stands here too, with the version before its present one. `only` as
+    `read` takes it.
     """
     types = {"key": "text", "to_delivery": "int4"}
     types |= {name: tables.own_types(kind)[name] for name in columns}
+    met = sql.SQL("true") if only is None else _met_by(only, chosen=tables.own_types(kind))
     query = sql.SQL(
-        'SELECT DISTINCT ON (key COLLATE "C") {} FROM {} WHERE to_delivery <= {} '
-        'ORDER BY key COLLATE "C", to_delivery DESC'
-    ).format(listed(list(types)), table(kind), sql.Literal(known_at))
+        'SELECT * FROM (SELECT DISTINCT ON (key COLLATE "C") {} FROM {} WHERE to_delivery <= {} '
+        'ORDER BY key COLLATE "C", to_delivery DESC) AS newest WHERE {} ORDER BY key COLLATE "C"'
+    ).format(listed(list(types)), table(kind), sql.Literal(known_at), met)
     return copy.read(connection, query, types)
+
+
+def count(connection: Connection, kind: str, known_at: int) -> int:
+    """Return how many records of a kind are in force at a delivery."""
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(table(kind), _in_force(known_at))
+    with faults.explained():
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def has_shapes(
+    connection: Connection, kind: str, known_at: int, as_of: date, region: str | None
+) -> bool:
+    """Return whether a record of a kind, in force and effective by the day, has a shape."""
+    within: sql.Composable = sql.SQL("true")
+    if region is not None:
+        within = sql.SQL("region_code LIKE {}").format(sql.Literal(region_start(region) + "%"))
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {} AND {} AND {} AND geom IS NOT NULL)")
+    with faults.explained():
+        row = connection.execute(
+            query.format(table(kind), _in_force(known_at), _effective(as_of, False), within)
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def centres(connection: Connection, kind: str, known_at: int) -> pd.DataFrame:
+    """Return the middle (x, y, degrees) of the envelope of each record in force with a shape."""
+    query = sql.SQL(
+        "SELECT ST_X(middle), ST_Y(middle) FROM (SELECT ST_Centroid(ST_Envelope(geom)) AS middle"
+        " FROM {} WHERE {} AND geom IS NOT NULL) AS placed WHERE NOT ST_IsEmpty(middle)"
+    ).format(table(kind), _in_force(known_at))
+    return copy.read(connection, query, {"x": "float8", "y": "float8"})
+
+
+def key_steps(connection: Connection, kind: str, known_at: int, count: int) -> list[str]:
+    """Return `count` - 1 keys that part the records in force into about equal stretches."""
+    query = sql.SQL(
+        'SELECT max(key COLLATE "C") FROM (SELECT key, ntile({}) OVER (ORDER BY key COLLATE "C")'
+        " AS stretch FROM {} WHERE {}) AS parted GROUP BY stretch ORDER BY 1"
+    ).format(sql.Literal(count), table(kind), _in_force(known_at))
+    with faults.explained():
+        rows = connection.execute(query).fetchall()
+    return [str(row[0]) for row in rows[:-1]]
 
 
 def latest_delivery(connection: Connection) -> int:
@@ -129,6 +201,26 @@ def _in_force(known_at: int | None) -> sql.Composable:
     return sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
         sql.Literal(known_at)
     )
+
+
+def _met_by(only: Only, chosen: Mapping[str, str]) -> sql.Composable:
+    either: list[sql.Composable] = [
+        sql.SQL("geom && ST_MakeEnvelope({}, {}, {}, {}, {})").format(
+            *map(sql.Literal, box), sql.Literal(tables.EPSG)
+        )
+        for box in only.boxes
+    ]
+    for name, values in only.named.items():
+        is_list = chosen.get(name) == "text[]"
+        form = "{} && {}::text[]" if is_list else "{} = ANY ({}::text[])"
+        either.append(sql.SQL(form).format(sql.Identifier(name), sql.Literal(sorted(set(values)))))
+    if only.keys is not None:
+        first, end = only.keys
+        within = sql.SQL('key COLLATE "C" >= {}').format(sql.Literal(first))
+        if end is not None:
+            within += sql.SQL(' AND key COLLATE "C" < {}').format(sql.Literal(end))
+        either.append(sql.SQL("({})").format(within))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(either or [sql.SQL("false")]))
 
 
 def _effective(as_of: date | None, undated: bool) -> sql.Composable:

@@ -1,0 +1,153 @@
+"""A part of the land: which records it answers for, and all that may meet these, read whole.
+
+A part never clips a shape. A record belongs to the part its anchor lies in (the middle of the
+envelope of its shape, or of its first parcel's or sheet's); records without any shape are parted
+by key. So any number of parts shares out all there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Shapes
+from gis.facts import link
+from gis.facts.approvals import name_of
+from gis.facts.around import Mine, Reader, around, cited, given_up
+from gis.facts.gather import Records, cut_to, gather
+from gis.store.database import Connection
+from gis.store.records import Box, Only
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part by its place (west <= x < east, south <= y < north) or keys; without, the whole."""
+
+    number: int
+    box: Box | None = None
+    keys: tuple[str, str | None] | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """True for the part that is the whole."""
+        return self.box is None and self.keys is None
+
+
+def gather_part(
+    connection: Connection, as_of: date, known_at: int, region: str | None, part: Part
+) -> tuple[Records, Mine]:
+    """Return the records a part needs, as `gather` gives them, and which of them are its own."""
+    if part.is_everything:
+        known = gather(connection, as_of, known_at, region)
+        return known, _all_of(known)
+    read = Reader(connection, as_of, known_at)
+    mine, shapes = _own(read, part)
+    known = cut_to(around(read, mine, shapes, region), region)
+    there = _all_of(known)
+    own = {
+        each.name: getattr(mine, each.name).intersection(getattr(there, each.name), sort=False)
+        for each in fields_of(Mine)
+    }
+    return known, Mine(**own)
+
+
+def _all_of(known: Records) -> Mine:
+    dated = known.dated
+    return Mine(
+        approvals=pd.Index(name_of(dated["approvals"]).unique()),
+        supplies=pd.Index(dated["supplies"]["key"]),
+        undated=pd.Index(known.undated["supplies"]["key"]),
+        parcels=pd.Index(dated["parcels"]["key"]),
+        former=pd.Index(known.former_parcels["key"]),
+        buildings=pd.Index(dated["buildings"]["key"]),
+        parks=pd.Index(dated["parks"]["park_code"]),
+    )
+
+
+def _own(read: Reader, part: Part) -> tuple[Mine, Shapes]:
+    """Return what a part answers for, and the shapes of that."""
+    boxes = () if part.box is None else (part.box,)
+    here = Only(boxes=boxes)
+    parcels, buildings, former = read("parcels", here), read("buildings", here), read.former(here)
+    numbers = parcels["supply_no"].dropna()
+    named = {"supply_no": numbers, "contract_no": numbers}
+    supplies = read("supplies", Only(boxes, named if boxes else {}, part.keys))
+    lent = _lent(supplies, read("parcels", Only(named={"supply_no": cited(supplies)})))
+    approvals = read("approvals", Only(boxes, keys=part.keys))
+    approvals = read("approvals", Only(named={"approval_no": approvals["approval_no"]}))
+    approvals = approvals.assign(name=name_of(approvals))
+    parks = read("parks", here)
+    parks = parks[parks["key"].isin(_inside(parks, "key", part))]
+    shaped = supplies[supplies["geom"].notna()].rename(columns={"key": "subject"})
+    drawn = pd.concat([shaped[["subject", "geom"]], lent[["subject", "geom"]]], ignore_index=True)
+    own_parcels, own_buildings, own_former = (
+        _inside(table, "key", part) for table in (parcels, buildings, former)
+    )
+    mine = Mine(
+        approvals=_anchored(approvals, "name", part, approvals.groupby("name")["key"].min()),
+        supplies=_anchored(drawn, "subject", part, supplies.set_index("key", drop=False)["key"]),
+        undated=pd.Index(read.undated("supplies", Only(keys=part.keys))["key"]),
+        parcels=own_parcels,
+        former=own_former,
+        buildings=own_buildings,
+        parks=pd.Index(parks["park_code"]),
+    )
+    shapes = pd.concat(
+        [
+            approvals.loc[approvals["name"].isin(mine.approvals), "geom"],
+            drawn.loc[drawn["subject"].isin(mine.supplies), "geom"],
+            parcels.loc[parcels["key"].isin(own_parcels), "geom"],
+            former.loc[former["key"].isin(own_former), "geom"],
+            buildings.loc[buildings["key"].isin(own_buildings), "geom"],
+            parks["geom"],
+            given_up(read, parks["geom"]),
+        ]
+    )
+    return mine, shapes.dropna().to_numpy(dtype=object)
+
+
+def anchors(shapes: Shapes) -> np.ndarray:
+    """Return the middle (x, y) of the envelope of each shape; NaN for an empty one."""
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    return (bounds[:, :2] + bounds[:, 2:]) / 2
+
+
+def _inside(table: pd.DataFrame, key: str, part: Part) -> pd.Index:
+    """Return the keys of the rows whose anchor lies in the part's box."""
+    if part.box is None or table.empty:
+        return pd.Index([], dtype=object)
+    west, south, east, north = part.box
+    x, y = anchors(table["geom"].to_numpy(dtype=object)).T
+    is_inside = (west <= x) & (x < east) & (south <= y) & (y < north)
+    keys: pd.Index = pd.Index(table[key].to_numpy(dtype=object)[is_inside])
+    return keys
+
+
+def _anchored(drawn: pd.DataFrame, by: str, part: Part, keys: pd.Series) -> pd.Index:
+    """Return what is anchored in the part: by its first shape, or by key where it has none.
+
+    `drawn` is ordered so that the first row with a shape is the anchor; `keys` has the first
+    record key of each name.
+    """
+    geoms = drawn["geom"].to_numpy(dtype=object)
+    is_drawn = ~(shapely.is_missing(geoms) | shapely.is_empty(geoms))
+    placed = drawn[is_drawn].drop_duplicates(by)
+    if part.keys is None:
+        return _inside(placed, by, part)
+    first, end = part.keys
+    bare = keys[~keys.index.isin(placed[by])].astype(object)
+    within = bare >= first if end is None else (bare >= first) & (bare < end)
+    names: pd.Index = pd.Index(bare.index.to_numpy(dtype=object)[within.to_numpy(dtype=bool)])
+    return names
+
+
+def _lent(supplies: pd.DataFrame, parcels: pd.DataFrame) -> pd.DataFrame:
+    """Return subject and geom of the parcels that lend a supply its shape, by parcel key."""
+    bare = supplies[supplies["geom"].isna()]
+    met = link.join(parcels[["supply_no", "phase", "key", "geom"]], link.references(bare))
+    return met.sort_values(["subject", "key"])[["subject", "geom"]]

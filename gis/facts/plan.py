@@ -1,0 +1,73 @@
+"""How a run is parted: boxes of about equal numbers of shapes, and stretches of keys."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.facts.part import Part
+from gis.store import records
+from gis.store.database import Connection
+from gis.store.records import Box
+
+# So many records with their neighbours are worked on in well under 4 GB.
+RECORDS_OF_A_PART = 60_000
+_SHAPED = ("approvals", "supplies", "parcels", "buildings")
+# Wider than the earth in degrees.
+_EVERYWHERE: Box = (-1000.0, -1000.0, 1000.0, 1000.0)
+# A stretch of records without shapes is read quickly: fewer of them do.
+_BOXES_TO_A_STRETCH = 4
+
+
+def parts(connection: Connection, delivery: int, count: int | None = None) -> list[Part]:
+    """Return the parts of a run of all known at a delivery; together they are everything.
+
+    `count`: about how many boxes; None: as many as the number of records asks for. One part is
+    the whole, without any box.
+    """
+    if count is None:
+        total = sum(records.count(connection, kind, delivery) for kind in _SHAPED)
+        count = math.ceil(total / RECORDS_OF_A_PART)
+    if count <= 1:
+        return [Part(0)]
+    centres = pd.concat(
+        [records.centres(connection, kind, delivery) for kind in _SHAPED], ignore_index=True
+    )
+    boxes = halved(centres.to_numpy(np.float64), _EVERYWHERE, count)
+    stretches = math.ceil(count / _BOXES_TO_A_STRETCH)
+    steps = records.key_steps(connection, "supplies", delivery, stretches)
+    ends: list[str | None] = [*steps, None]
+    found = [
+        *(Part(0, box=box) for box in boxes),
+        *(Part(0, keys=keys) for keys in zip(["", *steps], ends, strict=True)),
+    ]
+    return [replace(part, number=number) for number, part in enumerate(found)]
+
+
+def halved(points: npt.NDArray[np.float64], box: Box, count: int) -> list[Box]:
+    """Return `count` half-open boxes that fill `box`, each with about as many of the points.
+
+    >>> square = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [3.0, 0.5]])
+    >>> halved(square, (0.0, 0.0, 9.0, 9.0), 2)
+    [(0.0, 0.0, 1.0, 9.0), (1.0, 0.0, 9.0, 9.0)]
+    """
+    if count == 1:
+        return [box]
+    first = count // 2
+    spread = np.ptp(points, axis=0) if len(points) else np.zeros(2)
+    axis = int(spread[1] > spread[0])
+    line = np.sort(points[:, axis])
+    if not len(line) or line[0] == line[-1]:
+        # Nothing to part: empty boxes would only cost a visit.
+        return [box]
+    cut = float(line[len(line) * first // count])
+    below = points[:, axis] < cut
+    west, south, east, north = box
+    low, high = (west, south, cut, north), (cut, south, east, north)
+    if axis == 1:
+        low, high = (west, south, east, cut), (west, cut, east, north)
+    return [*halved(points[below], low, first), *halved(points[~below], high, count - first)]

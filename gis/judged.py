@@ -1,0 +1,56 @@
+"""All that is said of a part of the land: findings, pieces, balances, parks, leads, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from gis import agreements, idle, land, leads, rates
+from gis.facts.part import Part, gather_part
+from gis.law import Law
+from gis.store.database import Connection
+
+# The result tables a part gives; `indicator` is made of all parts together.
+TABLES = ("finding", "piece", "balance", "park_piece", "lead")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every part of one run has in common; small enough to travel with each."""
+
+    as_of: date
+    delivery: int
+    region: str | None
+    law: Law
+    has_approvals: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows of a part by result table, and the lines its approvals add to places."""
+
+    tables: Mapping[str, pd.DataFrame]
+    lines: pd.DataFrame
+
+
+def judged(connection: Connection, task: Task, part: Part) -> Judged:
+    """Return what the law says of everything a part answers for, on the task's day."""
+    known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part)
+    settings = land.settings_on(task.law, task.as_of, task.region)
+    supplied = idle.judge(known, task.law)
+    approved = land.judge(known, supplied, settings, mine.approvals)
+    limits = leads.settings_on(task.law, task.as_of, task.region)
+    ground = leads.assemble(known, supplied, approved, limits, task.has_approvals)
+    own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
+    own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
+    tables = {
+        "finding": pd.concat([own, approved.findings], ignore_index=True),
+        "piece": approved.pieces,
+        "balance": approved.balances,
+        "park_piece": land.parks(known, supplied, settings, mine.parks),
+        "lead": leads.find(ground, limits, mine),
+    }
+    return Judged(tables, rates.lines_of(approved, settings))

@@ -1,0 +1,73 @@
+"""Parks from known records to pieces under the four codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gis import overlay, park
+from gis.facts import approvals as approval_facts
+from gis.facts import ground
+from gis.facts.gather import Records
+from gis.idle import Idle
+from gis.land.judge import in_force, surveyed_on
+from gis.land.settings import Settings
+from gis.overlay.claims import named
+
+
+def parks(
+    known: Records, supplied: Idle, settings: Settings, mine: pd.Index | None = None
+) -> pd.DataFrame:
+    """Return the pieces of the parks of these codes (None: all), see `park.park_pieces`."""
+    own = known.dated["parks"]
+    own = own if mine is None else own[own["park_code"].isin(mine)].reset_index(drop=True)
+    # Recovered land is stock in an approval's balance, but nobody holds it: the park shows it free.
+    supplies = in_force(supplied.facts, settings)
+    nothing = known.dated["approvals"][["geom"]].iloc[:0]
+    approved = _approved(known, supplies, settings) if len(own) else nothing
+    supplies = supplies[supplies["right_ended_on"].isna()].reset_index(drop=True)
+    findings = supplied.findings.set_index("subject")
+    states = findings["start_state"].reindex(supplies["key"]).to_numpy()
+    development = np.select(
+        [supplies["completed_on"].notna(), states == "started", states == "not_started"],
+        ["built", "building", "none"],
+        "unknown",
+    )
+    return park.park_pieces(
+        own,
+        known.dated["blocks"],
+        approved,
+        supplies.assign(
+            supplied=np.where(supplies["way"] == "allocation", "allocated", "paid"),
+            development=development,
+        )[["key", "signed_on", "supplied", "development", "geom"]].dropna(subset=["geom"]),
+        ground.newest_first(surveyed_on(known, settings))[["is_built", "geom"]],
+        ground.readiness(known.dated["plans"], known.dated["serviced"], settings.services_min),
+        settings.overlay.sliver_width_m,
+    )
+
+
+def _approved(known: Records, supplies: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the land that is approved on the day: whole approvals, and what withdrawals left.
+
+    Only an approval that a withdrawal names is overlaid for this; of the others all is approved.
+    """
+    approvals = approval_facts.assemble(known)
+    withdrawals = known.dated["withdrawals"]
+    rows, _ = named(approvals, withdrawals["approval_no"])
+    is_cut = approvals.index.isin(rows)
+    cut = overlay.overlay(
+        approvals[is_cut],
+        supplies,
+        withdrawals,
+        pd.DataFrame({"place_kind": [], "place_code": [], "geom": []}, dtype=object),
+        settings.overlay,
+        approvals,
+    ).pieces
+    whole = approvals.loc[~is_cut, ["approval", "geom"]].dropna(subset=["geom"])
+    left = cut.loc[cut["word"] != "withdrawn", ["approval", "geom"]]
+    return (
+        pd.concat([whole, left])
+        .sort_values("approval", kind="stable")[["geom"]]
+        .reset_index(drop=True)
+    )

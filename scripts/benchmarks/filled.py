@@ -1,0 +1,111 @@
+"""A store filled with a made-up land: approvals, supplies with contracts, parks, what was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis import crs
+from gis.store import database, deliveries
+from scripts.benchmarks.towns import Town, town
+
+ZONE = 36
+_NO_ISSUES = pd.DataFrame(
+    columns=["file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw"]
+)
+# A tile's towns stand side by side: so far apart that none touches its neighbour.
+_GAP_M = 2000.0
+_PARK_SHARE = 0.1
+_SEEN_SHARE = 0.2
+
+
+def fill(store: database.Connection, approvals: int, tiles: int = 1) -> int:
+    """Deliver so many approvals, their supplies and 100 parks on a tenth of the land; so often.
+
+    Return how many supplies that makes. Every tile is a load of its own, so a large land needs no
+    more memory than one of them.
+    """
+    made = town(approvals)
+    west, _, east, _ = shapely.total_bounds(made.approvals)
+    return sum(_fill(store, made, tile, tile * (east - west + _GAP_M)) for tile in range(tiles))
+
+
+def _fill(store: database.Connection, made: Town, tile: int, east_m: float) -> int:
+    draw = np.random.default_rng(tile)
+    names = _named(f"批〔{tile:02d}〕", len(made.approvals), "号")
+    numbers = _named(f"1506{tile:02d}", len(made.supplies), "")
+    put(store, "approvals", f"{tile}", pd.DataFrame({
+        "approval_no": names,
+        "approved_on": _days(draw, "2008-01-01", "2024-01-01", len(names)),
+        "region_code": "150602",
+        "geom": _stored(made.approvals, east_m),
+    }))  # fmt: skip
+    put(store, "supplies", f"{tile}", supplies(draw, numbers, _stored(made.supplies, east_m)))
+    seen = np.sort(draw.choice(len(numbers), int(len(numbers) * _SEEN_SHARE), replace=False))
+    put(store, "progress", f"{tile}", pd.DataFrame({
+        "supply_no": numbers.to_numpy()[seen],
+        "source": "patrol",
+        "observed_on": _days(draw, "2018-01-01", "2026-01-01", len(seen)),
+        "milestone": draw.choice(["started", "not_started", "completed"], len(seen)),
+    }))  # fmt: skip
+    parks = _stored(_parks(made), east_m)
+    codes = _named(f"P{tile:02d}-", len(parks), "")
+    put(store, "parks", f"{tile}", pd.DataFrame({
+        "park_code": codes, "region_code": "150602", "from_on": pd.Timestamp("2001-01-01"),
+        "geom": parks,
+    }))  # fmt: skip
+    put(store, "blocks", f"{tile}", pd.DataFrame({
+        "block_code": codes + "-1", "park_code": codes, "from_on": pd.Timestamp("2001-01-01"),
+        "geom": parks,
+    }))  # fmt: skip
+    return len(numbers)
+
+
+def supplies(draw: np.random.Generator, numbers: pd.Series, geom: crs.Shapes) -> pd.DataFrame:
+    """Return contracts of these numbers and shapes, with days drawn at random."""
+    count = len(numbers)
+    return pd.DataFrame({
+        "supply_no": numbers, "contract_no": "C" + numbers, "supply_way": "grant",
+        "region_code": "150602", "use_text": "工业用地",
+        "area_m2": 7056.0,
+        "signed_on": _days(draw, "2009-01-01", "2024-01-01", count),
+        "start_agreed_on": _days(draw, "2011-01-01", "2027-01-01", count),
+        "geom": geom,
+    })  # fmt: skip
+
+
+def put(store: database.Connection, kind: str, mark: str, frame: pd.DataFrame) -> None:
+    """Deliver rows of a kind as one file."""
+    received = deliveries.Received(f"{mark}.gpkg", kind, f"{kind}-{mark}", f"{kind}-{mark}", {})
+    columns = list(frame.columns)
+    more: dict[str, Any] = {"source_epsg": 4490} if "geom" in frame else {}
+    rows = frame.assign(row_no=np.arange(2, 2 + len(frame)), file=f"{mark}.gpkg", **more)
+    deliveries.put(store, received, rows, _NO_ISSUES, columns)
+
+
+def _parks(made: Town) -> crs.Shapes:
+    """Return a hundred squares over the land, a tenth of it together."""
+    west, south, east, north = shapely.total_bounds(made.approvals)
+    step_x, step_y = (east - west) / 10, (north - south) / 10
+    side = np.sqrt(_PARK_SHARE)
+    x, y = (each.ravel() for each in np.meshgrid(np.arange(10), np.arange(10)))
+    low_x, low_y = west + x * step_x, south + y * step_y
+    return np.asarray(shapely.box(low_x, low_y, low_x + side * step_x, low_y + side * step_y))
+
+
+def _named(start: str, count: int, end: str) -> pd.Series:
+    return start + pd.Series(np.arange(count)).astype("str").str.zfill(7) + end
+
+
+def _days(draw: np.random.Generator, first: str, last: str, count: int) -> pd.Series:
+    span = (pd.Timestamp(last) - pd.Timestamp(first)).days
+    days = pd.Timestamp(first) + pd.to_timedelta(draw.integers(0, span, count), unit="D")
+    return pd.Series(days).astype("datetime64[s]")
+
+
+def _stored(shapes: crs.Shapes, east_m: float) -> crs.Shapes:
+    by = np.broadcast_to([east_m, 0.0], (len(shapes), 2))
+    return crs.from_zone(crs.shift(shapes, by), ZONE)

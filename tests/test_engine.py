@@ -1,0 +1,237 @@
+"""Parts change nothing: how many there are, who works on them, who dies over them."""
+
+from __future__ import annotations
+
+import doctest
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from subprocess import PIPE
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from distributed import LocalCluster
+from dying import SQUARES, always_dies, dies_once, refuses, squared
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from town import build
+
+from gis import engine, law
+from gis import run as line
+from gis.config import Config
+from gis.errors import StoreError, UsageError, WorkerError
+from gis.facts import plan
+from gis.facts.around import windows
+from gis.facts.part import anchors
+from gis.store import database
+from tests import stores
+from tests.killing import wait_until
+from tests.warm import Desk
+
+AS_OF = date(2026, 6, 30)
+TABLES = ("finding", "piece", "balance", "park_piece", "lead", "indicator")
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
+SEEDS = [1, 2, *(range(3, 20) if IS_LONG else [])]
+COUNTS = [7, *([2, 40] if IS_LONG else [])]
+
+
+@contextmanager
+def workers_of_dask() -> Iterator[engine.Client]:
+    """Two workers with this moment's environment, asked by the address of their scheduler."""
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        engine.dask(local.scheduler_address) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[engine.Client]:
+    with workers_of_dask() as client:
+        yield client
+
+
+def answers(
+    store: database.Connection, tell: Callable[[str], None] = str, **how: Any
+) -> tuple[Any, dict[str, list[str]]]:
+    """Run, and return the counts and the content of every result table; nothing is kept."""
+    with store.transaction(force_rollback=True):
+        done = line.run(store, AS_OF, law.load(), tell=tell, **how)
+        assert not done.is_repeat
+        return done.counts, {
+            name: [
+                row[0]
+                for row in store.execute(
+                    f"SELECT content FROM landwatch.{name}"
+                    " WHERE lane = %s AND first_run <= %s AND last_run >= %s ORDER BY 1",
+                    (done.lane, done.id, done.id),
+                )
+            ]
+            for name in TABLES
+        }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_number_of_parts_gives_the_same_rows_to_the_last_bit(
+    store: database.Connection, seed: int
+) -> None:
+    build(store, seed, supplies=120)
+    counts, whole = answers(store, parts=1)
+    assert all(whole[name] for name in TABLES)
+    assert len(whole["lead"]) > 100
+    for count in COUNTS:
+        assert answers(store, parts=count) == (counts, whole), count
+
+
+def test_processes_and_dask_give_what_one_process_gives(store: database.Connection) -> None:
+    build(store, 8, supplies=40)
+    alone, of_region = answers(store, parts=1), answers(store, region="150602", parts=1)
+    assert answers(store, parts=3, workers=2) == alone
+    with workers_of_dask() as client:
+        assert answers(store, parts=3, client=client) == alone
+        assert answers(store, region="150602", parts=3, client=client) == of_region
+
+
+def test_parts_change_nothing_of_the_demo(demo: Desk) -> None:
+    # Of a region the shared store was not judged for yet, so that there is something to do.
+    with database.connect(Config(demo.store.home, demo.store.url)) as store:
+        of = {"region": "150600"}
+        counts, whole = answers(store, **of, parts=1)
+        assert all(whole[name] for name in TABLES)
+        for count in COUNTS:
+            assert answers(store, **of, parts=count) == (counts, whole), count
+
+
+def test_a_region_nothing_is_known_of_is_refused_in_parts_too(store: database.Connection) -> None:
+    build(store, 8, supplies=40)
+    with pytest.raises(UsageError, match="990000"):
+        answers(store, region="990000", parts=5)
+
+
+def test_every_part_is_worked_on_once(cluster: engine.Client) -> None:
+    numbers = list(range(12))
+    assert list(engine.run(squared, numbers)) == SQUARES
+    assert sorted(engine.run(squared, numbers, workers=2)) == SQUARES
+    assert sorted(engine.run(squared, numbers, client=cluster)) == SQUARES
+    assert list(engine.run(squared, [], workers=2)) == []
+    assert list(engine.run(squared, [], client=cluster)) == []
+
+
+def test_the_part_of_a_worker_that_dies_is_done_by_another(
+    tmp_path: Path, cluster: engine.Client
+) -> None:
+    for name, how in {"here": {"workers": 2}, "dask": {"client": cluster}}.items():
+        (tmp_path / name).mkdir()
+        work = partial(dies_once, str(tmp_path / name))
+        assert sorted(engine.run(work, range(12), **how)) == SQUARES
+        assert (tmp_path / name / "died").exists()
+
+
+def test_a_run_goes_on_when_a_worker_is_killed(store: database.Connection) -> None:
+    build(store, 8, supplies=40)
+    alone = answers(store, parts=1)
+    killed: list[int] = []
+
+    def kill_one(told: str) -> None:
+        if "1/" in told and not killed:
+            worker = multiprocessing.active_children()[0]
+            os.kill(worker.pid or 0, signal.SIGKILL)
+            worker.join()
+            killed.append(worker.exitcode or 0)
+
+    assert answers(store, tell=kill_one, parts=9, workers=2) == alone
+    assert killed == [-signal.SIGKILL]
+
+
+def test_a_run_that_is_killed_leaves_neither_rows_nor_workers(
+    store: database.Connection, store_url: str, tmp_path: Path
+) -> None:
+    build(store, 8, supplies=40)
+    command = [sys.executable, "-m", "gis.cli", "run", "--as-of", f"{AS_OF}"]
+    with subprocess.Popen(
+        [*command, "--workers", "2", "--parts", "12"], stdout=PIPE, stderr=PIPE, cwd=stores.ROOT
+    ) as driver:
+        workers: list[int] = []
+        wait_until(lambda: bool(workers.extend(_children(driver.pid)) or workers), "workers start")
+        driver.kill()
+        driver.communicate()
+    wait_until(lambda: not any(_is_alive(pid) for pid in workers), "its workers have ended")
+    for name in ("run", *TABLES):
+        assert store.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [int(child) for child in found]
+
+
+def _is_alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and ") Z " not in status.read_text(encoding="ascii")
+
+
+def test_a_part_that_kills_every_worker_ends_the_run() -> None:
+    with pytest.raises(WorkerError, match="died 3 times"):
+        list(engine.run(always_dies, range(12), workers=2))
+
+
+def test_what_a_part_raises_is_raised(cluster: engine.Client) -> None:
+    for how in ({}, {"workers": 2}, {"client": cluster}):
+        with pytest.raises(ValueError, match="no fives"):
+            list(engine.run(refuses, range(12), **how))
+
+
+def test_a_run_whose_worker_fails_leaves_nothing(
+    store: database.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(store, 8, supplies=40)
+    # Workers find the store by their environment; here it names one that does not answer.
+    monkeypatch.setenv("LANDWATCH_DATABASE_URL", "postgresql://landwatch:x@127.0.0.1:9/none")
+    with pytest.raises(StoreError, match="127"):
+        line.run(store, AS_OF, law.load(), tell=str, parts=3, workers=2)
+    monkeypatch.undo()
+    for name in ("run", *TABLES):
+        assert store.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
+
+
+def test_a_scheduler_that_does_not_answer_is_refused() -> None:
+    with pytest.raises(UsageError, match="No Dask scheduler"), engine.dask("tcp://127.0.0.1:9"):
+        pass
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=60),
+    st.integers(1, 12),
+)
+def test_boxes_hold_every_point_once(places: list[tuple[int, int]], count: int) -> None:
+    points = np.array(places, dtype=np.float64).reshape(-1, 2)
+    boxes = plan.halved(points, (-1000.0, -1000.0, 1000.0, 1000.0), count)
+    assert len(boxes) <= count
+    for x, y in points:
+        held = [w <= x < e and s <= y < n for w, s, e, n in boxes]
+        assert sum(held) == 1
+
+
+def test_a_window_holds_the_shape_and_a_margin() -> None:
+    small, wide = shapely.box(109, 39, 109.01, 39.01), shapely.box(110, 40, 111, 40.1)
+    found = windows(np.array([small, wide], dtype=object))
+    assert found == (
+        pytest.approx((109.989, 39.989, 111.011, 40.111)),
+        pytest.approx((108.9989, 38.9989, 109.0111, 39.0111)),
+    )
+    assert windows(np.array([], dtype=object)) == ()
+    assert anchors(np.array([wide], dtype=object)).tolist() == [[110.5, 40.05]]
+
+
+def test_the_examples_of_the_plan_hold() -> None:
+    assert doctest.testmod(plan).failed == 0
