@@ -8,14 +8,14 @@ import platform
 import re
 import subprocess
 import sys
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, load, measure
+from scripts.benchmarks import clock, load, measure, overlay
 
-README = Path(__file__).parents[2] / "README.md"
-BENCHMARKS = {"load": load, "clock": clock}
+ROOT = Path(__file__).parents[2]
+READMES = (ROOT / "README.md", ROOT / "README.zh.md")
+BENCHMARKS = {"load": load, "clock": clock, "overlay": overlay}
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     options.add_argument("names", nargs="*", help=f"one of {', '.join(BENCHMARKS)}")
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--home", type=Path, help="where data and cluster lie, default .bench/")
-    options.add_argument("--write", action="store_true", help="put the table into README.md")
+    options.add_argument("--write", action="store_true", help="put the table into the READMEs")
     asked = options.parse_args()
     home = asked.home or Path(".bench").absolute()
     for name in asked.names or BENCHMARKS:
@@ -58,18 +58,16 @@ def circumstances(rounds: int, method: str) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Put a table between its markers in the README."""
+    """Put a table between its markers in the README of either language."""
     start, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
-    page = README.read_text(encoding="utf-8")
-    if start not in page or end not in page:
-        sys.exit(f"README.md has no place for it: {start} ... {end}")
-    pattern = re.compile(re.escape(start) + ".*" + re.escape(end), re.DOTALL)
-    changed = pattern.sub(lambda _: f"{start}\n{text}{end}", page)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=README.parent, prefix=".README", delete=False, encoding="utf-8"
-    ) as draft:
-        draft.write(changed)
-    Path(draft.name).replace(README)
+    for readme in READMES:
+        page = readme.read_text(encoding="utf-8")
+        if start not in page or end not in page:
+            sys.exit(f"{readme.name} has no place for it: {start} ... {end}")
+        pattern = re.compile(re.escape(start) + ".*" + re.escape(end), re.DOTALL)
+        draft = readme.with_suffix(".draft")
+        draft.write_text(pattern.sub(lambda _: f"{start}\n{text}{end}", page), encoding="utf-8")
+        draft.replace(readme)
 
 
 def _processor() -> str:

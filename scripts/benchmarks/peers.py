@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pandas as pd
 import psycopg
 import shapely
-import sqlalchemy
 from psycopg import sql
 
 from gis.crs import planar_area_m2
@@ -74,24 +73,6 @@ def by_geopandas(made: Town) -> Answer:
     return answered(
         shared["approval"].to_numpy(), shared["supply"].to_numpy(), area_m2, made.approvals, geoms
     )
-
-
-def geopandas_alone(store: Database) -> None:
-    """Read, answer and write by GeoPandas' own means; the plain table of pairs by COPY."""
-    engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=store.connect)
-    left, right = (
-        geopandas.read_postgis(
-            sqlalchemy.text(f"SELECT number, geom FROM {name} ORDER BY number"),  # noqa: S608
-            engine,
-        )
-        for name in Town._fields
-    )
-    answer = by_geopandas(Town(left.geometry.to_numpy(), right.geometry.to_numpy()))
-    balances = geopandas.GeoDataFrame(answer.balances, geometry="geom", crs=left.crs)
-    balances.to_postgis("balance", engine, if_exists="replace")
-    with store.session() as connection:
-        store.write(connection, "pair", answer.pairs, PAIRS)
-    engine.dispose()
 
 
 def answered(
