@@ -248,6 +248,13 @@ def test_the_latest_amounts_count_column_by_column() -> None:
     assert fact("investment_total_fen", supplies=[supply]) == 500
 
 
+def test_what_was_paid_on_top_of_the_price_and_the_whole_parcel_are_facts_of_the_supply() -> None:
+    supply = SUPPLY | {"supplement_fen": 500, "parcel_total_m2": 1200.0}
+    assert fact("supplement_fen", supplies=[supply]) == 500
+    assert fact("parcel_total_m2", supplies=[supply]) == 1200.0
+    assert fact("supplement_fen") is None
+
+
 def test_what_has_no_document_names_the_delivery_it_came_with() -> None:
     rows = [
         seen("2021-05-01", "started", delivery=4),

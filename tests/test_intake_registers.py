@@ -63,6 +63,14 @@ def test_columns_a_file_lacks_are_unknown_in_their_own_type(tmp_path: Path) -> N
     assert rows["geom"].tolist() == [None, None]
 
 
+def test_a_supplementary_price_is_read_by_each_of_its_names(tmp_path: Path) -> None:
+    for header in ("补缴价款(万元)", "补缴出让价款（万元）", "补缴土地价款", "补缴地价款"):
+        path = book(tmp_path, ["电子监管号", "成交价格(万元)", header], ["A1", 100, 12.5])
+        rows = read(path, "supplies").rows
+        assert rows["supplement_fen"].tolist() == [12_500_000], header
+        assert rows["price_fen"].tolist() == [100_000_000]
+
+
 def test_titles_above_and_a_unit_line_are_understood(tmp_path: Path) -> None:
     path = book(
         tmp_path,

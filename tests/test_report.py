@@ -252,7 +252,11 @@ def test_with_facts_and_supplies_the_ledger_shows_contract_dates_and_holder(
     tables: dict[str, pd.DataFrame], tmp_path: Path
 ) -> None:
     facts = pd.DataFrame({name: [None] for name in sheets.FACTS}).assign(
-        subject=["S1"], way=["grant"], price_fen=[232_617_000], start_agreed_on=["2023-06-01"]
+        subject=["S1"],
+        way=["grant"],
+        price_fen=[232_617_000],
+        supplement_fen=[12_500_000],
+        start_agreed_on=["2023-06-01"],
     )
     facts = facts.assign(
         start_agreed_on=pd.to_datetime(facts["start_agreed_on"]),
@@ -268,6 +272,7 @@ def test_with_facts_and_supplies_the_ledger_shows_contract_dates_and_holder(
     assert ledger["使用权人"] == "圣圆公司"
     assert ledger["取得方式"] == "出让"
     assert ledger["合同价款（元）"] == 2_326_170
+    assert ledger["补缴价款（元）"] == 125_000
     assert ledger["约定开工"].date() == date(2023, 6, 1)
     assert ledger["投资比例"] == 0.25
 

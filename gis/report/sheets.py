@@ -43,6 +43,7 @@ _LEDGER = (
     _Shown("面积（公顷）", "公顷", "area_hectares"),
     _Shown("面积（亩）", "亩", "area_mu"),
     _Shown("合同价款（元）", "元", "price_yuan"),
+    _Shown("补缴价款（元）", "元", "supplement_yuan"),
     _Shown("签订日期", "day", "signed_on"),
     _Shown("约定交地", "day", "handover_agreed_on"),
     _Shown("实际交地", "day", "handover_actual_on"),
@@ -103,6 +104,7 @@ FACTS = (
     "contract_no",
     "way",
     "price_fen",
+    "supplement_fen",
     "signed_on",
     "handover_agreed_on",
     "handover_actual_on",
@@ -252,7 +254,7 @@ def _with_facts(rows: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFrame
         for name in FACTS:
             rows[name] = _looked_up(facts[name], rows["subject"])
         rows["way_zh"] = rows["way"].map(_WAYS)
-        for name in ("price", "invested", "investment_total"):
+        for name in ("price", "supplement", "invested", "investment_total"):
             rows[f"{name}_yuan"] = units.yuan(rows[f"{name}_fen"].astype("Float64"))
         total = rows["investment_total_yuan"]
         rows["invested_share"] = rows["invested_yuan"] / total.where(total > 0)
