@@ -327,7 +327,8 @@ def placed(system: CrsInfo, geoms: Shapes) -> CrsInfo:
     rough = datums.direct(system.definition, f"EPSG:{STORE_EPSG}")
     bounds = shapely.bounds(geoms)
     corners = rough.move(bounds.reshape(-1, 2)) if rough.accuracy_m != 0.0 else np.empty((0, 2))
-    corners = corners[np.isfinite(corners).all(axis=1)]
+    with np.errstate(invalid="ignore"):
+        corners = corners[(np.abs(corners) <= (180.0, 90.0)).all(axis=1)]
     if not len(corners):
         return system
     west, south = np.floor(corners.min(axis=0)).astype(int).tolist()

@@ -94,15 +94,19 @@ def _best(source: str, target: str, place: Bounds | None) -> pyproj.Transformer:
     area = None if place is None else AreaOfInterest(*place)
     # PROJ remarks on grids that would be better and are not installed: the accuracy says as much.
     with warnings.catch_warnings(record=True):
-        group = TransformerGroup(
-            source,
-            target,
-            always_xy=True,
-            area_of_interest=area,  # type: ignore[arg-type]  # the stub has a class of its own
-        )
+        try:
+            group = TransformerGroup(
+                source,
+                target,
+                always_xy=True,
+                area_of_interest=area,  # type: ignore[arg-type]  # the stub has a class of its own
+            )
+        except IndexError:
+            # So pyproj 3 ends when the best way there wants a file that has no name.
+            return pyproj.Transformer.from_crs(source, target, always_xy=True)
     # Nothing is known there: what is known anywhere is a guess there.
     return group.transformers[0] if group.transformers else _best(source, target, None)
 
 
 def _accuracy(step: pyproj.Transformer) -> float | None:
-    return None if "ballpark" in step.description.lower() else max(float(step.accuracy), 0.0)
+    return float(step.accuracy) if step.accuracy >= 0 else None

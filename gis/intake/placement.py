@@ -19,6 +19,7 @@ def system_of(
 ) -> crs.CrsInfo:
     """Return the system the shapes are in; `named` (--crs) wins over what the file declares.
 
+    The answer knows where the shapes lie (`crs.placed`).
     Raises DeliveryError when there is none, when it is unknown, or when most coordinates are
     degrees where it says metres or the other way round.
     """
@@ -32,7 +33,7 @@ def system_of(
             f"用 --crs 指定，例如 --crs {_proposal(geoms) or 'EPSG:4525'}",
         )
     try:
-        system = crs.parse(text)
+        system = crs.placed(crs.parse(text), geoms)
     except GeometryError as fault:
         raise refusal(
             file, f"坐标系「{text[:80]}」不认识", fault.found, "用 --crs 指定，例如 --crs EPSG:4525"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import CrsInfo, placed
+from gis.crs import CrsInfo
 from gis.errors import UsageError
 from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
@@ -245,8 +245,9 @@ class Understanding:
             issues.add("geometry_ignored", detail=int((~shapely.is_missing(table.geoms)).sum()))
             return none, 0
         if self.system is None:
-            system = system_of(table.geoms, table.crs, self.named_crs, self.file, self.is_shapefile)
-            self.system = placed(system, table.geoms)
+            self.system = system_of(
+                table.geoms, table.crs, self.named_crs, self.file, self.is_shapefile
+            )
         located = check(table.geoms, table.row_nos, self.system, kind.geometry, issues)
         for name in _MAIN_AREAS:
             if name in data:
