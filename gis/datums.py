@@ -101,9 +101,12 @@ def _best(source: str, target: str, place: Bounds | None) -> pyproj.Transformer:
                 always_xy=True,
                 area_of_interest=area,  # type: ignore[arg-type]  # the stub has a class of its own
             )
-        except IndexError:
-            # So pyproj 3 ends when the best way there wants a file that has no name.
-            return pyproj.Transformer.from_crs(source, target, always_xy=True)
+        except (IndexError, pyproj.exceptions.ProjError):
+            # pyproj 3 wants to name the file the best way lacks, and there is neither.
+            raise GeometryError(
+                f"从「{source[:40]}」转不到「{target[:40]}」。 No way leads from {source[:40]!r}.",
+                "用 --crs 指定 name the true system, 例如 --crs EPSG:4525",
+            ) from None
     # Nothing is known there: what is known anywhere is a guess there.
     return group.transformers[0] if group.transformers else _best(source, target, None)
 
