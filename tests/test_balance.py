@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.balance import Settings, by_register, close, draws, of_approvals, printed, totals
+from gis.balance import Settings, by_register, close, compared, draws, of_approvals, printed, totals
 from gis.errors import UsageError
 from gis.overlay import WORDS, Overlay, overlay
 from gis.overlay.claims import granted_share
@@ -228,6 +228,48 @@ def test_the_base_is_the_area_the_setting_names() -> None:
     assert by_register(batch, none, withdrawals(), TOTAL)["base_m2"].tolist() == [178_629]
     new = Settings(base="new")
     assert by_register(batch, none, withdrawals(), new)["base_m2"].tolist() == [92_981]
+
+
+def test_what_a_supply_draws_by_papers_and_by_shape_stands_side_by_side() -> None:
+    """A of 30,000 m2 and, beyond 100 m of nothing, B of 10,000.
+
+    in    names A with 10,000 and lies in it; out names A with 5,000 and lies elsewhere
+    half  names A with 8,000; its 100 x 100 m are granted to 80 % and half of them lie in B
+    two   names both and not how it splits; none names nobody; bare has no shape
+    """
+    approved = approvals(
+        {"approval": "A", "geom": square(0, 0, 300, 100)},
+        {"approval": "B", "geom": square(400, 0, 500, 100)},
+    )
+    given = supplies(
+        {"key": "in", "geom": square(0, 0, 100, 100), "area_m2": 1e4, "approval_nos": ["A"]},
+        {"key": "out", "geom": square(800, 0, 850, 100), "area_m2": 5e3, "approval_nos": ["A"]},
+        {
+            "key": "half",
+            "geom": square(450, 0, 550, 100),
+            "area_m2": 8e3,
+            "parcel_total_m2": 1e4,
+            "approval_nos": ["A", "B"],
+            "approval_areas_m2": [3e3, 5e3],
+        },
+        {
+            "key": "two",
+            "geom": square(100, 0, 150, 100),
+            "area_m2": 5e3,
+            "approval_nos": ["A", "B"],
+        },
+        {"key": "none", "geom": square(150, 0, 200, 100), "area_m2": 5e3},
+        {"key": "bare", "area_m2": 5e3, "approval_nos": ["A"]},
+    )
+    given = given.assign(granted_share=granted_share(given["area_m2"], given["parcel_total_m2"]))
+    cut = overlay(*(stored(t) for t in (approved, given, withdrawals(), places())), SETTINGS)
+    found = compared(cut, stored(approved), stored(given))
+    assert found[["approval", "supply"]].to_numpy().tolist() == [
+        ["A", "half"], ["A", "in"], ["A", "out"], ["B", "half"],
+    ]  # fmt: skip
+    # half: 5,000 m2 of it lie in B, 80 % of them granted.
+    assert found["drawn_m2"].tolist() == pytest.approx([0, 10_000, 0, 4_000], abs=1e-3)
+    assert found["registered_m2"].tolist() == [3_000, 10_000, 5_000, 5_000]
 
 
 def test_an_undated_approval_is_listed_and_in_no_total() -> None:

@@ -43,15 +43,17 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "parks": {"park_code": "P", "geom": None},
     "regions": {"region_code": "150602", "geom": None},
     "blocks": {"block_code": "B", "geom": None},
+    "compared": {"approval": "", "supply": "", "drawn_m2": 0.0, "registered_m2": 0.0},
     "used": {"subject": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
 }  # fmt: skip
 
 
 def table(name: str, *rows: dict[str, Any]) -> pd.DataFrame:
     given = COLUMNS[name]
-    frame = pd.DataFrame([given | row for row in rows], columns=list(given)).astype(
-        {"geom": object}
-    )
+    frame = pd.DataFrame([given | row for row in rows], columns=list(given))
+    if "geom" not in given:
+        return frame.astype({name: type(value) for name, value in given.items()})
+    frame = frame.astype({"geom": object})
     for day in ("signed_on", "approved_on", "not_started_on", "from_on"):
         if day in frame:
             frame[day] = pd.to_datetime(frame[day])
@@ -288,6 +290,26 @@ def test_parcels_divided_and_joined_are_told_with_their_heirs() -> None:
     assert found(former=former, parcels=parcels) == {
         ("parcel_split", "old;new;old"): (10_000.0, "high"),
         ("parcel_merged", "joined;east;west"): (10_000.0, "high"),
+    }
+
+
+def test_a_supply_that_draws_another_area_by_shape_than_by_papers_is_a_lead() -> None:
+    """Papers charge 15,000 to A and the shape takes 10,000: the 5,000 are a third of 15,000.
+
+    B's 10 m2 are 0.1 %, under the 1 % that is told.
+    """
+    approvals = table(
+        "approvals",
+        {"approval": "A", "geom": square(0, 0, 300, 100)},
+        {"approval": "B", "geom": square(400, 0, 500, 100)},
+    )
+    compared = table(
+        "compared",
+        {"approval": "A", "supply": "S", "drawn_m2": 10_000.0, "registered_m2": 15_000.0},
+        {"approval": "B", "supply": "S", "drawn_m2": 9_990.0, "registered_m2": 10_000.0},
+    )
+    assert found(approvals=approvals, compared=compared) == {
+        ("supply_draws_differently", "A;S"): (5000.0, "medium"),
     }
 
 

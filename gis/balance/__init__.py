@@ -3,10 +3,12 @@
 register    what the registers alone say: areas named, without shapes
 approvals   the balance of each approval, by geometry where it has one, else by register
 totals      the same for blocks, parks and regions, doubly approved land once
+compare     papers and shapes side by side
 printed     figures in m2, 公顷 and 亩 that still add up
 """
 
 from gis.balance.approvals import of_approvals
+from gis.balance.compare import compared
 from gis.balance.printed import close, printed
 from gis.balance.register import Settings, by_register, draws
 from gis.balance.totals import lines, summed, totals
@@ -15,6 +17,7 @@ __all__ = [
     "Settings",
     "by_register",
     "close",
+    "compared",
     "draws",
     "lines",
     "of_approvals",

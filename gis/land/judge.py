@@ -23,6 +23,7 @@ class Land:
     """Results of the approved land: findings of rule `unsupplied` and the stored tables.
 
     `reasons` has the facts each finding was judged on, row by row (see `unsupplied.judge`);
+    `compared` has what supplies draw on approvals by papers and shapes (see `balance.compared`);
     `surveyed` is the land survey with is_built.
     """
 
@@ -30,6 +31,7 @@ class Land:
     reasons: pd.DataFrame
     pieces: pd.DataFrame
     balances: pd.DataFrame
+    compared: pd.DataFrame
     surveyed: pd.DataFrame
     overlay: overlay.Overlay
 
@@ -56,11 +58,12 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
     balances = balances[balances["approval"].isin(approvals.loc[is_mine, "approval"])]
     balances = balances.reset_index(drop=True)
+    both = balance.compared(cut, approvals, supplies)
     reasons = _reasons(known, cut, balances, approvals, surveyed, settings)
     today = np.datetime64(known.as_of, "D")
     findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
-    return Land(findings, reasons, pieces, balances, surveyed, cut)
+    return Land(findings, reasons, pieces, balances, both, surveyed, cut)
 
 
 def surveyed_on(known: Records, settings: Settings) -> pd.DataFrame:

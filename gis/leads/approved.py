@@ -1,4 +1,4 @@
-"""Leads about approvals: one over another without `replaces`, and areas that were recorded."""
+"""Leads about approvals: one over another without `replaces`, and papers against shapes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis.crs import planar_area_m2
-from gis.leads.plane import confidence, shared, substantial
+from gis.leads.plane import COLUMNS, confidence, shared, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 from gis.overlay.claims import named
@@ -69,3 +69,39 @@ def recorded(approvals: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
     """Return approvals whose drawing has not the area the paper names."""
     areas = approvals[["total_area_m2"]].to_numpy(dtype=np.float64)
     return [measured("approval_area_differs", approvals, approvals["approval"], areas, settings)]
+
+
+def drawn_on(
+    compared: pd.DataFrame, approvals: pd.DataFrame, settings: Settings
+) -> list[pd.DataFrame]:
+    """Return supplies whose shape takes another area of an approval than their papers charge to it.
+
+    `compared`: approval, supply, drawn_m2, registered_m2 (see `balance.compared`). `area_m2` of the
+    lead is the difference, its land the whole approval: papers do not say where.
+    """
+    drawn_m2, registered_m2 = (
+        compared[name].to_numpy(np.float64) for name in ("drawn_m2", "registered_m2")
+    )
+    off_m2 = np.abs(drawn_m2 - registered_m2)
+    limit = np.maximum(settings.area_tolerance_m2, settings.area_share * registered_m2)
+    rows = np.flatnonzero(off_m2 > limit)
+    found = compared.iloc[rows]
+    of = approvals.drop_duplicates("approval").set_index("approval").reindex(found["approval"])
+    detail = [
+        f"registered={was:.2f}; drawn={is_:.2f}"
+        for was, is_ in zip(registered_m2[rows], drawn_m2[rows], strict=True)
+    ]
+    return [
+        pd.DataFrame(
+            {
+                "kind": "supply_draws_differently",
+                "subjects": (found["approval"] + ";" + found["supply"]).to_numpy(dtype=object),
+                "area_m2": off_m2[rows],
+                "confidence": confidence(off_m2[rows] / registered_m2[rows], settings),
+                "detail": detail,
+                "region_code": of["region_code"].to_numpy(dtype=object),
+                "geom": of["geom"].to_numpy(dtype=object),
+            },
+            columns=COLUMNS,
+        )
+    ]

@@ -38,6 +38,7 @@ class Ground:
     regions: pd.DataFrame
     blocks: pd.DataFrame
     used: pd.DataFrame
+    compared: pd.DataFrame
     has_approvals: bool
 
 
@@ -68,6 +69,7 @@ def assemble(
         regions=known.dated["regions"],
         blocks=known.dated["blocks"],
         used=used[["subject", "area_m2", "region_code", "geom"]].dropna(subset=["geom"]),
+        compared=land.compared,
         has_approvals=has_approvals,
     )
 
