@@ -294,7 +294,7 @@ def test_parcels_divided_and_joined_are_told_with_their_heirs() -> None:
 
 
 def test_a_supply_that_draws_another_area_by_shape_than_by_papers_is_a_lead() -> None:
-    """Papers charge 15,000 to A and the shape takes 10,000: the 5,000 are a third of 15,000.
+    """Papers charge 15,000 to A and the shape takes 10,000: the 5,000 are a third of 15,000: much.
 
     B's 10 m2 are 0.1 %, under the 1 % that is told.
     """
@@ -309,7 +309,7 @@ def test_a_supply_that_draws_another_area_by_shape_than_by_papers_is_a_lead() ->
         {"approval": "B", "supply": "S", "drawn_m2": 9_990.0, "registered_m2": 10_000.0},
     )
     assert found(approvals=approvals, compared=compared) == {
-        ("supply_draws_differently", "A;S"): (5000.0, "medium"),
+        ("supply_draws_differently", "A;S"): (5000.0, "high"),
     }
 
 
