@@ -40,7 +40,7 @@ def rows(home: Path, rounds: int, count: int = land.PARCELS) -> list[list[str]]:
     files = land.files(home)
     environment = {**os.environ, "LANDWATCH_HOME": str(home)}
     environment.pop("LANDWATCH_DATABASE_URL", None)
-    measure.timed([*_LANDWATCH, "db", "start", "--json"], environment, os.getpid())
+    measure.timed([*_LANDWATCH, "db", "upgrade", "--json"], environment, os.getpid())
     table = []
     for case in CASES:
         ours, theirs = [], []
