@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,9 +11,6 @@ from gis import agreements, idle, land, leads, rates
 from gis.facts.part import Part, gather_part
 from gis.law import Law
 from gis.store.database import Connection
-
-# The result tables a part gives; `indicator` is made of all parts together.
-TABLES = ("finding", "piece", "balance", "park_piece", "lead")
 
 
 @dataclass(frozen=True)
@@ -28,16 +24,11 @@ class Task:
     has_approvals: bool
 
 
-@dataclass(frozen=True)
-class Judged:
-    """Rows of a part by result table, and the lines its approvals add to places."""
+def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataFrame]:
+    """Return the rows of every result table that a part gives, on the task's day.
 
-    tables: Mapping[str, pd.DataFrame]
-    lines: pd.DataFrame
-
-
-def judged(connection: Connection, task: Task, part: Part) -> Judged:
-    """Return what the law says of everything a part answers for, on the task's day."""
+    `indicator` is not among them: it is made of all parts together.
+    """
     known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part)
     settings = land.settings_on(task.law, task.as_of, task.region)
     supplied = idle.judge(known, task.law)
@@ -46,11 +37,11 @@ def judged(connection: Connection, task: Task, part: Part) -> Judged:
     ground = leads.assemble(known, supplied, approved, limits, task.has_approvals)
     own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
-    tables = {
+    return {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "piece": approved.pieces,
         "balance": approved.balances,
         "park_piece": land.parks(known, supplied, settings, mine.parks),
         "lead": leads.find(ground, limits, mine),
+        "place_line": rates.lines_of(approved, settings),
     }
-    return Judged(tables, rates.lines_of(approved, settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 
@@ -11,12 +11,15 @@ import pandas as pd
 from gis import __version__, config, counts, engine, land, rates
 from gis.errors import UsageError, WorkerError
 from gis.facts import plan
+from gis.facts.around import Mine
+from gis.facts.changed import changed
 from gis.facts.gather import must_be_known
 from gis.facts.part import Part
-from gis.judged import Judged, Task, judged
+from gis.judged import Task, judged
 from gis.law import Law
-from gis.store import database, records, runs
+from gis.store import carried, database, records, runs, tables
 from gis.store.database import Connection
+from gis.store.records import Known
 from gis.store.runs import Run
 
 Tell = Callable[[str], None]
@@ -27,6 +30,7 @@ _TOLD = {
         *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
         *("account_build", "account_supply", "area_planar_m2"),
     ],
+    "place_line": [*tables.RESULTS["place_line"]],
 }
 
 
@@ -41,6 +45,7 @@ def run(
     parts: int | None = None,
     workers: int = 1,
     client: engine.Client | None = None,
+    is_full: bool = False,
 ) -> Run:
     """Judge everything known at a delivery as of a day, store it, and return the run.
 
@@ -52,6 +57,9 @@ def run(
     `parts`: into about how many parts the land is split (None: by the number of records);
     `workers`: processes that work on them here, `client`: workers of Dask instead. Neither changes
     anything in the results. Workers find the store by their own environment.
+
+    Where the lane's last run was made by the same code and law, only what changed since is judged
+    anew, and the results are the same as those of a run that judges all (`is_full`).
     """
     with connection.transaction():
         delivery = (
@@ -75,44 +83,60 @@ def run(
         )
         if begun.is_repeat:
             return begun
-        task = Task(
-            as_of,
-            delivery,
-            region,
-            law,
-            records.has_shapes(connection, "approvals", delivery, as_of, region),
-        )
-        planned = plan.parts(connection, delivery, parts)
+        has_approvals = _has_approvals(connection, begun)
+        task = Task(as_of, delivery, region, law, has_approvals)
         if region is not None:
             must_be_known(connection, as_of, delivery, region)
+        basis = None if is_full else runs.basis(connection, begun)
+        anew = None if basis is None else _anew(connection, basis, begun, law)
+        if basis is None or anew is None:
+            planned = plan.parts(connection, delivery, parts)
+            told: dict[str, list[pd.DataFrame]] = {name: [] for name in _TOLD}
+        else:
+            planned = plan.parts_of(anew)
+            begun = runs.build(connection, begun, basis, vars(anew))
+            told = {
+                name: [carried.read(connection, begun.lane, name, columns)]
+                for name, columns in _TOLD.items()
+            }
         if workers > 1 or client is not None:
             found = engine.run(partial(_apart, __version__, task), planned, workers, client)
         else:
             found = (judged(connection, task, part) for part in planned)
-        told: dict[str, list[pd.DataFrame]] = {name: [] for name in _TOLD}
-        lines = []
         tell(f"判定 judging 0/{len(planned)}")
         for done, part in enumerate(found, start=1):
-            for name, table in part.tables.items():
+            for name, table in part.items():
                 runs.keep(connection, begun, name, table)
                 if name in told:
                     told[name].append(table[_TOLD[name]])
-            lines.append(part.lines)
             tell(f"判定 judging {done}/{len(planned)}")
         tell("保存 storing")
-        findings, park_pieces = (pd.concat(told[name], ignore_index=True) for name in _TOLD)
+        findings, park_pieces, lines = (pd.concat(told[name], ignore_index=True) for name in _TOLD)
         settings = land.settings_on(law, as_of, region)
         blocks = records.read(
             connection, "blocks", delivery, as_of, columns=("block_code", "park_code")
         )
-        indicators = rates.rates_of(
-            pd.concat(lines, ignore_index=True), park_pieces, findings, blocks, settings
-        )
+        indicators = rates.rates_of(lines, park_pieces, findings, blocks, settings)
         runs.keep(connection, begun, "indicator", indicators)
         return runs.finish(connection, begun, counts.count(findings))
 
 
-def _apart(version: str, task: Task, part: Part) -> Judged:
+def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | None:
+    """Return what must be judged anew since an earlier run; None: everything."""
+    if law.changes(basis.as_of, law, begun.as_of):
+        return None
+    if _has_approvals(connection, basis) != _has_approvals(connection, begun):
+        return None
+    now = Known(begun.as_of, begun.delivery)
+    due = carried.due(connection, begun.lane, begun.as_of)
+    return changed(connection, Known(basis.as_of, basis.delivery), now, *due)
+
+
+def _has_approvals(connection: Connection, run: Run) -> bool:
+    return records.has_shapes(connection, "approvals", run.delivery, run.as_of, run.region)
+
+
+def _apart(version: str, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
     """Work on a part in another process, on a connection of its own."""
     if version != __version__:
         raise WorkerError(

@@ -48,7 +48,13 @@ class Draw:
         return choices[self.random.integers(0, len(choices))]
 
 
-def put(store: database.Connection, kind: str, rows: list[dict[str, Any]], mark: str) -> None:
+def put(
+    store: database.Connection,
+    kind: str,
+    rows: list[dict[str, Any]] | pd.DataFrame,
+    mark: str,
+    **more: Any,
+) -> None:
     """Deliver rows of a kind."""
     frame = pd.DataFrame(rows)
     for name in frame.columns.intersection(list(fields.KINDS[kind].columns)):
@@ -57,13 +63,15 @@ def put(store: database.Connection, kind: str, rows: list[dict[str, Any]], mark:
             frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
         elif type_ in {"text", "code"}:
             frame[name] = frame[name].astype("str")
+        elif type_ in {"money", "integer"}:
+            frame[name] = frame[name].astype("Int64")
         elif type_ == "area":
             frame[name] = frame[name].astype("float64")
     columns = list(frame.columns)
     if "geom" in frame:
         frame["source_epsg"] = 4490
     frame = frame.assign(row_no=range(2, 2 + len(frame)), file=f"{mark}.xlsx")
-    deliveries.put(store, received(kind, f"{kind}-{mark}"), frame, NO_ISSUES, columns)
+    deliveries.put(store, received(kind, f"{kind}-{mark}"), frame, NO_ISSUES, columns, **more)
 
 
 def build(store: database.Connection, seed: int, supplies: int = 120) -> None:
@@ -149,3 +157,40 @@ def build(store: database.Connection, seed: int, supplies: int = 120) -> None:
     put(store, "buildings", [{"code": f"B{n}", "geom": draw.box(1, 2),
                               "from_on": draw.day("2008-01-01", "2024-01-01", 0.2)}
                              for n in range(supplies // 2)], "1")  # fmt: skip
+    _papers(store, draw, numbers)
+
+
+def _papers(store: database.Connection, draw: Draw, numbers: list[str]) -> None:
+    """Deliver what contracts are followed by, and the enterprises that hold the land."""
+    put(store, "extensions", [{"document": f"延{n}", "supply_no": number, "kind": "contract",
+                               "signed_on": draw.day("2012-01-01", "2020-01-01"),
+                               "start_due_on": draw.day("2016-01-01", "2027-01-01"),
+                               "approved_by": draw.one(None, "旗政府")}
+                              for n, number in enumerate(numbers[::7])], "1")  # fmt: skip
+    put(store, "handovers", [{"document": f"交{n}", "supply_no": number,
+                              "handed_on": draw.day("2010-01-01", "2026-01-01")}
+                             for n, number in enumerate(numbers[::5])], "1")  # fmt: skip
+    put(store, "decisions", [{"document": f"认{n}", "supply_no": number, "kind": "finding",
+                              "cause": draw.one("enterprise", "government"),
+                              "served_on": draw.day("2016-01-01", "2027-01-01")}
+                             for n, number in enumerate(numbers[::6])], "1")  # fmt: skip
+    put(store, "agreements", [{"document": f"协{n}", "supply_no": number, "kind": "standard_land",
+                               "signed_on": draw.day("2012-01-01", "2020-01-01"),
+                               "start_due_on": draw.day("2016-01-01", "2025-01-01"),
+                               "completion_due_on": draw.day("2018-01-01", "2027-01-01", 0.2),
+                               "capacity_due_on": draw.day("2018-01-01", "2022-01-01", 0.2),
+                               "tax_yuan_per_m2": 3.0}
+                              for n, number in enumerate(numbers[::3])], "1")  # fmt: skip
+    # Every enterprise holds land all over the town.
+    firms = [f"91150602MA{n:08d}" for n in range(len(numbers) // 8)]
+    put(store, "enterprises", [{"enterprise_code": code, "name": code, "from_on": "2010-01-01",
+                                "supply_nos": numbers[n :: len(firms)]}
+                               for n, code in enumerate(firms)], "1")  # fmt: skip
+    put(store, "enterprise_years", [{"enterprise_code": code, "year": year,
+                                     "tax_fen": int(draw.random.integers(1, 10**8))}
+                                    for code in firms for year in (2021, 2023, 2024)],
+        "1")  # fmt: skip
+    put(store, "projects", [{"project_code": f"XM{n}", "from_on": "2012-01-01",
+                             "supply_nos": [number],
+                             "produced_on": draw.day("2016-01-01", "2026-01-01", 0.2)}
+                            for n, number in enumerate(numbers[::10])], "1")  # fmt: skip

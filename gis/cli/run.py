@@ -34,6 +34,7 @@ from gis.store.runs import Run
 )
 @click.option("--dask", metavar="ADDR", help="Dask 调度器 A Dask scheduler, tcp://HOST:8786")
 @click.option("--parts", type=click.IntRange(1), help="分成几块 Into how many parts (results same)")
+@click.option("--full", is_flag=True, help="全部重算 Judge everything anew, changed or not")
 @screen.json_option
 def run(
     as_of: str,
@@ -43,6 +44,7 @@ def run(
     workers: int,
     dask: str | None,
     parts: int | None,
+    full: bool,
     as_json: bool,
 ) -> None:
     """判定一天 Judge everything known, as of a day."""
@@ -66,6 +68,7 @@ def run(
             parts=parts,
             workers=workers,
             client=client,
+            is_full=full,
         )
         if out is not None:
             bar.update(task, description="写出 writing")

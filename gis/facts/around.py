@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,21 +17,24 @@ from gis.facts.approvals import name_of
 from gis.facts.gather import DATED, Records
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.records import Box, Only
+from gis.store.only import Box, Only
 
 # The same margin as `overlay.zones.near_enough`: an edge that is straight in the plane leaves the
 # one between longitudes by some metres.
 _MARGIN_DEGREES, _MARGIN_SHARE = 0.001, 0.01
-# A shape wider than this gets a window of its own; small ones share one.
+# A shape wider than this gets a window of its own; small ones share those of their cells.
 _WIDE_DEGREES = 0.05
-_MOST_WINDOWS = 40
-_WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
-_EVENTS = frozenset(
+_CELL_DEGREES = 0.005
+# Where shapes are in so many of the cells between them, one window costs less than its cells.
+_FULL_SHARE = 0.3
+_NAMES_OF_SUPPLY = ("supply_no", "contract_no", "phase")
+WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
+EVENTS = frozenset(
     kind
     for kind in DATED
     if "supply_no" in fields.KINDS[kind].columns and not fields.KINDS[kind].has_geometry
 )
-_GROUND = ("landclass", "plans", "serviced")
+GROUND = ("landclass", "plans", "serviced")
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,13 @@ class Reader:
     as_of: date
     known_at: int
 
-    def __call__(self, kind: str, only: Only) -> pd.DataFrame:
+    def __call__(self, kind: str, only: Only, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the records of a kind that count on the day; parcels count without one."""
+        connection, known_at = self.connection, self.known_at
         if kind != "parcels":
-            return records.read(self.connection, kind, self.known_at, self.as_of, only=only)
-        dated = records.read(self.connection, kind, self.known_at, only=only)
-        undated = records.read(self.connection, kind, self.known_at, undated=True, only=only)
+            return records.read(connection, kind, known_at, self.as_of, columns=columns, only=only)
+        dated = records.read(connection, kind, known_at, columns=columns, only=only)
+        undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
         return pd.concat([dated, undated], ignore_index=True)
 
     def undated(self, kind: str, only: Only) -> pd.DataFrame:
@@ -77,43 +81,38 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     """Return all records that may meet the shapes, or speak of what is the part's own."""
     boxes = windows(shapes)
     near = Only(boxes)
-    numbers = read("parcels", near)["supply_no"].dropna()
+    numbers = read("parcels", near, ("supply_no",))["supply_no"].dropna()
     ours = numbers_of(mine.approvals)
-    supplies = read(
-        "supplies",
-        Only(
-            boxes,
-            {"supply_no": numbers, "contract_no": numbers, "approval_nos": ours},
-        ),
-    )
-    supplies = together(supplies, read("supplies", Only(named={"key": mine.supplies})))
-    # Phases of one supply share what was recorded of the whole.
-    refs = cited(supplies)
-    phases = read("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
-    supplies = together(supplies, phases)
-    refs = cited(supplies)
+    either: dict[str, Collection[str]] = {
+        "supply_no": numbers, "contract_no": numbers, "approval_nos": ours, "key": mine.supplies,
+    }  # fmt: skip
+    met = read("supplies", Only(boxes, either), _NAMES_OF_SUPPLY)
+    # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
+    # measured over all the land it holds.
+    refs = [*cited(met), *of_one_holder(read, cited(met[met["key"].isin(mine.supplies)]))]
+    either = {"supply_no": refs, "contract_no": refs, "key": met["key"]}
+    supplies = read("supplies", Only(named=either))
+    papers = Only(named={"supply_no": cited(supplies)})
     named = [name for names in supplies["approval_nos"].dropna() for name in names]
-    approvals = together(
-        read("approvals", Only(boxes, {"replaces": ours})),
-        read("approvals", Only(named={"approval_no": numbers_of([*ours, *named])})),
-    )
-    replaced = [name for names in approvals["replaces"].dropna() for name in names]
-    all_numbers = numbers_of([*approvals["approval_no"], *replaced])
-    approvals = read("approvals", Only(named={"approval_no": all_numbers}))
+    either = {"replaces": ours, "approval_no": numbers_of([*ours, *named])}
+    met = read("approvals", Only(boxes, either), ("approval_no", "replaces"))
+    replaced = [name for names in met["replaces"].dropna() for name in names]
+    sheets = numbers_of([*met["approval_no"], *replaced])
+    approvals = read("approvals", Only(named={"approval_no": sheets}))
     names = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     dated = {
-        "parcels": read("parcels", Only(boxes, {"supply_no": refs})),
+        "parcels": read("parcels", Only(boxes, papers.named)),
         "supplies": supplies,
         "approvals": approvals,
         "withdrawals": read("withdrawals", Only(boxes, {"approval_no": names})),
         "approval_status": read("approval_status", Only(named={"approval_no": names})),
-        "buildings": read("buildings", Only(boxes, {"supply_no": refs})),
+        "buildings": read("buildings", Only(boxes, papers.named)),
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
-        **{kind: read(kind, near) for kind in _GROUND},
-        **{kind: read(kind, Only(named={"supply_no": refs})) for kind in sorted(_EVENTS)},
-        **{kind: read(kind, Only(keys=("", None))) for kind in sorted(_WHOLE)},
+        **{kind: read(kind, near) for kind in GROUND},
+        **{kind: read(kind, papers) for kind in sorted(EVENTS)},
+        **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
     undated = read.undated("supplies", Only(named={"key": mine.undated}))
@@ -125,6 +124,12 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         {"supplies": undated, "approvals": read.undated("approvals", Only())},
         read.former(near),
     )
+
+
+def of_one_holder(read: Reader, numbers: Iterable[str]) -> list[str]:
+    """Return the numbers of all supplies of the enterprises that hold one of these."""
+    firms = read("enterprises", Only(named={"supply_nos": [*numbers]}), ("supply_nos",))
+    return sorted({number for held in firms["supply_nos"] for number in held})
 
 
 def given_up(read: Reader, parks: pd.Series) -> pd.Series:
@@ -141,7 +146,10 @@ def given_up(read: Reader, parks: pd.Series) -> pd.Series:
 
 
 def windows(shapes: Shapes) -> tuple[Box, ...]:
-    """Return boxes that hold whatever may meet one of the shapes (EPSG:4490)."""
+    """Return boxes that hold whatever may meet one of the shapes (EPSG:4490).
+
+    Small shapes share a box where they lie close together, and one cell of a grid where not.
+    """
     if not len(shapes):
         return ()
     west, south, east, north = shapely.bounds(shapes).T
@@ -149,12 +157,15 @@ def windows(shapes: Shapes) -> tuple[Box, ...]:
     wide = _MARGIN_DEGREES + _MARGIN_SHARE * size
     bounds = np.column_stack([west - wide, south - wide, east + wide, north + wide])
     is_wide = size > _WIDE_DEGREES
-    if is_wide.sum() > _MOST_WINDOWS:
-        is_wide[:] = False
     single, small = bounds[is_wide], bounds[~is_wide]
     if len(small):
-        together = np.concatenate([small[:, :2].min(axis=0), small[:, 2:].max(axis=0)])
-        single = np.vstack([single, together])
+        cells = np.floor((small[:, :2] + small[:, 2:]) / 2 / _CELL_DEGREES).astype(np.int64)
+        taken, cell = np.unique(cells, axis=0, return_inverse=True)
+        if len(taken) > _FULL_SHARE * np.prod(1 + np.ptp(taken, axis=0)):
+            cell = np.zeros(len(small), dtype=np.int64)
+        sides = pd.DataFrame(small, columns=["west", "south", "east", "north"]).groupby(cell)
+        low, high = sides[["west", "south"]].min(), sides[["east", "north"]].max()
+        single = np.vstack([single, np.hstack([low, high])])
     return tuple((float(w), float(s), float(e), float(n)) for w, s, e, n in single)
 
 
@@ -167,9 +178,3 @@ def numbers_of(names: Iterable[str]) -> list[str]:
     """Return names of approvals and their numbers: the name is number or number|batch."""
     given = [str(name) for name in names]
     return sorted({*given, *(name.split("|", 1)[0] for name in given)})
-
-
-def together(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of several reads of a kind, each once, in the order of a single read."""
-    rows = pd.concat(tables, ignore_index=True).drop_duplicates("key")
-    return rows.sort_values("key", ignore_index=True)

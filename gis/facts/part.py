@@ -18,24 +18,28 @@ import shapely
 from gis.crs import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.around import Mine, Reader, around, cited, given_up
+from gis.facts.around import Mine, Reader, around, cited, given_up, numbers_of
 from gis.facts.gather import Records, cut_to, gather
 from gis.store.database import Connection
-from gis.store.records import Box, Only
+from gis.store.only import Box, Only
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part by its place (west <= x < east, south <= y < north) or keys; without, the whole."""
+    """A part by its place (west <= x < east, south <= y < north), by keys or by name.
+
+    Without any of the three it is everything.
+    """
 
     number: int
     box: Box | None = None
     keys: tuple[str, str | None] | None = None
+    mine: Mine | None = None
 
     @property
     def is_everything(self) -> bool:
         """True for the part that is the whole."""
-        return self.box is None and self.keys is None
+        return self.box is None and self.keys is None and self.mine is None
 
 
 def gather_part(
@@ -46,7 +50,7 @@ def gather_part(
         known = gather(connection, as_of, known_at, region)
         return known, _all_of(known)
     read = Reader(connection, as_of, known_at)
-    mine, shapes = _own(read, part)
+    mine, shapes = _own(read, part) if part.mine is None else _named(read, part.mine)
     known = cut_to(around(read, mine, shapes, region), region)
     there = _all_of(known)
     own = {
@@ -109,6 +113,29 @@ def _own(read: Reader, part: Part) -> tuple[Mine, Shapes]:
         ]
     )
     return mine, shapes.dropna().to_numpy(dtype=object)
+
+
+def _named(read: Reader, mine: Mine) -> tuple[Mine, Shapes]:
+    """Return what a part by name answers for, and the shapes of that; some of it may be no more."""
+
+    def by_key(kind: str, keys: pd.Index) -> pd.DataFrame:
+        return read(kind, Only(named={"key": keys}))
+
+    supplies = by_key("supplies", mine.supplies)
+    lent = _lent(supplies, read("parcels", Only(named={"supply_no": cited(supplies)})))
+    approvals = read("approvals", Only(named={"approval_no": numbers_of(mine.approvals)}))
+    parks = by_key("parks", mine.parks)["geom"]
+    shapes = [
+        approvals.loc[name_of(approvals).isin(mine.approvals), "geom"],
+        supplies["geom"],
+        lent["geom"],
+        by_key("parcels", mine.parcels)["geom"],
+        by_key("buildings", mine.buildings)["geom"],
+        read.former(Only(named={"key": mine.former}))["geom"],
+        parks,
+        given_up(read, parks),
+    ]
+    return mine, pd.concat(shapes).dropna().to_numpy(dtype=object)
 
 
 def anchors(shapes: Shapes) -> np.ndarray:

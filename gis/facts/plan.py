@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields as fields_of
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.facts.around import Mine
 from gis.facts.part import Part
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.records import Box
+from gis.store.only import Box
 
 # So many records with their neighbours are worked on in well under 4 GB.
 RECORDS_OF_A_PART = 60_000
+# Scattered over the land, each brings neighbours of its own.
+CHANGES_OF_A_PART = 20_000
 _SHAPED = ("approvals", "supplies", "parcels", "buildings")
 # Wider than the earth in degrees.
 _EVERYWHERE: Box = (-1000.0, -1000.0, 1000.0, 1000.0)
@@ -46,6 +50,28 @@ def parts(connection: Connection, delivery: int, count: int | None = None) -> li
         *(Part(0, keys=keys) for keys in zip(["", *steps], ends, strict=True)),
     ]
     return [replace(part, number=number) for number, part in enumerate(found)]
+
+
+def parts_of(changed: Mine) -> list[Part]:
+    """Return the parts of a run that judges these records anew and nothing else.
+
+    Keys that come one after another mostly lie close together.
+    """
+    columns = {each.name: getattr(changed, each.name).sort_values() for each in fields_of(Mine)}
+    total = sum(len(keys) for keys in columns.values())
+    count = math.ceil(total / CHANGES_OF_A_PART)
+    return [
+        Part(
+            number,
+            mine=Mine(
+                **{
+                    name: keys[len(keys) * number // count : len(keys) * (number + 1) // count]
+                    for name, keys in columns.items()
+                }
+            ),
+        )
+        for number in range(count)
+    ]
 
 
 def halved(points: npt.NDArray[np.float64], box: Box, count: int) -> list[Box]:

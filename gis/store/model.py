@@ -87,6 +87,11 @@ def _record_table(kind: fields.Kind) -> None:
     Index(f"{name}_current", table.c.key, unique=True, postgresql_where=current)
     Index(f"{name}_ended", table.c.to_delivery, table.c.key, postgresql_where=ended)
     Index(f"{name}_from", table.c.from_delivery)
+    for column in tables.CITED.get(name, ()):
+        is_known = text(f"{column} IS NOT NULL")
+        Index(f"{name}_{column}", table.c[column], postgresql_where=is_known)
+    for column in tables.LISTED.get(name, ()):
+        Index(f"{name}_{column}", table.c[column], postgresql_using="gin")
     if kind.has_geometry:
         Index(f"{name}_geom", table.c.geom, postgresql_using="gist")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import pandas as pd
@@ -14,6 +14,7 @@ from gis import fields
 from gis.errors import UsageError
 from gis.store import copy, faults, tables
 from gis.store.database import Connection
+from gis.store.only import Only, met_by
 from gis.store.statements import listed, table
 
 _ALWAYS = ("key", "effective_on")
@@ -24,21 +25,12 @@ _OF_RECORD = {
 }
 
 
-Box = tuple[float, float, float, float]  # west, south, east, north in degrees
-
-
 @dataclass(frozen=True)
-class Only:
-    """Which records to read: those whose shape may meet a box, or that a column names, or by key.
+class Known:
+    """What counts: the records up to a delivery, as of a day."""
 
-    `boxes` selects by the shapes' envelopes (their borders count); `named` says column -> values,
-    for a list column any of its members, and `key` may be named too; `keys` is half-open
-    [from, to), None without an end. A record that meets one of the three is read.
-    """
-
-    boxes: tuple[Box, ...] = ()
-    named: Mapping[str, Collection[str]] = field(default_factory=dict)
-    keys: tuple[str, str | None] | None = None
+    as_of: date
+    delivery: int
 
 
 def read(
@@ -75,7 +67,7 @@ def read(
         within = sql.Literal(region_start(region) + "%")
         conditions.append(sql.SQL("region_code LIKE {}").format(within))
     if only is not None:
-        conditions.append(_met_by(only, chosen=tables.own_types(kind)))
+        conditions.append(met_by(kind, only))
     query = sql.SQL('SELECT {} FROM {} WHERE {} ORDER BY key COLLATE "C"').format(
         listed(list(chosen)), table(kind), sql.SQL(" AND ").join(conditions)
     )
@@ -97,12 +89,46 @@ def former(
     """
     types = {"key": "text", "to_delivery": "int4"}
     types |= {name: tables.own_types(kind)[name] for name in columns}
-    met = sql.SQL("true") if only is None else _met_by(only, chosen=tables.own_types(kind))
+    met = sql.SQL("true") if only is None else met_by(kind, only)
     query = sql.SQL(
-        'SELECT * FROM (SELECT DISTINCT ON (key COLLATE "C") {} FROM {} WHERE to_delivery <= {} '
-        'ORDER BY key COLLATE "C", to_delivery DESC) AS newest WHERE {} ORDER BY key COLLATE "C"'
+        'SELECT {0} FROM (SELECT DISTINCT ON (key COLLATE "C") id, {0} FROM {1} '
+        'WHERE to_delivery <= {2} ORDER BY key COLLATE "C", to_delivery DESC) AS newest '
+        'WHERE {3} ORDER BY key COLLATE "C"'
     ).format(listed(list(types)), table(kind), sql.Literal(known_at), met)
     return copy.read(connection, query, types)
+
+
+def changed(
+    connection: Connection, kind: str, before: Known, now: Known, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Return the versions of records by which two days and deliveries may differ, old and new.
+
+    These are the versions that came or ended in between, and those in force at the later one that
+    name a day in between, whatever they say of it; the first day too, for what counts from the day
+    after. Columns: key, effective_on and `columns`.
+    """
+    types = tables.own_types(kind)
+    days = ["effective_on", *(name for name, type_ in types.items() if type_ == "date")]
+    passed = sql.SQL(" OR ").join(
+        sql.SQL("({0} >= {1} AND {0} <= {2} AND {1} < {2})").format(
+            sql.Identifier(name), sql.Literal(before.as_of), sql.Literal(now.as_of)
+        )
+        for name in days
+    )
+    chosen = _OF_RECORD | types
+    chosen = {name: chosen[name] for name in dict.fromkeys([*_ALWAYS, *columns])}
+    query = sql.SQL(
+        "SELECT {columns} FROM {table} WHERE (from_delivery > {first} AND from_delivery <= {last})"
+        " OR (to_delivery > {first} AND to_delivery <= {last}) OR ({in_force} AND ({passed}))"
+    ).format(
+        columns=listed(list(chosen)),
+        table=table(kind),
+        first=sql.Literal(before.delivery),
+        last=sql.Literal(now.delivery),
+        in_force=_in_force(now.delivery),
+        passed=passed,
+    )
+    return copy.read(connection, query, chosen)
 
 
 def count(connection: Connection, kind: str, known_at: int) -> int:
@@ -201,26 +227,6 @@ def _in_force(known_at: int | None) -> sql.Composable:
     return sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
         sql.Literal(known_at)
     )
-
-
-def _met_by(only: Only, chosen: Mapping[str, str]) -> sql.Composable:
-    either: list[sql.Composable] = [
-        sql.SQL("geom && ST_MakeEnvelope({}, {}, {}, {}, {})").format(
-            *map(sql.Literal, box), sql.Literal(tables.EPSG)
-        )
-        for box in only.boxes
-    ]
-    for name, values in only.named.items():
-        is_list = chosen.get(name) == "text[]"
-        form = "{} && {}::text[]" if is_list else "{} = ANY ({}::text[])"
-        either.append(sql.SQL(form).format(sql.Identifier(name), sql.Literal(sorted(set(values)))))
-    if only.keys is not None:
-        first, end = only.keys
-        within = sql.SQL('key COLLATE "C" >= {}').format(sql.Literal(first))
-        if end is not None:
-            within += sql.SQL(' AND key COLLATE "C" < {}').format(sql.Literal(end))
-        either.append(sql.SQL("({})").format(within))
-    return sql.SQL("({})").format(sql.SQL(" OR ").join(either or [sql.SQL("false")]))
 
 
 def _effective(as_of: date | None, undated: bool) -> sql.Composable:

@@ -7,7 +7,7 @@ whose day and delivery only grow, `.../replay` for looking back. Ids grow over a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,7 +17,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gis.errors import UsageError
-from gis.store import copy, faults, tables
+from gis.store import carried, copy, faults, tables
+from gis.store.carried import Anew
 from gis.store.database import Connection
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
@@ -29,6 +30,8 @@ _RUN_COLUMNS = listed(list(tables.RUN))
 class Run:
     """One run: the day judged, the delivery known, code, law and inputs by hash, and its counts.
 
+    `built_on`: the run whose results it carried over, itself when all was judged anew, None for a
+    run nothing can be built on.
     `is_repeat`: an identical run was found and nothing need be computed.
     """
 
@@ -43,6 +46,7 @@ class Run:
     started_at: datetime
     finished_at: datetime | None = None
     counts: Mapping[str, Any] = field(default_factory=dict)
+    built_on: int | None = None
     is_repeat: bool = False
 
 
@@ -92,6 +96,7 @@ def begin(
         law_digest=law_digest,
         input_digest=input_digest,
         started_at=datetime.now(UTC),
+        built_on=int(row[0]),
     )
 
 
@@ -106,13 +111,32 @@ def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> No
     copy.write(connection, _arriving(name), frame, types)
 
 
+def basis(connection: Connection, run: Run) -> Run | None:
+    """Return the newest run of a new run's lane, if the same code and law gave it."""
+    last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(run.lane))
+    if last is None or last["built_on"] is None or not run.lane.endswith("/forward"):
+        return None
+    alike = all(last[name] == getattr(run, name) for name in ("code_version", "law_digest"))
+    return Run(**last) if alike else None
+
+
+def build(connection: Connection, run: Run, on: Run, anew: Anew) -> Run:
+    """Return the run, which carries over the results of another but for the subjects of `anew`.
+
+    The other must be the newest of its lane, see `basis`.
+    """
+    carried.tell(connection, anew)
+    return replace(run, built_on=on.id)
+
+
 def finish(connection: Connection, run: Run, counts: Mapping[str, Any]) -> Run:
     """Store the run and what was handed in; a table nothing was handed in for is empty.
 
+    Of a run that was built on another (`build`), the rows of all who were not judged anew stay.
     ValueError when two rows of a table are the same in every column.
     """
     _must_be_within_transaction(connection)
-    done = Run(**{**vars(run), "finished_at": datetime.now(UTC), "counts": dict(counts)})
+    done = replace(run, finished_at=datetime.now(UTC), counts=dict(counts))
     with faults.explained():
         previous = _previous(connection, run)
         for name in tables.RESULTS:
@@ -228,7 +252,10 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "lane": sql.Literal(run.lane),
         "open_end": sql.Literal(OPEN_END),
     }
-    connection.execute(statement("close_gone", **parts, previous=sql.Literal(previous)))
+    is_anew = sql.SQL("true") if run.built_on == run.id else carried.is_anew(name)
+    connection.execute(
+        statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
+    )
     connection.execute(
         statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
     )

@@ -112,6 +112,8 @@ RUN: dict[str, str] = {
     "counts": "json!",
     "started_at": "instant!",
     "finished_at": "instant!",
+    # The run whose results were carried over where nothing changed; its own number for a full run.
+    "built_on": "integer",
 }
 
 # The results of a run: their own columns. Which have a shape is said in SHAPED.
@@ -196,7 +198,38 @@ RESULTS: dict[str, dict[str, str]] = {
         "region_code": "text",
         "block_code": "text",
     },
+    # What one approval has in one block or park: the sums of places are made of these.
+    "place_line": {
+        "place_kind": "text!",
+        "place_code": "text",
+        "approval": "text!",
+        "approved_m2": "area",
+        "supplied_m2": "area",
+        "withdrawn_m2": "area",
+        "exempt_m2": "area",
+        "unsupplied_m2": "area",
+        "edge_m2": "area",
+        "sliver_m2": "area",
+        "unlocated_m2": "area",
+        "residual_m2": "area",
+        "is_dated": "flag",
+    },
 }
+# Columns of papers that other papers are looked up by, and lists of such.
+CITED = {
+    "parcels": ("supply_no",),
+    "approvals": ("approval_no",),
+    "approval_status": ("approval_no",),
+    "withdrawals": ("approval_no",),
+    "supplies": ("supply_no", "contract_no"),
+    "extensions": ("supply_no",),
+    "handovers": ("supply_no",),
+    "right_endings": ("supply_no",),
+    "causes": ("supply_no",),
+    "progress": ("supply_no",),
+    "decisions": ("supply_no",),
+}
+LISTED = {"supplies": ("approval_nos",), "approvals": ("replaces",)}
 SHAPED = frozenset({"finding", "piece", "park_piece", "lead"})
 RESULT: dict[str, str] = {
     "lane": "text!",

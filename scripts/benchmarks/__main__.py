@@ -11,11 +11,11 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, load, measure, overlay
+from scripts.benchmarks import clock, engine, load, measure, overlay
 
 ROOT = Path(__file__).parents[2]
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
-BENCHMARKS = {"load": load, "clock": clock, "overlay": overlay}
+BENCHMARKS = {"load": load, "clock": clock, "overlay": overlay, "engine": engine}
 
 
 def main() -> None:

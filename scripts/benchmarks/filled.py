@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gis import crs
-from gis.store import database, deliveries
+from gis.store import database, deliveries, records
 from scripts.benchmarks.towns import Town, town
 
 ZONE = 36
@@ -62,6 +62,37 @@ def _fill(store: database.Connection, made: Town, tile: int, east_m: float) -> i
         "geom": parks,
     }))  # fmt: skip
     return len(numbers)
+
+
+def change(store: database.Connection, share: float, is_scattered: bool) -> int:
+    """Deliver changes of a share of the approvals and of all their supplies; return how many.
+
+    The days of the approvals change, and of their supplies half are drawn anew and half signed
+    anew. `is_scattered`: the same share of the supplies, but anywhere, and no approval.
+    """
+    draw = np.random.default_rng(1)
+    known = records.read(store, "supplies", columns=("supply_no", "contract_no", "geom"))
+    if is_scattered:
+        chosen = np.sort(draw.choice(len(known), int(len(known) * share), replace=False))
+    else:
+        approvals = records.read(store, "approvals", columns=("approval_no", "geom"))
+        rows = np.sort(draw.choice(len(approvals), int(len(approvals) * share), replace=False))
+        some = approvals.iloc[rows].reset_index(drop=True)
+        days = _days(draw, "2008-01-01", "2024-01-01", len(some))
+        again = pd.DataFrame({"approval_no": some["approval_no"], "approved_on": days})
+        put(store, "approvals", "change", again)
+        middle = shapely.centroid(known["geom"].to_numpy())
+        found = shapely.STRtree(middle).query(some["geom"].to_numpy(), predicate="contains")[1]
+        chosen = np.unique(found)
+    some = known.iloc[chosen].reset_index(drop=True)
+    by = np.zeros((len(some), 2))
+    by[::2] = draw.uniform(-2e-5, 2e-5, (len(by[::2]), 2))
+    signed = _days(draw, "2009-01-01", "2024-01-01", len(some))
+    again = some[["supply_no", "contract_no"]].assign(
+        signed_on=signed, geom=crs.shift(some["geom"].to_numpy(), by)
+    )
+    put(store, "supplies", "change", again)
+    return len(again)
 
 
 def supplies(draw: np.random.Generator, numbers: pd.Series, geom: crs.Shapes) -> pd.DataFrame:

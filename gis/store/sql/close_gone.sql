@@ -1,6 +1,7 @@
--- Closes the result rows of the lane's previous run that this run did not give again.
+-- Closes the result rows of the lane's previous run that this run judged anew and did not give again.
 UPDATE {table} AS old
 SET last_run = {previous}
 WHERE old.lane = {lane}
   AND old.last_run = {open_end}
+  AND {is_anew}
   AND NOT EXISTS (SELECT FROM {arriving} AS new WHERE new.content = old.content)

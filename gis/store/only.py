@@ -1,0 +1,68 @@
+"""Which records of a kind to read: by where they lie, by what their columns name, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from psycopg import sql
+
+from gis.store import tables
+from gis.store.statements import table
+
+Box = tuple[float, float, float, float]  # west, south, east, north in degrees
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which records to read: those whose shape may meet a box, or that a column names, or by key.
+
+    `boxes` selects by the shapes' envelopes (their borders count); `named` says column -> values,
+    for a list column any of its members, and `key` may be named too; `keys` is half-open
+    [from, to), None without an end. A record that meets one of the three is read.
+    """
+
+    boxes: tuple[Box, ...] = ()
+    named: Mapping[str, Collection[str]] = field(default_factory=dict)
+    keys: tuple[str, str | None] | None = None
+
+
+def met_by(kind: str, only: Only) -> sql.Composable:
+    """Return the condition of the records of a kind that meet `only`.
+
+    One look-up for each way of meeting it, each with an index of its own: asked together in one
+    condition, the server would walk the whole table.
+    """
+    types = tables.own_types(kind)
+    found: list[sql.Composable] = []
+    if only.boxes:
+        west, south, east, north = ([*side] for side in zip(*only.boxes, strict=True))
+        sides = sql.SQL(", ").join(
+            sql.SQL("{}::float8[]").format(sql.Literal(side)) for side in (west, south, east, north)
+        )
+        found.append(
+            sql.SQL(
+                "SELECT met.id FROM unnest({}) AS box (west, south, east, north) JOIN {} AS met"
+                " ON met.geom && ST_MakeEnvelope(west, south, east, north, {})"
+            ).format(sides, table(kind), sql.Literal(tables.EPSG))
+        )
+    for name, values in only.named.items():
+        if not len(values):
+            continue
+        form = "{} && {}::text[]" if types.get(name) == "text[]" else "{} = ANY ({}::text[])"
+        met = sql.SQL(form).format(sql.Identifier(name), sql.Literal(sorted(set(values))))
+        # The keys in force and the ended ones have an index each.
+        halves = ("to_delivery IS NULL", "to_delivery IS NOT NULL") if name == "key" else ("true",)
+        found += [
+            sql.SQL("SELECT id FROM {} WHERE {} AND {}").format(table(kind), met, sql.SQL(half))
+            for half in halves
+        ]
+    if only.keys is not None:
+        first, end = only.keys
+        within = sql.SQL('key COLLATE "C" >= {}').format(sql.Literal(first))
+        if end is not None:
+            within += sql.SQL(' AND key COLLATE "C" < {}').format(sql.Literal(end))
+        found.append(sql.SQL("SELECT id FROM {} WHERE {}").format(table(kind), within))
+    if not found:
+        return sql.SQL("false")
+    return sql.SQL("id IN ({})").format(sql.SQL(" UNION ALL ").join(found))

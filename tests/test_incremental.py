@@ -1,0 +1,181 @@
+"""A run built on the one before gives what a run that judges everything gives, row by row."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from town import Draw, build, put
+
+from gis import contracts, law
+from gis import run as line
+from gis.store import carried, database, records, runs, tables
+
+AS_OF = date(2025, 1, 1)
+# What has a shape or a contract changes most.
+KINDS = (
+    *("supplies", "supplies", "approvals", "parcels", "buildings", "withdrawals", "progress"),
+    *("right_endings", "landclass", "blocks", "parks", "approval_status", "causes", "serviced"),
+    *("enterprises", "enterprise_years", "agreements", "extensions", "decisions", "projects"),
+)
+WIDER = """
+title = "本地口径"
+source = "测试"
+
+[[value]]
+key = "unsupplied.edge_width_m"
+value = 50.0
+unit = "m"
+from = 2000-01-01
+article = "setting"
+verified = false
+checked_on = 2026-11-21
+wording_zh = "平均宽度小于五十米为边角地"
+wording_en = "mean width under 50 m is an edge"
+"""
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
+SEEDS = [4, *(range(30, 40) if IS_LONG else [])]
+ROUNDS = 8 if IS_LONG else 4
+
+
+def content(store: database.Connection, run: runs.Run) -> dict[str, list[str]]:
+    return {
+        name: [
+            row[0]
+            for row in store.execute(
+                f"SELECT content FROM landwatch.{name}"
+                " WHERE lane = %s AND first_run <= %s AND last_run >= %s ORDER BY 1",
+                (run.lane, run.id, run.id),
+            )
+        ]
+        for name in tables.RESULTS
+    }
+
+
+def both(store: database.Connection, on: date, rules: law.Law) -> tuple[runs.Run, runs.Run]:
+    """Return a full run that is taken back again, and one built on the run before if it may."""
+    with store.transaction(force_rollback=True):
+        full = line.run(store, on, rules, tell=str, is_full=True)
+        wanted = content(store, full)
+    done = line.run(store, on, rules, tell=str)
+    assert full.built_on == full.id
+    assert done.counts == full.counts
+    found = content(store, done)
+    for name, rows in wanted.items():
+        assert found[name] == rows, name
+    return full, done
+
+
+def sample(store: database.Connection, draw: Draw, kind: str, count: int) -> pd.DataFrame:
+    """Return a few of the records in force, with all their columns."""
+    dated = records.read(store, kind)
+    undated = records.read(store, kind, undated=True)
+    table = pd.concat([dated, undated], ignore_index=True)
+    rows = draw.random.choice(len(table), min(count, len(table)), replace=False)
+    own = [name for name in tables.own_types(kind) if name != "source_epsg"]
+    return table.loc[rows, own].reset_index(drop=True)
+
+
+def change(store: database.Connection, draw: Draw, round_: int) -> None:
+    """Deliver a few changes of one kind or another: moved, renamed, said anew, left out, added."""
+    for number in range(int(draw.random.integers(1, 4))):
+        kind = draw.one(*KINDS)
+        some = sample(store, draw, kind, 2)
+        if "geom" in some and draw.random.random() < 0.6:
+            some["geom"] = [draw.one(draw.box(1, 4), None, shape) for shape in some["geom"]]
+            if kind in ("parks", "blocks", "landclass", "buildings", "parcels", "serviced"):
+                some["geom"] = [draw.box(2, 6) if g is None else g for g in some["geom"]]
+        if kind == "supplies":
+            some["signed_on"] = [draw.day("2009-01-01", "2024-01-01", 0.2) for _ in some.index]
+            some["approval_nos"] = [
+                draw.one(None, names, [f"批〔2009〕{draw.random.integers(0, 30):02d}号"])
+                for names in some["approval_nos"]
+            ]
+        if kind == "approvals":
+            some["approved_on"] = [draw.day("2008-01-01", "2018-01-01", 0.2) for _ in some.index]
+            some["replaces"] = [draw.one(None, ["批〔2008〕00号"], r) for r in some["replaces"]]
+        if kind == "parcels":
+            some["supply_no"] = draw.one(*some["supply_no"], None)
+        if kind == "progress":
+            some["milestone"] = draw.one("not_started", "started", "stopped", "completed")
+        if kind == "right_endings":
+            some["ended_on"] = draw.day("2018-01-01", "2026-01-01")
+        if kind == "enterprises":
+            some["supply_nos"] = [names[1:] for names in some["supply_nos"]]
+        if kind == "extensions":
+            some["start_due_on"] = draw.day("2016-01-01", "2027-01-01")
+        if draw.random.random() < 0.2 and kind in ("approvals", "supplies", "parcels"):
+            end(store, kind, some, f"{round_}-{number}")
+        else:
+            put(store, kind, some, f"{round_}-{number}")
+
+
+def end(store: database.Connection, kind: str, some: pd.DataFrame, mark: str) -> None:
+    """Deliver the kind as a whole without some of its records, which ends these."""
+    table = pd.concat([records.read(store, kind), records.read(store, kind, undated=True)])
+    own = [name for name in tables.own_types(kind) if name != "source_epsg"]
+    named = {"approvals": "approval_no", "supplies": "contract_no", "parcels": "parcel_code"}[kind]
+    kept = table[~table[named].isin(some[named])]
+    put(store, kind, kept[own], mark, mode="replace", scope={})
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rounds_of_changes_end_where_a_full_run_ends(store: database.Connection, seed: int) -> None:
+    build(store, seed, supplies=60)
+    draw, on, rules = Draw(seed), AS_OF, law.load()
+    both(store, on, rules)
+    for round_ in range(ROUNDS):
+        change(store, draw, round_)
+        # A day, a season or nothing goes by: the calendar changes what no paper does.
+        later = on + timedelta(days=int(draw.one(0, 1, 1, 100, 400)))
+        full, done = both(store, later, rules)
+        is_other_law = bool(rules.changes(on, rules, later))
+        assert done.built_on == (full.id if is_other_law else full.id - 1)
+        on = later
+
+
+def test_what_nothing_happened_to_is_not_judged_again(
+    store: database.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(store, 8, supplies=40)
+    first = line.run(store, AS_OF, law.load(), tell=str)
+    asked: list[Any] = []
+    judged = line.judged
+    monkeypatch.setattr(line, "judged", lambda *given: asked.append(given[2]) or judged(*given))
+    draw = Draw(1)
+    some = sample(store, draw, "supplies", 1)
+    put(store, "supplies", some.assign(project_name="新名"), "renamed")
+    second = line.run(store, AS_OF, law.load(), tell=str)
+    assert second.built_on == first.id
+    (part,) = asked
+    assert 0 < len(part.mine.supplies) < 40
+    assert len(part.mine.parcels) < 40
+    third = line.run(store, AS_OF + timedelta(days=1), law.load(), tell=str)
+    assert third.built_on == second.id
+
+
+def test_another_law_or_a_look_back_is_judged_in_full(store: database.Connection) -> None:
+    build(store, 8, supplies=20)
+    first = line.run(store, AS_OF, law.load(), tell=str)
+    back = line.run(store, AS_OF - timedelta(days=900), law.load(), tell=str)
+    assert (back.lane, back.built_on) == ("*/replay", back.id)
+    again = line.run(store, AS_OF + timedelta(days=1), law.load(), tell=str)
+    assert again.built_on == first.id
+
+
+def test_a_changed_value_of_the_law_is_judged_in_full(
+    store: database.Connection, tmp_path: Path
+) -> None:
+    build(store, 8, supplies=20)
+    line.run(store, AS_OF, law.load(), tell=str)
+    (tmp_path / "local.toml").write_text(WIDER, encoding="utf-8")
+    _, done = both(store, AS_OF + timedelta(days=1), law.load([tmp_path]))
+    assert done.built_on == done.id
+
+
+def test_every_lead_is_about_somebody_who_can_be_judged_anew() -> None:
+    assert set(contracts.CODES["lead"]) == carried.LEADS
