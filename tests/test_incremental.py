@@ -39,7 +39,7 @@ wording_en = "mean width under 50 m is an edge"
 """
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 SEEDS = [4, *(range(30, 40) if IS_LONG else [])]
-ROUNDS = 8 if IS_LONG else 4
+ROUNDS = 8 if IS_LONG else 2
 
 
 def content(store: database.Connection, run: runs.Run) -> dict[str, list[str]]:
