@@ -32,7 +32,7 @@ sys.path.append(str(stores.ROOT / "scripts"))
 from demo_data.plan import planned
 
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
-SEEDS = [2718, 31, *(range(1, 41) if IS_LONG else [])]
+SEEDS = [2718, *([31, *range(1, 41)] if IS_LONG else [])]
 DAYS = [date(2026, 6, 30), date(2024, 2, 29), date(2020, 12, 31)]
 TODAY = DAYS[0]
 CASES = [(seed, on) for seed in SEEDS for on in DAYS]

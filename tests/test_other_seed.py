@@ -32,7 +32,7 @@ from tests.seeded import (  # noqa: F401  fixtures are asked for by name
 
 # What is known before patrols, causes and decisions arrive: enough to judge, enough to be changed.
 FIRST_PART_ENDS_WITH = "handovers"
-REPLAYED = SEEDS if IS_LONG else SEEDS[1:2]
+REPLAYED = SEEDS
 COMPARED = (
     "outcome track start_state since_on next_on next_event fee_fen fee_if_confirmed_fen missing"
 ).split()
