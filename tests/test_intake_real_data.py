@@ -83,7 +83,7 @@ def test_philadelphia_in_feet_is_placed_and_its_points_are_rejected() -> None:
 @pytest.mark.parametrize(
     ("path", "kind", "word"),
     [
-        ("plots-zones-nl/nl_zones.wkt", "parcels", "WKT"),
+        ("plots-zones-nl/nl_zones.wkt", "parcels", "这是 WKT 文本，不是能读入"),
         ("landsat-pucallpa-1985-2020/1985.tif", "parcels", "栅格"),
         ("height-buildings-alexandria/buildings.geojson", "buildings", "建筑编号"),
         ("README.md", "parcels", "必须有图形|找不到"),

@@ -70,6 +70,9 @@ def landwatch(verbose: bool) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    if not verbose:
+        # GDAL's remarks on how an image was written are no message of ours.
+        logging.getLogger("rasterio").setLevel(logging.ERROR)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

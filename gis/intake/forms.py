@@ -106,7 +106,8 @@ def recognise(path: Path) -> str:
         form = "excel"
     if form in _TITLES or form == "zip":
         return form
-    suffix = f"，扩展名却是 {path.suffix}" if path.suffix else ""
+    is_named_so = path.suffix[1:].lower() in form.lower()
+    suffix = "" if is_named_so else f"，扩展名却是 {path.suffix}"
     raise refusal(
         path.name,
         f"这是 {form}{suffix}，不是能读入的资料",

@@ -10,10 +10,10 @@ from psycopg import sql
 from gis import fields
 from gis.store import copy, tables
 from gis.store.database import Connection
+from gis.store.planner import planned_for
 from gis.store.statements import listed, statement, table
 
 ARRIVING = sql.Identifier("arriving")
-_MANY = 1_000  # rows
 
 
 def stage(
@@ -58,16 +58,9 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
         "effective": _effective(kind, merged),
     }
     insert = statement("insert_changed", **parts)
-    connection.execute("ANALYZE arriving")
-    # The table grows while it is read: a nested loop would walk all that is new for every row,
-    # and the planner, which may know an empty table, would choose one. For a few rows it is right.
-    found = connection.execute("SELECT count(*) >= %s FROM arriving", (_MANY,)).fetchone()
-    if found is not None and found[0]:
-        connection.execute("SET LOCAL enable_nestloop TO off")
-    connection.execute(statement("end_changed", **parts))
-    added = connection.execute(insert).rowcount
-    connection.execute("SET LOCAL enable_nestloop TO on")
-    return added
+    with planned_for(connection, ARRIVING):
+        connection.execute(statement("end_changed", **parts))
+        return connection.execute(insert).rowcount
 
 
 def _effective(kind: fields.Kind, merged: Callable[[str], sql.Identifier]) -> sql.Composable:

@@ -20,10 +20,10 @@ from gis.errors import UsageError
 from gis.store import carried, copy, faults, tables
 from gis.store.carried import Anew
 from gis.store.database import Connection
+from gis.store.planner import planned_for
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
 
-_MANY = 1_000  # rows; fewer are found one by one
 _RUN_COLUMNS = listed(list(tables.RUN))
 
 
@@ -240,14 +240,12 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
     connection.execute(
         sql.SQL("UPDATE {} SET content = md5(ROW({})::text)").format(arriving, listed(own))
     )
-    connection.execute(sql.SQL("ANALYZE {}").format(arriving))
     counted = connection.execute(
-        sql.SQL("SELECT count(*), count(*) - count(DISTINCT content) FROM {}").format(arriving)
+        sql.SQL("SELECT count(*) - count(DISTINCT content) FROM {}").format(arriving)
     ).fetchone()
     assert counted is not None
-    count, twice = counted
-    if twice:
-        raise ValueError(f"{name}: {twice} rows are the same in every column as another row")
+    if counted[0]:
+        raise ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
     parts = {
         "table": table(name),
         "arriving": arriving,
@@ -255,17 +253,13 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "open_end": sql.Literal(OPEN_END),
     }
     is_anew = sql.SQL("true") if run.built_on == run.id else carried.is_anew(name)
-    if count >= _MANY:
-        # The planner may know a table that was empty until the run before: for many rows it would
-        # walk all of them for every one.
-        connection.execute("SET LOCAL enable_nestloop TO off")
-    connection.execute(
-        statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
-    )
-    connection.execute(
-        statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
-    )
-    connection.execute("SET LOCAL enable_nestloop TO on")
+    with planned_for(connection, arriving):
+        connection.execute(
+            statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
+        )
+        connection.execute(
+            statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
+        )
     connection.execute(sql.SQL("DROP TABLE {}").format(arriving))
 
 
