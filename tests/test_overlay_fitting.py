@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gis import crs
 from gis.overlay.fitting import Fit, fit
@@ -12,6 +16,7 @@ from gis.overlay.groups import united_apart
 from gis.overlay.pairs import Known, alone, pairs
 from tests.squares import ring, square
 
+LONG_EXAMPLES = 5_000 if os.environ.get("LANDWATCH_LONG") else 150
 # A kilometre whose edge carries the corners of the plots that lie along it.
 NODED = ring((0, 0), (300, 0), (600, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 300))
 
@@ -90,3 +95,26 @@ def test_a_union_of_chains_and_loners_is_that_of_all(count: int) -> None:
     assert found.is_valid
     assert found.equals(shapely.union_all(shapes))
     assert len(found.geoms) == 2
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 5)] * 4), min_size=1, max_size=7))
+@settings(max_examples=LONG_EXAMPLES, deadline=None)
+def test_shapes_said_to_fit_lie_in_the_subject_and_apart(
+    corners: list[tuple[int, int, int, int]],
+) -> None:
+    # On a coarse grid: shapes share edges and corners, overlap, lie in one another, stick out.
+    plots = [
+        square(100 * x, 100 * y, 100 * (x + w + 1), 100 * (y + h + 1)) for x, y, w, h in corners
+    ]
+    outline = [(100 * n, 0) for n in range(10)]
+    noded = ring(*outline, (1000, 0), (1000, 1000), (0, 1000))
+    found = fitted(noded, *plots)
+    members = [plots[place] for place in found.shape]
+    assert not (found.is_refuted.any() and members)
+    covered = shapely.union_all(members)
+    apart = sum(plot.area for plot in members)
+    if members:
+        assert covered.area == apart
+        assert shapely.area(found.rest)[0] == 1_000_000 - shapely.intersection(covered, noded).area
+    if found.is_whole.any():
+        assert covered.within(noded)

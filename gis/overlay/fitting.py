@@ -1,8 +1,9 @@
 """Supplies that fit together in an approval: a coverage, and what it leaves, without a cut.
 
 Most supplies lie wholly in one approval and share their corners with their neighbours. That is
-proved for all of an approval at once: they are a coverage, and their union takes from the
-approval the sum of their areas, so none of them lies outside.
+proved for all of an approval at once: edges that come twice cancel, and what is left must be
+smaller than the approval by the sum of their areas. Where edges do not cancel, GEOS is asked
+whether the supplies are a coverage.
 """
 
 from __future__ import annotations
@@ -66,42 +67,47 @@ def _fit(
     # One shape moved by a centimetre would spoil the proof for all the others.
     is_stray = strays(shapes[other], one)
     one, other = one[~is_stray], other[~is_stray]
-    first, last = first_and_last(one, len(rows))
-    is_proved = are_coverages(shapes[other], first, last)
-    is_member = is_proved[one]
-    one, other = one[is_member], other[is_member]
-    proved = np.unique(one)
-    first, last = first_and_last(one, len(rows))
+    groups, group = np.unique(one, return_inverse=True)
     whole_m2, asked_m2 = (
         planar_area_m2(mine),
         np.bincount(one, weights=area_m2[other], minlength=len(rows)).astype(np.float64),
     )
-    left = _left_over(mine[proved], shapes[other], np.searchsorted(proved, one))
-    is_exact = shapely.is_valid(left) & _takes(whole_m2, left, asked_m2, proved)
+    left = _left_over(mine[groups], shapes[other], group)
+    is_exact = shapely.is_valid(left) & _takes(whole_m2, left, asked_m2, groups)
+    is_proved = is_exact.copy()
+    first, last = first_and_last(group, len(groups))
+    is_proved[~is_exact] = are_coverages(shapes[other], first[~is_exact], last[~is_exact])
+    is_refuted = np.zeros(len(rows), dtype=bool)
+    is_refuted[groups[~is_proved]] = True
+    proved, left, is_exact = groups[is_proved], left[is_proved], is_exact[is_proved]
+    one, other = one[is_proved[group]], other[is_proved[group]]
     by = -origins[rows[proved]]
     left = shift(left, by)
     general = np.flatnonzero(~is_exact)
     if len(general):
-        groups = proved[general]
-        is_asked = np.isin(one, groups)
+        cut = proved[general]
+        is_asked = np.isin(one, cut)
         # Uniting a coverage moves no vertex, so only the union's few vertices need be shifted.
         taken = shift(coverage_united(shapes[other[is_asked]], one[is_asked]), by[general])
-        left[general] = shapely.difference(shift(mine[groups], by[general]), taken)
+        left[general] = shapely.difference(shift(mine[cut], by[general]), taken)
     left = solid(left)
     is_whole = np.zeros(len(rows), dtype=bool)
     is_whole[proved] = _takes(whole_m2, left, asked_m2, proved)
     rest = np.full(len(rows), None, dtype=object)
     rest[proved] = left
-    return Fit(rows[one], other, is_whole[one], rest, ~is_proved)
+    return Fit(rows[one], other, is_whole[one], rest, is_refuted)
 
 
 def _left_over(subjects: Shapes, shapes: Shapes, group: Indices) -> Shapes:
-    """Return what a coverage leaves of each subject if they fit edge on edge, else anything.
+    """Return what shapes leave of each subject if they fit edge on edge, else anything.
 
     `group` is the subject of each shape, in order. Edges that come twice cancel one another, those
     of two supplies and those of a supply and its approval alike: what is left bounds the land that
-    just one of the two covers. If that is a valid shape and smaller than the subject by all of the
-    coverage, no supply lies outside, and it is the remainder. None where the edges do not close.
+    an odd number of them covers, the approval counted. None where the edges do not close.
+
+    If that is a valid shape and smaller than the subject by the areas of all the shapes, it is the
+    remainder and the shapes are proved a coverage: wherever two of them lie over one another, or
+    one lies outside, more is left than the subject less their areas, and nowhere is less left.
     """
     parts, part_of = shapely.get_parts(subjects, return_index=True)
     outlines, outline_of = shapely.get_rings(parts, return_index=True)
