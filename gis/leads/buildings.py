@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import planar_area_m2
-from gis.leads.plane import alone, confidence, joined, shared, substantial, together
+from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
 from gis.leads.settings import Settings
 from gis.leads.table import rows_of
 
@@ -32,15 +32,15 @@ def unsupplied(
     shapes = buildings["geom"].to_numpy()
     whole_m2 = planar_area_m2(shapes)
     count = len(buildings)
-    held = shared(buildings, supplies)
-    free = substantial(alone(shapes, held, settings), settings)
-    on_approvals = shared(buildings, approvals)
+    supplied = held(buildings, supplies)
+    free = substantial(alone(shapes, supplied, settings), settings)
+    on_approvals = held(buildings, approvals)
     given_up = together(shapes, shared(buildings, withdrawals))
     unsupplied_land = shapely.difference(together(shapes, on_approvals), given_up)
     on = substantial(shapely.intersection(free, unsupplied_land), settings)
     off = substantial(shapely.difference(free, unsupplied_land), settings)
-    owners = joined(supplies["key"].iloc[held.right], held.left, count)
-    in_park = np.isin(np.arange(count), shared(buildings, parks).left)
+    owners = joined(supplies["key"].iloc[supplied.right], supplied.left, count)
+    in_park = np.isin(np.arange(count), held(buildings, parks).left)
     off[(owners == "").to_numpy() & ~in_park] = shapely.MultiPolygon()
     certain = confidence(planar_area_m2(off) / whole_m2, settings)
     certain[(owners == "").to_numpy()] = "low"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis.crs import origin_of, planar_area_m2, shift
-from gis.leads.plane import alone, confidence, joined, shared, substantial
+from gis.leads.plane import alone, confidence, held, joined, shared, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 from gis.overlay.pairs import Pairs
@@ -20,7 +20,7 @@ def beyond_park(
     parcels: key, region_code, geom; parks: park_code, geom. At most medium: a park's boundary is
     often drawn later than the parcels in it.
     """
-    met = shared(parcels, parks)
+    met = held(parcels, parks)
     whole_m2 = planar_area_m2(parcels["geom"].to_numpy())
     is_home = met.area_m2 >= settings.home_share * whole_m2[met.left]
     home = met.kept(is_home)
@@ -43,7 +43,7 @@ def beyond_region(
     own = parcels[parcels["has_county"].to_numpy(dtype=bool)].reset_index(drop=True)
     if own.empty:
         return []
-    met = shared(own, regions)
+    met = held(own, regions)
     of = own["region_code"].to_numpy()[met.left] == regions["region_code"].to_numpy()[met.right]
     return [_beyond("parcel_outside_region", own, met.kept(of), regions["region_code"], settings)]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gis import crs
-from gis.crs import Numbers, Shapes, planar_area_m2, shift
+from gis.crs import Flags, Numbers, Shapes, planar_area_m2, shift
 from gis.leads.settings import Settings
 from gis.overlay.grade import mean_width_m
 from gis.overlay.groups import united
@@ -18,6 +18,7 @@ from gis.overlay.zones import into_zone, near_enough
 
 COLUMNS = ["kind", "subjects", "area_m2", "confidence", "detail", "region_code", "geom"]
 Work = Callable[..., list[pd.DataFrame]]
+Wanted = Callable[[Indices, Indices], Flags]
 
 
 def by_zone(left: pd.DataFrame, others: list[pd.DataFrame], work: Work) -> pd.DataFrame:
@@ -49,9 +50,31 @@ def none() -> pd.DataFrame:
     )
 
 
-def shared(left: pd.DataFrame, right: pd.DataFrame) -> Pairs:
-    """Return every pair of the two tables that shares land; shapes about the left one's origin."""
-    return pairs(left["geom"].to_numpy(), right["geom"].to_numpy())
+def shared(left: pd.DataFrame, right: pd.DataFrame, wanted: Wanted | None = None) -> Pairs:
+    """Return the pairs of the two tables that share land; shapes about the left one's origin.
+
+    `wanted` tells which rows of the left and of the right one are asked for (None: all).
+    """
+    return pairs(left["geom"].to_numpy(), right["geom"].to_numpy(), wanted=wanted)
+
+
+def held(left: pd.DataFrame, right: pd.DataFrame) -> Pairs:
+    """Return what `shared` does, for left shapes that mostly lie wholly in a right one.
+
+    Asked from the side of the larger shape, which is prepared once for all it holds. `is_whole` is
+    not told.
+    """
+    shapes, larger = left["geom"].to_numpy(), right["geom"].to_numpy()
+    met = pairs(larger, shapes)
+    order = np.lexsort((met.left, met.right))
+    one, other, geoms = met.right[order], met.left[order], met.geoms[order]
+    origins = crs.origin_of(shapes)[one]
+    by = crs.origin_of(larger)[other] - origins
+    is_whole = met.is_whole[order]
+    out = np.empty(len(geoms), dtype=object)
+    out[is_whole] = shift(shapes[one[is_whole]], -origins[is_whole])
+    out[~is_whole] = shift(geoms[~is_whole], by[~is_whole])
+    return Pairs(one, other, out, planar_area_m2(out), np.zeros(len(out), dtype=bool))
 
 
 def alone(left: Shapes, met: Pairs, settings: Settings) -> Shapes:

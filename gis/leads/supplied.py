@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Shapes, origin_of, planar_area_m2, shift
-from gis.leads.plane import alone, confidence, joined, shared, substantial, together
+from gis.crs import Flags, Shapes, origin_of, planar_area_m2, shift
+from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
 from gis.leads.settings import Groups, Settings
 from gis.leads.table import measured, rows_of
-from gis.overlay.pairs import Pairs
+from gis.overlay.pairs import Indices, Pairs
 from gis.overlay.shares import Claims, share_out
 
 
@@ -27,7 +27,7 @@ def approved(
     """
     if supplies.empty:
         return []
-    met = shared(supplies, approvals)
+    met = held(supplies, approvals)
     signed_on = supplies["signed_on"].to_numpy()[met.left]
     approved_on = approvals["approved_on"].to_numpy()[met.right]
     is_later = approved_on > signed_on
@@ -72,14 +72,20 @@ def twice(supplies: pd.DataFrame, others: pd.DataFrame, settings: Settings) -> l
     signed_on, region_code, geom; `others` holds the supplies themselves too. Phases of one
     supply and layered rights are not supplied twice. The pair is found by its smaller key.
     """
-    met = shared(supplies, others)
-    one, other = supplies.iloc[met.left], others.iloc[met.right]
-    is_pair = (
-        (one["key"].to_numpy() < other["key"].to_numpy())
-        & (one["supply_no"].to_numpy() != other["supply_no"].to_numpy())
-        & (one["layer"].to_numpy() == other["layer"].to_numpy())
+    # Compared as numbers: texts would be, for every two neighbours of a whole town.
+    key, number, layer = (
+        pd.factorize(pd.concat([supplies[name], others[name]]), sort=True)[0]
+        for name in ("key", "supply_no", "layer")
     )
-    met = met.kept(is_pair)
+
+    def are_twice(left: Indices, right: Indices) -> Flags:
+        there = right + len(supplies)
+        # Without a number it is no phase of another.
+        is_other = (number[left] != number[there]) | (number[left] < 0)
+        is_pair = (key[left] < key[there]) & is_other & (layer[left] == layer[there])
+        return np.asarray(is_pair, dtype=bool)
+
+    met = shared(supplies, others, are_twice)
     one = supplies.iloc[met.left].reset_index(drop=True)
     other = others.iloc[met.right].reset_index(drop=True)
     land = substantial(met.geoms, settings)

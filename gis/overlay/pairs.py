@@ -56,16 +56,26 @@ class Known(NamedTuple):
     right: Indices  # lies wholly in `left`
 
 
-def pairs(left: Shapes, right: Shapes, threads: int = 1, known: Known | None = None) -> Pairs:
+def pairs(
+    left: Shapes,
+    right: Shapes,
+    threads: int = 1,
+    known: Known | None = None,
+    wanted: Callable[[Indices, Indices], Flags] | None = None,
+) -> Pairs:
     """Return every pair of a left and a right shape that share an area, and that area.
 
     Shapes lie in one plane in metres. Each pair is worked on about the left shape's local
     origin (`gis.crs.origin_of`), so the answer for a pair depends on the pair alone. What is
-    `known` of them before is not asked again.
+    `known` of them before is not asked again. `wanted` tells of the pairs that may meet which
+    ones are asked for at all.
     """
     origins = origin_of(left)
     tree = shapely.STRtree(right)
     one, other = (np.asarray(found, dtype=np.int64) for found in tree.query(left))
+    if wanted is not None:
+        kept = wanted(one, other)
+        one, other = one[kept], other[kept]
     order = np.lexsort((other, one))
     one, other = one[order], other[order]
     is_whole, is_open = _sorted_out(left, right, one, other, known, threads)
@@ -82,15 +92,21 @@ def alone(geoms: Shapes, threads: int = 1) -> Flags:
     """Return which shapes share no area with another one of the same set."""
     found = shapely.STRtree(geoms).query(geoms)
     one, other = found[:, found[0] < found[1]]
-
-    def overlap(rows: Indices) -> Flags:
-        # The insides meet, whatever else does.
-        return np.asarray(shapely.relate_pattern(geoms[one[rows]], geoms[other[rows]], "T********"))
-
-    is_shared = np.concatenate(in_threads(overlap, len(one), threads))
+    is_shared = overlapping(geoms, geoms, one, other, threads)
     is_alone = np.ones(len(geoms), dtype=bool)
     is_alone[one[is_shared]] = is_alone[other[is_shared]] = False
     return is_alone
+
+
+def overlapping(
+    left: Shapes, right: Shapes, one: Indices, other: Indices, threads: int = 1
+) -> Flags:
+    """Return which pairs have a common inside: neighbours edge on edge have none."""
+
+    def overlap(rows: Indices) -> Flags:
+        return np.asarray(shapely.relate_pattern(left[one[rows]], right[other[rows]], "T********"))
+
+    return np.concatenate(in_threads(overlap, len(one), threads))
 
 
 def in_threads(work: Callable[[Indices], T], count: int, threads: int) -> list[T]:
@@ -172,7 +188,7 @@ def _sorted_out(
     is_held[other[is_whole & stands_alone]] = True
     is_open = ~is_whole & ~(is_held[other] & stands_alone)
     asked = np.flatnonzero(is_open)
-    is_open[asked] = shapely.intersects(left[one[asked]], right[other[asked]])
+    is_open[asked] = overlapping(left, right, one[asked], other[asked], threads)
     return is_whole, is_open
 
 
