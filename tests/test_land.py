@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import doctest
+from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from gis import law
+from gis.errors import LawError
 from gis.indicators import land
 from gis.indicators.land import COLUMNS, land_indicators
+from gis.land import settings_on
 
 
 def of(*areas_m2: float) -> pd.Series:
@@ -99,3 +104,14 @@ def test_idle_land_may_be_measured_against_built_land_where_the_setting_says_so(
     assert row["value"] == pytest.approx(8 / 3)
     assert "G/A" in row["definition"]
     assert row["place_kind"] == "park"
+
+
+def test_a_sliver_wider_than_neighbours_are_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "local.toml").write_text(
+        'title = "本地口径"\nsource = "测试"\n[[value]]\nkey = "unsupplied.sliver_width_m"\n'
+        'value = 6.0\nunit = "m"\nfrom = 2000-01-01\narticle = "setting"\nverified = false\n'
+        'checked_on = 2026-11-21\nwording_zh = "六米"\nwording_en = "6 m"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(LawError, match="over 5 m"):
+        settings_on(law.load([tmp_path]), date(2026, 6, 30), None)

@@ -9,6 +9,7 @@ import shapely
 
 from gis import crs
 from gis.overlay import Overlay, overlay
+from gis.overlay.zones import NEAR_M, reach
 from tests.squares import (
     SETTINGS,
     approvals,
@@ -169,3 +170,29 @@ def test_order_threads_and_parts_of_the_input_change_nothing() -> None:
             whole.pieces.drop(columns="geom"), other.drop(columns="geom"), check_exact=True
         )
         assert (shapely.to_wkb(whole.pieces["geom"]) == shapely.to_wkb(other["geom"])).all()
+
+
+@pytest.mark.parametrize("latitude", [37.0, 45.0, 53.0])
+@pytest.mark.parametrize("off_degrees", [-1.5, 0.0, 1.5])
+def test_a_reach_holds_the_edges_as_they_run_in_the_plane_and_what_is_near_them(
+    latitude: float, off_degrees: float
+) -> None:
+    zone = 36
+    (start,) = crs.to_zone(np.array([shapely.Point(3 * zone + off_degrees, latitude)]), zone)
+    share = np.linspace(0.0, 1.0, 201)
+    for length_m in (100.0, 1_000.0, 20_000.0, 60_000.0):
+        for turn in np.linspace(0.0, np.pi, 13):
+            way = np.array([np.cos(turn), np.sin(turn)])
+            aside = np.array([-way[1], way[0]]) * NEAR_M
+            edge = np.array([start.x, start.y]) + np.outer(share * length_m, way)
+            near = np.concatenate([edge + aside, edge - aside])
+            ends = crs.from_zone(np.array([shapely.LineString(edge[[0, -1]])]), zone)
+            (west, south, east, north) = reach(ends)[0]
+            seen = shapely.get_coordinates(crs.from_zone(shapely.points(near), zone))
+            assert (seen > [west, south]).all()
+            assert (seen < [east, north]).all()
+            # What lies beside the edge may bulge by itself, as far as an edge of 20 km does.
+            if length_m == 20_000.0:
+                own = shapely.bounds(ends[0])
+                out_m = np.maximum(own[:2] - seen.min(axis=0), seen.max(axis=0) - own[2:]) * 111_000
+                assert (out_m < NEAR_M / 0.6 + 6.0 / 0.6).all()

@@ -15,17 +15,12 @@ from gis.crs import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.gather import DATED, Records
+from gis.overlay.zones import reach
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.only import Box, Only
 
-# The same margin as `overlay.zones.near_enough`: an edge that is straight in the plane leaves the
-# one between longitudes by some metres.
-_MARGIN_DEGREES, _MARGIN_SHARE = 0.001, 0.01
-# A shape wider than this gets a window of its own; small ones share those of their cells.
-_WIDE_DEGREES = 0.05
-_CELL_DEGREES = 0.005
-# Where shapes are in so many of the cells between them, one window costs less than its cells.
+# Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.3
 _NAMES_OF_SUPPLY = ("supply_no", "contract_no", "phase")
 WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
@@ -148,25 +143,20 @@ def given_up(read: Reader, parks: pd.Series) -> pd.Series:
 def windows(shapes: Shapes) -> tuple[Box, ...]:
     """Return boxes that hold whatever may meet one of the shapes (EPSG:4490).
 
-    Small shapes share a box where they lie close together, and one cell of a grid where not.
+    One box where the shapes lie close together; else one for each, less those within another.
     """
+    shapes = shapes[~shapely.is_empty(shapes)]
     if not len(shapes):
         return ()
-    west, south, east, north = shapely.bounds(shapes).T
-    size = np.maximum(east - west, north - south)
-    wide = _MARGIN_DEGREES + _MARGIN_SHARE * size
-    bounds = np.column_stack([west - wide, south - wide, east + wide, north + wide])
-    is_wide = size > _WIDE_DEGREES
-    single, small = bounds[is_wide], bounds[~is_wide]
-    if len(small):
-        cells = np.floor((small[:, :2] + small[:, 2:]) / 2 / _CELL_DEGREES).astype(np.int64)
-        taken, cell = np.unique(cells, axis=0, return_inverse=True)
-        if len(taken) > _FULL_SHARE * np.prod(1 + np.ptp(taken, axis=0)):
-            cell = np.zeros(len(small), dtype=np.int64)
-        sides = pd.DataFrame(small, columns=["west", "south", "east", "north"]).groupby(cell)
-        low, high = sides[["west", "south"]].min(), sides[["east", "north"]].max()
-        single = np.vstack([single, np.hstack([low, high])])
-    return tuple((float(w), float(s), float(e), float(n)) for w, s, e, n in single)
+    bounds = np.unique(reach(shapes), axis=0)
+    boxes = np.asarray(shapely.box(*bounds.T), dtype=object)
+    inner, outer = shapely.STRtree(boxes).query(boxes, predicate="within")
+    bounds = bounds[~np.isin(np.arange(len(boxes)), inner[inner != outer])]
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    taken = np.prod(bounds[:, 2:] - bounds[:, :2], axis=1).sum()
+    if taken > _FULL_SHARE * np.prod(high - low):
+        bounds = np.array([[*low, *high]])
+    return tuple((west, south, east, north) for west, south, east, north in bounds.tolist())
 
 
 def cited(supplies: pd.DataFrame) -> pd.Series:

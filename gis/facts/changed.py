@@ -18,6 +18,7 @@ from gis.crs import Shapes
 from gis.facts import around
 from gis.facts.approvals import name_of
 from gis.facts.around import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of_one_holder
+from gis.overlay.zones import reach
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.only import Box, Only
@@ -31,9 +32,6 @@ _NAMES = (
     *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
     *("replaces", "park_code", "enterprise_code"),
 )
-# An edge that is straight in the plane leaves the one between longitudes: 16 mm a kilometre long,
-# 13 m at 30 km. Shapes of longer edges are few, and one that changes reaches further (share).
-_MARGIN_DEGREES, _MARGIN_SHARE = 0.0003, 0.01
 _Changes = dict[str, pd.DataFrame]
 
 
@@ -131,10 +129,8 @@ def _parks(read: Reader, met: _Changes, approvals: pd.Index, boxes: tuple[Box, .
 
 
 def _reached(shapes: Shapes) -> tuple[Box, ...]:
-    """Return a box around each shape (EPSG:4490) that holds whatever it meets in the plane."""
-    bounds = shapely.bounds(shapes).reshape(-1, 4)
-    wide = _MARGIN_DEGREES + _MARGIN_SHARE * (bounds[:, 2:] - bounds[:, :2]).max(axis=1, initial=0)
-    sides = np.unique(bounds + np.outer(wide, [-1.0, -1.0, 1.0, 1.0]), axis=0)
+    """Return the boxes (EPSG:4490) of all that each shape may meet, each once."""
+    sides = np.unique(reach(shapes[~shapely.is_empty(shapes)]), axis=0)
     return tuple((west, south, east, north) for west, south, east, north in sides.tolist())
 
 

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from gis import balance, overlay, unsupplied
+from gis.errors import LawError
 from gis.law import Law
+from gis.overlay.zones import NEAR_M
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
         return law.value(key, on, region).amount
 
     lapse = law.value("unsupplied.lapse_years", on, region)
+    if amount("unsupplied.sliver_width_m") > NEAR_M:
+        raise LawError(
+            f"细缝宽度不得超过 {NEAR_M:g} 米。 unsupplied.sliver_width_m is over {NEAR_M:g} m:"
+            " neighbours are read no farther than that.",
+            "改小该值 give it a smaller value in the law's file",
+        )
     return Settings(
         overlay=overlay.Settings(
             edge_area_m2=float(amount("unsupplied.edge_area_m2")),
