@@ -41,6 +41,12 @@ def name_of(approvals: pd.DataFrame) -> pd.Series:
     return number.where(batch.isna(), number + "|" + batch.fillna(""))
 
 
+def shapes_of(parts: pd.DataFrame) -> pd.Series:
+    """Return the shape of each approval, all its parts collected, by its name; None without any."""
+    parts = parts.sort_values("key")
+    return _of_each(parts.assign(approval=name_of(parts)), "geom", _collect).sort_index()
+
+
 def compensation_by(
     approvals: pd.DataFrame, status: pd.DataFrame, lapse_on: pd.Series
 ) -> pd.DataFrame:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from gis import fields
-from gis.crs import Shapes
 from gis.facts import around
-from gis.facts.approvals import name_of
+from gis.facts.approvals import name_of, shapes_of
 from gis.facts.around import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of_one_holder
-from gis.overlay.zones import reach
+from gis.facts.drawn import Drawn, moved, present, reached
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.only import Box, Only
@@ -28,6 +25,8 @@ _KINDS = (
     *("parcels", "supplies", "approvals", "withdrawals", "approval_status", "buildings"),
     *("blocks", "parks", *GROUND, *sorted(EVENTS), *sorted(around.WHOLE)),
 )
+# What these say is of a supply alone, and of the parks it lies in; an ended right frees land.
+_PAPERS = (EVENTS | around.WHOLE) - {"right_endings"}
 _NAMES = (
     *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
     *("replaces", "park_code", "enterprise_code"),
@@ -51,60 +50,84 @@ def changed(
     if len(met["regions"]):
         return None
     read = Reader(connection, now.as_of, now.delivery)
-    numbers = _supply_numbers(read, met)
+    land = {kind: table for kind, table in met.items() if kind not in _PAPERS}
     keys = met["supplies"]["key"]
-    touched = read("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
-    lent = read("parcels", _named(supply_no=[*numbers, *cited(touched)]))
+    numbers = _supply_numbers(read, land)
+    spoken = _supply_numbers(read, {kind: met[kind] for kind in _PAPERS})
+    touched, lent = _held(read, numbers, keys)
+    told, told_lent = _held(read, spoken, [])
     sheets = met["approvals"]["approval_no"]
     redrawn = read("approvals", _named(approval_no=sheets))
-    drawn = [*(table["geom"] for table in met.values() if "geom" in table), touched["geom"],
-             lent["geom"], redrawn["geom"]]  # fmt: skip
-    boxes = _reached(pd.concat(drawn).dropna().to_numpy(dtype=object))
+    freed = pd.concat([met["right_endings"]["supply_no"], met["parcels"]["supply_no"]])
+    drawn = Drawn(
+        [table["geom"] for table in land.values() if "geom" in table]
+        + [touched["geom"], lent["geom"], redrawn["geom"]],
+        [moved(met["supplies"], touched, freed, before), met["parcels"]["geom"], lent["geom"]],
+    )
     # Supplies that draw on a changed approval, and the other approvals these draw on.
     names = numbers_of([*sheets, *name_of(met["approvals"]), *name_of(redrawn)])
     citing = read("supplies", _named(approval_nos=names), ("approval_nos",))
-    approvals = _approvals(read, met, [touched, citing], boxes, due_approvals)
-    parcels = read("parcels", Only(boxes), ("supply_no",))
-    there = [*parcels["supply_no"].dropna(), *of_one_holder(read, [*numbers, *cited(touched)])]
-    lying = Only(boxes, {"supply_no": there, "contract_no": there})
+    approvals = _approvals(read, met, [touched, citing], drawn, due_approvals)
+    parcels = read("parcels", Only(drawn.boxes), ("supply_no",))
+    of_holders = of_one_holder(read, [*numbers, *spoken, *cited(touched), *cited(told)])
+    there = [*parcels["supply_no"].dropna(), *of_holders]
+    seen = reached(present([told["geom"], told_lent["geom"]]))
     return Mine(
         approvals=approvals,
-        supplies=_all(keys, touched["key"], citing["key"], read("supplies", lying, ())["key"],
-                      due_supplies),
+        supplies=_all(keys, touched["key"], told["key"], citing["key"],
+                      _supplies(read, drawn, there), due_supplies),
         undated=_all(keys),
         parcels=_all(met["parcels"]["key"], parcels["key"]),
-        former=_all(met["parcels"]["key"], read.former(Only(boxes))["key"]),
-        buildings=_all(met["buildings"]["key"], read("buildings", Only(boxes), ())["key"]),
-        parks=_parks(read, met, approvals, boxes),
+        former=_all(met["parcels"]["key"], read.former(Only(drawn.boxes))["key"]),
+        buildings=_all(met["buildings"]["key"], read("buildings", Only(drawn.boxes), ())["key"]),
+        parks=_parks(read, met, approvals, (*drawn.boxes, *seen)),
     )  # fmt: skip
+
+
+def _held(
+    read: Reader, numbers: Iterable[str], keys: Iterable[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the supplies of these numbers or keys, and the parcels that may lend them a shape."""
+    supplies = read("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
+    return supplies, read("parcels", _named(supply_no=[*numbers, *cited(supplies)]))
 
 
 def _changes(connection: Connection, kind: str, before: Known, now: Known) -> pd.DataFrame:
     own = fields.KINDS[kind]
     columns = [name for name in _NAMES if name in own.columns]
     shape = ["geom"] if own.has_geometry else []
-    return records.changed(connection, kind, before, now, [*columns, *shape])
+    return records.changed(connection, kind, before, now, ["from_delivery", *columns, *shape])
 
 
 def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
     """Return every number by which a changed record is or names a supply."""
-    codes = met["enterprise_years"]["enterprise_code"]
-    firms = read("enterprises", _named(enterprise_code=codes), ("supply_nos",))
     found = [
         table[name]
         for table in met.values()
         for name in ("supply_no", "contract_no")
         if name in table
     ]
-    several = [table["supply_nos"] for table in (*met.values(), firms) if "supply_nos" in table]
+    several = [table["supply_nos"] for table in met.values() if "supply_nos" in table]
+    if "enterprise_years" in met:
+        codes = met["enterprise_years"]["enterprise_code"]
+        firms = read("enterprises", _named(enterprise_code=codes), ("supply_nos",))
+        several.append(firms["supply_nos"])
     return sorted({*pd.concat(found).dropna(), *_members(*several)})
+
+
+def _supplies(read: Reader, drawn: Drawn, there: Iterable[str]) -> pd.Series:
+    """Return the keys of the supplies that meet what changed, and of those of these numbers."""
+    named = _named(supply_no=there, contract_no=there).named
+    near = read("supplies", Only(drawn.boxes, named), ("supply_no", "contract_no", "geom"))
+    is_named = near["supply_no"].isin(there) | near["contract_no"].isin(there)
+    return near.loc[is_named | drawn.meets(near["geom"].mask(is_named, None)), "key"]
 
 
 def _approvals(
     read: Reader,
     met: _Changes,
     supplies: list[pd.DataFrame],
-    boxes: tuple[Box, ...],
+    drawn: Drawn,
     due: pd.Series,
 ) -> pd.Index:
     """Return the names of the approvals to judge anew."""
@@ -112,8 +135,12 @@ def _approvals(
     lists = [met["approvals"]["replaces"], met["supplies"]["approval_nos"]]
     lists += [table["approval_nos"] for table in supplies]
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
-    near = read("approvals", Only(boxes, {"approval_no": sheets}), ("approval_no", "batch"))
-    return _all(name_of(met["approvals"]), name_of(near), due)
+    near = read("approvals", Only(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
+    whole = read("approvals", _named(approval_no=near["approval_no"]))
+    shapes = shapes_of(whole)
+    is_told = whole.groupby(name_of(whole))["approval_no"].first().isin(sheets)
+    is_met = pd.Series(drawn.meets(shapes.mask(is_told, None)), shapes.index)
+    return _all(name_of(met["approvals"]), shapes.index[is_told | is_met], due)
 
 
 def _parks(read: Reader, met: _Changes, approvals: pd.Index, boxes: tuple[Box, ...]) -> pd.Index:
@@ -122,16 +149,10 @@ def _parks(read: Reader, met: _Changes, approvals: pd.Index, boxes: tuple[Box, .
     there = numbers_of([*approvals])
     cut = read("withdrawals", _named(approval_no=there), ("approval_no",))["approval_no"]
     sheets = numbers_of([*cut, *met["withdrawals"]["approval_no"]])
-    shapes = read("approvals", _named(approval_no=sheets), ("geom",))["geom"].dropna()
-    around_cut = _reached(shapes.to_numpy(dtype=object))
+    shapes = read("approvals", _named(approval_no=sheets), ("geom",))["geom"]
+    around_cut = reached(present([shapes]))
     near = read("parks", Only((*boxes, *around_cut)), ("park_code",))["park_code"]
     return _all(*own, near)
-
-
-def _reached(shapes: Shapes) -> tuple[Box, ...]:
-    """Return the boxes (EPSG:4490) of all that each shape may meet, each once."""
-    sides = np.unique(reach(shapes[~shapely.is_empty(shapes)]), axis=0)
-    return tuple((west, south, east, north) for west, south, east, north in sides.tolist())
 
 
 def _named(**named: Iterable[str]) -> Only:

@@ -1,0 +1,79 @@
+"""The shapes of what changed since an earlier run, and whom they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.crs import Flags, Shapes
+from gis.overlay.touch import touched
+from gis.overlay.zones import reach
+from gis.store.only import Box
+from gis.store.records import Known
+
+
+class Drawn:
+    """Shapes (EPSG:4490) that changed, or that belong to what changed."""
+
+    def __init__(self, shapes: Iterable[pd.Series], moved: Iterable[pd.Series]) -> None:
+        """`moved`: those of them that neighbours, too, take note of: they came, went or moved."""
+        self._shapes, self._moved = present(shapes), present(moved)
+
+    @cached_property
+    def boxes(self) -> tuple[Box, ...]:
+        """Where whatever may meet them lies."""
+        return reached(self._shapes)
+
+    def meets(self, geoms: pd.Series) -> Flags:
+        """Return which shapes share land with one of these, or lie beside one that moved."""
+        others = np.concatenate([self._shapes, self._moved])
+        adjoins = np.arange(len(others)) >= len(self._shapes)
+        shapes = geoms.to_numpy(dtype=object)
+        is_there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        out = np.zeros(len(shapes), dtype=bool)
+        out[is_there] = touched(shapes[is_there], others, adjoins)
+        return out
+
+
+def present(geoms: Iterable[pd.Series]) -> Shapes:
+    """Return the shapes of several columns, less the missing and the empty ones."""
+    shapes = pd.concat([*geoms]).dropna().to_numpy(dtype=object)
+    return np.asarray(shapes[~shapely.is_empty(shapes)], dtype=object)
+
+
+def reached(shapes: Shapes) -> tuple[Box, ...]:
+    """Return the boxes (EPSG:4490) of all that each shape may meet, each once."""
+    sides = np.unique(reach(shapes), axis=0)
+    return tuple((west, south, east, north) for west, south, east, north in sides.tolist())
+
+
+def moved(
+    versions: pd.DataFrame, now: pd.DataFrame, freed: Collection[str], before: Known
+) -> pd.Series:
+    """Return the shapes of supplies that came, went or were drawn anew, old and new.
+
+    versions: all that came or ended since `before` (key, effective_on, from_delivery, geom); now:
+    the supplies of the day (key, supply_no, contract_no, geom); freed: numbers of those whose right
+    or whose parcels changed. A supply that counted before and counts now, in one and the same
+    shape, has not moved.
+    """
+    key = versions["key"].to_numpy(dtype=object)
+    first = versions.drop_duplicates("key").set_index("key")["geom"].reindex(key)
+    is_alike = shapely.equals_identical(
+        versions["geom"].to_numpy(dtype=object), first.to_numpy(dtype=object)
+    )
+    counted = (versions["effective_on"] <= pd.Timestamp(before.as_of)).to_numpy(dtype=bool)
+    was_there = (versions["from_delivery"] <= before.delivery).to_numpy(dtype=bool)
+    told = pd.DataFrame({"stays": is_alike & counted, "was": was_there, "versions": 1})
+    of = told.groupby(key).agg({"stays": "all", "was": "any", "versions": "sum"})
+    stays = of.index[of["stays"] & of["was"] & (of["versions"] > 1)]
+    still = stays.intersection(pd.Index(now["key"].to_numpy(dtype=object)))
+    is_freed = now["supply_no"].isin(freed) | now["contract_no"].isin(freed)
+    is_moved = now["key"].isin(key) & ~now["key"].isin(still)
+    gone = versions.loc[~versions["key"].isin(still), "geom"]
+    found: pd.Series = pd.concat([gone, now.loc[is_freed | is_moved, "geom"]])
+    return found
