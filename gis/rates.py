@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from gis import balance, park
@@ -32,13 +34,13 @@ def rates_of(
 ) -> pd.DataFrame:
     """Return the indicators of blocks and parks: the accounts in m2, then the rates in percent.
 
-    `lines` as `lines_of` gives them, of all approvals; of the findings subject, rule, outcome,
-    area_m2 and block_code are asked. G counts land with a recorded 认定书 alone; the suspected
+    `lines` as `lines_of` gives them, of all approvals; of the findings rule, outcome, area_m2 and
+    block_code are asked. G counts land with a recorded 认定书 alone; the suspected
     share is a line of its own. A subject counts in the block it lies in, and in that block's park.
     """
     park_of = blocks.set_index("block_code")["park_code"]
+    idle = findings[findings["rule"] == "idle_land"]
     # One order whatever the parts: a sum of floats remembers the order of its terms.
-    idle = findings[findings["rule"] == "idle_land"].sort_values("subject", ignore_index=True)
     pieces = park_pieces.sort_values(["park_code", "block_code", *_CODES], ignore_index=True)
     places = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
     tables = []
@@ -58,11 +60,12 @@ def rates_of(
 def _idle_areas(idle: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
     areas = pd.DataFrame(
         {
-            name: idle["area_m2"].where(idle["outcome"] == outcome, 0.0)
+            name: idle["area_m2"].where(idle["outcome"] == outcome, 0.0).fillna(0.0)
             for name, outcome in _IDLE.items()
         }
     )
-    return areas.groupby(place.rename("place_code")).sum().reset_index()
+    # Summed exactly: then the order of the terms does not matter.
+    return areas.groupby(place.rename("place_code")).agg(math.fsum).reset_index()
 
 
 def _accounts(accounts: pd.DataFrame, kind: str) -> pd.DataFrame:

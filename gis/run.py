@@ -25,7 +25,7 @@ from gis.store.runs import Run
 Tell = Callable[[str], None]
 # What the driver keeps of each part once its rows are stored: no shape is among it.
 _TOLD = {
-    "finding": ["subject", "rule", "outcome", "track", "missing", "area_m2", "block_code"],
+    "finding": ["rule", "outcome", "track", "missing", "block_code", "area_m2"],
     "park_piece": [
         *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
         *("account_build", "account_supply", "area_planar_m2"),
@@ -98,7 +98,9 @@ def run(
             told = {
                 name: [carried.read(connection, begun.lane, name, columns)]
                 for name, columns in _TOLD.items()
+                if name != "finding"
             }
+            told["finding"] = [carried.areas(connection, begun.lane, _TOLD["finding"][:-1])]
         if workers > 1 or client is not None:
             found = engine.run(partial(_apart, __version__, task), planned, workers, client)
         else:

@@ -21,7 +21,7 @@ from gis.store.database import Connection
 from gis.store.only import Box, Only
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
-_FULL_SHARE = 0.3
+_FULL_SHARE = 0.6
 _NAMES_OF_SUPPLY = ("supply_no", "contract_no", "phase")
 WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
 EVENTS = frozenset(

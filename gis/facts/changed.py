@@ -50,12 +50,15 @@ def changed(
     if len(met["regions"]):
         return None
     read = Reader(connection, now.as_of, now.delivery)
+    is_older = _is_older(met["supplies"], read, before)
+    older = met["supplies"].loc[is_older, "key"]
+    met["supplies"] = met["supplies"][~is_older]
     land = {kind: table for kind, table in met.items() if kind not in _PAPERS}
     keys = met["supplies"]["key"]
     numbers = _supply_numbers(read, land)
     spoken = _supply_numbers(read, {kind: met[kind] for kind in _PAPERS})
     touched, lent = _held(read, numbers, keys)
-    told, told_lent = _held(read, spoken, [])
+    told, told_lent = _held(read, spoken, older)
     sheets = met["approvals"]["approval_no"]
     redrawn = read("approvals", _named(approval_no=sheets))
     freed = pd.concat([met["right_endings"]["supply_no"], met["parcels"]["supply_no"]])
@@ -82,6 +85,16 @@ def changed(
         buildings=_all(met["buildings"]["key"], read("buildings", Only(drawn.boxes), ())["key"]),
         parks=_parks(read, met, approvals, (*drawn.boxes, *seen)),
     )  # fmt: skip
+
+
+def _is_older(met: pd.DataFrame, read: Reader, before: Known) -> pd.Series[bool]:
+    """Return which versions of supplies have only grown older: they counted, and still do."""
+    counted = (met["from_delivery"] <= before.delivery) & (
+        met["effective_on"] <= pd.Timestamp(before.as_of)
+    )
+    asked = met.loc[counted & ~met["key"].duplicated(keep=False), "key"]
+    still = read("supplies", _named(key=asked), ("from_delivery",))
+    return met["key"].isin(still.loc[still["from_delivery"] <= before.delivery, "key"])
 
 
 def _held(

@@ -1,9 +1,9 @@
-"""Statements that bring arriving rows among those in force, planned for how many arrive."""
+"""Statements that bring arriving rows among those in force, planned for how many there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from psycopg import sql
 
@@ -23,7 +23,13 @@ def planned_for(connection: Connection, arriving: sql.Identifier) -> Iterator[No
     found = connection.execute(
         sql.SQL("SELECT count(*) >= {} FROM {}").format(sql.Literal(_MANY), arriving)
     ).fetchone()
-    if found is not None and found[0]:
-        connection.execute("SET LOCAL enable_nestloop TO off")
+    with hashed(connection) if found is not None and found[0] else nullcontext():
+        yield
+
+
+@contextmanager
+def hashed(connection: Connection) -> Iterator[None]:
+    """Let the statements of the block walk each table once, whatever the planner thinks of it."""
+    connection.execute("SET LOCAL enable_nestloop TO off")
     yield
     connection.execute("SET LOCAL enable_nestloop TO on")

@@ -116,10 +116,10 @@ def _after_a_change(land: Land, rounds: int) -> list[list[str]]:
     _run(land)
     before = _copy(land, "landwatch", "landwatch_before")
     table = []
-    for is_scattered, where in ((False, "of whole approvals"), (True, "anywhere")):
+    for change, what in filled.CHANGES.items():
         _copy(land, before, "landwatch")
         with land.connect() as store:
-            changed = filled.change(store, CHANGED_SHARE, is_scattered)
+            changed = filled.change(store, CHANGED_SHARE, change)
         kept = _copy(land, "landwatch", "landwatch_kept")
         full, built = [], []
         for _ in range(rounds):
@@ -127,7 +127,7 @@ def _after_a_change(land: Land, rounds: int) -> list[list[str]]:
                 _copy(land, kept, "landwatch")
                 found.append(_run(land, *more, on=TOMORROW))
             _same(full[-1], built[-1])
-        what = f"{land.supplies:,} supplies, a day and {changed:,} changes {where} later"
+        what = f"{land.supplies:,} supplies, a day after {what} ({changed:,} supplies)"
         table += [
             _row(f"{what}, in full", "one process", full, full),
             _row("built on the run before", "one process", built, full),

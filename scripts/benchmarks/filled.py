@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -20,6 +21,12 @@ _NO_ISSUES = pd.DataFrame(
 _GAP_M = 2000.0
 _PARK_SHARE = 0.1
 _SEEN_SHARE = 0.2
+CHANGES = {
+    "patrol": "a patrol of 1 % of the supplies, anywhere",
+    "approvals": "1 % of the approvals with all their supplies, anywhere, drawn or signed anew",
+    "supplies": "1 % of the supplies, anywhere, drawn or signed anew",
+}
+Rows = npt.NDArray[np.int64]
 
 
 def fill(store: database.Connection, approvals: int, tiles: int = 1) -> int:
@@ -45,12 +52,7 @@ def _fill(store: database.Connection, made: Town, tile: int, east_m: float) -> i
     }))  # fmt: skip
     put(store, "supplies", f"{tile}", supplies(draw, numbers, _stored(made.supplies, east_m)))
     seen = np.sort(draw.choice(len(numbers), int(len(numbers) * _SEEN_SHARE), replace=False))
-    put(store, "progress", f"{tile}", pd.DataFrame({
-        "supply_no": numbers.to_numpy()[seen],
-        "source": "patrol",
-        "observed_on": _days(draw, "2018-01-01", "2026-01-01", len(seen)),
-        "milestone": draw.choice(["started", "not_started", "completed"], len(seen)),
-    }))  # fmt: skip
+    put(store, "progress", f"{tile}", _seen(draw, numbers.iloc[seen], "2018-01-01", "2026-01-01"))
     parks = _stored(_parks(made), east_m)
     codes = _named(f"P{tile:02d}-", len(parks), "")
     put(store, "parks", f"{tile}", pd.DataFrame({
@@ -64,27 +66,23 @@ def _fill(store: database.Connection, made: Town, tile: int, east_m: float) -> i
     return len(numbers)
 
 
-def change(store: database.Connection, share: float, is_scattered: bool) -> int:
-    """Deliver changes of a share of the approvals and of all their supplies; return how many.
+def change(store: database.Connection, share: float, what: str) -> int:
+    """Deliver one of CHANGES on a share of the land; return how many supplies it speaks of.
 
-    The days of the approvals change, and of their supplies half are drawn anew and half signed
-    anew. `is_scattered`: the same share of the supplies, but anywhere, and no approval.
+    patrol: what was seen on that share of the supplies, anywhere. approvals: the days of that share
+    of the approvals, anywhere, and all supplies on them, half of which are drawn anew and half
+    signed anew. supplies: that share of the supplies, anywhere, half drawn and half signed anew.
     """
     draw = np.random.default_rng(1)
     known = records.read(store, "supplies", columns=("supply_no", "contract_no", "geom"))
-    if is_scattered:
-        chosen = np.sort(draw.choice(len(known), int(len(known) * share), replace=False))
+    if what == "approvals":
+        chosen = _of_approvals(store, draw, share, known)
     else:
-        approvals = records.read(store, "approvals", columns=("approval_no", "geom"))
-        rows = np.sort(draw.choice(len(approvals), int(len(approvals) * share), replace=False))
-        some = approvals.iloc[rows].reset_index(drop=True)
-        days = _days(draw, "2008-01-01", "2024-01-01", len(some))
-        again = pd.DataFrame({"approval_no": some["approval_no"], "approved_on": days})
-        put(store, "approvals", "change", again)
-        middle = shapely.centroid(known["geom"].to_numpy())
-        found = shapely.STRtree(middle).query(some["geom"].to_numpy(), predicate="contains")[1]
-        chosen = np.unique(found)
+        chosen = np.sort(draw.choice(len(known), int(len(known) * share), replace=False))
     some = known.iloc[chosen].reset_index(drop=True)
+    if what == "patrol":
+        put(store, "progress", "change", _seen(draw, some["supply_no"], "2026-07-01", "2026-07-02"))
+        return len(some)
     by = np.zeros((len(some), 2))
     by[::2] = draw.uniform(-2e-5, 2e-5, (len(by[::2]), 2))
     signed = _days(draw, "2009-01-01", "2024-01-01", len(some))
@@ -93,6 +91,22 @@ def change(store: database.Connection, share: float, is_scattered: bool) -> int:
     )
     put(store, "supplies", "change", again)
     return len(again)
+
+
+def _of_approvals(
+    store: database.Connection, draw: np.random.Generator, share: float, known: pd.DataFrame
+) -> Rows:
+    """Deliver new days for a share of the approvals; return which supplies lie on them."""
+    approvals = records.read(store, "approvals", columns=("approval_no", "geom"))
+    rows = np.sort(draw.choice(len(approvals), int(len(approvals) * share), replace=False))
+    some = approvals.iloc[rows].reset_index(drop=True)
+    days = _days(draw, "2008-01-01", "2024-01-01", len(some))
+    put(store, "approvals", "change",
+        pd.DataFrame({"approval_no": some["approval_no"], "approved_on": days}))  # fmt: skip
+    middle = shapely.centroid(known["geom"].to_numpy())
+    return np.unique(
+        shapely.STRtree(middle).query(some["geom"].to_numpy(), predicate="contains")[1]
+    )
 
 
 def supplies(draw: np.random.Generator, numbers: pd.Series, geom: crs.Shapes) -> pd.DataFrame:
@@ -105,6 +119,17 @@ def supplies(draw: np.random.Generator, numbers: pd.Series, geom: crs.Shapes) ->
         "signed_on": _days(draw, "2009-01-01", "2024-01-01", count),
         "start_agreed_on": _days(draw, "2011-01-01", "2027-01-01", count),
         "geom": geom,
+    })  # fmt: skip
+
+
+def _seen(draw: np.random.Generator, numbers: pd.Series, first: str, last: str) -> pd.DataFrame:
+    """Return what a patrol saw on supplies of these numbers."""
+    count = len(numbers)
+    return pd.DataFrame({
+        "supply_no": numbers.to_numpy(),
+        "source": "patrol",
+        "observed_on": _days(draw, first, last, count),
+        "milestone": draw.choice(["started", "not_started", "completed"], count),
     })  # fmt: skip
 
 
