@@ -2,6 +2,7 @@
 
     .venv/bin/python -m scripts.benchmarks.engine                         50,000 approvals
     .venv/bin/python -m scripts.benchmarks.engine --approvals 1000        a small one
+    .venv/bin/python -m scripts.benchmarks.engine --change approvals      one change alone
     .venv/bin/python -m scripts.benchmarks.engine --tiles 7               5 million supplies, long
 
 Every side is the command `landwatch run` in processes of its own, on a cluster of its own: reading,
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -52,6 +53,7 @@ METHOD = (
     "Sides take turns, each the command in processes of its own; reading, judging and writing are "
     "in the time, and all give the same rows."
 )
+_ALL_CORES = ("--workers", str(os.cpu_count() or 1))
 _TABLES = ("finding", "piece", "park_piece", "balance", "lead", "indicator")
 
 
@@ -87,13 +89,18 @@ def rows(home: Path, rounds: int) -> list[list[str]]:
     return run(APPROVALS, rounds)
 
 
-def run(approvals: int, rounds: int, tiles: int = 1) -> list[list[str]]:
-    """Return the rows of the table for a land of so many approvals, so often side by side."""
+def run(approvals: int, rounds: int, tiles: int = 1, change: str | None = None) -> list[list[str]]:
+    """Return the rows of the table for a land of so many approvals, so often side by side.
+
+    `change`: after this one of `filled.CHANGES` alone; None: after each, and by many workers.
+    """
     with filled_store(approvals, tiles) as land:
         if tiles > 1:
-            took = [_run(land, "--workers", str(os.cpu_count() or 1))]
+            took = [_run(land, *_ALL_CORES)]
             return [_row(f"{land.supplies:,} supplies, in full", _cores(), took, None)]
-        return [*_after_a_change(land, rounds), *_by_many(land, rounds)]
+        if change is not None:
+            return _after_a_change(land, rounds, [change])
+        return [*_after_a_change(land, rounds, filled.CHANGES), *_by_many(land, rounds)]
 
 
 @contextmanager
@@ -111,12 +118,12 @@ def filled_store(approvals: int, tiles: int) -> Iterator[Land]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _after_a_change(land: Land, rounds: int) -> list[list[str]]:
+def _after_a_change(land: Land, rounds: int, changes: Iterable[str]) -> list[list[str]]:
     """Time the run of the next day after a change, in full and built on the run before."""
-    _run(land)
+    _run(land, *_ALL_CORES)
     before = _copy(land, "landwatch", "landwatch_before")
     table = []
-    for change, what in filled.CHANGES.items():
+    for change in changes:
         _copy(land, before, "landwatch")
         with land.connect() as store:
             changed = filled.change(store, CHANGED_SHARE, change)
@@ -127,7 +134,7 @@ def _after_a_change(land: Land, rounds: int) -> list[list[str]]:
                 _copy(land, kept, "landwatch")
                 found.append(_run(land, *more, on=TOMORROW))
             _same(full[-1], built[-1])
-        what = f"{land.supplies:,} supplies, a day after {what} ({changed:,} supplies)"
+        what = f"{land.supplies:,} supplies, a day after {filled.CHANGES[change]} ({changed:,})"
         table += [
             _row(f"{what}, in full", "one process", full, full),
             _row("built on the run before", "one process", built, full),
@@ -267,9 +274,10 @@ def main() -> None:
     parser.add_argument("--approvals", type=int, default=APPROVALS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tiles", type=int, default=1)
+    parser.add_argument("--change", choices=filled.CHANGES)
     asked = parser.parse_args()
     lines = [HEADS, ["-", "-", *["-:"] * (len(HEADS) - 2)]]
-    lines += run(asked.approvals, asked.rounds, asked.tiles)
+    lines += run(asked.approvals, asked.rounds, asked.tiles, asked.change)
     print("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
