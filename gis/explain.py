@@ -10,10 +10,15 @@ import pandas as pd
 from gis import agreements, clock, idle, land
 from gis.clock import Trace, agreement, agreement_trace
 from gis.errors import UsageError
-from gis.facts.gather import Records, gather
+from gis.facts.approvals import name_of
+from gis.facts.around import Mine, Reader, numbers_of
+from gis.facts.gather import Records
+from gis.facts.part import Part, gather_part
 from gis.idle import Idle
 from gis.law import Law
+from gis.store import records
 from gis.store.database import Connection
+from gis.store.only import Only
 
 _NEAREST = 5
 
@@ -31,22 +36,45 @@ def explain(
     `subject` is a 电子监管号 or contract number (with phase), a piece of an approval, or an
     approval's number. UsageError names the nearest subjects when there is none of that name.
     """
-    known = gather(connection, as_of, known_at)
+    asked = _asked(Reader(connection, as_of, known_at), subject)
+    known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
     supplied = idle.judge(known, law)
     row = _one(supplied.facts, subject)
     if row is not None:
         trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
         return _with_agreement(trace, known, supplied)
-    approved = land.judge(known, supplied, land.settings_on(law, as_of, None))
-    found = land.explain(approved, subject, as_of, law, language)
+    settings = land.settings_on(law, as_of, None)
+    approved = land.judge(known, supplied, settings, mine.approvals)
+    told = land.situations(known, approved, law)
+    found = land.explain(approved, told, subject, as_of, law, language)
     if found is not None:
         return found
-    names = [*supplied.facts["subject"], *approved.findings["subject"]]
+    names = _names(connection, as_of, known_at)
     near = [name for name in names if subject in name] or difflib.get_close_matches(subject, names)
     raise UsageError(
         f"没有监测对象 {subject}。 There is no subject {subject} as of {as_of}.",
         "相近的 nearest: " + ("、".join(near[:_NEAREST]) or "landwatch findings --limit 1000"),
     )
+
+
+def _asked(read: Reader, subject: str) -> Mine:
+    """Return the supplies or the approvals a name may stand for; all else only meets them."""
+    named = ("key", "supply_no", "contract_no")
+    supplies = read("supplies", Only(named={name: [subject] for name in named}), ())
+    numbers = numbers_of([subject, subject.rsplit("/", 1)[0]])
+    approvals = read("approvals", Only(named={"approval_no": numbers}))
+    nothing = pd.Index([], dtype=object)
+    parts = dict.fromkeys(("undated", "parcels", "former", "buildings", "parks"), nothing)
+    names = pd.Index(name_of(approvals).unique())
+    return Mine(approvals=names, supplies=pd.Index(supplies["key"]), **parts)
+
+
+def _names(connection: Connection, as_of: date, known_at: int) -> list[str]:
+    """Return the name of every supply, and of every approval, that counts on the day."""
+    supplies = records.read(connection, "supplies", known_at, as_of, columns=())
+    columns = ("approval_no", "batch")
+    approvals = records.read(connection, "approvals", known_at, as_of, columns=columns)
+    return [*supplies["key"], *name_of(approvals).unique()]
 
 
 def _with_agreement(trace: Trace, known: Records, supplied: Idle) -> Trace:

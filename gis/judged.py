@@ -39,6 +39,7 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
     return {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
+        "unsupplied": land.situations(known, approved, task.law),
         "piece": approved.pieces,
         "balance": approved.balances,
         "park_piece": land.parks(known, supplied, settings, mine.parks),

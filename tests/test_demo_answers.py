@@ -166,6 +166,24 @@ def test_every_piece_left_of_an_approval_has_its_outcome(findings: dict[str, Row
             assert same[0]["missing"] == case["missing"]
 
 
+def test_every_piece_left_is_in_the_situation_worked_by_hand(demo: Store) -> None:
+    listed = demo.json("unsupplied")["rows"]
+    assert len(listed) == len(EXPECTED["unsupplied"]["case"])
+    for case in EXPECTED["unsupplied"]["case"]:
+        area = case.get("area_m2")
+        (row,) = (
+            row
+            for row in listed
+            if row["approval"].split("|")[0] == case["approval"]
+            and (row["area_m2"] is None) == (area is None)
+            and (area is None or abs(row["area_m2"] - area) < PIECE_TOLERANCE_M2)
+        )
+        assert row["situation"] == case["situation"], case
+        assert row["situation_missing"] == case.get("situation_missing"), case
+        approved_on = date.fromisoformat(row["approved_on"])
+        assert row["age_days"] == (date.fromisoformat(AS_OF) - approved_on).days
+
+
 @pytest.mark.parametrize("row", EXPECTED["balance"]["row"], ids=lambda row: row["id"])
 def test_an_approval_balances_as_worked_by_hand(balances: dict[str, Row], row: Row) -> None:
     found = balances[row["approval"]]

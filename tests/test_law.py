@@ -81,7 +81,7 @@ ASKED_LATER = {
         f"unsupplied.{name}"
         for name in (
             "cohort_from_year cohort_to_year measures park_cohort_from_year quota_bonus "
-            "quota_penalty situations supply_rate_floor yearly_disposal_floor"
+            "quota_penalty supply_rate_floor yearly_disposal_floor"
         ).split()
     ),
 }

@@ -110,7 +110,23 @@ def tables() -> dict[str, pd.DataFrame]:
             "definition": ["D/(A+B21)"],
         }
     )
-    return {"finding": finding, "piece": piece, "balance": balance, "indicator": indicator}
+    unsupplied = pd.DataFrame(
+        {
+            "subject": ["P1/001"],
+            "approval": ["P1"],
+            "approved_on": pd.to_datetime(["2020-05-05"]),
+            "situation": ["expropriation"],
+            "missing": [None],
+            "adjoining": ["S1;S2"],
+        }
+    )
+    return {
+        "finding": finding,
+        "unsupplied": unsupplied,
+        "piece": piece,
+        "balance": balance,
+        "indicator": indicator,
+    }
 
 
 def cells(path: Path, sheet: str) -> list[list[Any]]:
@@ -284,6 +300,9 @@ def test_unsupplied_land_stands_beside_its_approval(
     (row,) = listed(out, "批而未供台账", "序号").to_dict("records")
     assert (row["批准文号"], row["未供类型"]) == ("P1", "应供应")
     assert row["批准日期"].date() == date(2020, 5, 5)
+    # Four years to 2024-05-05 are 1,461 days, and 56 more to 2024-06-30.
+    assert row["批准至截止日（天）"] == 1_517
+    assert (row["情形"], row["毗邻供地"]) == ("未完成征地拆迁", "S1;S2")
     assert row["本地块面积（亩）"] == 3.0
 
 

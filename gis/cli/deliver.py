@@ -20,7 +20,7 @@ from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-_TABLES = ("finding", "piece", "balance", "indicator", "lead")
+_TABLES = ("finding", "unsupplied", "piece", "balance", "indicator", "lead")
 WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
 _run_option = click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest")
 
@@ -87,9 +87,9 @@ def export(
                 )
             files = [_workbook(connection, run, rules_of.load(), out)]
         else:
-            findings = runs.read(connection, run.id, "finding")
+            findings, told = (runs.read(connection, run.id, n) for n in ("finding", "unsupplied"))
             written = exports.write(
-                run, findings, what, out, file_format, epsg=epsg, encoding=encoding
+                run, findings, what, out, file_format, told=told, epsg=epsg, encoding=encoding
             )
             files = written.files
     if as_json:

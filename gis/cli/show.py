@@ -11,8 +11,7 @@ import pandas as pd
 
 from gis import config, contracts, units
 from gis.cli import screen
-from gis.export import delimited
-from gis.export.choose import TARGETS
+from gis.export import choose, delimited
 from gis.store import database, runs
 
 # What fits a terminal; --csv and --json have every column.
@@ -20,6 +19,10 @@ _SHOWN = {
     "finding": (
         "subject name outcome track since_on next_on next_event area_m2 fee_fen "
         "fee_if_confirmed_fen article missing block_code"
+    ).split(),
+    "unsupplied": (
+        "subject approved_on age_days outcome situation since_on next_on next_event area_m2 "
+        "missing situation_missing block_code"
     ).split(),
     "balance": (
         "approval approved_m2 supplied_m2 withdrawn_m2 exempt_m2 unsupplied_m2 edge_m2 sliver_m2 "
@@ -37,6 +40,7 @@ _CODE_LISTS = {
     "word": "word",
     "state": "state",
     "kind": "lead",
+    "situation": "situation",
     "confidence": "confidence",
 }
 # What is most certain, and most land, is looked at first.
@@ -72,7 +76,7 @@ def candidates(**options: Any) -> None:
 @_listing
 def unsupplied(**options: Any) -> None:
     """批而未供地块 Pieces approved and not supplied, with what must happen to each."""
-    _list("finding", _only_unsupplied, "批而未供 Unsupplied", options)
+    _list("unsupplied", lambda rows: rows, "批而未供 Unsupplied", options)
 
 
 @click.command()
@@ -99,7 +103,7 @@ def indicators(**options: Any) -> None:
 def _all_but_candidates(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out candidates; what somebody has to act on comes first, the longest due on top."""
     kept = rows[rows["outcome"] != "candidate"]
-    order = [*TARGETS["idle_land"], *TARGETS["unsupplied"]]
+    order = [*choose.TARGETS["idle_land"], *choose.TARGETS["unsupplied"]]
     rank = kept["outcome"].map({outcome: place for place, outcome in enumerate(order)})
     return kept.assign(rank=rank.fillna(len(order))).sort_values(
         ["rank", "since_on", "subject"], na_position="last"
@@ -108,10 +112,6 @@ def _all_but_candidates(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _only_candidates(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["outcome"] == "candidate"]
-
-
-def _only_unsupplied(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["rule"] == "unsupplied"]
 
 
 def _surest_first(rows: pd.DataFrame) -> pd.DataFrame:
@@ -123,13 +123,17 @@ def _surest_first(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _list(
     table: str,
-    choose: Callable[[pd.DataFrame], pd.DataFrame],
+    chosen: Callable[[pd.DataFrame], pd.DataFrame],
     title: str,
     options: dict[str, Any],
 ) -> None:
     with database.connect(config.read()) as connection:
         run = runs.chosen(connection, options["run_id"])
-        rows = choose(runs.read(connection, run.id, table))
+        rows = runs.read(connection, run.id, table)
+        if table == "unsupplied":
+            findings = runs.read(connection, run.id, "finding")
+            rows = choose.unsupplied(findings, rows, run.as_of)
+        rows = chosen(rows)
     published = contracts.TABLES[table]
     if options["csv_path"]:
         delimited.write(rows, table, options["csv_path"])

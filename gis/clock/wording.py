@@ -12,6 +12,7 @@ HEADINGS: dict[str, Line] = {
     "facts": ("所用事实", "Facts used"),
     "intervals": ("原因期间", "Causes"),
     "arithmetic": ("计算", "Arithmetic"),
+    "situation": ("情形", "Situation"),
     "basis": ("依据", "Basis"),
     "next": ("下一节点", "What comes next"),
     "doubts": ("须注意", "To note"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pandas as pd
 
@@ -20,6 +21,19 @@ LISTS: Mapping[str, str] = {
     "candidates": "未报动工核查",
     "unsupplied": "批而未供",
 }
+
+
+def unsupplied(findings: pd.DataFrame, told: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return the findings of unsupplied land with what is told of each: columns of `unsupplied`.
+
+    `told` is the stored table of that name; the age of the approval is counted to `as_of`.
+    """
+    rows = choose(findings, "unsupplied")
+    told = told.rename(columns={"missing": "situation_missing"}).set_index("subject")
+    besides = told[["approval", "approved_on", "situation", "situation_missing", "adjoining"]]
+    joined = rows.merge(besides, left_on="subject", right_index=True, how="left")
+    age = (pd.Timestamp(as_of) - joined["approved_on"]).dt.days.astype("Int64")
+    return joined.assign(age_days=age)
 
 
 def choose(findings: pd.DataFrame, what: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ CODED: Mapping[str, tuple[str, ...]] = {
     "grade": ("grade",),
     "start_state": ("start_state",),
     "next_event": ("track", "outcome", "unsupplied", "agreement"),
+    "situation": ("situation",),
 }
 
 
@@ -59,10 +60,13 @@ def words(column: str) -> dict[str, str]:
     return merged
 
 
-def spread(findings: pd.DataFrame, run: int, as_of: date) -> Spread:
-    """Return `findings` with words, units and the run they come from; row order is kept."""
+def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding") -> Spread:
+    """Return `findings` with words, units and the run they come from; row order is kept.
+
+    The columns are those of table `name` of the contract.
+    """
     pairs: list[tuple[Field, pd.Series]] = []
-    for column in contracts.TABLES["finding"].columns:
+    for column in contracts.TABLES[name].columns:
         values = findings[column.name]
         if column.name in CODED:
             pairs += _coded(column, values)

@@ -25,40 +25,43 @@ def contract_table(findings: pd.DataFrame, name: str = "finding") -> pd.DataFram
     return findings[contracts.TABLES[name].names]
 
 
-def feature_collection(findings: pd.DataFrame, members: Mapping[str, Any] | None = None) -> str:
+def feature_collection(
+    findings: pd.DataFrame, members: Mapping[str, Any] | None = None, name: str = "finding"
+) -> str:
     """Return the text of one FeatureCollection: longitude and latitude, days in ISO form.
 
-    `members` are further members of the collection (counts, the run). CGCS2000 longitude and
-    latitude lie within decimetres of the WGS 84 that RFC 7946 speaks of. Rows without a shape
-    are features whose geometry is null.
+    The properties are the columns of table `name` of the contract; `members` are further members
+    of the collection (counts, the run). CGCS2000 longitude and latitude lie within decimetres of
+    the WGS 84 that RFC 7946 speaks of. Rows without a shape are features whose geometry is null.
     """
-    table = contract_table(findings)
-    rows = _json_lines(table)
-    ids = (table["rule"] + "/" + table["subject"]).tolist()
+    rows = _json_lines(contract_table(findings, name))
+    ids = (findings["rule"] + "/" + findings["subject"]).tolist()
     geometries = _geometries(findings["geom"].to_numpy(dtype=object))
     features = ",\n".join(
         _object(
             type='"Feature"',
-            id=_dump(name),
+            id=_dump(one),
             properties=row,
             geometry=geometry,
         )
-        for name, row, geometry in zip(ids, rows, geometries, strict=True)
+        for one, row, geometry in zip(ids, rows, geometries, strict=True)
     )
     told = {name: _dump(value) for name, value in (members or {}).items()}
     return _object(type='"FeatureCollection"', **told, features=f"[\n{features}\n]") + "\n"
 
 
-def write_geojson(findings: pd.DataFrame, out: Path, members: Mapping[str, Any]) -> None:
+def write_geojson(
+    findings: pd.DataFrame, out: Path, members: Mapping[str, Any], name: str = "finding"
+) -> None:
     """Write `findings` as one GeoJSON file."""
     with whole.replacing(out) as draft:
-        draft.write_text(feature_collection(findings, members), encoding="utf-8")
+        draft.write_text(feature_collection(findings, members, name), encoding="utf-8")
 
 
-def write_parquet(findings: pd.DataFrame, out: Path) -> None:
+def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> None:
     """Write `findings` as GeoParquet in EPSG:4490, days as dates, codes as text."""
-    table = contract_table(findings).copy()
-    for column in contracts.TABLES["finding"].columns:
+    table = contract_table(findings, name).copy()
+    for column in contracts.TABLES[name].columns:
         if column.type == "day":
             table[column.name] = table[column.name].astype(pd.ArrowDtype(pyarrow.date32()))
     frame = geopandas.GeoDataFrame(

@@ -12,7 +12,7 @@ import shapely
 from gis import crs
 from gis.errors import UsageError
 from gis.export import delimited, features, package, shapefile
-from gis.export.choose import LISTS, choose
+from gis.export.choose import LISTS, choose, unsupplied
 from gis.export.columns import spread
 from gis.store.runs import Run
 
@@ -51,23 +51,27 @@ def write(
     out: Path,
     file_format: str,
     *,
+    told: pd.DataFrame | None = None,
     epsg: int = crs.STORE_EPSG,
     encoding: str = "utf-8",
 ) -> Written:
     """Write the list `what` (a key of LISTS) of a run's findings to `out`.
 
-    `findings` has the contract's columns and `geom` in EPSG:4490. `epsg` (shp, gpkg) is the
+    `findings` has the contract's columns and `geom` in EPSG:4490; `told`, the stored table of
+    unsupplied land, gives the list of that name its own columns. `epsg` (shp, gpkg) is the
     system written; `encoding` (shp) is utf-8 or gbk. Raises UsageError for an unknown list or
     format, for a file name that does not fit the format, and for an option the format has not.
     """
     _check(out, file_format, epsg, encoding)
-    rows = choose(findings, what)
+    rows, name = choose(findings, what), "finding"
+    if what == "unsupplied" and told is not None:
+        rows, name = unsupplied(findings, told, run.as_of), "unsupplied"
     geoms = rows["geom"].to_numpy(dtype=object)
     areas = crs.polygonal(geoms)
     shapeless = int((shapely.is_missing(areas) | shapely.is_empty(areas)).sum())
     if file_format == "shp":
         made = shapefile.write(
-            spread(rows, run.id, run.as_of),
+            spread(rows, run.id, run.as_of, name),
             geoms,
             out,
             as_of=run.as_of,
@@ -76,15 +80,15 @@ def write(
         )
         return Written(what, made.files, len(rows), made.without_shape, made.shortened)
     if file_format == "gpkg":
-        table = spread(rows, run.id, run.as_of)
+        table = spread(rows, run.id, run.as_of, name)
         package.write(table, geoms, out, as_of=run.as_of, epsg=epsg)
     elif file_format == "geojson":
         members = {"title": LISTS[what], "run": run.id, "as_of": run.as_of.isoformat()}
-        features.write_geojson(rows, out, members)
+        features.write_geojson(rows, out, members, name)
     elif file_format == "parquet":
-        features.write_parquet(rows, out)
+        features.write_parquet(rows, out, name)
     else:
-        delimited.write(rows, "finding", out)
+        delimited.write(rows, name, out)
     return Written(what, [out], len(rows), shapeless)
 
 

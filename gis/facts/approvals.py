@@ -88,6 +88,20 @@ def compensation_by(
     return by_name.reindex(approvals["approval"]).reset_index()
 
 
+def newest_status(status: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest word on each question about an approval, by its number.
+
+    Columns: compensation, implementation_plan_on, is_supply_possible, obstacle: the reason given
+    with the newest answer to whether it can be supplied; a later answer without one ends it.
+    """
+    seen = status.sort_values("observed_on", kind="stable")
+    questions = ["compensation", "implementation_plan_on", "is_supply_possible"]
+    newest = seen.groupby("approval_no")[questions].last()
+    told = seen.dropna(subset=["is_supply_possible", "obstacle"], how="all")
+    return newest.assign(obstacle=told.drop_duplicates("approval_no", keep="last")
+                         .set_index("approval_no")["obstacle"])  # fmt: skip
+
+
 def _area_of_each(parts: pd.DataFrame, column: str) -> pd.Series:
     """Return the area of each approval: what all its parts repeat, or the sum of what they say."""
     areas = parts.groupby("approval", sort=True)[column]

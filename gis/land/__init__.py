@@ -3,12 +3,14 @@
 settings   what these stages ask of the law
 judge      overlay, balance and findings of one day
 parks      every square metre of the parks under four codes
+situations in which of its region's situations each unsupplied piece is, and beside whom
 trace      why one piece of an approval stands where it stands
 """
 
 from gis.land.judge import Land, judge
 from gis.land.parks import parks
 from gis.land.settings import Settings, settings_on
+from gis.land.situations import situations
 from gis.land.trace import explain
 
-__all__ = ["Land", "Settings", "explain", "judge", "parks", "settings_on"]
+__all__ = ["Land", "Settings", "explain", "judge", "parks", "settings_on", "situations"]

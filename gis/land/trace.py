@@ -32,8 +32,13 @@ _COMPENSATION = {
 }
 
 
-def explain(land: Land, subject: str, as_of: date, law: Law, language: str = "zh") -> Trace | None:
-    """Return the trace of a piece, or of all pieces of an approval; None if there is neither."""
+def explain(
+    land: Land, told: pd.DataFrame, subject: str, as_of: date, law: Law, language: str = "zh"
+) -> Trace | None:
+    """Return the trace of a piece, or of all pieces of an approval; None if there is neither.
+
+    `told`: the situations of the pieces, see `land.situations`.
+    """
     of_piece = land.findings["subject"] == subject
     chosen = of_piece if of_piece.any() else land.reasons["approval"].map(_names(subject))
     if not chosen.any():
@@ -50,6 +55,11 @@ def explain(land: Land, subject: str, as_of: date, law: Law, language: str = "zh
             for name in _FACTS
         ],
         "arithmetic": _balance_lines(balance, side),
+        "situation": [
+            _situation(row, side)
+            for row in told[told["subject"].isin(findings["subject"])].to_dict("records")
+            if isinstance(row["situation"], str)
+        ],
         "next": [
             _next(row, side) for row in findings.to_dict("records") if _is_day(row["next_on"])
         ],
@@ -80,6 +90,14 @@ def _result(row: Mapping[Any, Any], side: int) -> str:
     since = f"，自 {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
     lacking = f"，缺少事实：{row['missing']}" if isinstance(row["missing"], str) else ""
     return f"{row['subject']}  {row['area_m2']:,.2f} m2  {words}{since}{lacking}"
+
+
+def _situation(row: Mapping[Any, Any], side: int) -> str:
+    words = contracts.CODES["situation"][row["situation"]][side]
+    lacking = f"，缺少事实：{row['missing']}" if isinstance(row["missing"], str) else ""
+    beside = ("毗邻供地", "beside supplies")[side]
+    adjoining = f"；{beside} {row['adjoining']}" if isinstance(row["adjoining"], str) else ""
+    return f"{row['subject']}  {words}{lacking}{adjoining}"
 
 
 def _next(row: Mapping[Any, Any], side: int) -> str:

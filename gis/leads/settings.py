@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gis.facts.words import Groups
 from gis.law import Law
-
-Groups = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pandas as pd
 import shapely
 
 from gis.crs import Flags, Shapes, origin_of, planar_area_m2, shift
+from gis.facts.words import Groups, groups_of
 from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
-from gis.leads.settings import Groups, Settings
+from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 from gis.overlay.pairs import Indices, Pairs
 from gis.overlay.shares import Claims, share_out
@@ -171,25 +172,6 @@ def recorded(supplies: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
     """Return supplies whose drawing is neither the granted area nor the whole parcel's."""
     areas = supplies[["area_m2", "parcel_total_m2"]].to_numpy(dtype=np.float64)
     return [measured("supply_area_differs", supplies, supplies["key"], areas, settings)]
-
-
-def groups_of(texts: pd.Series, groups: Groups) -> pd.Series:
-    """Return the group each text has a word of; None where it has words of none, or of several.
-
-    >>> words = (("i", "工业"), ("c", "商业"), ("r", "住宅"))
-    >>> groups_of(pd.Series(["工业用地", "商业、住宅"]), words)
-    0       i
-    1    None
-    dtype: object
-    """
-    names = pd.Series(texts.unique())
-    plain = names.fillna("")
-    has = {name: plain.map(lambda text, w=words: any(each in text for each in w))
-           for name, *words in groups}  # fmt: skip
-    table = pd.DataFrame(has, index=names.index).astype(bool)
-    group = table.idxmax(axis=1).astype(object) if len(table.columns) else plain
-    found = dict(zip(names, group.where(table.sum(axis=1) == 1, None), strict=True))
-    return pd.Series([found[text] for text in texts], index=texts.index, dtype=object)
 
 
 def _group(codes: pd.Series, classes: Groups) -> Shapes:

@@ -78,6 +78,7 @@ _UNSUPPLIED = (
     _Shown("名称", "text", "name"),
     _Shown("批准文号", "text", "approval"),
     _Shown("批准日期", "day", "approved_on"),
+    _Shown("批准至截止日（天）", "integer", "age_days"),
     _Shown("批准面积（公顷）", "公顷", "approved_hectares"),
     _Shown("已供面积（公顷）", "公顷", "supplied_hectares"),
     _Shown("撤批面积（公顷）", "公顷", "withdrawn_hectares"),
@@ -86,11 +87,14 @@ _UNSUPPLIED = (
     _Shown("本地块面积（公顷）", "公顷", "area_hectares"),
     _Shown("本地块面积（亩）", "亩", "area_mu"),
     _Shown("未供类型", "text", "outcome_zh"),
+    _Shown("情形", "text", "situation_zh"),
     _Shown("起算日", "day", "since_on"),
     _Shown("下一节点", "text", "next_event_zh"),
     _Shown("下一节点日", "day", "next_on"),
     _Shown("法律依据", "text", "article"),
     _Shown("缺少事实", "text", "missing"),
+    _Shown("情形缺少事实", "text", "situation_missing"),
+    _Shown("毗邻供地", "text", "adjoining"),
 )
 _WAYS = {
     "grant": "出让",
@@ -141,12 +145,16 @@ def unsupplied_ledger(
 ) -> Sheet:
     """Return 批而未供台账: one row per unsupplied piece, beside its approval's areas."""
     rows = _worded(_of(tables, "unsupplied", outcomes), as_of)
-    pieces = tables["piece"].set_index("id")["approval"]
-    # Land that a register names without a place is found under the approval itself.
-    approval = _looked_up(pieces, rows["subject"]).fillna(rows["subject"])
+    told = tables["unsupplied"].set_index("subject")
+    for name in ("approval", "approved_on", "situation", "adjoining"):
+        rows[name] = _looked_up(told[name], rows["subject"])
+    rows["situation_missing"] = _looked_up(told["missing"], rows["subject"])
+    rows["situation_zh"] = rows["situation"].map(
+        {code: chinese for code, (chinese, _) in contracts.CODES["situation"].items()}
+    )
+    rows["age_days"] = (pd.Timestamp(as_of) - rows["approved_on"]).dt.days.astype("Int64")
+    approval = rows["approval"]
     balance = tables["balance"].set_index("approval")
-    rows = rows.assign(approval=approval)
-    rows["approved_on"] = _looked_up(balance["approved_on"], approval)
     for name in ("approved", "supplied", "withdrawn", "unsupplied"):
         rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
     return _ledger("批而未供台账", _UNSUPPLIED, rows)

@@ -137,6 +137,15 @@ RESULTS: dict[str, dict[str, str]] = {
         "block_code": "text",
         "name": "text",
     },
+    # What is told of each finding of unsupplied land besides.
+    "unsupplied": {
+        "subject": "text!",
+        "approval": "text!",
+        "approved_on": "day",
+        "situation": "text",
+        "missing": "text",
+        "adjoining": "text",
+    },
     "piece": {
         "id": "text!",
         "approval": "text!",
