@@ -62,3 +62,21 @@ def label(code_list: str, code: str | None, language: str = "zh") -> str:
         return ""
     chinese, english = CODES[code_list][code]
     return chinese if language == "zh" else english
+
+
+def facts(missing: str | None, language: str = "zh") -> str:
+    """Return what a person reads for a column `missing`; nothing lacking reads as an empty string.
+
+    >>> facts("evidence_after:2026-04-01;price")
+    '未动工证据，须晚于 2026-04-01；价款'
+    """
+    if missing is None or missing != missing:
+        return ""
+    return "；".join(_fact(code, language) for code in missing.split(";"))
+
+
+def _fact(code: str, language: str) -> str:
+    if code in CODES["missing"]:
+        return label("missing", code, language)
+    head, _, tail = code.partition(":")
+    return f"{label('missing', head, language)} {tail}" if head in CODES["missing"] else code

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from gis import contracts
-from maps import words
 from maps.packed import Column
 
 
@@ -104,8 +103,6 @@ _KINDS = {
 
 def _labels(name: str) -> dict[str, str]:
     """Return code -> Chinese label; `event` joins the lists a next event can come from."""
-    if name == "missing":
-        return dict(words.MISSING)
     lists = ("outcome", "unsupplied", "track") if name == "event" else (name,)
     labels: dict[str, str] = {}
     for code_list in lists:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gis import clock, idle, law, park
+from gis import clock, contracts, idle, law, park
 from gis.config import Config
 from gis.facts.gather import gather
 from gis.store import database, records
@@ -164,6 +165,16 @@ def test_every_piece_left_of_an_approval_has_its_outcome(findings: dict[str, Row
             assert same[0]["next_event"] == case["next_event"]
         if "missing" in case:
             assert same[0]["missing"] == case["missing"]
+
+
+def test_what_is_missing_is_named_in_words(demo: Store) -> None:
+    for command in ("findings", "candidates", "unsupplied", "balance"):
+        rows = demo.json(command)["rows"]
+        codes = {row.get(name) for row in rows for name in ("missing", "situation_missing")}
+        assert len(codes) > 1, command
+        for code in codes - {None}:
+            assert not re.search("[a-z]", contracts.facts(code)), code
+            assert contracts.facts(code, "en").isprintable()
 
 
 def test_every_piece_left_is_in_the_situation_worked_by_hand(demo: Store) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from gis import contracts
+from gis.clock.agreement import CONTROLS, DONE, NO_DAYS
 from gis.clock.decision import MISSING
 from gis.unsupplied import FACTS, GROUND_CHANGED
-from maps import style, words
+from maps import style
 from maps.layers import LAYERS
 
 LISTS = sorted({layer.code_list for layer in LAYERS if layer.code_list})
@@ -100,4 +101,6 @@ def test_no_status_of_a_map_is_called_idle_land() -> None:
 
 def test_every_fact_a_finding_can_lack_has_a_chinese_name() -> None:
     met = {*MISSING, *FACTS, GROUND_CHANGED, "evidence_after", "location"}
-    assert met <= set(words.MISSING)
+    met |= {NO_DAYS, *DONE, *CONTROLS, "implementation_plan_on", "obstacle"}
+    met |= {"balance", "split", "area", "withdrawn_area", "replaced_area", "base_area"}
+    assert met <= set(contracts.CODES["missing"])

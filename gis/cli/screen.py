@@ -104,14 +104,18 @@ def show(
     rows: Iterable[Sequence[str]],
     numeric: Collection[int] = (),
     on: Console | None = None,
+    whole: Collection[int] = (),
 ) -> None:
-    """Print a table, on stdout if not told otherwise; `numeric` columns are set flush right."""
+    """Print a table, on stdout if not told otherwise.
+
+    `numeric` columns are set flush right; those of `whole`, and the first one, are never broken.
+    """
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, header in enumerate(headers):
         table.add_column(
             header,
             justify="right" if index in numeric else "left",
-            no_wrap=index == 0,
+            no_wrap=index == 0 or index in whole,
             overflow="fold",
         )
     for row in rows:

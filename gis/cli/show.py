@@ -21,8 +21,8 @@ _SHOWN = {
         "fee_if_confirmed_fen article missing block_code"
     ).split(),
     "unsupplied": (
-        "subject approved_on age_days outcome situation since_on next_on next_event area_m2 "
-        "missing situation_missing block_code"
+        "subject approved_on age_days outcome situation next_on next_event area_m2 missing "
+        "situation_missing block_code"
     ).split(),
     "balance": (
         "approval approved_m2 supplied_m2 withdrawn_m2 exempt_m2 unsupplied_m2 edge_m2 sliver_m2 "
@@ -30,7 +30,7 @@ _SHOWN = {
     ).split(),
     "indicator": "place_code name value unit numerator denominator".split(),
 }
-_NUMERIC = frozenset({"area", "money", "number"})
+_NUMERIC = frozenset({"area", "money", "number", "integer"})
 _EVENTS = ("outcome", "unsupplied", "agreement", "track")
 _OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
 _CODE_LISTS = {
@@ -146,12 +146,13 @@ def _list(
     shown = [by_name[name] for name in wanted if rows[name].notna().any()]
     screen.show(
         f"{title} · 运行 {run.id} · {run.as_of} · {len(rows)} 行",
-        [column.zh.replace("（分）", "（元）") for column in shown],
+        [column.zh.removesuffix("代码").replace("（分）", "（元）") for column in shown],
         [
             [_cell(column, row) for column in shown]
             for row in rows.head(options["limit"]).to_dict("records")
         ],
         numeric=[n for n, column in enumerate(shown) if column.type in _NUMERIC],
+        whole=[n for n, column in enumerate(shown) if column.type in _NUMERIC | {"day"}],
     )
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
@@ -168,6 +169,8 @@ def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:
         return f"{units.yuan(value):,.2f}"
     if column.type == "number":
         return f"{value:,.4f}"
+    if column.name.endswith("missing"):
+        return contracts.facts(value)
     if column.name == "outcome":
         return contracts.label(_OUTCOMES.get(row["rule"], "outcome"), value)
     if column.name == "next_event":

@@ -70,6 +70,8 @@ def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding")
         values = findings[column.name]
         if column.name in CODED:
             pairs += _coded(column, values)
+        elif column.name.endswith("missing"):
+            pairs += _facts(column, values)
         elif column.type == "area":
             pairs += _area(column, values)
         elif column.type == "money":
@@ -91,6 +93,14 @@ def _coded(column: contracts.Published, values: pd.Series) -> list[tuple[Field, 
     return [
         (Field(f"{stem}MC", title, "text"), values.map(meaning).astype("str")),
         (Field(column.short, f"{title}代码", "text", words=meaning), values),
+    ]
+
+
+def _facts(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
+    told = values.map(contracts.facts).astype("str")
+    return [
+        (Field(f"{column.short}MC", column.zh, "text"), told.where(values.notna(), None)),
+        (Field(column.short, f"{column.zh}代码", "text"), values),
     ]
 
 

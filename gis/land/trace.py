@@ -88,16 +88,20 @@ def _names(subject: str) -> Any:
 def _result(row: Mapping[Any, Any], side: int) -> str:
     words = contracts.CODES["unsupplied"][row["outcome"]][side]
     since = f"，自 {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
-    lacking = f"，缺少事实：{row['missing']}" if isinstance(row["missing"], str) else ""
-    return f"{row['subject']}  {row['area_m2']:,.2f} m2  {words}{since}{lacking}"
+    return f"{row['subject']}  {row['area_m2']:,.2f} m2  {words}{since}{_lacking(row, side)}"
 
 
 def _situation(row: Mapping[Any, Any], side: int) -> str:
     words = contracts.CODES["situation"][row["situation"]][side]
-    lacking = f"，缺少事实：{row['missing']}" if isinstance(row["missing"], str) else ""
     beside = ("毗邻供地", "beside supplies")[side]
     adjoining = f"；{beside} {row['adjoining']}" if isinstance(row["adjoining"], str) else ""
-    return f"{row['subject']}  {words}{lacking}{adjoining}"
+    return f"{row['subject']}  {words}{_lacking(row, side)}{adjoining}"
+
+
+def _lacking(row: Mapping[Any, Any], side: int) -> str:
+    facts = contracts.facts(row["missing"], ("zh", "en")[side])
+    words = ("，缺少事实：", ", missing: ")[side]
+    return f"{words}{facts}" if facts else ""
 
 
 def _next(row: Mapping[Any, Any], side: int) -> str:

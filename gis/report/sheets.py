@@ -69,7 +69,7 @@ _LEDGER = (
     _Shown("认定书号", "text", "found_document"),
     _Shown("认定送达日", "day", "found_on"),
     _Shown("法律依据", "text", "article"),
-    _Shown("缺少事实", "text", "missing"),
+    _Shown("缺少事实", "text", "missing_zh"),
 )
 _UNSUPPLIED = (
     _Shown("旗县代码", "text", "region_code"),
@@ -92,8 +92,8 @@ _UNSUPPLIED = (
     _Shown("下一节点", "text", "next_event_zh"),
     _Shown("下一节点日", "day", "next_on"),
     _Shown("法律依据", "text", "article"),
-    _Shown("缺少事实", "text", "missing"),
-    _Shown("情形缺少事实", "text", "situation_missing"),
+    _Shown("缺少事实", "text", "missing_zh"),
+    _Shown("情形缺少事实", "text", "situation_missing_zh"),
     _Shown("毗邻供地", "text", "adjoining"),
 )
 _WAYS = {
@@ -148,7 +148,7 @@ def unsupplied_ledger(
     told = tables["unsupplied"].set_index("subject")
     for name in ("approval", "approved_on", "situation", "adjoining"):
         rows[name] = _looked_up(told[name], rows["subject"])
-    rows["situation_missing"] = _looked_up(told["missing"], rows["subject"])
+    rows["situation_missing_zh"] = _looked_up(told["missing"], rows["subject"]).map(contracts.facts)
     rows["situation_zh"] = rows["situation"].map(
         {code: chinese for code, (chinese, _) in contracts.CODES["situation"].items()}
     )
@@ -246,6 +246,7 @@ def _worded(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return rows.assign(
         **words,
         outcome_zh=rows["outcome"].map(events),
+        missing_zh=rows["missing"].map(contracts.facts),
         next_event_zh=rows["next_event"].map(events),
         area_hectares=units.hectares(area),
         area_mu=units.mu(area),
