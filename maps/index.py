@@ -57,7 +57,7 @@ class Block:
 
     def area_m2(self, layer: Layer, code: str) -> float:
         """Return the area of one status of one layer in this block."""
-        return sum(
+        return tally.summed(
             entry.area_m2
             for told in self.tallies
             if told.layer.key == layer.key
@@ -147,11 +147,21 @@ def _table(layer: Layer, blocks: Sequence[Block]) -> dict[str, object]:
             {
                 "style": look,
                 "count": sum(block.number(layer, look.code) for block in blocks),
-                "area_m2": sum(block.area_m2(layer, look.code) for block in blocks),
+                "area_m2": tally.summed(
+                    block.area_m2(layer, look.code)
+                    for block in blocks
+                    if block.number(layer, look.code)
+                ),
             }
             for look in looks
         ],
+        "area_m2": tally.summed(told.area_m2 for told in _of(layer, blocks) if told.count),
+        "unknown_count": sum(told.unknown_count for told in _of(layer, blocks)),
     }
+
+
+def _of(layer: Layer, blocks: Sequence[Block]) -> list[tally.Tally]:
+    return [each for block in blocks for each in block.tallies if each.layer.key == layer.key]
 
 
 def _shares(block: Block) -> list[_Share]:

@@ -154,11 +154,15 @@ LAYERS: tuple[Layer, ...] = (
         title=("name", "subject"),
         lines=(
             Line("地块编号", "subject"),
+            Line("批准日期", "approved_on", "since"),
             Line("依据", "article"),
+            Line("情形", "situation", "code", labels="situation"),
+            Line("情形缺少事实", "situation_missing", "codes", labels="missing"),
             Line("起算日", "since_on", "since"),
             Line("下一节点", "next_on", "next", other="next_event", labels="event"),
             Line("面积", "area_m2", "area"),
             Line("缺少事实", "missing", "codes", labels="missing"),
+            Line("毗邻供地", "adjoining", "codes"),
         ),
     ),
     Layer(

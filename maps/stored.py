@@ -98,7 +98,11 @@ def read(connection: Connection, run: Run) -> Stored:
         columns=("use_text", "location", "holder"),
     ).rename(columns={"key": "subject"})
     details = details.drop(columns="effective_on")
-    frames["findings"] = frames["findings"].merge(details, on="subject", how="left")
+    pieces = runs.read(connection, run.id, "unsupplied")
+    pieces = pieces.rename(columns={"missing": "situation_missing"})
+    told = pieces[["subject", "approved_on", "situation", "situation_missing", "adjoining"]]
+    for more in (details, told):
+        frames["findings"] = frames["findings"].merge(more, on="subject", how="left")
     return Stored(
         run=run,
         frames=frames,
