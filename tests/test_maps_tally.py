@@ -48,7 +48,8 @@ def test_the_index_says_how_many_areas_are_unknown(tmp_path: Path) -> None:
     assert "1 宗面积不明，未计入面积。" in page
     assert ">不明<" in page
     assert ">nan<" not in page
-    figures = index.figures(blocks).set_index(["区块", "状态"])["公顷"]
+    figures = index.figures(blocks)
+    figures = figures[figures["图层"] == "unsupplied"].set_index(["区块", "状态"])["公顷"]
     assert math.isnan(figures["B1", "undetermined"])
     assert figures["B2", "合计"] == 2.0
 
