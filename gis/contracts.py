@@ -72,7 +72,8 @@ def facts(missing: str | None, language: str = "zh") -> str:
     """
     if missing is None or missing != missing:
         return ""
-    return "；".join(_fact(code, language) for code in missing.split(";"))
+    mark = "；" if language == "zh" else "; "
+    return mark.join(_fact(code, language) for code in missing.split(";"))
 
 
 def _fact(code: str, language: str) -> str:

@@ -44,11 +44,13 @@ def test_a_piece_is_told_with_its_situation_and_its_neighbours(
     for subject, row in pieces.iloc[::4].iterrows():
         trace = explain.explain(store, str(subject), AS_OF, town.delivery, law.load())
         (told,) = trace.content["findings"]
+        assert "nan" not in trace.text
         assert told["outcome"] == row["outcome"], subject
         assert told["area_m2"] == row["area_m2"] or pd.isna(row["area_m2"]), subject
         (line_,) = trace.content["sections"]["situation"]
         adjoining = stored.loc[subject, "adjoining"]
-        assert (str(adjoining) in line_) == isinstance(adjoining, str)
+        assert ("毗邻供地" in line_) == isinstance(adjoining, str)
+        assert all(key in line_ for key in str(adjoining).split(";")) or "毗邻" not in line_
 
 
 def test_an_approval_is_told_whole_by_its_number(

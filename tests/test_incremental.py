@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from town import Draw, build, put
+import shapely
+from town import SOUTH, STEP, WEST, Draw, build, put
 
 from gis import contracts, law
 from gis import run as line
@@ -56,12 +57,14 @@ def content(store: database.Connection, run: runs.Run) -> dict[str, list[str]]:
     }
 
 
-def both(store: database.Connection, on: date, rules: law.Law) -> tuple[runs.Run, runs.Run]:
+def both(
+    store: database.Connection, on: date, rules: law.Law, region: str | None = None
+) -> tuple[runs.Run, runs.Run]:
     """Return a full run that is taken back again, and one built on the run before if it may."""
     with store.transaction(force_rollback=True):
-        full = line.run(store, on, rules, tell=str, is_full=True)
+        full = line.run(store, on, rules, region=region, tell=str, is_full=True)
         wanted = content(store, full)
-    done = line.run(store, on, rules, tell=str)
+    done = line.run(store, on, rules, region=region, tell=str)
     assert full.built_on == full.id
     assert done.counts == full.counts
     found = content(store, done)
@@ -179,3 +182,62 @@ def test_a_changed_value_of_the_law_is_judged_in_full(
 
 def test_every_lead_is_about_somebody_who_can_be_judged_anew() -> None:
     assert set(contracts.CODES["lead"]) == carried.LEADS
+
+
+def land(west: float, south: float, east: float, north: float) -> shapely.Polygon:
+    """A box, corners in steps from the corner of the town."""
+    return shapely.box(
+        *(WEST + STEP * west, SOUTH + STEP * south), *(WEST + STEP * east, SOUTH + STEP * north)
+    )
+
+
+def square_town(store: database.Connection) -> dict[str, Any]:
+    """Deliver one approval with one supply in its corner; return the supply."""
+    approval = {"approval_no": "批1号", "approved_on": "2015-01-01", "region_code": "150602"}
+    put(store, "approvals", [{**approval, "geom": land(10, 10, 14, 14)}], "1")
+    supply = {"supply_no": "1506022016B00001", "contract_no": "C1", "signed_on": "2016-01-01",
+              "region_code": "150602", "area_m2": 9_000.0}  # fmt: skip
+    put(store, "supplies", [{**supply, "geom": land(10, 10, 11, 11)}], "1")
+    return supply
+
+
+def test_a_supply_on_both_sides_of_an_approval_is_nothing_to_it(
+    store: database.Connection,
+) -> None:
+    supply = square_town(store)
+    approval = {"approval_no": "批3号", "approved_on": "2015-01-01", "region_code": "150602"}
+    put(store, "approvals", [{**approval, "geom": land(10, 20, 14, 24)}], "2")
+    both(store, AS_OF, law.load())
+    # Its centroid lies in the approval, and none of its land.
+    sides = shapely.MultiPolygon([land(7, 21, 9, 23), land(15, 21, 17, 23)])
+    names = {"supply_no": "1506022016B00002", "contract_no": "C2"}
+    put(store, "supplies", [{**supply, **names, "geom": sides}], "2")
+    _, done = both(store, AS_OF, law.load())
+    assert done.built_on == done.id - 1
+
+
+def test_a_supply_that_goes_to_another_region_leaves_the_neighbours_there(
+    store: database.Connection,
+) -> None:
+    supply = square_town(store)
+    names = {"supply_no": "1506022016B00003", "contract_no": "C3"}
+    beside = {**supply, **names, "geom": land(14, 11, 15, 12)}
+    put(store, "supplies", [beside], "2")
+    first, _ = both(store, AS_OF, law.load(), "150602")
+    put(store, "supplies", [{**beside, "region_code": "150603"}], "3")
+    _, done = both(store, AS_OF, law.load(), "150602")
+    assert done.built_on == first.id
+    told = runs.read(store, done.id, "unsupplied")
+    assert told["adjoining"].tolist() == ["1506022016B00001"]
+
+
+def test_a_part_that_says_nothing_of_it_still_tells_what_its_approval_replaces(
+    store: database.Connection,
+) -> None:
+    square_town(store)
+    newer = {"approval_no": "批2号", "approved_on": "2018-01-01", "region_code": "150602"}
+    first = {**newer, "part": "1", "replaces": ["批1号"], "total_area_m2": 5_000.0}
+    put(store, "approvals", [{**first, "geom": None}], "2")
+    both(store, AS_OF, law.load())
+    put(store, "approvals", [{**newer, "part": "2", "geom": land(20, 20, 22, 22)}], "3")
+    both(store, AS_OF, law.load())

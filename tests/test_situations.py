@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from gis import contracts, law
+from gis.errors import LawError
 from gis.export.choose import unsupplied
 from gis.facts.approvals import newest_status
 from gis.land.situations import COLUMNS, situations
@@ -31,7 +33,12 @@ REASONS = {
 }
 
 
-def told(status: list[dict[str, Any]], *pieces: dict[str, Any], of: str = "150602") -> pd.DataFrame:
+def told(
+    status: list[dict[str, Any]],
+    *pieces: dict[str, Any],
+    of: str = "150602",
+    rules: law.Law = LAW,
+) -> pd.DataFrame:
     """Return the situations of pieces of approvals A|1, A|2 ... by the records of their status."""
     columns = ["approval_no", "observed_on", "compensation", "implementation_plan_on"]
     records = pd.DataFrame(status, columns=[*columns, "is_supply_possible", "obstacle"])
@@ -49,7 +56,7 @@ def told(status: list[dict[str, Any]], *pieces: dict[str, Any], of: str = "15060
         reasons=rows, findings=findings, overlay=SimpleNamespace(pieces=neighbours)
     )
     known: Any = SimpleNamespace(as_of=AS_OF, dated={"approval_status": records})
-    return situations(known, approved, LAW)
+    return situations(known, approved, rules)
 
 
 def by_sentences(
@@ -154,3 +161,24 @@ def test_the_age_of_an_approval_is_counted_to_the_day_of_the_list(as_of: date, d
     (row,) = unsupplied(findings, stored, as_of).to_dict("records")
     assert (row["age_days"], row["missing"]) == (days, "location")
     assert row["situation_missing"] == "compensation;implementation_plan_on;is_supply_possible"
+
+
+def test_a_run_made_before_situations_were_told_still_names_its_approvals() -> None:
+    findings = pd.DataFrame(
+        {"subject": ["批1号|甲批/001"], "rule": "unsupplied", "outcome": "to_supply",
+         "missing": [None]}
+    )  # fmt: skip
+    (row,) = unsupplied(findings, told([], {"approval": "A"}).iloc[:0], AS_OF).to_dict("records")
+    assert row["approval"] == "批1号|甲批"
+    assert pd.isna(row["age_days"])
+
+
+def test_a_law_whose_situations_have_no_codes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "local.toml").write_text(
+        'title = "旧"\nsource = "测试"\nregion = "150000"\n[[value]]\n'
+        'key = "unsupplied.situations"\nvalue = ["规划调整"]\nunit = "situations"\n'
+        'from = 2000-01-01\narticle = "x"\nverified = false\nchecked_on = 2026-11-21\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(LawError, match="规划调整"):
+        told([], {"approval": "A"}, rules=law.load([tmp_path]))

@@ -29,7 +29,7 @@ _KINDS = (
 _PAPERS = (EVENTS | around.WHOLE) - {"right_endings"}
 _NAMES = (
     *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
-    *("replaces", "park_code", "enterprise_code"),
+    *("replaces", "park_code", "enterprise_code", "region_code"),
 )
 _Changes = dict[str, pd.DataFrame]
 
@@ -70,7 +70,10 @@ def changed(
     # Supplies that draw on a changed approval, and the other approvals these draw on.
     names = numbers_of([*sheets, *name_of(met["approvals"]), *name_of(redrawn)])
     citing = read("supplies", _named(approval_nos=names), ("approval_nos",))
-    approvals = _approvals(read, met, [touched, citing], drawn, due_approvals)
+    # An approval of several parts replaces what any of its parts says, changed or not.
+    lists = [met["approvals"]["replaces"], redrawn["replaces"], met["supplies"]["approval_nos"]]
+    lists += [touched["approval_nos"], citing["approval_nos"]]
+    approvals = _approvals(read, met, lists, drawn, due_approvals)
     parcels = read("parcels", Only(drawn.boxes), ("supply_no",))
     of_holders = of_one_holder(read, [*numbers, *spoken, *cited(touched), *cited(told)])
     there = [*parcels["supply_no"].dropna(), *of_holders]
@@ -139,14 +142,12 @@ def _supplies(read: Reader, drawn: Drawn, there: Iterable[str]) -> pd.Series:
 def _approvals(
     read: Reader,
     met: _Changes,
-    supplies: list[pd.DataFrame],
+    lists: list[pd.Series],
     drawn: Drawn,
     due: pd.Series,
 ) -> pd.Index:
-    """Return the names of the approvals to judge anew."""
+    """Return the names of the approvals to judge anew; `lists` are columns of lists of numbers."""
     told = [met[kind]["approval_no"] for kind in ("approvals", "approval_status", "withdrawals")]
-    lists = [met["approvals"]["replaces"], met["supplies"]["approval_nos"]]
-    lists += [table["approval_nos"] for table in supplies]
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
     near = read("approvals", Only(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
     whole = read("approvals", _named(approval_no=near["approval_no"]))

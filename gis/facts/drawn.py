@@ -56,16 +56,20 @@ def moved(
 ) -> pd.Series:
     """Return the shapes of supplies that came, went or were drawn anew, old and new.
 
-    versions: all that came or ended since `before` (key, effective_on, from_delivery, geom); now:
-    the supplies of the day (key, supply_no, contract_no, geom); freed: numbers of those whose right
-    or whose parcels changed. A supply that counted before and counts now, in one and the same
-    shape, has not moved.
+    versions: all that came or ended since `before` (key, effective_on, from_delivery, region_code,
+    geom); now: the supplies of the day (key, supply_no, contract_no, geom); freed: numbers of those
+    whose right or whose parcels changed. A supply that counted before and counts now, in one region
+    and in one and the same shape, has not moved.
     """
     key = versions["key"].to_numpy(dtype=object)
-    first = versions.drop_duplicates("key").set_index("key")["geom"].reindex(key)
+    first = versions.drop_duplicates("key").set_index("key").reindex(key)
     is_alike = shapely.equals_identical(
-        versions["geom"].to_numpy(dtype=object), first.to_numpy(dtype=object)
+        versions["geom"].to_numpy(dtype=object), first["geom"].to_numpy(dtype=object)
     )
+    regions = (
+        table["region_code"].fillna("").to_numpy(dtype=object) for table in (versions, first)
+    )
+    is_alike &= np.equal(*regions).astype(bool)
     counted = (versions["effective_on"] <= pd.Timestamp(before.as_of)).to_numpy(dtype=bool)
     was_there = (versions["from_delivery"] <= before.delivery).to_numpy(dtype=bool)
     told = pd.DataFrame({"stays": is_alike & counted, "was": was_there, "versions": 1})

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gis import contracts
 from gis.crs import Flags, Shapes
+from gis.errors import LawError
 from gis.facts.approvals import newest_status
 from gis.facts.gather import Records
 from gis.facts.words import Groups, groups_of
@@ -96,7 +98,13 @@ def _said(regions: pd.Series, reasons: pd.Series, known: Records, law: Law) -> t
     return said.to_numpy(dtype=object), has_list.to_numpy(dtype=bool)
 
 
-def _joined(named: Groups, words: Groups) -> Groups:
+def _joined(named: Any, words: Any) -> Groups:
     """Return for each situation its code, its name and the further words that mean it."""
+    for entry in (*named, *words):
+        if not isinstance(entry, tuple) or entry[0] not in contracts.CODES["situation"]:
+            raise LawError(
+                f"{' / '.join(_KEYS)}：{entry!r} 不是“代码、名称”。 is no code with its name.",
+                f"代码 codes: {', '.join(contracts.CODES['situation'])}",
+            )
     more = {code: rest for code, *rest in words}
     return tuple((code, name, *more.get(code, ())) for code, name in named)

@@ -87,14 +87,22 @@ def _names(subject: str) -> Any:
 
 def _result(row: Mapping[Any, Any], side: int) -> str:
     words = contracts.CODES["unsupplied"][row["outcome"]][side]
-    since = f"，自 {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
-    return f"{row['subject']}  {row['area_m2']:,.2f} m2  {words}{since}{_lacking(row, side)}"
+    from_ = ("，自", ", since")[side]
+    since = f"{from_} {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
+    is_known = pd.notna(row["area_m2"])
+    area = f"{row['area_m2']:,.2f} m2" if is_known else ("面积不明", "area unknown")[side]
+    return f"{row['subject']}  {area}  {words}{since}{_lacking(row, side)}"
 
 
 def _situation(row: Mapping[Any, Any], side: int) -> str:
     words = contracts.CODES["situation"][row["situation"]][side]
     beside = ("毗邻供地", "beside supplies")[side]
-    adjoining = f"；{beside} {row['adjoining']}" if isinstance(row["adjoining"], str) else ""
+    mark = ("；", "; ")[side]
+    adjoining = (
+        f"{mark}{beside} {row['adjoining'].replace(';', mark)}"
+        if isinstance(row["adjoining"], str)
+        else ""
+    )
     return f"{row['subject']}  {words}{_lacking(row, side)}{adjoining}"
 
 

@@ -21,8 +21,9 @@ from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 class Fit(NamedTuple):
     """The shapes of each subject that are proved to be a coverage, and what they leave of it.
 
-    Members are pairs of a subject and a shape whose middle lies in it, ordered by subject, then
-    by shape. Shapes that share no corner with the others are left out, a group refuted as a whole.
+    Members are pairs of a subject and a shape with a point inside it that lies in the subject, so
+    that they share land; ordered by subject, then by shape. Shapes that share no corner with the
+    others are left out, a group refuted as a whole.
     """
 
     subject: Indices  # of each member
@@ -36,7 +37,7 @@ def fit(subjects: Shapes, shapes: Shapes, threads: int = 1) -> Fit:
     """Return which shapes fit together in each subject, edge on edge, and what they leave."""
     tree = shapely.STRtree(shapes)
     origins = origin_of(subjects)
-    middle = shapely.get_coordinates(shapely.centroid(shapes))
+    middle = _middle(shapes)
     area_m2 = planar_area_m2(shapes)
 
     def look(rows: Indices) -> Fit:
@@ -44,6 +45,14 @@ def fit(subjects: Shapes, shapes: Shapes, threads: int = 1) -> Fit:
 
     parts = in_threads(look, len(subjects), threads)
     return Fit(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _middle(shapes: Shapes) -> Numbers:
+    """Return a point inside each shape, (n, 2): its centroid, if that lies in it."""
+    middle = shapely.get_coordinates(shapely.centroid(shapes))
+    is_outside = ~shapely.contains_xy(shapes, middle[:, 0], middle[:, 1])
+    middle[is_outside] = shapely.get_coordinates(shapely.point_on_surface(shapes[is_outside]))
+    return middle
 
 
 def _fit(

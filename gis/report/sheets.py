@@ -148,13 +148,17 @@ def unsupplied_ledger(
     told = tables["unsupplied"].set_index("subject")
     for name in ("approval", "approved_on", "situation", "adjoining"):
         rows[name] = _looked_up(told[name], rows["subject"])
+    # Of runs made before this was told, the subject alone names the approval.
+    balance = tables["balance"].set_index("approval")
+    rows["approval"] = rows["approval"].fillna(rows["subject"].str.rsplit("/", n=1).str[0])
+    days = _looked_up(balance["approved_on"], rows["approval"])
+    rows["approved_on"] = rows["approved_on"].fillna(days)
     rows["situation_missing_zh"] = _looked_up(told["missing"], rows["subject"]).map(contracts.facts)
     rows["situation_zh"] = rows["situation"].map(
         {code: chinese for code, (chinese, _) in contracts.CODES["situation"].items()}
     )
     rows["age_days"] = (pd.Timestamp(as_of) - rows["approved_on"]).dt.days.astype("Int64")
     approval = rows["approval"]
-    balance = tables["balance"].set_index("approval")
     for name in ("approved", "supplied", "withdrawn", "unsupplied"):
         rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
     return _ledger("批而未供台账", _UNSUPPLIED, rows)
