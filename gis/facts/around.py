@@ -73,7 +73,11 @@ class Reader:
 
 
 def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Records:
-    """Return all records that may meet the shapes, or speak of what is the part's own."""
+    """Return all records that may meet the shapes, or speak of what is the part's own.
+
+    Of supplies that only meet the part's own, no papers are read but those that end a right: what
+    became of their contracts nobody asks.
+    """
     boxes = windows(shapes)
     near = Only(boxes)
     numbers = read("parcels", near, ("supply_no",))["supply_no"].dropna()
@@ -84,29 +88,32 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     met = read("supplies", Only(boxes, either), _NAMES_OF_SUPPLY)
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
-    refs = [*cited(met), *of_one_holder(read, cited(met[met["key"].isin(mine.supplies)]))]
+    held = of_one_holder(read, cited(met[met["key"].isin(mine.supplies)]))
+    refs = [*cited(met), *held]
     either = {"supply_no": refs, "contract_no": refs, "key": met["key"]}
     supplies = read("supplies", Only(named=either))
-    papers = Only(named={"supply_no": cited(supplies)})
+    names = Only(named={"supply_no": cited(supplies)})
+    papers = Only(named={"supply_no": _spoken_of(read, mine, supplies, held)})
     named = [name for names in supplies["approval_nos"].dropna() for name in names]
     either = {"replaces": ours, "approval_no": numbers_of([*ours, *named])}
     met = read("approvals", Only(boxes, either), ("approval_no", "replaces"))
     replaced = [name for names in met["replaces"].dropna() for name in names]
     sheets = numbers_of([*met["approval_no"], *replaced])
     approvals = read("approvals", Only(named={"approval_no": sheets}))
-    names = [*approvals["approval_no"], *name_of(approvals)]
+    sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     dated = {
-        "parcels": read("parcels", Only(boxes, papers.named)),
+        "parcels": read("parcels", Only(boxes, names.named)),
         "supplies": supplies,
         "approvals": approvals,
-        "withdrawals": read("withdrawals", Only(boxes, {"approval_no": names})),
-        "approval_status": read("approval_status", Only(named={"approval_no": names})),
-        "buildings": read("buildings", Only(boxes, papers.named)),
+        "withdrawals": read("withdrawals", Only(boxes, {"approval_no": sheets})),
+        "approval_status": read("approval_status", Only(named={"approval_no": sheets})),
+        "buildings": read("buildings", Only(boxes, names.named)),
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
         **{kind: read(kind, papers) for kind in sorted(EVENTS)},
+        "right_endings": read("right_endings", names),
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
@@ -119,6 +126,22 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         {"supplies": undated, "approvals": read.undated("approvals", Only())},
         read.former(near),
     )
+
+
+def _spoken_of(
+    read: Reader, mine: Mine, supplies: pd.DataFrame, held: Collection[str]
+) -> pd.Series:
+    """Return the numbers of the supplies whose papers count.
+
+    These are the own, those held with them, and those in the own parks: what was built there.
+    """
+    parks = read("parks", Only(named={"park_code": mine.parks}))["geom"]
+    there = Only(windows(parks.dropna().to_numpy(dtype=object)))
+    inside, lent = read("supplies", there, ())["key"], read("parcels", there, ("supply_no",))
+    numbers = [*held, *lent["supply_no"].dropna()]
+    is_own = supplies["key"].isin(mine.supplies) | supplies["key"].isin(inside)
+    is_named = supplies["supply_no"].isin(numbers) | supplies["contract_no"].isin(numbers)
+    return cited(supplies[is_own | is_named])
 
 
 def of_one_holder(read: Reader, numbers: Iterable[str]) -> list[str]:

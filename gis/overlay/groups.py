@@ -74,11 +74,14 @@ def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
 def united_apart(geoms: Shapes, group: Indices, count: int, places: Numbers) -> Shapes:
     """Return the union of each group, uniting only the shapes that touch one another.
 
-    `group` is ordered; shapes lie about their `places`, (n, 2). None for a group without any.
+    Shapes that touch and are proved a coverage are united as one: no vertex moves, and it takes a
+    fraction of the time. Shapes lie about their `places`, (n, 2). None for a group without any.
     """
     out = np.full(count, None, dtype=object)
     if not len(geoms):
         return out
+    order = np.argsort(group, kind="stable")
+    geoms, group, places = geoms[order], group[order], places[order]
     bounds = shapely.bounds(geoms)
     rectangles = boxes(bounds[:, :2] + places, bounds[:, 2:] + places)
     one, other = shapely.STRtree(rectangles).query(rectangles)
@@ -91,10 +94,22 @@ def united_apart(geoms: Shapes, group: Indices, count: int, places: Numbers) -> 
     )[1:]
     unions = geoms[first].copy()
     several = size[number] > 1
-    unions[size > 1] = united(geoms[several], number[several], len(size))[size > 1]
+    unions[size > 1] = _united_or_covered(geoms[several], number[several])
     parts, owner = shapely.get_parts(unions, return_index=True)
     used, index = np.unique(group[first][owner], return_inverse=True)
     out[used] = shapely.multipolygons(parts, indices=index)
+    return out
+
+
+def _united_or_covered(geoms: Shapes, group: Indices) -> Shapes:
+    """Return the union of each group that occurs, as a coverage where it is proved to be one."""
+    order = np.argsort(group, kind="stable")
+    geoms, (groups, group) = geoms[order], np.unique(group[order], return_inverse=True)
+    first, last = first_and_last(group, len(groups))
+    is_coverage = are_coverages(geoms, first, last)
+    members = is_coverage[group]
+    out = united(geoms[~members], group[~members], len(groups))
+    out[is_coverage] = polygonal(coverage_united(geoms[members], group[members]))
     return out
 
 

@@ -21,7 +21,7 @@ from gis.crs import (
     shift,
     zone_of,
 )
-from gis.overlay.groups import united
+from gis.overlay.groups import united_apart
 from gis.overlay.noding import node
 from gis.overlay.pairs import ROUNDOFF_M2, Indices, pairs, solid
 from gis.overlay.shares import Claims, share_out
@@ -112,7 +112,8 @@ def plane_pieces(
     by = ["row", "block_code", *CODES]
     # One row per combination: several answers of the survey may come to the same code.
     numbers: Indices = np.asarray(table.groupby(by, dropna=False).ngroup(), dtype=np.int64)
-    geoms = united(table["geom"].to_numpy(), numbers, _count(numbers))
+    places = origins[table["row"].to_numpy()]
+    geoms = united_apart(table["geom"].to_numpy(), numbers, _count(numbers), places)
     table = table.assign(number=numbers).drop_duplicates("number").sort_values("number")
     table = table.drop(columns=["geom", "number"]).reset_index(drop=True)
     owner = table.pop("row").to_numpy()
@@ -158,7 +159,9 @@ def _answered(
     )
     by_answer = answers.groupby(["row", "code"], dropna=False)
     numbers: Indices = np.asarray(by_answer.ngroup(), dtype=np.int64)
-    regions = united(np.concatenate([shares.won, shares.rest]), numbers, _count(numbers))
+    places = origins[answers["row"].to_numpy()]
+    land = np.concatenate([shares.won, shares.rest])
+    regions = united_apart(land, numbers, _count(numbers), places)
     answers = answers.assign(number=numbers).drop_duplicates("number").sort_values("number")
     answers = answers.assign(region=regions).drop(columns="number")
     answers = answers[planar_area_m2(regions) > ROUNDOFF_M2]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from psycopg import sql
 
 from gis.store.database import Connection
 
 _MANY = 1_000  # rows; fewer are found one by one
+_BY_ROW = ("enable_nestloop", "enable_indexscan", "enable_bitmapscan")
 
 
 @contextmanager
@@ -23,13 +24,17 @@ def planned_for(connection: Connection, arriving: sql.Identifier) -> Iterator[No
     found = connection.execute(
         sql.SQL("SELECT count(*) >= {} FROM {}").format(sql.Literal(_MANY), arriving)
     ).fetchone()
-    with hashed(connection) if found is not None and found[0] else nullcontext():
-        yield
+    if found is not None and found[0]:
+        connection.execute("SET LOCAL enable_nestloop TO off")
+    yield
+    connection.execute("SET LOCAL enable_nestloop TO on")
 
 
 @contextmanager
-def hashed(connection: Connection) -> Iterator[None]:
+def walked(connection: Connection) -> Iterator[None]:
     """Let the statements of the block walk each table once, whatever the planner thinks of it."""
-    connection.execute("SET LOCAL enable_nestloop TO off")
+    for way in _BY_ROW:
+        connection.execute(sql.SQL("SET LOCAL {} TO off").format(sql.Identifier(way)))
     yield
-    connection.execute("SET LOCAL enable_nestloop TO on")
+    for way in _BY_ROW:
+        connection.execute(sql.SQL("SET LOCAL {} TO on").format(sql.Identifier(way)))

@@ -20,7 +20,7 @@ from gis.errors import UsageError
 from gis.store import carried, copy, faults, tables
 from gis.store.carried import Anew
 from gis.store.database import Connection
-from gis.store.planner import hashed, planned_for
+from gis.store.planner import planned_for, walked
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
 
@@ -253,7 +253,7 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "open_end": sql.Literal(OPEN_END),
     }
     is_anew = sql.SQL("true") if run.built_on == run.id else carried.is_anew(name)
-    with hashed(connection):
+    with walked(connection):
         connection.execute(
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
         )
