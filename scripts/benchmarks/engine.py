@@ -33,7 +33,7 @@ from distributed import LocalCluster
 from psycopg import sql
 
 from gis.config import Config
-from gis.store import cluster, database
+from gis.store import cluster, database, tables
 from scripts.benchmarks import filled, measure
 from scripts.benchmarks.towns import APPROVALS
 
@@ -54,7 +54,7 @@ METHOD = (
     "in the time, and all give the same rows."
 )
 _ALL_CORES = ("--workers", str(os.cpu_count() or 1))
-_TABLES = ("finding", "piece", "park_piece", "balance", "lead", "indicator")
+_TABLES = tuple(tables.RESULTS)
 
 
 class Took(NamedTuple):
@@ -163,7 +163,7 @@ def _by_many(land: Land, rounds: int) -> list[list[str]]:
 def _forgotten(land: Land, *options: str, workers: Sequence[int] = ()) -> Took:
     """Run as if there had been no run before."""
     with land.connect() as store:
-        for name in ("run", "place_line", *_TABLES):
+        for name in ("run", *_TABLES):
             store.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier("landwatch", name)))
     return _run(land, *options, workers=workers)
 
