@@ -89,9 +89,12 @@ def _result(row: Mapping[Any, Any], side: int) -> str:
     words = contracts.CODES["unsupplied"][row["outcome"]][side]
     from_ = ("，自", ", since")[side]
     since = f"{from_} {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
-    is_known = pd.notna(row["area_m2"])
-    area = f"{row['area_m2']:,.2f} m2" if is_known else ("面积不明", "area unknown")[side]
-    return f"{row['subject']}  {area}  {words}{since}{_lacking(row, side)}"
+    area = _area(row["area_m2"], side)
+    return f"{row['subject']}  {area} m2  {words}{since}{_lacking(row, side)}"
+
+
+def _area(area_m2: Any, side: int) -> str:
+    return f"{area_m2:,.2f}" if pd.notna(area_m2) else ("不明", "unknown")[side]
 
 
 def _situation(row: Mapping[Any, Any], side: int) -> str:
@@ -119,9 +122,10 @@ def _next(row: Mapping[Any, Any], side: int) -> str:
 
 def _balance_lines(balance: pd.Series[Any], side: int) -> list[str]:
     terms = " + ".join(
-        f"{contracts.CODES['word'][word][side]} {balance[f'{word}_m2']:,.2f}" for word in WORDS
+        f"{contracts.CODES['word'][word][side]} {_area(balance[f'{word}_m2'], side)}"
+        for word in WORDS
     )
-    lines = [f"{balance['approved_m2']:,.2f} = {terms}（m2）"]
+    lines = [f"{_area(balance['approved_m2'], side)} = {terms}（m2）"]
     if balance["unlocated_m2"] > 0:
         words = ("其中无位置", "of which without a place")[side]
         lines.append(f"{words} {balance['unlocated_m2']:,.2f}")
