@@ -12,6 +12,7 @@ noding     rings that carry every vertex of their neighbours
 places     blocks and parks, adjoining supplies
 plane      the overlay of one zone, shapes in metres
 zones      the overlay of stored shapes, EPSG:4490
+touch      which stored shapes it would bring together
 """
 
 from gis.overlay.plane import WORDS, Overlay, plane_overlay
