@@ -35,7 +35,8 @@ def judge(known: Records, law: Law) -> Idle:
     shape = shapes.of_subjects(held.facts, known.dated["parcels"])
     facts = held.facts.assign(geom=shape)
     # The contract's area counts; a subject that came without one is measured.
-    facts["area_m2"] = facts["area_m2"].fillna(pd.Series(planar_area_m2(shape), index=facts.index))
+    is_open = facts["area_m2"].isna().to_numpy(dtype=bool)
+    facts.loc[is_open, "area_m2"] = planar_area_m2(shape[is_open])
     judged = clock.judge(facts, held.causes, known.as_of, law)
     findings = judged.findings.assign(
         block_code=shapes.block_of(shape, known.dated["blocks"]).to_numpy(),

@@ -22,7 +22,6 @@ from gis.store.only import Box, Only
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
-_NAMES_OF_SUPPLY = ("supply_no", "contract_no", "phase")
 WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
 EVENTS = frozenset(
     kind
@@ -85,13 +84,15 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     either: dict[str, Collection[str]] = {
         "supply_no": numbers, "contract_no": numbers, "approval_nos": ours, "key": mine.supplies,
     }  # fmt: skip
-    met = read("supplies", Only(boxes, either), _NAMES_OF_SUPPLY)
+    met = read("supplies", Only(boxes, either))
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
-    held = of_one_holder(read, cited(met[met["key"].isin(mine.supplies)]))
-    refs = [*cited(met), *held]
-    either = {"supply_no": refs, "contract_no": refs, "key": met["key"]}
-    supplies = read("supplies", Only(named=either))
+    own = cited(met[met["key"].isin(mine.supplies)])
+    held = of_one_holder(read, own)
+    refs = [*own, *held]
+    more = read("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
+    supplies = pd.concat([met, more[~more["key"].isin(met["key"])]])
+    supplies = supplies.sort_values("key", ignore_index=True)
     names = Only(named={"supply_no": cited(supplies)})
     papers = Only(named={"supply_no": _spoken_of(read, mine, supplies, held)})
     named = [name for names in supplies["approval_nos"].dropna() for name in names]

@@ -30,19 +30,18 @@ class Drawn:
 
     def meets(self, geoms: pd.Series) -> Flags:
         """Return which shapes share land with one of these, or lie beside one that moved."""
-        others = np.concatenate([self._shapes, self._moved])
-        adjoins = np.arange(len(others)) >= len(self._shapes)
         shapes = geoms.to_numpy(dtype=object)
         is_there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
         out = np.zeros(len(shapes), dtype=bool)
-        out[is_there] = touched(shapes[is_there], others, adjoins)
+        out[is_there] = touched(shapes[is_there], self._shapes, self._moved)
         return out
 
 
 def present(geoms: Iterable[pd.Series]) -> Shapes:
-    """Return the shapes of several columns, less the missing and the empty ones."""
+    """Return the shapes of several columns, each once, less the missing and the empty ones."""
     shapes = pd.concat([*geoms]).dropna().to_numpy(dtype=object)
-    return np.asarray(shapes[~shapely.is_empty(shapes)], dtype=object)
+    shapes = shapes[~shapely.is_empty(shapes)]
+    return np.asarray(shapes[~pd.Series(shapely.to_wkb(shapes)).duplicated()], dtype=object)
 
 
 def reached(shapes: Shapes) -> tuple[Box, ...]:

@@ -85,8 +85,9 @@ def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     supplies = facts[~has_ended | is_stock].rename(columns={"subject": "key"})
     supplies = supplies.reset_index(drop=True)
     whole, granted = supplies["parcel_total_m2"], supplies["area_m2"]
-    drawn = pd.Series(idle.planar_area_m2(supplies["geom"].to_numpy()), index=supplies.index)
-    is_more = whole > granted
+    is_more = (whole > granted).fillna(False).to_numpy(dtype=bool)
+    drawn = pd.Series(np.nan, index=supplies.index)
+    drawn[is_more] = idle.planar_area_m2(supplies["geom"].to_numpy()[is_more])
     is_whole_drawn = is_more & ((drawn - whole).abs() < (drawn - granted).abs())
     return supplies.assign(
         granted_share=granted_share(granted, whole).where(is_whole_drawn, 1.0),

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from gis.store import copy, faults, tables
 from gis.store.database import Connection
+from gis.store.planner import walked
 from gis.store.statements import table
 from gis.store.tables import OPEN_END
 
@@ -112,7 +113,8 @@ def areas(connection: Connection, lane: str, columns: Sequence[str]) -> pd.DataF
         " AND NOT {4} GROUP BY {0}"
     ).format(texts, table("finding"), sql.Literal(lane), sql.Literal(OPEN_END), is_anew("finding"))
     types = {**dict.fromkeys(columns, "text"), "areas": "float8[]"}
-    found = copy.read(connection, query, types)
+    with walked(connection):
+        found = copy.read(connection, query, types)
     counts = found["areas"].map(len).to_numpy(dtype=np.int64)
     rows = found.drop(columns="areas").loc[np.repeat(np.arange(len(found)), counts)]
     listed = [area_m2 for areas_m2 in found["areas"] for area_m2 in areas_m2]
@@ -129,7 +131,8 @@ def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.S
         "SELECT rule = 'unsupplied', subject FROM {} WHERE lane = {} AND last_run = {}"
         " AND (next_on <= {} OR outcome = 'stopped')"
     ).format(table("finding"), sql.Literal(lane), sql.Literal(OPEN_END), sql.Literal(as_of))
-    found = copy.read(connection, query, {"is_land": "bool", "subject": "text"})
+    with walked(connection):
+        found = copy.read(connection, query, {"is_land": "bool", "subject": "text"})
     is_land = found["is_land"].to_numpy(dtype=bool)
     approvals = found.loc[is_land, "subject"].str.rsplit("/", n=1).str[0]
     return found.loc[~is_land, "subject"], approvals

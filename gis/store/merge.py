@@ -58,7 +58,7 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
         "effective": _effective(kind, merged),
     }
     insert = statement("insert_changed", **parts)
-    with planned_for(connection, ARRIVING):
+    with planned_for(connection, ARRIVING, table(kind.name)):
         connection.execute(statement("end_changed", **parts))
         return connection.execute(insert).rowcount
 

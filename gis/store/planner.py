@@ -10,19 +10,28 @@ from psycopg import sql
 from gis.store.database import Connection
 
 _MANY = 1_000  # rows; fewer are found one by one
+_FEW = 0.1  # of what the table holds: up to so many are found one by one, too
 _BY_ROW = ("enable_nestloop", "enable_indexscan", "enable_bitmapscan")
 
 
 @contextmanager
-def planned_for(connection: Connection, arriving: sql.Identifier) -> Iterator[None]:
-    """Let the statements of the block be planned for the rows that lie in `arriving`.
+def planned_for(
+    connection: Connection, arriving: sql.Identifier, into: sql.Identifier
+) -> Iterator[None]:
+    """Let the statements of the block be planned for the rows that go from `arriving` into a table.
 
-    The planner may know the table they go into as it was before it filled, and for many rows it
-    would walk all of that table for every one. Within the caller's transaction.
+    The planner may know that table as it was before it filled, and for many rows it would walk all
+    of it for every one. Few beside those it is known to hold are looked up. Within the caller's
+    transaction.
     """
     connection.execute(sql.SQL("ANALYZE {}").format(arriving))
     found = connection.execute(
-        sql.SQL("SELECT count(*) >= {} FROM {}").format(sql.Literal(_MANY), arriving)
+        sql.SQL(
+            "SELECT count(*) >= greatest({}, {} * (SELECT reltuples FROM pg_class"
+            " WHERE oid = {}::regclass)) FROM {}"
+        ).format(
+            sql.Literal(_MANY), sql.Literal(_FEW), sql.Literal(into.as_string(connection)), arriving
+        )
     ).fetchone()
     if found is not None and found[0]:
         connection.execute("SET LOCAL enable_nestloop TO off")

@@ -257,7 +257,7 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         connection.execute(
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
         )
-    with planned_for(connection, arriving):
+    with planned_for(connection, arriving, table(name)):
         connection.execute(
             statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
         )
