@@ -113,7 +113,7 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
-        **{kind: read(kind, papers) for kind in sorted(EVENTS)},
+        **{kind: read(kind, papers) for kind in sorted(EVENTS - {"right_endings"})},
         "right_endings": read("right_endings", names),
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }
