@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gis.cli import screen
+
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
     ".ci", ".gitignore", "README.md", "README.zh.md", "api", "data", "gis", "maps",
@@ -221,3 +223,8 @@ def test_the_scripts_are_whole_and_can_be_called() -> None:
     for path in scripts:
         assert path.stat().st_mode & 0o111 == 0o111, f"{path} cannot be called"
         subprocess.run([bash, "-n", path], check=True)
+
+
+def test_a_list_of_nothing_still_says_what_it_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.show("批而未供 Unsupplied · 0 行", [], [])
+    assert capsys.readouterr().out == "批而未供 Unsupplied · 0 行\n"

@@ -110,6 +110,10 @@ def show(
 
     `numeric` columns are set flush right; those of `whole`, and the first one, are never broken.
     """
+    if not headers:
+        # A table without columns would print nothing at all, not even how many rows there are.
+        (on or console()).print(title)
+        return
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, header in enumerate(headers):
         table.add_column(
