@@ -11,6 +11,7 @@ from store_rows import NO_ISSUES, put, received, supplies
 
 from gis.errors import UsageError
 from gis.store import database, deliveries, records
+from gis.store.only import Only
 
 
 def test_a_delivery_can_be_dated_back_and_both_instants_are_kept(
@@ -93,3 +94,17 @@ def test_a_kind_without_region_is_read_whole(store: database.Connection) -> None
     columns = ["document", "supply_no", "kind", "starts_on"]
     deliveries.put(store, received("causes", "c"), rows, NO_ISSUES, columns)
     assert records.read(store, "causes", region="150602")["key"].tolist() == ["d1"]
+
+
+def test_records_are_found_by_name_whatever_the_name_holds(store: database.Connection) -> None:
+    odd = ["A,B", 'C"D', "E\\F", "{G}", "NULL", " H", "I'J", "K%s", "L\nM", "批〔2015〕1号"]
+    put(store, "one", supplies(
+        *({"supply_no": name, "contract_no": f"C{name}", "signed_on": "2015-03-01"}
+          for name in odd),
+        {"supply_no": "other", "contract_no": "Cother", "signed_on": "2015-03-01"},
+    ))  # fmt: skip
+    for names in (odd, *([name] for name in odd)):
+        only = Only(named={"contract_no": [f"C{name}" for name in names]})
+        found = records.read(store, "supplies", columns=("contract_no",), only=only)
+        assert sorted(found["contract_no"]) == sorted(f"C{name}" for name in names)
+    assert records.read(store, "supplies", only=Only(named={"contract_no": []})).empty

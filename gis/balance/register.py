@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,7 +109,7 @@ def by_register(
             "difference_m2": _summed(drawn, "difference_m2", names),
             "withdrawn_m2": _summed(given_up, "area_m2", names),
             "exempt_m2": exempt.mask(is_replaced),
-            "missing": missing.groupby(level=0).agg(lambda codes: ";".join(sorted(set(codes)))),
+            "missing": _listed(missing),
         },
         index=names,
     )
@@ -150,6 +151,15 @@ def _named_by(table: pd.DataFrame, reason: str | npt.NDArray[np.str_], column: s
     codes = reason + table[column].astype(object)
     is_unknown = table["area_m2"].isna()
     return pd.Series(codes[is_unknown].to_numpy(), index=table.loc[is_unknown, "approval"])
+
+
+def _listed(codes: pd.Series) -> pd.Series:
+    """Return the codes of each name, each once and in order, joined by ";"."""
+    # A group for each of tens of thousands of names costs more than all else here.
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, code in codes.items():
+        found[str(name)].add(code)
+    return pd.Series({name: ";".join(sorted(each)) for name, each in found.items()}, dtype=object)
 
 
 def _summed(table: pd.DataFrame, column: str, names: pd.Index) -> pd.Series:

@@ -56,18 +56,15 @@ def _approved(known: Records, supplies: pd.DataFrame, settings: Settings) -> pd.
     withdrawals = known.dated["withdrawals"]
     rows, _ = named(approvals, withdrawals["approval_no"])
     is_cut = approvals.index.isin(rows)
-    cut = overlay.overlay(
-        approvals[is_cut],
-        supplies,
-        withdrawals,
-        pd.DataFrame({"place_kind": [], "place_code": [], "geom": []}, dtype=object),
-        settings.overlay,
-        approvals,
-    ).pieces
-    whole = approvals.loc[~is_cut, ["approval", "geom"]].dropna(subset=["geom"])
-    left = cut.loc[cut["word"] != "withdrawn", ["approval", "geom"]]
-    return (
-        pd.concat([whole, left])
-        .sort_values("approval", kind="stable")[["geom"]]
-        .reset_index(drop=True)
-    )
+    land = [approvals.loc[~is_cut, ["approval", "geom"]].dropna(subset=["geom"])]
+    if is_cut.any():
+        cut = overlay.overlay(
+            approvals[is_cut],
+            supplies,
+            withdrawals,
+            pd.DataFrame({"place_kind": [], "place_code": [], "geom": []}, dtype=object),
+            settings.overlay,
+            approvals,
+        ).pieces
+        land.append(cut.loc[cut["word"] != "withdrawn", ["approval", "geom"]])
+    return pd.concat(land).sort_values("approval", kind="stable")[["geom"]].reset_index(drop=True)

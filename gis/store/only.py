@@ -50,7 +50,7 @@ def met_by(kind: str, only: Only) -> sql.Composable:
         if not len(values):
             continue
         form = "{} && {}::text[]" if types.get(name) == "text[]" else "{} = ANY ({}::text[])"
-        met = sql.SQL(form).format(sql.Identifier(name), sql.Literal(sorted(set(values))))
+        met = sql.SQL(form).format(sql.Identifier(name), sql.Literal(_array(values)))
         # The keys in force and the ended ones have an index each.
         halves = ("to_delivery IS NULL", "to_delivery IS NOT NULL") if name == "key" else ("true",)
         found += [
@@ -66,3 +66,14 @@ def met_by(kind: str, only: Only) -> sql.Composable:
     if not found:
         return sql.SQL("false")
     return sql.SQL("id IN ({})").format(sql.SQL(" UNION ALL ").join(found))
+
+
+def _array(values: Collection[str]) -> str:
+    """Return texts, each once, in the server's own writing of an array.
+
+    The driver would quote each by itself: seconds for as many names as a park has.
+    """
+    # No text of the server holds a zero byte, so it can stand between the texts for a while.
+    joined = "\0".join(sorted(set(values)))
+    quoted = joined.replace("\\", r"\\").replace('"', r"\"").replace("\0", '","')
+    return f'{{"{quoted}"}}'
