@@ -17,21 +17,19 @@ from gis.facts.gather import must_be_known
 from gis.facts.part import Part
 from gis.judged import Task, judged
 from gis.law import Law
-from gis.store import carried, database, records, runs, tables
+from gis.store import carried, database, records, runs, tables, told
 from gis.store.database import Connection
 from gis.store.records import Known
 from gis.store.runs import Run
 
 Tell = Callable[[str], None]
-# What the driver keeps of each part once its rows are stored: no shape is among it.
-_TOLD = {
-    "finding": ["rule", "outcome", "track", "missing", "block_code", "area_m2"],
-    "park_piece": [
-        *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
-        *("account_build", "account_supply", "area_planar_m2"),
-    ],
-    "place_line": [*tables.RESULTS["place_line"]],
-}
+# What the rates are made of: no shape is among it.
+_OF_FINDING = ("rule", "outcome", "track", "missing", "block_code")
+_OF_PIECE = (
+    *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
+    *("account_build", "account_supply", "area_planar_m2"),
+)
+_OF_LINE = tuple(tables.RESULTS["place_line"])
 
 
 def run(
@@ -91,16 +89,9 @@ def run(
         anew = None if basis is None else _anew(connection, basis, begun, law)
         if basis is None or anew is None:
             planned = plan.parts(connection, delivery, parts)
-            told: dict[str, list[pd.DataFrame]] = {name: [] for name in _TOLD}
         else:
             planned = plan.parts_of(anew)
             begun = runs.build(connection, begun, basis, vars(anew))
-            told = {
-                name: [carried.read(connection, begun.lane, name, columns)]
-                for name, columns in _TOLD.items()
-                if name != "finding"
-            }
-            told["finding"] = [carried.areas(connection, begun.lane, _TOLD["finding"][:-1])]
         if workers > 1 or client is not None:
             found = engine.run(partial(_apart, __version__, task), planned, workers, client)
         else:
@@ -109,11 +100,11 @@ def run(
         for done, part in enumerate(found, start=1):
             for name, table in part.items():
                 runs.keep(connection, begun, name, table)
-                if name in told:
-                    told[name].append(table[_TOLD[name]])
             tell(f"判定 judging {done}/{len(planned)}")
         tell("保存 storing")
-        findings, park_pieces, lines = (pd.concat(told[name], ignore_index=True) for name in _TOLD)
+        findings = told.areas(connection, begun, _OF_FINDING)
+        park_pieces = told.read(connection, begun, "park_piece", _OF_PIECE)
+        lines = told.read(connection, begun, "place_line", _OF_LINE)
         settings = land.settings_on(law, as_of, region)
         blocks = records.read(
             connection, "blocks", delivery, as_of, columns=("block_code", "park_code")

@@ -6,14 +6,13 @@ its lane stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 
-import numpy as np
 import pandas as pd
 from psycopg import sql
 
-from gis.store import copy, faults, tables
+from gis.store import copy, faults
 from gis.store.database import Connection
 from gis.store.planner import walked
 from gis.store.statements import table
@@ -87,38 +86,6 @@ def is_anew(name: str) -> sql.Composable:
         return sql.SQL("true")
     kind, subject = (sql.SQL(part) for part in _SUBJECT[name])
     return sql.SQL("({}, {}) IN (SELECT kind, name FROM {})").format(kind, subject, _ANEW)
-
-
-def read(connection: Connection, lane: str, name: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Return columns of the rows of a result table that are carried over."""
-    types = tables.own_types(name)
-    query = sql.SQL("SELECT {} FROM {} AS old WHERE lane = {} AND last_run = {} AND NOT {}").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-        table(name),
-        sql.Literal(lane),
-        sql.Literal(OPEN_END),
-        is_anew(name),
-    )
-    return copy.read(connection, query, {column: types[column] for column in columns})
-
-
-def areas(connection: Connection, lane: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Return text columns and `area_m2` of the findings that are carried over, in any order.
-
-    They come as one row of areas for each combination of texts: a nation has few of these.
-    """
-    texts = sql.SQL(", ").join(map(sql.Identifier, columns))
-    query = sql.SQL(
-        "SELECT {0}, array_agg(area_m2) FROM {1} AS old WHERE lane = {2} AND last_run = {3}"
-        " AND NOT {4} GROUP BY {0}"
-    ).format(texts, table("finding"), sql.Literal(lane), sql.Literal(OPEN_END), is_anew("finding"))
-    types = {**dict.fromkeys(columns, "text"), "areas": "float8[]"}
-    with walked(connection):
-        found = copy.read(connection, query, types)
-    counts = found["areas"].map(len).to_numpy(dtype=np.int64)
-    rows = found.drop(columns="areas").loc[np.repeat(np.arange(len(found)), counts)]
-    listed = [area_m2 for areas_m2 in found["areas"] for area_m2 in areas_m2]
-    return rows.assign(area_m2=np.array(listed, dtype=np.float64)).reset_index(drop=True)
 
 
 def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.Series]:

@@ -85,7 +85,7 @@ def begin(
             connection.execute(
                 sql.SQL(
                     "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {}, content FROM {} WITH NO DATA"
-                ).format(_arriving(name), listed(list(tables.own_types(name))), table(name))
+                ).format(arriving(name), listed(list(tables.own_types(name))), table(name))
             )
     return Run(
         id=int(row[0]),
@@ -109,7 +109,7 @@ def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> No
     if run.is_repeat:
         raise ValueError(f"run {run.id} is finished; its results cannot be added to")
     types = tables.own_types(name)
-    copy.write(connection, _arriving(name), frame, types)
+    copy.write(connection, arriving(name), frame, types)
 
 
 def basis(connection: Connection, run: Run) -> Run | None:
@@ -210,6 +210,13 @@ def latest(connection: Connection, region: str | None = None) -> Run:
     return Run(**found)
 
 
+def arriving(name: str) -> sql.Identifier:
+    """Return the table that holds the rows handed in for a result table, until they are stored."""
+    if name not in tables.RESULTS:
+        raise ValueError(f"{name!r} is no result table: {', '.join(tables.RESULTS)}")
+    return sql.Identifier(f"arriving_{name}")
+
+
 def _select(connection: Connection, condition: sql.Composable) -> dict[str, Any] | None:
     query = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT 1").format(
         _RUN_COLUMNS, table("run"), condition
@@ -236,19 +243,19 @@ def _previous(connection: Connection, run: Run) -> int:
 
 def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
     own = list(tables.own_types(name))
-    arriving = _arriving(name)
+    handed_in = arriving(name)
     connection.execute(
-        sql.SQL("UPDATE {} SET content = md5(ROW({})::text)").format(arriving, listed(own))
+        sql.SQL("UPDATE {} SET content = md5(ROW({})::text)").format(handed_in, listed(own))
     )
     counted = connection.execute(
-        sql.SQL("SELECT count(*) - count(DISTINCT content) FROM {}").format(arriving)
+        sql.SQL("SELECT count(*) - count(DISTINCT content) FROM {}").format(handed_in)
     ).fetchone()
     assert counted is not None
     if counted[0]:
         raise ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
     parts = {
         "table": table(name),
-        "arriving": arriving,
+        "arriving": handed_in,
         "lane": sql.Literal(run.lane),
         "open_end": sql.Literal(OPEN_END),
     }
@@ -257,17 +264,11 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         connection.execute(
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
         )
-    with planned_for(connection, arriving, table(name)):
+    with planned_for(connection, handed_in, table(name)):
         connection.execute(
             statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
         )
-    connection.execute(sql.SQL("DROP TABLE {}").format(arriving))
-
-
-def _arriving(name: str) -> sql.Identifier:
-    if name not in tables.RESULTS:
-        raise ValueError(f"{name!r} is no result table: {', '.join(tables.RESULTS)}")
-    return sql.Identifier(f"arriving_{name}")
+    connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
 
 
 def _must_be_within_transaction(connection: Connection) -> None:

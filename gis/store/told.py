@@ -1,0 +1,59 @@
+"""What a new run says, before it is stored: the rows handed in, and those it carries over.
+
+Read back from the store, so that the driver of a large run keeps no part in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from psycopg import sql
+
+from gis.store import carried, copy, tables
+from gis.store.database import Connection
+from gis.store.planner import walked
+from gis.store.runs import Run, arriving
+from gis.store.statements import listed, table
+from gis.store.tables import OPEN_END
+
+
+def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return columns of the rows of a result table, in any order."""
+    types = tables.own_types(name)
+    query = _rows(run, name, columns)
+    return copy.read(connection, query, {column: types[column] for column in columns})
+
+
+def areas(connection: Connection, run: Run, columns: Sequence[str]) -> pd.DataFrame:
+    """Return text columns and `area_m2` of the findings, in any order.
+
+    They come as one row of areas for each combination of texts: a nation has few of these.
+    """
+    query = sql.SQL("SELECT {0}, array_agg(area_m2) FROM ({1}) AS said GROUP BY {0}").format(
+        listed([*columns]), _rows(run, "finding", [*columns, "area_m2"])
+    )
+    with walked(connection):
+        found = copy.read(
+            connection, query, {**dict.fromkeys(columns, "text"), "areas": "float8[]"}
+        )
+    counts = found["areas"].map(len).to_numpy(dtype=np.int64)
+    rows = found.drop(columns="areas").loc[np.repeat(np.arange(len(found)), counts)]
+    said = [area_m2 for areas_m2 in found["areas"] for area_m2 in areas_m2]
+    return rows.assign(area_m2=np.array(said, dtype=np.float64)).reset_index(drop=True)
+
+
+def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:
+    """Return the query of the rows; those of a full run were all handed in."""
+    handed_in = sql.SQL("SELECT {} FROM {}").format(listed([*columns]), arriving(name))
+    if run.built_on == run.id:
+        return handed_in
+    kept = sql.SQL("SELECT {} FROM {} AS old WHERE lane = {} AND last_run = {} AND NOT {}").format(
+        listed([*columns]),
+        table(name),
+        sql.Literal(run.lane),
+        sql.Literal(OPEN_END),
+        carried.is_anew(name),
+    )
+    return sql.SQL("{} UNION ALL {}").format(handed_in, kept)
