@@ -1,4 +1,4 @@
-"""Statements that bring arriving rows among those in force, planned for how many there are."""
+"""What the server's planner knows of the rows: how many arrive, and how many there are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gis.store.database import Connection
 
 _MANY = 1_000  # rows; fewer are found one by one
 _FEW = 0.1  # of what the table holds: up to so many are found one by one, too
+_ENOUGH = 1_000  # rows; fewer new ones leave the planner's old figures as good as they were
 _BY_ROW = ("enable_nestloop", "enable_indexscan", "enable_bitmapscan")
 
 
@@ -47,3 +48,15 @@ def walked(connection: Connection) -> Iterator[None]:
     yield
     for way in _BY_ROW:
         connection.execute(sql.SQL("SET LOCAL {} TO on").format(sql.Identifier(way)))
+
+
+def told_of(connection: Connection, name: sql.Identifier, added: int) -> None:
+    """Tell the planner of a table that so many rows were added to, if they are enough to matter.
+
+    Left to the server's own time, the next statement may walk all of a table to find a few rows.
+    """
+    if added < _ENOUGH:
+        return
+    # Shapes are slow to sample, and a coarse picture serves the planner as well.
+    connection.execute("SET LOCAL default_statistics_target TO 20")
+    connection.execute(sql.SQL("ANALYZE {}").format(name))

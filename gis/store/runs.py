@@ -20,7 +20,7 @@ from gis.errors import UsageError
 from gis.store import carried, copy, faults, tables
 from gis.store.carried import Anew
 from gis.store.database import Connection
-from gis.store.planner import planned_for, walked
+from gis.store.planner import planned_for, told_of, walked
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
 
@@ -265,9 +265,10 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
         )
     with planned_for(connection, handed_in, table(name)):
-        connection.execute(
+        stored = connection.execute(
             statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
         )
+    told_of(connection, table(name), stored.rowcount)
     connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
 
 

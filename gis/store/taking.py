@@ -20,10 +20,10 @@ from psycopg import sql
 from gis import fields
 from gis.store import copy, keys, merge, tables
 from gis.store.database import Connection
+from gis.store.planner import told_of
 from gis.store.statements import listed, table
 
 LARGE = 20_000  # rows; fewer are as quick one by one
-_ENOUGH_TO_ANALYZE = 1_000  # rows; below that the planner's old figures do no harm
 _RECORD = {"key": "text", "row_no": "int4", "file": "text"}
 
 
@@ -87,10 +87,7 @@ class Taking:
             added = self.count
             for definition in self.set_aside:
                 self.connection.execute(sql.SQL(definition))
-        if added >= _ENOUGH_TO_ANALYZE:
-            # Shapes are slow to sample, and a coarse picture serves the planner as well.
-            self.connection.execute("SET LOCAL default_statistics_target TO 20")
-            self.connection.execute(sql.SQL("ANALYZE {}").format(table(self.kind.name)))
+        told_of(self.connection, table(self.kind.name), added)
         return added
 
     def drop(self) -> None:
