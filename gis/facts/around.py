@@ -103,13 +103,14 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     approvals = read("approvals", Only(named={"approval_no": sheets}))
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
+    of_supplies = Only(boxes, names.named)
     dated = {
-        "parcels": read("parcels", Only(boxes, names.named)),
+        "parcels": read("parcels", of_supplies),
         "supplies": supplies,
         "approvals": approvals,
         "withdrawals": read("withdrawals", Only(boxes, {"approval_no": sheets})),
         "approval_status": read("approval_status", Only(named={"approval_no": sheets})),
-        "buildings": read("buildings", Only(boxes, names.named)),
+        "buildings": read("buildings", of_supplies),
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},

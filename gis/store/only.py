@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from psycopg import sql
 
@@ -26,6 +27,26 @@ class Only:
     named: Mapping[str, Collection[str]] = field(default_factory=dict)
     keys: tuple[str, str | None] | None = None
 
+    # Many kinds are asked for the same: what is asked is written out once.
+    @cached_property
+    def sides(self) -> sql.Composable:
+        """The boxes as four arrays: west, south, east, north."""
+        return sql.SQL(", ").join(
+            sql.SQL("{}::float8[]").format(
+                sql.Literal(f"{{{','.join(map(str, map(float, side)))}}}")
+            )
+            for side in zip(*self.boxes, strict=True)
+        )
+
+    @cached_property
+    def arrays(self) -> Mapping[str, sql.Composable]:
+        """The values each column may have, of the columns that may have any, as an array."""
+        return {
+            name: sql.SQL("{}::text[]").format(sql.Literal(_array(values)))
+            for name, values in self.named.items()
+            if len(values)
+        }
+
 
 def met_by(kind: str, only: Only) -> sql.Composable:
     """Return the condition of the records of a kind that meet `only`.
@@ -36,21 +57,15 @@ def met_by(kind: str, only: Only) -> sql.Composable:
     types = tables.own_types(kind)
     found: list[sql.Composable] = []
     if only.boxes:
-        west, south, east, north = ([*side] for side in zip(*only.boxes, strict=True))
-        sides = sql.SQL(", ").join(
-            sql.SQL("{}::float8[]").format(sql.Literal(side)) for side in (west, south, east, north)
-        )
         found.append(
             sql.SQL(
                 "SELECT met.id FROM unnest({}) AS box (west, south, east, north) JOIN {} AS met"
                 " ON met.geom && ST_MakeEnvelope(west, south, east, north, {})"
-            ).format(sides, table(kind), sql.Literal(tables.EPSG))
+            ).format(only.sides, table(kind), sql.Literal(tables.EPSG))
         )
-    for name, values in only.named.items():
-        if not len(values):
-            continue
-        form = "{} && {}::text[]" if types.get(name) == "text[]" else "{} = ANY ({}::text[])"
-        met = sql.SQL(form).format(sql.Identifier(name), sql.Literal(_array(values)))
+    for name, values in only.arrays.items():
+        form = "{} && {}" if types.get(name) == "text[]" else "{} = ANY ({})"
+        met = sql.SQL(form).format(sql.Identifier(name), values)
         # The keys in force and the ended ones have an index each.
         halves = ("to_delivery IS NULL", "to_delivery IS NOT NULL") if name == "key" else ("true",)
         found += [
