@@ -17,7 +17,7 @@ import shapely
 
 from gis.config import Config
 from gis.errors import UsageError
-from gis.store import database, runs
+from gis.store import database, runs, told
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -140,6 +140,36 @@ def test_a_table_handed_in_part_by_part_equals_one_handed_in_whole(
     run(store, "2017-01-01", findings(A2="clear", A1="clear"))
     assert outcomes(store, 1) == outcomes(store, 2) == {"A1": "clear", "A2": "clear"}
     assert store.execute("SELECT count(*) FROM finding").fetchone() == (2,)
+
+
+def test_a_run_tells_before_it_is_stored_what_is_read_of_it_afterwards(
+    store: database.Connection,
+) -> None:
+    def handed_in(area_m2: list[float], **outcomes: str) -> pd.DataFrame:
+        return findings(**outcomes).assign(area_m2=area_m2)
+
+    def told_areas(begun: runs.Run) -> list[tuple[str, str, str]]:
+        said = told.areas(store, begun, ("outcome", "track"))
+        return sorted((row.outcome, f"{row.track}", f"{row.area_m2}") for row in said.itertuples())
+
+    first = handed_in([0.1, 2.5, 2.5, float("nan")], A="clear", B="clear", C="clear", D="not_due")
+    with store.transaction():
+        begun = begin(store, "2016-12-31")
+        for rows in (first.iloc[:2], first.iloc[2:]):
+            runs.keep(store, begun, "finding", rows)
+        full = [("clear", "nan", "0.1"), *[("clear", "nan", "2.5")] * 2, ("not_due", "nan", "nan")]
+        assert told_areas(begun) == full
+        done = runs.finish(store, begun, {})
+    with store.transaction():
+        anew = {"supplies": ["B", "D", "E"], "approvals": ["A"]}
+        begun = runs.build(store, begin(store, "2017-01-01"), done, anew)
+        runs.keep(store, begun, "finding", handed_in([7.0, 8.0], B="closed", E="clear"))
+        built = [("clear", "0.1"), ("clear", "2.5"), ("clear", "8.0"), ("closed", "7.0")]
+        assert [(outcome, area_m2) for outcome, _, area_m2 in told_areas(begun)] == built
+        rows = told.read(store, begun, "finding", ("subject", "outcome"))
+        runs.finish(store, begun, {})
+    assert outcomes(store, 2) == dict(zip(rows["subject"], rows["outcome"], strict=True))
+    assert outcomes(store, 2) == {"A": "clear", "B": "closed", "C": "clear", "E": "clear"}
 
 
 def test_every_result_table_takes_and_gives_its_columns(store: database.Connection) -> None:

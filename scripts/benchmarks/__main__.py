@@ -49,8 +49,9 @@ def circumstances(rounds: int, method: str) -> str:
     versions = ", ".join(
         f"{name} {version(name)}" for name in ("pandas", "pyogrio", "shapely", "psycopg")
     )
+    told = "One round" if rounds == 1 else f"Medians of {rounds} rounds"
     return (
-        f"Medians of {rounds} rounds. {method} {_processor()}, {os.cpu_count()} cores, "
+        f"{told}. {method} {_processor()}, {os.cpu_count()} cores, "
         f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB; Python "
         f"{platform.python_version()}, {versions}; {gdal.stdout.split(',')[0]}, PostgreSQL 15. "
         f"Load average {measure.load_average()}."

@@ -261,7 +261,8 @@ def _row(what: str, by: str, took: list[Took], full: list[Took] | None) -> list[
         max(getattr(each, name) for each in took) for name in ("driver_bytes", "worker_bytes")
     )
     over = " (too much)" if max(driver, worker) > LIMIT_BYTES else ""
-    return [what, by, f"{seconds:.1f}", ratio, f"{driver / 1e6:.0f}{over}", f"{worker / 1e6:.0f}"]
+    of_worker = f"{worker / 1e6:.0f}" if worker else ""
+    return [what, by, f"{seconds:.1f}", ratio, f"{driver / 1e6:.0f}{over}", of_worker]
 
 
 def _cores() -> str:
