@@ -23,7 +23,7 @@ from gis.store.records import Known
 from gis.store.runs import Run
 
 Tell = Callable[[str], None]
-# What the rates are made of: no shape is among it.
+# What the rates and the counts are made of: no shape is among it.
 _OF_FINDING = ("rule", "outcome", "track", "missing", "block_code")
 _OF_PIECE = (
     *("park_code", "block_code", "approved", "supplied", "development", "readiness"),

@@ -186,6 +186,19 @@ def test_what_a_register_does_not_say_is_named_and_never_zero(
     assert pd.isna(found["unsupplied_m2"])
 
 
+def test_all_that_a_register_does_not_say_is_named_each_once_and_in_order() -> None:
+    two = approvals({"approval": "N"}, {"approval": "O", "total_area_m2": 10.0})
+    deals = supplies(
+        {"key": "s", "area_m2": 1.0, "approval_nos": ["N", "O"]},
+        {"key": "r", "area_m2": UNKNOWN, "approval_nos": ["N"]},
+        # Named twice over, it is still one paper that does not say how it splits.
+        {"key": "t", "area_m2": 1.0, "approval_nos": ["N", "N"]},
+    )
+    table, _ = balanced(two, deals)
+    assert row(table, "N")["missing"] == "area:r;base_area;split:s;split:t"
+    assert row(table, "O")["missing"] == "split:s"
+
+
 def test_records_that_ask_for_more_than_there_is_stand_in_the_residual() -> None:
     small = approvals(
         {"approval": "P", "geom": square(0, 0, 100, 100)},

@@ -97,14 +97,16 @@ def test_a_kind_without_region_is_read_whole(store: database.Connection) -> None
 
 
 def test_records_are_found_by_name_whatever_the_name_holds(store: database.Connection) -> None:
-    odd = ["A,B", 'C"D', "E\\F", "{G}", "NULL", " H", "I'J", "K%s", "L\nM", "批〔2015〕1号"]
+    odd = ["A,B", 'C"D', "E\\F", "{G}", "NULL", " H", "M ", "I'J", "K%s", "L\nM", "批〔2015〕1号"]
+    rows = [*odd, "other"]
     put(store, "one", supplies(
-        *({"supply_no": name, "contract_no": f"C{name}", "signed_on": "2015-03-01"}
-          for name in odd),
-        {"supply_no": "other", "contract_no": "Cother", "signed_on": "2015-03-01"},
+        *({"supply_no": f"S{place}", "contract_no": name, "signed_on": "2015-03-01",
+           "approval_nos": [name, "x"]} for place, name in enumerate(rows)),
     ))  # fmt: skip
-    for names in (odd, *([name] for name in odd)):
-        only = Only(named={"contract_no": [f"C{name}" for name in names]})
-        found = records.read(store, "supplies", columns=("contract_no",), only=only)
-        assert sorted(found["contract_no"]) == sorted(f"C{name}" for name in names)
-    assert records.read(store, "supplies", only=Only(named={"contract_no": []})).empty
+    for column in ("contract_no", "approval_nos"):
+        for names in (odd, *([name] for name in odd)):
+            only = Only(named={column: names})
+            found = records.read(store, "supplies", columns=("contract_no",), only=only)
+            assert sorted(found["contract_no"]) == sorted(names)
+        assert records.read(store, "supplies", only=Only(named={column: [""]})).empty
+        assert records.read(store, "supplies", only=Only(named={column: []})).empty

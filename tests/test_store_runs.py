@@ -160,6 +160,9 @@ def test_a_run_tells_before_it_is_stored_what_is_read_of_it_afterwards(
         full = [("clear", "nan", "0.1"), *[("clear", "nan", "2.5")] * 2, ("not_due", "nan", "nan")]
         assert told_areas(begun) == full
         done = runs.finish(store, begun, {})
+    # Another region and a look back have lanes of their own: nothing of them is carried over.
+    run(store, "2016-12-31", handed_in([3.0, 4.0], A="closed", Z="clear"), region="150602")
+    run(store, "2015-12-31", handed_in([5.0, 6.0], A="not_due", Y="clear"))
     with store.transaction():
         anew = {"supplies": ["B", "D", "E"], "approvals": ["A"]}
         begun = runs.build(store, begin(store, "2017-01-01"), done, anew)
@@ -168,8 +171,30 @@ def test_a_run_tells_before_it_is_stored_what_is_read_of_it_afterwards(
         assert [(outcome, area_m2) for outcome, _, area_m2 in told_areas(begun)] == built
         rows = told.read(store, begun, "finding", ("subject", "outcome"))
         runs.finish(store, begun, {})
-    assert outcomes(store, 2) == dict(zip(rows["subject"], rows["outcome"], strict=True))
-    assert outcomes(store, 2) == {"A": "clear", "B": "closed", "C": "clear", "E": "clear"}
+    assert outcomes(store, 4) == dict(zip(rows["subject"], rows["outcome"], strict=True))
+    assert outcomes(store, 4) == {"A": "clear", "B": "closed", "C": "clear", "E": "clear"}
+
+
+def test_the_planner_is_told_of_many_rows_and_keeps_its_settings(
+    store: database.Connection,
+) -> None:
+    def known() -> float:
+        found = store.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = 'landwatch.finding'::regclass"
+        ).fetchone()
+        assert found is not None
+        return float(found[0])
+
+    usual = store.execute("SHOW default_statistics_target").fetchone()
+    run(store, "2016-12-31", findings(A="clear"))
+    assert known() <= 1
+    with store.transaction():
+        begun = begin(store, "2017-01-01")
+        many = findings(**{f"A{number}": "clear" for number in range(1_500)})
+        runs.keep(store, begun, "finding", many)
+        runs.finish(store, begun, {})
+        assert store.execute("SHOW default_statistics_target").fetchone() == usual
+    assert known() == pytest.approx(1_500, abs=1)
 
 
 def test_every_result_table_takes_and_gives_its_columns(store: database.Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -156,10 +157,10 @@ def _named_by(table: pd.DataFrame, reason: str | npt.NDArray[np.str_], column: s
 def _listed(codes: pd.Series) -> pd.Series:
     """Return the codes of each name, each once and in order, joined by ";"."""
     # A group for each of tens of thousands of names costs more than all else here.
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[Hashable, set[str]] = defaultdict(set)
     for name, code in codes.items():
-        found[str(name)].add(code)
-    return pd.Series({name: ";".join(sorted(each)) for name, each in found.items()}, dtype=object)
+        found[name].add(code)
+    return pd.Series({name: ";".join(sorted(each)) for name, each in found.items()})
 
 
 def _summed(table: pd.DataFrame, column: str, names: pd.Index) -> pd.Series:

@@ -54,9 +54,11 @@ def told_of(connection: Connection, name: sql.Identifier, added: int) -> None:
     """Tell the planner of a table that so many rows were added to, if they are enough to matter.
 
     Left to the server's own time, the next statement may walk all of a table to find a few rows.
+    Nobody is waited for: while a VACUUM holds the table, the old figures stay.
     """
     if added < _ENOUGH:
         return
     # Shapes are slow to sample, and a coarse picture serves the planner as well.
     connection.execute("SET LOCAL default_statistics_target TO 20")
-    connection.execute(sql.SQL("ANALYZE {}").format(name))
+    connection.execute(sql.SQL("ANALYZE (SKIP_LOCKED) {}").format(name))
+    connection.execute("SET LOCAL default_statistics_target TO DEFAULT")

@@ -29,7 +29,7 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
 def areas(connection: Connection, run: Run, columns: Sequence[str]) -> pd.DataFrame:
     """Return text columns and `area_m2` of the findings, in any order.
 
-    They come as one row of areas for each combination of texts: a nation has few of these.
+    The server hands them over as one row of areas for each combination of texts.
     """
     query = sql.SQL("SELECT {0}, array_agg(area_m2) FROM ({1}) AS said GROUP BY {0}").format(
         listed([*columns]), _rows(run, "finding", [*columns, "area_m2"])
@@ -40,8 +40,8 @@ def areas(connection: Connection, run: Run, columns: Sequence[str]) -> pd.DataFr
         )
     counts = found["areas"].map(len).to_numpy(dtype=np.int64)
     rows = found.drop(columns="areas").loc[np.repeat(np.arange(len(found)), counts)]
-    said = [area_m2 for areas_m2 in found["areas"] for area_m2 in areas_m2]
-    return rows.assign(area_m2=np.array(said, dtype=np.float64)).reset_index(drop=True)
+    said = [np.array(areas_m2, dtype=np.float64) for areas_m2 in found["areas"]]
+    return rows.assign(area_m2=np.concatenate([*said, []])).reset_index(drop=True)
 
 
 def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:

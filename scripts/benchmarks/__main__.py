@@ -47,7 +47,8 @@ def circumstances(rounds: int, method: str) -> str:
     """Return what the figures depend on: machine, versions, and how busy it was."""
     gdal = subprocess.run(["ogr2ogr", "--version"], capture_output=True, text=True, check=True)  # noqa: S607
     versions = ", ".join(
-        f"{name} {version(name)}" for name in ("pandas", "pyogrio", "shapely", "psycopg")
+        f"{name} {version(name)}"
+        for name in ("pandas", "pyogrio", "shapely", "psycopg", "distributed")
     )
     told = "One round" if rounds == 1 else f"Medians of {rounds} rounds"
     return (

@@ -1,9 +1,10 @@
 """A run over a large land: after a change against in full, by processes and on Dask, in tiles.
 
-    .venv/bin/python -m scripts.benchmarks.engine                         50,000 approvals
-    .venv/bin/python -m scripts.benchmarks.engine --approvals 1000        a small one
-    .venv/bin/python -m scripts.benchmarks.engine --change approvals      one change alone
-    .venv/bin/python -m scripts.benchmarks.engine --tiles 7               5 million supplies, long
+    scripts/bench engine                                                  the whole table, hours
+    .venv/bin/python -m scripts.benchmarks.engine changes                 a part: 50,000 approvals
+    .venv/bin/python -m scripts.benchmarks.engine changes --change patrol --approvals 1000
+    .venv/bin/python -m scripts.benchmarks.engine many                    by processes and on Dask
+    .venv/bin/python -m scripts.benchmarks.engine tiles                   5 million supplies
 
 Every side is the command `landwatch run` in processes of its own, on a cluster of its own: reading,
 judging and writing are in the time. The results of all sides are compared, row by row, by hash.
@@ -50,9 +51,15 @@ HEADS = [
     "peak MB of a worker",
 ]
 METHOD = (
-    "Sides take turns, each the command in processes of its own; reading, judging and writing are "
-    "in the time, and all give the same rows."
+    "Each side is the command in processes of its own; reading, judging and writing are in the "
+    "time, and all sides of a change, and all ways of sharing the work, give the same rows. The "
+    "bar for 1 % changed is 10 x where the change lies on 1 % of the approvals; scattered over the "
+    "land, 1 % of the supplies lie in 14 % of the approvals, and each of these is judged anew. The "
+    "bar for 5 million supplies is 4 GB for the driver and for each worker."
 )
+# Enough for several parts, of which a part each may be worked on at the same time.
+_SEVERAL_PARTS = 12_000
+_TILES, _OF_A_TILE = 7, 46_800
 _ALL_CORES = ("--workers", str(os.cpu_count() or 1))
 _TABLES = tuple(tables.RESULTS)
 
@@ -86,21 +93,31 @@ class Land(NamedTuple):
 def rows(home: Path, rounds: int) -> list[list[str]]:
     """Return the rows of the table; the store is its own and lies elsewhere than `home`."""
     del home
-    return run(APPROVALS, rounds)
+    return [row for part in PARTS.values() for row in part(None, rounds, [*filled.CHANGES])]
 
 
-def run(approvals: int, rounds: int, tiles: int = 1, change: str | None = None) -> list[list[str]]:
-    """Return the rows of the table for a land of so many approvals, so often side by side.
+def changes(approvals: int | None, rounds: int, of: Sequence[str]) -> list[list[str]]:
+    """Return the rows of a run after each change (of `filled.CHANGES`), in full and built."""
+    with filled_store(approvals or APPROVALS, 1) as land:
+        return _after_a_change(land, rounds, of)
 
-    `change`: after this one of `filled.CHANGES` alone; None: after each, and by many workers.
-    """
-    with filled_store(approvals, tiles) as land:
-        if tiles > 1:
-            took = [_run(land, *_ALL_CORES)]
-            return [_row(f"{land.supplies:,} supplies, in full", _cores(), took, None)]
-        if change is not None:
-            return _after_a_change(land, rounds, [change])
-        return [*_after_a_change(land, rounds, filled.CHANGES), *_by_many(land, rounds)]
+
+def many(approvals: int | None, rounds: int, of: Sequence[str] = ()) -> list[list[str]]:
+    """Return the rows of a full run by several processes and workers of Dask."""
+    del of
+    with filled_store(approvals or _SEVERAL_PARTS, 1) as land:
+        return _by_many(land, rounds)
+
+
+def tiled(approvals: int | None, rounds: int, of: Sequence[str] = ()) -> list[list[str]]:
+    """Return the row of a full run over many tiles, once: for what it takes of memory."""
+    del rounds, of
+    with filled_store(approvals or _OF_A_TILE, _TILES) as land:
+        by = f"{os.cpu_count()} processes, {_cores()}"
+        return [_row(f"{land.supplies:,} supplies, in full", by, [_run(land, *_ALL_CORES)], None)]
+
+
+PARTS = {"changes": changes, "many": many, "tiles": tiled}
 
 
 @contextmanager
@@ -270,15 +287,16 @@ def _cores() -> str:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the rows of parts of the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--approvals", type=int, default=APPROVALS)
+    parser.add_argument("parts", nargs="+", choices=PARTS)
+    parser.add_argument("--approvals", type=int)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tiles", type=int, default=1)
-    parser.add_argument("--change", choices=filled.CHANGES)
+    parser.add_argument("--change", nargs="+", choices=filled.CHANGES, default=[*filled.CHANGES])
     asked = parser.parse_args()
     lines = [HEADS, ["-", "-", *["-:"] * (len(HEADS) - 2)]]
-    lines += run(asked.approvals, asked.rounds, asked.tiles, asked.change)
+    for part in asked.parts:
+        lines += PARTS[part](asked.approvals, asked.rounds, asked.change)
     print("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
