@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gis import crs
 from gis.overlay.fitting import Fit, fit
-from gis.overlay.groups import united_apart
+from gis.overlay.groups import are_coverages, united_apart
 from gis.overlay.pairs import Known, alone, pairs
 from tests.squares import ring, square
 
@@ -95,6 +95,32 @@ def test_a_union_of_chains_and_loners_is_that_of_all(count: int) -> None:
     assert found.is_valid
     assert found.equals(shapely.union_all(shapes))
     assert len(found.geoms) == 2
+
+
+# Two slivers of 2e-13 and 4e-13 m2 that a park of made-up land was cut into: GEOS finds them a
+# valid coverage and then refuses to unite them as one.
+_ROUNDOFF = (
+    "010300000001000000040000006150ca6041b88e40337b063da7e7a7400030bb270fb98e4000285305c3f3a740"
+    "1554ca6041b88e40f4b2063da7e7a7406150ca6041b88e40337b063da7e7a740",
+    "01030000000100000006000000545e7648b4b78e40467321d059dfa7400030bb270fb98e4000285305c3f3a740"
+    "6150ca6041b88e40337b063da7e7a7401554ca6041b88e40f4b2063da7e7a740086b7648b4b78e408f3222d059dfa740"
+    "545e7648b4b78e40467321d059dfa740",
+)
+
+
+def test_roundoff_said_to_be_a_coverage_and_then_refused_is_united_all_the_same() -> None:
+    slivers = shapely.from_wkb([bytes.fromhex(each) for each in _ROUNDOFF])
+    assert are_coverages(slivers, np.array([0]), np.array([2])).all()
+    with pytest.raises(shapely.errors.GEOSException, match="overlapping"):
+        shapely.coverage_union_all(slivers)
+    plots = [square(0, 0, 10, 10), square(10, 0, 20, 10)]
+    shapes = np.array([*slivers, *plots], dtype=object)
+    group = np.array([0, 0, 1, 1])
+    tiny, whole = united_apart(shapes, group, 2, np.zeros((4, 2)))
+    assert tiny.area == pytest.approx(shapely.area(slivers).sum(), abs=1e-15)
+    # The groups beside it are what they are without it, to the last digit.
+    (by_itself,) = united_apart(shapes[2:], group[2:] - 1, 1, np.zeros((2, 2)))
+    assert whole.wkb == by_itself.wkb
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 5)] * 4), min_size=1, max_size=7))

@@ -53,11 +53,23 @@ def boxes(low: Numbers, high: Numbers) -> Shapes:
 def coverage_united(geoms: Shapes, group: Indices) -> Shapes:
     """Return the union of each group that occurs; each must have been proved a coverage.
 
-    `group` is ordered. No vertex moves.
+    `group` is ordered. No vertex moves; but roundoff of 1e-13 m2 may be found valid by GEOS and
+    then refused: such a group is united as any other.
     """
-    # Without the axis the whole column would become one shape.
-    unions: Any = shapely.coverage_union_all(gathered(geoms, group)[:, np.newaxis], axis=1)
+    groups = gathered(geoms, group)
+    try:
+        # Without the axis the whole column would become one shape.
+        unions: Any = shapely.coverage_union_all(groups[:, np.newaxis], axis=1)
+    except shapely.errors.GEOSException:
+        unions = [_covered_or_united(each) for each in groups]
     return np.asarray(unions, dtype=object)
+
+
+def _covered_or_united(shapes: shapely.GeometryCollection) -> shapely.Geometry:
+    try:
+        return shapely.coverage_union_all([shapes])
+    except shapely.errors.GEOSException:
+        return shapely.unary_union(shapes)
 
 
 def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
