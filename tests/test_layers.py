@@ -14,7 +14,8 @@ PACKAGES = ("gis", "api", "maps")
 
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
-WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.units"}
+WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.identifiers"}
+WORDS |= {"gis.units"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
 READING = WORDS | {"gis.store", "gis.config"}
 
@@ -28,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.datums": GROUND,
     "gis.days": GROUND,
     "gis.fields": GROUND,
+    "gis.identifiers": GROUND,
     "gis.units": GROUND,
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
