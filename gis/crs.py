@@ -79,7 +79,8 @@ class Worked(NamedTuple):
 def parse(text: str | int) -> CrsInfo:
     """Return what a code, a name or WKT (OGC or a .prj of ESRI's) says of a coordinate system.
 
-    Raises GeometryError for what names no place on the earth (unknown, local, vertical only).
+    Raises GeometryError for what names no place on the earth (unknown, local, vertical only), and
+    for longitude and latitude of no datum ("Undefined geographic SRS" of a GeoPackage).
     """
     words = str(text).strip()
     try:
@@ -93,6 +94,11 @@ def parse(text: str | int) -> CrsInfo:
         raise GeometryError(
             f"the coordinate system {crs.name!r} names no place on the earth",
             "name the true one by its EPSG code, for example --crs 4524",
+        )
+    if crs.is_geographic and datums.is_adrift(crs):
+        raise GeometryError(
+            f"the coordinate system {crs.name!r} names no datum: longitude and latitude of what?",
+            "name the true one by its EPSG code, for example --crs 4490",
         )
     epsg = _epsg_of(crs)
     return _describe(epsg, f"EPSG:{epsg}" if epsg else crs.to_wkt())
@@ -369,7 +375,8 @@ def _metres_per_unit(crs: pyproj.CRS) -> float:
 
 def _epsg_of(crs: pyproj.CRS) -> int:
     code = crs.to_epsg()
-    if code is None:
+    # A projection of no datum is not that of the first datum whose ellipsoid fits.
+    if code is None and not datums.is_adrift(crs):
         # A .prj of ESRI's carries its own names; what EPSG finds for it must mean the same.
         code = crs.to_epsg(min_confidence=25)
         if code is not None and not _means_the_same(crs, pyproj.CRS.from_epsg(code)):

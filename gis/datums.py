@@ -8,6 +8,7 @@ there is one, it is taken.
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import cache
 from typing import NamedTuple
@@ -28,6 +29,10 @@ Bounds = tuple[int, int, int, int]  # whole degrees: west, south, east, north
 _CGCS2000, _WGS84 = "EPSG:4490", "EPSG:4326"
 # The two frames differ by centimetres at one epoch, and plates drift some centimetres a year.
 _CGCS2000_TO_WGS84_M = 1.0
+# How GDAL, ESRI, PROJ and EPSG call the datum of a system that has none.
+_NO_DATUM = re.compile(
+    r"(d[_ ])?(unknown|undefined|not[_ ]specified|unspecified|user[_ ]?defined)", re.IGNORECASE
+)
 
 
 class Way(NamedTuple):
@@ -46,6 +51,12 @@ class Way(NamedTuple):
         for step in self.steps:
             xy = np.column_stack(step.transform(xy[:, 0], xy[:, 1]))
         return xy
+
+
+def is_adrift(crs: pyproj.CRS) -> bool:
+    """True for a system that names no datum and no way to one."""
+    datum = crs.datum
+    return not crs.is_bound and (datum is None or bool(_NO_DATUM.match(datum.name)))
 
 
 @cache

@@ -70,7 +70,7 @@ def test_a_tiny_hole_is_told_and_a_hut_is_not(tmp_path: Path) -> None:
         (
             Polygon(
                 squares()[0].exterior.coords,
-                [affinity.translate(squares()[0], 200, 300).exterior.coords],
+                [affinity.translate(squares()[0], 200, 300).exterior.coords[::-1]],
             ),
             "hole_outside_shell",
             "error",

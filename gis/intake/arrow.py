@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 import shapely
 
 from gis.errors import DeliveryError
+from gis.intake import curves, limits
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 from gis.intake.table import Array, Table
@@ -42,6 +43,8 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
             "请导出为 WKB 编码的 GeoParquet 或 GeoPackage",
         )
     crs = column.get("crs", "OGC:CRS84")  # by the GeoParquet standard, absent means CRS84
+    if "crs" not in column:
+        issues.add("assumed_crs", value="GeoParquet")
     others = [n for n in content["columns"] if n in table.column_names]
     return Table(
         to_frame(table.drop_columns(others)),
@@ -66,20 +69,64 @@ def to_shapes(
 ) -> tuple[Array, Array | None]:
     """Return shapes from WKB, and the WKB itself where it can be stored as it is.
 
-    A ring that does not close is closed, with an issue for its row; `first` numbers the rows.
+    A ring that does not close is closed and arcs are drawn as chords, with an issue for the row;
+    `first` numbers the rows.
     """
     wkb = column.to_numpy(zero_copy_only=False)
     try:
-        return np.asarray(shapely.from_wkb(wkb), dtype=object), wkb
-    except (shapely.errors.GEOSException, TypeError):
-        geoms = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    broken = np.flatnonzero(
-        [raw is not None and g is None for raw, g in zip(wkb, geoms, strict=True)]
-    )
-    geoms[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
-    closed = broken[~shapely.is_missing(geoms[broken])]
-    issues.add_rows("open_ring", closed + first, [""] * len(closed))
-    return geoms, None
+        with np.errstate(invalid="ignore"):
+            geoms = np.asarray(shapely.from_wkb(wkb), dtype=object)
+    except (shapely.errors.GEOSException, NotImplementedError, TypeError):
+        return shapes_one_by_one(wkb, issues, first), None
+    if (shapely.get_type_id(geoms) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+        return shapes_one_by_one(wkb, issues, first), None
+    return geoms, wkb
+
+
+def shapes_one_by_one(wkb: Array, issues: Issues, first: int = 1) -> Array:
+    """Return the shapes of WKB of which some is no plain one, with an issue for each of those."""
+    geoms = np.empty(len(wkb), dtype=object)
+    for at, raw in enumerate(wkb):
+        if raw is None:
+            continue
+        row_no = at + first
+        try:
+            with np.errstate(invalid="ignore"):
+                geom = shapely.from_wkb(raw)
+            # GEOS reads arcs within a collection, and can do nothing with them.
+            if shapely.get_type_id(geom) != shapely.GeometryType.GEOMETRYCOLLECTION:
+                geoms[at] = geom
+                continue
+            closed = None
+        except (shapely.errors.GEOSException, NotImplementedError, TypeError):
+            closed = _closed(raw)
+        if closed is not None:
+            geoms[at] = closed
+            issues.add("open_ring", row_no=row_no)
+            continue
+        try:
+            found = curves.drawn(raw)
+        except curves.UnreadableShapeError as fault:
+            issues.add("unreadable_shape", row_no=row_no, value=str(fault)[:120])
+            continue
+        geoms[at] = found.geom
+        if found.arc_count:
+            told = f"{limits.curves().tolerance_m * 1000:g}"
+            issues.add("arcs_as_chords", row_no=row_no, value=found.arc_count, detail=told)
+        if found.has_surface:
+            issues.add("surface_as_area", row_no=row_no)
+        if found.has_height:
+            issues.add("flattened_geometry", value=f"第 {row_no} 行", detail=1)
+    return geoms
+
+
+def _closed(wkb: bytes) -> shapely.Geometry | None:
+    """Return the shape with its rings closed, None where that is not what is wrong with it."""
+    try:
+        geom: shapely.Geometry | None = shapely.from_wkb(wkb, on_invalid="fix")
+    except (shapely.errors.GEOSException, NotImplementedError, TypeError):
+        return None
+    return geom
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -160,6 +160,11 @@ CODES: Mapping[str, Code] = {
         "从 {value} 经 WGS 84 转到 EPSG:4490，公布精度 {detail} 米",
         "要求更准时请报送 CGCS2000 坐标",
     ),
+    "assumed_crs": Code(
+        "note",
+        "文件没有写坐标系，按 {value} 标准是 WGS 84 经纬度",
+        "坐标其实是 CGCS2000 时用 --crs EPSG:4490",
+    ),
     "crs_from_text": Code(
         "note", "坐标系由文件属性判定为 {value}（{detail}）", "不对时用 --crs 指定"
     ),
@@ -208,7 +213,31 @@ CODES: Mapping[str, Code] = {
         "note", "图形由 {detail} 个部分组成", "确认是否应拆成多宗", field="geom"
     ),
     "repeated_points": Code("note", "有 {detail} 个重复点", "无须处理", field="geom"),
+    "empty_parts": Code(
+        "note", "图形有 {detail} 个空的部分或内环，已去掉", "无须处理", field="geom"
+    ),
+    "hole_as_part": Code(
+        "warning",
+        "内环在外环之外（或在另一内环之内），走向与外环相同，按另一部分读入：{detail}",
+        "核对；各部分请分开写成外环",
+        field="geom",
+    ),
+    "vanishing_shape": Code(
+        "error", "图形比 0.1 毫米还窄，取到 0.1 毫米后没有面积", "检查界址点", field="geom"
+    ),
     "open_ring": Code("note", "界址线没有闭合，已闭合", "无须处理", field="geom"),
+    "unreadable_shape": Code(
+        "warning", "图形读不懂（{value}），按没有图形处理", "重新导出图形后报送", field="geom"
+    ),
+    "arcs_as_chords": Code(
+        "note",
+        "图形有 {value} 段圆弧，已按折线读入，离圆弧不超过 {detail} 毫米",
+        "面积以折线计；需要别的折线时请自行打断后报送",
+        field="geom",
+    ),
+    "surface_as_area": Code(
+        "note", "图形是空间曲面，按它在平面上盖住的范围读入", "请以面报送", field="geom"
+    ),
     "area_mismatch": Code(
         "warning", "「{title}」登记为 {value}，图形算得{detail}", "核对登记面积与图形"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,25 @@ def system_of(
         system = crs.placed(crs.parse(text), geoms)
     except GeometryError as fault:
         raise refusal(
-            file, f"坐标系「{text[:80]}」不认识", fault.found, "用 --crs 指定，例如 --crs EPSG:4525"
+            file,
+            f"坐标系「{name_in(text)[:80]}」没有定义或不认识，等于没有坐标系",
+            fault.found,
+            f"用 --crs 指定，例如 --crs {_proposal(geoms) or 'EPSG:4525'}",
         ) from fault
     _refuse_a_lie(geoms, system, file)
     return system
+
+
+def name_in(text: str) -> str:
+    """Return the name that WKT or PROJJSON gives its system; other text as it is.
+
+    >>> name_in('GEOGCS["Undefined geographic SRS",DATUM["unknown"]]')
+    'Undefined geographic SRS'
+    """
+    found = re.match(r'\s*[A-Z_]+\s*[\[(]\s*"([^"]*)"', text) or re.search(
+        r'"name"\s*:\s*"([^"]*)"', text
+    )
+    return found[1] if found else text
 
 
 def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:

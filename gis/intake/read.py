@@ -19,8 +19,9 @@ from gis.fields import KINDS, Kind
 from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
+from gis.intake.declared import Tolerance, compare_areas
 from gis.intake.forms import Opened, is_raster, refusal
-from gis.intake.geometry import Tolerance, check, compare_areas
+from gis.intake.geometry import check
 from gis.intake.issues import Issues, show
 from gis.intake.mapping import Mapped, map_headers, require
 from gis.intake.opening import opened
@@ -283,7 +284,7 @@ def begin(
     )
     require(kind, mapped, headers, path.name)
     if table.geoms is None and kind.has_geometry:
-        table.geoms = _shapes_in_text(table.frame)
+        table.geoms = _shapes_in_text(table, issues)
     _tell_mapping(mapped, kind, table, issues)
     if table.geoms is None and kind.geometry == "required":
         raise refusal(
@@ -338,8 +339,9 @@ def _tell_mapping(mapped: Mapped, kind: Kind, table: Table, issues: Issues) -> N
             )
 
 
-def _shapes_in_text(frame: pd.DataFrame) -> Array | None:
+def _shapes_in_text(table: Table, issues: Issues) -> Array | None:
     """Return the shapes a register carries as WKT or hexadecimal WKB, None if it carries none."""
+    frame = table.frame
     header = wkt_header([str(name) for name in frame.columns])
     if header is None:
         return None
@@ -349,8 +351,13 @@ def _shapes_in_text(frame: pd.DataFrame) -> Array | None:
     )
     is_hex = np.array([word is not None and word[:2] in {"00", "01"} for word in words])
     geoms = np.empty(len(words), dtype=object)
-    geoms[~is_hex] = shapely.from_wkt(words[~is_hex], on_invalid="ignore")
-    geoms[is_hex] = shapely.from_wkb(words[is_hex], on_invalid="ignore")
+    for at, word in enumerate(words):
+        if not word:
+            continue
+        try:
+            geoms[at] = (shapely.from_wkb if is_hex[at] else shapely.from_wkt)(word)
+        except (shapely.errors.GEOSException, NotImplementedError, ValueError):
+            issues.add("unreadable_shape", row_no=int(table.row_nos[at]), value=show(word)[:60])
     return geoms
 
 

@@ -26,12 +26,14 @@ from gis.intake import encoding as encodings
 from gis.intake.arrow import read_parquet, to_frame, to_shapes
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
+from gis.intake.layer_types import know_all
 from gis.intake.layers import Candidate, choose
 from gis.intake.table import Table
 from gis.intake.wholeness import shapefile_parts
 
 Array = np.ndarray[Any, Any]
 _TEXT_FORMATS = {"geojson", "kml"}
+know_all()
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Layer:
     gdal_name: str | int
     encoding: str | None = None
     recode: str | None = None  # read byte for byte and decoded by us
-    has_prj: bool = True
+    has_prj: bool = True  # or another way to name a coordinate system
     is_shapefile: bool = False
     count: int = -1  # features announced, -1 where nothing is
 
@@ -99,23 +101,30 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
             shapes = sorted(p for p in source.path.iterdir() if p.suffix.lower() == ".shp")
         return [_shapefile(shape, encoding, issues) for shape in shapes]
     content: str | bytes = str(source.path)
+    has_system = True
     if source.format in _TEXT_FORMATS:
         text, found = encodings.decode(source.path.read_bytes(), encoding, source.name)
         if found.encoding != "utf-8":
             # GDAL takes these formats to be UTF-8 whatever they are.
             content = text.encode("utf-8")
             issues.add("guessed_encoding", value=encodings.title(found.encoding))
-        _check_text(text, source)
+        has_system = _check_text(text, source, issues)
     with _speaking(source.name):
         listed = pyogrio.list_layers(content)
     if isinstance(content, bytes):
         # What lies in memory gets another name every time it is opened.
-        return [Layer(content, source.path.stem, index) for index in range(len(listed))]
-    return [Layer(content, str(name), str(name)) for name, _ in listed]
+        return [
+            Layer(content, source.path.stem, index, has_prj=has_system)
+            for index in range(len(listed))
+        ]
+    return [Layer(content, str(name), str(name), has_prj=has_system) for name, _ in listed]
 
 
-def _check_text(text: str, source: Opened) -> None:
-    """Refuse what GDAL would read up to the break without a word."""
+def _check_text(text: str, source: Opened, issues: Issues) -> bool:
+    """Refuse what GDAL would read up to the break without a word; False for a GeoJSON of no system.
+
+    Its `crs` null says that the system is not known; GDAL takes it for the default.
+    """
     if source.format == "kml" and not text.rstrip().lower().endswith("</kml>"):
         raise refusal(
             source.name,
@@ -124,7 +133,7 @@ def _check_text(text: str, source: Opened) -> None:
             "请发送方重新传送",
         )
     if source.format != "geojson":
-        return
+        return True
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as fault:
@@ -141,6 +150,9 @@ def _check_text(text: str, source: Opened) -> None:
             "the JSON is no FeatureCollection",
             "请报送 GeoJSON 要素集",
         )
+    if "crs" not in content:
+        issues.add("assumed_crs", value="GeoJSON")
+    return content.get("crs", "absent") is not None
 
 
 def _shapefile(path: Path, encoding: str | None, issues: Issues) -> Layer:
@@ -266,14 +278,17 @@ def _must_be_whole(source: Opened, entry: Layer, count: int) -> None:
 def _table(
     entry: Layer, meta: dict[str, Any], table: pa.Table, first: int, issues: Issues
 ) -> Table:
-    fid = meta["fid_column"] or None
-    shape_column = meta["geometry_name"] or "wkb_geometry"
-    row_ids = table.column(fid).to_numpy() if fid in table.column_names else None
-    geoms, wkb = None, None
-    if shape_column in table.column_names:
-        geoms, wkb = to_shapes(table.column(shape_column), issues, first)
-    left_out = [name for name in (fid, shape_column) if name in table.column_names]
-    frame = to_frame(table.drop_columns(left_out))
+    row_ids = geoms = wkb = None
+    # The layer may have a column of its own of either name: the row's number stands first, the
+    # shape last.
+    at = _places(table, meta["geometry_name"] or "wkb_geometry")
+    if at:
+        geoms, wkb = to_shapes(table.column(at[-1]), issues, first)
+        table = table.remove_column(at[-1])
+    if (fid := meta["fid_column"] or None) and _places(table, fid)[:1] == [0]:
+        row_ids = table.column(0).to_numpy()
+        table = table.remove_column(0)
+    frame = to_frame(table)
     crs = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
@@ -285,6 +300,10 @@ def _table(
         wkb=wkb,
         is_cut_header=entry.is_shapefile,
     )
+
+
+def _places(table: pa.Table, name: str) -> list[int]:
+    return [at for at, own in enumerate(table.column_names) if own == name]
 
 
 def _may_hold_polygons(geometry_type: str | None) -> bool:

@@ -49,7 +49,7 @@ def tell(rows: pd.DataFrame, kind: str, findings: Findings) -> None:
         zone = int(np.median(crs.zone_of(geoms)))
         plane = crs.work_on(crs.to_zone(geoms, zone)).geoms
         plane = crs.shift(
-            plane, np.broadcast_to(-crs.origin_of(plane).min(axis=0), (len(plane), 2))
+            plane, np.broadcast_to(-np.nanmin(crs.origin_of(plane), axis=0), (len(plane), 2))
         )
         row_nos = part["row_no"].to_numpy(np.int64)
         _tell_overlaps(plane, row_nos, findings)

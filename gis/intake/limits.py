@@ -1,0 +1,29 @@
+"""How shapes are read: the limits of `shapes.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How finely an arc is drawn as chords: their distance from it, and how many at most."""
+
+    tolerance_m: float
+    most_chords: int
+
+
+@cache
+def curves() -> Curves:
+    """Return how finely arcs are drawn."""
+    found = _content()["curves"]
+    return Curves(float(found["tolerance_m"]), int(found["most_chords"]))
+
+
+@cache
+def _content() -> dict[str, dict[str, float]]:
+    with Path(__file__).with_name("shapes.toml").open("rb") as stream:
+        return tomllib.load(stream)
