@@ -65,14 +65,16 @@ def health(connection: OneConnection) -> dict[str, object]:
 
 def latest_run(connection: OneConnection) -> dict[str, object]:
     """Return the newest run, as `landwatch run --json` tells it."""
-    run = runs.latest(connection)
+    run = runs.default(connection)
     return {
         "run": run.id,
         "as_of": run.as_of.isoformat(),
         "delivery": run.delivery,
         "region": run.region,
         "is_repeat": run.is_repeat,
+        "purpose": run.purpose,
         "code_version": run.code_version,
+        "code_digest": run.code_digest,
         "law_digest": run.law_digest,
         "counts": dict(run.counts),
     }

@@ -53,6 +53,11 @@ class Way(NamedTuple):
         return xy
 
 
+def proj_version() -> str:
+    """Return the version of the PROJ library that moves coordinates."""
+    return str(pyproj.proj_version_str)
+
+
 def is_adrift(crs: pyproj.CRS) -> bool:
     """True for a system that names no datum and no way to one."""
     datum = crs.datum

@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from gis import __version__, config, counts, engine, land, rates
+from gis import __version__, config, counts, engine, land, program, rates
 from gis.errors import UsageError, WorkerError
 from gis.facts import plan
 from gis.facts.around import Mine
@@ -44,6 +44,7 @@ def run(
     workers: int = 1,
     client: engine.Client | None = None,
     is_full: bool = False,
+    purpose: str = runs.ROUTINE,
 ) -> Run:
     """Judge everything known at a delivery as of a day, store it, and return the run.
 
@@ -54,7 +55,8 @@ def run(
 
     `parts`: into about how many parts the land is split (None: by the number of records);
     `workers`: processes that work on them here, `client`: workers of Dask instead. Neither changes
-    anything in the results. Workers find the store by their own environment.
+    anything in the results. Workers find the store by their own environment. `purpose`: who looks
+    at the run, see `store.runs.Run`.
 
     Where the lane's last run was made by the same code and law, only what changed since is judged
     anew, and the results are the same as those of a run that judges all (`is_full`).
@@ -76,8 +78,10 @@ def run(
             delivery=delivery,
             region=region,
             code_version=__version__,
+            code_digest=program.code_digest(),
             law_digest=law.digest,
             input_digest=records.input_digest(connection, delivery),
+            purpose=purpose,
         )
         if begun.is_repeat:
             return begun
@@ -93,7 +97,9 @@ def run(
             planned = plan.parts_of(anew)
             begun = runs.build(connection, begun, basis, vars(anew))
         if workers > 1 or client is not None:
-            found = engine.run(partial(_apart, __version__, task), planned, workers, client)
+            found = engine.run(
+                partial(_apart, program.code_digest(), task), planned, workers, client
+            )
         else:
             found = (judged(connection, task, part) for part in planned)
         tell(f"判定 judging 0/{len(planned)}")
@@ -129,13 +135,14 @@ def _has_approvals(connection: Connection, run: Run) -> bool:
     return records.has_shapes(connection, "approvals", run.delivery, run.as_of, run.region)
 
 
-def _apart(version: str, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
+def _apart(driver: str, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
     """Work on a part in another process, on a connection of its own."""
-    if version != __version__:
+    own = program.code_digest()
+    if driver != own:
         raise WorkerError(
-            f"执行端的程序是 {__version__}，主程序是 {version}。"
-            f" The worker runs landwatch {__version__}, the driver {version}.",
-            "各机装同一版本 install one version everywhere",
+            f"执行端的程序（摘要 {own[:12]}）与主程序（{driver[:12]}）不同。"
+            f" The worker runs other code or libraries ({own[:12]}) than the driver.",
+            "各机装同一份程序和依赖并重启 install the same everywhere, restart the workers",
         )
     with database.connect(config.read()) as connection:
         return judged(connection, task, part)

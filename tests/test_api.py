@@ -84,6 +84,7 @@ def run(store: database.Connection) -> runs.Run:
             delivery=2,
             region=None,
             code_version="0.1.0",
+            code_digest="c",
             law_digest="ab" * 32,
             input_digest="cd" * 32,
         )

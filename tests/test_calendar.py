@@ -64,7 +64,7 @@ def coming(
     store: Store, first: date = FIRST, last: date = LAST, region: str | None = None
 ) -> pd.DataFrame:
     with database.connect(Config(store.home, store.url)) as connection:
-        return entries(connection, runs.latest(connection), first, last, LAW, region)
+        return entries(connection, runs.default(connection), first, last, LAW, region)
 
 
 def of(table: pd.DataFrame, subject: str) -> list[tuple[str, str, str]]:

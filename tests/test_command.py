@@ -72,6 +72,7 @@ def test_every_command_has_help_in_both_languages(demo: Desk, words: list[str]) 
 JSON_CALLS = {
     "load": ["load", "tasks", str(DEMO / "tasks.csv")],
     "run": ["run", "--as-of", DEMO_DAY],
+    "runs": ["runs"],
     "deliveries": ["deliveries"],
     "issues": ["deliveries", "--issues", "29"],
     "findings": ["findings"],
@@ -114,6 +115,9 @@ def assert_fits(value: Any, kind: str, where: str) -> None:
     if table := re.match("list: the columns of table (\\w+)", kind):
         assert value, f"{where} is empty: it shows nothing"
         assert all(list(row) == contracts.TABLES[table[1]].names for row in value), where
+        return
+    if codes := re.fullmatch("codes:(\\w+)", kind):
+        assert value in contracts.CODES[codes[1]], where
         return
     kind, may_be_null = kind.split(":")[0].removesuffix("|null"), "|null" in kind.split(":")[0]
     if value is None:
@@ -164,7 +168,10 @@ BAD_USE = {
     "unknown region": (["run", "--as-of", DEMO_DAY, "--region", "990000"], "990000"),
     "no region": (["run", "--as-of", DEMO_DAY, "--region", "包头"], "150602"),
     "delivery to come": (["run", "--as-of", DEMO_DAY, "--known-at", "999"], "999"),
-    "instant without zone": (["run", "--as-of", DEMO_DAY, "--known-at", "2026-03-01"], "+08:00"),
+    "instant without zone": (
+        ["run", "--as-of", DEMO_DAY, "--known-at", "2026-03-01T08:00"],
+        "+08:00",
+    ),
     "neither": (["run", "--as-of", DEMO_DAY, "--known-at", "昨天"], "--known-at 3"),
     "run into a file": (["run", "--as-of", DEMO_DAY, "--out", "{file}/out"], "{file}"),
     "map into a file": (["map", "--all", "--out", "{file}/out"], "{file}"),

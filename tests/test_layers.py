@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.fields": GROUND,
     "gis.identifiers": GROUND,
     "gis.units": GROUND,
+    "gis.program": GROUND | {"gis.datums"},
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
     "gis.intake": WORDS,
@@ -61,12 +62,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.engine": GROUND,
     "gis.run": WORDS
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
-    | {"gis.judged", "gis.engine"},
+    | {"gis.judged", "gis.engine", "gis.program"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
     "gis.diff": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"},
+    | {
+        "gis.program",
+        "gis.law",
+        "gis.store",
+        "gis.facts",
+        "gis.clock",
+        "gis.idle",
+        "gis.land",
+        "gis.agreements",
+    },
     "gis.calendar": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.agreements"},
     # What goes out.
@@ -77,7 +87,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
-    | {"gis.law", "gis.facts", "gis.explain", "gis.run"}
+    | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
     | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine"}
     | {"gis.export", "gis.report", "maps", "api"},
 }

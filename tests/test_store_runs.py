@@ -54,6 +54,7 @@ def run(
 
 def begin(store: database.Connection, day: str, **more: Any) -> runs.Run:
     known = {"delivery": 1, "region": None, "code_version": "1", "law_digest": "l"}
+    known |= {"code_digest": "c"}
     return runs.begin(
         store, as_of=date.fromisoformat(day), **{**known, "input_digest": "i", **more}
     )
@@ -74,7 +75,7 @@ def test_a_run_gives_back_what_was_handed_in(store: database.Connection) -> None
     assert found["geom"][0].equals(shapely.box(110, 40, 110.001, 40.001))
     assert (found["first_run"].tolist(), found["last_run"].tolist()) == ([1, 1], [1, 1])
     assert runs.read(store, 1, "piece").empty
-    assert runs.get(store, 1) == runs.latest(store)
+    assert runs.get(store, 1) == runs.default(store)
     assert runs.get(store, 1).as_of == date(2016, 12, 31)
     assert runs.get(store, 1).finished_at is not None
 
@@ -125,8 +126,8 @@ def test_looking_back_and_other_regions_do_not_disturb_the_forward_lane(
     assert shown == ["candidate", "not_due", "clear", "closed", "candidate"]
     assert runs.read(store, 1, "finding")["last_run"].tolist() == [5]
     assert store.execute("SELECT count(*) FROM finding").fetchone() == (4,)
-    assert runs.latest(store).id == 5
-    assert runs.latest(store, "150602").id == 4
+    assert runs.default(store).id == 5
+    assert runs.default(store, "150602").id == 4
 
 
 def test_a_table_handed_in_part_by_part_equals_one_handed_in_whole(
@@ -226,14 +227,14 @@ def test_two_equal_rows_in_one_run_are_refused(store: database.Connection) -> No
     with pytest.raises(ValueError, match="1 rows are the same in every column"):
         run(store, "2016-12-31", pd.concat([findings(A1="clear")] * 2))
     with pytest.raises(UsageError, match="no run yet"):
-        runs.latest(store)
+        runs.default(store)
 
 
 def test_asking_for_a_run_that_is_not_there_says_so(store: database.Connection) -> None:
     with pytest.raises(UsageError, match="There is no run 7"):
         runs.read(store, 7, "finding")
     with pytest.raises(UsageError, match="no run of region 150602"):
-        runs.latest(store, "150602")
+        runs.default(store, "150602")
 
 
 def test_a_run_outside_a_transaction_is_refused(store: database.Connection) -> None:
@@ -285,7 +286,7 @@ def test_a_run_killed_before_it_ends_leaves_nothing_and_blocks_nobody(
     os.kill(killed.pid, signal.SIGKILL)
     killed.join(10)
     _wait_for(store, held, 0)
-    assert runs.latest(store).id == 1
+    assert runs.default(store).id == 1
     assert outcomes(store, 1) == {"A1": "candidate"}
     assert run(store, "2017-01-01", findings(A1="candidate")).id == 2
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "correct": "gis.cli.correct:correct",
     "corrections": "gis.cli.correct:listing",
     "run": "gis.cli.run:run",
+    "runs": "gis.cli.which_run:listing",
     "verify": "gis.cli.verify:verify",
     "findings": "gis.cli.show:findings",
     "candidates": "gis.cli.show:candidates",

@@ -11,10 +11,10 @@ import pandas as pd
 
 from gis import calendar as coming
 from gis import config, contracts, law
-from gis.cli import screen
-from gis.cli.run import as_day
+from gis.cli import screen, which_run
+from gis.cli.which_run import as_day
 from gis.export import delimited, whole
-from gis.store import database, runs
+from gis.store import database
 from gis.store.runs import Run
 
 _DAYS = 90
@@ -25,7 +25,7 @@ _DAYS = 90
 @click.option("--to", "to_", metavar="DAY", help=f"止日，默认起日后 {_DAYS} 天 To that day")
 @click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
 @click.option("--block", help="区块代码 Block code")
-@click.option("--run", "run_id", type=int, help="按哪次运行的资料 Run, default: the newest")
+@which_run.options
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="写出 CSV")
 @click.option("--ics", "ics_path", type=click.Path(path_type=Path), help="写出日历文件 iCalendar")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
@@ -36,6 +36,7 @@ def calendar(
     region: str | None,
     block: str | None,
     run_id: int | None,
+    as_of: str | None,
     csv_path: Path | None,
     ics_path: Path | None,
     limit: int,
@@ -43,10 +44,11 @@ def calendar(
 ) -> None:
     """今后节点 What comes: warnings, anniversaries, lapses, deadlines of the procedure."""
     with database.connect(config.read()) as connection:
-        run = runs.chosen(connection, run_id)
+        run, rules = which_run.chosen(connection, run_id, as_of), law.load()
         first = run.as_of + timedelta(days=1) if from_ is None else as_day(from_)
         last = first + timedelta(days=_DAYS) if to_ is None else as_day(to_)
-        rows = coming.entries(connection, run, first, last, law.load(), region or run.region)
+        rows = coming.entries(connection, run, first, last, rules, region or run.region)
+    note = which_run.differs(run, rules)
     if block is not None:
         rows = rows[rows["block_code"] == block].reset_index(drop=True)
     if csv_path is not None:
@@ -56,9 +58,13 @@ def calendar(
             draft.write_bytes(_file(rows, run, first, last).encode())
     if as_json:
         listed = screen.rows_of(rows, contracts.TABLES["calendar"].names)
-        content = {"run": run.id, "delivery": run.delivery, "from": first, "to": last}
+        content = {"run": run.id, "purpose": run.purpose, "note": note or None}
+        content |= {"delivery": run.delivery, "from": first, "to": last}
         screen.say_json({**content, "count": len(rows), "rows": listed})
         return
+    click.echo(which_run.title(run))
+    if note:
+        click.echo(note)
     _show(rows, first, last, limit)
     for path in (csv_path, ics_path):
         if path is not None:

@@ -9,7 +9,7 @@ import click
 
 from gis import config, counts
 from gis import law as rules_of
-from gis.cli import screen
+from gis.cli import screen, which_run
 from gis.errors import UsageError
 from gis.export import write as exports
 from gis.export.choose import LISTS
@@ -22,7 +22,6 @@ from gis.store.runs import Run
 
 _TABLES = ("finding", "unsupplied", "piece", "balance", "indicator", "lead")
 WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
-_run_option = click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest")
 
 
 def write_out(connection: Connection, run: Run, rules: Law, out: Path) -> list[Path]:
@@ -65,7 +64,7 @@ def printed(connection: Connection, run: Run) -> list[manifest.Group]:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="写到 File to write")
 @click.option("--epsg", type=int, default=4490, show_default=True, help="坐标系，如 4525（37 带）")
 @click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8")
-@_run_option
+@which_run.options
 @screen.json_option
 def export(
     what: str,
@@ -74,11 +73,12 @@ def export(
     epsg: int,
     encoding: str,
     run_id: int | None,
+    as_of: str | None,
     as_json: bool,
 ) -> None:
     """导出 Export findings, targets, candidates or unsupplied land to a file."""
     with database.connect(config.read()) as connection:
-        run = runs.chosen(connection, run_id)
+        run = which_run.chosen(connection, run_id, as_of)
         if file_format == "xlsx":
             if out.suffix.lower() != ".xlsx":
                 raise UsageError(
@@ -95,6 +95,7 @@ def export(
     if as_json:
         screen.say_json({"run": run.id, "files": [str(file) for file in files]})
         return
+    click.echo(which_run.title(run))
     for file in files:
         click.echo(str(file))
 
@@ -103,16 +104,23 @@ def export(
 @click.option("--block", "code", help="区块代码 Block code")
 @click.option("--all", "is_all", is_flag=True, help="全部区块与首页 Every block and the index page")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="写到 Folder to write")
-@_run_option
+@which_run.options
 @screen.json_option
-def map_(code: str | None, is_all: bool, out: Path, run_id: int | None, as_json: bool) -> None:
+def map_(
+    code: str | None,
+    is_all: bool,
+    out: Path,
+    run_id: int | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
     """区块地图（可离线打开） Block maps that open without a network."""
     from maps import block, stored
 
     if (code is None) == (not is_all):
         raise UsageError("要哪个区块？ Which block?", "--block CODE 或 --all")
     with database.connect(config.read()) as connection:
-        atlas = stored.read(connection, runs.chosen(connection, run_id))
+        atlas = stored.read(connection, which_run.chosen(connection, run_id, as_of))
     if is_all:
         files = stored.write_all(atlas, out)
     else:
@@ -122,6 +130,7 @@ def map_(code: str | None, is_all: bool, out: Path, run_id: int | None, as_json:
     if as_json:
         screen.say_json({"run": atlas.run.id, "files": [str(file) for file in files]})
         return
+    click.echo(which_run.title(atlas.run))
     for file in files:
         click.echo(str(file))
 

@@ -93,7 +93,7 @@ def told(found: Difference) -> dict[str, Any]:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    names = ("as_of", "delivery", "region", "code_version", "law_digest")
+    names = ("as_of", "delivery", "region", "purpose", "code_version", "code_digest", "law_digest")
     return {"run": run.id, **{name: getattr(run, name) for name in names}}
 
 

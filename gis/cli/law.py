@@ -8,7 +8,7 @@ import click
 
 from gis import law as rules_of
 from gis.cli import screen
-from gis.cli.run import as_day
+from gis.cli.which_run import as_day
 from gis.law import Value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import click
 
 from gis import config, contracts, engine, law
 from gis import run as line
-from gis.cli import deliver, screen
+from gis.cli import deliver, screen, which_run
 from gis.errors import UsageError
 from gis.report import summary
-from gis.store import database
+from gis.store import database, runs
 from gis.store.runs import Run
 
 
@@ -34,6 +33,12 @@ from gis.store.runs import Run
 )
 @click.option("--dask", metavar="ADDR", help="Dask 调度器 A Dask scheduler, tcp://HOST:8786")
 @click.option("--parts", type=click.IntRange(1), help="分成几块 Into how many parts (results same)")
+@click.option(
+    "--purpose",
+    type=click.Choice([runs.ROUTINE, runs.WHAT_IF], case_sensitive=False),
+    help="用途：routine 日常，大家默认看到；what_if 试算。不写时，将来的日子和 --known-at 算试算"
+    " What for; a coming day and --known-at are what-ifs unless said otherwise",
+)
 @click.option("--full", is_flag=True, help="全部重算 Judge everything anew, changed or not")
 @screen.json_option
 def run(
@@ -44,6 +49,7 @@ def run(
     workers: int,
     dask: str | None,
     parts: int | None,
+    purpose: str | None,
     full: bool,
     as_json: bool,
 ) -> None:
@@ -53,7 +59,7 @@ def run(
             "--dask 和 --workers 不能同时用。 --dask and --workers cannot be used together.",
             "Dask 的进程数在它自己那边定 the workers of Dask are started by Dask",
         )
-    day = as_day(as_of)
+    day = which_run.as_day(as_of)
     rules = law.load()
     helpers = engine.dask(dask) if dask is not None else nullcontext()
     with database.connect(config.read()) as connection, screen.progress() as bar, helpers as client:
@@ -62,35 +68,32 @@ def run(
             connection,
             day,
             rules,
-            known_at=None if known_at is None else _known_at(known_at),
+            known_at=None if known_at is None else which_run.as_delivery(known_at),
             region=region,
             tell=lambda step: bar.update(task, description=step),
             parts=parts,
             workers=workers,
             client=client,
             is_full=full,
+            purpose=purpose or which_run.purpose_of(day, known_at),
         )
         if out is not None:
             bar.update(task, description="写出 writing")
             deliver.write_out(connection, done, rules, out)
+        shown = runs.default(connection)
     if as_json:
         screen.say_json(told(done))
         return
     show(done)
+    if shown.id != done.id:
+        click.echo(
+            f"清单和地图默认显示{which_run.title(shown)}；看这一次用 --run {done.id}。"
+            f" Lists show run {shown.id} unless told --run {done.id}."
+        )
     if out is not None:
         click.echo(
             f"已写出 Written: {out}/（index.html、区块地图、处置对象、工作簿、manifest.json）"
         )
-
-
-def as_day(text: str) -> date:
-    """Return a legal day written YYYY-MM-DD; UsageError otherwise."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"“{text}”不是日期。 {text!r} is no day.", "写成 write it like 2026-06-30"
-        ) from None
 
 
 def told(done: Run) -> dict[str, Any]:
@@ -103,7 +106,7 @@ def show(done: Run) -> None:
     """Print what a run found: counts, 公顷 and 亩 per outcome and track."""
     rows = summary.table(done.counts)
     screen.show(
-        f"运行 Run {done.id} · 判定日 as of {done.as_of} · 第 {done.delivery} 次资料"
+        f"{which_run.title(done)} · 第 {done.delivery} 次资料"
         + (" · 与上次相同，未重算 unchanged" if done.is_repeat else ""),
         ["类别", "结果 Outcome", "处置方向 Track", "宗 Count", "公顷", "亩"],
         [
@@ -119,15 +122,3 @@ def show(done: Run) -> None:
         ],
         numeric=(3, 4, 5),
     )
-
-
-def _known_at(text: str) -> int | datetime:
-    if text.isdigit():
-        return int(text)
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"“{text}”既不是资料编号也不是时刻。 {text!r} is neither a delivery nor an instant.",
-            "--known-at 3，或 --known-at 2026-03-01T08:00+08:00",
-        ) from None

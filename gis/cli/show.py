@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from gis import config, contracts, units
-from gis.cli import screen
+from gis.cli import screen, which_run
 from gis.export import choose, delimited
 from gis.store import database, runs
 
@@ -49,7 +49,7 @@ _CERTAIN = {code: place for place, code in enumerate(contracts.CODES["confidence
 
 def _listing(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--run", "run_id", type=int, help="运行编号 Run, default: the newest"),
+        which_run.options,
         click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="写出 CSV"),
         click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
         screen.json_option,
@@ -128,7 +128,7 @@ def _list(
     options: dict[str, Any],
 ) -> None:
     with database.connect(config.read()) as connection:
-        run = runs.chosen(connection, options["run_id"])
+        run = which_run.chosen(connection, options["run_id"], options["as_of"])
         rows = runs.read(connection, run.id, table)
         if table == "unsupplied":
             findings = runs.read(connection, run.id, "finding")
@@ -139,13 +139,18 @@ def _list(
         delimited.write(rows, table, options["csv_path"])
     if options["as_json"]:
         listed = screen.rows_of(rows, published.names)
-        screen.say_json({"run": run.id, "as_of": run.as_of, "count": len(rows), "rows": listed})
+        screen.say_json(
+            {
+                **{"run": run.id, "as_of": run.as_of, "purpose": run.purpose},
+                **{"count": len(rows), "rows": listed},
+            }
+        )
         return
     wanted = _SHOWN.get(table, tuple(published.names))
     by_name = {column.name: column for column in published.columns}
     shown = [by_name[name] for name in wanted if rows[name].notna().any()]
     screen.show(
-        f"{title} · 运行 {run.id} · {run.as_of} · {len(rows)} 行",
+        f"{title} · {which_run.title(run)} · {len(rows)} 行",
         [column.zh.removesuffix("代码").replace("（分）", "（元）") for column in shown],
         [
             [_cell(column, row) for column in shown]

@@ -5,27 +5,62 @@ from __future__ import annotations
 import click
 
 from gis import config, law
-from gis.cli import screen
-from gis.cli.run import as_day
+from gis.cli import screen, which_run
+from gis.errors import UsageError
 from gis.explain import explain
-from gis.store import database, records, runs
+from gis.store import database, records
 
 
 @click.command()
 @click.argument("subject")
-@click.option("--as-of", metavar="DAY", help="判定日，默认最近一次运行的 Default: the newest run's")
-@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@which_run.options
+@click.option("--known-at", metavar="N|DAY", help="只用到第 N 次资料或某日为止 What was known")
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"], case_sensitive=False),
+    default="zh",
+    show_default=True,
+)
 @screen.json_option
-def why(subject: str, as_of: str | None, language: str, as_json: bool) -> None:
-    """依据 Why one supply or one piece of an approval is judged as it is."""
+def why(
+    subject: str,
+    run_id: int | None,
+    as_of: str | None,
+    known_at: str | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """依据 Why one supply or one piece of an approval is judged as it is.
+
+    By default as of the day and with the knowledge of the run shown (see runs); with --as-of of
+    that day with all that is known, or as it was known at --known-at.
+    """
+    if run_id is not None and (as_of is not None or known_at is not None):
+        raise UsageError(
+            "--run 已定了判定日和资料。 --run fixes the day and what was known.",
+            "只给 --run，或给 give --run alone, or --as-of and --known-at",
+        )
+    rules = law.load()
     with database.connect(config.read()) as connection:
-        if as_of is None:
-            newest = runs.latest(connection)
-            day, delivery = newest.as_of, newest.delivery
+        run = None
+        if as_of is None and known_at is None:
+            run = which_run.chosen(connection, run_id)
+            day, delivery = run.as_of, run.delivery
         else:
-            day, delivery = as_day(as_of), records.latest_delivery(connection)
-        trace = explain(connection, subject, day, delivery, law.load(), language)
+            shown = as_of or str(which_run.chosen(connection, None).as_of)
+            day = which_run.as_day(shown)
+            delivery = (
+                records.latest_delivery(connection)
+                if known_at is None
+                else records.delivery_at(connection, which_run.as_delivery(known_at))
+            )
+        trace = explain(connection, subject, day, delivery, rules, language)
+    note = "" if run is None else which_run.differs(run, rules)
     if as_json:
-        screen.say_json(trace.content)
+        own = {"run": None if run is None else run.id, "delivery": delivery, "note": note or None}
+        screen.say_json({**own, **trace.content})
         return
+    click.echo(f"第 {delivery} 次资料" if run is None else which_run.title(run))
+    if note:
+        click.echo(note)
     click.echo(trace.text)

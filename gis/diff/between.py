@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from gis import __version__, agreements, idle, land
+from gis import agreements, idle, land, program
 from gis.diff.steps import follow
 from gis.diff.table import LAW, PROGRAM, REGION, Pair, Reasons, judging, rows_of
 from gis.diff.versions import Fact, versions
@@ -50,11 +50,11 @@ def between(connection: Connection, before: int, after: int, laws: Sequence[Law]
     values = [] if own is None else judging(own.changes(one.as_of, law, two.as_of))
     rules = {
         LAW: own is None or bool(values),
-        PROGRAM: one.code_version != __version__,
+        PROGRAM: one.code_digest != program.code_digest(),
         REGION: one.region != two.region,
     }
     line = _Line(connection, law.as_on(two.as_of), two.region)
-    is_told_again = law.digest != two.law_digest or two.code_version != __version__
+    is_told_again = law.digest != two.law_digest or two.code_digest != program.code_digest()
     # What lies between the runs, and what is known and judged once it is behind us.
     path = [
         ("rules", any(rules.values()), (one.delivery, one.as_of)),
@@ -75,7 +75,7 @@ def between(connection: Connection, before: int, after: int, laws: Sequence[Law]
     }
     if law.digest != two.law_digest:
         rules[LAW] = True
-    if two.code_version != __version__:
+    if two.code_digest != program.code_digest():
         rules[PROGRAM] = True
     note = _note([run for run in (one, two) if run.law_digest not in at_hand])
     reasons = Reasons(

@@ -21,8 +21,9 @@ from gis.store.runs import Run
 
 FORM = "landwatch manifest 1"
 _RUN = (
-    "id", "as_of", "delivery", "region", "code_version", "law_digest", "input_digest",
-)  # fmt: skip
+    *("id", "as_of", "delivery", "region"),
+    *("code_version", "code_digest", "law_digest", "input_digest"),
+)
 # So many words of a row, beside its number, are enough to find it again on paper.
 _WORDS_OF_A_ROW = 3
 _HASHED_AT_ONCE = 1 << 20

@@ -1,7 +1,8 @@
 """Runs and their results: a row is stored once, with the first and the last run that gave it.
 
-A lane is the line of runs a result row can stretch along: `150602/forward` for runs of a region
-whose day and delivery only grow, `.../replay` for looking back. Ids grow over all lanes.
+A lane is the line of runs a result row can stretch along: `150602/forward` for routine runs of a
+region whose day and delivery only grow, `.../replay` for looking back and for what-ifs. Ids grow
+over all lanes.
 """
 
 from __future__ import annotations
@@ -26,10 +27,18 @@ from gis.store.tables import OPEN_END
 
 _RUN_COLUMNS = listed(list(tables.RUN))
 
+ROUTINE, WHAT_IF = "routine", "what_if"
+_SHOWN_FIRST = sql.SQL(
+    "(purpose = 'routine') DESC, (region IS NULL) DESC, as_of DESC, delivery DESC, id DESC"
+)
+
 
 @dataclass(frozen=True)
 class Run:
     """One run: the day judged, the delivery known, code, law and inputs by hash, and its counts.
+
+    `purpose` is ROUTINE (everybody looks at it) or WHAT_IF (who asked for it does). `code_digest`
+    says which code made it; None: a run of before that was kept.
 
     `built_on`: the run whose results it carried over, itself when all was judged anew, None for a
     run nothing can be built on.
@@ -41,7 +50,9 @@ class Run:
     delivery: int
     region: str | None
     lane: str
+    purpose: str
     code_version: str
+    code_digest: str | None
     law_digest: str
     input_digest: str
     started_at: datetime
@@ -58,10 +69,14 @@ def begin(
     delivery: int,
     region: str | None,
     code_version: str,
+    code_digest: str,
     law_digest: str,
     input_digest: str,
+    purpose: str = ROUTINE,
 ) -> Run:
     """Return a new run, or the finished one with the same day, delivery, region, code and inputs.
+
+    A what-if that is asked for as a routine run becomes one: its results are the same.
 
     To be called within the caller's transaction, which ends with `finish`: runs wait for each other
     there, and a run cut short leaves nothing.
@@ -73,12 +88,12 @@ def begin(
             connection,
             sql.SQL(
                 "as_of = {} AND delivery = {} AND region IS NOT DISTINCT FROM {} AND "
-                "code_version = {} AND law_digest = {} AND input_digest = {} ORDER BY id DESC"
-            ).format(as_of, delivery, region, code_version, law_digest, input_digest),
+                "code_digest = {} AND law_digest = {} AND input_digest = {} ORDER BY id DESC"
+            ).format(as_of, delivery, region, code_digest, law_digest, input_digest),
         )
         if same is not None:
-            return Run(**{**same, "is_repeat": True})
-        lane = _lane(connection, as_of, delivery, region)
+            return _again(connection, Run(**same), purpose)
+        lane = _lane(connection, as_of, delivery, region, purpose)
         row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM landwatch.run").fetchone()
         assert row is not None
         for name in tables.RESULTS:
@@ -93,7 +108,9 @@ def begin(
         delivery=delivery,
         region=region,
         lane=lane,
+        purpose=purpose,
         code_version=code_version,
+        code_digest=code_digest,
         law_digest=law_digest,
         input_digest=input_digest,
         started_at=datetime.now(UTC),
@@ -117,7 +134,7 @@ def basis(connection: Connection, run: Run) -> Run | None:
     last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(run.lane))
     if last is None or last["built_on"] is None or not run.lane.endswith("/forward"):
         return None
-    alike = all(last[name] == getattr(run, name) for name in ("code_version", "law_digest"))
+    alike = all(last[name] == getattr(run, name) for name in ("code_digest", "law_digest"))
     return Run(**last) if alike else None
 
 
@@ -192,15 +209,31 @@ def get(connection: Connection, run_id: int) -> Run:
     return Run(**found)
 
 
-def chosen(connection: Connection, run_id: int | None) -> Run:
-    """Return the run of a number, or the newest of all for None; UsageError when there is none."""
-    return latest(connection) if run_id is None else get(connection, run_id)
+def chosen(connection: Connection, run_id: int | None, as_of: date | None = None) -> Run:
+    """Return the run of a number, else the one of a day, else the one shown when nobody says which.
+
+    UsageError when there is none.
+    """
+    if run_id is not None:
+        run = get(connection, run_id)
+        if as_of is not None and run.as_of != as_of:
+            raise UsageError(
+                f"运行 {run_id} 判定的是 {run.as_of}，不是 {as_of}。"
+                f" Run {run_id} judged {run.as_of}, not {as_of}.",
+                "只给其中一个 give --run or --as-of, not both",
+            )
+        return run
+    return default(connection) if as_of is None else _of_day(connection, as_of)
 
 
-def latest(connection: Connection, region: str | None = None) -> Run:
-    """Return the newest run, of a region when one is given; UsageError when there is none."""
+def default(connection: Connection, region: str | None = None) -> Run:
+    """Return the run shown when nobody says which; UsageError when there is none.
+
+    Routine runs come before what-ifs, the whole land before a region (unless one is asked for);
+    then the latest day judged, the latest delivery, the highest number.
+    """
     of_region = sql.SQL("true") if region is None else sql.SQL("region = {}").format(region)
-    found = _select(connection, sql.SQL("{} ORDER BY id DESC").format(of_region))
+    found = _select(connection, sql.SQL("{} ORDER BY {}").format(of_region, _SHOWN_FIRST))
     if found is None:
         of, where = (f" {region} 的", f" of region {region}") if region else ("", "")
         raise UsageError(
@@ -208,6 +241,40 @@ def latest(connection: Connection, region: str | None = None) -> Run:
             "先运行 make one: landwatch run --as-of DAY",
         )
     return Run(**found)
+
+
+def all_runs(connection: Connection) -> list[Run]:
+    """Return every run, the one shown when nobody says which first, then as it is chosen."""
+    query = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
+        _RUN_COLUMNS, table("run"), _SHOWN_FIRST
+    )
+    with faults.explained(), connection.cursor(row_factory=dict_row) as cursor:
+        return [Run(**row) for row in cursor.execute(query)]
+
+
+def _of_day(connection: Connection, as_of: date) -> Run:
+    found = _select(connection, sql.SQL("as_of = {} ORDER BY {}").format(as_of, _SHOWN_FIRST))
+    if found is None:
+        days = connection.execute(
+            "SELECT as_of FROM landwatch.run GROUP BY as_of"
+            " ORDER BY abs(as_of - %s), as_of LIMIT 5",
+            (as_of,),
+        ).fetchall()
+        near = "、".join(str(day) for (day,) in sorted(days))
+        raise UsageError(
+            f"没有判定日为 {as_of} 的运行。 No run judged {as_of}.",
+            f"已有 there are: {near or '—'}；先运行 make one: landwatch run --as-of {as_of}",
+        )
+    return Run(**found)
+
+
+def _again(connection: Connection, same: Run, purpose: str) -> Run:
+    if purpose == ROUTINE and same.purpose == WHAT_IF:
+        connection.execute(
+            "UPDATE landwatch.run SET purpose = %s WHERE id = %s", (ROUTINE, same.id)
+        )
+        same = replace(same, purpose=ROUTINE)
+    return replace(same, is_repeat=True)
 
 
 def arriving(name: str) -> sql.Identifier:
@@ -225,7 +292,12 @@ def _select(connection: Connection, condition: sql.Composable) -> dict[str, Any]
         return cursor.execute(query).fetchone()
 
 
-def _lane(connection: Connection, as_of: date, delivery: int, region: str | None) -> str:
+def _lane(
+    connection: Connection, as_of: date, delivery: int, region: str | None, purpose: str
+) -> str:
+    if purpose == WHAT_IF:
+        # A look ahead must not put the routine runs behind it.
+        return f"{region or '*'}/replay"
     forward = f"{region or '*'}/forward"
     last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(forward))
     if last is None or (as_of >= last["as_of"] and delivery >= last["delivery"]):

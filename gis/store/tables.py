@@ -106,7 +106,11 @@ RUN: dict[str, str] = {
     "delivery": "integer!",
     "region": "text",
     "lane": "text!",
+    # Why it was made: a routine run is what everybody looks at, a what-if is for who asked.
+    "purpose": "text!",
     "code_version": "text!",
+    # What the program really was (gis.program); empty for runs of before it was kept.
+    "code_digest": "text",
     "law_digest": "text!",
     "input_digest": "text!",
     "counts": "json!",
