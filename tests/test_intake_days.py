@@ -50,15 +50,41 @@ def test_an_instant_belongs_to_the_day_it_was_in_beijing() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1900-01-01", "1900年01月01日", "1999-12-31", "19000101", 1, 0, 367.0, "0001-01-01"]
-)
-def test_a_day_of_the_nineteen_hundreds_means_empty_and_is_noted(cell: object) -> None:
+    "cell",
+    [
+        "1900-01-01", "1900年01月01日", "19000101", "1900-01-00", "1900/1/0", "1899-12-30", 1, 0,
+        date(1899, 12, 30), "1900年1月",
+    ],
+)  # fmt: skip
+def test_the_few_days_that_stand_for_no_date_are_empty_and_noted(cell: object) -> None:
     assert read_day(cell).value is None
     assert read_day(cell).code == "sentinel_day"
 
 
+@pytest.mark.parametrize("cell", ["1999-12-31", "1987年6月5日", "19700101", date(1995, 3, 1)])
+def test_other_days_of_the_nineteen_hundreds_are_days(cell: object) -> None:
+    assert read_day(cell).value is not None
+    assert read_day(cell).code is None
+
+
+def test_bare_numbers_of_the_nineteen_hundreds_are_days_only_as_serials_of_five_digits() -> None:
+    # 1995-03-01 is 34,759 days after 1899-12-30: 95 years of 365 days, 24 leap days (1900 is
+    # none), 2 days of 1899 and 58 of 1995: 34,675 + 24 + 2 + 58 = 34,759.
+    assert read_day(34759).value == np.datetime64("1995-03-01")
+    assert [read_day(n).code for n in (367.0, 30, 2023.05, 9999)] == ["unreadable_day"] * 4
+
+
 @pytest.mark.parametrize(
-    "cell", ["2013年2月30日", "2013-02-30", "20130230", "2016-13-01", "2100-02-29"]
+    "cell",
+    [
+        "2013年2月30日",
+        "2013-02-30",
+        "20130230",
+        "2016-13-01",
+        "2100-02-29",
+        "1999-02-30",
+        "0000-00-00",
+    ],
 )
 def test_a_day_that_never_was_is_impossible(cell: object) -> None:
     assert read_day(cell).value is None
@@ -79,15 +105,38 @@ def test_what_names_no_day_is_unreadable_and_never_guessed(cell: object) -> None
     assert read_day(cell).code == "unreadable_day"
 
 
-@pytest.mark.parametrize("cell", ["2016年2月", "2016-02", "2016.2", "201602", 201602])
+@pytest.mark.parametrize("cell", ["2016年2月", "2016-02", "2016.2", "201602", 201602, "2016年2月底",
+    "2016年2月份", "2016年2月底前", "2016年2月下旬", "二〇一六年二月", "二〇一六年二月底"])  # fmt: skip
 def test_a_month_is_its_first_day_or_for_an_end_its_last(cell: object) -> None:
     assert read_day(cell).value == np.datetime64("2016-02-01")
     assert read_day(cell, at_month_end=True).value == np.datetime64("2016-02-29")
-    assert read_day(cell).code == "month_only"
+    assert read_day(cell).code == "month_without_day"
 
 
-def test_a_day_beyond_2100_is_a_slip() -> None:
-    assert read_day("2106-08-28").code == "far_day"
+@pytest.mark.parametrize("cell", ["2106-08-28", "0001-01-01", "1753-01-01", "9999-12-31"])
+def test_a_day_far_from_today_is_a_slip(cell: str) -> None:
+    assert read_day(cell).code == "far_day"
+    assert read_day(cell).value is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2024-03-01T16:00:00Z", "2024-03-01T16:00:00.000Z", "2024-03-01 16:00:00+00",
+        "2024-03-01 16:00:00+00:00", "2024-03-02T00:00:00+08:00", "2024-03-01 11:00:00-0500",
+        "2024-03-01T16:00Z", "2024-03-01 16:00:00 UTC", "2024/03/01 4:00:00 PM +00:00",
+        "2024-03-01 16:00:00 GMT", 1709308800000, "2024-03-02", "2024-03-02T00:00:00",
+        datetime(2024, 3, 1, 16, tzinfo=UTC),
+    ],
+)  # fmt: skip
+def test_16_hours_utc_is_the_next_day_in_beijing_however_it_is_written(cell: object) -> None:
+    # 16:00 UTC + 8 h = 24:00 = 00:00 of 2 March; 1,709,308,800 s = 19,783 days + 57,600 s (16 h).
+    assert read_day(cell).value == np.datetime64("2024-03-02")
+
+
+@pytest.mark.parametrize("cell", ["2024-03-01T77:00:00Z", "2024-03-01T16:00:00+99:00"])
+def test_a_clock_that_cannot_be_names_no_day(cell: str) -> None:
+    assert read_day(cell).code == "unreadable_day"
 
 
 def test_a_column_is_read_with_the_place_of_every_fault() -> None:
@@ -139,4 +188,4 @@ def test_a_month_ends_where_the_calendar_says(year: int, month: int) -> None:
 @EXAMPLES
 def test_no_cell_ever_breaks_the_reader(cell: object) -> None:
     answer = read_day(cell) if cell is not None else None
-    assert answer is None or answer.value is None or answer.value >= np.datetime64("2000-01-01")
+    assert answer is None or answer.value is None or answer.value > np.datetime64("1900-01-01")

@@ -72,7 +72,7 @@ def test_a_register_of_the_kind_is_read_without_a_doubt(tmp_path: Path, kind: st
     assert len(reading.rows) == 1
     header = REGISTERS[kind][0]
     assert set(reading.mapping) == set(header.split(","))
-    doubts = reading.issues[~reading.issues["code"].isin({"month_only", "assumed_unit"})]
+    doubts = reading.issues[~reading.issues["code"].isin({"month_without_day", "assumed_unit"})]
     assert doubts.empty, doubts["message"].tolist()
 
 

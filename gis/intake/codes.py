@@ -31,8 +31,10 @@ CODES: Mapping[str, Code] = {
     "unreadable_day": Code(
         "warning", "「{title}」的 {value} 读不成日期，{then}", "改为 2016-08-28 这样的写法"
     ),
-    "far_day": Code("warning", "「{title}」的日期 {value} 远在将来，{then}", "核对年份"),
-    "month_only": Code("note", "「{title}」只到月（{value}），取{detail}", "有具体日期时补填"),
+    "far_day": Code("warning", "「{title}」的日期 {value} 离今天太远，{then}", "核对年份"),
+    "month_without_day": Code(
+        "note", "「{title}」只写到月（{value}），按 {detail} 读", "有具体日期时补填"
+    ),
     "day_from_serial": Code(
         "note",
         "「{title}」有 {detail} 个值是 Excel 序列号或时间戳（如 {value}），已换算成日期",

@@ -1,7 +1,9 @@
 """Days as registers write them, read to whole days: text, Excel serials, timestamps, numbers.
 
-A day of the nineteen-hundreds stands for "not filled in" (law.md 1, trap values) and comes out
-empty with a note. A timestamp names an instant; the day is the day it was in Beijing.
+The few days that stand for "not filled in" (1900-01-01 and what spreadsheets make of zero) come
+out empty with a note; every other day from 1900 on is a day. A timestamp names an instant; the day
+is the day it was in Beijing. A month without a day is its first or its last day, as the column has
+it in `gis/fields.toml`, and is said aloud.
 """
 
 from __future__ import annotations
@@ -25,23 +27,26 @@ from gis.intake.cells import (
 )
 
 _BEIJING = timedelta(hours=8)
-_FIRST_REAL_YEAR = 2000
-_LAST_REAL_YEAR = 2100
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _EXCEL_EPOCH = date(1899, 12, 30)
-_EXCEL_2000, _EXCEL_2101 = 36526, 73416  # serials of 1 January
+# What stands for "no date": written by registers, and made by spreadsheets of the numbers 0 and 1.
+_SENTINELS = frozenset({(1900, 1, 1), (1900, 1, 0), (1899, 12, 30), (1899, 12, 31)})
+_SENTINEL_DAYS = np.array(["1900-01-01", "1899-12-30", "1899-12-31"], "M8[D]")
+_EXCEL_FIRST, _EXCEL_2101 = 10_000, 73_416  # a serial has five digits: 1927-05-18 to 2100-12-31
 _FULL = re.compile(
     r"(\d{4})[年./\-,](\d{1,2})[月./\-,](\d{1,2})(?:日|号)?(?:之前|以前|前)?"
     r"(?P<clock>[T\s]*(?:星期.)?\s*(?:上午|下午)?\s*\d{1,2}[:时点][\d:.时分秒]*\s*(?:AM|PM)?"
-    r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?",
+    r"\s*(?P<zone>(?:Z|UTC|GMT)?(?:[+-]\d{2}(?::?\d{2})?)?)?)?",
     re.IGNORECASE,
 )
-_MONTH = re.compile(r"(\d{4})[年./\-](\d{1,2})月?(?:份|底|末|初)?")
+_PART_OF_MONTH = r"份?(?:底|末|初|中|上旬|中旬|下旬)?(?:之前|以前|前)?"
+_MONTH = re.compile(rf"(\d{{4}})[年./\-](\d{{1,2}})(?:月{_PART_OF_MONTH})?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:E[+-]?\d+)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:时点](\d{1,2})?")
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE = re.compile(
-    r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})[日号])?"
+    r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})[日号])?(.*)"
 )
 
 
@@ -70,15 +75,16 @@ def read_day(value: object, at_month_end: bool = False) -> Read:
     if text.lower() in SPREADSHEET_ERRORS:
         return Read(code="cell_error")
     if found := _CHINESE.fullmatch(text):
-        year, month, day = found.groups()
+        year, month, day, rest = found.groups()
         text = f"{year.translate(_DIGITS)}年{_ten(month)}月" + (f"{_ten(day)}日" if day else "")
+        text += rest
     if found := _FULL.fullmatch(text):
         year, month, day = (int(part) for part in found.groups()[:3])
         answer = _judged(year, month, day)
         if found["zone"] and answer.value is not None:
             return _in_beijing(date(year, month, day), found["clock"], found["zone"])
         return answer
-    if (found := _COMPACT.fullmatch(text)) and 1900 <= int(found[1]) <= _LAST_REAL_YEAR:
+    if (found := _COMPACT.fullmatch(text)) and _is_near(int(found[1])):
         return _judged(int(found[1]), int(found[2]), int(found[3]))
     if found := _MONTH.fullmatch(text):
         return _month(int(found[1]), int(found[2]), at_month_end)
@@ -95,12 +101,18 @@ def _ten(text: str) -> int:
     return int(tens.translate(_DIGITS) or 1) * 10 + int(ones.translate(_DIGITS) or 0)
 
 
+def _is_near(year: int) -> bool:
+    return _FIRST_YEAR <= year <= _LAST_YEAR
+
+
 def _judged(year: int, month: int, day: int) -> Read:
-    if year < _FIRST_REAL_YEAR or year == 9999:
+    if (year, month, day) in _SENTINELS:
         return Read(code="sentinel_day")
-    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+    # The calendar repeats every 400 years: a year without a number of its own has the same months.
+    last = calendar.monthrange(2000 + year % 400, month)[1] if 1 <= month <= 12 else 0
+    if not 1 <= day <= last:
         return Read(code="impossible_day")
-    if year > _LAST_REAL_YEAR:
+    if not _is_near(year):
         return Read(code="far_day")
     return Read(np.datetime64(date(year, month, day), "D"))
 
@@ -108,11 +120,13 @@ def _judged(year: int, month: int, day: int) -> Read:
 def _month(year: int, month: int, at_month_end: bool) -> Read:
     if not 1 <= month <= 12:
         return Read(code="impossible_day")
-    last = calendar.monthrange(year, month)[1] if year else 1
+    if (year, month, 1) in _SENTINELS:
+        return Read(code="sentinel_day")
+    last = calendar.monthrange(2000 + year % 400, month)[1]
     answer = _judged(year, month, last if at_month_end else 1)
     if answer.code:
         return answer
-    return Read(answer.value, "month_only", "月末一天" if at_month_end else "月初一天")
+    return Read(answer.value, "month_without_day", str(answer.value))
 
 
 def _from_number(number: float, at_month_end: bool) -> Read:
@@ -126,11 +140,11 @@ def _from_number(number: float, at_month_end: bool) -> Read:
         return _judged(whole // 10000, whole // 100 % 100, whole % 100)
     if number == whole and 190000 <= whole <= 210099:
         return _month(whole // 100, whole % 100, at_month_end)
-    if number == whole and _FIRST_REAL_YEAR <= whole <= _LAST_REAL_YEAR:
-        return Read(code="unreadable_day")  # a year alone names no day
-    if 0 <= number < _EXCEL_2000:
+    if number in (0, 1):
         return Read(code="sentinel_day")
-    if number < _EXCEL_2101 and number > 0:
+    if 0 <= number < _EXCEL_FIRST:
+        return Read(code="unreadable_day")  # a year alone, an age, a count: no day
+    if 0 < number < _EXCEL_2101:
         return _noted(_EXCEL_EPOCH + timedelta(days=whole))
     seconds = number / 1000 if abs(number) >= 1e11 else number
     if abs(seconds) < 1e8 or abs(seconds) > 4.2e9:
@@ -148,11 +162,17 @@ def _in_beijing(day: date, clock: str, zone: str) -> Read:
     """Return the day it was in Beijing at an instant written with its zone."""
     found = _CLOCK.search(clock)
     hours, minutes = (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+    if re.search("PM|下午", clock, re.IGNORECASE) and hours < 12:
+        hours += 12
+    elif re.search("AM|上午", clock, re.IGNORECASE) and hours == 12:
+        hours = 0
     offset = timedelta()
-    if zone[0] in "+-":
-        digits = zone[1:].replace(":", "")
-        offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-        offset = -offset if zone[0] == "-" else offset
+    if found_offset := re.search(r"([+-])(\d{2}):?(\d{2})?", zone):
+        sign, ahead_hours, ahead_minutes = found_offset.groups()
+        offset = timedelta(hours=int(ahead_hours), minutes=int(ahead_minutes or 0))
+        offset = -offset if sign == "-" else offset
+    if hours > 24 or minutes > 59 or abs(offset) > timedelta(hours=14):
+        return Read(code="unreadable_day")
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(
         hours=hours, minutes=minutes
     )
@@ -167,8 +187,8 @@ def _typed_days(raw: pd.Series) -> Parsed:
     days = raw.to_numpy("M8[D]")
     years = days.astype("M8[Y]").astype(np.int64) + 1970
     is_known = ~np.isnat(days)
-    is_sentinel = is_known & ((years < _FIRST_REAL_YEAR) | (years == 9999))
-    is_far = is_known & ~is_sentinel & (years > _LAST_REAL_YEAR)
+    is_sentinel = is_known & np.isin(days, _SENTINEL_DAYS)
+    is_far = is_known & ~is_sentinel & ((years < _FIRST_YEAR) | (years > _LAST_YEAR))
     values = days.astype("M8[s]")
     values[is_sentinel | is_far] = np.datetime64("NaT")
     faults = [Fault("sentinel_day", np.flatnonzero(is_sentinel))] if is_sentinel.any() else []
