@@ -25,7 +25,7 @@ FRENCH = "Propriétaire,Référence,Château d'Orléans,contrôlé à l'été\n"
         (REGISTER, "utf-16", "utf-16"),
         (REGISTER, "utf-16-le", "utf-16-le"),
         (REGISTER, "utf-16-be", "utf-16-be"),
-        (TRADITIONAL, "big5", "big5"),
+        (TRADITIONAL, "big5", "cp950"),
         (FRENCH, "cp1252", "cp1252"),
         ("a,b,c\n1,2,3\n", "ascii", "utf-8"),
         ("鄂尔多斯", "gbk", "gb18030"),
@@ -47,7 +47,7 @@ def test_declared_names_are_understood() -> None:
         assert named(word) == "gb18030"
     assert named("UTF-8") == named("65001") == "utf-8"
     assert named("8859-1") == named("88591") == "iso8859-1"
-    assert named("Big5") == named("950") == "big5"
+    assert named("Big5") == named("950") == "cp950"
     assert named("nonsense") is None
     assert named("") is None
     assert language_byte(0x4D) == "gb18030"

@@ -102,6 +102,11 @@ CODES: Mapping[str, Code] = {
     "footer_row": Code("note", "本行是表尾说明（{value}），未作为数据读入", "无须处理"),
     "section_row": Code("note", "本行是分组标题（{value}），未作为数据读入", "无须处理"),
     "no_data_row": Code("note", "本行没有任何可用的值（{value}），未作为数据读入", "无须处理"),
+    "deleted_records": Code(
+        "note",
+        "属性表中有 {detail} 条记录标为已删除（第 {value} 行），未读入",
+        "不该删除时在制图软件中恢复；否则整理（pack）后报送",
+    ),
     "extra_cells": Code("warning", "本行比表头多出内容：{value}", "检查是否有多余的分隔符"),
     "short_row": Code("warning", "本行单元格少于表头（{detail}）", "检查本行是否被截断"),
     "no_line_end": Code(
@@ -151,6 +156,21 @@ CODES: Mapping[str, Code] = {
         "warning",
         "编码判断为 {value}，把握不大（{detail}）",
         "请抽查中文，不对时用 --encoding 指定",
+    ),
+    "illegible_text": Code(
+        "warning",
+        "「{title}」的 {value} 中有不成文字的字节（尖括号内），已用 � 代替",
+        "核对原件，改正这一格后重新导出",
+    ),
+    "cut_text": Code(
+        "warning",
+        "「{title}」的 {value} 写满字段宽度，末尾半个字已去掉",
+        "加宽字段后重新导出，或核对全文",
+    ),
+    "mixed_encoding": Code(
+        "warning",
+        "本行文字是 {value}，与文件其余部分不同，已按 {value} 读",
+        "统一编码后重新导出",
     ),
     "ballpark_transform": Code(
         "warning",

@@ -1,45 +1,120 @@
-"""The text of a shapefile's table: its encoding found in the bytes, and read where GDAL cannot."""
+"""A shapefile's table read from its own bytes: what the sender wrote, cell by cell.
+
+GDAL rolls 30 February over to 1 March, ends a number at its comma, and hands text on that is no
+text. So only the shapes are read through it; a cell that is no number, no day or no truth comes out
+as the text it is, for the column's own reader to judge. Columns are read as blocks of bytes, not
+row by row.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as compute
 
 from gis.intake import encoding as encodings
+from gis.intake import illegible
 from gis.intake.forms import refusal
 from gis.intake.issues import Issues
+from gis.intake.table import Array
 from gis.intake.wholeness import shapefile_parts
 
-BYTE_FOR_BYTE = "ISO-8859-1"  # GDAL hands over every byte as the character of its number
 _SAMPLE_BYTES = 1 << 20
 _NAME_BYTES = 10
 _WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15", "latin-1"})
+_BLANK, _NEW_LINE, _DELETED = 0x20, 0x0A, 0x2A
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_YES, _NO, _UNKNOWN = frozenset("TtYy1"), frozenset("FfNn0"), frozenset(" ?\0")
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a table: its name in bytes, type letter, first byte in a record, and width."""
+
+    name: bytes
+    kind: bytes
+    at: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Records:
+    """The table of a shapefile, opened: its records are read when asked for."""
+
+    path: Path
+    encoding: str
+
+    @cached_property
+    def _head(self) -> bytes:
+        with self.path.open("rb") as stream:
+            head = stream.read(32)
+            return head + stream.read(max(int.from_bytes(head[8:10], "little") - 32, 0))
+
+    @cached_property
+    def _block(self) -> Array:
+        """Return the bytes of all records, one record a row."""
+        count = int.from_bytes(self._head[4:8], "little")
+        start, width = (int.from_bytes(self._head[at : at + 2], "little") for at in (8, 10))
+        if not count or not width:
+            return np.empty((0, max(width, 1)), np.uint8)
+        return np.memmap(self.path, np.uint8, "r", start, (count, width))
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Return the fields by name; of fields with one name the first."""
+        found: dict[str, Field] = {}
+        for field in _fields(self._head):
+            name = _text(field.name, self.encoding, is_full=len(field.name) >= _NAME_BYTES)
+            found.setdefault(illegible.replaced(name or "").strip(), field)
+        return found
+
+    @cached_property
+    def repeated(self) -> list[str]:
+        """Return the names that more than one field has."""
+        names = [field.name for field in _fields(self._head)]
+        return sorted({name.decode("ascii", "replace") for name in names if names.count(name) > 1})
+
+    @cached_property
+    def deleted(self) -> Array:
+        """Return the places (from 0) of the records marked as deleted."""
+        return np.flatnonzero(self._block[:, 0] == _DELETED)
+
+    def frame(self, at: Array) -> pd.DataFrame:
+        """Return the records at these places (from 0), one column a field."""
+        is_run = at.size > 0 and at[-1] - at[0] + 1 == at.size
+        block = self._block[at[0] : at[-1] + 1] if is_run else self._block[at]
+        columns = {
+            name: _column(np.ascontiguousarray(block[:, f.at : f.at + f.width]), f, self.encoding)
+            for name, f in self.fields.items()
+        }
+        return pd.DataFrame(columns, index=range(at.size))
+
+
+def records(shape_path: Path, encoding: str) -> Records:
+    """Return the table that belongs to a .shp."""
+    return Records(shapefile_parts(shape_path)[".dbf"], encoding)
 
 
 def find_encoding(path: Path, named: str | None, issues: Issues) -> str:
     """Return the codec of a shapefile's text: the one named, else declared, else scored.
 
-    A declaration (`.cpg`, then the language byte) stands unless the text speaks against it; every
-    way of deciding but the plain one is told.
+    A declaration (`.cpg`, then the language byte) stands unless the text speaks against it, which a
+    few bad bytes do not; every way of deciding but the plain one is told.
     """
     parts = shapefile_parts(path)
     with parts[".dbf"].open("rb") as stream:
         head = stream.read(_SAMPLE_BYTES)
     text = sample(head)
     if named is not None:
-        codec = encodings.named(named)
-        if codec is None or not encodings.agree(codec, text):
-            proposal = encodings.title(encodings.guess(text).encoding)
-            raise refusal(
-                path.name,
-                f"文字不能按编码 {named} 读",
-                f"the text cannot be read as {named}",
-                f"去掉 --encoding，或用 --encoding {proposal}",
-            )
-        return codec
+        return _obeyed(named, text, path.name)
     declared = encodings.language_byte(head[29])
     if ".cpg" in parts:
         written = parts[".cpg"].read_bytes()[:64].decode("ascii", errors="replace")
@@ -48,7 +123,8 @@ def find_encoding(path: Path, named: str | None, issues: Issues) -> str:
         return declared or "utf-8"
     found = encodings.guess(text)
     if declared is not None:
-        is_possible = encodings.agree(declared, text)
+        declared = encodings.big5_of(text) if declared == "cp950" else declared
+        is_possible = encodings.may_be(declared, text)
         is_same = found.encoding == declared or {found.encoding, declared} <= _WESTERN
         if is_possible and (is_same or not found.is_sure):
             return declared
@@ -66,65 +142,164 @@ def find_encoding(path: Path, named: str | None, issues: Issues) -> str:
     return found.encoding
 
 
-def has_cut_names(path: Path, encoding: str) -> bool:
-    """True when a field name ends within a character: GDAL then gives names that are no text."""
-    with shapefile_parts(path)[".dbf"].open("rb") as stream:
-        head = stream.read(_SAMPLE_BYTES)
-    return not all(encodings.agree(encoding, name) for name, _, _ in _fields(head))
+def _obeyed(named: str, text: bytes, file: str) -> str:
+    """Return the codec a person named; DeliveryError where hardly a character fits it."""
+    codec = encodings.named(named)
+    codec = encodings.big5_of(text) if codec == "cp950" else codec
+    if codec is None or not encodings.may_be(codec, text, is_named=True):
+        proposal = encodings.title(encodings.guess(text).encoding)
+        raise refusal(
+            file,
+            f"文字不能按编码 {named} 读",
+            f"the text cannot be read as {named}",
+            f"去掉 --encoding，或用 --encoding {proposal}",
+        )
+    return codec
 
 
 def sample(head: bytes) -> bytes:
     """Return the field names and the text of the first records of a table, one a line."""
     start, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
-    names, spans, at = [], [], 1
-    for name, kind, size in _fields(head):
-        names.append(_whole(name) if len(name) == _NAME_BYTES else name)
-        if kind == b"C":
-            spans.append((at, at + size))
-        at += size
+    fields = _fields(head)
+    names = [_whole(f.name) if len(f.name) >= _NAME_BYTES else f.name for f in fields]
+    spans = [(f.at, f.at + f.width) for f in fields if f.kind == b"C"]
     rows = range(start, len(head) - width, width) if width else range(0)
     texts = [head[row + first : row + last] for row in rows for first, last in spans]
     return b"\n".join([*names, *(_trimmed(text) for text in texts)])
 
 
-def recoded(table: pa.Table, encoding: str) -> pa.Table:
-    """Return a table read byte for byte with its names and text in `encoding`.
-
-    Half a character, left where dBASE cut a name or a value at its width, is dropped.
-    """
-
-    def text(value: str | None) -> str | None:
-        if value is None:
-            return None
-        raw = value.encode(BYTE_FOR_BYTE, errors="replace")
-        for lost in range(4):
-            try:
-                return raw[: len(raw) - lost].decode(encoding)
-            except UnicodeDecodeError:
-                continue
-        return raw.decode(encoding, errors="replace")
-
-    columns = []
-    for column in table.columns:
-        if pa.types.is_string(column.type):
-            coded = column.combine_chunks().dictionary_encode()
-            words = pa.array([text(value) for value in coded.dictionary.to_pylist()], pa.string())
-            column = compute.take(words, coded.indices)
-        columns.append(column)
-    return pa.table(columns, names=[text(name) or name for name in table.column_names])
-
-
-def _fields(head: bytes) -> list[tuple[bytes, bytes, int]]:
-    """Return name, type letter and width of every field."""
-    start = int.from_bytes(head[8:10], "little")
+def _fields(head: bytes) -> list[Field]:
+    start, at = int.from_bytes(head[8:10], "little"), 1
     found = []
     for offset in range(32, min(start, len(head)) - 31, 32):
         entry = head[offset : offset + 32]
         if entry[0] == 0x0D:
             break
-        size = entry[16] + (256 * entry[17] if entry[11:12] == b"C" and entry[17] < 0x20 else 0)
-        found.append((entry[:11].split(b"\0")[0], entry[11:12], size))
+        width = entry[16] + (256 * entry[17] if entry[11:12] == b"C" and entry[17] < 0x20 else 0)
+        found.append(Field(entry[:11].split(b"\0")[0], entry[11:12], at, width))
+        at += width
     return found
+
+
+def _column(block: Array, field: Field, encoding: str) -> Any:
+    """Return one column of cells of `width` bytes each in the type its letter names."""
+    if field.kind in b"NF" and field.kind:
+        return _numbers(_ended(block), encoding)
+    if field.kind == b"D" and field.width == 8:
+        return _days(block, encoding)
+    if field.kind == b"L" and field.width == 1:
+        return _truths(block)
+    return _texts(_ended(block), encoding)
+
+
+def _ended(block: Array) -> Array:
+    """Return cells that end at their first NUL, as C has it, padded with blanks."""
+    if block.size and not block.all():
+        return np.where(np.maximum.accumulate(block == 0, axis=1), np.uint8(_BLANK), block)
+    return block
+
+
+def _texts(block: Array, encoding: str) -> pd.Series:
+    """Return text without padding, None where there is none (str dtype)."""
+    if not block.size:
+        return pd.Series([None] * len(block), dtype="str")
+    if block.max() < 0x80:
+        words = _bytes_of(block).cast(pa.large_string())
+    else:
+        words = pa.array(_lines(block, encoding), pa.large_string())
+    words = compute.utf8_trim(words, " ")
+    words = compute.if_else(compute.equal(words, ""), pa.scalar(None, pa.large_string()), words)
+    return words.to_pandas(types_mapper=lambda _: pd.StringDtype(na_value=np.nan))
+
+
+def _lines(block: Array, encoding: str) -> list[str]:
+    """Return the cells decoded, all in one sweep where every byte has a meaning."""
+    if not (block == _NEW_LINE).any():
+        ends = np.full((len(block), 1), _NEW_LINE, np.uint8)
+        try:
+            return np.hstack([block, ends]).tobytes().decode(encoding).split("\n")[:-1]
+        except UnicodeError:
+            pass
+    cells = _bytes_of(block).dictionary_encode()
+    words = [_text(cell, encoding, is_full=True) for cell in cells.dictionary.to_pylist()]
+    return [words[at] for at in cells.indices.to_numpy()]
+
+
+def _text(cell: bytes, encoding: str, *, is_full: bool) -> str:
+    """Return one cell decoded; half a character at the end of a full field is marked as cut."""
+    text = illegible.decoded(cell, encoding)
+    if not is_full or not illegible.is_in(text):
+        return text
+    for lost in range(1, min(4, len(cell))):
+        whole = illegible.decoded(cell[:-lost], encoding)
+        if not illegible.is_in(whole) and encodings.is_begun(cell[-lost:], encoding):
+            return whole + illegible.CUT
+    return text
+
+
+def _numbers(block: Array, encoding: str) -> pd.Series:
+    """Return whole numbers (Int64) or numbers (float64); a cell that is none stays as written."""
+    texts = _texts(block, encoding)
+    words = pa.array(texts, pa.large_string())
+    for target, dtype in ((pa.int64(), "Int64"), (pa.float64(), "float64")):
+        try:
+            read = compute.cast(words, target).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            continue
+        if dtype == "Int64":
+            return pd.Series(compute.cast(words, target).to_pandas(types_mapper=_nullable))
+        if np.isfinite(read[texts.notna().to_numpy()]).all():
+            return pd.Series(read)
+    return pd.Series([_number(text) for text in texts.astype(object)], dtype=object)
+
+
+def _nullable(_: pa.DataType) -> Any:
+    return pd.Int64Dtype()
+
+
+def _number(text: object) -> object:
+    """Return a number that keeps every digit, else the text itself; None for no text."""
+    if not isinstance(text, str):
+        return None
+    if re.fullmatch(r"[+-]?\d+", text):
+        # More digits than a register's numbers have: a code, of which none may be lost.
+        return int(text) if len(text.lstrip("+-")) <= 18 else text
+    return float(text) if _NUMBER.fullmatch(text) and np.isfinite(float(text)) else text
+
+
+def _days(block: Array, encoding: str) -> pd.Series:
+    """Return days (datetime64[s]); text where one of them never was, so that it can be named."""
+    digits = block.astype(np.int64) - ord("0")
+    is_blank = ((block == _BLANK) | (block == 0)).all(axis=1) | (digits == 0).all(axis=1)
+    year = digits[:, :4] @ np.array([1000, 100, 10, 1])
+    month, day = digits[:, 4:6] @ np.array([10, 1]), digits[:, 6:] @ np.array([10, 1])
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = _MONTH_DAYS[np.clip(month, 0, 12)] + (is_leap & (month == 2))
+    is_day = ((digits >= 0) & (digits <= 9)).all(axis=1) & (day >= 1) & (day <= last) & (year > 0)
+    is_day &= (month >= 1) & (month <= 12)
+    if not (is_day | is_blank).all():
+        texts = _texts(_ended(block), encoding).astype(object)
+        return texts.mask(is_blank, None)
+    months = ((np.where(is_day, year, 1970) - 1970) * 12 + month - 1).astype("M8[M]")
+    days = months.astype("M8[D]") + (day - 1)
+    days[~is_day] = np.datetime64("NaT")
+    return pd.Series(days.astype("M8[s]"))
+
+
+def _truths(block: Array) -> pd.Series:
+    """Return yes and no as T and F, None where the field is not filled in, else the cell itself."""
+    cells = [None if chr(byte) in _UNKNOWN else chr(byte) for byte in block[:, 0].tolist()]
+    plain = {**dict.fromkeys(_YES, "T"), **dict.fromkeys(_NO, "F")}
+    return pd.Series([cell and plain.get(cell, cell) for cell in cells], dtype="str")
+
+
+def _bytes_of(block: Array) -> pa.Array:
+    """Return the cells as bytes without the padding behind them."""
+    width = block.shape[1]
+    cells = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(width), len(block), [None, pa.py_buffer(np.ascontiguousarray(block))]
+    )
+    return cells.cast(pa.large_binary())
 
 
 def _trimmed(text: bytes) -> bytes:

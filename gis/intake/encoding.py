@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from gis.errors import DeliveryError
+from gis.intake import illegible
 
 # The characters that fill Chinese land registers, simplified and traditional.
 _USUAL = frozenset(
@@ -32,12 +33,21 @@ _USUAL = frozenset(
     "醫釋鋼錄鐘閉閱陣陰電靜額顯願館駐驅點"
 )
 _CJK_PUNCTUATION = frozenset("，。、；：（）〔〕《》“”·—－％㎡〇　【】！？")
-_CANDIDATES = ("gb18030", "big5", "cp1252")
-_NAMES = {"gb18030": "GB18030", "big5": "Big5", "cp1252": "cp1252", "utf-8": "UTF-8"}
-_LANGUAGE_BYTES = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5", 0x78: "big5", 0x03: "cp1252"}
+# Big5 is what Microsoft made of it: 恒 and 裏 have no place in the plain one.
+_CANDIDATES = ("gb18030", "cp950", "cp1252")
+_NAMES = {
+    "gb18030": "GB18030", "cp950": "Big5", "big5hkscs": "Big5-HKSCS", "cp1252": "cp1252",
+    "utf-8": "UTF-8", "utf-8-sig": "UTF-8",
+}  # fmt: skip
+_BIG5 = ("cp950", "big5hkscs")
+_LANGUAGE_BYTES = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "cp950", 0x78: "cp950", 0x03: "cp1252"}
 _SAMPLE_BYTES = 1 << 20
 _SURE = 0.35
 _ALL_USUAL = 0.9
+# Of the characters beyond ASCII: as many bad bytes as a damaged text may have, and as many as a
+# person who names the encoding may overrule.
+_FEW_BAD = 0.2
+_HALF_BAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -73,11 +83,24 @@ def guess(data: bytes) -> Guess:
             return Guess("gb18030", 0.5, "utf-8")
         # GBK text passes as UTF-8 only by a rare accident; a short one deserves a second look.
         return Guess("utf-8", 1.0 if len(text) - sum(c < "\x80" for c in text) > 3 else 0.6)
-    scores = sorted(((_score(sample, name), name) for name in _CANDIDATES), reverse=True)
+    text = illegible.decoded(sample, "utf-8")
+    bad, good = illegible.counted(text)
+    if bad <= _FEW_BAD * good and any(character >= "\u0800" for character in text):
+        return Guess("utf-8", 1.0 if good > 3 else 0.3)
+    names = (big5_of(sample) if name == "cp950" else name for name in _CANDIDATES)
+    scores = sorted(((_score(sample, name), name) for name in names), reverse=True)
     (best, name), (second, next_name) = scores[:2]
     if best <= 0:
         return Guess(name, 0.0, next_name)
     return Guess(name, round(best - max(second, 0.0), 3), next_name)
+
+
+def big5_of(data: bytes) -> str:
+    """Return the Big5 that reads most of the bytes: Microsoft's, else Hong Kong's."""
+    if _decoded(data, "cp950") is None:
+        bad = {name: illegible.counted(illegible.decoded(data, name))[0] for name in _BIG5}
+        return min(_BIG5, key=lambda name: bad[name])
+    return "cp950"
 
 
 def named(text: str | None) -> str | None:
@@ -88,8 +111,10 @@ def named(text: str | None) -> str | None:
     word = re.sub(r"[\s\"']", "", text or "").lower().replace("ansi", "").strip("_-")
     if word in {"936", "cp936", "gbk", "gb2312", "gb18030", "x-gbk", "windows-936", "ms936"}:
         return "gb18030"
-    if word in {"950", "cp950", "big5"}:
-        return "big5"
+    if word in {"950", "cp950", "big5", "ms950", "windows-950", "x-windows-950"}:
+        return "cp950"
+    if word in {"951", "cp951", "hkscs", "big5-hkscs"}:
+        return "big5hkscs"
     if word in {"65001", "utf8", "utf-8"}:
         return "utf-8"
     if found := re.fullmatch(r"8859-?(\d{1,2})", word):
@@ -112,6 +137,27 @@ def agree(declared: str, data: bytes) -> bool:
     return _decoded(data, declared) is not None
 
 
+def is_begun(data: bytes, encoding: str) -> bool:
+    """True when bytes begin a character and lack its end, as a field cut at its width leaves it."""
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(data, final=False) == ""
+    except UnicodeError:
+        return False
+
+
+def may_be(encoding: str, data: bytes, is_named: bool = False) -> bool:
+    """True when few bytes have no meaning in an encoding; a person who names it may ask for more.
+
+    Text without a character beyond ASCII may be in any encoding.
+    """
+    try:
+        data.decode(encoding)
+        return True
+    except UnicodeError:
+        bad, good = illegible.counted(illegible.decoded(data, encoding))
+    return bad <= (_HALF_BAD if is_named else _FEW_BAD) * (bad + good)
+
+
 def title(encoding: str) -> str:
     """Return an encoding's name as people write it."""
     return _NAMES.get(encoding, encoding.upper())
@@ -120,7 +166,8 @@ def title(encoding: str) -> str:
 def decode(data: bytes, encoding: str | None, file: str) -> tuple[str, Guess]:
     """Return a text file's text and its encoding; `encoding` overrides what the text says.
 
-    Raises DeliveryError when the bytes are no text in the encoding named or found.
+    A byte without meaning becomes a sign (`illegible`). Raises DeliveryError when too many have
+    none in the encoding named or found.
     """
     if encoding is not None:
         name = named(encoding)
@@ -132,15 +179,15 @@ def decode(data: bytes, encoding: str | None, file: str) -> tuple[str, Guess]:
         found = Guess("utf-8-sig" if name == "utf-8" else name, 1.0)
     else:
         found = guess(data)
-    try:
-        text = data.decode(found.encoding)
-    except UnicodeError as fault:
-        at = getattr(fault, "start", 0)
+    codec = big5_of(data) if found.encoding == "cp950" else found.encoding
+    found = Guess(codec, found.confidence, found.runner_up)
+    if not may_be(codec, data, encoding is not None):
         raise DeliveryError(
-            f"{file} 不能按 {title(found.encoding)} 读成文字（第 {at} 字节）。"
-            f"{file} is no {title(found.encoding)} text (byte {at}).",
+            f"{file} 不能按 {title(codec)} 读成文字：读不出的字节太多。"
+            f"{file} is no {title(codec)} text: too many bytes have no meaning.",
             "用 --encoding 指定编码；文件若被截断，请重新传送",
-        ) from fault
+        )
+    text = illegible.decoded(data, codec)
     if "\x00" in text:
         raise DeliveryError(
             f"{file} 含有空字节，不是文本文件。{file} holds NUL bytes and is no text file.",
@@ -171,13 +218,17 @@ def _utf16_by_shape(sample: bytes) -> str | None:
 
 
 def _score(sample: bytes, encoding: str) -> float:
-    """Return the share of non-ASCII characters that belong in such a text; -1 if it cannot be."""
-    text = _decoded(sample, encoding)
-    if text is None:
+    """Return the share of non-ASCII characters that belong in such a text; -1 if it cannot be.
+
+    A damaged text may be: a bad byte counts as a character that does not belong.
+    """
+    text = illegible.decoded(sample, encoding)
+    bad, good = illegible.counted(text)
+    if bad > _FEW_BAD * good:
         return -1.0
     if encoding == "cp1252":
         return _western(text)
-    high = [c for c in text if c >= "\x80"]
+    high = [c for c in text if c >= "\x80"]  # a bad byte among them, and never a usual one
     usual: float = sum(c in _USUAL or c in _CJK_PUNCTUATION for c in high)
     if encoding == "gb18030":
         # Rare names (吕, 孟, 琛) fill no list of usual characters, but sit in GB 2312's first

@@ -16,6 +16,7 @@ import shapely
 from gis.crs import CrsInfo
 from gis.errors import UsageError
 from gis.fields import KINDS, Kind
+from gis.intake import illegible
 from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
@@ -200,6 +201,9 @@ class Understanding:
     def rows_of(self, table: Table) -> pd.DataFrame:
         """Return the accepted rows of a table; what is wrong goes into the issues."""
         kind, issues = self.kind, self.issues
+        if table.has_signs:
+            headers = self.mapped.headers
+            table.frame = illegible.told(table.frame, table.row_nos, headers, kind, issues)
         data = read_columns(table, kind, self.mapped, issues)
         tell_contradictions(data, kind, table.row_nos, issues)
         geoms, epsg = self._located(table, data)

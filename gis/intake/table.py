@@ -30,5 +30,6 @@ class Table:
     units: tuple[str, ...] = ()  # written once for the whole sheet: "单位：公顷、万元"
     wkb: Array | None = None  # the shapes as they came, little-endian WKB
     is_cut_header: bool = False  # field names end after ten bytes, as dBASE has it
+    has_signs: bool = False  # there may be bytes in it that are no character (`illegible`)
     header_row: int | None = None
     constants: Mapping[str, str] = field(default_factory=dict)  # header put in by hand -> column

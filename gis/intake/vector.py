@@ -1,7 +1,6 @@
 """Vector files read through GDAL into Arrow: shapefile, FileGDB, GeoPackage, GeoJSON and more.
 
-Text always arrives decoded: a shapefile's encoding is scored
-on its own bytes, whatever `.cpg` and language byte claim.
+GDAL gives a shapefile's shapes alone; its table is read from its own bytes (`dbf`).
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ from gis.intake.wholeness import shapefile_parts
 
 Array = np.ndarray[Any, Any]
 _TEXT_FORMATS = {"geojson", "kml"}
+_SHOWN = 10  # of many rows so many are named
 know_all()
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Where one layer lies: a path or bytes GDAL opens, its name there, and its text's encoding."""
+    """Where one layer lies: a path or bytes GDAL opens, its name there, and a shapefile's table."""
 
     source: str | bytes
     name: str
     gdal_name: str | int
-    encoding: str | None = None
-    recode: str | None = None  # read byte for byte and decoded by us
     has_prj: bool = True  # or another way to name a coordinate system
-    is_shapefile: bool = False
+    table: dbf.Records | None = None  # a shapefile's
+    has_signs: bool = False  # of bytes that are no character
     count: int = -1  # features announced, -1 where nothing is
 
 
@@ -83,7 +82,7 @@ def find_layer(
             entry.name,
             tuple(str(name) for name in information[entry.name]["fields"]),
             _may_hold_polygons(information[entry.name]["geometry_type"]),
-            entry.is_shapefile,
+            entry.table is not None,
         )
         for entry in layers
     ]
@@ -91,6 +90,8 @@ def find_layer(
     if len(layers) > 1 and layer is None:
         issues.add("sheet_chosen", value=chosen.name, detail=len(layers))
     entry = next(entry for entry in layers if entry.name == chosen.name)
+    if entry.table is not None:
+        _tell_table(entry.table, issues)
     return replace(entry, count=int(information[entry.name]["features"]))
 
 
@@ -157,52 +158,45 @@ def _check_text(text: str, source: Opened, issues: Issues) -> bool:
 
 def _shapefile(path: Path, encoding: str | None, issues: Issues) -> Layer:
     codec = dbf.find_encoding(path, encoding, issues)
-    is_whole = not dbf.has_cut_names(path, codec)
-    return Layer(
-        str(path),
-        path.stem,
-        path.stem,
-        encodings.title(codec) if is_whole else dbf.BYTE_FOR_BYTE,
-        None if is_whole else codec,
-        ".prj" in shapefile_parts(path),
-        True,
-    )
+    has_prj = ".prj" in shapefile_parts(path)
+    return Layer(str(path), path.stem, path.stem, has_prj, dbf.records(path, codec), True)
+
+
+def _tell_table(table: dbf.Records, issues: Issues) -> None:
+    """Tell what of a shapefile's table is not read."""
+    if (gone := table.deleted + 1).size:
+        rows = "、".join(map(str, gone[:_SHOWN])) + ("等" if gone.size > _SHOWN else "")
+        issues.add("deleted_records", value=rows, detail=int(gone.size))
+    for name in table.repeated:
+        issues.add("duplicate_header", value=name)
 
 
 def _information(entry: Layer, name: str) -> dict[str, Any]:
     with _speaking(name):
-        found = dict(
-            pyogrio.read_info(entry.source, layer=entry.gdal_name, encoding=entry.encoding)
-        )
-    if entry.recode is not None:
-        names = [str(n).encode(dbf.BYTE_FOR_BYTE, errors="replace") for n in found["fields"]]
-        found["fields"] = [n.decode(entry.recode, errors="ignore") for n in names]
+        found = dict(pyogrio.read_info(entry.source, layer=entry.gdal_name, **_how(entry)))
+    if entry.table is not None:
+        found["fields"] = list(entry.table.fields)
+        found["features"] -= len(entry.table.deleted)
     return found
 
 
-def _arrow(entry: Layer) -> tuple[dict[str, Any], pa.Table]:
-    """Return what GDAL says of a layer and its rows, all text proved to be text."""
-    meta, table = pyogrio.read_arrow(
-        entry.source, layer=entry.gdal_name, encoding=entry.encoding, return_fids=True
-    )
-    if entry.recode is not None:
-        return meta, dbf.recoded(table, entry.recode)
-    try:
-        # Text that is no UTF-8 would come to light only when a cell is looked at.
-        table.validate(full=True)
-    except pa.ArrowInvalid:
-        if not entry.is_shapefile:
-            raise
-        # Somewhere beyond the sample a value was cut within a character.
-        codec = encodings.named(entry.encoding) or "utf-8"
-        return _arrow(replace(entry, encoding=dbf.BYTE_FOR_BYTE, recode=codec))
-    return meta, table
+def _how(entry: Layer) -> dict[str, Any]:
+    """Return how GDAL opens a layer: the names in a shapefile's table are not its business."""
+    return {} if entry.table is None else {"encoding": "ISO-8859-1"}
+
+
+def _wanted(entry: Layer) -> dict[str, Any]:
+    """Return what GDAL reads of a layer's rows."""
+    only_shapes = {} if entry.table is None else {"columns": []}
+    return {"return_fids": True, **_how(entry), **only_shapes}
 
 
 def read_layer(source: Opened, entry: Layer, issues: Issues) -> Table:
     """Return all rows of a layer."""
     with _speaking(source.name) as heard:
-        meta, table = _arrow(entry)
+        meta, table = pyogrio.read_arrow(entry.source, layer=entry.gdal_name, **_wanted(entry))
+        # Text that is no UTF-8 would come to light only when a cell is looked at.
+        table.validate(full=True)
     _tell_heard(heard, issues)
     _must_be_whole(source, entry, table.num_rows)
     return _table(entry, meta, table, 1, issues)
@@ -218,17 +212,18 @@ def read_batches(
                 pyogrio.open_arrow(
                     entry.source,
                     layer=entry.gdal_name,
-                    encoding=entry.encoding,
-                    return_fids=True,
                     batch_size=rows_at_once,
                     use_pyarrow=True,
+                    **_wanted(entry),
                 )
             )
         done = 0
         while True:
             with _speaking(source.name) as heard:
                 batch = next(reader, None)
-                table = None if batch is None else _proved(entry, pa.table(batch), done)
+                table = None if batch is None else pa.table(batch)
+                if table is not None:
+                    table.validate(full=True)
             _tell_heard(heard, issues)
             if table is None:
                 break
@@ -236,28 +231,6 @@ def read_batches(
                 yield _table(entry, meta, table, done + 1, issues)
             done += table.num_rows
     _must_be_whole(source, entry, done)
-
-
-def _proved(entry: Layer, table: pa.Table, start: int) -> pa.Table:
-    """Return a batch of which all text is proved to be text."""
-    if entry.recode is not None:
-        return dbf.recoded(table, entry.recode)
-    try:
-        table.validate(full=True)
-    except pa.ArrowInvalid:
-        if not entry.is_shapefile:
-            raise
-        # A value was cut within a character: this batch is read again, byte for byte.
-        _, table = pyogrio.read_arrow(
-            entry.source,
-            layer=entry.gdal_name,
-            encoding=dbf.BYTE_FOR_BYTE,
-            return_fids=True,
-            skip_features=start,
-            max_features=table.num_rows,
-        )
-        return dbf.recoded(table, encodings.named(entry.encoding) or "utf-8")
-    return table
 
 
 def _tell_heard(heard: list[str], issues: Issues) -> None:
@@ -279,6 +252,7 @@ def _table(
     entry: Layer, meta: dict[str, Any], table: pa.Table, first: int, issues: Issues
 ) -> Table:
     row_ids = geoms = wkb = None
+    row_nos = np.arange(first, first + table.num_rows)
     # The layer may have a column of its own of either name: the row's number stands first, the
     # shape last.
     at = _places(table, meta["geometry_name"] or "wkb_geometry")
@@ -288,17 +262,22 @@ def _table(
     if (fid := meta["fid_column"] or None) and _places(table, fid)[:1] == [0]:
         row_ids = table.column(0).to_numpy()
         table = table.remove_column(0)
-    frame = to_frame(table)
+    if entry.table is not None and row_ids is not None:
+        # Places count the deleted records too: so do the rows people see in their own table.
+        frame, row_nos = entry.table.frame(row_ids), row_ids + 1
+    else:
+        frame = to_frame(table)
     crs = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
-        np.arange(first, first + len(frame)),
+        row_nos,
         entry.name,
         row_ids,
         geoms,
         crs,
         wkb=wkb,
-        is_cut_header=entry.is_shapefile,
+        is_cut_header=entry.table is not None,
+        has_signs=entry.has_signs,
     )
 
 
