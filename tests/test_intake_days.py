@@ -105,8 +105,13 @@ def test_what_names_no_day_is_unreadable_and_never_guessed(cell: object) -> None
     assert read_day(cell).code == "unreadable_day"
 
 
-@pytest.mark.parametrize("cell", ["2016年2月", "2016-02", "2016.2", "201602", 201602, "2016年2月底",
-    "2016年2月份", "2016年2月底前", "2016年2月下旬", "二〇一六年二月", "二〇一六年二月底"])  # fmt: skip
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2016年2月", "2016-02", "2016.2", "201602", 201602, "2016年2月底", "2016年2月份",
+        "2016年2月底前", "2016年2月下旬", "二〇一六年二月", "二〇一六年二月底",
+    ],
+)  # fmt: skip
 def test_a_month_is_its_first_day_or_for_an_end_its_last(cell: object) -> None:
     assert read_day(cell).value == np.datetime64("2016-02-01")
     assert read_day(cell, at_month_end=True).value == np.datetime64("2016-02-29")

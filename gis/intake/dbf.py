@@ -32,6 +32,7 @@ _WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15", "latin-1"})
 _BLANK, _NEW_LINE, _DELETED = 0x20, 0x0A, 0x2A
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _YES, _NO, _UNKNOWN = frozenset("TtYy1"), frozenset("FfNn0"), frozenset(" ?\0")
+_EXACT_BELOW = 2.0**53
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -124,9 +125,10 @@ def find_encoding(path: Path, named: str | None, issues: Issues) -> str:
     found = encodings.guess(text)
     if declared is not None:
         declared = encodings.big5_of(text) if declared == "cp950" else declared
-        is_possible = encodings.may_be(declared, text)
         is_same = found.encoding == declared or {found.encoding, declared} <= _WESTERN
-        if is_possible and (is_same or not found.is_sure):
+        # Against a doubtful guess a declaration has the weight of a person's word.
+        is_doubted = found.is_sure and not is_same
+        if not is_doubted and encodings.may_be(declared, text, is_named=not found.is_sure):
             return declared
         issues.add(
             "lying_encoding",
@@ -209,7 +211,7 @@ def _texts(block: Array, encoding: str) -> pd.Series:
         words = pa.array(_lines(block, encoding), pa.large_string())
     words = compute.utf8_trim(words, " ")
     words = compute.if_else(compute.equal(words, ""), pa.scalar(None, pa.large_string()), words)
-    return words.to_pandas(types_mapper=lambda _: pd.StringDtype(na_value=np.nan))
+    return pd.Series(words, dtype="str")
 
 
 def _lines(block: Array, encoding: str) -> list[str]:
@@ -248,7 +250,9 @@ def _numbers(block: Array, encoding: str) -> pd.Series:
             continue
         if dtype == "Int64":
             return pd.Series(compute.cast(words, target).to_pandas(types_mapper=_nullable))
-        if np.isfinite(read[texts.notna().to_numpy()]).all():
+        known = read[texts.notna().to_numpy()]
+        # Whole numbers beyond these would lose their last digits.
+        if (np.abs(known) < _EXACT_BELOW).all():
             return pd.Series(read)
     return pd.Series([_number(text) for text in texts.astype(object)], dtype=object)
 
@@ -311,7 +315,7 @@ def _trimmed(text: bytes) -> bytes:
 def _whole(text: bytes) -> bytes:
     """Return text that may have been cut without the half character at its end."""
     for encoding in ("utf-8", "gb18030"):
-        for lost in range(4 if encoding == "utf-8" else 2):
+        for lost in range(4):
             part = text[: len(text) - lost]
             try:
                 part.decode(encoding)

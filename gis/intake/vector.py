@@ -187,8 +187,8 @@ def _how(entry: Layer) -> dict[str, Any]:
 
 def _wanted(entry: Layer) -> dict[str, Any]:
     """Return what GDAL reads of a layer's rows."""
-    only_shapes = {} if entry.table is None else {"columns": []}
-    return {"return_fids": True, **_how(entry), **only_shapes}
+    wanted = {"return_fids": True, **_how(entry)}
+    return wanted if entry.table is None else {**wanted, "columns": []}
 
 
 def read_layer(source: Opened, entry: Layer, issues: Issues) -> Table:
