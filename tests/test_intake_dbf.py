@@ -90,6 +90,24 @@ def test_a_number_is_what_stands_there_or_is_told(
     assert told(reading, "unreadable_number") == lost
 
 
+def test_stars_in_every_row_of_a_long_table_are_how_gdal_writes_an_unknown_number(
+    tmp_path: Path,
+) -> None:
+    def of(rows: int, *cells: bytes) -> Reading:
+        path = write_raw(
+            tmp_path / "a.shp", [CODE, (b"ZDMJ", "N", 6, 2)],
+            [[b"150699001001GB%05d" % n, cells[n % len(cells)]] for n in range(rows)],
+        )  # fmt: skip
+        return read(path, "parcels")
+
+    assert of(12, b"******", b"").issues.empty
+    assert of(12, b"******").rows["area_m2"].isna().all()
+    # In a short table, or beside a number, they may be numbers too long for the field.
+    assert [row for row, _, _ in told(of(2, b"******"), "unreadable_number")] == [1, 2]
+    mixed = of(12, b"******", b"99.00")
+    assert [row for row, _, _ in told(mixed, "unreadable_number")] == [1, 3, 5, 7, 9, 11]
+
+
 def test_a_long_number_keeps_every_digit(tmp_path: Path) -> None:
     # 20 digits do not fit in 64 bits, 19 do not fit in a float.
     path = write_raw(

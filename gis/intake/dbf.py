@@ -29,9 +29,12 @@ from gis.intake.wholeness import shapefile_parts
 _SAMPLE_BYTES = 1 << 20
 _NAME_BYTES = 10
 _WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15", "latin-1"})
-_BLANK, _NEW_LINE, _DELETED = 0x20, 0x0A, 0x2A
+_BLANK, _NEW_LINE, _STAR = 0x20, 0x0A, 0x2A
+_DELETED = _STAR
+_NUMERIC = frozenset({b"N", b"F"})
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _YES, _NO, _UNKNOWN = frozenset("TtYy1"), frozenset("FfNn0"), frozenset(" ?\0")
+_LONG_TABLE = 10  # rows: so many numbers do not all happen to be too long for their field
 _EXACT_BELOW = 2.0**53
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -88,12 +91,34 @@ class Records:
         """Return the places (from 0) of the records marked as deleted."""
         return np.flatnonzero(self._block[:, 0] == _DELETED)
 
+    @cached_property
+    def starred(self) -> list[str]:
+        """Return the number fields of a long table that hold stars and blanks alone.
+
+        So GDAL writes a number that is unknown. A number too long for its field looks the same: in
+        a short table, or beside numbers, stars are told row by row.
+        """
+        is_read = self._block[:, 0] != _DELETED
+        if is_read.sum() < _LONG_TABLE:
+            return []
+        found = []
+        for name, field in self.fields.items():
+            part = slice(field.at, field.at + field.width)
+            if field.kind not in _NUMERIC or not (self._block[:1, part] == _STAR).all():
+                continue
+            cells = self._block[is_read, part]
+            if np.isin(cells, (_STAR, _BLANK, 0)).all():
+                found.append(name)
+        return found
+
     def frame(self, at: Array) -> pd.DataFrame:
         """Return the records at these places (from 0), one column a field."""
         is_run = at.size > 0 and at[-1] - at[0] + 1 == at.size
         block = self._block[at[0] : at[-1] + 1] if is_run else self._block[at]
         columns = {
-            name: _column(np.ascontiguousarray(block[:, f.at : f.at + f.width]), f, self.encoding)
+            name: pd.Series(np.nan, range(at.size))
+            if name in self.starred
+            else _column(np.ascontiguousarray(block[:, f.at : f.at + f.width]), f, self.encoding)
             for name, f in self.fields.items()
         }
         return pd.DataFrame(columns, index=range(at.size))
@@ -185,7 +210,7 @@ def _fields(head: bytes) -> list[Field]:
 
 def _column(block: Array, field: Field, encoding: str) -> Any:
     """Return one column of cells of `width` bytes each in the type its letter names."""
-    if field.kind in b"NF" and field.kind:
+    if field.kind in _NUMERIC:
         return _numbers(_ended(block), encoding)
     if field.kind == b"D" and field.width == 8:
         return _days(block, encoding)
