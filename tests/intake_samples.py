@@ -110,7 +110,10 @@ def write_workbook(path: Path, **sheets: Sequence[Sequence[Any]]) -> Path:
 
 
 def write_xls(path: Path, rows: Sequence[Sequence[Any]], name: str = "Sheet1") -> Path:
-    """An old .xls workbook (BIFF8 in a compound file) of texts and numbers, byte by byte."""
+    """An old .xls workbook (BIFF8 in a compound file) of texts and numbers, byte by byte.
+
+    A tuple is the kind of a record and its body behind row, column and format.
+    """
 
     def record(kind: int, body: bytes) -> bytes:
         return struct.pack("<HH", kind, len(body)) + body
@@ -123,6 +126,8 @@ def write_xls(path: Path, rows: Sequence[Sequence[Any]], name: str = "Sheet1") -
         for c, value in enumerate(row):
             if isinstance(value, str):
                 cells += record(0x0204, struct.pack("<HHH", r, c, 0) + text(value))
+            elif isinstance(value, tuple):
+                cells += record(value[0], struct.pack("<HHH", r, c, 0) + value[1])
             elif value is not None:
                 cells += record(0x0203, struct.pack("<HHHd", r, c, 0, float(value)))
     size = struct.pack("<IIHHH", 0, len(rows), 0, max(map(len, rows)), 0)

@@ -12,11 +12,11 @@ import pandas as pd
 
 from gis.intake.cells import (
     BLANK_MARKS,
-    SPREADSHEET_ERRORS,
     Fault,
     Parsed,
     Read,
     by_distinct,
+    is_cell_error,
     plain,
 )
 from gis.units import MU_DENOMINATOR, MU_NUMERATOR
@@ -168,7 +168,7 @@ def _number(value: object) -> tuple[Decimal, str] | str | None:
     text = plain(value)
     if text.lower() in BLANK_MARKS:
         return None
-    if text.lower() in SPREADSHEET_ERRORS:
+    if is_cell_error(text):
         return "cell_error"
     return split_number(text) or "unreadable_number"
 

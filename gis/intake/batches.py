@@ -19,6 +19,7 @@ from gis.intake.forms import Opened, is_raster
 from gis.intake.issues import Issues
 from gis.intake.opening import opened
 from gis.intake.read import Reading, Taken, Understanding
+from gis.intake.shapes_in_text import take_shapes
 from gis.intake.table import Array, Table
 from gis.intake.vector import Layer, find_layer, read_batches
 from gis.intake.wholeness import sha256 as digest_of
@@ -212,6 +213,8 @@ def _is_small(path: Path) -> bool:
 def _with_constants(large: _Large, constants: Mapping[str, str]) -> Iterator[Table]:
     named = named_constants(large.kind, constants)
     for table in read_batches(large.source, large.entry, large.issues, ROWS_AT_ONCE):
+        if table.geoms is None and large.kind.has_geometry:
+            take_shapes(table, large.issues)
         add_constants(table, large.kind, named)
         yield table
 

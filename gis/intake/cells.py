@@ -13,12 +13,26 @@ import pandas as pd
 
 Array = np.ndarray[Any, Any]
 
-BLANK_WORDS = frozenset({"", "null", "<null>", "none", "nan", "nat", "<na>", "n/a", "#n/a", "\\n"})
+BLANK_WORDS = frozenset({"", "null", "<null>", "none", "nan", "nat", "<na>", "n/a", "\\n"})
 BLANK_MARKS = BLANK_WORDS | frozenset(
     {"-", "--", "---", "—", "——", "/", "\\", "无", "暂无", "空", "未知"}
 )
-SPREADSHEET_ERRORS = frozenset({"#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!"})
+# What Excel and WPS write, Err:502 of other programs, and the ### of a column too narrow.
+_CELL_ERROR = re.compile(r"#(?:n/a|[a-z][a-z_/0]{2,14}[!?]|getting_data|#{2,})|err:\d{3}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff]")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Stands where a sheet has a cell without a value: the issue's code, its words, its address."""
+
+    code: str
+    text: str
+    address: str
+
+    def __str__(self) -> str:
+        """Return the words: a cell shows them wherever it is looked at as text."""
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,11 @@ def plain(value: object) -> str:
     """Return a cell as trimmed half-width text without invisible characters."""
     text = unicodedata.normalize("NFKC", _CONTROL.sub("", str(value))).replace("\u2212", "-")
     return text.strip()
+
+
+def is_cell_error(text: str) -> bool:
+    """True for what a spreadsheet writes where it could not work a value out."""
+    return text[:1] in "#eE" and _CELL_ERROR.fullmatch(text.lower()) is not None
 
 
 def without_control(text: str) -> str:

@@ -22,16 +22,24 @@ class Code:
     fix: str
     is_per_column: bool = False
     field: str | None = None
+    is_kept: bool = False  # the cell cannot be read: the stored value of its record stays
 
 
 CODES: Mapping[str, Code] = {
     # days
     "sentinel_day": Code("note", "「{title}」为占位日期 {value}，{then}", "有真实日期时补填"),
-    "impossible_day": Code("warning", "「{title}」的日期 {value} 不存在，{then}", "核对原件改正"),
-    "unreadable_day": Code(
-        "warning", "「{title}」的 {value} 读不成日期，{then}", "改为 2016-08-28 这样的写法"
+    "impossible_day": Code(
+        "warning", "「{title}」的日期 {value} 不存在，{then}", "核对原件改正", is_kept=True
     ),
-    "far_day": Code("warning", "「{title}」的日期 {value} 离今天太远，{then}", "核对年份"),
+    "unreadable_day": Code(
+        "warning",
+        "「{title}」的 {value} 读不成日期，{then}",
+        "改为 2016-08-28 这样的写法",
+        is_kept=True,
+    ),
+    "far_day": Code(
+        "warning", "「{title}」的日期 {value} 离今天太远，{then}", "核对年份", is_kept=True
+    ),
     "month_without_day": Code(
         "note", "「{title}」只写到月（{value}），按 {detail} 读", "有具体日期时补填"
     ),
@@ -51,13 +59,15 @@ CODES: Mapping[str, Code] = {
     ),
     # numbers, areas, money
     "unreadable_number": Code(
-        "warning", "「{title}」的 {value} 读不成数，{then}", "只填数字，单位写在表头"
+        "warning", "「{title}」的 {value} 读不成数，{then}", "只填数字，单位写在表头", is_kept=True
     ),
     "area_too_large": Code(
         "warning", "「{title}」{value} 大于{detail}", "两个面积都已照收；核对单位和数值"
     ),
-    "negative_area": Code("warning", "「{title}」为负数 {value}，{then}", "核对面积"),
-    "negative_money": Code("warning", "「{title}」为负数 {value}，{then}", "核对金额"),
+    "negative_area": Code("warning", "「{title}」为负数 {value}，{then}", "核对面积", is_kept=True),
+    "negative_money": Code(
+        "warning", "「{title}」为负数 {value}，{then}", "核对金额", is_kept=True
+    ),
     "assumed_unit": Code(
         "note",
         "「{title}」的表头和单元格都没写单位，按{detail}读（如 {value}）",
@@ -65,7 +75,24 @@ CODES: Mapping[str, Code] = {
         True,
     ),
     "rounded_money": Code("note", "「{title}」的 {value} 不足一分的部分已四舍五入", "无须处理"),
-    "cell_error": Code("warning", "「{title}」是表格错误值 {value}，{then}", "在表格中修正公式"),
+    "cell_error": Code(
+        "warning",
+        "「{title}」{detail}是表格错误值 {value}，{then}",
+        "用 Excel 或 WPS 打开，改正该单元格后保存，再报送",
+        is_kept=True,
+    ),
+    "formula_without_value": Code(
+        "warning",
+        "「{title}」{detail}是公式 {value}，文件里没有存它的结果，{then}",
+        "用 Excel 或 WPS 打开工作簿，待公式算出后保存，再报送",
+        is_kept=True,
+    ),
+    "recalculated_formula": Code(
+        "warning",
+        "「{title}」有 {detail} 个公式，工作簿注明打开时须重算，存的结果可能过时（如 {value}）",
+        "用 Excel 或 WPS 打开并保存后再报送",
+        True,
+    ),
     "source_in_words": Code(
         "note",
         "「{title}」是文字（如 {value}，共 {detail} 个），不是面积，按未知处理",
@@ -73,8 +100,12 @@ CODES: Mapping[str, Code] = {
         True,
     ),
     # words and identifiers
-    "unknown_code": Code("warning", "「{title}」的 {value} 不在代码表内，{then}", "可用：{detail}"),
-    "unknown_flag": Code("warning", "「{title}」的 {value} 读不成是或否，{then}", "填 是 或 否"),
+    "unknown_code": Code(
+        "warning", "「{title}」的 {value} 不在代码表内，{then}", "可用：{detail}", is_kept=True
+    ),
+    "unknown_flag": Code(
+        "warning", "「{title}」的 {value} 读不成是或否，{then}", "填 是 或 否", is_kept=True
+    ),
     "rounded_id": Code(
         "warning",
         "「{title}」的 {value} 被表格软件存成了数值，末位数字可能已丢失",
@@ -117,6 +148,11 @@ CODES: Mapping[str, Code] = {
         "「{title}」的 {value} 写在合并单元格里，只记在第一行",
         "拆分合并单元格，逐行填写",
     ),
+    "hidden_in_merge": Code(
+        "warning",
+        "「{title}」在合并单元格里看不到：本行另有值 {value}，显示的是 {detail}；按本行的值读",
+        "拆分合并单元格，核对本行",
+    ),
     "merged_cells": Code(
         "note", "「{title}」有 {detail} 个合并单元格，已向下补全（如 {value}）", "无须处理", True
     ),
@@ -136,6 +172,13 @@ CODES: Mapping[str, Code] = {
     "truncated_header": Code(
         "note", "字段名 {value} 被截短，按「{title}」读", "不对时用 --map 指定"
     ),
+    "hidden_sheets": Code(
+        "note", "工作簿里有隐藏的工作表（{value}），未读入", "要读入时用 --layer 指定，或取消隐藏"
+    ),
+    "hidden_rows": Code(
+        "note", "有 {detail} 个隐藏的行（如第 {value} 行）已照常读入", "不应报送时删去", True
+    ),
+    "hidden_columns": Code("note", "隐藏的列 {value} 已照常读入", "不应报送时删去", True),
     "sheet_chosen": Code(
         "note",
         "文件里有 {detail} 个图层或工作表，采用最符合的 {value}",
@@ -249,7 +292,11 @@ CODES: Mapping[str, Code] = {
     ),
     "open_ring": Code("note", "界址线没有闭合，已闭合", "无须处理", field="geom"),
     "unreadable_shape": Code(
-        "warning", "图形读不懂（{value}），按没有图形处理", "重新导出图形后报送", field="geom"
+        "warning",
+        "图形读不懂（{value}），{then}",
+        "重新导出图形后报送；Excel 一格最多 32,767 字，更长的图形文字请用 CSV 或 GeoPackage",
+        field="geom",
+        is_kept=True,
     ),
     "arcs_as_chords": Code(
         "note",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis.fields import Column, Kind
 from gis.intake.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS, split_number
-from gis.intake.cells import Fault, Parsed
+from gis.intake.cells import Fault, Parsed, Unread
 from gis.intake.issues import Issues
 from gis.intake.mapping import Mapped
 from gis.intake.table import Table
@@ -49,24 +49,61 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
     """Return one column per column of the kind in stored form; unmapped ones are all unknown."""
     data: dict[str, Any] = {}
     headers = mapped.columns
+    frame = table.frame
+    unread: dict[str, Any] = {}
+    if table.has_unread:
+        frame, unread = _without_unread(table, kind, mapped, issues)
     for column in kind.columns.values():
         if column.name not in headers:
             data[column.name] = None
             continue
-        raw = table.frame[headers[column.name]]
+        raw = frame[headers[column.name]]
         unit = mapped.units[column.name] or _sheet_unit(column, table.units)
         if unit is None and column.type in _MEASURED:
             _tell_assumed(column, raw, issues)
         parsed = read_column(column, raw, unit, is_identifier(kind, column))
         data[column.name] = parsed.values
-        _tell(kind, column, raw, parsed, table.row_nos, data, issues)
+        told = unread.get(column.name, [])
+        _tell(kind, column, raw, parsed, table.row_nos, data, issues, told)
     for names, areas in pairwise(kind.columns.values()):
         if names.type == "texts" and areas.type == "areas":
-            _pair(table, names, areas, headers, data, issues)
+            _pair(frame, table.row_nos, names, areas, headers, data, issues)
     count = len(table.frame)
     return pd.DataFrame(
         {name: typed(kind.columns[name], values, count) for name, values in data.items()}
     )
+
+
+def _without_unread(
+    table: Table, kind: Kind, mapped: Mapped, issues: Issues
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the rows, each cell without a value to give emptied and told; where, by column."""
+    frame, places = table.frame.copy(), {}
+    for name, header in mapped.columns.items():
+        column, cells = kind.columns[name], frame[header]
+        at = np.flatnonzero([isinstance(cell, Unread) for cell in cells])
+        if not at.size:
+            continue
+        places[name] = at
+        unread = cells.iloc[at].tolist()
+        for code in dict.fromkeys(cell.code for cell in unread):
+            own = [place for place, cell in zip(at, unread, strict=True) if cell.code == code]
+            issues.add_rows(
+                code,
+                table.row_nos[own],
+                [cells.iloc[place].text for place in own],
+                field=name,
+                title=column.title,
+                details=[f"（单元格 {cells.iloc[place].address}）" for place in own],
+                severity="error" if _is_needed(kind, column) else None,
+            )
+        frame[header] = cells.where(~np.isin(np.arange(len(cells)), at), None)
+    return frame, places
+
+
+def _is_needed(kind: Kind, column: Column) -> bool:
+    """True for a column without which a row cannot be taken in."""
+    return column.required and not (kind.key_else and column.name in kind.key)
 
 
 def _tell(
@@ -77,9 +114,11 @@ def _tell(
     row_nos: Any,
     data: Mapping[str, Any],
     issues: Issues,
+    told_already: Any,
 ) -> None:
-    is_needed = column.required and not (kind.key_else and column.name in kind.key)
+    is_needed = _is_needed(kind, column)
     told = np.zeros(len(raw), bool)
+    told[told_already] = True
     for fault in parsed.faults:
         severity = None
         if is_needed and fault.code in _EMPTYING:
@@ -134,7 +173,8 @@ def _split(fault: Fault, is_apart: Any) -> tuple[Fault, Fault]:
 
 
 def _pair(
-    table: Table,
+    frame: pd.DataFrame,
+    row_nos: Any,
     names: Column,
     areas: Column,
     headers: dict[str, str],
@@ -144,7 +184,7 @@ def _pair(
     """Put the areas beside the numbers they belong to; where their count differs, none is kept."""
     if names.name not in headers:
         return
-    behind = numbered_areas(table.frame[headers[names.name]], areas.unit or "平方米")
+    behind = numbered_areas(frame[headers[names.name]], areas.unit or "平方米")
     given, listed = data[areas.name], data[names.name]
     given = np.array([None] * len(listed), dtype=object) if given is None else given
     paired = np.array([None] * len(given), dtype=object)
@@ -157,7 +197,7 @@ def _pair(
             continue
         issues.add(
             "count_mismatch",
-            row_no=int(table.row_nos[at]),
+            row_no=int(row_nos[at]),
             field=areas.name,
             title=areas.title,
             value="；".join(map(str, values)),

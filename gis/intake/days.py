@@ -18,11 +18,11 @@ import pandas as pd
 
 from gis.intake.cells import (
     BLANK_MARKS,
-    SPREADSHEET_ERRORS,
     Fault,
     Parsed,
     Read,
     by_distinct,
+    is_cell_error,
     plain,
 )
 
@@ -72,7 +72,7 @@ def read_day(value: object, at_month_end: bool = False) -> Read:
     text = re.sub(r"\s*([年月日号])\s*", r"\1", plain(value))
     if text.lower() in BLANK_MARKS:
         return Read()
-    if text.lower() in SPREADSHEET_ERRORS:
+    if is_cell_error(text):
         return Read(code="cell_error")
     if found := _CHINESE.fullmatch(text):
         year, month, day, rest = found.groups()

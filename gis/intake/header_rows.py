@@ -78,7 +78,9 @@ def _spread(grid: Grid, merged: Merged, rows: int) -> list[list[object]]:
         value = top[first_row][first_column]
         for row in top[first_row : last_row + 1]:
             for column in range(first_column, min(last_column + 1, len(row))):
-                row[column] = value
+                # A program may merge over words of their own: those stay.
+                if not str(row[column]).strip():
+                    row[column] = value
     return top
 
 

@@ -14,6 +14,7 @@ from gis.intake.codes import CODES
 COLUMNS = ("file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw")
 Row = Mapping[str, Any]
 _VALUE_EMPTIED = "按空值处理"
+_VALUE_KEPT = "未采用，库内已有的值保留"
 _ROW_REFUSED = "该列必填，本行未采用"
 
 
@@ -24,6 +25,12 @@ def show(value: object) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value)) if abs(float(value)) < 1e15 else repr(float(value))
     return str(value)
+
+
+def unread_cells(issues: pd.DataFrame) -> pd.DataFrame:
+    """Return file, row_no and field of the cells that could not be read: no value, and no blank."""
+    kept = issues["code"].isin([code for code, entry in CODES.items() if entry.is_kept])
+    return issues.loc[kept & issues["row_no"].notna(), ["file", "row_no", "field"]]
 
 
 @dataclass
@@ -68,7 +75,8 @@ class Issues:
         if row_no is None and key in self._whole:
             self._count_on(self._whole[key], code, detail)
             return
-        then = _ROW_REFUSED if severity == "error" else _VALUE_EMPTIED
+        then = _VALUE_KEPT if entry.is_kept else _VALUE_EMPTIED
+        then = _ROW_REFUSED if severity == "error" else then
         words = {"title": title or field or "", "value": text, "detail": show(detail), "then": then}
         if row_no is None:
             self._whole[key] = _Told(len(self._rows), words, detail)

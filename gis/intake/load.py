@@ -17,6 +17,7 @@ from gis.intake import archive
 from gis.intake.batches import Batches, Source, Whole, in_batches
 from gis.intake.doctor import mended
 from gis.intake.handing import handed_on
+from gis.intake.issues import unread_cells
 from gis.intake.read import Reading
 from gis.intake.remembered import Remembered
 from gis.store import deliveries, profiles
@@ -90,6 +91,7 @@ def load(
                     reading.issues,
                     batches.columns,
                     refused_keys=reading.refused_keys,
+                    unread=unread_cells(reading.issues),
                     override_corrections=order.override_corrections,
                 )
         if not loaded.is_repeat:

@@ -29,8 +29,9 @@ from gis.intake.opening import opened
 from gis.intake.order import tell_contradictions
 from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
-from gis.intake.registers import read_csv, read_excel, wkt_header
+from gis.intake.registers import read_csv, read_excel
 from gis.intake.row_names import name_rows
+from gis.intake.shapes_in_text import take_shapes, wkt_header
 from gis.intake.table import Array, Table
 from gis.intake.vector import read_vector
 from gis.intake.wholeness import sha256 as digest_of
@@ -151,6 +152,8 @@ def take(
         sha256 = digest_of(path)
     if not len(table.frame):
         raise refusal(path.name, "没有数据行", "there are no rows", "检查文件内容后重新报送")
+    if table.geoms is None and kind.has_geometry:
+        take_shapes(table, issues)
     add_constants(table, kind, fixed)
     return Taken(table, kind, path, source.format, sha256, issues)
 
@@ -287,8 +290,6 @@ def begin(
         {name: unit for name, unit in (units or {}).items() if name in mapped.units}
     )
     require(kind, mapped, headers, path.name)
-    if table.geoms is None and kind.has_geometry:
-        table.geoms = _shapes_in_text(table, issues)
     _tell_mapping(mapped, kind, table, issues)
     if table.geoms is None and kind.geometry == "required":
         raise refusal(
@@ -341,28 +342,6 @@ def _tell_mapping(mapped: Mapped, kind: Kind, table: Table, issues: Issues) -> N
             issues.add(
                 "unmapped_header", value=header, detail=f"（接近「{near}」）" if near else ""
             )
-
-
-def _shapes_in_text(table: Table, issues: Issues) -> Array | None:
-    """Return the shapes a register carries as WKT or hexadecimal WKB, None if it carries none."""
-    frame = table.frame
-    header = wkt_header([str(name) for name in frame.columns])
-    if header is None:
-        return None
-    texts = frame[header].astype(object).where(frame[header].notna(), None).to_numpy()
-    words = np.array(
-        [str(text).strip() if text is not None else None for text in texts], dtype=object
-    )
-    is_hex = np.array([word is not None and word[:2] in {"00", "01"} for word in words])
-    geoms = np.empty(len(words), dtype=object)
-    for at, word in enumerate(words):
-        if not word:
-            continue
-        try:
-            geoms[at] = (shapely.from_wkb if is_hex[at] else shapely.from_wkt)(word)
-        except (shapely.errors.GEOSException, NotImplementedError, ValueError):
-            issues.add("unreadable_shape", row_no=int(table.row_nos[at]), value=show(word)[:60])
-    return geoms
 
 
 def _raw_rows(table: Table, rejected: Array) -> dict[int, dict[str, str]]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import python_calamine as calamine
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
@@ -22,20 +19,16 @@ from gis.intake.issues import Issues
 from gis.intake.layers import Candidate, choose
 from gis.intake.mapping import map_headers
 from gis.intake.record_rows import records_only
+from gis.intake.shapes_in_text import wkt_header
 from gis.intake.table import Table
+from gis.intake.workbook import Sheet, sheets_of
 
+# One cell may hold the shape of a whole district as text.
+csv.field_size_limit(2**31 - 1)
 _DELIMITERS = ",\t;|"
-_WKT_HEADERS = frozenset({"wkt", "geometry", "geom", "thegeom", "几何", "图形", "wkbgeometry"})
-
-
-@dataclass
-class Sheet:
-    """One sheet's cells (row by row, as long as they came) and the ranges merged in it."""
-
-    name: str
-    grid: list[list[Any]]
-    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
-    is_text: bool = False
+# Day numbers that count from 1904 begin 1,462 days later; a year or 20160828 is no day number.
+_DAYS_TO_1904 = 1462
+_FIRST_SERIAL, _LAST_SERIAL = 2200, 72_000
 
 
 def read_excel(
@@ -46,7 +39,7 @@ def read_excel(
     issues: Issues,
 ) -> Table:
     """Return the rows of the sheet meant; raises DeliveryError when the workbook is broken."""
-    sheets = _sheets(source)
+    sheets = sheets_of(source, layer, issues)
     filled = [sheet for sheet in sheets if any(_is_filled(row) for row in sheet.grid)]
     if layer is None and not filled:
         raise refusal(source.name, "工作表都是空的", "every sheet is empty", "请发送方重新导出")
@@ -91,44 +84,6 @@ def read_csv(
         issues.add("no_line_end", row_no=len(rows), value=rows[-1][-1])
     sheet = Sheet(source.path.stem, [list(row) for row in rows], is_text=True)
     return _table([sheet], source, kind, None, column_map, issues)
-
-
-def _sheets(source: Opened) -> list[Sheet]:
-    try:
-        with calamine.load_workbook(str(source.path)) as book:
-            visible = [
-                meta.name
-                for meta in book.sheets_metadata
-                if meta.typ == calamine.SheetTypeEnum.WorkSheet
-                and meta.visible == calamine.SheetVisibleEnum.Visible
-            ]
-            sheets = []
-            for name in visible:
-                sheet = book.get_sheet_by_name(name)
-                grid = sheet.to_python(skip_empty_area=False)
-                sheets.append(Sheet(name, grid, sheet.merged_cell_ranges or []))
-            return sheets
-    except calamine.PasswordError as fault:
-        raise refusal(
-            source.name, "工作簿有密码", "the workbook has a password", "请取消密码后重新报送"
-        ) from fault
-    except (calamine.CalamineError, OSError, ValueError) as fault:
-        raise _broken(source, fault) from fault
-    except BaseException as fault:
-        # The reader is written in Rust; what it did not foresee comes as a panic, which has no
-        # importable class and is no Exception.
-        if type(fault).__name__ == "PanicException":
-            raise _broken(source, fault) from fault
-        raise
-
-
-def _broken(source: Opened, fault: BaseException) -> DeliveryError:
-    return refusal(
-        source.name,
-        "打不开，工作簿已损坏或被截断",
-        f"the workbook is broken or cut short ({fault})",
-        "请发送方重新传送，或另存为 xlsx",
-    )
 
 
 def _table(
@@ -186,6 +141,8 @@ def _records(
             issues.add("short_row", row_no=row_no, detail=f"{len(row)} 对 {width}")
     present = {k: v for k, v in (column_map or {}).items() if k in names}
     mapped = map_headers(names, kind, present)
+    if sheet.is_1904:
+        _count_from_1900(cells, columns, names, kind, mapped.headers)
     _fill_merged(sheet, cells, first, header, kind, mapped.headers, issues)
     frame = pd.DataFrame(
         {name: cells[:, i] for name, i in zip(names, columns, strict=True)}, dtype=object
@@ -195,7 +152,64 @@ def _records(
     row_nos = np.arange(first + 1, first + 1 + len(frame))
     is_record = records_only(frame, row_nos, kind, mapped.columns, issues)
     frame, row_nos = frame[is_record].reset_index(drop=True), row_nos[is_record]
-    return Table(frame, row_nos, sheet.name, units=header.units, header_row=header.start + 1)
+    _tell_noticed(
+        sheet, frame, row_nos, dict(zip(columns, names, strict=True)), kind, mapped.headers, issues
+    )
+    return Table(
+        frame, row_nos, sheet.name, units=header.units, header_row=header.start + 1,
+        has_unread=bool(sheet.noticed.faulty),
+    )  # fmt: skip
+
+
+def _count_from_1900(
+    cells: np.ndarray[Any, Any],
+    columns: Sequence[int],
+    names: Sequence[str],
+    kind: Kind,
+    mapped: Mapping[str, str],
+) -> None:
+    """Bring bare day numbers of a workbook that counts from 1904 to the count all others have."""
+    for at, name in zip(columns, names, strict=True):
+        column = kind.columns.get(mapped.get(name, ""))
+        if column is None or column.type not in {"day", "day_end"}:
+            continue
+        cells[:, at] = [
+            cell + _DAYS_TO_1904
+            if type(cell) in {int, float} and _FIRST_SERIAL < cell < _LAST_SERIAL
+            else cell
+            for cell in cells[:, at]
+        ]
+
+
+def _tell_noticed(
+    sheet: Sheet,
+    frame: pd.DataFrame,
+    row_nos: np.ndarray[Any, Any],
+    names: Mapping[int, str],
+    kind: Kind,
+    mapped: Mapping[str, str],
+    issues: Issues,
+) -> None:
+    """Tell what people do not see in the sheet, and results that may be out of date."""
+    noticed = sheet.noticed
+    unseen = [int(row_no) for row_no in row_nos if row_no in noticed.hidden_rows]
+    if unseen:
+        issues.add("hidden_rows", value=unseen[0], detail=len(unseen))
+    hidden = [
+        name
+        for at, name in names.items()
+        if any(first <= at <= last for first, last in noticed.hidden_columns)
+    ]
+    if hidden:
+        issues.add("hidden_columns", value="、".join(hidden))
+    for at, count in noticed.recalculated.items():
+        column = kind.columns.get(mapped.get(names.get(at, ""), ""))
+        if column is not None:
+            known = frame[names[at]].dropna()
+            issues.add(
+                "recalculated_formula", field=column.name, title=column.title,
+                value=known.iloc[0] if len(known) else "", detail=count,
+            )  # fmt: skip
 
 
 def _fill_merged(
@@ -210,7 +224,8 @@ def _fill_merged(
     """Fill merged words and days down their rows; a merged amount belongs to no single row."""
     filled: dict[str, list[object]] = {}
     for (top, left), (bottom, right) in sheet.merged:
-        if top < first or left >= len(header.headers) or bottom == top:
+        last = min(bottom - first, len(cells) - 1)
+        if top < first or left >= len(header.headers) or last <= top - first:
             continue
         column = kind.columns.get(mapped.get(header.headers[left], ""))
         value = cells[top - first, left]
@@ -221,7 +236,15 @@ def _fill_merged(
                 "merged_number", row_no=top + 1, field=column.name, title=column.title, value=value
             )
             continue
-        cells[top - first : bottom - first + 1, left] = value
+        for at in range(top - first + 1, last + 1):
+            own = cells[at, left]
+            if not str(own).strip():
+                cells[at, left] = value
+            elif own != value:
+                issues.add(
+                    "hidden_in_merge", row_no=first + at + 1, field=column.name,
+                    title=column.title, value=own, detail=value,
+                )  # fmt: skip
         filled.setdefault(column.name, []).append(value)
     for name, values in filled.items():
         title = kind.columns[name].title
@@ -238,11 +261,6 @@ def _names(header: header_rows.HeaderRows | None) -> tuple[str, ...]:
 
 def _has_wkt(header: header_rows.HeaderRows | None) -> bool:
     return wkt_header(_names(header)) is not None
-
-
-def wkt_header(headers: Sequence[str]) -> str | None:
-    """Return the header under which a register carries shapes as text, None if it does not."""
-    return next((h for h in headers if re.sub(r"[_\s]", "", h).lower() in _WKT_HEADERS), None)
 
 
 def _delimiter(text: str) -> str:

@@ -28,12 +28,12 @@ from gis.intake.amounts import (
 from gis.intake.cells import (
     BLANK_MARKS,
     BLANK_WORDS,
-    SPREADSHEET_ERRORS,
     Fault,
     Parsed,
     Read,
     by_distinct,
     fold,
+    is_cell_error,
     plain,
     without_control,
 )
@@ -49,7 +49,7 @@ _NUMBERED_AREA = re.compile(
 # Cells that need a second look; the rest of a text column passes untouched, in one sweep.
 _DOUBTFUL = (
     "^\\s|\\s$|[\x00-\x1f\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff\u00a0\u3000]"
-    "|^(?:(?i:null|<null>|none|nan|nat|<na>|n/a|#.*|\\\\n))?$"
+    "|^(?:(?i:null|<null>|none|nan|nat|<na>|n/a|#.*|err:.*|\\\\n))?$"
 )
 _DOUBTFUL_ID = (
     _DOUBTFUL + r"|[\s０-９Ａ-Ｚａ-ｚ\[［【(（﹝'=]|^\d(?:\.\d+)?[eE]\+?\d+$|^\d+\.0$|^[-—/\\无]+$"
@@ -129,7 +129,7 @@ def _text(value: Any) -> Read:
         text = text.strip().strip("\u3000\u00a0")
         if text.lower() in BLANK_WORDS:
             return Read()
-        if text.lower() in SPREADSHEET_ERRORS:
+        if is_cell_error(text):
             return Read(code="cell_error")
         return Read(text, "control_characters" if had_control else None)
     if isinstance(value, float | np.floating):
@@ -183,9 +183,15 @@ def _numbered(part: str, unit: str | None) -> tuple[str, float | None]:
 
 
 def _texts(value: Any) -> Read:
-    names = [_identifier(_numbered(part, "平方米")[0]).value for part in _parts(value)]
-    names = [name for name in names if name is not None]
-    return Read(names or None)
+    if not isinstance(value, str):
+        one = _text(value)
+        return Read(None if one.value is None else [one.value], one.code)
+    read = [_identifier(_numbered(part, "平方米")[0]) for part in _parts(value)]
+    if any(one.code == "cell_error" for one in read):
+        return Read(code="cell_error")
+    names = [one.value for one in read if one.value is not None]
+    is_rounded = any(one.code == "rounded_id" for one in read)
+    return Read(names or None, "rounded_id" if is_rounded else None)
 
 
 def _areas(value: Any, unit: str) -> Read:
@@ -204,7 +210,10 @@ def _areas(value: Any, unit: str) -> Read:
 
 def _read_flags(raw: pd.Series) -> Parsed:
     def read(value: Any) -> Read:
-        word = fold(str(_text(value).value or ""))
+        answer = _text(value)
+        if answer.code == "cell_error":
+            return answer
+        word = fold(str(answer.value or ""))
         if word in BLANK_MARKS - {"无"}:
             return Read()
         if word in _YES or word in _NO:
@@ -220,7 +229,10 @@ def _read_codes(raw: pd.Series, codes: Mapping[str, tuple[str, ...]]) -> Parsed:
     offered = "、".join(words[0] if words else code for code, words in codes.items())
 
     def read(value: Any) -> Read:
-        text = fold(str(_text(value).value or ""))
+        answer = _text(value)
+        if answer.code == "cell_error":
+            return answer
+        text = fold(str(answer.value or ""))
         if text in known:
             return Read(known[text])
         return Read() if text in BLANK_MARKS else Read(code="unknown_code", detail=offered)

@@ -14,7 +14,18 @@ from psycopg.types.json import Jsonb
 
 from gis import fields
 from gis.errors import DeliveryError, UsageError
-from gis.store import contradictions, copy, faults, held, issuelog, keys, merge, tables, taking
+from gis.store import (
+    contradictions,
+    copy,
+    faults,
+    held,
+    issuelog,
+    kept,
+    keys,
+    merge,
+    tables,
+    taking,
+)
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
 
@@ -144,8 +155,12 @@ class Delivery:
         *,
         refused_keys: Sequence[str] = (),
         override_corrections: bool = False,
+        unread: pd.DataFrame | None = None,
     ) -> Loaded:
-        """Make the rows versions of records, write the delivery down, and return what became."""
+        """Make the rows versions of records, write the delivery down, and return what became.
+
+        `unread` (file, row_no, field): cells that say nothing, not even that there is nothing.
+        """
         connection, kind, name = self.connection, self.kind, self.received.name
         settled = self.taking.settle(columns_in_file)
         found = [issues, *self.taking.issues, settled.issues]
@@ -166,6 +181,8 @@ class Delivery:
                 self.taking.drop()
                 return repeat
             number = taking.next_number(connection)
+            if unread is not None and len(unread):
+                kept.keep(connection, kind, unread, columns_in_file)
             contradicting = held.hold(
                 connection, kind, number, columns_in_file, is_overridden=override_corrections
             )
