@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.parquet as parquet
 import shapely
 
 from gis.errors import DeliveryError
-from gis.intake import curves, limits
+from gis.intake import curves, illegible, limits
+from gis.intake.encoding import agree, guess
+from gis.intake.encoding import title as encoding_title
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 from gis.intake.table import Array, Table
@@ -26,7 +29,14 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
     try:
         with parquet.ParquetFile(source.path) as file:
             table = file.read()
-        table.validate(full=True)
+        has_signs = False
+        try:
+            table.validate(full=True)
+        except pa.ArrowInvalid:
+            table, found = mended_text(table)
+            has_signs = True
+            if found is not None:
+                issues.add("lying_encoding", value="UTF-8", detail=encoding_title(found))
         content = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
         name = content.get("primary_column")
         column = content["columns"][name] if name is not None else {}
@@ -34,7 +44,7 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
         raise _broken(source, fault) from fault
     row_nos = np.arange(1, table.num_rows + 1)
     if name is None:
-        return Table(to_frame(table), row_nos, source.path.stem)
+        return Table(to_frame(table), row_nos, source.path.stem, has_signs=has_signs)
     if column.get("encoding", "WKB") != "WKB" or name not in table.column_names:
         raise refusal(
             source.name,
@@ -52,6 +62,7 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
         source.path.stem,
         geoms=to_shapes(table.column(name), issues)[0],
         crs=json.dumps(crs) if isinstance(crs, dict) else crs,
+        has_signs=has_signs,
     )
 
 
@@ -127,6 +138,33 @@ def _closed(wkb: bytes) -> shapely.Geometry | None:
     except (shapely.errors.GEOSException, NotImplementedError, TypeError):
         return None
     return geom
+
+
+def mended_text(table: pa.Table) -> tuple[pa.Table, str | None]:
+    """Return a table with every cell that is no UTF-8 decoded, and the encoding they were found in.
+
+    That is None where only single bytes are bad: they become signs (`illegible`).
+    Raises pa.ArrowInvalid when something else than text is broken.
+    """
+    raw = {
+        at: column.combine_chunks().cast(pa.large_binary()).dictionary_encode()
+        for at, column in enumerate(table.columns)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    }
+    cells = {at: column.dictionary.to_pylist() for at, column in raw.items()}
+    bad = [cell for words in cells.values() for cell in words if not agree("utf-8", cell)]
+    found = guess(b"\n".join(bad))
+    # One bad byte in a cell of UTF-8 leaves the cell UTF-8.
+    encoding = "utf-8" if found.encoding == "utf-8" or not found.is_sure else found.encoding
+    for at, column in raw.items():
+        words = [
+            illegible.decoded(cell, "utf-8" if agree("utf-8", cell) else encoding)
+            for cell in cells[at]
+        ]
+        text = compute.take(pa.array(words, pa.string()), column.indices)
+        table = table.set_column(at, table.column_names[at], text)
+    table.validate(full=True)
+    return table, None if encoding == "utf-8" else encoding
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

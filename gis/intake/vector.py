@@ -6,10 +6,11 @@ GDAL gives a shapefile's shapes alone; its table is read from its own bytes (`db
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,24 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
-from gis.intake import dbf
+from gis.intake import dbf, illegible
 from gis.intake import encoding as encodings
-from gis.intake.arrow import read_parquet, to_frame, to_shapes
+from gis.intake.arrow import mended_text, read_parquet, to_frame, to_shapes
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 from gis.intake.layer_types import know_all
 from gis.intake.layers import Candidate, choose
 from gis.intake.table import Table
 from gis.intake.wholeness import shapefile_parts
+from gis.intake.written_days import Written, odd_days, put_back
 
 Array = np.ndarray[Any, Any]
 _TEXT_FORMATS = {"geojson", "kml"}
 _SHOWN = 10  # of many rows so many are named
+# A KML field of a type the standard does not have (date) would be left out without a word.
+_FOREIGN_TYPE = re.compile(
+    r"""(<SimpleField\b[^>]*?\btype=["'])(?!(?:string|u?int|u?short|float|double|bool)["'])[^"']*"""
+)
 know_all()
 
 
@@ -46,6 +52,8 @@ class Layer:
     has_prj: bool = True  # or another way to name a coordinate system
     table: dbf.Records | None = None  # a shapefile's
     has_signs: bool = False  # of bytes that are no character
+    is_geojson: bool = False
+    odd_days: Written = field(default_factory=dict)  # what stands in day columns and is no day
     count: int = -1  # features announced, -1 where nothing is
 
 
@@ -92,7 +100,12 @@ def find_layer(
     entry = next(entry for entry in layers if entry.name == chosen.name)
     if entry.table is not None:
         _tell_table(entry.table, issues)
-    return replace(entry, count=int(information[entry.name]["features"]))
+    known = information[entry.name]
+    entry = replace(entry, count=int(known["features"]))
+    if isinstance(entry.source, bytes) or entry.table is not None:
+        return entry
+    with _speaking(source.name):
+        return replace(entry, odd_days=odd_days(entry.source, entry.name, known))
 
 
 def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]:
@@ -102,23 +115,29 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
             shapes = sorted(p for p in source.path.iterdir() if p.suffix.lower() == ".shp")
         return [_shapefile(shape, encoding, issues) for shape in shapes]
     content: str | bytes = str(source.path)
-    has_system = True
+    layer = Layer(content, "", "", is_geojson=source.format == "geojson")
     if source.format in _TEXT_FORMATS:
-        text, found = encodings.decode(source.path.read_bytes(), encoding, source.name)
-        if found.encoding != "utf-8":
-            # GDAL takes these formats to be UTF-8 whatever they are.
-            content = text.encode("utf-8")
+        raw = source.path.read_bytes()
+        text, found = encodings.decode(raw, encoding, source.name)
+        layer = replace(layer, has_signs=illegible.is_in(text))
+        if encoding is None and found.encoding not in {"utf-8", "utf-8-sig"}:
             issues.add("guessed_encoding", value=encodings.title(found.encoding))
-        has_system = _check_text(text, source, issues)
+        layer = replace(layer, has_prj=_check_text(text.removeprefix("\ufeff"), source, issues))
+        if source.format == "kml":
+            text = _FOREIGN_TYPE.sub(r"\1string", text)
+        # GDAL takes these formats to be UTF-8 whatever they are.
+        if (plain := text.encode("utf-8")) != raw:
+            content = plain
     with _speaking(source.name):
         listed = pyogrio.list_layers(content)
     if isinstance(content, bytes):
         # What lies in memory gets another name every time it is opened.
+        stem = source.path.stem
         return [
-            Layer(content, source.path.stem, index, has_prj=has_system)
+            replace(layer, source=content, name=stem, gdal_name=index)
             for index in range(len(listed))
         ]
-    return [Layer(content, str(name), str(name), has_prj=has_system) for name, _ in listed]
+    return [replace(layer, name=str(name), gdal_name=str(name)) for name, _ in listed]
 
 
 def _check_text(text: str, source: Opened, issues: Issues) -> bool:
@@ -186,17 +205,22 @@ def _how(entry: Layer) -> dict[str, Any]:
 
 
 def _wanted(entry: Layer) -> dict[str, Any]:
-    """Return what GDAL reads of a layer's rows."""
-    wanted = {"return_fids": True, **_how(entry)}
-    return wanted if entry.table is None else {**wanted, "columns": []}
+    """Return what GDAL reads of a layer's rows.
+
+    Instants come as they are written: in a column with a plain day beside them, GDAL takes their
+    zone away.
+    """
+    if entry.table is not None:
+        return {"return_fids": True, "columns": [], **_how(entry)}
+    as_written = {"DATE_AS_STRING": "YES"} if entry.is_geojson else {}
+    return {"return_fids": True, "datetime_as_string": True, **as_written}
 
 
 def read_layer(source: Opened, entry: Layer, issues: Issues) -> Table:
     """Return all rows of a layer."""
     with _speaking(source.name) as heard:
         meta, table = pyogrio.read_arrow(entry.source, layer=entry.gdal_name, **_wanted(entry))
-        # Text that is no UTF-8 would come to light only when a cell is looked at.
-        table.validate(full=True)
+        entry, table = _legible(entry, table, issues)
     _tell_heard(heard, issues)
     _must_be_whole(source, entry, table.num_rows)
     return _table(entry, meta, table, 1, issues)
@@ -223,7 +247,7 @@ def read_batches(
                 batch = next(reader, None)
                 table = None if batch is None else pa.table(batch)
                 if table is not None:
-                    table.validate(full=True)
+                    entry, table = _legible(entry, table, issues)
             _tell_heard(heard, issues)
             if table is None:
                 break
@@ -231,6 +255,22 @@ def read_batches(
                 yield _table(entry, meta, table, done + 1, issues)
             done += table.num_rows
     _must_be_whole(source, entry, done)
+
+
+def _legible(entry: Layer, table: pa.Table, issues: Issues) -> tuple[Layer, pa.Table]:
+    """Return a table of which all text is text: what is no UTF-8 is read as what it is.
+
+    It would come to light only when a cell is looked at.
+    """
+    try:
+        table.validate(full=True)
+        return entry, table
+    except pa.ArrowInvalid:
+        table, encoding = mended_text(table)
+    if encoding is not None:
+        title = encodings.title(encoding)
+        issues.add("lying_encoding", value="UTF-8", detail=title)
+    return replace(entry, has_signs=True), table
 
 
 def _tell_heard(heard: list[str], issues: Issues) -> None:
@@ -267,6 +307,7 @@ def _table(
         frame, row_nos = entry.table.frame(row_ids), row_ids + 1
     else:
         frame = to_frame(table)
+        put_back(frame, row_ids, entry.odd_days)
     crs = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
