@@ -46,6 +46,8 @@ _SURE = 0.35
 _ALL_USUAL = 0.9
 # Of the characters beyond ASCII: as many bad bytes as a damaged text may have, and as many as a
 # person who names the encoding may overrule.
+_NUL_ONE_IN = 50  # a file with more NULs is no text
+_LONG_LINE_BYTES = 2000
 _FEW_BAD = 0.2
 _HALF_BAD = 0.5
 
@@ -163,6 +165,39 @@ def title(encoding: str) -> str:
     return _NAMES.get(encoding, encoding.upper())
 
 
+@dataclass(frozen=True)
+class Mixed:
+    """A text of which some lines are in another encoding: both read right, the odd lines named."""
+
+    text: str
+    encoding: str
+    others: dict[int, str]  # line, from 1 -> its encoding
+
+
+def mixed(data: bytes) -> Mixed | None:
+    """Return a text joined from UTF-8 and another encoding line by line; None for any other."""
+    if guess(data[:4]).encoding == "utf-16" or _decoded(data, "utf-8") is not None:
+        return None
+    lines = data.split(b"\n")
+    high = [at for at, line in enumerate(lines) if not line.isascii()]
+    # Two bytes may be UTF-8 by accident, three hardly ever, a whole line of Chinese never.
+    ours = {at for at in high if any(c >= "\u0800" for c in _decoded(lines[at], "utf-8") or "")}
+    theirs = [at for at in high if at not in ours]
+    if not ours or not theirs:
+        return None
+    found = guess(b"\n".join(lines[at] for at in theirs))
+    if found.encoding.startswith("utf") or not found.is_sure:
+        return None
+    usual, other = ("utf-8", found.encoding)
+    if len(theirs) > len(ours):
+        usual, other = other, usual
+    odd = set(theirs) if usual == "utf-8" else ours
+    texts = [
+        illegible.decoded(line, other if at in odd else usual) for at, line in enumerate(lines)
+    ]
+    return Mixed("\n".join(texts), usual, {at + 1: other for at in sorted(odd)})
+
+
 def decode(data: bytes, encoding: str | None, file: str) -> tuple[str, Guess]:
     """Return a text file's text and its encoding; `encoding` overrides what the text says.
 
@@ -187,13 +222,44 @@ def decode(data: bytes, encoding: str | None, file: str) -> tuple[str, Guess]:
             f"{file} is no {title(codec)} text: too many bytes have no meaning.",
             "用 --encoding 指定编码；文件若被截断，请重新传送",
         )
-    text = illegible.decoded(data, codec)
-    if "\x00" in text:
+    is_wide = codec.startswith("utf-16")
+    text = _wide_text(data, codec) if is_wide else illegible.decoded(data, codec)
+    if text.count("\x00") * _NUL_ONE_IN <= len(text):
+        text = text.replace("\x00", illegible.sign_of(0))
+    else:
         raise DeliveryError(
             f"{file} 含有空字节，不是文本文件。{file} holds NUL bytes and is no text file.",
             "请发送方重新导出为 CSV、TXT 或 xlsx",
         )
     return text, found
+
+
+def _wide_text(data: bytes, encoding: str) -> str:
+    """Return UTF-16 read line by line: a byte too many spoils its own line alone."""
+    is_big = encoding == "utf-16-be" or data.startswith(codecs.BOM_UTF16_BE)
+    name = "utf-16-be" if is_big else "utf-16-le"
+    lines = data.split("\n".encode(name))
+    if all(len(line) % 2 == 0 for line in lines):
+        return illegible.decoded(data, name)
+    return "\n".join(
+        _without_stray(line, name) if len(line) % 2 else illegible.decoded(line, name)
+        for line in lines
+    )
+
+
+def _without_stray(line: bytes, encoding: str) -> str:
+    """Return a line of UTF-16 with the byte too many made a sign, where that gives most sense."""
+
+    def sense(at: int) -> float:
+        text = _decoded(line[:at] + line[at + 1 :], encoding)
+        if text is None:
+            return -1.0
+        return sum(c < "\x80" or c in _USUAL or c in _CJK_PUNCTUATION for c in text)
+
+    places = range(len(line)) if len(line) <= _LONG_LINE_BYTES else range(len(line) - 1, len(line))
+    at = max(places, key=sense)
+    text = illegible.decoded(line[:at] + line[at + 1 :], encoding)
+    return text[: at // 2] + illegible.sign_of(line[at]) + text[at // 2 :]
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:

@@ -120,7 +120,7 @@ def _recognise_text(head: bytes) -> str:
     found = guess(head)
     text = head.decode(found.encoding, errors="replace").lstrip("\ufeff \t\r\n")
     start = text[:2000].lower()
-    if "\x00" in text or _is_noise(text):
+    if _is_noise(text):
         return "无法识别的二进制文件"
     if start.startswith(("<!doctype html", "<html", "<table", "<meta")):
         return "HTML 网页"

@@ -64,8 +64,11 @@ def shown(text: str) -> str:
 
 
 def replaced(text: str) -> str:
-    """Return a text with the replacement character for each bad byte, without half a character."""
-    return _SIGN.sub(lambda found: "" if found[0] == CUT else "\ufffd", text)
+    """Return a text with the replacement character for each bad byte.
+
+    Half a character goes without a trace, and so does a NUL, with which programs fill up.
+    """
+    return _SIGN.sub(lambda found: "" if found[0] in (CUT, sign_of(0)) else "\ufffd", text)
 
 
 def told(

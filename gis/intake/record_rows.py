@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from gis.fields import Kind
-from gis.intake.cells import fold
+from gis.intake.cells import fold, without_control
+from gis.intake.forms import refusal
 from gis.intake.issues import Issues
+from gis.intake.mapping import index_of, readings
 
 Array = np.ndarray[Any, Any]
 
@@ -55,29 +57,69 @@ def records_only(
     key_at = names.index(keys[0]) if keys else 0
     has_key: Array = is_cell[:, key_at]
     headers = frozenset(fold(str(name)) for name in names)
-    leading = pd.Series([fold(str(cell)) for cell in frame.to_numpy()[:, key_at]], dtype="str")
-    is_telling = leading.isin(headers) | leading.str.match(_TOTALS) | leading.str.match(_FOOTERS)
+    words = {header: column for column, header in columns.items()}
+    leading = pd.Series(
+        [fold(without_control(str(cell))) for cell in frame.to_numpy()[:, key_at]], dtype="str"
+    )
+    is_telling = (
+        leading.isin(headers | frozenset(index_of(kind)))
+        | leading.str.match(_TOTALS)
+        | leading.str.match(_FOOTERS)
+    )
     is_lonely = (count == 1) & (len(names) > 2)
     is_record: Array = np.greater(count, 0)
     is_odd = is_record & (~has_key | ~has_mapped | is_lonely | is_telling.to_numpy(bool))
     for at in np.flatnonzero(is_odd).tolist():
         filled = np.flatnonzero(is_cell[at, :])
         cells = frame.iloc[at].tolist()
-        words = [str(cells[i]).strip() for i in filled]
-        code = _oddity(
-            _Row(words, filled[0] == 0, bool(has_mapped[at]), bool(has_key[at])), headers
-        )
+        if _is_header(pairs := [(str(names[i]), str(cells[i])) for i in filled], kind, headers):
+            _must_repeat(pairs, kind, words, int(row_nos[at]), issues.file)
+            is_record[at] = False
+            issues.add("repeated_header", row_no=int(row_nos[at]))
+            continue
+        said = [str(cells[i]).strip() for i in filled]
+        code = _oddity(_Row(said, filled[0] == 0, bool(has_mapped[at]), bool(has_key[at])))
         if code:
             is_record[at] = False
-            issues.add(code, row_no=int(row_nos[at]), value="、".join(words)[:120])
+            issues.add(code, row_no=int(row_nos[at]), value="、".join(said)[:120])
     return is_record
 
 
-def _oddity(row: _Row, headers: frozenset[str]) -> str | None:
+def _meant(cell: str, kind: Kind) -> set[str]:
+    """Return the columns of a kind that a cell is a header of."""
+    index = index_of(kind)
+    return {column.name for word, _ in readings(cell) for _, column in index.get(word, [])}
+
+
+def _is_header(pairs: list[tuple[str, str]], kind: Kind, headers: frozenset[str]) -> bool:
+    """True when most cells of a row are headers; `pairs` are a column's header and its cell."""
+    cells = [without_control(cell) for _, cell in pairs]
+    known = [cell for cell in cells if fold(cell) in headers or _meant(cell, kind)]
+    return len(cells) >= 2 and len(known) * 2 > len(cells)
+
+
+def _must_repeat(
+    pairs: list[tuple[str, str]], kind: Kind, columns: Mapping[str, str], row_no: int, file: str
+) -> None:
+    """Refuse a second header that puts other columns where the first has its own."""
+    own = {fold(header) for header, _ in pairs}
+    for header, cell in pairs:
+        word = fold(without_control(cell))
+        meant = _meant(without_control(cell), kind)
+        column = columns.get(header)
+        is_other = word in own or (column is not None and meant and column not in meant)
+        if word != fold(header) and is_other:
+            raise refusal(
+                file,
+                f"第 {row_no} 行另有表头，列的次序不同（「{header}」之下是「{cell.strip()}」）",
+                f"row {row_no} is another header with its columns in another order",
+                "把文件在这一行分成两个，分别报送",
+            )
+
+
+def _oddity(row: _Row) -> str | None:
     """Return the code of a row that is no record, None for a record."""
     folded = [fold(word) for word in row.words]
-    if len(folded) >= 2 and sum(word in headers for word in folded) * 2 > len(folded):
-        return "repeated_header"
     if any(_TOTALS.match(word) for word in folded[:2]):
         return "totals_row"
     if any(_FOOTERS.match(word) for word in folded[:2]):

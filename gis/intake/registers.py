@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +10,8 @@ import pandas as pd
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
-from gis.intake import encoding as encodings
 from gis.intake import header_rows
+from gis.intake.delimited import read_rows
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 from gis.intake.layers import Candidate, choose
@@ -23,9 +21,6 @@ from gis.intake.shapes_in_text import wkt_header
 from gis.intake.table import Table
 from gis.intake.workbook import Sheet, sheets_of
 
-# One cell may hold the shape of a whole district as text.
-csv.field_size_limit(2**31 - 1)
-_DELIMITERS = ",\t;|"
 # Day numbers that count from 1904 begin 1,462 days later; a year or 20160828 is no day number.
 _DAYS_TO_1904 = 1462
 _FIRST_SERIAL, _LAST_SERIAL = 2200, 72_000
@@ -55,35 +50,17 @@ def read_csv(
     issues: Issues,
 ) -> Table:
     """Return the rows of a CSV file, its encoding and delimiter found from the text."""
-    text, found = encodings.decode(source.path.read_bytes(), encoding, source.name)
-    if encoding is None and not found.is_sure:
-        detail = f"也可能是 {encodings.title(found.runner_up)}" if found.runner_up else "文字太少"
-        issues.add("unsure_encoding", value=encodings.title(found.encoding), detail=detail)
-    elif encoding is None and found.encoding not in {"utf-8", "utf-8-sig"}:
-        issues.add("guessed_encoding", value=encodings.title(found.encoding))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        rows = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        )
-    except csv.Error as fault:
-        raise refusal(
-            source.name,
-            "引号不成对，文件可能被截断",
-            f"the quotes do not match ({fault})",
-            "请发送方重新导出，或改存为 xlsx",
-        ) from fault
-    if len(rows) > 1 and not text.endswith("\n") and 0 < len(rows[-1]) < min(map(len, rows[:-1])):
-        raise refusal(
-            source.name,
-            f"最后一行只有 {len(rows[-1])} 个单元格，文件被截断",
-            f"the last line has only {len(rows[-1])} cells: cut short",
-            "请发送方重新传送",
-        )
-    if rows and rows[-1] and not text.endswith("\n"):
-        issues.add("no_line_end", row_no=len(rows), value=rows[-1][-1])
-    sheet = Sheet(source.path.stem, [list(row) for row in rows], is_text=True)
-    return _table([sheet], source, kind, None, column_map, issues)
+    rows = read_rows(source, encoding, issues)
+    table = _table(
+        [Sheet(source.path.stem, [list(row) for row in rows.cells], is_text=True)],
+        source,
+        kind,
+        None,
+        column_map,
+        issues,
+    )
+    table.has_signs = rows.has_signs
+    return table
 
 
 def _table(
@@ -261,18 +238,3 @@ def _names(header: header_rows.HeaderRows | None) -> tuple[str, ...]:
 
 def _has_wkt(header: header_rows.HeaderRows | None) -> bool:
     return wkt_header(_names(header)) is not None
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter that cuts the first lines into most columns of equal number."""
-    lines = [line for line in text[:200_000].split("\n")[:60] if line.strip()]
-
-    def evenness(delimiter: str) -> tuple[int, int]:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
-        except csv.Error:
-            return 0, 0
-        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
-        return (widths.count(usual) if usual > 1 else 0), usual
-
-    return max(_DELIMITERS, key=lambda d: (evenness(d), -_DELIMITERS.index(d)))
