@@ -14,7 +14,8 @@ from intake_samples import EXAMPLES
 
 from gis import crs
 from gis.errors import DeliveryError
-from gis.intake.coordinates import CoordinateText, Plot, Point, describe, parse, write
+from gis.intake.coordinates import CoordinateText, describe, parse, write
+from gis.intake.plot_lines import Plot, Point
 from gis.intake.plots import shapes_to_plots
 from gis.intake.read import Reading, read
 

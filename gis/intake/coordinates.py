@@ -2,7 +2,7 @@
 
     file  = [项目信息]? [属性描述] key=value...  [地块坐标] parcel+
     head  = 界址点数,面积(公顷),地块编号,地块名称,点|线|面,图幅号,用途,地类编码,@
-    point = 点号,圈号,X(north),Y(east)
+    point = 点号,圈号,X(north),Y(east)[,further columns: distance, marker, height]
 
 `parse` and `write` are each other's inverse; `plot_rings` and `place` make shapes of what was read.
 """
@@ -10,13 +10,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gis.intake.forms import refusal
+from gis.intake.plot_lines import Plot, Point, ends_as_head, head_of, is_head, point_of, whole
 
-KINDS = ("点", "线", "面")
 HEAD_KEYS = (
     "格式版本号",
     "数据产生单位",
@@ -29,37 +28,8 @@ HEAD_KEYS = (
     "精度",
     "转换参数",
 )
+_COMMENTS = ("#", "//", "/*", "*", "!", "--")
 _SECTION = re.compile(r"[\[［【〔]\s*([^\]］】〕]+?)\s*[\]］】〕]\s*")
-_COMMA = re.compile(r"\s*[,，]\s*")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class Point:
-    """One boundary point as written: its name, its ring, X to the north and Y to the east."""
-
-    name: str
-    ring: int
-    north: str
-    east: str
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One parcel: the fields of its head as written, its points, and what could not be read."""
-
-    point_count: str = ""
-    area: str = ""
-    number: str = ""
-    name: str = ""
-    kind: str = "面"
-    sheet: str = ""
-    use: str = ""
-    class_code: str = ""
-    extra: tuple[str, ...] = ()
-    points: tuple[Point, ...] = ()
-    line_no: int = field(default=0, compare=False)
-    faults: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,6 +39,7 @@ class CoordinateText:
     project: tuple[tuple[str, str], ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     plots: tuple[Plot, ...] = ()
+    comment_lines: tuple[int, ...] = field(default=(), compare=False)
 
     def attribute(self, key: str) -> str:
         """Return an attribute's value without blanks, '' where it is absent or empty."""
@@ -87,19 +58,24 @@ def parse(text: str, name: str) -> CoordinateText:
     head: Plot | None = None
     points: list[Point] = []
     faults: list[str] = []
+    comments: list[int] = []
+    wider_count = 0
     for line_no, raw in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         line = raw.strip()
         if not line:
             continue
+        if line.startswith(_COMMENTS) and point_of(line) is None and not ends_as_head(line):
+            comments.append(line_no)
+            continue
         if (match := _SECTION.fullmatch(line)) and "," not in line:
             section = match[1].strip()
             continue
-        if line.rstrip().endswith(("@", "＠")):
+        if is_head(line, is_within=section == "地块坐标"):
             if head is not None:
-                plots.append(_closed(head, points, faults))
-            head, points, faults = _head(line, line_no), [], []
+                plots.append(_closed(head, points, faults, wider_count))
+            head, points, faults, wider_count = head_of(line, line_no), [], [], 0
             section = "地块坐标"
-        elif head is None and section != "地块坐标":
+        elif head is None and section != "地块坐标" and point_of(line) is None:
             key, _, value = (line if "=" in line else line.replace("＝", "=", 1)).partition("=")
             pairs.setdefault(section, []).append((key.strip(), value.strip()))
         elif head is None:
@@ -109,8 +85,9 @@ def parse(text: str, name: str) -> CoordinateText:
                 f"line {line_no} is a point without a parcel's head before it",
                 "在每个地块的坐标之前补上地块行（以 ,@ 结尾）",
             )
-        elif (point := _point(line)) is not None:
-            points.append(point)
+        elif (read := point_of(line)) is not None:
+            points.append(read[0])
+            wider_count += read[1] > 0
         else:
             faults.append(f"第 {line_no} 行「{line[:60]}」")
     if head is None:
@@ -120,8 +97,8 @@ def parse(text: str, name: str) -> CoordinateText:
             "there is no parcel in the file",
             "请按 界址点数,面积,地块编号,地块名称,面,图幅号,用途,地类编码,@ 的格式重新导出",
         )
-    last = _closed(head, points, faults)
-    told = _whole(last.point_count)
+    last = _closed(head, points, faults, wider_count)
+    told = whole(last.point_count)
     if told is not None and len(points) < told - max(len({p.ring for p in points}), 1):
         raise refusal(
             name,
@@ -131,7 +108,8 @@ def parse(text: str, name: str) -> CoordinateText:
         )
     plots.append(last)
     others = [pair for key, found in pairs.items() if key != "属性描述" for pair in found]
-    return CoordinateText(tuple(others), tuple(pairs["属性描述"]), tuple(plots))
+    attributes = tuple(pairs["属性描述"])
+    return CoordinateText(tuple(others), attributes, tuple(plots), tuple(comments))
 
 
 def write(content: CoordinateText) -> str:
@@ -224,46 +202,7 @@ def _field(value: str) -> str:
     return re.sub(r"[\r\n]+", " ", value).replace(",", "，") if "，" not in value else value
 
 
-def _head(line: str, line_no: int) -> Plot:
-    """Return a head by the place of 点|线|面 in it; fields before and after keep their order."""
-    fields = [part.strip() for part in line.rstrip().rstrip("@＠").rstrip().split(",")]
-    if len(fields) < 3 and "，" in line:
-        fields = _COMMA.split(line.rstrip().rstrip("@＠").strip())
-    if fields and not fields[-1]:
-        fields.pop()
-    at = next((i for i, part in enumerate(fields) if part in KINDS), None)
-    before = fields[: 4 if at is None else at]
-    after = fields[4 if at is None else at + 1 :]
-    kind = fields[at] if at is not None else "面"
-    before += [""] * (4 - len(before))
-    after += [""] * (3 - len(after))
-    return Plot(
-        before[0],
-        before[1],
-        before[2],
-        "，".join(before[3:]),
-        kind,
-        after[0],
-        after[1],
-        after[2],
-        tuple(after[3:]),
-        line_no=line_no,
-    )
-
-
-def _point(line: str) -> Point | None:
-    parts = [p for p in re.split(r"\s*[,，;；\t]\s*|\s+", unicodedata.normalize("NFKC", line)) if p]
-    if len(parts) == 3 and not re.fullmatch(r"\d{1,3}", parts[1]):
-        # No ring is named. A line that ends after the ring and X is a line cut short.
-        parts.insert(1, "1")
-    if len(parts) != 4 or not parts[1].removesuffix(".0").isdigit():
-        return None
-    if not (_NUMBER.fullmatch(parts[2]) and _NUMBER.fullmatch(parts[3])):
-        return None
-    return Point(parts[0], int(parts[1].removesuffix(".0")), parts[2], parts[3])
-
-
-def _closed(head: Plot, points: list[Point], faults: list[str]) -> Plot:
+def _closed(head: Plot, points: list[Point], faults: list[str], wider_count: int) -> Plot:
     return Plot(
         head.point_count,
         head.area,
@@ -277,9 +216,5 @@ def _closed(head: Plot, points: list[Point], faults: list[str]) -> Plot:
         tuple(points),
         head.line_no,
         tuple(faults),
+        wider_count,
     )
-
-
-def _whole(text: str) -> int | None:
-    text = unicodedata.normalize("NFKC", text).strip()
-    return int(text) if text.isascii() and text.isdigit() else None

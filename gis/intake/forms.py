@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gis.errors import DeliveryError
 from gis.intake.encoding import guess
+from gis.intake.plot_lines import is_bare_list
 
 READABLE = (
     "Shapefile、FileGDB、GeoPackage、GeoJSON、FlatGeobuf、GeoParquet、KML、报部坐标 TXT、"
@@ -138,7 +139,7 @@ def _recognise_text(head: bytes) -> str:
         r"[,，]\s*[@＠]\s*$", text, re.MULTILINE
     ):
         return "coordinates"
-    return "csv"
+    return "coordinates" if is_bare_list(text) else "csv"
 
 
 def _is_noise(text: str) -> bool:

@@ -94,11 +94,22 @@ def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:
             f"坐标系 {name} 的带号与 Y 坐标不符{example}",
             f"the zone of {name} is not the one in front of the eastings",
             geoms,
+            _twin(system, seen[is_other]),
         )
 
 
-def _contradiction(file: str, chinese: str, english: str, geoms: Array) -> DeliveryError:
-    proposal = _proposal(geoms)
+def _twin(system: crs.CrsInfo, seen: Array) -> str | None:
+    """Return the system's like without the zone in front, or with it, as the numbers have it."""
+    twin = crs.with_other_prefix(system)
+    if twin is None or twin.false_easting_m is None:
+        return None
+    return twin.definition if (seen == twin.false_easting_m // 1e6).all() else None
+
+
+def _contradiction(
+    file: str, chinese: str, english: str, geoms: Array, likely: str | None = None
+) -> DeliveryError:
+    proposal = likely or _proposal(geoms)
     mend = (
         f"很可能是 {proposal}：核对后用 --crs {proposal} 指定"
         if proposal

@@ -14,9 +14,10 @@ import shapely
 from gis import crs
 from gis.errors import GeometryError
 from gis.intake import encoding as encodings
-from gis.intake.coordinates import CoordinateText, Plot, parse, plot_of
+from gis.intake.coordinates import CoordinateText, parse, plot_of
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
+from gis.intake.plot_lines import Plot
 from gis.intake.table import Table
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +65,16 @@ def read_plots(
     placed = _placed(content, xy, named_crs, source.name)
     if named_crs is None:
         issues.add("crs_from_text", value=placed.crs, detail=placed.how)
+    if content.comment_lines:
+        lines = "、".join(map(str, content.comment_lines[:5]))
+        issues.add("comment_lines", value=lines, detail=len(content.comment_lines))
+    wider = [plot for plot in content.plots if plot.wider_count]
+    if wider:
+        issues.add(
+            "further_point_columns",
+            value="、".join(plot.number or plot.name for plot in wider[:5]),
+            detail=sum(plot.wider_count for plot in wider),
+        )
     for row_no, plot in zip(row_nos, content.plots, strict=True):
         _tell(plot, int(row_no), issues)
     is_sound = np.array([not plot.faults for plot in content.plots])
@@ -162,7 +173,8 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
             name,
             f"带号不明：属性写「{content.attribute('带号') or '空'}」，Y 坐标前 {seen}",
             "the zone is not plain from the attributes and the Y coordinates",
-            "补上或改正 带号=，或用 --crs EPSG:4525 指定",
+            "补上或改正 带号=，或用 --crs 指定："
+            "如第 37 带，Y 前带带号用 EPSG:4525，不带用 EPSG:4546",
         )
     degrees = re.search(r"[36三六]", content.attribute("几度分带"))
     width = {"3": 3, "三": 3, "6": 6, "六": 6}.get(degrees[0]) if degrees else None
