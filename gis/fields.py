@@ -18,11 +18,17 @@ TYPES = frozenset(
 )
 YEAR_DAYS = frozenset({None, "first", "last"})
 GEOMETRY = frozenset({"none", "optional", "required"})
+# Text columns that are identifiers without being declared so.
+_NAMES = frozenset({"document", "code", "replaces", "phase", "batch", "part"})
+_NAME_ENDINGS = ("_no", "_nos", "_code", "_codes")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a kind: its type, official title, other headers, unit and code words."""
+    """One column of a kind: its type, official title, other headers, unit and code words.
+
+    `is_identifier`: it names something, so it is stored in the one form identifiers have.
+    """
 
     name: str
     type: str
@@ -31,6 +37,7 @@ class Column:
     unit: str | None = None
     required: bool = False
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_identifier: bool = False
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -64,7 +71,7 @@ class Kind:
         return self.geometry != "none"
 
 
-def _column(name: str, entry: Mapping[str, Any]) -> Column:
+def _column(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> Column:
     codes = {code: tuple(words) for code, words in entry.get("codes", {}).items()}
     if entry["type"] not in TYPES:
         raise ValueError(f"fields.toml: column {name} has unknown type {entry['type']!r}")
@@ -76,11 +83,19 @@ def _column(name: str, entry: Mapping[str, Any]) -> Column:
         unit=entry.get("unit"),
         required=bool(entry.get("required", False)),
         codes=codes,
+        is_identifier=_names_something(name, entry, keys),
     )
 
 
+def _names_something(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> bool:
+    """Return what the entry says of itself; else whether it is of the key, or named like one."""
+    is_named_so = name in keys or name in _NAMES or name.endswith(_NAME_ENDINGS)
+    return bool(entry.get("identifier", is_named_so and entry["type"] in {"text", "texts"}))
+
+
 def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
-    columns = {key: _column(key, value) for key, value in entry["columns"].items()}
+    keys = frozenset((*entry["key"], *entry.get("key_else", ())))
+    columns = {key: _column(key, value, keys) for key, value in entry["columns"].items()}
     if entry["geometry"] not in GEOMETRY:
         raise ValueError(f"fields.toml: {name}.geometry is {entry['geometry']!r}")
     year_day = entry.get("year_day")

@@ -116,9 +116,15 @@ CODES: Mapping[str, Code] = {
     ),
     "normalised_text": Code(
         "note",
-        "「{title}」有 {detail} 个值的全角字符、空格或文号括号已统一（如 {value}）",
+        "「{title}」有 {detail} 个值的写法已统一（如 {value}：全角、空格、括号、连字符、部首字、"
+        "大小写或看不见的字符），按统一写法比较，原文一并保存",
         "无须处理",
         True,
+    ),
+    "lookalike_sign": Code(
+        "warning",
+        "「{title}」的 {value} 在数字中间夹有字母 O、l 或 I，可能是 0 或 1（{detail}）",
+        "已按原样照收；核对原件，写错时改正",
     ),
     "count_mismatch": Code(
         "warning",
@@ -314,6 +320,12 @@ CODES: Mapping[str, Code] = {
     "point_count": Code(
         "warning", "表头写 {value} 个界址点，实有 {detail} 个", "核对界址点", field="geom"
     ),
+    "further_point_columns": Code(
+        "note",
+        "有 {detail} 个界址点在坐标之后还有内容（地块 {value}：距离、界址点类型、高程等），未读入",
+        "无须处理",
+    ),
+    "comment_lines": Code("note", "有 {detail} 行注释（第 {value} 行）未读入", "无须处理"),
     "unreadable_plot": Code(
         "error", "地块坐标读不懂：{detail}", "按 点号,圈号,X,Y 的格式改正", field="geom"
     ),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gis import identifiers
 from gis.fields import Column, Kind
 from gis.intake.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS, split_number
 from gis.intake.cells import Fault, Parsed, Unread
@@ -22,7 +23,10 @@ _EMPTYING = frozenset(
     {"sentinel_day", "impossible_day", "unreadable_day", "far_day", "unreadable_number"}
     | {"negative_area", "negative_money", "cell_error", "unknown_code", "unknown_flag"}
 )
-_IDENTIFIERS = frozenset({"document", "code", "replaces"})
+# Faults of an identifier that is not stored as it came.
+_REWRITTEN = frozenset({"normalised_text", "control_characters"})
+# Identifiers in words, where a Roman number is one.
+_IN_WORDS = frozenset({"batch", "part", "phase"})
 _MEASURED = frozenset({"area", "areas", "money", "intensity"})
 _UNKNOWN: Mapping[str, tuple[Any, Any]] = {
     "day": (pd.NaT, "M8[s]"), "day_end": (pd.NaT, "M8[s]"),
@@ -32,22 +36,13 @@ _UNKNOWN: Mapping[str, tuple[Any, Any]] = {
 }  # fmt: skip
 
 
-def is_identifier(kind: Kind, column: Column) -> bool:
-    """True for columns that name something: they are compared, so one form must mean one thing."""
-    name = column.name
-    if name == "path":  # a blank is part of a path
-        return False
-    return (
-        name in kind.key
-        or name in kind.key_else
-        or name in _IDENTIFIERS
-        or name.endswith(("_no", "_nos", "_code"))
-    )
-
-
 def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd.DataFrame:
-    """Return one column per column of the kind in stored form; unmapped ones are all unknown."""
+    """Return one column per column of the kind in stored form; unmapped ones are all unknown.
+
+    Where an identifier came in another form there is a column `as_came` too: column -> text.
+    """
     data: dict[str, Any] = {}
+    came: dict[int, dict[str, str]] = {}
     headers = mapped.columns
     frame = table.frame
     unread: dict[str, Any] = {}
@@ -61,16 +56,49 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
         unit = mapped.units[column.name] or _sheet_unit(column, table.units)
         if unit is None and column.type in _MEASURED:
             _tell_assumed(column, raw, issues)
-        parsed = read_column(column, raw, unit, is_identifier(kind, column))
+        parsed = read_column(column, raw, unit)
         data[column.name] = parsed.values
+        if column.is_identifier:
+            _keep_as_came(column, raw, parsed, came)
+            _tell_lookalikes(column, raw, data, table.row_nos, issues)
         told = unread.get(column.name, [])
         _tell(kind, column, raw, parsed, table.row_nos, data, issues, told)
     for names, areas in pairwise(kind.columns.values()):
         if names.type == "texts" and areas.type == "areas":
             _pair(frame, table.row_nos, names, areas, headers, data, issues)
     count = len(table.frame)
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {name: typed(kind.columns[name], values, count) for name, values in data.items()}
+    )
+    if came:
+        found["as_came"] = pd.Series([came.get(at) for at in range(count)], dtype=object)
+    return found
+
+
+def _keep_as_came(
+    column: Column, raw: pd.Series, parsed: Parsed, came: dict[int, dict[str, str]]
+) -> None:
+    for fault in parsed.faults:
+        if fault.code in _REWRITTEN:
+            for at in fault.at.tolist():
+                came.setdefault(at, {})[column.name] = str(raw.iloc[at])
+
+
+def _tell_lookalikes(
+    column: Column, raw: pd.Series, data: Mapping[str, Any], row_nos: Any, issues: Issues
+) -> None:
+    if column.type != "text" or column.name in _IN_WORDS:
+        return
+    may_be = np.flatnonzero(raw.astype("str").str.contains("[OoIlＯｏＩｌ]").eq(True))
+    at = may_be[identifiers.has_lookalike(raw.iloc[may_be])]
+    values = pd.Series(data[column.name]).iloc[at]
+    issues.add_rows(
+        "lookalike_sign",
+        row_nos[at],
+        raw.iloc[at].tolist(),
+        field=column.name,
+        title=column.title,
+        details=identifiers.lookalike_form(values).tolist(),
     )
 
 

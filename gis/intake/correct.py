@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import UsageError
-from gis.fields import KINDS, Column, Kind
+from gis.fields import KINDS, Column
 from gis.intake.cells import Parsed
 from gis.intake.codes import CODES
-from gis.intake.columns import is_identifier, typed
+from gis.intake.columns import typed
 from gis.intake.mapping import column_named
 from gis.intake.values import read_column
 from gis.store import corrections
@@ -46,13 +46,13 @@ def correct(
                 f"「{column.title}」是编号的一部分，不能更正。 {column.name} is part of the key.",
                 "编号不同就是另一条记录：用 landwatch load 报送正确的一条",
             )
-        row[column.name] = _value(found, column, text)
+        row[column.name] = _value(column, text)
     return corrections.correct(connection, found, key, pd.DataFrame(row), author)
 
 
-def _value(kind: Kind, column: Column, text: str) -> pd.Series:
+def _value(column: Column, text: str) -> pd.Series:
     raw = pd.Series([text if text.strip() else None], dtype="str")
-    parsed: Parsed = read_column(column, raw, None, is_identifier(kind, column))
+    parsed: Parsed = read_column(column, raw, None)
     faults = [fault for fault in parsed.faults if CODES[fault.code].severity != "note"]
     if faults:
         code = CODES[faults[0].code]

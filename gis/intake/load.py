@@ -25,7 +25,7 @@ from gis.store.database import Connection
 from gis.store.deliveries import Loaded, Received
 
 # Goes into the fingerprint: a reader that reads differently must be able to read a file again.
-READER_VERSION = "1"
+READER_VERSION = "2"
 Coming = Batches | Whole
 Tell = Callable[[Coming], None]
 

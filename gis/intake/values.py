@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as compute
 
+from gis import identifiers
 from gis.fields import Column
 from gis.intake.amounts import (
     AREA_UNITS,
@@ -39,8 +40,6 @@ from gis.intake.cells import (
 )
 from gis.intake.days import read_days
 
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code - 0xFEE0).isalnum()}
-_YEAR_BRACKET = re.compile(r"[\[［【(（〔﹝]\s*(\d{4})\s*[\]］】)）〕﹞]")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,3})", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[、;；,，/\n\r]+(?![^(（]*[)）])")
 _NUMBERED_AREA = re.compile(
@@ -51,8 +50,9 @@ _DOUBTFUL = (
     "^\\s|\\s$|[\x00-\x1f\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff\u00a0\u3000]"
     "|^(?:(?i:null|<null>|none|nan|nat|<na>|n/a|#.*|err:.*|\\\\n))?$"
 )
+# An identifier all in digits, capitals and plain Chinese is in its one form already.
 _DOUBTFUL_ID = (
-    _DOUBTFUL + r"|[\s０-９Ａ-Ｚａ-ｚ\[［【(（﹝'=]|^\d(?:\.\d+)?[eE]\+?\d+$|^\d+\.0$|^[-—/\\无]+$"
+    _DOUBTFUL + r"|[^0-9A-Z|\-〔〕._;〇\x{4e00}-\x{9fff}]|^\d(?:\.\d+)?E\d+$|^\d+\.0$|^[-无]+$"
 )
 _YES = frozenset("是 有 y yes true t 1 已 √ ✓ 对 可 能 已完成 完成 符合 具备 可供".split())
 _NO = frozenset(
@@ -60,7 +60,7 @@ _NO = frozenset(
 )
 
 
-def read_column(column: Column, raw: pd.Series, unit: str | None, is_identifier: bool) -> Parsed:
+def read_column(column: Column, raw: pd.Series, unit: str | None) -> Parsed:
     """Return the column's cells in stored form (see `gis/fields.toml`) with the faults met.
 
     `unit` is the unit that the header or the sheet names, None when they name none.
@@ -84,14 +84,14 @@ def read_column(column: Column, raw: pd.Series, unit: str | None, is_identifier:
             return by_distinct(raw, lambda value: _texts(value))
         case "areas":
             return by_distinct(raw, lambda value: _areas(value, unit or column.unit or "平方米"))
-    return read_texts(raw, is_identifier)
+    return read_texts(raw, column.is_identifier)
 
 
 def read_texts(raw: pd.Series, is_identifier: bool = False) -> Parsed:
     """Return text (str dtype, missing = unknown); identifiers are also made comparable.
 
-    Full-width letters and digits, blanks inside, and the brackets of a document's year become one
-    form; what a spreadsheet turned into a number comes back as its digits, or is flagged.
+    What only looks different becomes one form (`gis.identifiers`); what a spreadsheet turned into
+    a number comes back as its digits, or is flagged.
     """
     read = _identifier if is_identifier else _text
     if isinstance(raw.dtype, pd.StringDtype):
@@ -148,9 +148,9 @@ def _identifier(value: Any) -> Read:
     answer = _text(value)
     if answer.value is None or not isinstance(value, str):
         return answer
-    text = re.sub(r"\s+", "", str(answer.value)).translate(_WIDE)
-    text = text.removeprefix("=").strip('"') if text.startswith('="') else text.lstrip("'’`")
-    text = _YEAR_BRACKET.sub(r"〔\1〕", text)
+    text = re.sub(r"\s+", "", str(answer.value))
+    text = text.removeprefix("=").strip('"') if text.startswith('="') else text
+    text = identifiers.key(text)
     if text.lower() in BLANK_MARKS:
         return Read()
     if found := _SCIENTIFIC.fullmatch(text):
@@ -190,8 +190,9 @@ def _texts(value: Any) -> Read:
     if any(one.code == "cell_error" for one in read):
         return Read(code="cell_error")
     names = [one.value for one in read if one.value is not None]
-    is_rounded = any(one.code == "rounded_id" for one in read)
-    return Read(names or None, "rounded_id" if is_rounded else None)
+    # The gravest first: what is lost goes before what only looked different.
+    codes = [one.code for one in read if one.code]
+    return Read(names or None, "rounded_id" if "rounded_id" in codes else next(iter(codes), None))
 
 
 def _areas(value: Any, unit: str) -> Read:

@@ -14,6 +14,7 @@ from gis.store.planner import planned_for
 from gis.store.statements import listed, statement, table
 
 ARRIVING = sql.Identifier("arriving")
+OF_ROW = {"key": "text", "row_no": "int4", "file": "text", "as_came": "jsonb"}
 
 
 def stage(
@@ -22,13 +23,13 @@ def stage(
     """Copy rows into the temporary table `arriving`."""
     create_arriving(connection, kind)
     own = tables.own_types(kind.name)
-    types = {"key": "text", "row_no": "int4", "file": "text"}
+    types = OF_ROW
     copy.write(connection, ARRIVING, rows, types | {name: own[name] for name in columns})
 
 
 def create_arriving(connection: Connection, kind: fields.Kind) -> None:
     """Make the temporary table `arriving` for rows of a kind, gone with the transaction."""
-    types = {"key": "text", "row_no": "int4", "file": "text"} | tables.own_types(kind.name)
+    types = OF_ROW | tables.own_types(kind.name)
     connection.execute(
         sql.SQL("CREATE TEMP TABLE arriving ({}) ON COMMIT DROP").format(
             sql.SQL(", ").join(
@@ -56,6 +57,7 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
         "merged": sql.SQL(", ").join(map(merged, own)),
         "columns": listed(own),
         "effective": _effective(kind, merged),
+        "in_file": sql.SQL("{}::text[]").format(sql.Literal(sorted(in_file))),
     }
     insert = statement("insert_changed", **parts)
     with planned_for(connection, ARRIVING, table(kind.name)):

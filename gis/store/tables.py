@@ -42,6 +42,8 @@ RECORD: dict[str, str] = {
     "row_no": "integer!",
     "file": "text!",
     "effective_on": "day",
+    # Identifier column -> what came, where that is not the form in which it is stored.
+    "as_came": "json",
 }
 
 DELIVERY: dict[str, str] = {

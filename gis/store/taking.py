@@ -24,7 +24,6 @@ from gis.store.planner import told_of
 from gis.store.statements import listed, table
 
 LARGE = 20_000  # rows; fewer are as quick one by one
-_RECORD = {"key": "text", "row_no": "int4", "file": "text"}
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Taking:
         if keyless.any():
             self.issues.append(keys.keyless(self.kind, rows[keyless], columns))
             rows = rows[~keyless]
-        types = _RECORD | self._own(columns)
+        types = merge.OF_ROW | self._own(columns)
         if self.number is not None:
             rows = rows.assign(
                 from_delivery=self.number, effective_on=_effective_on(self.kind, rows, columns)
@@ -105,7 +104,7 @@ class Taking:
         return bool((hashes[1:] == hashes[:-1]).any())
 
     def _shared(self, columns: Sequence[str]) -> pd.DataFrame:
-        types = _RECORD | self._own(columns)
+        types = merge.OF_ROW | self._own(columns)
         query = sql.SQL(
             "SELECT {} FROM {into} WHERE key IN (SELECT key FROM {into} GROUP BY key"
             " HAVING count(*) > 1) ORDER BY ctid"
