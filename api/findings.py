@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
 from api.errors import BadParameterError
-from gis import contracts
+from gis import contracts, identifiers
 from gis.export import features
 from gis.store import runs
 from gis.store.database import Connection
@@ -31,7 +31,7 @@ _WHERE = """
     WHERE lane = %(lane)s AND first_run <= %(run)s AND last_run >= %(run)s
       AND (%(rule)s::text IS NULL OR rule = %(rule)s)
       AND (%(outcome)s::text[] IS NULL OR outcome = ANY(%(outcome)s))
-      AND (%(block)s::text IS NULL OR block_code = %(block)s)
+      AND (%(block)s::text[] IS NULL OR block_code = ANY(%(block)s))
 """
 _COUNT = "SELECT count(*)" + _WHERE
 _PAGE = (
@@ -64,7 +64,7 @@ def findings(
         "run": found.id,
         "rule": rule,
         "outcome": outcome,
-        "block": block,
+        "block": None if block is None else [block, identifiers.key(block)],
         "limit": limit,
         "offset": offset,
     }

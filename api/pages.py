@@ -69,7 +69,7 @@ class Pages:
         def draw(out: Path) -> None:
             frames = self._frames(connection, run)
             place = replace(frames.place(code), index_file=_INDEX)
-            block_map.draw(place, frames.layers(code), out)
+            block_map.draw(place, frames.layers(place.code), out)
 
         return self._page((run.id, code), draw)
 

@@ -7,13 +7,14 @@ from datetime import date
 
 import pandas as pd
 
-from gis import agreements, clock, idle, land
+from gis import agreements, clock, identifiers, idle, land
 from gis.clock import Trace, agreement, agreement_trace
 from gis.errors import UsageError
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, numbers_of
 from gis.facts.gather import Records
 from gis.facts.part import Part, gather_part
+from gis.fields import KINDS
 from gis.idle import Idle
 from gis.law import Law
 from gis.store import records
@@ -21,6 +22,10 @@ from gis.store.database import Connection
 from gis.store.only import Only
 
 _NEAREST = 5
+_WRITTEN = {
+    "zh": "来文写法：「{title}」{text}（{file} 第 {row_no} 行）",
+    "en": "as written: {title} {text} ({file}, row {row_no})",
+}
 
 
 def explain(
@@ -36,25 +41,57 @@ def explain(
     `subject` is a 电子监管号 or contract number (with phase), a piece of an approval, or an
     approval's number. UsageError names the nearest subjects when there is none of that name.
     """
-    asked = _asked(Reader(connection, as_of, known_at), subject)
+    read = Reader(connection, as_of, known_at)
+    subject = _meant(read, subject)
+    asked = _asked(read, subject)
     known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
     supplied = idle.judge(known, law)
     row = _one(supplied.facts, subject)
     if row is not None:
         trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
-        return _with_agreement(trace, known, supplied)
+        return _as_came(_with_agreement(trace, known, supplied), connection, known_at, mine)
     settings = land.settings_on(law, as_of, None)
     approved = land.judge(known, supplied, settings, mine.approvals)
     told = land.situations(known, approved, law)
     found = land.explain(approved, told, subject, as_of, law, language)
     if found is not None:
-        return found
+        return _as_came(found, connection, known_at, mine)
     names = _names(connection, as_of, known_at)
     near = [name for name in names if subject in name] or difflib.get_close_matches(subject, names)
     raise UsageError(
         f"没有监测对象 {subject}。 There is no subject {subject} as of {as_of}.",
         "相近的 nearest: " + ("、".join(near[:_NEAREST]) or "landwatch findings --limit 1000"),
     )
+
+
+def _meant(read: Reader, subject: str) -> str:
+    """Return the name as it is stored: as typed, or in the form identifiers are compared in."""
+    has_it = len(read("supplies", Only(named={"key": [subject]}), ())) > 0
+    return subject if has_it else identifiers.key(subject)
+
+
+def _as_came(trace: Trace, connection: Connection, known_at: int, mine: Mine) -> Trace:
+    """Return the trace with the numbers that its papers write otherwise, as they came."""
+    told = []
+    of_approvals = numbers_of(mine.approvals)
+    for kind, named in (
+        ("supplies", {"key": [*mine.supplies]}),
+        ("approvals", {"approval_no": of_approvals}),
+    ):
+        columns = ("as_came", "file", "row_no")
+        rows = records.read(connection, kind, known_at, columns=columns, only=Only(named=named))
+        titles = {column.name: column.title for column in KINDS[kind].columns.values()}
+        told += [
+            _WRITTEN[trace.content["language"]].format(
+                title=titles[name], text=text, file=row["file"], row_no=row["row_no"]
+            )
+            for row in rows.dropna(subset=["as_came"]).to_dict("records")
+            for name, text in row["as_came"].items()
+        ]
+    if not told:
+        return trace
+    sections = trace.content["sections"]
+    return Trace({**trace.content, "sections": {**sections, "facts": [*sections["facts"], *told]}})
 
 
 def _asked(read: Reader, subject: str) -> Mine:

@@ -26,7 +26,7 @@ _RADICALS = str.maketrans(
 )
 _DASHES = "‐‑‒–—―⁃−ー─━"
 _LONG_DASH = re.compile("[—―─━]{2}")
-_OPENING, _CLOSING = "([{【〖❲❨❪⟦⟨⦅⦗", ")]}】〗❳❩❫⟧⟩⦆⦘"
+_OPENING, _CLOSING = "([【〖❲❨❪⟦⦅⦗", ")]】〗❳❩❫⟧⦆⦘"
 _ONE_FORM = str.maketrans(
     {
         **dict.fromkeys(_DASHES, "-"),
@@ -89,11 +89,14 @@ def lookalike_form(column: pd.Series[Any]) -> pd.Series[Any]:
     return _by_distinct(column, lambda text: text.translate(_SHAPES))
 
 
-def near(names: Iterable[str], known: pd.Series[Any], *, most: int = 3) -> dict[str, list[str]]:
+def near(
+    names: Iterable[str], known: pd.Series[Any], *, most: int = 3, is_thorough: bool = True
+) -> dict[str, list[str]]:
     """Return those of `known` that each name may have meant, all normalised: the likeliest first.
 
     First those that look alike (O/0, I/l/1), then those a single sign apart: one other, one more,
-    one less, or two that changed places. A name none is near to is not in the answer.
+    one less, or two that changed places (not looked for unless `is_thorough`). A name none is near
+    to is not in the answer.
     """
     wanted = pd.Series(sorted(set(names)), dtype="str")
     others = pd.Series(known.dropna().unique(), dtype="str")
@@ -103,8 +106,9 @@ def near(names: Iterable[str], known: pd.Series[Any], *, most: int = 3) -> dict[
         pd.DataFrame({"other": others, "form": lookalike_form(others)}),
         on="form",
     )
-    apart = _sharing_a_half(wanted, others)
-    is_apart = [is_one_sign_apart(*pair) for pair in apart.itertuples(index=False, name=None)]
+    apart = _sharing_a_half(wanted if is_thorough else wanted[:0], others)
+    pairs = apart.itertuples(index=False, name=None)
+    is_apart = np.array([is_one_sign_apart(*pair) for pair in pairs], dtype=bool)
     found = pd.concat([alike.sort_values("other"), apart[is_apart].sort_values("other")])
     found = found.drop_duplicates(["name", "other"])
     return {str(name): rows.head(most).tolist() for name, rows in found.groupby("name")["other"]}

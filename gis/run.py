@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import __version__, config, counts, engine, land, program, rates
 from gis.errors import UsageError, WorkerError
-from gis.facts import plan
+from gis.facts import orphans, plan
 from gis.facts.around import Mine
 from gis.facts.changed import changed
 from gis.facts.gather import must_be_known
@@ -117,6 +117,7 @@ def run(
         )
         indicators = rates.rates_of(lines, park_pieces, findings, blocks, settings)
         runs.keep(connection, begun, "indicator", indicators)
+        runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
         return runs.finish(connection, begun, counts.count(findings))
 
 

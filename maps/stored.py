@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis import identifiers
 from gis.errors import UsageError
 from gis.store import records, runs
 from gis.store.database import Connection
@@ -32,7 +33,8 @@ class Stored:
 
     def place(self, code: str) -> Place:
         """Return the heading of a block's map; UsageError names the blocks there are."""
-        found = self.blocks[self.blocks["block_code"] == code]
+        codes = self.blocks["block_code"]
+        found = self.blocks[codes.isin([code, identifiers.key(code)])]
         if found.empty:
             raise UsageError(
                 f"没有区块 {code}。 There is no block {code} in run {self.run.id}.",
@@ -41,8 +43,8 @@ class Stored:
         row = found.iloc[0]
         names = self.parks.dropna(subset=["name"]).set_index("park_code")["name"]
         return Place(
-            code=code,
-            name=row["name"] if isinstance(row["name"], str) else code,
+            code=str(row["block_code"]),
+            name=row["name"] if isinstance(row["name"], str) else str(row["block_code"]),
             park_name=str(names.get(row["park_code"], row["park_code"])),
             as_of=self.run.as_of,
             run=self.run.id,

@@ -1,4 +1,4 @@
-"""Papers whose numbers only look different find each other, from the file to the cell on screen."""
+"""Papers whose numbers only look different find each other; those that find nobody are told."""
 
 from __future__ import annotations
 
@@ -85,3 +85,107 @@ def test_a_supply_draws_on_its_approval_however_the_number_is_written(
             'SELECT as_came FROM landwatch.supplies ORDER BY key COLLATE "C"'
         ).fetchall()
     assert found == [(None,), ({"approval_nos": cited},)]
+
+
+def test_why_takes_a_name_as_people_type_it_and_shows_what_came(
+    empty: Store, load: Callable[..., dict[str, object]]
+) -> None:
+    load("approvals", approvals("内政⼟发(2023)1号"), *CRS)
+    load("supplies", supplies("内政土发【2023】1号").replace("B00000", "b00000"), *CRS)
+    empty.json("run", "--as-of", "2026-06-30")
+    told = empty.json("why", "１５０６０２２０２４ｂ０００００")
+    assert told["subject"] == "1506022024B00000"
+    facts = "\n".join(told["sections"]["facts"])
+    assert "「电子监管号」1506022024b00000" in facts
+    assert "「批准文号」内政土发【2023】1号" in facts
+    told = empty.json("why", "内政土发[2023]1号")
+    assert "「批准文号」内政⼟发(2023)1号" in "\n".join(told["sections"]["facts"])
+    # A correction finds its record the same way.
+    done = empty.json(
+        "correct", "supplies", "1506022024b00000", "面积=2公顷", "--who", "甲", "--why", "合同"
+    )
+    assert done["rows"][0]["key"] == "1506022024B00000"
+
+
+CAUSE = "文号,电子监管号,原因类型,起始日期\n停〔2024〕1号,{},不可抗力,2024-08-01\n"
+
+
+def orphans(store: Store, *options: str) -> list[dict[str, str]]:
+    store.json("run", *(options if "--as-of" in options else ("--as-of", "2026-06-30", *options)))
+    return [row for row in store.json("leads")["rows"] if row["kind"] == "orphan_paper"]
+
+
+def test_a_paper_whose_subject_is_unknown_is_an_issue_and_a_lead_until_the_subject_comes(
+    empty: Store, load: Callable[..., dict[str, object]]
+) -> None:
+    load("supplies", supplies("甲").replace("B00000", "B00012"), *CRS)
+    # The letter O for a 0: it may be 1506022024B00012, and may be another.
+    told = load("causes", CAUSE.format("1506022024B0OO12"))
+    assert told["issues"] == {"lookalike_sign": 1, "orphan_paper": 1}
+    (issue,) = [
+        row
+        for row in empty.json("deliveries", "--issues", str(told["delivery"]))["rows"]
+        if row["code"] == "orphan_paper"
+    ]
+    assert issue["row_no"] == 2
+    assert "可能是 1506022024B00012" in issue["message"]
+    (lead,) = orphans(empty)
+    assert lead["subjects"] == "停〔2024〕1号;1506022024B0OO12"
+    assert lead["detail"] == "paper=causes; names=1506022024B0OO12; near=1506022024B00012"
+    assert lead["confidence"] == "high"
+    # Nothing new for it: a run built on the one before says it again, and so does a full one.
+    assert orphans(empty, "--as-of", "2026-07-01") == [lead]
+    assert orphans(empty, "--full", "--as-of", "2026-07-02") == [lead]
+    assert orphans(empty, "--parts", "3", "--as-of", "2026-07-03") == [lead]
+    # Its subject arrives.
+    load("supplies", supplies("甲").replace("B00000", "B0OO12"), *CRS)
+    assert orphans(empty, "--as-of", "2026-07-04") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("extensions", "文号,电子监管号,签订日期\n延1,{},2024-08-01\n"),
+        ("handovers", "文号,电子监管号,实际交地时间\n交1,{},2024-08-01\n"),
+        ("right_endings", "文号,电子监管号,终止日期\n终1,{},2024-08-01\n"),
+        ("progress", "电子监管号,观测日期,来源,开发状态\n{},2024-08-01,巡查,未动工\n"),
+        ("decisions", "文书号,电子监管号,文书类型,送达日期\n决1,{},调查通知书,2024-08-01\n"),
+        ("holders", "文号,电子监管号,权利人,登记日期\n转1,{},乙公司,2024-08-01\n"),
+        ("agreements", "协议编号,电子监管号,签订日期\n协1,{},2024-08-01\n"),
+    ],
+)
+def test_every_paper_of_an_unknown_supply_is_told(
+    empty: Store, load: Callable[..., dict[str, object]], kind: str, text: str
+) -> None:
+    told = load(kind, text.format("1506022024B99999"))
+    assert told["issues"]["orphan_paper"] == 1  # type: ignore[index]
+    (lead,) = orphans(empty)
+    assert lead["detail"] == f"paper={kind}; names=1506022024B99999"
+    assert lead["region_code"] == "150602"
+
+
+def test_papers_of_an_unknown_approval_are_told_and_a_supply_where_a_near_number_is_known(
+    empty: Store, load: Callable[..., dict[str, object]]
+) -> None:
+    load("approvals", approvals("内政土发〔2023〕1号"), *CRS)
+    load("withdrawals", "撤批文号,批准文号,撤批日期\n撤1,内政土发〔2023〕l号,2025-01-01\n")
+    load("approval_status", "批准文号,核查日期\n内政土发〔2019〕77号,2025-01-01\n")
+    # One sign apart from 1号: told. 〔2001〕9号 is near to nothing: of other towns' files.
+    load("supplies", supplies("内政土发〔2023〕7号", "内政土发〔2001〕9号"), *CRS)
+    found = {(row["detail"], row["confidence"]) for row in orphans(empty)}
+    near = "near=内政土发〔2023〕1号"
+    assert found == {
+        (f"paper=withdrawals; names=内政土发〔2023〕L号; {near}", "high"),
+        ("paper=approval_status; names=内政土发〔2019〕77号", "high"),
+        (f"paper=supplies; names=内政土发〔2023〕7号; {near}", "medium"),
+    }
+
+
+def test_a_paper_of_a_phase_the_supply_does_not_have_is_told(
+    empty: Store, load: Callable[..., dict[str, object]]
+) -> None:
+    load("supplies", supplies("甲"), *CRS)
+    text = "文号,电子监管号,分期,实际交地时间\n交1,1506022024B00000,二期,2024-08-01\n"
+    assert load("handovers", text)["issues"] == {"orphan_paper": 1}
+    (lead,) = orphans(empty)
+    assert lead["subjects"] == "交1;1506022024B00000"

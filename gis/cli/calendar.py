@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from gis import calendar as coming
-from gis import config, contracts, law
+from gis import config, contracts, identifiers, law
 from gis.cli import screen, which_run
 from gis.cli.which_run import as_day
 from gis.export import delimited, whole
@@ -50,7 +50,8 @@ def calendar(
         rows = coming.entries(connection, run, first, last, rules, region or run.region)
     note = which_run.differs(run, rules)
     if block is not None:
-        rows = rows[rows["block_code"] == block].reset_index(drop=True)
+        named = rows["block_code"].isin([block, identifiers.key(block)])
+        rows = rows[named].reset_index(drop=True)
     if csv_path is not None:
         delimited.write(rows, "calendar", csv_path)
     if ics_path is not None:

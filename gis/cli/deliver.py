@@ -126,7 +126,7 @@ def map_(
     else:
         assert code is not None
         place = atlas.place(code)
-        files = [block.draw(place, atlas.layers(code), out / place.file_name)]
+        files = [block.draw(place, atlas.layers(place.code), out / place.file_name)]
     if as_json:
         screen.say_json({"run": atlas.run.id, "files": [str(file) for file in files]})
         return

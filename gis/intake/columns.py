@@ -16,7 +16,7 @@ from gis.intake.cells import Fault, Parsed, Unread
 from gis.intake.issues import Issues
 from gis.intake.mapping import Mapped
 from gis.intake.table import Table
-from gis.intake.values import numbered_areas, read_column
+from gis.intake.values import LETTER_CASE, numbered_areas, read_column
 
 # Codes after which the cell is empty: on a column the row cannot do without they reject the row.
 _EMPTYING = frozenset(
@@ -24,7 +24,7 @@ _EMPTYING = frozenset(
     | {"negative_area", "negative_money", "cell_error", "unknown_code", "unknown_flag"}
 )
 # Faults of an identifier that is not stored as it came.
-_REWRITTEN = frozenset({"normalised_text", "control_characters"})
+_REWRITTEN = frozenset({"normalised_text", "control_characters", LETTER_CASE})
 # Identifiers in words, where a Roman number is one.
 _IN_WORDS = frozenset({"batch", "part", "phase"})
 _MEASURED = frozenset({"area", "areas", "money", "intensity"})
@@ -60,6 +60,7 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
         data[column.name] = parsed.values
         if column.is_identifier:
             _keep_as_came(column, raw, parsed, came)
+            parsed.faults = [fault for fault in parsed.faults if fault.code != LETTER_CASE]
             _tell_lookalikes(column, raw, data, table.row_nos, issues)
         told = unread.get(column.name, [])
         _tell(kind, column, raw, parsed, table.row_nos, data, issues, told)

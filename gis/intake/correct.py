@@ -13,7 +13,7 @@ from gis.intake.cells import Parsed
 from gis.intake.codes import CODES
 from gis.intake.columns import typed
 from gis.intake.mapping import column_named
-from gis.intake.values import read_column
+from gis.intake.values import LETTER_CASE, read_column
 from gis.store import corrections
 from gis.store.corrections import Author
 from gis.store.database import Connection
@@ -53,7 +53,8 @@ def correct(
 def _value(column: Column, text: str) -> pd.Series:
     raw = pd.Series([text if text.strip() else None], dtype="str")
     parsed: Parsed = read_column(column, raw, None)
-    faults = [fault for fault in parsed.faults if CODES[fault.code].severity != "note"]
+    told = [fault for fault in parsed.faults if fault.code != LETTER_CASE]
+    faults = [fault for fault in told if CODES[fault.code].severity != "note"]
     if faults:
         code = CODES[faults[0].code]
         detail = faults[0].details[0] if faults[0].details else ""

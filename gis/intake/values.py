@@ -40,6 +40,8 @@ from gis.intake.cells import (
 )
 from gis.intake.days import read_days
 
+# An identifier that came in small letters is kept as it came, but nothing is said of it.
+LETTER_CASE = "letter_case"
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,3})", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[、;；,，/\n\r]+(?![^(（]*[)）])")
 _NUMBERED_AREA = re.compile(
@@ -160,7 +162,10 @@ def _identifier(value: Any) -> Read:
         text = found[1] + decimals[:exponent]
     elif re.fullmatch(r"\d+\.0", text):
         text = text[:-2]
-    return Read(text, "normalised_text" if text != value.strip() else answer.code)
+    came = value.strip()
+    if text == came:
+        return Read(text, answer.code)
+    return Read(text, LETTER_CASE if text == came.upper() else "normalised_text")
 
 
 def _parts(value: Any) -> list[str]:

@@ -65,7 +65,10 @@ _SUBJECT = {
         + " ELSE split_part(old.subjects, ';', 1) END",
     ),
 }
-LEADS = frozenset(kind for kinds in _LEADS.values() for kind in kinds)
+# Rows of such a table that every run looks for anew, over all there is.
+_ORPHANS = "orphan_paper"
+_WHOLE = {"lead": f"old.kind = '{_ORPHANS}'"}
+LEADS = frozenset(kind for kinds in _LEADS.values() for kind in kinds) | {_ORPHANS}
 
 
 def tell(connection: Connection, anew: Anew) -> None:
@@ -85,7 +88,10 @@ def is_anew(name: str) -> sql.Composable:
     if name not in _SUBJECT:
         return sql.SQL("true")
     kind, subject = (sql.SQL(part) for part in _SUBJECT[name])
-    return sql.SQL("({}, {}) IN (SELECT kind, name FROM {})").format(kind, subject, _ANEW)
+    condition = sql.SQL("({}, {}) IN (SELECT kind, name FROM {})").format(kind, subject, _ANEW)
+    if name not in _WHOLE:
+        return condition
+    return sql.SQL("({} OR {})").format(condition, sql.SQL(_WHOLE[name]))
 
 
 def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.Series]:

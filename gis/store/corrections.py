@@ -16,7 +16,7 @@ import pandas as pd
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from gis import fields
+from gis import fields, identifiers
 from gis.errors import UsageError
 from gis.store import copy, deliveries, faults, held, merge, tables, taking
 from gis.store.database import Connection
@@ -46,6 +46,8 @@ def correct(
     with faults.explained(), connection.transaction():
         connection.execute(WAIT_FOR_TURN.format(LOADS))
         before = _known(connection, kind, key, columns)
+        if before is None and (form := identifiers.key(key)) != key:
+            key, before = form, _known(connection, kind, form, columns)
         if before is None:
             raise UsageError(
                 f"{kind.title}里没有编号为“{key}”的记录。 {kind.name} has no record {key!r}.",
@@ -111,9 +113,11 @@ def take_back(connection: Connection, correction: int, author: Author) -> int:
 def read(connection: Connection, kind: str | None = None, key: str | None = None) -> pd.DataFrame:
     """Return the corrections (of a kind, of a record), oldest first: the columns of the table."""
     conditions: list[sql.Composable] = [sql.SQL("true")]
-    for name, value in (("kind", kind), ("key", key)):
-        if value is not None:
-            conditions.append(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)))
+    if kind is not None:
+        conditions.append(sql.SQL("kind = {}").format(sql.Literal(kind)))
+    if key is not None:
+        keys = sql.Literal([key, identifiers.key(key)])
+        conditions.append(sql.SQL("key = ANY({})").format(keys))
     names = sql.SQL(", ").join(map(sql.Identifier, _TYPES))
     query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY id").format(
         names, table("correction"), sql.SQL(" AND ").join(conditions)

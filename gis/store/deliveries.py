@@ -23,6 +23,7 @@ from gis.store import (
     kept,
     keys,
     merge,
+    orphans,
     tables,
     taking,
 )
@@ -191,8 +192,9 @@ class Delivery:
         if self.mode == "replace" and is_merged:
             refused = sorted({*refused_keys, *settled.refused_keys})
             ended = merge.end_absent(connection, kind, number, self.scope or {}, refused)
-        contradicting = contradictions.found(connection, kind, number)
-        told = pd.concat([told, contradicting]) if len(contradicting) else told
+        for look in (contradictions.found, orphans.issues):
+            faulty = look(connection, kind, number)
+            told = pd.concat([told, faulty]) if len(faulty) else told
         rejected = len(issuelog.rejected_rows(told))
         loaded = Loaded(
             delivery=number,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 from psycopg import sql
 
-from gis import fields
+from gis import fields, identifiers
 from gis.store import copy, tables
 from gis.store.database import Connection
 from gis.store.planner import planned_for
@@ -84,7 +84,10 @@ def end_absent(
 ) -> int:
     """End the records within scope that the file does not name; return how many."""
     conditions = [
-        sql.SQL("{}::text = {}").format(sql.Identifier("old", name), sql.Literal(str(value)))
+        sql.SQL("{}::text = {}").format(
+            sql.Identifier("old", name),
+            sql.Literal(identifiers.key(value) if kind.columns[name].is_identifier else str(value)),
+        )
         for name, value in scope.items()
     ]
     return connection.execute(

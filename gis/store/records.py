@@ -21,7 +21,7 @@ _ALWAYS = ("key", "effective_on")
 _OF_RECORD = {
     name: kind
     for name, kind in tables.postgres_types(tables.RECORD).items()
-    if name in {"key", "effective_on", "from_delivery", "row_no", "file"}
+    if name in {"key", "effective_on", "from_delivery", "row_no", "file", "as_came"}
 }
 
 
@@ -50,11 +50,13 @@ def read(
     effective day never count among these: `undated=True` returns them, and them alone.
     region: records whose region_code lies in that region ("150600" holds "150602"); a kind without
     region_code is returned whole. columns: of the kind's own, `geom`, `source_epsg`,
-    `from_delivery`, `row_no`, `file`; None: all. `key` and `effective_on` always come first.
+    `from_delivery`, `row_no`, `file`, `as_came`; None: all but the last. `key` and `effective_on`
+    always come first.
     only: records that meet it, see `Only`.
     """
     types = _OF_RECORD | tables.own_types(kind)
-    wanted = list(types) if columns is None else [*_ALWAYS, *columns]
+    whole = [name for name in types if name != "as_came"]
+    wanted = whole if columns is None else [*_ALWAYS, *columns]
     unknown = [name for name in wanted if name not in types]
     if unknown:
         raise UsageError(
