@@ -121,6 +121,11 @@ CODES: Mapping[str, Code] = {
         "无须处理",
         True,
     ),
+    "orphan_paper": Code(
+        "warning",
+        "「{title}」{value} 在{detail}里没有",
+        "已照收，补报{detail}后自动对上；编号写错时改正后重新报送",
+    ),
     "lookalike_sign": Code(
         "warning",
         "「{title}」的 {value} 在数字中间夹有字母 O、l 或 I，可能是 0 或 1（{detail}）",
