@@ -126,19 +126,6 @@ def gauss_kruger(datum: str, degrees: int, zone: int, has_prefix: bool) -> CrsIn
     return _describe(epsg, f"EPSG:{epsg}")
 
 
-def with_other_prefix(system: CrsInfo) -> CrsInfo | None:
-    """Return the same zone of China with its number in front of Y, or without: the other of both.
-
-    None for a system that is no coded Gauss-Krüger zone.
-    """
-    for (datum, degrees), (prefixed, bare, first, last) in _FAMILIES.items():
-        for start, has_prefix in ((prefixed, True), (bare, False)):
-            zone = system.epsg - start + first
-            if system.epsg and first <= zone <= last:
-                return gauss_kruger(datum, degrees, zone, not has_prefix)
-    return None
-
-
 def geographic(datum: str) -> CrsInfo:
     """Return the longitude and latitude of a datum: cgcs2000, xian1980 or beijing1954."""
     if datum not in _GEOGRAPHIC:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 from typing import Any
 
@@ -13,6 +15,7 @@ from gis.errors import DeliveryError, GeometryError
 from gis.intake.forms import refusal
 
 Array = np.ndarray[Any, Any]
+_DATUMS = ("cgcs2000", "xian1980", "beijing1954")
 
 
 def system_of(
@@ -100,10 +103,20 @@ def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:
 
 def _twin(system: crs.CrsInfo, seen: Array) -> str | None:
     """Return the system's like without the zone in front, or with it, as the numbers have it."""
-    twin = crs.with_other_prefix(system)
-    if twin is None or twin.false_easting_m is None:
+    meridian = system.central_meridian
+    if not system.epsg or meridian is None:
         return None
-    return twin.definition if (seen == twin.false_easting_m // 1e6).all() else None
+    zones = ((3, meridian / 3), (6, (meridian + 3) / 6))
+    for datum, (degrees, zone) in itertools.product(_DATUMS, zones):
+        if not zone.is_integer():
+            continue
+        with contextlib.suppress(GeometryError):
+            pair = [crs.gauss_kruger(datum, degrees, int(zone), has) for has in (True, False)]
+            if system.epsg in {each.epsg for each in pair}:
+                twin = pair[0] if system.epsg == pair[1].epsg else pair[1]
+                is_it = twin.false_easting_m is not None and seen == twin.false_easting_m // 1e6
+                return twin.definition if np.all(is_it) else None
+    return None
 
 
 def _contradiction(
