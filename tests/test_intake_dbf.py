@@ -150,6 +150,20 @@ def test_a_deleted_record_is_not_read_and_the_rest_keep_their_rows(tmp_path: Pat
     assert "第 2 行" in issue["message"]
 
 
+def test_a_head_that_counts_more_than_was_written_is_told(tmp_path: Path) -> None:
+    path = write_raw(tmp_path / "a.shp", [CODE], [[code] for code in CODES])
+    table = path.with_suffix(".dbf")
+    raw = bytearray(table.read_bytes())
+    raw[4:8] = (9).to_bytes(4, "little")
+    table.write_bytes(raw)
+    reading = read(path, "parcels")
+    assert reading.rows["key"].tolist() == [code.decode() for code in CODES]
+    assert reading.issues["code"].tolist() == ["wrong_count"]
+    table.write_bytes(raw[:-25])  # a record lost: fewer rows than shapes
+    with pytest.raises(DeliveryError, match="截断"):
+        read(path, "parcels")
+
+
 def test_a_table_with_every_record_deleted_has_no_rows(tmp_path: Path) -> None:
     path = write_raw(tmp_path / "a.shp", [CODE], [[code] for code in CODES], deleted=range(4))
     with pytest.raises(DeliveryError, match="没有数据行"):

@@ -144,6 +144,11 @@ CODES: Mapping[str, Code] = {
     "footer_row": Code("note", "本行是表尾说明（{value}），未作为数据读入", "无须处理"),
     "section_row": Code("note", "本行是分组标题（{value}），未作为数据读入", "无须处理"),
     "no_data_row": Code("note", "本行没有任何可用的值（{value}），未作为数据读入", "无须处理"),
+    "wrong_count": Code(
+        "note",
+        "属性表的表头写 {value} 行，实有 {detail} 行，与图形个数相同，按实有读入",
+        "重新导出，更正表头",
+    ),
     "deleted_records": Code(
         "note",
         "属性表中有 {detail} 条记录标为已删除（第 {value} 行），未读入",

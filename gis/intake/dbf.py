@@ -24,7 +24,7 @@ from gis.intake import illegible
 from gis.intake.forms import refusal
 from gis.intake.issues import Issues
 from gis.intake.table import Array
-from gis.intake.wholeness import shapefile_parts
+from gis.intake.wholeness import records_present, shapefile_parts
 
 _SAMPLE_BYTES = 1 << 20
 _NAME_BYTES = 10
@@ -62,10 +62,20 @@ class Records:
             head = stream.read(32)
             return head + stream.read(max(int.from_bytes(head[8:10], "little") - 32, 0))
 
+    @property
+    def announced_count(self) -> int:
+        """Return how many records the head counts."""
+        return int.from_bytes(self._head[4:8], "little")
+
+    @cached_property
+    def count(self) -> int:
+        """Return how many records there are."""
+        return len(self._block)
+
     @cached_property
     def _block(self) -> Array:
         """Return the bytes of all records, one record a row."""
-        count = int.from_bytes(self._head[4:8], "little")
+        count = min(self.announced_count, records_present(self.path))
         start, width = (int.from_bytes(self._head[at : at + 2], "little") for at in (8, 10))
         if not count or not width:
             return np.empty((0, max(width, 1)), np.uint8)

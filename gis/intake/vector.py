@@ -186,6 +186,8 @@ def _tell_table(table: dbf.Records, issues: Issues) -> None:
     if (gone := table.deleted + 1).size:
         rows = "、".join(map(str, gone[:_SHOWN])) + ("等" if gone.size > _SHOWN else "")
         issues.add("deleted_records", value=rows, detail=int(gone.size))
+    if table.announced_count != table.count:
+        issues.add("wrong_count", value=table.announced_count, detail=table.count)
     for name in table.repeated:
         issues.add("duplicate_header", value=name)
 
