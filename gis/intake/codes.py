@@ -177,6 +177,19 @@ CODES: Mapping[str, Code] = {
     "shadowed_header": Code(
         "note", "表头 {value} 也可作「{title}」，已采用 {detail}", "需要时用 --map 指定"
     ),
+    "shadowed_differs": Code(
+        "warning",
+        "表头 {value} 也可作「{title}」，已采用 {detail}",
+        "核对哪一列是对的；用 --map 原列=标准列 指定",
+    ),
+    "lost_column": Code(
+        "warning",
+        "表头 {value} 没有对应到标准列，其内容像{detail}，未采用",
+        "用 --map 原列=标准列 指定（可带单位，如 原列=宗地面积(公顷)）；不用这一列时 --map 原列=",
+    ),
+    "unit_by_hand": Code(
+        "warning", "「{title}」的表头写 {detail}，按 --map 指定的 {value} 读", "核对单位"
+    ),
     "unmapped_header": Code(
         "note", "表头 {value} 没有用到{detail}", "需要时用 --map 原列=标准列 指定"
     ),

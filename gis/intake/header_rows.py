@@ -15,6 +15,8 @@ Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]  # (row, column) of b
 
 _SEARCHED_ROWS = 40
 _TALLEST = 4
+# What a group's name may end with and the names below it leave out.
+_TAILS = ("时间", "日期", "面积", "价款", "价格", "金额", "编号", "名称", "代码")
 _UNIT_LINE = re.compile(r"单位[:：]?\s*(.+)")
 
 
@@ -105,10 +107,31 @@ def _joined(rows: Sequence[Sequence[object]], known_words: frozenset[str]) -> tu
     for column in range(width):
         words = list(dict.fromkeys(line[column] for line in lines if line[column]))
         joined = "".join(words)
-        choices = dict.fromkeys([joined, *reversed(words)])
+        choices = dict.fromkeys([joined, *_together(words), *reversed(words)])
         known = [c for c in choices if c and _is_known(c, known_words)]
         headers.append(known[0] if known else joined)
     return tuple(headers)
+
+
+def _together(words: Sequence[str]) -> list[str]:
+    """Return what the lines over a column may say together, each line a part of it.
+
+    约定时间 over 开工 is 约定开工时间; 面积 over 供地 over 公顷 is 供地面积(公顷).
+    """
+    if len(words) < 2:
+        return []
+    if len(words) > 2 and fold(words[-1]).strip("()") in UNITS:
+        return [f"{said}({words[-1].strip('()（）')})" for said in _together(words[:-1])]
+    found = []
+    for over in ("".join(words[:-1]), words[-2]):
+        under = words[-1]
+        found.append(under + over)
+        for tail in _TAILS:
+            if over.endswith(tail):
+                stem = over.removesuffix(tail)
+                found += [stem + under + tail, stem + under]
+        found += [over + under + tail for tail in ("时间", "日期")]
+    return [said for said in found if said]
 
 
 def _fills(lines: list[list[str]], column: int) -> bool:

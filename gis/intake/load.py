@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import UsageError
+from gis.fields import KINDS
 from gis.intake import archive
 from gis.intake.batches import Batches, Source, Whole, in_batches
 from gis.intake.doctor import mended
 from gis.intake.handing import handed_on
 from gis.intake.issues import unread_cells
+from gis.intake.mapping import header_meant, target_of
 from gis.intake.read import Reading
 from gis.intake.remembered import Remembered
 from gis.store import deliveries, profiles
@@ -147,7 +149,19 @@ def _remember(connection: Connection, order: Order, reading: Reading, number: in
     headers = [header for header in reading.columns_in_file if header not in reading.put_in]
     left_out = {header: "" for header, name in order.column_map.items() if not name}
     mapping = {h: n for h, n in reading.mapping.items() if h not in reading.put_in}
+    mapping |= _with_units(order, mapping)
     profiles.save(connection, order.sender, order.kind, headers, left_out | mapping, number)
+
+
+def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return header -> area_m2(公顷) for what a person mapped together with a unit."""
+    units = {}
+    for original, target in order.column_map.items():
+        header = header_meant(original, mapping)
+        unit = target_of(KINDS[order.kind], target, "--map")[1] if target else None
+        if header is not None and unit:
+            units[header] = f"{mapping[header]}({unit})"
+    return units
 
 
 def manifest(path: Path) -> list[Order]:
@@ -190,7 +204,7 @@ def _fingerprint(order: Order, source: Source) -> str:
         "file": source.sha256,
         "kind": order.kind,
         "layer": source.layer,
-        "mapping": source.mapping,
+        "mapping": dict(source.mapping) | _with_units(order, source.mapping),
         "crs": order.crs,
         "encoding": order.encoding,
         "sender": order.sender,

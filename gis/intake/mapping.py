@@ -9,18 +9,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import pandas as pd
+
 from gis.errors import DeliveryError, UsageError
 from gis.fields import Column, Kind
 from gis.intake.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS
+from gis.intake.looks import look_of
 from gis.intake.remembered import Remembered
 
 UNITS = sorted({*AREA_UNITS, *MONEY_UNITS, *INTENSITY_UNITS} - {"万", "亿"}, key=len, reverse=True)
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
+_OPEN, _CLOSE = r"(\[【〔{<《〈「『“", r")\]】〕}>》〉」』”"
 _UNIT_AT_END = re.compile(
-    rf"(?P<word>.+?)[(\[【〔{{<,_/\-:]*(?:单位:?)?(?P<unit>{_UNIT})[)\]】〕}}>]*"
+    rf"(?P<word>.+?)[{_OPEN}|,_/\-:]*(?:单位:?)?(?P<unit>{_UNIT})[{_CLOSE}|]*"
 )
-_BRACKETED = re.compile(r"[(\[【〔{<][^)\]】〕}>]*[)\]】〕}>]?")
-_MARKS = re.compile(r"[()\[\]【】〔〕{}<>*:;,.、。_/\\\-·'\"#]+")
+_BRACKETED = re.compile(rf"[{_OPEN}][^{_CLOSE}]*[{_CLOSE}]?")
+# (人民币:元) (单位 公顷,保留四位小数): a unit between marks, not the end of some other word.
+_UNIT_INSIDE = re.compile(
+    rf"[{_OPEN}](?:[^{_CLOSE}]*[:,;、/]|单位|计量单位|人民币|以|按)?"
+    rf"({_UNIT})(?:计|人民币)?(?=[{_CLOSE}:,;、]|$)"
+)
+_MARKS = re.compile(r"[()\[\]【】〔〕{}<>《》〈〉「」『』“”|*:;,.、。_/\\\-·'\"#]+")
 _AREA_TYPES = frozenset({"area", "areas"})
 _CUT_BYTES = 10
 
@@ -35,6 +44,8 @@ class Mapped:
     cut: list[tuple[str, str]] = field(default_factory=list)  # header, column
     unused: list[tuple[str, str]] = field(default_factory=list)  # header, nearest column's title
     remembered: int = 0  # headers mapped as they were before
+    # column, unit a person names for it, and the other unit its header names
+    overruled: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -55,7 +66,7 @@ def readings(header: str) -> tuple[tuple[str, str | None], ...]:
     if match := _UNIT_AT_END.fullmatch(text):
         found.insert(0, (_MARKS.sub("", match["word"]), match["unit"]))
     bare = _MARKS.sub("", _BRACKETED.sub("", text))
-    inside = re.search(rf"[(\[【〔{{<](?:单位:?)?({_UNIT})[)\]】〕}}>]?", text)
+    inside = _UNIT_INSIDE.search(text)
     found.append((bare, inside[1] if inside else None))
     return tuple((word, unit) for word, unit in dict.fromkeys(found) if word)
 
@@ -70,6 +81,33 @@ def index_of(kind: Kind) -> dict[str, list[tuple[int, Column]]]:
                 if all(known is not column for _, known in entry):
                     entry.append((rank, column))
     return index
+
+
+def target_of(kind: Kind, word: str, option: str) -> tuple[Column, str | None]:
+    """Return the column a person names, and the unit named with it: 宗地面积(公顷).
+
+    Raises UsageError for what is no column of the kind, and for a unit its column cannot have.
+    """
+    column = column_named(kind, word, option)
+    if word in kind.columns:
+        return column, None
+    unit = next((unit for _, unit in readings(word) if unit), None)
+    if not _takes(column, unit):
+        raise UsageError(
+            f"{option}：「{column.title}」不能以{unit}为单位。"
+            f"{option}: {column.name} cannot be in {unit}.",
+            f"写明 {column.title} 的单位，例如 {option} 原列={column.title}({column.unit or ''})",
+        )
+    return column, unit
+
+
+def header_meant(original: str, headers: Iterable[str]) -> str | None:
+    """Return the header of a file that a person means by a word, None when there is none."""
+    headers = list(headers)
+    if original in headers:
+        return original
+    words = {word for word, _ in readings(original)}
+    return next((h for h in headers if words & {word for word, _ in readings(h)}), None)
 
 
 def column_named(kind: Kind, word: str, option: str) -> Column:
@@ -152,8 +190,17 @@ def missing(kind: Kind, mapped: Mapped) -> list[Column]:
     return [c for c in kind.columns.values() if c.required and c.name not in mapped.units]
 
 
-def require(kind: Kind, mapped: Mapped, headers: Iterable[str], file: str) -> None:
-    """Raise DeliveryError naming the missing required columns and the nearest headers."""
+def require(
+    kind: Kind,
+    mapped: Mapped,
+    headers: Iterable[str],
+    file: str,
+    cells: pd.DataFrame | None = None,
+) -> None:
+    """Raise DeliveryError naming the missing required columns and the nearest headers.
+
+    With the `cells` below them, only headers over what can be meant are named.
+    """
     lacking = missing(kind, mapped)
     if not lacking:
         return
@@ -161,7 +208,11 @@ def require(kind: Kind, mapped: Mapped, headers: Iterable[str], file: str) -> No
     free = [header for header in headers if header not in mapped.headers] or headers
     lines, example = [], ""
     for column in lacking:
-        near = _nearest(column, free)
+        near = [
+            header
+            for header in _nearest(column, free)
+            if cells is None or look_of(cells[header]).fits(column)
+        ]
         lines.append(
             f"「{column.title}」({column.name})"
             + (f"，最接近的列：{'、'.join(near)}" if near else "")
@@ -193,12 +244,7 @@ def _overrides(
 ) -> set[str]:
     ordered: set[str] = set()
     for original, standard in column_map.items():
-        words = {word for word, _ in readings(original)}
-        header = (
-            original
-            if original in headers
-            else next((h for h in headers if words & {word for word, _ in readings(h)}), None)
-        )
+        header = header_meant(original, headers)
         if header is None:
             near = difflib.get_close_matches(original, headers, 3, 0.3)
             raise UsageError(
@@ -208,7 +254,7 @@ def _overrides(
         ordered.add(header)
         if not standard:
             continue
-        _set(mapped, header, column_named(kind, standard, "--map"))
+        _set(mapped, header, *target_of(kind, standard, "--map"))
     return ordered
 
 
@@ -218,20 +264,27 @@ def _remember(
     """Map what was mapped before, but for headers and columns named by hand this time."""
     used: set[str] = set()
     for header, name in remembered.items():
-        if header in ordered or name in mapped.units or (name and name not in kind.columns):
+        named = bare_name(name)
+        if header in ordered or named in mapped.units or (named and named not in kind.columns):
             continue
         used.add(header)
-        if name:
-            _set(mapped, header, kind.columns[name])
+        if named:
+            _set(mapped, header, *target_of(kind, name, "--map"))
     mapped.remembered = len(used)
     return used
 
 
-def _set(mapped: Mapped, header: str, column: Column) -> None:
+def bare_name(target: str) -> str:
+    """Return the column of a remembered target, which may name a unit: area_m2(公顷)."""
+    return target.partition("(")[0]
+
+
+def _set(mapped: Mapped, header: str, column: Column, unit: str | None = None) -> None:
+    own = next((unit for _, unit in readings(header) if unit and _takes(column, unit)), None)
     mapped.headers[header] = column.name
-    mapped.units[column.name] = next(
-        (unit for _, unit in readings(header) if unit and _takes(column, unit)), None
-    )
+    mapped.units[column.name] = unit or own
+    if unit and own and unit != own:
+        mapped.overruled.append((column.name, unit, own))
 
 
 def _match_cut(headers: list[str], kind: Kind, mapped: Mapped, done: set[str]) -> None:
@@ -256,7 +309,8 @@ def _match_cut(headers: list[str], kind: Kind, mapped: Mapped, done: set[str]) -
             done.add(header)
 
 
-def _likeness(header: str, column: Column) -> float:
+def likeness(header: str, column: Column) -> float:
+    """Return how much a header is like the nearest name of a column, 0 to 1."""
     words = [word for word, _ in readings(header)]
     names = {word for name in column.headers for word, _ in readings(name)}
     return max(
@@ -265,11 +319,11 @@ def _likeness(header: str, column: Column) -> float:
 
 
 def _nearest(column: Column, headers: list[str]) -> list[str]:
-    ranked = sorted(((_likeness(header, column), header) for header in headers), reverse=True)
+    ranked = sorted(((likeness(header, column), header) for header in headers), reverse=True)
     return [header for score, header in ranked[:3] if score >= 0.4]
 
 
 def _nearest_title(header: str, kind: Kind, mapped: Mapped) -> str:
     free = [column for column in kind.columns.values() if column.name not in mapped.units]
-    ranked = sorted(((_likeness(header, column), column.title) for column in free), reverse=True)
+    ranked = sorted(((likeness(header, column), column.title) for column in free), reverse=True)
     return ranked[0][1] if ranked and ranked[0][0] >= 0.6 else ""

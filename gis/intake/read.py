@@ -24,6 +24,7 @@ from gis.intake.declared import Tolerance, compare_areas
 from gis.intake.forms import Opened, is_raster, refusal
 from gis.intake.geometry import check
 from gis.intake.issues import Issues, show
+from gis.intake.lost_columns import tell_shadowed, tell_unused
 from gis.intake.mapping import Mapped, map_headers, require
 from gis.intake.opening import opened
 from gis.intake.order import tell_contradictions
@@ -289,7 +290,7 @@ def begin(
     mapped.units.update(
         {name: unit for name, unit in (units or {}).items() if name in mapped.units}
     )
-    require(kind, mapped, headers, path.name)
+    require(kind, mapped, headers, path.name, table.frame)
     _tell_mapping(mapped, kind, table, issues)
     if table.geoms is None and kind.geometry == "required":
         raise refusal(
@@ -327,21 +328,14 @@ def _tell_mapping(mapped: Mapped, kind: Kind, table: Table, issues: Issues) -> N
     if mapped.remembered:
         issues.add("remembered_mapping", value=mapped.remembered)
     shape_header = wkt_header([str(name) for name in table.frame.columns])
-    for header, column, winner in mapped.shadowed:
-        issues.add(
-            "shadowed_header",
-            field=column,
-            title=kind.columns[column].title,
-            value=header,
-            detail=winner,
-        )
+    tell_shadowed(mapped, kind, table, issues)
     for header, column in mapped.cut:
         issues.add("truncated_header", field=column, title=kind.columns[column].title, value=header)
-    for header, near in mapped.unused:
-        if header not in _SILENT_HEADERS and header != shape_header:
-            issues.add(
-                "unmapped_header", value=header, detail=f"（接近「{near}」）" if near else ""
-            )
+    for column, unit, own in mapped.overruled:
+        title = kind.columns[column].title
+        issues.add("unit_by_hand", field=column, title=title, value=unit, detail=own)
+    silent = _SILENT_HEADERS | {shape_header} if shape_header else _SILENT_HEADERS
+    tell_unused(mapped, kind, table, silent, issues)
 
 
 def _raw_rows(table: Table, rejected: Array) -> dict[int, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ _UNITS = ("平方米", "亩", "公顷", "平方公里", "万亩")
 # Recorded areas are rounded and shapes are drawn: a unit is told apart by far more than this.
 _NEAR = 0.03
 _MAJORITY = 0.6
+# Of shapes drawn roughly the middle one still shows the unit, if there are a few.
+_ROUGHLY_NEAR, _FEWEST = 1.5, 5
 
 
 def main_area(kind: Kind, data: pd.DataFrame) -> Column | None:
@@ -67,11 +70,12 @@ def _tell_column(
     ratio: Numbers, meant: Array, read_as: str, column: Column, findings: Findings
 ) -> bool:
     names, counts = np.unique(meant[meant != ""].astype(str), return_counts=True)
-    if not len(names):
-        return False
-    best = str(names[int(np.argmax(counts))])
-    share = float(counts.max() / len(meant))
+    best = str(names[int(np.argmax(counts))]) if len(names) else ""
+    count = int(counts.max(initial=0))
     middle = float(np.median(ratio))
+    if count < _MAJORITY * len(meant):
+        best, count = _meant_by_most(ratio, read_as)
+    share = count / len(meant)
     if best == read_as or share < _MAJORITY:
         return False
     # One or two rows show a unit as surely as they show a slip.
@@ -85,13 +89,52 @@ def _tell_column(
     findings.add(
         "area_unit",
         values=read_as,
-        details=f"{best}（登记与图形之比中位数 {middle:.6g}，{len(meant)} 行中 {counts.max()} 行）",
+        details=f"{best}（登记与图形之比中位数 {middle:.6g}，{len(meant)} 行中 {count} 行）",
         field=column.name,
         title=column.title,
         confidence=sure,
         proposal=f"--fix area_unit:{best}",
     )
     return True
+
+
+def _meant_by_most(ratio: Numbers, read_as: str) -> tuple[str, int]:
+    """Return the unit the median ratio betrays where shapes are rough, and how many rows are near.
+
+    Units lie ten times apart and more: a shape may be half as large again and still tell which.
+    """
+    if len(ratio) < _FEWEST:
+        return read_as, 0
+    off = {unit: np.abs(np.log(AREA_UNITS[read_as] / AREA_UNITS[unit] / ratio)) for unit in _UNITS}
+    best = min(off, key=lambda unit: float(np.median(off[unit])))
+    if float(np.median(off[best])) > np.log(_ROUGHLY_NEAR):
+        return read_as, 0
+    return best, int((off[best] < np.log(2 * _ROUGHLY_NEAR)).sum())
+
+
+def tell_between(rows: pd.DataFrame, kind: Kind, findings: Findings) -> None:
+    """Tell two area columns of one file that stand to each other as two units do (亩 and 公顷)."""
+    for small, large in kind.at_most:
+        if small not in rows or large not in rows:
+            continue
+        first, second = rows[small].to_numpy(np.float64), rows[large].to_numpy(np.float64)
+        both = (first > 0) & (second > 0)
+        if both.sum() < _FEWEST:
+            continue
+        ratio = first[both] / second[both]
+        for one, other in permutations(_UNITS, 2):
+            factor = AREA_UNITS[one] / AREA_UNITS[other]
+            count = int((np.abs(ratio / factor - 1.0) < _NEAR).sum())
+            if count >= _MAJORITY * len(ratio):
+                findings.add(
+                    "units_differ",
+                    values=f"{np.median(ratio):.6g}",
+                    details=f"「{kind.columns[large].title}」之比是{one}与{other}之比"
+                    f"（{len(ratio)} 行中 {count} 行）",
+                    field=small,
+                    title=kind.columns[small].title,
+                    confidence=round(count / len(ratio), 3),
+                )
 
 
 def _meant(ratio: Numbers, read_as: str) -> Array:

@@ -64,6 +64,11 @@ DOCTOR: Mapping[str, Code] = {
     "area_unit": Code(
         "error", "「{title}」按{value}读，与图形面积之比说明整列单位应是{detail}", "确认后改正单位"
     ),
+    "units_differ": Code(
+        "warning",
+        "「{title}」与{detail}，约 {value}：两列中有一列的单位不对",
+        "核对两列的单位，用 --map 原列=标准列(单位) 写明",
+    ),
     "row_area_unit": Code(
         "warning", "「{title}」登记 {value}，与图形面积之比说明本行单位应是{detail}", "改正本行单位"
     ),

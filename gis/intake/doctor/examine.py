@@ -148,6 +148,7 @@ def _tell_rows(rows: pd.DataFrame, reading: Reading, findings: Findings) -> bool
     kind = reading.kind
     copies.tell(rows, kind, mended.filled(reading), findings)
     numbers.tell(rows, kind, findings)
+    areas.tell_between(rows, kind, findings)
     if not kind.has_geometry:
         return False
     neighbours.tell(rows, kind.name, findings)
