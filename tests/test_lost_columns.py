@@ -14,8 +14,9 @@ import pytest
 
 from gis.errors import DeliveryError, UsageError
 from gis.fields import KINDS
+from gis.intake.aliases import _fields
 from gis.intake.doctor.examine import examine
-from gis.intake.mapping import map_headers
+from gis.intake.mapping import by_alias, map_headers
 from gis.intake.read import Reading, read
 from tests.conftest import Server
 from tests.doctor_samples import written
@@ -231,3 +232,17 @@ def test_two_area_columns_in_different_units_are_told(tmp_path: Path) -> None:
     (message,) = found.loc[found["code"] == "units_differ", "message"].tolist()
     assert "亩" in message
     assert "公顷" in message
+
+
+def test_a_field_of_a_geodatabase_is_known_by_its_alias() -> None:
+    fields = "".join(
+        f"<GPFieldInfoEx><Name>{name}</Name><AliasName>{alias}</AliasName></GPFieldInfoEx>"
+        for name, alias in (("F1", "宗地代码"), ("F2", "登记日期"), ("F3", "宗地面积(亩)"))
+    )
+    aliases = _fields(f"<DEFeatureClassInfo><Name>x</Name>{fields}</DEFeatureClassInfo>")
+    assert aliases == {"F1": "宗地代码", "F2": "登记日期", "F3": "宗地面积(亩)"}
+    mapped = map_headers(["F1", "F2", "F3", "F4"], KINDS["parcels"])
+    by_alias(mapped, KINDS["parcels"], aliases)
+    assert mapped.headers == {"F1": "parcel_code", "F2": "registered_on", "F3": "area_m2"}
+    assert mapped.units["area_m2"] == "亩"
+    assert [header for header, _ in mapped.unused] == ["F4"]

@@ -14,6 +14,7 @@ import shapely
 
 from gis.fields import KINDS, Kind
 from gis.intake import read as door
+from gis.intake.aliases import aliases_of
 from gis.intake.constants import add_constants, named_constants
 from gis.intake.forms import Opened, is_raster
 from gis.intake.issues import Issues
@@ -167,8 +168,11 @@ def in_batches(
             expected = len(taken.table.frame)
         else:
             further = _with_constants(large, constants or {})
+            first = next(further)
+            if large.source.format == "filegdb":
+                first.aliases = aliases_of(large.source.path, first.layer)
             taken = Taken(
-                next(further), large.kind, path, large.source.format, digest_of(path), large.issues
+                first, large.kind, path, large.source.format, digest_of(path), large.issues
             )
             expected = large.entry.count
         understanding = door.begin(taken, crs=crs, column_map=column_map, sender=sender)

@@ -208,6 +208,9 @@ CODES: Mapping[str, Code] = {
         "note", "有 {detail} 个隐藏的行（如第 {value} 行）已照常读入", "不应报送时删去", True
     ),
     "hidden_columns": Code("note", "隐藏的列 {value} 已照常读入", "不应报送时删去", True),
+    "alias_header": Code(
+        "note", "字段 {value} 的别名是 {detail}，按「{title}」读", "不对时用 --map 指定"
+    ),
     "sheet_chosen": Code(
         "note",
         "文件里有 {detail} 个图层或工作表，采用最符合的 {value}",

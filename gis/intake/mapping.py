@@ -185,6 +185,21 @@ def map_headers(
     return mapped
 
 
+def by_alias(mapped: Mapped, kind: Kind, aliases: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Add the columns found by the names people see over otherwise unknown headers; return both."""
+    found = []
+    for header, _ in list(mapped.unused):
+        alias = aliases.get(header, "")
+        named = map_headers([alias], kind).units if alias else {}
+        for column, unit in named.items():
+            if column in mapped.units:
+                continue
+            mapped.headers[header], mapped.units[column] = column, unit
+            mapped.unused = [entry for entry in mapped.unused if entry[0] != header]
+            found.append((header, column))
+    return found
+
+
 def missing(kind: Kind, mapped: Mapped) -> list[Column]:
     """Return the required columns for which no header was found."""
     return [c for c in kind.columns.values() if c.required and c.name not in mapped.units]

@@ -17,6 +17,7 @@ from gis.crs import CrsInfo
 from gis.errors import UsageError
 from gis.fields import KINDS, Kind
 from gis.intake import illegible
+from gis.intake.aliases import aliases_of
 from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
@@ -25,7 +26,7 @@ from gis.intake.forms import Opened, is_raster, refusal
 from gis.intake.geometry import check
 from gis.intake.issues import Issues, show
 from gis.intake.lost_columns import tell_shadowed, tell_unused
-from gis.intake.mapping import Mapped, map_headers, require
+from gis.intake.mapping import Mapped, by_alias, map_headers, require
 from gis.intake.opening import opened
 from gis.intake.order import tell_contradictions
 from gis.intake.placement import system_of
@@ -150,6 +151,8 @@ def take(
             table = read_plots(source, crs, encoding, issues)
         else:
             table = read_vector(source, kind, inner, column_map, encoding, issues)
+        if source.format == "filegdb":
+            table.aliases = aliases_of(source.path, table.layer)
         sha256 = digest_of(path)
     if not len(table.frame):
         raise refusal(path.name, "没有数据行", "there are no rows", "检查文件内容后重新报送")
@@ -287,6 +290,9 @@ def begin(
     mapped = map_headers(
         headers, kind, with_constants(column_map, table.constants), table.is_cut_header
     )
+    for header, column in by_alias(mapped, kind, table.aliases):
+        title, alias = kind.columns[column].title, table.aliases[header]
+        issues.add("alias_header", field=column, title=title, value=header, detail=alias)
     mapped.units.update(
         {name: unit for name, unit in (units or {}).items() if name in mapped.units}
     )
