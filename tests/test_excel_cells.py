@@ -301,3 +301,12 @@ def test_numbers_lost_in_a_list_of_identifiers_are_told(tmp_path: Path) -> None:
     assert [one[1:3] for one in told(read(path, "supplies"), "rounded_id")] == [
         ("approval_nos", "rounded_id")
     ]
+
+
+def test_codes_that_lost_their_leading_zeros_are_told(tmp_path: Path) -> None:
+    rows = [["电子监管号", "合同编号"], [KEY, 12], ["1506992024B00002", "0013"], ["B3", 2016]]
+    reading = read(write_workbook(tmp_path / "a.xlsx", 供地=rows), "supplies")
+    assert told(reading, "lost_zeros") == [(2, "contract_no", "lost_zeros", "12")]
+    assert reading.rows["contract_no"].tolist() == ["12", "0013", "2016"]
+    alone = [["电子监管号", "合同编号"], [KEY, 12], ["1506992024B00002", "13"]]
+    assert read(write_workbook(tmp_path / "b.xlsx", 供地=alone), "supplies").issues.empty

@@ -111,6 +111,11 @@ CODES: Mapping[str, Code] = {
         "「{title}」的 {value} 被表格软件存成了数值，末位数字可能已丢失",
         "把该列设为文本格式后重新导出",
     ),
+    "lost_zeros": Code(
+        "warning",
+        "「{title}」的 {value} 存成了数值，同列别的编号以 0 开头：前面的 0 可能已丢失",
+        "把该列设为文本格式，补齐编号后重新导出",
+    ),
     "control_characters": Code(
         "note", "「{title}」有 {detail} 个值含不可见字符，已去掉", "无须处理", True
     ),

@@ -108,7 +108,24 @@ def read_texts(raw: pd.Series, is_identifier: bool = False) -> Parsed:
         faults = [Fault(fault.code, at[fault.at], fault.details) for fault in part.faults]
         return Parsed(values, faults)
     parsed = by_distinct(raw, read)
-    return Parsed(pd.Series(parsed.values, dtype="str"), parsed.faults)
+    faults = parsed.faults + (_lost_zeros(raw) if is_identifier else [])
+    return Parsed(pd.Series(parsed.values, dtype="str"), faults)
+
+
+def _lost_zeros(raw: pd.Series) -> list[Fault]:
+    """Return the cells kept as numbers that are too short beside codes which begin with 0."""
+    cells = raw.tolist()
+    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
+    longest = max((len(text) for text in texts if re.fullmatch(r"0\d+", text)), default=0)
+    if not longest:
+        return []
+    at = [
+        place
+        for place, cell in enumerate(cells)
+        if isinstance(cell, int | float) and not isinstance(cell, bool)
+        if np.isfinite(cell) and len(str(int(cell))) < longest
+    ]
+    return [Fault("lost_zeros", np.array(at))] if at else []
 
 
 def numbered_areas(raw: pd.Series, unit: str) -> np.ndarray[Any, Any]:
