@@ -9,6 +9,7 @@ import pytest
 
 from gis import crs
 from gis.errors import DeliveryError
+from gis.intake.doctor.examine import examine
 from gis.intake.plot_lines import Plot, head_of, point_of
 from gis.intake.read import Reading, read
 
@@ -198,6 +199,15 @@ def test_a_code_with_the_zone_for_numbers_without_it_is_told_the_one_without(
     # 西安 1980: 2349 + 12 = 2361 with, 2370 + 12 = 2382 without.
     with pytest.raises(DeliveryError, match="--crs EPSG:2382"):
         read_text(tmp_path, bare, crs="EPSG:2361")
+
+
+def test_check_names_the_code_without_the_zone_too(tmp_path: Path) -> None:
+    path = tmp_path / "报件.txt"
+    bare = HEAD.replace("带号=37", "带号=") + FULL + "\n" + SQUARE.replace(",37520", ",520")
+    path.write_bytes(bare.encode("gbk"))
+    findings = examine(path, "parcels", crs="EPSG:4525").findings
+    (message,) = findings.loc[findings["code"] == "zone_prefix_missing", "message"]
+    assert "EPSG:4546" in message
 
 
 def test_the_ministrys_short_names_are_known(tmp_path: Path) -> None:

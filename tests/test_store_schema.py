@@ -121,6 +121,57 @@ def test_a_store_of_the_first_tables_comes_up_with_all_it_holds(
         assert put(connection, "two", again).unchanged == 1
 
 
+def test_identifiers_of_an_older_store_come_into_one_form_with_their_keys(
+    store_url: str, store: database.Connection
+) -> None:
+    store.execute("DROP SCHEMA landwatch CASCADE")
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
+        poolclass=sqlalchemy.NullPool,
+    )
+    config = alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+    store.execute(
+        """
+        INSERT INTO landwatch.supplies (key, from_delivery, to_delivery, row_no, file, supply_no,
+            phase, approval_nos)
+        VALUES ('b1|一期', 1, 2, 2, 'a.csv', 'b1', '一期', '{内政⼟发(2023)1号,乙}'),
+            ('b1|一期', 2, NULL, 3, 'b.csv', 'b1', '一期', NULL),
+            ('C-1', 1, NULL, 4, 'a.csv', 'C-1', NULL, NULL),
+            ('C—1', 1, NULL, 5, 'a.csv', 'C—1', NULL, NULL),
+            ('D1', 1, NULL, 6, 'a.csv', 'D1', NULL, NULL);
+        INSERT INTO landwatch.parcels (key, from_delivery, row_no, file, supply_no)
+            VALUES ('sender/layer#7', 1, 7, 'p.shp', 'd1');
+        INSERT INTO landwatch.correction (delivery, kind, key, field, before, after, who, why, at)
+            VALUES (3, 'supplies', 'b1|一期', 'contract_no', '"ht(2020)1"', NULL, 'w', 'y', now());
+        """
+    )
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    assert database.differences(settings(store_url)) == []
+    columns = "key, supply_no, approval_nos, as_came"
+    query = f"SELECT {columns} FROM landwatch.supplies ORDER BY row_no"
+    assert store.execute(query).fetchall() == [
+        (
+            "B1|一期",
+            "B1",
+            ["内政土发〔2023〕1号", "乙"],
+            {"supply_no": "b1", "approval_nos": "内政⼟发(2023)1号;乙"},
+        ),
+        ("B1|一期", "B1", None, {"supply_no": "b1"}),
+        ("C-1", "C-1", None, None),
+        # Its key is another record's: both stay, under the key they had.
+        ("C—1", "C-1", None, {"supply_no": "C—1"}),
+        ("D1", "D1", None, None),
+    ]
+    query = "SELECT key, supply_no FROM landwatch.parcels"
+    assert store.execute(query).fetchall() == [("sender/layer#7", "D1")]
+    query = "SELECT key, before FROM landwatch.correction"
+    assert store.execute(query).fetchall() == [("B1|一期", "HT〔2020〕1")]
+
+
 def test_going_back_before_the_first_tables_is_refused_and_leaves_them(
     store_url: str, store: database.Connection
 ) -> None:

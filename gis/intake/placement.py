@@ -97,12 +97,15 @@ def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:
             f"坐标系 {name} 的带号与 Y 坐标不符{example}",
             f"the zone of {name} is not the one in front of the eastings",
             geoms,
-            _twin(system, seen[is_other]),
+            _fitting_twin(system, seen[is_other]),
         )
 
 
-def _twin(system: crs.CrsInfo, seen: Array) -> str | None:
-    """Return the system's like without the zone in front, or with it, as the numbers have it."""
+def twin(system: crs.CrsInfo) -> crs.CrsInfo | None:
+    """Return the same zone of China with its number in front of Y, or without: the other of both.
+
+    None for a system that is no coded Gauss-Krüger zone.
+    """
     meridian = system.central_meridian
     if not system.epsg or meridian is None:
         return None
@@ -111,12 +114,20 @@ def _twin(system: crs.CrsInfo, seen: Array) -> str | None:
         if not zone.is_integer():
             continue
         with contextlib.suppress(GeometryError):
-            pair = [crs.gauss_kruger(datum, degrees, int(zone), has) for has in (True, False)]
-            if system.epsg in {each.epsg for each in pair}:
-                twin = pair[0] if system.epsg == pair[1].epsg else pair[1]
-                is_it = twin.false_easting_m is not None and seen == twin.false_easting_m // 1e6
-                return twin.definition if np.all(is_it) else None
+            with_zone, without = (
+                crs.gauss_kruger(datum, degrees, int(zone), has) for has in (True, False)
+            )
+            if system.epsg in {with_zone.epsg, without.epsg}:
+                return without if system.epsg == with_zone.epsg else with_zone
     return None
+
+
+def _fitting_twin(system: crs.CrsInfo, seen: Array) -> str | None:
+    """Return the twin of a system where the zones seen in front of Y are its own."""
+    other = twin(system)
+    if other is None or other.false_easting_m is None:
+        return None
+    return other.definition if np.all(seen == other.false_easting_m // 1e6) else None
 
 
 def _contradiction(

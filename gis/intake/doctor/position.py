@@ -14,6 +14,7 @@ from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
 from gis.intake.doctor.systems import METRES_PER_DEGREE, corners, system_named
 from gis.intake.doctor.zones import candidates
+from gis.intake.placement import twin
 
 Array = np.ndarray[Any, Any]
 _MAJORITY = 0.5
@@ -125,20 +126,26 @@ def _contradicted(
         return _as_crs(code, xy, proposed, name, sure * share, findings)
     if wanted == "prefixed":
         findings.add(
-            "zone_prefix_missing", values=_example(xy), details=name,
+            "zone_prefix_missing", values=_example(xy) + _other(system, "不带带号"), details=name,
             confidence=0.9 * share, proposal="--fix add_zone_prefix",
         )  # fmt: skip
         return Supposed("add_zone_prefix")
     in_front = forms.zone_in_front(datum, float(np.median(xy[:, 0])))
     if in_front is not None and in_front.central_meridian == system.central_meridian:
         findings.add(
-            "zone_prefix_extra", values=_example(xy), details=name,
+            "zone_prefix_extra", values=_example(xy) + _other(system, "带带号"), details=name,
             confidence=0.95 * share, proposal="--fix strip_zone_prefix",
         )  # fmt: skip
         return Supposed("strip_zone_prefix")
     if in_front is None:
         return None
     return _as_crs("zone_differs", xy, in_front, name, 0.9 * share, findings)
+
+
+def _other(system: CrsInfo, which: str) -> str:
+    """Return the words that name the system with the other way of writing Y, '' for none."""
+    found = twin(system)
+    return f"；{which}的坐标系是 EPSG:{found.epsg}" if found else ""
 
 
 def _other_zone(xy: Numbers, system: CrsInfo, name: str, findings: Findings) -> Supposed | None:
