@@ -181,6 +181,24 @@ def test_papers_of_an_unknown_approval_are_told_and_a_supply_where_a_near_number
     }
 
 
+def test_the_status_of_one_batch_is_that_batchs_own(
+    empty: Store, load: Callable[..., dict[str, object]]
+) -> None:
+    # Two batches of one number, 30,000 m2 each, approved more than two years ago; only the first,
+    # named with its batch, was compensated within the two years.
+    first, second = approvals("内政土发〔2023〕1号"), approvals("内政土发〔2023〕1号", "第二批次")
+    east = second.splitlines()[1].replace("500000 ", "510000 ").replace("500300 ", "510300 ")
+    load("approvals", first + east + "\n", *CRS)
+    text = "批准文号,核查日期,征地补偿,补偿完成日期\n{},2024-01-01,已完成,2023-12-01\n"
+    assert load("approval_status", text.format("内政土发(2023)1号|2023年第一批次"))["issues"] == {
+        "normalised_text": 1
+    }
+    empty.json("run", "--as-of", "2026-06-30")
+    rows = {row["approval"]: row["missing"] or "" for row in empty.json("unsupplied")["rows"]}
+    assert "compensation" not in rows[APPROVAL]
+    assert "compensation" in rows["内政土发〔2023〕1号|第二批次"]
+
+
 def test_a_paper_of_a_phase_the_supply_does_not_have_is_told(
     empty: Store, load: Callable[..., dict[str, object]]
 ) -> None:

@@ -145,7 +145,7 @@ def test_the_newest_word_counts_question_by_question() -> None:
             "obstacle": [None, "规划调整"],
         }
     )
-    found = newest_status(rows).loc["A"]
+    found = newest_status(rows, pd.Series(["A"])).loc["A"]
     assert found["compensation"] == "not_done"
     assert found["implementation_plan_on"] == pd.Timestamp("2020-12-01")
     assert found["obstacle"] == "规划调整"

@@ -57,8 +57,9 @@ def compensation_by(
     it is dated later or was seen undone on or after that day; not_required where a record says
     so; otherwise unknown. `is_supply_possible` is the newest word on it.
     """
-    names = approvals[["approval", "approval_no"]].assign(lapse_on=lapse_on.to_numpy())
-    seen = status.sort_values("observed_on").merge(names, on="approval_no")
+    lapse = pd.DataFrame({"approval": approvals["approval"], "lapse_on": lapse_on.to_numpy()})
+    seen = _speaking_of(approvals["approval"], status.sort_values("observed_on"))
+    seen = seen.merge(lapse, on="approval")
     done = seen["compensation"] == "done"
     is_done_by_then = done & (
         seen["compensated_on"].fillna(seen["observed_on"]) <= seen["lapse_on"]
@@ -88,18 +89,28 @@ def compensation_by(
     return by_name.reindex(approvals["approval"]).reset_index()
 
 
-def newest_status(status: pd.DataFrame) -> pd.DataFrame:
-    """Return the newest word on each question about an approval, by its number.
+def newest_status(status: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return the newest word on each question about the approvals of these names, by name.
 
     Columns: compensation, implementation_plan_on, is_supply_possible, obstacle: the reason given
     with the newest answer to whether it can be supplied; a later answer without one ends it.
     """
-    seen = status.sort_values("observed_on", kind="stable")
+    seen = _speaking_of(names, status.sort_values("observed_on", kind="stable"))
     questions = ["compensation", "implementation_plan_on", "is_supply_possible"]
-    newest = seen.groupby("approval_no")[questions].last()
+    newest = seen.groupby("approval")[questions].last()
     told = seen.dropna(subset=["is_supply_possible", "obstacle"], how="all")
-    return newest.assign(obstacle=told.drop_duplicates("approval_no", keep="last")
-                         .set_index("approval_no")["obstacle"])  # fmt: skip
+    return newest.assign(obstacle=told.drop_duplicates("approval", keep="last")
+                         .set_index("approval")["obstacle"])  # fmt: skip
+
+
+def _speaking_of(names: pd.Series, papers: pd.DataFrame) -> pd.DataFrame:
+    """Return the papers with the `approval` each speaks of: all of its number, or one by batch."""
+    name = names.drop_duplicates()
+    pairs = [
+        pd.DataFrame({"approval": name, "approval_no": cited})
+        for cited in (name, name.str.split("|").str[0])
+    ]
+    return papers.merge(pd.concat(pairs).drop_duplicates(), on="approval_no")
 
 
 def _area_of_each(parts: pd.DataFrame, column: str) -> pd.Series:

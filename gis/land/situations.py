@@ -40,8 +40,8 @@ def situations(known: Records, approved: Land, law: Law) -> pd.DataFrame:
     `missing` names facts, joined by ";"; `adjoining` the supplies beside the piece, likewise.
     """
     rows, findings = approved.reasons, approved.findings
-    number = rows["approval"].str.split("|").str[0]
-    status = newest_status(known.dated["approval_status"]).reindex(number).set_index(rows.index)
+    status = newest_status(known.dated["approval_status"], rows["approval"])
+    status = status.reindex(rows["approval"]).set_index(rows.index)
     said, has_list = _said(rows["region_code"], status["obstacle"], known, law)
     outcome = findings["outcome"].to_numpy(dtype=object)
     compensation = status["compensation"].to_numpy(dtype=object)
