@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
+from gis import drafts
 from gis.errors import UsageError
 from gis.store import runs
 from gis.store.database import Connection
@@ -127,8 +127,8 @@ def _answer(request: Request, page: Page) -> Response:
 
 
 def _drawn(draw: Callable[[Path], None]) -> Page:
-    with tempfile.TemporaryDirectory(prefix="landwatch-") as folder:
-        out = Path(folder) / "page.html"
+    with drafts.temporary() as folder:
+        out = folder / "page.html"
         draw(out)
         content = out.read_bytes()
     sealed = _POLICY.search(content[:4096].decode("utf-8", errors="ignore"))

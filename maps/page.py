@@ -14,7 +14,8 @@ from pathlib import Path
 
 import jinja2
 
-from gis.errors import LandwatchError, UsageError
+from gis import whole
+from gis.errors import LandwatchError
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -72,16 +73,9 @@ def seal(html: str) -> str:
 
 def write(html: str, out: Path) -> Path:
     """Write the page at `out`, making its folder; a page half written is never left there."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft = out.with_name(out.name + ".part")
+    with whole.replacing(out) as draft:
         draft.write_text(html, encoding="utf-8", newline="\n")
-        return draft.replace(out)
-    except OSError as fault:
-        raise UsageError(
-            f"写不进 cannot write {out}: {fault.strerror}",
-            "换一个可写的目录 name a folder you may write to",
-        ) from fault
+    return out
 
 
 def _hashes(pattern: re.Pattern[str], html: str) -> str:

@@ -18,6 +18,7 @@ from gis.store.runs import Run
 from maps import block, index
 from maps.block import Place
 
+INDEX = "index.html"
 _RESULTS = {"findings": "finding", "pieces": "piece", "park_pieces": "park_piece"}
 
 
@@ -48,7 +49,7 @@ class Stored:
             park_name=str(names.get(row["park_code"], row["park_code"])),
             as_of=self.run.as_of,
             run=self.run.id,
-            index_file="index.html",
+            index_file=INDEX,
         )
 
     def layers(self, code: str) -> dict[str, pd.DataFrame]:
@@ -116,8 +117,8 @@ def read(connection: Connection, run: Run) -> Stored:
 
 def write_all(stored: Stored, out: Path) -> list[Path]:
     """Write the map of every block and the index page into `out`; return the files."""
-    written = [
+    places = [stored.place(code) for code in stored.blocks["block_code"]]
+    for place in places:
         block.draw(place, stored.layers(place.code), out / place.file_name)
-        for place in map(stored.place, stored.blocks["block_code"])
-    ]
-    return [index.write(stored.entries(), out / "index.html"), *written]
+    index.write(stored.entries(), out / INDEX)
+    return [out / INDEX, *(out / place.file_name for place in places)]

@@ -10,10 +10,10 @@ import click
 import pandas as pd
 
 from gis import calendar as coming
-from gis import config, contracts, identifiers, law
+from gis import config, contracts, identifiers, law, whole
 from gis.cli import screen, which_run
 from gis.cli.which_run import as_day
-from gis.export import delimited, whole
+from gis.export import delimited
 from gis.store import database
 from gis.store.runs import Run
 
@@ -43,6 +43,7 @@ def calendar(
     as_json: bool,
 ) -> None:
     """今后节点 What comes: warnings, anniversaries, lapses, deadlines of the procedure."""
+    whole.refuse_same(csv_path, ics_path)
     with database.connect(config.read()) as connection:
         run, rules = which_run.chosen(connection, run_id, as_of), law.load()
         first = run.as_of + timedelta(days=1) if from_ is None else as_day(from_)

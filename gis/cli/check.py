@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts
+from gis import config, contracts, whole
 from gis.cli import screen
 from gis.errors import StoreError, UsageError
 from gis.export import mended
@@ -112,6 +112,8 @@ def gathered(findings: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _check_use(files: Sequence[Path], list_path: Path | None, mended_path: Path | None) -> None:
+    for out in (list_path, mended_path):
+        whole.refuse_same(out, *files)
     if list_path is not None and list_path.suffix.lower() != ".xlsx":
         raise UsageError(f"--list {list_path.name} 不是 .xlsx is no .xlsx", "--list 退回清单.xlsx")
     if mended_path is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gis import config, counts
+from gis import config, counts, whole
 from gis import law as rules_of
 from gis.cli import screen, which_run
 from gis.errors import UsageError
@@ -32,13 +32,14 @@ def write_out(connection: Connection, run: Run, rules: Law, out: Path) -> list[P
     from maps import stored
 
     findings = runs.read(connection, run.id, "finding")
-    files = stored.write_all(stored.read(connection, run), out)
-    for written in exports.targets(run, findings, out / "处置对象.shp"):
-        files.extend(written.files)
-    files.append(_workbook(connection, run, rules, out / WORKBOOK))
-    groups = printed(connection, run)
-    files.append(manifest.write(run, groups, files, out / MANIFEST))
-    return files
+    with whole.filling(out, last=(stored.INDEX, MANIFEST)) as drafts:
+        files = stored.write_all(stored.read(connection, run), drafts)
+        for written in exports.targets(run, findings, drafts / "处置对象.shp"):
+            files.extend(written.files)
+        files.append(_workbook(connection, run, rules, drafts / WORKBOOK))
+        groups = printed(connection, run)
+        files.append(manifest.write(run, groups, files, drafts / MANIFEST))
+    return [out / file.name for file in files]
 
 
 def printed(connection: Connection, run: Run) -> list[manifest.Group]:
@@ -122,7 +123,8 @@ def map_(
     with database.connect(config.read()) as connection:
         atlas = stored.read(connection, which_run.chosen(connection, run_id, as_of))
     if is_all:
-        files = stored.write_all(atlas, out)
+        with whole.filling(out, last=(stored.INDEX,)) as drafts:
+            files = [out / file.name for file in stored.write_all(atlas, drafts)]
     else:
         assert code is not None
         place = atlas.place(code)

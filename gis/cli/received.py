@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from gis import config, fields
+from gis import config, fields, whole
 from gis.cli import screen
 from gis.errors import UsageError
-from gis.export import delimited, whole
+from gis.export import delimited
 from gis.intake import archive
 from gis.report import issues as lists
 from gis.store import database, profiles, records

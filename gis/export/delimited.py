@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gis import contracts
-from gis.export import whole
+from gis import contracts, whole
 
 # A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
 _FORMULA_STARTS = r"^[=+\-@\t\r＝＋－＠]"

@@ -13,8 +13,7 @@ import pandas as pd
 import pyarrow
 import shapely
 
-from gis import contracts, crs
-from gis.export import whole
+from gis import contracts, crs, whole
 
 # 1e-8 of a degree is about a millimetre.
 _DEGREE_DECIMALS = 8
@@ -67,8 +66,8 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
     frame = geopandas.GeoDataFrame(
         table, geometry=findings["geom"].to_numpy(dtype=object), crs=crs.STORE_EPSG
     ).rename_geometry("geom")
-    with whole.replacing(out) as draft:
-        frame.to_parquet(draft, index=False)
+    with whole.replacing(out) as draft, draft.open("wb") as sink:
+        frame.to_parquet(sink, index=False)
 
 
 def _json_lines(table: pd.DataFrame) -> list[str]:

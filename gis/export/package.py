@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from datetime import date
 from pathlib import Path
 
 import fiona
+import fiona.io
 import numpy as np
 import shapely
 
-from gis import crs
-from gis.export import whole
+from gis import crs, whole
 from gis.export.columns import Spread
 from gis.export.shapefile import records
 
@@ -32,18 +34,20 @@ def write(
         "geometry": "MultiPolygon",
         "properties": {one.title: _TYPES[one.type] for one in spread.fields},
     }
+    # In memory: what a disk refuses SQLite tells GDAL wrongly or not at all.
     with (
-        whole.replacing(out) as draft,
         # The file notes when it was made; the day of the findings keeps equal content equal.
         fiona.Env(OGR_CURRENT_DATE=f"{as_of.isoformat()}T00:00:00.000Z"),
-        fiona.open(
-            draft,
-            "w",
+        fiona.io.MemoryFile(filename=f"landwatch-{secrets.token_hex(8)}.gpkg") as made,
+    ):
+        with made.open(
             driver="GPKG",
-            layer=out.stem,
+            layer=os.fsencode(out.stem).decode("utf-8", "replace"),
             schema=schema,
             crs=system.definition,
             encoding="UTF-8",
-        ) as collection,
-    ):
-        collection.writerecords(records(spread.titled(), shapes))
+        ) as collection:
+            collection.writerecords(records(spread.titled(), shapes))
+        content = made.read()
+    with whole.replacing(out) as draft:
+        draft.write_bytes(content)

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.export import whole
+from gis import crs, whole
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,21 @@ What the format cannot hold is told, never cut: rows without a shape and values 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import fiona
+import fiona.io
 import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis import crs, whole
 from gis.errors import UsageError
-from gis.export import delimited, whole
+from gis.export import delimited
 from gis.export.columns import Field, Spread
 
 # dBASE: a text cell holds at most 254 bytes, a field name at most 10.
@@ -161,17 +163,18 @@ def _features(
         "geometry": "Polygon",
         "properties": {one.short: _type(one, cells[one.short], encoding) for one in fields},
     }
-    with fiona.open(
-        path,
-        "w",
-        driver="ESRI Shapefile",
-        schema=schema,
-        crs=system.definition,
-        encoding=encoding.gdal,
-        # GDAL would write today's day into the header: equal findings, different bytes.
-        DBF_DATE_LAST_UPDATE=as_of.isoformat(),
-    ) as collection:
-        collection.writerecords(records(cells, shapes))
+    # In memory, zipped: what a disk refuses GDAL tells wrongly or not at all.
+    with fiona.io.MemoryFile(filename=f"landwatch-{secrets.token_hex(8)}.shz") as made:
+        with made.open(
+            driver="ESRI Shapefile",
+            schema=schema,
+            crs=system.definition,
+            encoding=encoding.gdal,
+            # GDAL would write today's day into the header: equal findings, different bytes.
+            DBF_DATE_LAST_UPDATE=as_of.isoformat(),
+        ) as collection:
+            collection.writerecords(records(cells, shapes))
+        whole.unpack(made.read(), path.parent, path.stem)
     path.with_suffix(".cpg").write_text(encoding.cpg, encoding="ascii")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,8 +11,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from gis import disk, drafts
+from gis.errors import DeliveryError
 from gis.intake.encoding import agree, guess
 from gis.intake.forms import READABLE, SUFFIXES, Opened, open_archive, recognise, refusal
+from gis.intake.reachable import must_be_readable
 from gis.intake.wholeness import check_geopackage, check_shapefile, cut_short
 
 _MAX_UNPACKED_BYTES = 16 << 30
@@ -30,16 +33,13 @@ def opened(path: Path, layer: str | None = None) -> Iterator[Opened]:
 
 
 def _found(path: Path, layer: str | None, stack: ExitStack) -> Opened:
-    name = path.name
-    if not path.exists():
-        raise refusal(name, "文件不存在", f"no such file ({path})", "检查路径和文件名")
+    must_be_readable(path)
     if path.is_dir():
         return _directory(path)
     form = recognise(path)
     if form != "zip":
         return _checked(path, form)
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="landwatch-"))
-    return _unpacked(path, Path(folder), layer)
+    return _unpacked(path, stack.enter_context(drafts.temporary()), layer)
 
 
 def _with_readable_prj(source: Opened, stack: ExitStack) -> Opened:
@@ -55,7 +55,7 @@ def _with_readable_prj(source: Opened, stack: ExitStack) -> Opened:
     foreign = {part for part, raw in texts.items() if not agree("utf-8", raw)}
     if not foreign:
         return source
-    linked = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="landwatch-")))
+    linked = stack.enter_context(drafts.temporary())
     for part in parts:
         if part in foreign:
             text = texts[part].decode(guess(texts[part]).encoding, errors="replace")
@@ -134,8 +134,21 @@ def _unpacked(path: Path, folder: Path, layer: str | None) -> Opened:
                 path.name, "压缩包有密码", "the archive has a password", "请报送不加密的压缩包"
             ) from fault
         except (zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error) as fault:
+            if disk.is_full(fault):
+                raise drafts.temporary_full() from fault
+            if isinstance(fault, OSError) and fault.errno == errno.ENAMETOOLONG:
+                raise _name_too_long(path) from fault
             raise cut_short(path) from fault
     return _only_delivery(path, folder, layer)
+
+
+def _name_too_long(path: Path) -> DeliveryError:
+    return refusal(
+        path.name,
+        "压缩包里有的文件名太长（超过 255 字节）",
+        "the archive holds a name of more than 255 bytes",
+        "改短文件名后重新打包",
+    )
 
 
 def _name(member: zipfile.ZipInfo) -> str:

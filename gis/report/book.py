@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from gis import whole
 from gis.errors import UsageError
 
 ROWS_OF_EXCEL = 1_048_576
@@ -72,22 +73,8 @@ def opened(out: Path, title: str, made_on: datetime) -> Iterator[xlsxwriter.Work
     book.set_properties({"title": title, "created": made_on})
     yield book
     book.close()
-    _put(content.getvalue(), out)
-
-
-def _put(content: bytes, out: Path) -> None:
-    draft = out.with_name(f".{out.name}.draft")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
-        draft.replace(out)
-    except OSError as fault:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise UsageError(
-            f"写不了 cannot write {out}: {fault.strerror}",
-            "换一个可写的文件，或先在 Excel 中关闭它 name another file, or close it in Excel first",
-        ) from fault
+    with whole.replacing(out) as draft:
+        draft.write_bytes(content.getvalue())
 
 
 class Looks:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from gis import whole
 from gis.errors import UsageError
 from gis.report.book import PRINTED_DIGITS, Sheet
 from gis.store.runs import Run
@@ -92,7 +93,8 @@ def write(run: Run, groups: Sequence[Group], files: Sequence[Path], out: Path) -
         lines.append(",\n".join(f"   {row}" for row in rows))
         lines.append("  ]}" + ("," if number + 1 < len(groups) else ""))
     lines.append(" ]\n}\n")
-    out.write_text("\n".join(line for line in lines if line), encoding="utf-8")
+    with whole.replacing(out) as draft:
+        draft.write_text("\n".join(line for line in lines if line), encoding="utf-8")
     return out
 
 
