@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import store
-from gis.errors import LandwatchError, OutputError, StoreError, UsageError
+from gis.errors import DiskError, LandwatchError, StoreError, UsageError
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -61,7 +61,7 @@ def _told(_: Request, fault: Exception) -> Response:
     assert isinstance(fault, LandwatchError)
     if isinstance(fault, BadParameterError):
         return _answer(422, fault.found, fault.mend)
-    if isinstance(fault, UsageError) and not isinstance(fault, OutputError):
+    if isinstance(fault, UsageError) and not isinstance(fault, DiskError):
         return _answer(404, fault.found, fault.mend)
     _LOG.error("%s", fault)
     if isinstance(fault, StoreError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gis.errors import OutputError
+from gis.errors import DiskError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # errno -> what was met, in both languages, and the mend
@@ -96,17 +97,27 @@ def is_known(fault: BaseException) -> bool:
     return isinstance(fault, OSError) and fault.errno in _WORDS
 
 
-def told(place: Path | str, fault: OSError) -> OutputError:
+def told(place: Path | str, fault: OSError) -> DiskError:
     """Return the error that names `place`, what was met there and the mend."""
     reason = fault.strerror or str(fault)
     other = (f"用不了。 It cannot be used: {reason}.", "换一个位置 name another place")
     found, mend = _WORDS.get(fault.errno or 0, other)
-    return OutputError(f"{place}：{found}", mend)
+    return DiskError(f"{place}：{found}", mend)
+
+
+def text_of(path: Path) -> str:
+    """Return what a small UTF-8 file says; DiskError where it is not there or no file at all."""
+    with explained(path):
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise DiskError(
+                f"{path}：不是普通文件。 It is no regular file.", "给出文件 name a file"
+            )
+        return path.read_text(encoding="utf-8")
 
 
 @contextmanager
 def explained(place: Path, *own: Path) -> Iterator[None]:
-    """Run a block that writes at `place`; what its disk refuses leaves it as OutputError.
+    """Run a block that writes at `place`; what its disk refuses leaves it as DiskError.
 
     A fault that names a file elsewhere (not `place`, nor in one of the folders `own`) is of
     something else the block does, and leaves as it is.

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gis import disk
-from gis.errors import OutputError
+from gis.errors import DiskError
 
 _NAME = re.compile(r"\.?landwatch-\d+-[0-9a-f]{16}")
 _SWEPT: set[tuple[int, Path]] = set()
@@ -40,10 +40,10 @@ def temporary() -> Iterator[Path]:
             raise temporary_full(parent) from fault
 
 
-def temporary_full(parent: Path | None = None) -> OutputError:
+def temporary_full(parent: Path | None = None) -> DiskError:
     """Return the error for a full disk under the machine's temporary files."""
     parent = parent or Path(tempfile.gettempdir())
-    return OutputError(
+    return DiskError(
         f"临时目录 {parent} 所在磁盘已满，文件本身没有问题。 The disk of the temporary folder "
         f"{parent} is full; nothing is wrong with the file.",
         "腾出空间，或用 TMPDIR 另指一处 free space there, or set TMPDIR to a folder with room",

@@ -2,7 +2,7 @@
 
     LandwatchError            anything the program says on purpose (exit 2)
     ├── UsageError            a command or an argument that cannot be carried out
-    │   └── OutputError       a file or folder that cannot be written: full, closed, read-only
+    │   └── DiskError         a file or folder the disk refuses: full, closed, read-only, not there
     ├── DeliveryError         a file that cannot be taken in at all
     ├── StoreError            PostGIS is missing, unreachable, full, too old or too new
     ├── LawError              a value of the law asked for outside its dates or region
@@ -29,8 +29,8 @@ class UsageError(LandwatchError):
     """A command or an argument that cannot be carried out."""
 
 
-class OutputError(UsageError):
-    """A file or folder that cannot be written: its disk is full or read-only, it is closed to us.
+class DiskError(UsageError):
+    """A file or folder the disk refuses: full, read-only, closed to us, not there.
 
     What was there before stays, and nothing half done is left.
     """

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gis import disk, drafts
-from gis.errors import OutputError, UsageError
+from gis.errors import DiskError, UsageError
 
 # Everything a GIS may have put beside a .shp: left lying, it would describe the old shapes.
 _SIDE_FILES = (".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".fix", ".shp.xml")
@@ -30,7 +30,7 @@ def replacing(out: Path) -> Iterator[Path]:
     """Give a path to write to; it takes the place of `out` in one step when the block succeeds.
 
     The folder of `out` is made. A link is followed, the mode of an old file is kept. What the disk
-    refuses leaves as OutputError naming `out`.
+    refuses leaves as DiskError naming `out`.
     """
     place = _place(out)
     with beside(place) as folder:
@@ -70,10 +70,10 @@ def filling(out: Path, last: Sequence[str] = ()) -> Iterator[Path]:
     with drafts.held(out) as folder, disk.explained(out, folder, out):
         try:
             yield folder
-        except OutputError as fault:
+        except DiskError as fault:
             # Told with the place its reader knows, not with that of the draft.
             found = fault.found.replace(str(folder), str(out))
-            raise OutputError(found, fault.mend) from fault
+            raise DiskError(found, fault.mend) from fault
         made = [draft for draft in sorted(folder.iterdir()) if not draft.is_dir()]
         made.sort(key=lambda draft: last.index(draft.name) if draft.name in last else -1)
         _take_places(made, out, [out / name for name in last])

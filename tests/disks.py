@@ -8,26 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 KILOBYTE = 1024
 
 
 @contextmanager
 def small(place: Path, kilobytes: int) -> Iterator[Path]:
-    """Mount a disk of so many KB at `place`. Only root may: nobody else can run this test."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
+    """Mount a disk of so many KB at `place`, as only root may."""
     place.mkdir()
     options = f"size={kilobytes}k,mode=777"
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, f"root cannot mount a disk here: {done.stderr}"
+    as_root("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place))
     try:
         yield place
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
+        as_root("umount", "--lazy", str(place))
 
 
 def fill(place: Path, but_kilobytes: int = 0) -> Path:
@@ -45,4 +38,15 @@ def fill(place: Path, but_kilobytes: int = 0) -> Path:
 
 def set_read_only(place: Path) -> None:
     """Mount the disk of `place` anew, read-only."""
-    subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+    as_root("mount", "-o", "remount,ro", str(place))
+
+
+def as_root(*command: str) -> None:
+    """Call a program only root may call; whoever is not root needs sudo without a password."""
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    done = subprocess.run([*sudo, *command], capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(command)} needs root here: {done.stderr}"
+
+
+# Before a program root calls: it may then do what its owner may, and no more.
+POWERLESS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []

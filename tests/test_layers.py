@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What comes in: reads files, knows no store.
     "gis.intake": WORDS | FILES,
     "gis.store": WORDS | FILES | {"gis.config"},
-    "gis.intake.load": WORDS | {"gis.intake", "gis.intake.archive", "gis.store"},
+    "gis.intake.load": WORDS | FILES | {"gis.intake", "gis.intake.archive", "gis.store"},
     "gis.intake.archive": WORDS | FILES | {"gis.intake", "gis.store"},
     "gis.intake.correct": WORDS | {"gis.intake", "gis.store"},
     "gis.facts": WORDS | {"gis.store", "gis.law", "gis.overlay"},

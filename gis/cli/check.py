@@ -26,14 +26,14 @@ _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
 
 @click.command()
 @click.argument("kind")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=screen.PATH)
 @click.option("--layer", help="图层或工作表 Layer or sheet")
 @click.option("--crs", help="坐标系 如 EPSG:4525")
 @click.option("--encoding", help="字符编码 如 GBK")
 @click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
 @click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受一项修复，可重复")
-@click.option("--list", "list_path", type=click.Path(path_type=Path), help="退回清单 .xlsx")
-@click.option("--mended", "mended_path", type=click.Path(path_type=Path), help="修好的副本 .gpkg")
+@click.option("--list", "list_path", type=screen.PATH, help="退回清单 .xlsx")
+@click.option("--mended", "mended_path", type=screen.PATH, help="修好的副本 .gpkg")
 @click.option("--strict", is_flag=True, help="有错误或警告时退出码为 1")
 @screen.json_option
 def check(

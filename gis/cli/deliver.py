@@ -62,7 +62,7 @@ def printed(connection: Connection, run: Run) -> list[manifest.Group]:
 @click.option(
     "--format", "file_format", type=click.Choice([*exports.FORMATS, "xlsx"]), required=True
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="写到 File to write")
+@click.option("--out", type=screen.PATH, required=True, help="写到 File to write")
 @click.option("--epsg", type=int, default=4490, show_default=True, help="坐标系，如 4525（37 带）")
 @click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8")
 @which_run.options
@@ -104,7 +104,7 @@ def export(
 @click.command("map")
 @click.option("--block", "code", help="区块代码 Block code")
 @click.option("--all", "is_all", is_flag=True, help="全部区块与首页 Every block and the index page")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="写到 Folder to write")
+@click.option("--out", type=screen.PATH, required=True, help="写到 Folder to write")
 @which_run.options
 @screen.json_option
 def map_(

@@ -26,10 +26,10 @@ _CODES = {"outcome": ("outcome", "unsupplied", "agreement"), "track": ("track",)
     "--law-dir",
     "law_dirs",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=screen.PATH,
     help="旧版本的 gis/law 目录 The law of an older program, may be given more than once",
 )
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="写出 CSV")
+@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
 @screen.json_option
 def diff(

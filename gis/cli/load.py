@@ -24,8 +24,8 @@ _STRICT_FAILED = 1
 
 @click.command()
 @click.argument("kind", required=False)
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--manifest", type=click.Path(path_type=Path), help="按清单装载 Load a manifest")
+@click.argument("files", nargs=-1, type=screen.PATH)
+@click.option("--manifest", type=screen.PATH, help="按清单装载 Load a manifest")
 @click.option("--layer", help="图层或工作表 Layer or sheet")
 @click.option("--crs", help="坐标系 如 EPSG:4525")
 @click.option("--encoding", help="字符编码 如 GBK")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -50,7 +49,7 @@ _CERTAIN = {code: place for place, code in enumerate(contracts.CODES["confidence
 def _listing(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         which_run.options,
-        click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="写出 CSV"),
+        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV"),
         click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
         screen.json_option,
     ):

@@ -16,7 +16,7 @@ EXIT_DIFFERS = 1
 
 
 @click.command()
-@click.argument("path", metavar="MANIFEST", type=click.Path(path_type=Path))
+@click.argument("path", metavar="MANIFEST", type=screen.PATH)
 @screen.json_option
 def verify(path: Path, as_json: bool) -> int:
     """核对报告 Compute every figure of a report anew and name the first that differs.

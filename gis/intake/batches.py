@@ -19,6 +19,7 @@ from gis.intake.constants import add_constants, named_constants
 from gis.intake.forms import Opened, is_raster
 from gis.intake.issues import Issues
 from gis.intake.opening import opened
+from gis.intake.reachable import must_be_readable
 from gis.intake.read import Reading, Taken, Understanding
 from gis.intake.shapes_in_text import take_shapes
 from gis.intake.table import Array, Table
@@ -196,7 +197,8 @@ def _large(
     encoding: str | None,
 ) -> Iterator[_Large | None]:
     """Give the layer meant, open, when it is too large to be read at once; else None."""
-    if not isinstance(kind, Kind) or not path.exists() or _is_small(path) or is_raster(path):
+    must_be_readable(path)
+    if not isinstance(kind, Kind) or _is_small(path) or is_raster(path):
         yield None
         return
     with opened(path, layer) as source:

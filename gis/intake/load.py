@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gis import disk
 from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.intake import archive
@@ -167,11 +168,7 @@ def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
 def manifest(path: Path) -> list[Order]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(
-            f"没有清单文件 {path}。 There is no manifest {path}.", "检查路径 check the path"
-        ) from None
+        content = tomllib.loads(disk.text_of(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise UsageError(
             f"清单 {path} 读不懂：{fault}。 The manifest cannot be read.",

@@ -15,7 +15,6 @@ from gis import disk, drafts
 from gis.errors import DeliveryError
 from gis.intake.encoding import agree, guess
 from gis.intake.forms import READABLE, SUFFIXES, Opened, open_archive, recognise, refusal
-from gis.intake.reachable import must_be_readable
 from gis.intake.wholeness import check_geopackage, check_shapefile, cut_short
 
 _MAX_UNPACKED_BYTES = 16 << 30
@@ -33,7 +32,6 @@ def opened(path: Path, layer: str | None = None) -> Iterator[Opened]:
 
 
 def _found(path: Path, layer: str | None, stack: ExitStack) -> Opened:
-    must_be_readable(path)
     if path.is_dir():
         return _directory(path)
     form = recognise(path)

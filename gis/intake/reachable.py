@@ -42,7 +42,7 @@ def must_be_readable(path: Path) -> None:
     """
     if "\0" in str(path):
         raise refusal(repr(path.name), "文件名里有空字符", "its name holds a NUL", "改正文件名")
-    if path.is_symlink() and not path.exists():
+    if _leads_nowhere(path):
         target = os.fspath(path.readlink())
         raise refusal(
             path.name,
@@ -60,6 +60,15 @@ def must_be_readable(path: Path) -> None:
         raise _unreadable(path, path, fault) from fault
     for part in parts:
         _must_open(path, part)
+
+
+def _leads_nowhere(path: Path) -> bool:
+    try:
+        return path.is_symlink() and not path.stat()
+    except FileNotFoundError:
+        return path.is_symlink()
+    except OSError:
+        return False
 
 
 def _beside(path: Path) -> list[Path]:

@@ -31,6 +31,7 @@ from gis.intake.opening import opened
 from gis.intake.order import tell_contradictions
 from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
+from gis.intake.reachable import must_be_readable
 from gis.intake.registers import read_csv, read_excel
 from gis.intake.row_names import name_rows
 from gis.intake.shapes_in_text import take_shapes, wkt_header
@@ -133,6 +134,7 @@ def take(
     kind = _kind(kind)
     path = Path(path)
     fixed = named_constants(kind, constants or {})
+    must_be_readable(path)
     if kind.name == "imagery" and is_raster(path):
         from gis.intake.raster import read_raster  # rasterio loads for images alone
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from gis import whole
+from gis import disk, whole
 from gis.errors import UsageError
 from gis.report.book import PRINTED_DIGITS, Sheet
 from gis.store.runs import Run
@@ -101,7 +101,7 @@ def write(run: Run, groups: Sequence[Group], files: Sequence[Path], out: Path) -
 def read(path: Path) -> tuple[dict[str, Any], list[Group]]:
     """Return the head of a manifest (run, files) and its figures; UsageError when it is none."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(disk.text_of(path))
         if content["form"] != FORM:
             raise KeyError("form")
         groups = [
@@ -109,7 +109,7 @@ def read(path: Path) -> tuple[dict[str, Any], list[Group]]:
             for each in content["figures"]
         ]
         return {"run": content["run"], "files": content["files"]}, groups
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError) as fault:
         raise UsageError(
             f"{path} 不是 landwatch 的清单 is no manifest of landwatch: {fault}",
             "给出 name the manifest.json 由 landwatch run --out 写出 that run --out wrote",
