@@ -54,7 +54,7 @@ def create_app(connect: Connect, why: Why) -> FastAPI:
     app.add_api_route("/health", health)
     app.add_api_route("/runs/latest", latest_run)
     app.add_api_route("/why/{subject:path}", why_subject)
-    app.middleware("http")(_hardened)
+    app.middleware("http")(errors.answered)
     return app
 
 
@@ -87,7 +87,3 @@ def why_subject(
     found = runs.chosen(connection, run)
     trace: Why = request.app.state.why
     return store.json_response(trace(connection, found, subject))
-
-
-async def _hardened(request: Request, call_next: errors.Next) -> Response:
-    return errors.harden(await call_next(request))

@@ -3,7 +3,7 @@
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 404  a run, a block, a subject or a page that is not there (UsageError)
 503  the store does not answer (StoreError)
-500  anything else
+500  anything else; a report of it is written (gis.unforeseen)
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import store
+from gis import unforeseen
 from gis.errors import DiskError, LandwatchError, StoreError, UsageError
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -47,7 +48,6 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(LandwatchError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def harden(response: Response) -> Response:
@@ -83,9 +83,32 @@ def _http(_: Request, fault: Exception) -> Response:
     return _answer(fault.status_code, found, mend)
 
 
-def _unforeseen(_: Request, fault: Exception) -> Response:
-    _LOG.exception("unforeseen fault", exc_info=fault)
-    return _answer(500, "服务器出错 the server failed", _SEE_LOG)
+async def answered(request: Request, call_next: Next) -> Response:
+    """Return the answer to a request, hardened; a fault nobody foresaw is reported and told."""
+    door = _LastDoor(request)
+    with door:
+        return harden(await call_next(request))
+    return door.answer
+
+
+class _LastDoor:
+    """What no handler took is reported here; the server's log gets one line."""
+
+    def __init__(self, request: Request) -> None:
+        self._asked = [request.method, request.url.path]
+        self.answer = Response()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
+        if not isinstance(fault, Exception):
+            return False
+        place, text = unforeseen.report(fault, self._asked)
+        told = unforeseen.in_one_line(fault)
+        _LOG.error("unforeseen fault: %s; report: %s", told, text if place is None else place)
+        self.answer = _answer(500, "服务器出错 the server failed", _SEE_LOG)
+        return True
 
 
 def _answer(status: int, message: str, mend: str) -> Response:

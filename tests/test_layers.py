@@ -16,8 +16,8 @@ PACKAGES = ("gis", "api", "maps")
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.identifiers"}
 WORDS |= {"gis.units"}
-# What a disk refuses, what is half made, and how files come to be there as a whole.
-FILES = {"gis.disk", "gis.drafts", "gis.whole"}
+# What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
+FILES = {"gis.disk", "gis.drafts", "gis.unforeseen", "gis.whole"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
 READING = WORDS | FILES | {"gis.store", "gis.config"}
 
@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.drafts": GROUND | {"gis.disk"},
     "gis.fields": GROUND,
     "gis.identifiers": GROUND,
+    "gis.unforeseen": GROUND | {"gis.config"},
     "gis.units": GROUND,
     "gis.program": GROUND | {"gis.datums"},
     "gis.whole": GROUND | {"gis.disk", "gis.drafts"},

@@ -1,21 +1,30 @@
 """The command `landwatch`: one door to every stage, with one way of failing.
 
-Exit 0 done; 1 done, but something the caller asked to be strict about failed; 2 bad use or
-unreadable input, with one message that says what was found and how to mend it.
+Exit 0 done; 1 done, but something the caller asked to be strict about failed, or a record was set
+aside; 2 bad use or unreadable input, with one message that says what was found and how to mend it;
+3 an unexpected fault of the program, told in one message that names its report.
+Interrupted: 130 by Ctrl+C, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
+from types import FrameType
 from typing import NoReturn
 
 import click
 
-from gis import __version__
+from gis import __version__, disk, unforeseen
+from gis.cli import streams
+from gis.cli.visible import visible
 from gis.errors import LandwatchError, UsageError
 
 EXIT_BAD_USE = 2
+EXIT_UNFORESEEN = 3
+_INTERRUPTED = 128  # and the number of the signal, as shells count
 
 # name of the command -> module and attribute: a command's libraries load when it is called
 _COMMANDS = {
@@ -65,33 +74,112 @@ class _Door(click.Group):
 @click.version_option(__version__, prog_name="landwatch")
 @click.option("-v", "--verbose", is_flag=True, help="日志写到标准错误 Log to stderr")
 def landwatch(verbose: bool) -> None:
-    """批而未供与闲置土地监测 Watch approved-but-unsupplied and idle industrial land."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    """批而未供与闲置土地监测 Watch approved-but-unsupplied and idle industrial land.
+
+    退出码 Exit: 0 完成 done; 1 已完成，但有 --strict 所指的问题或被搁置的记录 done, but something
+    asked to be strict about failed or a record was set aside; 2 用法不对或输入读不了 bad use or
+    unreadable input; 3 程序自身出错，已写报告 an unexpected fault, with a report.
+    """
+    streams.log_to_stderr(logging.INFO if verbose else logging.WARNING)
     if not verbose:
         # GDAL's remarks on how an image was written are no message of ours.
         logging.getLogger("rasterio").setLevel(logging.ERROR)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command; a LandwatchError becomes one message on stderr and exit 2."""
-    try:
+    """Run the command; whatever goes wrong is one message on stderr and an exit code of its own."""
+    streams.prepare()
+    _end_in_order()
+    with _LastDoor(["landwatch", *(sys.argv[1:] if arguments is None else arguments)]):
         code = landwatch.main(args=arguments, prog_name="landwatch", standalone_mode=False)
-    except LandwatchError as error:
-        click.echo(f"错误 {error}", err=True)
+        streams.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+class _LastDoor:
+    """What comes this far becomes one message and an exit code; no traceback leaves."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self._asked = asked
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> None:
+        if isinstance(fault, click.Abort):
+            _interrupted(signal.SIGINT)
+        if isinstance(fault, _EndedError):
+            _interrupted(fault.signal)
+        if not isinstance(fault, Exception):
+            return
+        told = _told(fault)
+        if told is None:
+            _unforeseen(fault, self._asked)
+        _say(visible(told.found), told.mend)
         sys.exit(EXIT_BAD_USE)
-    except click.ClickException as error:
-        place = getattr(error, "ctx", None)
+
+
+class _EndedError(BaseException):
+    """The process was asked to end; on the way out every draft and temporary file goes."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = number
+
+
+def _end_in_order() -> None:
+    """Let SIGTERM and SIGHUP end the command as Ctrl+C does, if nobody has decided otherwise."""
+
+    def end(number: int, _: FrameType | None) -> NoReturn:
+        raise _EndedError(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+
+
+def _told(fault: Exception) -> LandwatchError | None:
+    """Return the error a person can mend, None for what nobody foresaw."""
+    if isinstance(fault, LandwatchError):
+        return fault
+    if isinstance(fault, click.ClickException):
+        place = getattr(fault, "ctx", None)
         path = place.command_path if place else "landwatch"
-        told = UsageError(
-            f"用法不对。 {error.format_message()}", f"查看用法 see how: {path} --help"
+        return UsageError(
+            f"用法不对。 {fault.format_message()}", f"查看用法 see how: {path} --help"
         )
-        click.echo(f"错误 {told}", err=True)
-        sys.exit(EXIT_BAD_USE)
-    except click.Abort:
-        click.echo("已中断，未作改动 Interrupted, nothing changed", err=True)
-        sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
+    if isinstance(fault, OSError) and disk.is_known(fault):
+        return disk.told(fault.filename or "磁盘 disk", fault)
+    if "psycopg" in sys.modules:
+        from gis.store import faults
+
+        return faults.of_server(fault)
+    return None
+
+
+def _interrupted(number: int) -> NoReturn:
+    told = "已中断；没有做完的一步不保存 Interrupted; the step in hand was not kept"
+    click.echo(told, file=sys.stderr)
+    sys.exit(_INTERRUPTED + number)
+
+
+def _unforeseen(fault: Exception, asked: list[str]) -> NoReturn:
+    place, text = unforeseen.report(fault, asked)
+    told = visible(unforeseen.in_one_line(fault))
+    kept = "没有做完的一步不保存 the step in hand was not kept"
+    if isinstance(fault, MemoryError):
+        found = f"内存不足，{kept}。 The machine ran out of memory: {told}"
+    else:
+        found = f"程序自身出错，{kept}。 The program itself failed: {told}"
+    if place is not None:
+        _say(found, f"把报告转给维护人员 pass its report on to who maintains it: {place}")
+    else:
+        _say(found, "报告没处可写，内容如下 no report could be written; it says:")
+        for line in text.splitlines():
+            click.echo(visible(line), file=sys.stderr)
+    sys.exit(EXIT_UNFORESEEN)
+
+
+def _say(found: str, mend: str = "") -> None:
+    click.echo(f"错误 {found}" + (f"\n  → {visible(mend)}" if mend else ""), file=sys.stderr)

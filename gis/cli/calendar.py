@@ -64,13 +64,13 @@ def calendar(
         content |= {"delivery": run.delivery, "from": first, "to": last}
         screen.say_json({**content, "count": len(rows), "rows": listed})
         return
-    click.echo(which_run.title(run))
+    screen.say(which_run.title(run))
     if note:
-        click.echo(note)
+        screen.say(note)
     _show(rows, first, last, limit)
     for path in (csv_path, ics_path):
         if path is not None:
-            click.echo(f"已写出 Written: {path}")
+            screen.say(f"已写出 Written: {path}")
 
 
 def _file(rows: pd.DataFrame, run: Run, first: date, last: date) -> str:
@@ -119,4 +119,4 @@ def _show(rows: pd.DataFrame, first: date, last: date, limit: int) -> None:
     )
     if len(rows) > limit:
         rest = len(rows) - limit
-        click.echo(f"另有 {rest} 项：--limit、--csv 或 --ics · {rest} more")
+        screen.say(f"另有 {rest} 项：--limit、--csv 或 --ics · {rest} more")

@@ -78,7 +78,7 @@ def check(
             _show(one)
         for written in (list_path, mended_path):
             if written is not None:
-                click.echo(f"已写出 Written: {written}")
+                screen.say(f"已写出 Written: {written}")
     return _STRICT_FAILED if strict and any(one.grade != "ready" for one in found) else 0
 
 
@@ -140,7 +140,7 @@ def _known(kind: str) -> Known | None:
             regions = _in_force(connection, "regions", ["region_code", "name", "geom"])
             parks = _in_force(connection, "parks", ["park_code", "name", "geom"])
     except StoreError as error:
-        click.echo(f"未用库 store not used: {error}", err=True)
+        screen.say(f"未用库 store not used: {error.found}", f"  → {error.mend}", err=True)
         return None
     return Known(parcels, regions, parks)
 
@@ -229,15 +229,15 @@ def _show(found: Diagnosis) -> None:
         f"{zh} {int((found.findings['severity'] == name).sum()):,}"
         for name, zh in _SEVERITIES.items()
     )
-    click.echo(
+    screen.say(
         f"{found.file}"
         + (f" / {found.layer}" if found.layer else "")
-        + f" · {found.kind.title} · {found.crs or '无坐标系 no CRS'}\n"
+        + f" · {found.kind.title} · {found.crs or '无坐标系 no CRS'}",
         f"共 {found.row_count:,} 行：完好 {found.sound_count:,}，有误 {found.rejected_count:,}；"
-        f"{counts} · 定级 grade：{contracts.label('delivery_grade', found.grade)} {found.grade}"
+        f"{counts} · 定级 grade：{contracts.label('delivery_grade', found.grade)} {found.grade}",
     )
     for words in found.left_out:
-        click.echo(f"未查 left out：{words}")
+        screen.say(f"未查 left out：{words}")
     if not told:
         return
     screen.show(

@@ -96,9 +96,9 @@ def export(
     if as_json:
         screen.say_json({"run": run.id, "files": [str(file) for file in files]})
         return
-    click.echo(which_run.title(run))
+    screen.say(which_run.title(run))
     for file in files:
-        click.echo(str(file))
+        screen.say(str(file))
 
 
 @click.command("map")
@@ -132,9 +132,9 @@ def map_(
     if as_json:
         screen.say_json({"run": atlas.run.id, "files": [str(file) for file in files]})
         return
-    click.echo(which_run.title(atlas.run))
+    screen.say(which_run.title(atlas.run))
     for file in files:
-        click.echo(str(file))
+        screen.say(str(file))
 
 
 @click.command()
@@ -156,7 +156,7 @@ def serve(host: str, port: int) -> None:
             explain(connection, subject, run.as_of, run.delivery, rules).content
         ),
     )
-    click.echo(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
+    screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     server.serve(app, host, port)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
 from gis import config, contracts, law, units
 from gis import diff as differences
@@ -118,13 +119,13 @@ def _show(found: Difference, limit: int) -> None:
         [_cells(row) for row in found.rows.head(limit).to_dict("records")],
     )
     if found.note:
-        click.echo(found.note)
+        screen.say(*found.note.split("\n"))
     if len(found.rows) > limit:
         rest = len(found.rows) - limit
-        click.echo(f"另有 {rest} 处：--limit 或 --csv · {rest} more: --limit or --csv")
+        screen.say(f"另有 {rest} 处：--limit 或 --csv · {rest} more: --limit or --csv")
 
 
-def _cells(row: Mapping[Any, Any]) -> list[str]:
+def _cells(row: Mapping[Any, Any]) -> list[str | Text]:
     plain = {name: screen.plain(value) for name, value in row.items()}
     because = plain["because"] or ""
     if plain["fields"] and not (set(plain["fields"].split(";")) & {"outcome", "track"}):
@@ -132,8 +133,8 @@ def _cells(row: Mapping[Any, Any]) -> list[str]:
     was, now = _state(plain, "before"), _state(plain, "after")
     change = contracts.label("change", plain["change"])
     return [
-        f"{plain['subject']}\n{plain['name'] or ''}",
-        change if was == now else f"{was or change}\n→ {now or change}",
+        screen.lines(plain["subject"], plain["name"] or ""),
+        change if was == now else screen.lines(was or change, f"→ {now or change}"),
         _arrow(plain["since_before_on"], plain["since_after_on"]),
         _arrow(_yuan(plain, "before"), _yuan(plain, "after")),
         because,

@@ -123,10 +123,10 @@ def _issues(connection: database.Connection, number: int, out: Path | None, as_j
         screen.say_json({"count": len(rows), "rows": screen.rows_of(rows, rows.columns)})
         return
     if rows.empty:
-        click.echo(f"第 {number} 次资料没有问题 Delivery {number} has no issues")
+        screen.say(f"第 {number} 次资料没有问题 Delivery {number} has no issues")
     screen.show_issues(rows, f"问题清单 · 第 {number} 次资料")
     if out is not None:
-        click.echo(f"已写出 Written: {out}")
+        screen.say(f"已写出 Written: {out}")
 
 
 def _give_back(

@@ -84,12 +84,12 @@ def run(
         return
     show(done)
     if shown.id != done.id:
-        click.echo(
+        screen.say(
             f"清单和地图默认显示{which_run.title(shown)}；看这一次用 --run {done.id}。"
             f" Lists show run {shown.id} unless told --run {done.id}."
         )
     if out is not None:
-        click.echo(
+        screen.say(
             f"已写出 Written: {out}/（index.html、区块地图、处置对象、工作簿、manifest.json）"
         )
 

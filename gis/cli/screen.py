@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -18,11 +19,12 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TaskProgressColumn,
-    TextColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
+
+from gis.cli.visible import visible, visible_json
 
 # Whether a file can be read is told by who reads it, in both languages.
 PATH = click.Path(path_type=Path, readable=False)
@@ -40,7 +42,7 @@ def console() -> Console:
 def progress() -> Progress:
     """Return a progress bar on stderr, with rate and time left, silent when nobody watches."""
     return Progress(
-        TextColumn("{task.description}"),
+        _Description(),
         BarColumn(),
         TaskProgressColumn(),
         _Rate(),
@@ -49,6 +51,13 @@ def progress() -> Progress:
         transient=True,
         disable=not Console(stderr=True).is_terminal,
     )
+
+
+class _Description(ProgressColumn):
+    """What is done at the moment; it may hold the name of a file."""
+
+    def render(self, task: Task) -> Text:
+        return Text(visible(task.description))
 
 
 class _Rate(ProgressColumn):
@@ -81,9 +90,24 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines, on stdout if not told otherwise; a break within one is shown, not obeyed."""
+    for line in lines:
+        # The stream is named, else click would write UTF-8 to a terminal that knows none.
+        click.echo(visible(line), file=sys.stderr if err else sys.stdout)
+
+
 def say_json(content: Any) -> None:
     """Print one JSON object on stdout."""
-    click.echo(json.dumps(plain(content), ensure_ascii=False, indent=2))
+    # An encoding other than Unicode's would lack characters that JSON can write as codes.
+    is_unicode = str(getattr(sys.stdout, "encoding", "")).lower().startswith("utf")
+    text = json.dumps(plain(content), ensure_ascii=not is_unicode, indent=2)
+    click.echo(visible_json(text), file=sys.stdout)
+
+
+def lines(*parts: str) -> Text:
+    """Return a cell of several lines."""
+    return Text("\n".join(visible(part) for part in parts))
 
 
 def rows_of(frame: pd.DataFrame, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -103,7 +127,7 @@ def tell(content: dict[str, Any], as_json: bool, title: str) -> None:
 def show(
     title: str,
     headers: Sequence[str],
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[Sequence[str | Text]],
     numeric: Collection[int] = (),
     on: Console | None = None,
     whole: Collection[int] = (),
@@ -114,18 +138,19 @@ def show(
     """
     if not headers:
         # A table without columns would print nothing at all, not even how many rows there are.
-        (on or console()).print(title)
+        (on or console()).print(Text(visible(title)))
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=Text(visible(title)), title_justify="left", header_style="bold")
     for index, header in enumerate(headers):
         table.add_column(
-            header,
+            Text(visible(header)),
             justify="right" if index in numeric else "left",
             no_wrap=index == 0 or index in whole,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*row)
+        # As text, for markup in a cell is the cell's: [red] is no colour of ours.
+        table.add_row(*(one if isinstance(one, Text) else Text(visible(one)) for one in row))
     (on or console()).print(table)
 
 

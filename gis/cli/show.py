@@ -160,7 +160,7 @@ def _list(
     )
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
-        click.echo(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
+        screen.say(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
 
 
 def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:

@@ -41,12 +41,12 @@ def verify(path: Path, as_json: bool) -> int:
             }
         )
     elif found is None:
-        click.echo(
+        screen.say(
             f"一致 All agree: {figures:,} 个数字 figures, {len(head['files'])} 个文件 files,"
             f" 运行 run {run.id}"
         )
     else:
         place = " / ".join(part for part in (found.where, found.row, found.column) if part)
-        click.echo(f"不一致 Differs: {place}")
-        click.echo(f"  清单 printed: {found.printed}\n  现值 stored: {found.stored}")
+        screen.say(f"不一致 Differs: {place}")
+        screen.say(f"  清单 printed: {found.printed}", f"  现值 stored: {found.stored}")
     return 0 if found is None else EXIT_DIFFERS

@@ -60,7 +60,7 @@ def why(
         own = {"run": None if run is None else run.id, "delivery": delivery, "note": note or None}
         screen.say_json({**own, **trace.content})
         return
-    click.echo(f"第 {delivery} 次资料" if run is None else which_run.title(run))
+    screen.say(f"第 {delivery} 次资料" if run is None else which_run.title(run))
     if note:
-        click.echo(note)
-    click.echo(trace.text)
+        screen.say(note)
+    screen.say(*trace.lines)

@@ -34,14 +34,19 @@ class Trace:
     @property
     def text(self) -> str:
         """Return the trace as lines under headings, in the language it was asked for."""
+        return "\n".join(self.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the lines of the text; a name may hold a break, and is one line all the same."""
         language = self.content["language"]
         head = f"{self.content['subject']}  {self.content['as_of']}"
         lines = [head, self.content["name"]] if self.content["name"] else [head]
         for name, sentences in self.content["sections"].items():
             if sentences:
-                lines.append(f"\n【{said(wording.HEADINGS[name], language)}】")
+                lines.extend(["", f"【{said(wording.HEADINGS[name], language)}】"])
                 lines.extend(f"  {sentence}" for sentence in sentences)
-        return "\n".join(lines)
+        return lines
 
 
 def explain(

@@ -9,7 +9,7 @@ import pandas as pd
 from gis import contracts, whole
 
 # A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
-_FORMULA_STARTS = r"^[=+\-@\t\r＝＋－＠]"
+_FORMULA_STARTS = r"^[=+\-@\t\r\n＝＋－＠]"
 
 
 def write(rows: pd.DataFrame, table: str, out: Path) -> None:

@@ -81,6 +81,16 @@ def told(fault: psycopg.Error) -> StoreError | None:
     return StoreError(*_UNREACHABLE) if is_connection_gone else None
 
 
+def of_server(fault: BaseException) -> StoreError | None:
+    """Return the StoreError for a fault that began in the server, however it was wrapped."""
+    met: BaseException | None = fault
+    while met is not None:
+        if isinstance(met, psycopg.Error) and (error := told(met)) is not None:
+            return error
+        met = met.__cause__ or getattr(met, "orig", None) or met.__context__
+    return None
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Run a block; faults of server and disk leave it as StoreError with the mend."""
