@@ -6,6 +6,7 @@ import click
 
 from gis import config, contracts
 from gis.cli import screen
+from gis.errors import UsageError
 from gis.store import cluster, database
 
 
@@ -26,7 +27,15 @@ def start(as_json: bool) -> None:
 @screen.json_option
 def stop(as_json: bool) -> None:
     """停止 Stop the private cluster."""
-    cluster.stop(config.read().home)
+    settings = config.read()
+    if not settings.is_embedded:
+        raise UsageError(
+            "LANDWATCH_DATABASE_URL 指向别处的数据库，本程序不停它；什么都没有停。 The store is "
+            "the one LANDWATCH_DATABASE_URL names, which is not ours to stop; nothing was stopped.",
+            "要停本机自带的数据库 to stop the private one: env -u LANDWATCH_DATABASE_URL "
+            "landwatch db stop",
+        )
+    cluster.stop(settings.home)
     _tell(as_json)
 
 

@@ -197,7 +197,8 @@ def _large(
     encoding: str | None,
 ) -> Iterator[_Large | None]:
     """Give the layer meant, open, when it is too large to be read at once; else None."""
-    must_be_readable(path)
+    if isinstance(kind, Kind):
+        must_be_readable(path)
     if not isinstance(kind, Kind) or _is_small(path) or is_raster(path):
         yield None
         return

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from gis import disk
-from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.intake import archive
+from gis.intake import manifest as orders
 from gis.intake.batches import Batches, Source, Whole, in_batches
 from gis.intake.doctor import mended
 from gis.intake.handing import handed_on
@@ -167,32 +164,12 @@ def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
 
 def manifest(path: Path) -> list[Order]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
-    try:
-        content = tomllib.loads(disk.text_of(path))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise UsageError(
-            f"清单 {path} 读不懂：{fault}。 The manifest cannot be read.",
-            "按 TOML 改正 mend the TOML",
-        ) from None
-    return [_order(path, entry) for entry in content.get("delivery", [])]
-
-
-def _order(manifest_path: Path, entry: Mapping[str, Any]) -> Order:
-    known = {each.name for each in fields(Order)} - {"path", "column_map", "constants"}
-    known |= {"file", "map", "set"}
-    unknown = sorted(set(entry) - known)
-    if unknown or "kind" not in entry or "file" not in entry:
-        raise UsageError(
-            f"{manifest_path}: a [[delivery]] needs kind and file; unknown: {unknown or 'none'}",
-            f"known entries: {', '.join(sorted(known))}",
-        )
-    options = {name: entry[name] for name in entry if name not in {"file", "map", "set"}}
-    return Order(
-        path=manifest_path.parent / entry["file"],
-        column_map=entry.get("map", {}),
-        constants={name: str(value) for name, value in entry.get("set", {}).items()},
-        **options,
-    )
+    renamed = {"path": "file", "column_map": "map", "constants": "set"}
+    names = {renamed.get(each.name, each.name): each.name for each in fields(Order)}
+    return [
+        Order(**{names[name]: value for name, value in entry.items()})
+        for entry in orders.entries(path, names)
+    ]
 
 
 def _fingerprint(order: Order, source: Source) -> str:

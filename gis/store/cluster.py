@@ -13,6 +13,7 @@ whole, and a server that died without tidying up is found out by looking at its 
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shlex
@@ -23,9 +24,21 @@ from pathlib import Path
 
 from gis.errors import StoreError
 from gis.store import faults, programs
-from gis.store.home import ROLE, SUPERUSER, has_socket, locked, passwords, port_kept, take_port
+from gis.store.home import (
+    ROLE,
+    SUPERUSER,
+    has_socket,
+    keep_passwords,
+    locked,
+    new_passwords,
+    passwords,
+    passwords_kept,
+    port_kept,
+    take_port,
+)
 
 DATABASE = "landwatch"
+_LOG = logging.getLogger(__name__)
 _NO_PROCESS = 2**31 - 1  # above the largest process id Linux gives
 _SETTINGS = """
 max_connections = 60
@@ -62,7 +75,7 @@ def status(home: Path) -> Status:
     data = home / "cluster"
     pid = _server(data)
     where = str(home / "run") if has_socket(home) else f"127.0.0.1:{port_kept(home) or '-'}"
-    return Status((data / "PG_VERSION").exists(), pid is not None, pid, data, where)
+    return Status(_is_made(home), pid is not None, pid, data, where)
 
 
 def make(home: Path) -> bool:
@@ -75,9 +88,11 @@ def make(home: Path) -> bool:
 def start(home: Path) -> bool:
     """Start the server and wait until it answers; False when it runs already."""
     _must_be_ours(home)
-    if _is_ready(home):
+    if _is_ready(home) and passwords_kept(home) is not None:
         return False
     with locked(home):
+        if _is_made(home) and passwords_kept(home) is None:
+            _set_passwords_anew(home)
         return _start(home)
 
 
@@ -129,12 +144,15 @@ def _must_be_ours(home: Path) -> None:
 
 def _make(home: Path) -> bool:
     data = home / "cluster"
-    if (data / "PG_VERSION").exists():
+    if _is_made(home):
         return False
     # A name of its own: the initdb of a process killed here may still be writing to another one.
     half = home / f"cluster.half-{secrets.token_hex(4)}"
     programs_folder = programs.folder()
-    secret = passwords(home)
+    secret = passwords_kept(home)
+    if secret is None:
+        secret = new_passwords()
+        keep_passwords(home, secret)
     with faults.explained():
         for left_behind in home.glob("cluster.half-*"):
             shutil.rmtree(left_behind, ignore_errors=True)
@@ -169,11 +187,38 @@ CREATE DATABASE {DATABASE} OWNER {ROLE};
     return True
 
 
+def _set_passwords_anew(home: Path) -> None:
+    """Give both roles new passwords: whoever owns the cluster's files may, without the old ones.
+
+    The server stands still meanwhile, for no running one would let us in; who is connected to it
+    is cut off, as nobody else could connect any more. Killed in between, this is done again.
+    """
+    data = home / "cluster"
+    _LOG.warning(
+        "密码文件 %s 丢失或损坏，已重设密码 the store's passwords were lost and are set anew",
+        home / "secrets.json",
+    )
+    if _server(data) is not None:
+        _stop(data)
+    _forget_dead_server(home)
+    secret = new_passwords()
+    alone = [str(programs.folder(_version(data)) / "postgres"), "--single", "-D", str(data)]
+    statements = "".join(f"ALTER ROLE {name} PASSWORD '{secret[name]}';\n" for name in secret)
+    said = programs.run([*alone, SUPERUSER], stdin=statements).stdout
+    if "ERROR:" in said or "FATAL:" in said or "PANIC:" in said:
+        raise StoreError(
+            f"{home} 的密码丢失，也重设不了。 The passwords of the store under {home} are lost "
+            f"and cannot be set anew: {_last_fault(said)}",
+            "停掉其他 landwatch 后重试 stop every other landwatch and call landwatch db start",
+        )
+    keep_passwords(home, secret)
+
+
 def _start(home: Path) -> bool:
     data = home / "cluster"
     if _is_ready(home):
         return False
-    if not (data / "PG_VERSION").exists():
+    if not _is_made(home):
         raise StoreError(
             f"{home} 还没有数据库。 There is no store under {home} yet.",
             "新建 make one: landwatch db start",
@@ -283,6 +328,10 @@ def _forget_dead_server(home: Path) -> None:
         file.unlink()
         return
     file.write_text("".join([f"{_NO_PROCESS}\n", *lines[1:]]), encoding="utf-8")
+
+
+def _is_made(home: Path) -> bool:
+    return (home / "cluster" / "PG_VERSION").exists()
 
 
 def _version(data: Path) -> int:

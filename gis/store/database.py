@@ -14,18 +14,23 @@ from psycopg import conninfo
 from gis import config
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import cluster, faults, tables
+from gis.store import cluster, faults, grounds, tables
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FORM = "postgresql://user:password@host:port/database"
 _RECOVERY_SECONDS = 30
+# A server that vanished without a word is noticed within two minutes, not hours.
+_KNOWN = {
+    "application_name": "landwatch",
+    "connect_timeout": 10,
+    "keepalives_idle": 60,
+    "keepalives_interval": 10,
+    "keepalives_count": 6,
+}
 _IS_STARTING = re.compile("the database system is (starting up|in recovery|not yet accepting)")
-_SESSION = (
-    f"SET search_path TO {tables.SCHEMA}, public; SET DateStyle TO 'ISO, YMD'; "
-    "SET TimeZone TO 'UTC'; SET extra_float_digits TO 1"
-)
+_SESSION = "SET DateStyle TO 'ISO, YMD'; SET TimeZone TO 'UTC'; SET extra_float_digits TO 1"
 
 
 def connect(
@@ -41,14 +46,16 @@ def connect(
     settings = settings or config.read()
     if make and settings.is_embedded:
         cluster.make(settings.home)
-    connection = _open(address(settings))
+    connection = _open(settings)
     try:
+        _check_encoding(connection)
         if make and revision(connection) is None:
             upgrade(settings)
         if is_checked:
             _check(revision(connection))
         if revision(connection) is not None:
             connection.execute(_SESSION)
+            connection.execute(grounds.search_path(tables.SCHEMA, grounds.postgis(connection)))
     except BaseException:
         connection.close()
         raise
@@ -95,11 +102,12 @@ def upgrade(settings: Config | None = None) -> str:
     settings = settings or config.read()
     if settings.is_embedded:
         cluster.make(settings.home)
-    with _open(address(settings)) as connection:
+    with _open(settings) as connection:
+        _check_encoding(connection)
         found = revision(connection)
         if found is not None and found not in revisions():
             _check(found)
-        _make_postgis(connection)
+        grounds.prepare(connection)
     from gis.store import schema  # it loads Alembic and SQLAlchemy, which no other call needs
 
     schema.upgrade(opener(settings), MIGRATIONS)
@@ -118,8 +126,14 @@ def opener(settings: Config) -> Callable[[], Connection]:
 
     The schema `landwatch` must not be the default one: SQLAlchemy would show its tables nameless.
     """
-    parameters = {**address(settings), "options": "-c search_path=public"}
-    return lambda: _open(parameters, autocommit=False)
+
+    def opened() -> Connection:
+        connection = _open(settings)
+        connection.execute(grounds.search_path("public", grounds.postgis(connection)))
+        connection.autocommit = False
+        return connection
+
+    return opened
 
 
 def revisions() -> list[str]:
@@ -148,25 +162,47 @@ def _check(found: str | None) -> None:
         )
 
 
-def _open(parameters: dict[str, Any], *, autocommit: bool = True) -> Connection:
-    known = {"application_name": "landwatch", "connect_timeout": 10, **parameters}
+def _check_encoding(connection: Connection) -> None:
+    """Refuse a database whose encoding loses characters, or cannot tell what they are."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        name = connection.info.dbname
+        raise StoreError(
+            f"数据库 {name} 的编码是 {encoding}，存不下全部汉字。 Database {name} is encoded in "
+            f"{encoding}, which cannot hold every character; landwatch needs UTF8.",
+            "请管理员另建 have one made: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        )
+
+
+def _open(settings: Config) -> Connection:
+    parameters = address(settings)
+    known = {**_KNOWN, **parameters, "client_encoding": "UTF8"}
     deadline = time.monotonic() + _RECOVERY_SECONDS
     while True:
         try:
-            return psycopg.connect(**known, autocommit=autocommit)
+            return psycopg.connect(**known, autocommit=True)
         except psycopg.OperationalError as fault:
             # A server that lost one of its processes starts anew by itself, in a moment.
             if not _IS_STARTING.search(str(fault)) or time.monotonic() > deadline:
                 # The chain is cut: a traceback must not show the parameters.
-                raise _connect_fault(fault, parameters) from None
+                raise _connect_fault(fault, parameters, settings) from None
         time.sleep(0.1)
 
 
-def _connect_fault(fault: psycopg.OperationalError, parameters: dict[str, Any]) -> StoreError:
+def _connect_fault(
+    fault: psycopg.OperationalError, parameters: dict[str, Any], settings: Config
+) -> StoreError:
     said = str(fault)
     host, port = parameters.get("host", "localhost"), parameters.get("port", 5432)
     user, name = parameters.get("user", "?"), parameters.get("dbname", "?")
     place = f"{host}:{port}"
+    if "password" in said and settings.is_embedded:
+        secrets = settings.home / "secrets.json"
+        return StoreError(
+            f"{place} 的数据库不接受 secrets.json 里的密码。 "
+            f"The private store at {place} refuses the password kept for it.",
+            f"移走 move {secrets} away and call landwatch db start: it sets new ones",
+        )
     if "password" in said or "認証" in said or "认证" in said:
         return StoreError(
             f"{place} 的数据库不接受用户 {user} 的密码。 "
@@ -178,7 +214,7 @@ def _connect_fault(fault: psycopg.OperationalError, parameters: dict[str, Any]) 
             f"{place} 没有数据库 {name}。 The PostgreSQL server at {place} has no database {name}.",
             f"新建 createdb {name} there, or correct LANDWATCH_DATABASE_URL",
         )
-    if "too many clients" in said or "remaining connection slots" in said:
+    if re.search("too many (clients|connections)|remaining connection slots", said):
         return StoreError(
             f"{place} 的数据库连接数已满。 "
             f"The PostgreSQL server at {place} takes no more connections.",
@@ -192,26 +228,3 @@ def _connect_fault(fault: psycopg.OperationalError, parameters: dict[str, Any]) 
         f"连不上 {place} 的数据库。 No PostgreSQL server can be reached at {place}: {reason}",
         "检查地址，查看 check LANDWATCH_DATABASE_URL, see landwatch db status",
     )
-
-
-def _make_postgis(connection: Connection) -> None:
-    """Give the database PostGIS if it has none; only a superuser of the server may."""
-    found = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone()
-    if found is not None:
-        return
-    name = connection.info.dbname
-    try:
-        connection.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
-    except psycopg.errors.InsufficientPrivilege:
-        raise StoreError(
-            f"数据库 {name} 没有 PostGIS。 Database {name} has no PostGIS and role "
-            f"{connection.info.user} may not add it.",
-            "请管理员在其中执行 have its administrator run in it: CREATE EXTENSION postgis;",
-        ) from None
-    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
-        version = connection.info.server_version // 10000
-        raise StoreError(
-            f"数据库 {name} 的服务器没有装 PostGIS。 "
-            f"PostGIS is not installed on the PostgreSQL server of database {name}.",
-            f"在那里安装 install it there (Debian: apt-get install postgresql-{version}-postgis-3)",
-        ) from None

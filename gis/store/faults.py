@@ -15,7 +15,7 @@ import psycopg
 from gis.errors import StoreError
 
 _DISK_FULL = (
-    "数据库所在磁盘已满，本步未保存。 "
+    "数据库（及 LANDWATCH_HOME）所在磁盘已满，本步未保存。 "
     "The disk that holds the store is full; nothing of this step was kept.",
     "腾出空间后重做 free space on that disk and do the step again",
 )
@@ -25,6 +25,55 @@ _UNREACHABLE = (
     "查看 see landwatch db status，启动 landwatch db start，然后重做 and do it again",
 )
 _BY_STATE = {
+    "57014": (
+        "数据库服务器中止了这一步：超过它的 statement_timeout，或被管理员取消。 The PostgreSQL "
+        "server ended this step: it took longer than statement_timeout there, or was cancelled.",
+        "请管理员为该用户放宽 have it raised for this role: ALTER ROLE … SET statement_timeout",
+    ),
+    "55P03": (
+        "等不到表锁：另一程序占用着。 Another program holds the tables longer than lock_timeout.",
+        "等它结束后重做 let it end and do it again, or have lock_timeout raised for this role",
+    ),
+    **dict.fromkeys(
+        ("25P03", "25P04", "57P05"),
+        (
+            "数据库服务器嫌这一步停顿太久，断开了连接，本步未保存。 The PostgreSQL server cut the "
+            "connection because it paused too long (idle_in_transaction_session_timeout, "
+            "idle_session_timeout or transaction_timeout); nothing of this step was kept.",
+            "请管理员为该用户放宽后重做 have that limit raised for this role and do it again",
+        ),
+    ),
+    **dict.fromkeys(
+        ("40P01", "40001"),
+        (
+            "与另一程序互相等待，本步未保存。 This step and another program waited for each other; "
+            "nothing of this step was kept.",
+            "重做一次 do it again",
+        ),
+    ),
+    "57P04": (
+        "数据库被删除了。 The database was dropped while it was used.",
+        "改用别的数据库 point LANDWATCH_DATABASE_URL at another one",
+    ),
+    **dict.fromkeys(
+        ("22P05", "22021"),
+        (
+            "数据库的编码存不下这个字符。 The encoding of the database cannot hold a character.",
+            "改用 UTF8 编码的数据库 use a database made with ENCODING 'UTF8'",
+        ),
+    ),
+    **dict.fromkeys(
+        ("XX001", "XX002"),
+        (
+            "数据库文件损坏。 The files of the PostgreSQL server are damaged.",
+            "停止使用，请管理员从备份恢复 stop, and have its administrator restore a backup",
+        ),
+    ),
+    "58P01": (
+        "数据库服务器缺少文件（PostGIS 与它不匹配？）。 The PostgreSQL server lacks a file it "
+        "needs (is the PostGIS library of another version?).",
+        "请管理员查看其日志 have its administrator look at its log",
+    ),
     "53100": _DISK_FULL,
     "53200": (
         "数据库服务器内存不足。 The PostgreSQL server ran out of memory.",

@@ -42,25 +42,48 @@ def take_port(home: Path) -> int:
 
 
 def passwords(home: Path) -> dict[str, str]:
-    """Return the two passwords, making them at the first call; nobody else may read the file."""
+    """Return the two passwords; StoreError where they are lost."""
+    kept = passwords_kept(home)
+    if kept is None:
+        raise StoreError(
+            f"{home / 'secrets.json'} 丢失或损坏。 The passwords of the private store are lost.",
+            "重设 set them anew: landwatch db start",
+        )
+    return kept
+
+
+def passwords_kept(home: Path) -> dict[str, str] | None:
+    """Return the two passwords, None where the file is gone, cut short or not ours."""
     file = home / "secrets.json"
     try:
-        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        kept = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, ROLE)}
-        half = home / "secrets.half"
-        with faults.explained():
-            half.unlink(missing_ok=True)
-            half.touch(mode=0o600)
-            half.write_text(json.dumps(kept), encoding="utf-8")
-            half.rename(file)
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
     except PermissionError:
         raise StoreError(
             f"{file} 无权读取，数据库属于本机另一用户。 "
             "It may not be read: the store belongs to another user of this machine.",
             "以该用户运行 run as the user who made it, or set LANDWATCH_HOME to another folder",
         ) from None
-    return kept
+    is_ours = isinstance(kept, dict) and all(
+        isinstance(kept.get(role), str) and kept[role] for role in (SUPERUSER, ROLE)
+    )
+    return kept if is_ours else None
+
+
+def new_passwords() -> dict[str, str]:
+    """Return two passwords nobody has had."""
+    return {name: secrets.token_urlsafe(24) for name in (SUPERUSER, ROLE)}
+
+
+def keep_passwords(home: Path, new: dict[str, str]) -> None:
+    """Keep two passwords; nobody else may read the file."""
+    half = home / "secrets.half"
+    with faults.explained():
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)
+        half.write_text(json.dumps(new), encoding="utf-8")
+        half.replace(home / "secrets.json")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from gis.store import model, tables
 
@@ -25,5 +25,7 @@ context.configure(
 )
 with context.begin_transaction():
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {tables.SCHEMA}"))
+    # IF NOT EXISTS would ask for the right to make schemas where the administrator made this one.
+    if not inspect(connection).has_schema(tables.SCHEMA):
+        connection.execute(text(f"CREATE SCHEMA {tables.SCHEMA}"))
     context.run_migrations()
