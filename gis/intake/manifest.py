@@ -27,8 +27,8 @@ class _WrongError(Exception):
 def entries(path: Path, known: Collection[str]) -> list[dict[str, Any]]:
     """Return the deliveries a manifest names, in order: name of an option -> value, `file` a path.
 
-    Files are relative to the manifest; `known` are the names an entry may have. UsageError where
-    the file is no manifest, or an entry cannot be meant.
+    Files are relative to the manifest; what else it says is for others. `known` are the names an
+    entry may have. UsageError where the file is no manifest, or an entry cannot be meant.
     """
     try:
         content = tomllib.loads(disk.text_of(path))
@@ -48,12 +48,6 @@ def entries(path: Path, known: Collection[str]) -> list[dict[str, Any]]:
             f"清单 {path} 里{found} [[delivery]] 表。 The manifest names its deliveries in "
             "[[delivery]] tables, and has none.",
             '写成 write: [[delivery]] kind = "parcels" file = "宗地.gpkg"',
-        )
-    others = sorted(set(content) - {"delivery"})
-    if others:
-        raise UsageError(
-            f"清单 {path} 里有不认识的项 has entries nobody knows: {', '.join(others)}",
-            "只写 write only [[delivery]] tables",
         )
     return [_entry(path, number, one, known) for number, one in enumerate(listed, start=1)]
 
