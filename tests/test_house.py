@@ -16,8 +16,8 @@ from gis.cli import screen
 
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
-    ".ci", ".gitignore", "README.md", "README.zh.md", "api", "data", "gis", "maps",
-    "pyproject.toml", "scripts", "tests",
+    ".ci", ".gitignore", "LICENSE", "README.md", "README.zh.md", "api", "data", "docs", "gis",
+    "maps", "pyproject.toml", "scripts", "tests",
 }  # fmt: skip
 MADE_HERE = {
     ".bench", ".git", ".hypothesis", ".landwatch", ".mypy_cache", ".pytest_cache", ".ruff_cache",
