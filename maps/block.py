@@ -26,6 +26,7 @@ _SCRIPTS = (
     "sheet.js",
     "features.js",
     "graticule.js",
+    "paper.js",
     "card.js",
     "panel.js",
     "start.js",

@@ -12,10 +12,13 @@
 
   landwatch.Graticule = landwatch.Sheet.extend({
     paint: function (context, view) {
-      var map = this._map, bounds = map.getBounds().pad(this.options.padding);
+      var map = this._map;
+      var bounds = L.latLngBounds(
+        map.unproject(L.point(view.x, view.y + view.height).divideBy(view.scale), 0),
+        map.unproject(L.point(view.x + view.width, view.y).divideBy(view.scale), 0)
+      );
       var secondsPerPx = (bounds.getEast() - bounds.getWest()) * 3600 / view.width;
       var step = STEPS.find(function (s) { return s / secondsPerPx >= WIDEST_PX; }) || 36000;
-      var edge = map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min);
       context.strokeStyle = "#d3d6cd";
       context.fillStyle = "#767d74";
       context.font = "11px " + getComputedStyle(document.body).fontFamily;
@@ -27,14 +30,14 @@
         at = Math.round(landwatch.worldX(s / 3600) * view.scale - view.x) + 0.5;
         context.moveTo(at, 0);
         context.lineTo(at, view.height);
-        context.fillText(name(s, s < 0 ? "W" : "E"), at + 4, edge.y + 4);
+        context.fillText(name(s, s < 0 ? "W" : "E"), at + 4, view.edgeY + 4);
       }
       context.textBaseline = "bottom";
       for (s = Math.ceil(bounds.getSouth() * 3600 / step) * step; s < bounds.getNorth() * 3600; s += step) {
         at = Math.round(landwatch.worldY(s / 3600) * view.scale - view.y) + 0.5;
         context.moveTo(0, at);
         context.lineTo(view.width, at);
-        context.fillText(name(s, s < 0 ? "S" : "N"), edge.x + 4, at - 2);
+        context.fillText(name(s, s < 0 ? "S" : "N"), view.edgeX + 4, at - 2);
       }
       context.stroke();
     }

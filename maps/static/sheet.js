@@ -37,12 +37,15 @@ landwatch.Sheet = L.Renderer.extend({
     this._container.style.height = size.y + "px";
     this._context.setTransform(density, 0, 0, density, 0, 0);
     var origin = this._map.getPixelOrigin();
+    var edge = this._map.containerPointToLayerPoint([0, 0]).subtract(corner);
     this.paint(this._context, {
       scale: Math.pow(2, this._map.getZoom()),
       x: origin.x + corner.x,
       y: origin.y + corner.y,
       width: size.x,
-      height: size.y
+      height: size.y,
+      edgeX: edge.x,
+      edgeY: edge.y
     });
     this.fire("update");
   },

@@ -121,24 +121,16 @@
     }
     document.getElementById("whole").addEventListener("click", whole);
     document.getElementById("print").addEventListener("click", function () { window.print(); });
-    // The canvases have the window's size: they are drawn anew for the sheet of paper and after.
-    var view = null;
-    function turn(isPrinting) {
-      document.body.classList.toggle("is-printing", isPrinting);
-      map.invalidateSize({ animate: false, pan: false });
-    }
+    // On paper one picture of its own stands for the map, which is left as it is meanwhile.
+    var isPrinting = false;
     window.addEventListener("beforeprint", function () {
-      view = { centre: map.getCenter(), zoom: map.getZoom() };
+      isPrinting = true;
       var seen = map.getBounds();
-      turn(true);
-      map.fitBounds(bounds && seen.contains(bounds) ? bounds : seen, { padding: [8, 8], animate: false });
+      landwatch.paper(map, bounds && !seen.contains(bounds) ? seen : bounds && L.latLngBounds(bounds));
     });
-    window.addEventListener("afterprint", function () {
-      turn(false);
-      map.setView(view.centre, view.zoom, { animate: false, reset: true });
-    });
+    window.addEventListener("afterprint", function () { isPrinting = false; });
     new ResizeObserver(function () {
-      if (!document.body.classList.contains("is-printing")) map.invalidateSize({ animate: false });
+      if (!isPrinting) map.invalidateSize({ animate: false });
     }).observe(map.getContainer());
     whole();
   }
