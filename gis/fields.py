@@ -21,6 +21,8 @@ GEOMETRY = frozenset({"none", "optional", "required"})
 # Text columns that are identifiers without being declared so.
 _NAMES = frozenset({"document", "code", "replaces", "phase", "batch", "part"})
 _NAME_ENDINGS = ("_no", "_nos", "_code", "_codes")
+NAMED_BY = frozenset({"code", "sender"})
+HELD = frozenset({"moved", "copied"})
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Kind:
     `year_day`: "first" or "last" day of the record's year stands in for an empty effective day.
     `order` has pairs of days of which the first is not after the second, `at_most` pairs of areas
     of which the first is not above the second; one of another kind is `supplies.signed_on`.
+    `named_by`: the key is an official "code", or a number of the "sender" except where a column of
+    `official` has a value of its form; `held` says which arrivals wait for a person.
     """
 
     name: str
@@ -64,11 +68,24 @@ class Kind:
     columns: Mapping[str, Column]
     order: tuple[tuple[str, str], ...] = ()
     at_most: tuple[tuple[str, str], ...] = ()
+    named_by: str = "code"
+    official: Mapping[str, str] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
 
     @property
     def has_geometry(self) -> bool:
         """True when records of this kind may carry a shape."""
         return self.geometry != "none"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """When a shape is the record of its number: shares of land, metres (`identity.toml`)."""
+
+    same_share: float
+    copy_share: float
+    moved_m: float
+    touching_m: float
 
 
 def _column(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> Column:
@@ -101,6 +118,9 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
     year_day = entry.get("year_day")
     if year_day not in YEAR_DAYS or (year_day and "year" not in columns):
         raise ValueError(f"fields.toml: {name}.year_day is {year_day!r}")
+    named_by, held = entry.get("named_by", "code"), frozenset(entry.get("held", ()))
+    if named_by not in NAMED_BY or not held <= HELD or (held and entry["geometry"] == "none"):
+        raise ValueError(f"fields.toml: {name} is named by {named_by!r}, held {sorted(held)}")
     return Kind(
         name=name,
         title=entry["title"],
@@ -112,6 +132,9 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         columns=columns,
         order=_pairs(entry, "order"),
         at_most=_pairs(entry, "at_most"),
+        named_by=named_by,
+        official=dict(entry.get("official", {})),
+        held=held,
     )
 
 
@@ -137,3 +160,11 @@ def _checked(kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
 
 
 KINDS: Mapping[str, Kind] = _checked(_read())
+
+
+def _identity() -> Identity:
+    text = resources.files("gis").joinpath("identity.toml").read_text(encoding="utf-8")
+    return Identity(**tomllib.loads(text))
+
+
+IDENTITY = _identity()

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gis import crs, fields
-from gis.store import database, deliveries
+from gis.store import arrivals, database, deliveries
 from tests.store_rows import NO_ISSUES
 
 CORNER_EPSG = 4545
@@ -44,7 +44,7 @@ def deliver(
 ) -> int:
     """Store one delivery and return its number; with a scope it replaces what lies in it."""
     mark = hashlib.sha256(repr((kind, rows, scope, received_at)).encode()).hexdigest()[:12]
-    received = deliveries.Received(f"{kind}-{mark}.xlsx", kind, mark, mark, {}, **(
+    received = arrivals.Received(f"{kind}-{mark}.xlsx", kind, mark, mark, {}, series="tests", **(
         {} if received_at is None else {"received_at": received_at}
     ))  # fmt: skip
     table = frame(kind, list(rows))

@@ -8,15 +8,15 @@ import pandas as pd
 import shapely
 
 from gis import fields
-from gis.store import database, deliveries
+from gis.store import arrivals, database, deliveries
 
 NO_ISSUES = pd.DataFrame(
     columns=["file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw"]
 )
 
 
-def received(kind: str, mark: str, **more: Any) -> deliveries.Received:
-    return deliveries.Received(
+def received(kind: str, mark: str, **more: Any) -> arrivals.Received:
+    return arrivals.Received(
         f"{mark}.xlsx", kind, f"sha-{mark}", f"print-{mark}", {"原": "a"}, **more
     )
 
@@ -34,9 +34,7 @@ def supplies(*rows: dict[str, Any], file: str = "a.xlsx") -> pd.DataFrame:
     return frame.assign(row_no=range(2, 2 + len(frame)), file=file)
 
 
-def put(
-    store: database.Connection, mark: str, rows: pd.DataFrame, **more: Any
-) -> deliveries.Loaded:
+def put(store: database.Connection, mark: str, rows: pd.DataFrame, **more: Any) -> arrivals.Loaded:
     columns = [name for name in rows.columns if name not in {"row_no", "file", "source_epsg"}]
     issues = more.pop("issues", NO_ISSUES)
     return deliveries.put(store, received("supplies", mark), rows, issues, columns, **more)

@@ -22,7 +22,7 @@ from api.app import create_app
 from gis import contracts
 from gis.config import Config
 from gis.errors import StoreError, UsageError
-from gis.store import database, deliveries, runs
+from gis.store import arrivals, database, deliveries, runs
 
 AS_OF = date(2024, 6, 30)
 BLOCK = "150627/A-01"  # a code may hold a stroke
@@ -37,7 +37,7 @@ def square(n: int) -> shapely.Polygon:
 def deliver(store: database.Connection, kind: str, **columns: list[object]) -> None:
     rows = pd.DataFrame(columns)
     rows = rows.assign(row_no=range(1, len(rows) + 1), file="x.gpkg", source_epsg=4490)
-    received = deliveries.Received("x.gpkg", kind, "0" * 64, kind, {})
+    received = arrivals.Received("x.gpkg", kind, "0" * 64, kind, {})
     deliveries.put(store, received, rows, pd.DataFrame(columns=ISSUE_COLUMNS), list(columns))
 
 

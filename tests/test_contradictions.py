@@ -14,7 +14,7 @@ from gis import fields
 from gis.intake.load import Order, load
 from gis.intake.read import Reading, read
 from gis.store import database, deliveries, records
-from gis.store.deliveries import Loaded
+from gis.store.arrivals import Loaded
 
 SUPPLY = "电子监管号,合同编号,合同签订日期,面积(公顷)"
 PROGRESS = "电子监管号,观测日期,来源,动工日期,停工日期,竣工日期,已动工面积(公顷)"

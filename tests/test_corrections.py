@@ -9,7 +9,7 @@ from store_rows import put, supplies
 
 from gis.errors import UsageError
 from gis.intake.correct import correct
-from gis.store import corrections, database, deliveries, records
+from gis.store import arrivals, corrections, database, deliveries, records
 from gis.store.corrections import Author
 
 ZHANG = Author("张三", "合同原件", "鄂合〔2015〕3号")
@@ -23,7 +23,7 @@ def first(store: database.Connection) -> None:
     ))  # fmt: skip
 
 
-def again(store: database.Connection, mark: str, area_m2: float, **more: Any) -> deliveries.Loaded:
+def again(store: database.Connection, mark: str, area_m2: float, **more: Any) -> arrivals.Loaded:
     rows = supplies({"supply_no": "A1", "signed_on": DAY, "area_m2": area_m2, "holder": "甲"})
     return put(store, mark, rows, **more)
 

@@ -16,8 +16,8 @@ from gis import fields
 from gis.errors import DeliveryError, UsageError
 from gis.intake.batches import Whole
 from gis.intake.read import Reading, read
-from gis.store import database, deliveries, records
-from gis.store.deliveries import Received
+from gis.store import arrivals, database, deliveries, records
+from gis.store.arrivals import Received
 
 # kind -> a register as an office sends it: headers, then one row
 REGISTERS: dict[str, tuple[str, str]] = {
@@ -60,7 +60,7 @@ def register(folder: Path, kind: str, **options: Any) -> Reading:
     return read(path, kind, **options)
 
 
-def take_in(store: database.Connection, reading: Reading) -> deliveries.Loaded:
+def take_in(store: database.Connection, reading: Reading) -> arrivals.Loaded:
     received = Received(reading.file, reading.kind.name, "sha", reading.file, reading.mapping)
     columns = Whole(reading).columns
     return deliveries.put(store, received, reading.rows, reading.issues, columns)

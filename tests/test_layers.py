@@ -15,7 +15,7 @@ PACKAGES = ("gis", "api", "maps")
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.identifiers"}
-WORDS |= {"gis.units"}
+WORDS |= {"gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.disk", "gis.drafts", "gis.unforeseen", "gis.whole"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.unforeseen": GROUND | {"gis.config"},
     "gis.units": GROUND,
     "gis.program": GROUND | {"gis.datums"},
+    "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.whole": GROUND | {"gis.disk", "gis.drafts"},
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.

@@ -15,7 +15,7 @@ import pytest
 from gis.errors import DeliveryError, StoreError
 from gis.intake import archive
 from gis.intake.load import Order, load
-from gis.store import database, deliveries, profiles, records
+from gis.store import arrivals, database, deliveries, profiles, records
 from tests import stores
 from tests.conftest import Server
 from tests.stores import Store
@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def take(store: database.Connection, path: Path, home: Path, **options: Any) -> deliveries.Loaded:
+def take(store: database.Connection, path: Path, home: Path, **options: Any) -> arrivals.Loaded:
     return load(store, Order("supplies", path, **options), home)[1]
 
 

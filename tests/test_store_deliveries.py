@@ -16,6 +16,7 @@ from store_rows import put, rejected_row, square, supplies
 from gis import fields
 from gis.config import Config
 from gis.errors import DeliveryError, UsageError
+from gis.record_names import natural_keys
 from gis.store import database, deliveries, records
 
 
@@ -147,7 +148,7 @@ def test_the_key_falls_to_the_contract_and_keeps_the_phase() -> None:
         {"supply_no": ["S1", "S1", None, None], "phase": ["2", None, "1", None],
          "contract_no": ["C1", "C1", "C2", None]}
     )  # fmt: skip
-    keys = deliveries.natural_keys(fields.KINDS["supplies"], frame)
+    keys = natural_keys(fields.KINDS["supplies"], frame)
     assert keys.tolist()[:3] == ["S1|2", "S1", "C2|1"]
     assert keys.isna().tolist() == [False, False, False, True]
 
@@ -156,12 +157,12 @@ def test_a_key_with_days_and_numbers_reads_like_the_paper() -> None:
     progress = pd.DataFrame(
         {"supply_no": ["S1"], "observed_on": pd.to_datetime(["2016-05-04"]), "source": ["patrol"]}
     )
-    keys = deliveries.natural_keys(fields.KINDS["progress"], progress)
+    keys = natural_keys(fields.KINDS["progress"], progress)
     assert keys.tolist() == ["S1||2016-05-04|patrol"]
     tasks = pd.DataFrame(
         {"year": pd.array([2024], "Int64"), "region_code": ["15"], "way": ["idle"]}
     )
-    assert deliveries.natural_keys(fields.KINDS["tasks"], tasks).tolist() == ["2024|15|idle"]
+    assert natural_keys(fields.KINDS["tasks"], tasks).tolist() == ["2024|15|idle"]
 
 
 def test_replacing_ends_what_the_file_lacks_within_the_scope_only(

@@ -11,12 +11,12 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from store_rows import put, supplies
+from store_rows import NO_ISSUES, put, square, supplies
 
 from gis import fields
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import database, deliveries, records, tables
+from gis.store import arrivals, database, deliveries, records, tables
 
 
 def settings(url: str) -> Config:
@@ -55,10 +55,11 @@ def test_every_kind_of_the_dictionary_has_its_table_with_its_columns(
     for name, kind in fields.KINDS.items():
         row = store.execute(f"SELECT * FROM {name}").description
         columns = [column.name for column in row or []]
-        # What identifiers came as was added later: a new column stands last.
+        # What identifiers came as, and whose numbers they are, was added later: it stands last.
         first = [column for column in tables.RECORD if column != "as_came"]
         assert columns[1 : 1 + len(first)] == first
-        assert columns[-1] == "as_came"
+        named = list(tables.NAMED) if kind.named_by == "sender" else []
+        assert columns[-1 - len(named) :] == ["as_came", *named]
         assert set(kind.columns) <= set(columns)
         assert ("geom" in columns) == kind.has_geometry
 
@@ -170,6 +171,58 @@ def test_identifiers_of_an_older_store_come_into_one_form_with_their_keys(
     assert store.execute(query).fetchall() == [("sender/layer#7", "D1")]
     query = "SELECT key, before FROM landwatch.correction"
     assert store.execute(query).fetchall() == [("B1|一期", "HT〔2020〕1")]
+
+
+def test_records_named_by_a_row_or_number_come_up_under_their_keys_and_are_not_doubled(
+    store_url: str, store: database.Connection
+) -> None:
+    store.execute("DROP SCHEMA landwatch CASCADE")
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
+        poolclass=sqlalchemy.NullPool,
+    )
+    config = alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+    store.execute(
+        """
+        INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, received_at, loaded_at,
+            rows, accepted, rejected, unchanged, duplicates, fingerprint, mapping)
+        SELECT n, 's', 'a.gpkg', 'parcels', 'add', now(), now(), 3, 3, 0, 0, 0, 'p' || n, '{}'
+        FROM generate_series(1, 2) AS n;
+        INSERT INTO landwatch.parcels (key, from_delivery, to_delivery, row_no, file, parcel_code,
+            location, geom, source_epsg)
+        SELECT key, came, gone, 2, 'a.gpkg', code, location,
+            ST_MakeEnvelope(x, 40, x + 0.001, 40.001, 4490), 4490
+        FROM (VALUES ('1', 1, 2, '1', '旧', 110.0), ('1', 2, NULL, '1', '新', 110.0),
+            ('甲/宗地#7', 1, NULL, NULL, '行', 110.1), ('2', 1, 2, '2', '终', 110.2))
+            AS rows (key, came, gone, code, location, x);
+        """
+    )
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    with database.connect(settings(store_url)) as connection:
+        lines = deliveries.history(connection)[["added", "replaced", "ended", "held"]]
+        # The first brought 1, the row and 2; the second changed 1 and ended 2.
+        assert lines.to_numpy().tolist() == [[3, 0, 0, 0], [0, 1, 1, 0]]
+        rows = pd.DataFrame(
+            {
+                "parcel_code": pd.Series(["1", None, "3"], dtype="str"),
+                "sender_row": pd.Series([None, "甲/宗地#7", None], dtype="str"),
+                "location": pd.Series(["再", "行", "三"], dtype="str"),
+                "geom": [square(110.0, 40), square(110.1, 40), square(110.3, 40)],
+                "row_no": [2, 3, 4],
+            }
+        ).assign(file="b.gpkg", source_epsg=4490)
+        received = arrivals.Received("b.gpkg", "parcels", "s", "b", {}, sender="甲")
+        columns = ["parcel_code", "location", "geom"]
+        loaded = deliveries.put(connection, received, rows, NO_ISSUES, columns)
+        assert (loaded.added, loaded.replaced, loaded.unchanged, loaded.held) == (1, 1, 1, 0)
+        found = connection.execute(
+            "SELECT key, named_in FROM parcels WHERE to_delivery IS NULL ORDER BY row_no, key"
+        ).fetchall()
+        assert found == [("1", "甲|b"), ("甲/宗地#7", None), ("3", "甲|b")]
 
 
 def test_going_back_before_the_first_tables_is_refused_and_leaves_them(

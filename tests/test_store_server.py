@@ -22,7 +22,7 @@ from psycopg import conninfo, sql
 
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import cluster, copy, database, deliveries, faults, home, programs, records
+from gis.store import arrivals, cluster, copy, database, deliveries, faults, home, programs, records
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -366,7 +366,7 @@ def test_a_full_disk_under_the_server_is_told_and_the_store_stays_as_before(plac
     file.rename(file.with_suffix(".kept"))
     file.symlink_to("/dev/full")
     rows = pd.DataFrame({"supply_no": ["A1"], "row_no": [2], "file": ["a.xlsx"]})
-    received = deliveries.Received("a.xlsx", "supplies", "s", "p", {})
+    received = arrivals.Received("a.xlsx", "supplies", "s", "p", {})
     with database.connect(embedded(place)) as connection:
         with pytest.raises(StoreError, match="disk that holds the store is full"):
             deliveries.put(connection, received, rows, pd.DataFrame(), ["supply_no"])

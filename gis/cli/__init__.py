@@ -30,6 +30,7 @@ _INTERRUPTED = 128  # and the number of the signal, as shells count
 _COMMANDS = {
     "check": "gis.cli.check:check",
     "load": "gis.cli.load:load",
+    "undo": "gis.cli.undo:undo",
     "deliveries": "gis.cli.received:deliveries",
     "profiles": "gis.cli.received:column_profiles",
     "correct": "gis.cli.correct:correct",

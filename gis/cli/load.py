@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from rich.console import Console
 
 from gis import config, contracts, fields
@@ -17,7 +18,7 @@ from gis.intake import load as intake
 from gis.intake.batches import Source
 from gis.intake.read import Reading
 from gis.store import database
-from gis.store.deliveries import Loaded
+from gis.store.arrivals import Loaded
 
 _STRICT_FAILED = 1
 
@@ -32,16 +33,23 @@ _STRICT_FAILED = 1
 @click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
 @click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受体检建议的修复，可重复")
 @click.option("--set", "constants", multiple=True, metavar="列=值", help="整份资料共有的值，可重复")
-@click.option("--sender", help="报送单位（无编号的行用它作主键）")
+@click.option("--sender", help="报送单位（地块编号一类的号只在它和这份资料之内认）")
 @click.option(
     "--mode",
     type=click.Choice(["add", "replace"]),
     help="add 只动文件里的记录；replace 还终止范围内缺的",
 )
 @click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
+@click.option(
+    "--accept",
+    "accepted",
+    type=click.Choice(["moved", "copy"]),
+    multiple=True,
+    help="核对属实后采用搁置的行：moved 移位，copy 同一块地换号（取代原记录），可重复",
+)
 @click.option("--override-corrections", is_flag=True, help="报送值盖过人工更正")
 @click.option("--received-at", type=click.DateTime(), help="补记收件时间（UTC）")
-@click.option("--strict", is_flag=True, help="有拒收行时退出码为 1")
+@click.option("--strict", is_flag=True, help="有拒收、搁置行时退出码为 1")
 @screen.json_option
 def load(
     kind: str | None, files: Sequence[Path], as_json: bool, strict: bool, **options: Any
@@ -69,13 +77,16 @@ def load(
         told = [_told(loaded) for _, loaded in results]
         screen.say_json(told[0] if len(told) == 1 else {"deliveries": told})
     else:
-        if kind is not None:
-            for reading, _ in results:
+        for reading, loaded in results:
+            if kind is not None:
                 if not is_watched:
                     _show_mapping(reading)
-                screen.show_issues(reading.issues, f"问题 {reading.file}")
-        _show(results)
-    return _STRICT_FAILED if strict and any(loaded.rejected for _, loaded in results) else 0
+                screen.show_issues(_others(reading, loaded), f"问题 {reading.file}")
+            screen.show_refused(loaded.told, loaded.delivery)
+        for reading, loaded in results:
+            click.echo(_sentence(reading, loaded))
+    is_whole = all(loaded.rejected + loaded.held == 0 for _, loaded in results)
+    return _STRICT_FAILED if strict and not is_whole else 0
 
 
 def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) -> list[intake.Order]:
@@ -104,6 +115,7 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
             constants=_pairs(options["constants"], "--set"),
             sender=options["sender"],
             fixes=options["fixes"],
+            accepted=tuple(sorted(options["accepted"])),
             override_corrections=options["override_corrections"],
             mode=mode or "add",
             scope=_pairs(options["scope"], "--scope") if options["scope"] else None,
@@ -139,20 +151,36 @@ def _show_mapping(source: Source | Reading, on: Console | None = None) -> None:
     )
 
 
-def _show(results: Sequence[tuple[Reading, Loaded]]) -> None:
-    screen.show(
-        "装载结果 Loaded",
-        ["号", "资料", "种类", "行", "接收", "拒收", "未变", "重复", "问题"],
-        [
-            [
-                str(loaded.delivery),
-                reading.file + (f" / {reading.layer}" if reading.layer else ""),
-                reading.kind.title,
-                *(f"{n:,}" for n in (loaded.rows, loaded.accepted, loaded.rejected)),
-                *(f"{n:,}" for n in (loaded.unchanged, loaded.duplicates)),
-                "已装载过，未变 same file" if loaded.is_repeat else str(len(reading.issues) or ""),
-            ]
-            for reading, loaded in results
-        ],
-        numeric=(0, 3, 4, 5, 6, 7),
+def _others(reading: Reading, loaded: Loaded) -> pd.DataFrame:
+    """Return the issues that did not keep a row out."""
+    told = reading.issues if loaded.is_repeat else loaded.told
+    return told[~told["severity"].isin(["error", "held"])] if len(told) else told
+
+
+def _sentence(reading: Reading, loaded: Loaded) -> str:
+    """Return what became of a delivery, in one sentence that fits any terminal."""
+    name = reading.file + (f" / {reading.layer}" if reading.layer else "")
+    counts = "，".join(
+        f"{title} {getattr(loaded, count):,}"
+        for title, count in _COUNTS.items()
+        if loaded.is_repeat is False or count in {"unchanged", "held", "rejected", "duplicates"}
     )
+    start = f"第 {loaded.delivery} 次资料 {name}（{reading.kind.title}）"
+    if loaded.is_repeat:
+        return f"{start}：已装载过，未变 same file：共 {loaded.rows:,} 行：{counts}"
+    ended = "、".join(loaded.ended_keys[:_MOST_ENDED])
+    more = " 等" if len(loaded.ended_keys) > _MOST_ENDED else ""
+    told = f"。终止的记录 ended：{ended}{more}" if ended else ""
+    return f"{start}：共 {loaded.rows:,} 行：{counts}{told}"
+
+
+_MOST_ENDED = 10
+_COUNTS = {
+    "新增 added": "added",
+    "替换 replaced": "replaced",
+    "终止 ended": "ended",
+    "未变 unchanged": "unchanged",
+    "搁置 held": "held",
+    "拒收 rejected": "rejected",
+    "重复 duplicates": "duplicates",
+}

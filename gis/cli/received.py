@@ -53,7 +53,7 @@ def deliveries(
         return
     screen.show(
         "收件记录 Deliveries",
-        ["号", "资料", "种类", "方式", "收件时间", "行", "接收", "拒收", "未变", "重复", "SHA-256"],
+        ["号", "资料", "种类", "方式", "收件时间", *_COUNTS, "SHA-256"],
         [
             [
                 str(row["number"]),
@@ -61,13 +61,12 @@ def deliveries(
                 fields.KINDS[row["kind"]].title,
                 _MODES[row["mode"]],
                 f"{row['received_at']:%Y-%m-%d %H:%M}",
-                *(f"{row[n]:,}" for n in ("rows", "accepted", "rejected", "unchanged")),
-                f"{row['duplicates']:,}",
+                *(f"{row[name]:,}" for name in _COUNTS.values()),
                 row["sha256"][:12],
             ]
             for row in rows.to_dict("records")
         ],
-        numeric=(0, 5, 6, 7, 8, 9),
+        numeric=(0, *range(5, 5 + len(_COUNTS))),
     )
 
 
@@ -164,4 +163,8 @@ def _title(kind: str, name: str) -> str:
     return column.title if column else "（不用）"
 
 
-_MODES = {"add": "补充", "replace": "替换", "correct": "更正"}
+_COUNTS = {
+    "行": "rows", "新增": "added", "替换": "replaced", "终止": "ended", "未变": "unchanged",
+    "搁置": "held", "拒收": "rejected", "重复": "duplicates",
+}  # fmt: skip
+_MODES = {"add": "补充", "replace": "替换", "correct": "更正", "undo": "撤销"}

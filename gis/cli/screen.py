@@ -176,6 +176,32 @@ def show_issues(issues: pd.DataFrame, title: str) -> None:
     )
 
 
+def show_refused(issues: pd.DataFrame, number: int, most: int = 12) -> None:
+    """Show why rows were rejected or wait, one line a reason; the rest stands in the store."""
+    if issues.empty:
+        return
+    refused = issues[issues["severity"].isin(["error", "held"]) | (issues["code"] == "undo_kept")]
+    groups = list(refused.groupby(["severity", "code", "message"], sort=False, dropna=False))
+    if not groups:
+        return
+    show(
+        f"未采用的行 Rows not taken · {len(refused):,}",
+        ["级别", "行", "原因", "处理"],
+        [
+            [
+                _SEVERITY[str(group["severity"].iloc[0])],
+                _row_list(group["row_no"]),
+                str(group["message"].iloc[0]),
+                str(group["fix"].iloc[0] or ""),
+            ]
+            for _, group in groups[:most]
+        ],
+    )
+    if len(groups) > most:
+        left = sum(len(group) for _, group in groups[most:])
+        click.echo(f"另有 {left:,} 条 more: landwatch deliveries --issues {number}")
+
+
 def _row_list(numbers: pd.Series[Any]) -> str:
     known = [str(int(number)) for number in numbers.dropna().unique()]
     shown = "、".join(known[:_MOST_ROWS])
@@ -184,7 +210,7 @@ def _row_list(numbers: pd.Series[Any]) -> str:
 
 _MOST_ROWS = 4
 _MANY_ROWS = 1_000
-_SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示"}
+_SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示", "held": "搁置"}
 
 
 def _text(value: Any) -> str:

@@ -42,6 +42,7 @@ class Source:
     layer: str | None
     mapping: dict[str, str]
     units: dict[str, str]
+    series: str | None = None  # the project a 报部坐标 names: its numbers count within it
 
 
 @dataclass
@@ -55,7 +56,9 @@ class Whole:
     def source(self) -> Source:
         """Return what is known of the delivery besides its rows."""
         read = self.reading
-        return Source(read.kind, read.file, read.sha256, read.layer, read.mapping, read.units)
+        return Source(
+            read.kind, read.file, read.sha256, read.layer, read.mapping, read.units, read.series
+        )
 
     @property
     def row_count(self) -> int:
@@ -86,7 +89,7 @@ class Batches:
     """A delivery being read: the first batch is there, `frames` gives the accepted rows of each.
 
     `expected_rows` is what the file announces. `geom` of a frame holds shapes, or the WKB of those
-    stored as they came.
+    stored as they came; then `shape` holds the shapes.
     """
 
     first: Taken
@@ -101,7 +104,8 @@ class Batches:
         mapped, layer = self.understanding.mapped, self.first.table.layer
         units = {name: unit for name, unit in mapped.units.items() if unit}
         kind, file = self.understanding.kind, self.understanding.file
-        return Source(kind, file, self.first.sha256, layer, dict(mapped.headers), units)
+        series, headers = self.first.table.series, dict(mapped.headers)
+        return Source(kind, file, self.first.sha256, layer, headers, units, series)
 
     @property
     def row_count(self) -> int:
@@ -129,9 +133,10 @@ class Batches:
             came = table.geoms
             rows = self.understanding.rows_of(table)
             if table.wkb is not None and came is not None:
+                rows["shape"] = rows["geom"]
                 accepted = np.isin(table.row_nos, rows["row_no"]) if len(rows) < len(came) else ...
                 rows["geom"] = _as_they_came(rows["geom"], came[accepted], table.wkb[accepted])
-            self._filled |= {name for name in rows.columns if rows[name].notna().any()}
+            self._filled |= {n for n in rows.columns if n != "shape" and rows[n].notna().any()}
             yield rows
             table = next(self.further, None)
 

@@ -21,8 +21,8 @@ from gis.intake.mapping import header_meant, target_of
 from gis.intake.read import Reading
 from gis.intake.remembered import Remembered
 from gis.store import deliveries, profiles
+from gis.store.arrivals import Loaded, Received
 from gis.store.database import Connection
-from gis.store.deliveries import Loaded, Received
 
 # Goes into the fingerprint: a reader that reads differently must be able to read a file again.
 READER_VERSION = "2"
@@ -45,6 +45,7 @@ class Order:
     mode: str = "add"
     scope: Mapping[str, str] | None = None
     received_at: datetime | None = None
+    accepted: Sequence[str] = ()  # "moved", "copy": rows that waited, now decided
     override_corrections: bool = False  # the sender's old value wins over a person's correction
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
 
@@ -73,6 +74,8 @@ def load(
             fingerprint=_fingerprint(order, source),
             mapping=source.mapping,
             received_at=order.received_at,
+            sender=order.sender,
+            series=source.series,
         )
         with deliveries.taken(
             connection, received, order.mode, order.scope, expected_rows=batches.expected_rows
@@ -93,6 +96,7 @@ def load(
                     refused_keys=reading.refused_keys,
                     unread=unread_cells(reading.issues),
                     override_corrections=order.override_corrections,
+                    accepted=order.accepted,
                 )
         if not loaded.is_repeat:
             _remember(connection, order, reading, loaded.delivery)
@@ -164,7 +168,7 @@ def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
 
 def manifest(path: Path) -> list[Order]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
-    renamed = {"path": "file", "column_map": "map", "constants": "set"}
+    renamed = {"path": "file", "column_map": "map", "constants": "set", "accepted": "accept"}
     names = {renamed.get(each.name, each.name): each.name for each in fields(Order)}
     return [
         Order(**{names[name]: value for name, value in entry.items()})
@@ -183,6 +187,7 @@ def _fingerprint(order: Order, source: Source) -> str:
         "encoding": order.encoding,
         "sender": order.sender,
         **({"override": True} if order.override_corrections else {}),
+        **({"accepted": sorted(order.accepted)} if order.accepted else {}),
         **({"fixes": sorted(order.fixes)} if order.fixes else {}),
     }
     return hashlib.sha256(json.dumps(how, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

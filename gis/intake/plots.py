@@ -26,6 +26,7 @@ _DATUMS = (
     ("beijing1954", ("1954", "北京", "beijing")),
     ("cgcs2000", ("2000", "cgcs", "国家大地")),
 )
+_SERIES = ("数据产生单位", "项目名称")
 # Northings of China in metres, and eastings with and without the zone in front.
 _NORTH_M = (1_800_000.0, 6_000_000.0)
 _EAST_M = (100_000.0, 900_000.0)
@@ -85,7 +86,16 @@ def read_plots(
         geoms[index] = _shape(plot.kind, placed.xy[part], rings[part]) if is_sound[index] else None
         if geoms[index] is not None and _is_open(plot.kind, placed.xy[part], rings[part]):
             issues.add("open_ring", row_no=int(row_nos[index]))
-    return Table(_frame(content), row_nos, source.path.stem, None, geoms, placed.crs)
+    table = Table(_frame(content), row_nos, source.path.stem, None, geoms, placed.crs)
+    table.series = _series(content, source.path.stem)
+    return table
+
+
+def _series(content: CoordinateText, stem: str) -> str:
+    """Return who made the data and for which project (else file): within it its numbers count."""
+    told = dict([*content.attributes, *content.project])
+    maker, project = (str(told.get(name) or "").strip() for name in _SERIES)
+    return "/".join(filter(None, (maker, project or stem)))
 
 
 def _frame(content: CoordinateText) -> pd.DataFrame:

@@ -66,6 +66,7 @@ class Reading:
     crs: str | None
     refused_keys: tuple[str, ...] = ()  # of rejected rows that do name a record
     put_in: tuple[str, ...] = ()  # headers not of the file: what a person says of the whole
+    series: str | None = None  # the project a 报部坐标 names
 
     @property
     def rejected_count(self) -> int:
@@ -247,6 +248,7 @@ class Understanding:
             crs=f"{self.system.name}（EPSG:{self.system.epsg}）" if self.system else None,
             refused_keys=tuple(dict.fromkeys(self.refused_keys)),
             put_in=self.put_in,
+            series=taken.table.series,
         )
 
     def _located(self, table: Table, data: pd.DataFrame) -> tuple[Array, int]:

@@ -29,6 +29,7 @@ class Table:
     crs: str | None = None
     units: tuple[str, ...] = ()  # written once for the whole sheet: "单位：公顷、万元"
     wkb: Array | None = None  # the shapes as they came, little-endian WKB
+    series: str | None = None  # the project the head of a 报部坐标 names
     is_cut_header: bool = False  # field names end after ten bytes, as dBASE has it
     has_signs: bool = False  # there may be bytes in it that are no character (`illegible`)
     header_row: int | None = None

@@ -24,7 +24,7 @@ _COLUMNS = {
     "处理": "text",
     "原行": "text",
 }
-_SEVERITIES = {"error": "拒收", "warning": "警告", "note": "提示"}
+_SEVERITIES = {"error": "拒收", "warning": "警告", "held": "搁置", "note": "提示"}
 _NOTES = ("拒收：本行未入库，改正后重新报送；警告：核对；提示：知悉即可。行号是原文件的行号。",)
 
 

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from gis import fields, identifiers
 from gis.errors import UsageError
-from gis.store import copy, deliveries, faults, held, merge, tables, taking
+from gis.store import arrivals, copy, faults, held, merge, tables, taking
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, table
 
@@ -159,9 +159,9 @@ def _write_down(
 ) -> None:
     content = json.dumps([number, kind.name, key, values], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    received = deliveries.Received(key, kind.name, digest, digest, {})
-    loaded = deliveries.Loaded(number, key, kind.name, 1, 1, 0, 0, 0, 0, False, {})
-    deliveries.write_down(connection, received, loaded, "correct", None)
+    received = arrivals.Received(key, kind.name, digest, digest, {})
+    loaded = arrivals.Loaded(number, key, kind.name, 1, 1, 0, 0, 0, 0, False, {}, replaced=1)
+    arrivals.write_down(connection, received, loaded, "correct", None)
 
 
 def _add(

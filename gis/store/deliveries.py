@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import pandas as pd
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from gis import fields
 from gis.errors import DeliveryError, UsageError
+from gis.record_names import natural_keys
 from gis.store import (
+    arrivals,
     contradictions,
     copy,
     faults,
     held,
+    heldback,
     issuelog,
     kept,
     keys,
@@ -26,48 +27,14 @@ from gis.store import (
     orphans,
     tables,
     taking,
+    twins,
+    whose,
 )
+from gis.store.arrivals import Loaded, Received
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
 
-natural_keys = keys.natural_keys
 _DELIVERY_TYPES = tables.postgres_types(tables.DELIVERY)
-
-
-@dataclass(frozen=True)
-class Received:
-    """What came: name, kind, hash of the file, fingerprint (file, layer, mapping, reader), mapping.
-
-    `received_at` is the instant it came in, with its zone; None means now.
-    """
-
-    name: str
-    kind: str
-    sha256: str
-    fingerprint: str
-    mapping: Mapping[str, Any]
-    received_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What became of a delivery; rows = accepted + rejected + duplicates, issues counted by code.
-
-    `accepted` includes `unchanged`; `ended` counts the records a replacing file left out.
-    `is_repeat`: the same file came before as `delivery`, nothing changed.
-    """
-
-    delivery: int
-    name: str
-    kind: str
-    rows: int
-    accepted: int
-    rejected: int
-    unchanged: int
-    duplicates: int
-    ended: int
-    is_repeat: bool
-    issues: dict[str, int]
 
 
 def put(
@@ -81,6 +48,7 @@ def put(
     scope: Mapping[str, str] | None = None,
     refused_keys: Sequence[str] = (),
     override_corrections: bool = False,
+    accepted: Sequence[str] = (),
 ) -> Loaded:
     """Take a delivery in, whole or not at all, and return what became of it.
 
@@ -97,7 +65,7 @@ def put(
     _check_rows(kind, rows, columns_in_file)
     errors = issuelog.rejected_rows(issues)
     is_refused = pd.MultiIndex.from_frame(rows[["file", "row_no"]]).isin(errors)
-    refused = keys.natural_keys(kind, rows[is_refused]).dropna()
+    refused = natural_keys(kind, rows[is_refused]).dropna()
     with taken(connection, received, mode, scope, expected_rows=len(rows)) as delivery:
         if isinstance(delivery, Loaded):
             return delivery
@@ -107,6 +75,7 @@ def put(
             columns_in_file,
             refused_keys=[*refused_keys, *refused],
             override_corrections=override_corrections,
+            accepted=accepted,
         )
 
 
@@ -128,10 +97,18 @@ def taken(
     with faults.explained(), connection.transaction():
         if taking.is_first_and_large(connection, kind, expected_rows):
             connection.execute(WAIT_FOR_TURN.format(LOADS))
-        repeat = _repeat(connection, received, mode, scope)
-        yield repeat or Delivery(
-            connection, received, kind, mode, scope, taking.begin(connection, kind, expected_rows)
-        )
+        repeat = arrivals.untouched(connection, received, mode, scope)
+        if repeat is not None:
+            yield repeat
+            return
+        rows = taking.begin(connection, kind, expected_rows)
+        rows.named_in = received.named_in
+        yield Delivery(connection, received, kind, mode, scope, rows)
+
+
+class _NothingChangedError(Exception):
+    def __init__(self, earlier: Loaded) -> None:
+        self.earlier = earlier
 
 
 @dataclass
@@ -147,7 +124,9 @@ class Delivery:
 
     def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
         """Take accepted rows in; what they hold is said at `put`."""
-        self.taking.add(rows.assign(key=keys.natural_keys(self.kind, rows)), columns)
+        named = rows["key"].mask(rows["key"] == "") if "key" in rows else None
+        key = natural_keys(self.kind, rows) if named is None else named
+        self.taking.add(rows.assign(key=key), columns)
 
     def finish(
         self,
@@ -157,61 +136,152 @@ class Delivery:
         refused_keys: Sequence[str] = (),
         override_corrections: bool = False,
         unread: pd.DataFrame | None = None,
+        accepted: Sequence[str] = (),
     ) -> Loaded:
         """Make the rows versions of records, write the delivery down, and return what became.
 
         `unread` (file, row_no, field): cells that say nothing, not even that there is nothing.
+        `accepted`: why rows waited ("moved", "copy") that a person has now decided to apply.
         """
-        connection, kind, name = self.connection, self.kind, self.received.name
+        connection = self.connection
         settled = self.taking.settle(columns_in_file)
         found = [issues, *self.taking.issues, settled.issues]
-        told = pd.concat([frame for frame in found if len(frame)] or [issues])
-        accepted = self.taking.count
-        if self.mode == "replace" and accepted == 0:
+        if self.taking.number is not None:
+            return self._first(found, settled, columns_in_file, accepted)
+        connection.execute(WAIT_FOR_TURN.format(LOADS))
+        loaded = arrivals.untouched(connection, self.received, self.mode, self.scope)
+        if loaded is None:
+            try:
+                with connection.transaction():
+                    loaded = self._merged(
+                        found, settled, columns_in_file, refused_keys,
+                        override_corrections, unread, accepted,
+                    )  # fmt: skip
+                    self._must_change(loaded)
+            except _NothingChangedError as same:
+                loaded = same.earlier
+        self.taking.drop()
+        return loaded
+
+    def _must_change(self, loaded: Loaded) -> None:
+        """Let the same file again leave no trace where it has nothing to change any more."""
+        if loaded.added or loaded.replaced or loaded.ended:
+            return
+        earlier = arrivals.earlier(
+            self.connection, self.received, self.mode, self.scope, before=loaded.delivery
+        )
+        if earlier is not None and (earlier.held, earlier.rejected) == (
+            loaded.held,
+            loaded.rejected,
+        ):
+            raise _NothingChangedError(earlier)
+
+    def _first(
+        self,
+        found: list[pd.DataFrame],
+        settled: keys.Settled,
+        columns: Sequence[str],
+        accepted: Sequence[str],
+    ) -> Loaded:
+        """Take in a large first load: there are no records it could meet but its own."""
+        connection, rows = self.connection, self.taking
+        assert rows.number is not None
+        whose.give_serials(connection, rows.into, rows.shared)
+        if "copy" not in accepted:
+            pairs = rows.may_be_copies()
+            waiting = twins.of_rows(connection, self.kind, rows.into, pairs, is_first=True)
+            found.append(self._held_back(waiting, columns))
+        merged = rows.finish(columns, rows.number)
+        return self._written(rows.number, found, settled, merged, [])
+
+    def _merged(
+        self,
+        found: list[pd.DataFrame],
+        settled: keys.Settled,
+        columns: Sequence[str],
+        refused_keys: Sequence[str],
+        override_corrections: bool,
+        unread: pd.DataFrame | None,
+        accepted: Sequence[str],
+    ) -> Loaded:
+        """Lay the rows beside the records in force: whose each is, what waits, what ends."""
+        connection, kind, rows = self.connection, self.kind, self.taking
+        number = taking.next_number(connection)
+        connection.execute("ANALYZE arriving")
+        waiting = whose.settle(connection, kind, rows.shared, accepted)
+        found.append(self._held_back(waiting, columns))
+        refused = {*refused_keys, *settled.refused_keys}
+        refused |= {key for each in waiting for key in (each.number, each.other)}
+        ended: list[str] = []
+        if "copied" in kind.held and "geom" in columns:
+            is_ending: sql.Composable = sql.SQL("false")
+            if self.mode == "replace":
+                is_ending = merge.absent(kind, self.scope or {}, sorted(refused))
+            copied = twins.of_records(connection, kind, is_ending, accepted)
+            found.append(self._held_back(copied.held, columns))
+            refused |= {key for each in copied.held for key in (each.number, each.other)}
+            ended = copied.ended
+            if "copy" not in accepted:
+                pairs = rows.may_be_copies()
+                waiting = twins.of_rows(connection, kind, rows.into, pairs, is_first=False)
+                found.append(self._held_back(waiting, columns))
+                refused |= {each.number for each in waiting}
+        if self.mode == "replace" and rows.count == 0:
             raise DeliveryError(
-                f"{name}：没有一行可以接收，替换会终止范围内的全部记录。 "
+                f"{self.received.name}：没有一行可以接收，替换会终止范围内的全部记录。 "
                 "No row could be accepted, so replacing would end every record in scope.",
                 "先改正文件 mend the file, 或 or load it with --mode add",
             )
-        number, ended = self.taking.number, 0
-        is_merged = number is None
-        if number is None:
-            connection.execute(WAIT_FOR_TURN.format(LOADS))
-            repeat = _repeat(connection, self.received, self.mode, self.scope)
-            if repeat is not None:
-                self.taking.drop()
-                return repeat
-            number = taking.next_number(connection)
-            if unread is not None and len(unread):
-                kept.keep(connection, kind, unread, columns_in_file)
-            contradicting = held.hold(
-                connection, kind, number, columns_in_file, is_overridden=override_corrections
-            )
-            told = pd.concat([told, contradicting]) if len(contradicting) else told
-        added = self.taking.finish(columns_in_file, number)
-        if self.mode == "replace" and is_merged:
-            refused = sorted({*refused_keys, *settled.refused_keys})
-            ended = merge.end_absent(connection, kind, number, self.scope or {}, refused)
+        if unread is not None and len(unread):
+            kept.keep(connection, kind, unread, columns)
+        found.append(
+            held.hold(connection, kind, number, columns, is_overridden=override_corrections)
+        )
+        merge.end(connection, kind, number, ended)
+        merged = rows.finish(columns, number)
+        if self.mode == "replace":
+            absent = merge.end_absent(connection, kind, number, self.scope or {}, sorted(refused))
+            ended = sorted({*ended, *absent})
+        return self._written(number, found, settled, merged, ended)
+
+    def _held_back(self, waiting: Sequence[heldback.Held], columns: Sequence[str]) -> pd.DataFrame:
+        self.taking.count -= len(waiting)
+        return heldback.take_out(self.connection, self.taking.into, self.kind, waiting, columns)
+
+    def _written(
+        self,
+        number: int,
+        found: list[pd.DataFrame],
+        settled: keys.Settled,
+        merged: merge.Merged,
+        ended: list[str],
+    ) -> Loaded:
+        connection, accepted = self.connection, self.taking.count
         for look in (contradictions.found, orphans.issues):
-            faulty = look(connection, kind, number)
-            told = pd.concat([told, faulty]) if len(faulty) else told
+            found.append(look(connection, self.kind, number))
+        told = pd.concat([frame for frame in found if len(frame)] or found[:1])
         rejected = len(issuelog.rejected_rows(told))
+        waiting = int((told["severity"] == heldback.SEVERITY).sum()) if len(told) else 0
         loaded = Loaded(
             delivery=number,
-            name=name,
-            kind=kind.name,
-            rows=accepted + rejected + settled.duplicates,
+            name=self.received.name,
+            kind=self.kind.name,
+            rows=accepted + rejected + waiting + settled.duplicates,
             accepted=accepted,
             rejected=rejected,
-            unchanged=accepted - added,
+            unchanged=accepted - sum(merged),
             duplicates=settled.duplicates,
-            ended=ended,
+            ended=len(ended),
             is_repeat=False,
             issues=issuelog.counted(told),
+            added=merged.added,
+            replaced=merged.replaced,
+            held=waiting,
+            ended_keys=tuple(ended),
+            told=told,
         )
-        write_down(connection, self.received, loaded, self.mode, self.scope)
+        arrivals.write_down(connection, self.received, loaded, self.mode, self.scope)
         issuelog.write(connection, number, told)
-        self.taking.drop()
         return loaded
 
 
@@ -270,68 +340,3 @@ def _check_use(kind: fields.Kind, mode: str, scope: Mapping[str, str] | None) ->
             f"The scope names {', '.join(unknown)}, which {kind.name} does not have.",
             f"可用 use one of: {', '.join(kind.columns)}",
         )
-
-
-def _repeat(
-    connection: Connection, received: Received, mode: str, scope: Mapping[str, str] | None
-) -> Loaded | None:
-    row = connection.execute(
-        """
-        SELECT number, name, kind, rows, accepted, rejected, duplicates FROM landwatch.delivery
-        WHERE fingerprint = %s AND kind = %s AND mode = %s AND scope IS NOT DISTINCT FROM %s
-        ORDER BY number DESC LIMIT 1
-        """,
-        (received.fingerprint, received.kind, mode, _json(scope)),
-    ).fetchone()
-    if row is None:
-        return None
-    number, name, kind, count, accepted, rejected, duplicates = row
-    counted = connection.execute(
-        "SELECT code, count(*) FROM landwatch.issue WHERE delivery = %s GROUP BY code ORDER BY 1",
-        (number,),
-    ).fetchall()
-    return Loaded(
-        delivery=number,
-        name=name,
-        kind=kind,
-        rows=count,
-        accepted=accepted,
-        rejected=rejected,
-        unchanged=accepted,
-        duplicates=duplicates,
-        ended=0,
-        is_repeat=True,
-        issues=dict(counted),
-    )
-
-
-def write_down(
-    connection: Connection,
-    received: Received,
-    loaded: Loaded,
-    mode: str,
-    scope: Mapping[str, str] | None,
-) -> None:
-    """Write a delivery into the list of them; UsageError when it is dated into the future."""
-    if received.received_at is not None and received.received_at > datetime.now(UTC):
-        raise UsageError(
-            f"{received.name}：收件时间 {received.received_at} 在将来。 "
-            "A file cannot have been received in the future.",
-            "补记过去的时刻 give --received-at a past instant",
-        )
-    connection.execute(
-        """
-        INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, scope, received_at,
-            loaded_at, rows, accepted, rejected, unchanged, duplicates, fingerprint, mapping)
-        VALUES (%s, %s, %s, %s, %s, %s, coalesce(%s, now()), now(), %s, %s, %s, %s, %s, %s, %s)
-        """,
-        (
-            loaded.delivery, received.sha256, received.name, received.kind, mode, _json(scope),
-            received.received_at, loaded.rows, loaded.accepted, loaded.rejected, loaded.unchanged,
-            loaded.duplicates, received.fingerprint, Jsonb(issuelog.plain(dict(received.mapping))),
-        ),
-    )  # fmt: skip
-
-
-def _json(scope: Mapping[str, str] | None) -> Jsonb | None:
-    return None if scope is None else Jsonb(dict(scope))

@@ -1,4 +1,4 @@
-"""The natural key of every record, and rows of one delivery that share one."""
+"""Rows of one delivery that share a key, and those that have none."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pandas as pd
 import shapely
 
 from gis.fields import Kind
+from gis.record_names import JOINT, are_official
+from gis.store import alike
 
-JOINT = "|"
+_MOST_PLACES = 1_000  # rows of one number; more are no places but a fault
+_NEAR_DEGREES = 2e-6  # wider than any touch: measured in metres after
 
 
 @dataclass(frozen=True)
@@ -28,60 +31,68 @@ class Settled:
     refused_keys: tuple[str, ...] = ()
 
 
-def natural_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
-    """Return the key of each row as text: the key columns joined by "|", empty tail dropped.
-
-    Where the first key column is empty the columns of `key_else` stand in; a row without any is
-    NaN. A column the frame lacks counts as empty.
-    """
-    first = _joined(frame, kind.key)
-    if kind.key_else:
-        has_first = _text(frame, kind.key[0]) != ""
-        first = first.where(has_first, _joined(frame, kind.key_else))
-        is_known = has_first | (_text(frame, kind.key_else[0]) != "")
-    else:
-        is_known = first != ""
-    return first.where(is_known & (first != "")).rename("key")
-
-
 def settle(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> Settled:
     """Sort out rows that share a key; `rows` holds `key`, `row_no`, `file`.
 
     Of rows equal in all `columns` the first stays. Rows with one key and different content are all
     left out: which of them is right is for the sender to say.
     """
-    is_shared = rows["key"].duplicated(keep=False) & rows["key"].notna()
+    place = places(kind, rows)
+    group = rows["key"].where(place == 0, rows["key"] + JOINT + place.astype("str"))
+    rows = rows.assign(group=group)
+    is_shared = group.duplicated(keep=False) & rows["key"].notna()
     shared = rows[is_shared]
     if shared.empty:
         return Settled(rows, pd.DataFrame(), 0)
     codes = pd.DataFrame({name: _codes(shared[name]) for name in columns}, index=shared.index)
-    varies = codes.groupby(shared["key"]).nunique() > 1
+    varies = codes.groupby(shared["group"]).nunique() > 1
     clashing = varies[varies.any(axis=1)]
-    is_clash = shared["key"].isin(clashing.index)
-    copies = shared[~is_clash & shared["key"].duplicated()]
+    is_clash = shared["group"].isin(clashing.index)
+    copies = shared[~is_clash & shared["group"].duplicated()]
     left_out = rows.index.isin(copies.index)
     left_out |= rows.index.isin(shared.index[is_clash])
     issues = [
         *_copy_issues(kind, copies, shared),
         *_clash_issues(kind, shared[is_clash], clashing, columns),
     ]
-    return Settled(rows[~left_out], pd.DataFrame(issues), len(copies), tuple(clashing.index))
+    refused = tuple(dict.fromkeys(shared.loc[is_clash, "key"]))
+    return Settled(rows[~left_out], pd.DataFrame(issues), len(copies), refused)
 
 
-def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
-    if name not in frame.columns:
-        return pd.Series("", index=frame.index, dtype="str")
-    column = frame[name]
-    if column.dtype.kind == "M":
-        column = column.dt.strftime("%Y-%m-%d")
-    return column.astype("str").fillna("")
+def places(kind: Kind, rows: pd.DataFrame) -> pd.Series[int]:
+    """Return of rows that share a number which of its places each lies in, from 0.
+
+    Where a number names a record within its sender only, land that neither overlaps nor touches
+    is another place. An official code has one place, and so has what has no shape.
+    """
+    place = pd.Series(0, index=rows.index)
+    if kind.named_by != "sender" or "geom" not in rows:
+        return place
+    counts = rows.groupby("key")["key"].transform("size")
+    has_place = ~are_official(kind, rows) & rows["geom"].notna() & (counts <= _MOST_PLACES)
+    found = np.flatnonzero(has_place)
+    shapes, keys = rows["geom"].to_numpy(dtype=object)[found], rows["key"].to_numpy()[found]
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_NEAR_DEGREES)
+    is_pair = (one < other) & (keys[one] == keys[other])
+    one, other = one[is_pair], other[is_pair]
+    met = alike.measured(shapes[one], shapes[other])
+    meets = met.touches | (met.share > 0)
+    label = _joined_up(len(found), one[meets], other[meets])
+    within = pd.Series(label).groupby(keys).transform(lambda labels: pd.factorize(labels)[0])
+    place[rows.index[found]] = within.to_numpy()
+    return place
 
 
-def _joined(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series[str]:
-    joined = _text(frame, names[0])
-    for name in names[1:]:
-        joined = joined + JOINT + _text(frame, name)
-    return joined.str.rstrip(JOINT) if len(names) > 1 else joined
+def _joined_up(
+    count: int, one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """Return the first member of the group each of `count` things is in, joined by pairs."""
+    label = np.arange(count)
+    while (label[one] != label[other]).any():
+        least = np.minimum(label[one], label[other])
+        np.minimum.at(label, one, least)
+        np.minimum.at(label, other, least)
+    return label
 
 
 def _codes(column: pd.Series[Any]) -> np.ndarray[Any, Any]:
@@ -116,14 +127,14 @@ def keyless(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFr
 
 
 def _copy_issues(kind: Kind, copies: pd.DataFrame, shared: pd.DataFrame) -> list[dict[str, Any]]:
-    firsts = shared.drop_duplicates("key").set_index("key")["row_no"]
+    firsts = shared.drop_duplicates("group").set_index("group")["row_no"]
     return [
         _issue(
             kind,
             row,
             "duplicate_row",
             "note",
-            f"与第 {firsts[row['key']]} 行完全相同，只取一行",
+            f"与第 {firsts[row['group']]} 行完全相同，只取一行",
             "无须处理",
         )
         for row in copies.to_dict("records")
@@ -133,7 +144,7 @@ def _copy_issues(kind: Kind, copies: pd.DataFrame, shared: pd.DataFrame) -> list
 def _clash_issues(
     kind: Kind, clash: pd.DataFrame, clashing: pd.DataFrame, columns: Sequence[str]
 ) -> list[dict[str, Any]]:
-    numbers = clash.groupby("key")["row_no"].agg(lambda nos: "、".join(map(str, nos)))
+    numbers = clash.groupby("group")["row_no"].agg(lambda nos: "、".join(map(str, nos)))
     titles = {
         name: kind.columns[name].title if name in kind.columns else "图形" for name in columns
     }
@@ -144,8 +155,8 @@ def _clash_issues(
     return [
         _issue(
             kind, row, "duplicate_key", "error",
-            f"编号 {row['key']} 在第 {numbers[row['key']]} 行重复而内容不同"
-            f"（{differing[row['key']]}），各行均未采用",
+            f"编号 {row['key']} 在第 {numbers[row['group']]} 行重复而内容不同"
+            f"（{differing[row['group']]}），各行均未采用",
             "核对后只保留正确的一行，重新报送",
         )
         | {"raw": raw_row(row, columns)}

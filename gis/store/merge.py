@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 from psycopg import sql
@@ -15,6 +16,13 @@ from gis.store.statements import listed, statement, table
 
 ARRIVING = sql.Identifier("arriving")
 OF_ROW = {"key": "text", "row_no": "int4", "file": "text", "as_came": "jsonb"}
+
+
+# What a row of a kind named by its sender carries besides: see `whose`.
+NAMED_ROW = {"named_in": "text", "number": "text", "is_official": "bool", "is_row": "bool"}
+
+
+_IS_RENAMED = "(new.named_in LIKE '%|%|%' AND new.named_in IS DISTINCT FROM old.named_in)"
 
 
 def stage(
@@ -30,6 +38,10 @@ def stage(
 def create_arriving(connection: Connection, kind: fields.Kind) -> None:
     """Make the temporary table `arriving` for rows of a kind, gone with the transaction."""
     types = OF_ROW | tables.own_types(kind.name)
+    if kind.named_by == "sender":
+        types |= NAMED_ROW
+    else:
+        types |= {"is_official": "bool DEFAULT true"}
     connection.execute(
         sql.SQL("CREATE TEMP TABLE arriving ({}) ON COMMIT DROP").format(
             sql.SQL(", ").join(
@@ -40,8 +52,15 @@ def create_arriving(connection: Connection, kind: fields.Kind) -> None:
     )
 
 
-def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], number: int) -> int:
-    """Turn the arriving rows into versions; return how many are new or changed."""
+class Merged(NamedTuple):
+    """How many arriving rows became records that were not in force, and new versions."""
+
+    added: int
+    replaced: int
+
+
+def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], number: int) -> Merged:
+    """Turn the arriving rows into versions; return what became of them."""
     in_file = {*columns, "source_epsg"} if "geom" in columns else {*columns}
     own = list(tables.own_types(kind.name))
 
@@ -49,20 +68,23 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
         return sql.Identifier("new" if name in in_file else "old", name)
 
     told = [name for name in own if name in in_file]
+    named = tables.NAMED if kind.named_by == "sender" else {}
+    kept = [sql.SQL("coalesce(new.{0}, old.{0})").format(sql.Identifier(name)) for name in named]
     parts = {
         "table": table(kind.name),
         "number": sql.Literal(number),
         "arriving": listed(told, "new"),
         "known": listed(told, "old"),
-        "merged": sql.SQL(", ").join(map(merged, own)),
-        "columns": listed(own),
+        "merged": sql.SQL(", ").join([*map(merged, own), *kept]),
+        "columns": listed([*own, *named]),
         "effective": _effective(kind, merged),
         "in_file": sql.SQL("{}::text[]").format(sql.Literal(sorted(in_file))),
+        "is_renamed": sql.SQL(_IS_RENAMED if named else "false"),
     }
     insert = statement("insert_changed", **parts)
     with planned_for(connection, ARRIVING, table(kind.name)):
-        connection.execute(statement("end_changed", **parts))
-        return connection.execute(insert).rowcount
+        replaced = connection.execute(statement("end_changed", **parts)).rowcount
+        return Merged(connection.execute(insert).rowcount - replaced, replaced)
 
 
 def _effective(kind: fields.Kind, merged: Callable[[str], sql.Identifier]) -> sql.Composable:
@@ -81,8 +103,24 @@ def end_absent(
     number: int,
     scope: Mapping[str, str],
     refused: list[str],
-) -> int:
-    """End the records within scope that the file does not name; return how many."""
+) -> list[str]:
+    """End the records within scope that the file does not name; return their keys."""
+    ended = connection.execute(
+        statement(
+            "end_absent",
+            table=table(kind.name),
+            number=sql.Literal(number),
+            is_absent=absent(kind, scope, refused),
+        )
+    ).fetchall()
+    return sorted(str(row[0]) for row in ended)
+
+
+def absent(kind: fields.Kind, scope: Mapping[str, str], refused: list[str]) -> sql.Composable:
+    """Return the condition of the records (`old`) within a scope that the arriving rows lack.
+
+    A record whose row was refused is named by the file all the same, whatever its serial.
+    """
     conditions = [
         sql.SQL("{}::text = {}").format(
             sql.Identifier("old", name),
@@ -90,12 +128,18 @@ def end_absent(
         )
         for name, value in scope.items()
     ]
-    return connection.execute(
-        statement(
-            "end_absent",
-            table=table(kind.name),
-            number=sql.Literal(number),
-            scope=sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true"),
-            refused=sql.SQL("{}::text[]").format(sql.Literal(refused)),
-        )
-    ).rowcount
+    return statement(
+        "is_absent",
+        scope=sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true"),
+        refused=sql.SQL("{}::text[]").format(sql.Literal(refused)),
+    )
+
+
+def end(connection: Connection, kind: fields.Kind, number: int, keys: list[str]) -> None:
+    """End the records in force that have these keys."""
+    connection.execute(
+        sql.SQL(
+            "UPDATE {} SET to_delivery = {} WHERE to_delivery IS NULL AND key = ANY (%s)"
+        ).format(table(kind.name), sql.Literal(number)),
+        (keys,),
+    )

@@ -81,6 +81,7 @@ def _record_table(kind: fields.Kind) -> None:
         *_columns(tables.RECORD),
         *_columns(own),
         *shape,
+        *(_columns(tables.NAMED) if kind.named_by == "sender" else []),
     )
     ended = text("to_delivery IS NOT NULL")
     current = text("to_delivery IS NULL")

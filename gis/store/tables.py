@@ -46,6 +46,11 @@ RECORD: dict[str, str] = {
     "as_came": "json",
 }
 
+# Beside the key of a record named by a number of its sender: the sender and file series, and the
+# number too where the record was known under another key before. Empty where an official code
+# names it, and where nobody knows any more who did.
+NAMED: dict[str, str] = {"named_in": "text"}
+
 DELIVERY: dict[str, str] = {
     "number": "integer!",
     "sha256": "text!",
@@ -62,6 +67,10 @@ DELIVERY: dict[str, str] = {
     "duplicates": "integer!",
     "fingerprint": "text!",
     "mapping": "json!",
+    "added": "integer!",
+    "replaced": "integer!",
+    "ended": "integer!",
+    "held": "integer!",
 }
 
 ISSUE: dict[str, str] = {

@@ -18,7 +18,8 @@ import psycopg
 from psycopg import sql
 
 from gis import fields
-from gis.store import copy, keys, merge, tables
+from gis.record_names import are_official
+from gis.store import alike, copy, keys, merge, tables
 from gis.store.database import Connection
 from gis.store.planner import told_of
 from gis.store.statements import listed, table
@@ -40,18 +41,26 @@ class Taking:
     set_aside: list[str]
     count: int = 0
     issues: list[pd.DataFrame] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)  # numbers of several rows, each in its place
+    named_in: str = ""  # sender and file series: see `whose`
     _hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+    _marks: list[pd.DataFrame] = field(default_factory=list)
 
     def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
         """Copy rows with `key`, `row_no`, `file` and `columns` in; one without a key is an issue.
 
-        `geom` may hold shapes or little-endian WKB of them.
+        `geom` may hold shapes or little-endian WKB of them; then `shape` holds the shapes.
         """
         keyless = rows["key"].isna()
         if keyless.any():
             self.issues.append(keys.keyless(self.kind, rows[keyless], columns))
             rows = rows[~keyless]
         types = merge.OF_ROW | self._own(columns)
+        if self.kind.named_by == "sender":
+            rows = rows.assign(**self._named(rows))
+            types |= merge.NAMED_ROW if self.number is None else tables.postgres_types(tables.NAMED)
+        if "copied" in self.kind.held and "geom" in columns:
+            self._mark(rows)
         if self.number is not None:
             rows = rows.assign(
                 from_delivery=self.number, effective_on=_effective_on(self.kind, rows, columns)
@@ -76,23 +85,60 @@ class Taking:
             (gone["file"].tolist(), gone["row_no"].astype(int).tolist()),
         )
         self.count -= len(gone)
+        still = settled.rows["key"]
+        self.shared = sorted(still[still.duplicated()].unique())
         return settled
 
-    def finish(self, columns: Sequence[str], number: int) -> int:
-        """Make the rows versions of their records; return how many are new or changed."""
+    def may_be_copies(self) -> pd.DataFrame:
+        """Return pairs of rows that may lie on the same land: file, row_no, and of the earlier."""
+        if not self._marks:
+            return pd.DataFrame()
+        marks = pd.concat(self._marks, ignore_index=True)
+        earlier, later = alike.neighbours(marks)
+        rows = marks[["file", "row_no"]]
+        others = rows.iloc[earlier].reset_index(drop=True).add_prefix("other_")
+        return pd.concat([rows.iloc[later].reset_index(drop=True), others], axis=1)
+
+    def finish(self, columns: Sequence[str], number: int) -> merge.Merged:
+        """Make the rows versions of their records; return what became of them."""
         if self.number is None:
-            added = merge.merge(self.connection, self.kind, columns, number)
+            done = merge.merge(self.connection, self.kind, columns, number)
         else:
-            added = self.count
+            done = merge.Merged(self.count, 0)
             for definition in self.set_aside:
                 self.connection.execute(sql.SQL(definition))
-        told_of(self.connection, table(self.kind.name), added)
-        return added
+        told_of(self.connection, table(self.kind.name), sum(done))
+        return done
 
     def drop(self) -> None:
         """Drop the temporary table, if there is one: the transaction may be one of several."""
         if self.number is None:
             self.connection.execute("DROP TABLE arriving")
+
+    def _named(self, rows: pd.DataFrame) -> dict[str, Any]:
+        is_official = are_official(self.kind, rows)
+        is_row = np.zeros(len(rows), dtype=bool)
+        if self.kind.key_else == ("sender_row",) and "sender_row" in rows:
+            is_row = ~is_official & (rows["key"] == rows["sender_row"]).to_numpy(dtype=bool)
+            number = rows.get(self.kind.key[0])
+            if number is not None:
+                is_row &= number.isna().to_numpy(dtype=bool)
+        named_in = pd.Series(self.named_in, index=rows.index, dtype="str").where(~is_official)
+        if self.number is not None:
+            return {} if is_official.all() else {"named_in": named_in}
+        return {
+            "named_in": named_in,
+            "number": rows["key"].where(~is_official),
+            "is_official": is_official,
+            "is_row": is_row,
+        }
+
+    def _mark(self, rows: pd.DataFrame) -> None:
+        shapes = rows["shape" if "shape" in rows else "geom"].to_numpy(dtype=object)
+        marks = alike.marks(shapes)
+        marks["file"] = pd.Categorical(rows["file"])
+        marks["row_no"] = rows["row_no"].to_numpy(np.int32)
+        self._marks.append(marks)
 
     def _own(self, columns: Sequence[str]) -> dict[str, str]:
         own = tables.own_types(self.kind.name)

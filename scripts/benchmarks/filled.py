@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gis import crs
-from gis.store import database, deliveries, records
+from gis.store import arrivals, database, deliveries, records
 from scripts.benchmarks.towns import Town, town
 
 ZONE = 36
@@ -135,7 +135,7 @@ def _seen(draw: np.random.Generator, numbers: pd.Series, first: str, last: str) 
 
 def put(store: database.Connection, kind: str, mark: str, frame: pd.DataFrame) -> None:
     """Deliver rows of a kind as one file."""
-    received = deliveries.Received(f"{mark}.gpkg", kind, f"{kind}-{mark}", f"{kind}-{mark}", {})
+    received = arrivals.Received(f"{mark}.gpkg", kind, f"{kind}-{mark}", f"{kind}-{mark}", {})
     columns = list(frame.columns)
     more: dict[str, Any] = {"source_epsg": 4490} if "geom" in frame else {}
     rows = frame.assign(row_no=np.arange(2, 2 + len(frame)), file=f"{mark}.gpkg", **more)

@@ -1,0 +1,119 @@
+"""Rows that wait for a person: neither accepted nor rejected, kept with what they would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from psycopg import sql
+
+from gis import fields
+from gis.store import copy, keys, tables
+from gis.store.database import Connection
+from gis.store.statements import listed
+
+MOVED, COPIED = "held_moved", "held_copied"
+# What a person says to have the rows applied -> the issue they waited with.
+ACCEPTED = {"moved": MOVED, "copy": COPIED}
+SEVERITY = "held"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One row that waits: why, its number, the record in force it would move or copy.
+
+    `share` is the land in common, of the larger of the two; `moved_m` how far it would move, None
+    where the two overlap or touch; `other_row_no` the row of the same file that it copies.
+    """
+
+    file: str
+    row_no: int
+    code: str
+    number: str
+    other: str
+    share: float
+    moved_m: float | None = None
+    other_row_no: int | None = None
+
+
+def of(rows: pd.DataFrame, code: str) -> list[Held]:
+    """Return the rows of a frame with the columns of `Held` as what waits with a code."""
+    names = [name for name in ("moved_m", "other_row_no") if name in rows]
+    return [
+        Held(
+            file=str(row["file"]),
+            row_no=int(row["row_no"]),
+            code=code,
+            number=str(row["number"]),
+            other=str(row["other"]),
+            share=float(row["share"]),
+            **{name: row[name] for name in names},
+        )
+        for row in rows.to_dict("records")
+    ]
+
+
+def take_out(
+    connection: Connection,
+    into: sql.Identifier,
+    kind: fields.Kind,
+    held: Sequence[Held],
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    """Take the rows that wait out of where they lie; return an issue row of each, with the row."""
+    if not held:
+        return pd.DataFrame()
+    files, row_nos = [each.file for each in held], [int(each.row_no) for each in held]
+    own = tables.own_types(kind.name)
+    types = {"file": "text", "row_no": "int4"} | {name: own[name] for name in columns}
+    query = sql.SQL(
+        "SELECT {} FROM {} AS rows JOIN unnest({}::text[], {}::int4[]) AS held (file, row_no)"
+        " USING (file, row_no)"
+    ).format(listed(list(types)), into, sql.Literal(files), sql.Literal(row_nos))
+    raw = {
+        (row["file"], row["row_no"]): keys.raw_row(row, columns)
+        for row in copy.read(connection, query, types).to_dict("records")
+    }
+    connection.execute(
+        sql.SQL(
+            "DELETE FROM {} AS rows USING unnest(%s::text[], %s::int4[]) AS held (file, row_no)"
+            " WHERE rows.file = held.file AND rows.row_no = held.row_no"
+        ).format(into),
+        (files, row_nos),
+    )
+    return pd.DataFrame([_issue(kind, each, raw[each.file, each.row_no]) for each in held])
+
+
+def _issue(kind: fields.Kind, held: Held, raw: dict[str, Any]) -> dict[str, Any]:
+    word = "moved" if held.code == MOVED else "copy"
+    return {
+        "file": held.file,
+        "row_no": held.row_no,
+        "field": kind.key[0],
+        "code": held.code,
+        "severity": SEVERITY,
+        "value": held.number,
+        "message": _message(held),
+        "fix": f"核对：属实的，用 --accept {word} 把同一文件再装载一次；不实的，请报送方改正",
+        "raw": raw,
+    }
+
+
+def _message(held: Held) -> str:
+    if held.code == COPIED:
+        where = (
+            f"记录 {held.other}"
+            if held.other_row_no is None
+            else (f"第 {held.other_row_no} 行（{held.other}）")
+        )
+        return (
+            f"编号 {held.number} 的图形与{where}重叠 {held.share:.2%}，疑为同一块地换号重报，"
+            "本行搁置，原记录不变"
+        )
+    if held.moved_m is None:
+        how = f"只重叠 {held.share:.2%}" if held.share > 0 else "只相接、不重叠"
+        return f"编号 {held.number} 的图形与生效记录 {held.other} {how}，本行搁置，原记录不变"
+    far = "一度以上" if held.moved_m == float("inf") else f" {held.moved_m:,.0f} 米"
+    return f"编号 {held.number} 的图形离生效记录的位置{far}，且无重叠，本行搁置，原记录不变"
