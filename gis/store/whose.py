@@ -137,12 +137,13 @@ def _judged(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return for each pair the record that is the row's own (`other`), or that it waits for."""
     measured = alike.measured(pairs["geom"], pairs["other_geom"])
     has_shapes = (pairs["geom"].notna() & pairs["other_geom"].notna()).to_numpy()
-    named_in, other = pairs["named_in"], pairs["other_named_in"].astype("str")
+    # Where nobody, or no row, has a name, the column is no text by itself.
+    named_in, other = (pairs[name].astype("str") for name in ("named_in", "other_named_in"))
     is_own = (other.isna() | (other == named_in)).to_numpy(dtype=bool)
     is_ended = pairs["is_ended"].to_numpy(dtype=bool)
     # A sender who is named repeats a number on the very land: the same record, in another file.
-    sender = named_in.str.split("|", n=1).str[0]
-    is_same_sender = ((sender != "") & (sender == other.str.split("|", n=1).str[0])).to_numpy(bool)
+    sender, other_sender = (names.str.extract(r"^([^|]*)\|")[0] for names in (named_in, other))
+    is_same_sender = ((sender != "") & (sender == other_sender)).to_numpy(dtype=bool)
     is_same_sender = is_same_sender & ~pairs["is_row"].to_numpy(dtype=bool)
     # A record that has another number by now is still this one's on the very land.
     was_own = (other.str.count(r"\|") > 1).fillna(False).to_numpy(dtype=bool)
