@@ -218,11 +218,12 @@ def test_records_named_by_a_row_or_number_come_up_under_their_keys_and_are_not_d
         received = arrivals.Received("b.gpkg", "parcels", "s", "b", {}, sender="甲")
         columns = ["parcel_code", "location", "geom"]
         loaded = deliveries.put(connection, received, rows, NO_ISSUES, columns)
-        assert (loaded.added, loaded.replaced, loaded.unchanged, loaded.held) == (1, 1, 1, 0)
+        # The land of 1 and of the row is the same, its ring goes the other way round: new versions.
+        assert (loaded.added, loaded.replaced, loaded.unchanged, loaded.held) == (1, 2, 0, 0)
         found = connection.execute(
-            "SELECT key, named_in FROM parcels WHERE to_delivery IS NULL ORDER BY row_no, key"
+            "SELECT key, named_in FROM parcels WHERE to_delivery IS NULL ORDER BY row_no"
         ).fetchall()
-        assert found == [("1", "甲|b"), ("甲/宗地#7", None), ("3", "甲|b")]
+        assert found == [("1", "甲|b"), ("甲/宗地#7", "甲|b"), ("3", "甲|b")]
 
 
 def test_going_back_before_the_first_tables_is_refused_and_leaves_them(
