@@ -6,7 +6,6 @@ Squares of whole metres in zone 37. A shape of 100 m by 100 m shifted east by d 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,8 @@ import geopandas
 import pytest
 import shapely
 from conftest import Server
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from gis.intake import load as intake
-from gis.store import database
 from tests import stores
-from tests.intake_samples import EXAMPLES
 from tests.warm import Desk, Warm, warm
 
 X0, Y0 = 37_500_000.0, 4_350_000.0
@@ -321,80 +315,3 @@ def test_reasons_are_on_the_screen_of_eighty_columns(shop: Desk, tmp_path: Path)
     assert "重复而内容不同" in said
     assert "疑为同一块地" in said
     assert shop.call("load", "parcels", str(path), "--strict").code == 1
-
-
-# What the slow, obvious way makes of the same deliveries: one record after another.
-Plot = tuple[str, int, int]
-
-
-def share(one: tuple[int, int], other: tuple[int, int]) -> float:
-    wide = max(0, 100 - abs(one[0] - other[0])) * max(0, 100 - abs(one[1] - other[1]))
-    return wide / 10_000
-
-
-def touches(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return abs(one[0] - other[0]) <= 100 and abs(one[1] - other[1]) <= 100
-
-
-Held = dict[str, tuple[str, tuple[int, int]]]  # key -> firm and corner of its record in force
-
-
-def taken(records: Held, firm: str, plots: Sequence[Plot]) -> set[int]:
-    """Take one firm's plots into `records`; return the rows that wait."""
-    before, waiting = dict(records), set()
-    came: dict[str, tuple[int, int]] = {}
-    for row, (number, x, y) in enumerate(plots, 1):
-        for serial in itertools.count(1):
-            key = number if serial == 1 else f"{number}~{serial}"
-            if key not in before:
-                break
-            owner, place = before[key]
-            if owner == firm and (share(place, (x, y)) >= 0.5 or touches(place, (x, y))):
-                break
-        is_own = key in before
-        if is_own and share(before[key][1], (x, y)) < 0.5:
-            waiting.add(row)
-            continue
-        if not (is_own and before[key][1] == (x, y)):
-            others = [place for other, (_, place) in before.items() if other != key]
-            if any(share(place, (x, y)) >= 0.98 for place in (*others, *came.values())):
-                waiting.add(row)
-                continue
-        came[key] = (x, y)
-        records[key] = (firm, (x, y))
-    return waiting
-
-
-STEPS = st.sampled_from([0, 1, 2, 49, 50, 51, 99, 100, 101, 150, 201])
-PLOTS = st.lists(
-    st.tuples(st.sampled_from("123"), STEPS, st.sampled_from([0, 0, 0, 300])),
-    min_size=1, max_size=3, unique_by=lambda plot: plot[0],
-)  # fmt: skip
-
-
-@settings(EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from(["甲", "乙"]), PLOTS), min_size=2, max_size=4))
-def test_deliveries_in_any_order_come_out_as_one_record_after_another_would(
-    store: database.Connection, tmp_path: Path, steps: list[tuple[str, list[Plot]]]
-) -> None:
-    store.execute("TRUNCATE parcels, delivery, issue, profile")
-    records: Held = {}
-    for firm, plots in steps:
-        before = dict(records)
-        waiting = taken(records, firm, plots)
-        order = intake.Order("parcels", text(tmp_path / "plots.txt", *plots), sender=firm)
-        _, loaded = intake.load(store, order, tmp_path / "home")
-        rows = store.execute(
-            "SELECT key, ST_XMin(ST_Transform(geom, 4525)), ST_YMin(ST_Transform(geom, 4525))"
-            " FROM parcels WHERE to_delivery IS NULL"
-        ).fetchall()
-        found = {key: (round(x - X0), round(y - Y0)) for key, x, y in rows}
-        assert found == {key: place for key, (_, place) in records.items()}
-        if loaded.is_repeat:
-            assert records == before
-            continue
-        assert loaded.held == len(waiting)
-        # No record disappears without being counted as replaced or ended.
-        changed = [key for key in before if before[key][1] != found.get(key)]
-        assert len(changed) == loaded.replaced + loaded.ended
-        assert loaded.added == len(found) - len(before)
