@@ -87,6 +87,22 @@ def test_a_supply_draws_on_its_approval_however_the_number_is_written(
     assert found == [(None,), ({"approval_nos": cited},)]
 
 
+def test_papers_without_shapes_find_each_other_too(
+    empty: Store, load: Callable[..., dict[str, object]]
+) -> None:
+    head = "批准文号,批次名称,批准日期,用地总面积(公顷),行政区代码\n"
+    load("approvals", head + "内政土发〔2023〕1号,2023年第一批次,2023-03-01,3.0,150699\n")
+    head = "电子监管号,供地面积(公顷),合同签订日期,批准文号\n"
+    row = "1506992024B0000{},1.0,2022-01-15,{}\n"
+    cited = row.format(1, "内政⼟发〔2023〕1号") + row.format(2, "内政土发〔2023〕1号")
+    load("supplies", head + cited)
+    # 3 公顷 approved, 1 + 1 supplied: 30,000 - 20,000 = 10,000 m2.
+    assert balance(empty) == (APPROVAL, pytest.approx(20_000), pytest.approx(10_000))
+    # The same register with the number written otherwise brings nothing new.
+    cited = row.format(1, "内政土发[2023]1号") + row.format(2, "内政土发（2023）1号")
+    assert load("supplies", head + cited)["unchanged"] == 2
+
+
 def test_why_takes_a_name_as_people_type_it_and_shows_what_came(
     empty: Store, load: Callable[..., dict[str, object]]
 ) -> None:

@@ -80,7 +80,7 @@ def orphans(
             subject=link.of.name
         )
         for link in LINKS
-        if of is None or link.kind.name == of.name
+        if (of is None or link.kind.name == of.name) and _may_be_told(connection, link)
     ]
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*_TYPES])
     if rows.empty:
@@ -94,6 +94,15 @@ def orphans(
     rows["near"] = [near.get(pair, []) for pair in zip(rows["subject"], rows["names"], strict=True)]
     is_told = rows["kind"].isin(PAPERS) | (rows["near"].str.len() > 0)
     return rows[is_told].sort_values(["kind", "key", "names"], ignore_index=True)
+
+
+def _may_be_told(connection: Connection, link: Link) -> bool:
+    """Return False where a number can be near to none, since no record of the kind ever came."""
+    if link.kind.name in PAPERS:
+        return True
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table(link.of.name))
+    row = connection.execute(query).fetchone()
+    return bool(row and row[0])
 
 
 def issues(connection: Connection, kind: Kind, number: int) -> pd.DataFrame:
