@@ -76,6 +76,18 @@ def facts(missing: str | None, language: str = "zh") -> str:
     return mark.join(_fact(code, language) for code in missing.split(";"))
 
 
+def clashes(told: str | None, language: str = "zh") -> str:
+    """Return what a person reads for a column `clashes`; none reads as an empty string.
+
+    >>> clashes("cause_clash;duty_before_signing")
+    '认定书原因与事实不符；约定动工日早于签订日'
+    """
+    if told is None or told != told:
+        return ""
+    mark = "；" if language == "zh" else "; "
+    return mark.join(label("clash", code, language) for code in told.split(";"))
+
+
 def _fact(code: str, language: str) -> str:
     if code in CODES["missing"]:
         return label("missing", code, language)

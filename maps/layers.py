@@ -140,6 +140,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("土地闲置费", "fee_fen", "money"),
             Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
             Line("缺少事实", "missing", "codes", labels="missing"),
+            Line("矛盾", "clashes", "codes", labels="clash"),
             *_PLACE,
         ),
     ),

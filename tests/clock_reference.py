@@ -10,81 +10,15 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
-import pandas as pd
+from tests.clock_frames import EVENT_DAYS, years_later
 
 DAY = timedelta(days=1)
 ART_8 = {"art8_1", "art8_2", "art8_3", "art8_4", "art8_5", "art8_6", "force_majeure"}
-EVENT_DAYS = (
-    "handover_actual_on",
-    "extension_on",
-    "started_on",
-    "completed_on",
-    "stopped_on",
-    "not_started_on",
-    "right_ended_on",
-    "found_on",
-    "fee_decided_on",
-)
-DAY_COLUMNS = (
-    *EVENT_DAYS,
-    "recovery_decided_on",
-    "signed_on",
-    "start_agreed_on",
-    "handover_agreed_on",
-    "completion_agreed_on",
-    "completion_extended_on",
-    "extension_start_due_on",
-    "extension_before_due_on",
-)
-TEXT_COLUMNS = (
-    "subject",
-    "supply_no",
-    "phase",
-    "region_code",
-    "way",
-    "extension_kind",
-    "started_grade",
-    "not_started_grade",
-    "right_ended_kind",
-    "found_cause",
-    "found_document",
-)
-MONEY_COLUMNS = ("price_fen", "supplement_fen", "invested_fen", "investment_total_fen")
-AREA_COLUMNS = ("area_m2", "parcel_total_m2", "developed_area_m2")
-FLAG_COLUMNS = ("extension_has_approval", "is_extension_clash", "is_start_disputed")
-
-
-def frames(
-    facts: list[dict[str, Any]], causes: list[dict[str, Any]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the frames the clock takes for facts and causes written as dictionaries."""
-
-    def column(rows: list[dict[str, Any]], name: str, dtype: str) -> pd.Series:
-        return pd.Series([row.get(name) for row in rows], dtype=dtype)
-
-    def days(rows: list[dict[str, Any]], name: str) -> pd.Series:
-        return pd.Series(pd.to_datetime([row.get(name) for row in rows])).astype("datetime64[s]")
-
-    fact_columns = {name: column(facts, name, "str") for name in TEXT_COLUMNS}
-    fact_columns |= {name: days(facts, name) for name in DAY_COLUMNS}
-    fact_columns |= {name: column(facts, name, "Int64") for name in MONEY_COLUMNS}
-    fact_columns |= {name: column(facts, name, "float64") for name in AREA_COLUMNS}
-    fact_columns |= {name: column(facts, name, "boolean") for name in FLAG_COLUMNS}
-    cause_columns = {name: column(causes, name, "str") for name in ("subject", "document", "kind")}
-    cause_columns |= {name: days(causes, name) for name in ("starts_on", "ends_on")}
-    return pd.DataFrame(fact_columns), pd.DataFrame(cause_columns)
-
-
-@lru_cache(maxsize=200_000)
-def years_later(on: date, years: int) -> date:
-    """Return the corresponding day, or month's end: only 29 February lacks one."""
-    if on.month == 2 and on.day == 29:
-        march_first = date(on.year + years, 3, 1)
-        return march_first - DAY
-    return date(on.year + years, on.month, on.day)
+BEFORE_2012 = date(2012, 7, 1)
+CAUSE_OF = {"fee": "enterprise", "recovery": "enterprise"}
+CAUSE_OF |= {"government": "government", "seizure": "seizure"}
 
 
 @dataclass
@@ -100,6 +34,7 @@ class Subject:
     art_8: list[tuple[date, date]] = field(default_factory=list)
     seizures: list[tuple[date, date]] = field(default_factory=list)
     works: list[tuple[date, date]] = field(default_factory=list)
+    facts_track: str | None = None
 
     def __post_init__(self) -> None:
         known = dict(self.facts)
@@ -122,41 +57,66 @@ class Subject:
                 self.art_8.append(span)
             elif self.due is not None and span[0] <= years_later(self.due, 1):
                 (self.seizures if cause["kind"] == "seizure" else self.works).append(span)
-        if self.late_handover == "cut" and self._delay():
-            self.art_8.append((known["handover_agreed_on"] + DAY, known["handover_actual_on"]))
         self.clashes = self._clashes()
         self.state = self._state()
         self.days_art_8 = self._days(self.art_8)
         self.days_seizure = self._days(self.art_8 + self.seizures)
         self.days_works = self._days(self.art_8 + self.works)
 
+    @property
+    def is_old_law(self) -> bool:
+        """Order no. 5 of 1999: idle only without consent, silent contracts run from the signing."""
+        return self.known_on < BEFORE_2012
+
+    def _is_extended(self) -> bool:
+        return bool(self.known.get("extension_on") and self.known.get("extension_start_due_on"))
+
+    def late_from(self) -> date | None:
+        """The last day in time: the agreed hand-over, or the signing of the extension, if later."""
+        agreed = self.known.get("handover_agreed_on")
+        if agreed is not None and self._is_extended():
+            return max(agreed, self.known["extension_on"])
+        return agreed
+
     def _delay(self) -> int:
         """Days of a late hand-over that counts: both recorded, start agreed before it happened."""
         known = self.known
-        agreed, actual = known.get("handover_agreed_on"), known.get("handover_actual_on")
-        if agreed is None or actual is None or actual <= agreed:
+        in_time, actual = self.late_from(), known.get("handover_actual_on")
+        if in_time is None or actual is None or actual <= in_time:
             return 0
-        if known.get("extension_on") and known.get("extension_start_due_on"):
-            start_agreed_by = known["extension_on"]
-        elif known.get("start_agreed_on"):
-            start_agreed_by = known.get("signed_on")
-        else:
-            return 0
-        if start_agreed_by is not None and start_agreed_by >= actual:
-            return 0
-        return (actual - agreed).days
+        if not self._is_extended():
+            if not known.get("start_agreed_on"):
+                return 0
+            if known.get("signed_on") is not None and known["signed_on"] >= actual:
+                return 0
+        return (actual - in_time).days
+
+    def is_examined(self) -> bool:
+        """A document says of every day of the delay that the land was not handed over (8(1))."""
+        first, last = self.late_from() + DAY, self.known["handover_actual_on"]
+        return any(
+            cause["kind"] == "art8_1"
+            and cause["starts_on"] <= first
+            and (cause.get("ends_on") or date.max) >= last
+            for cause in self.causes
+            if cause["starts_on"] <= self.known_on
+        )
 
     def _start_due(self) -> date | None:
         known = self.known
-        if known.get("extension_on") and known.get("extension_start_due_on"):
+        actual = known.get("handover_actual_on")
+        silent_from = known.get("signed_on") if self.is_old_law else actual
+        if self._is_extended():
             due = known["extension_start_due_on"]
         elif known.get("start_agreed_on"):
             due = known["start_agreed_on"]
-        elif known.get("handover_actual_on"):
-            return years_later(known["handover_actual_on"], 1)
+        elif silent_from:
+            due = years_later(silent_from, 1)
         else:
             return None
-        return due + timedelta(days=self._delay()) if self.late_handover == "shift" else due
+        if self.late_handover == "shift":
+            due += timedelta(days=self._delay())
+        return max(due, actual) if actual else due
 
     def _days(self, spans: list[tuple[date, date]]) -> list[int]:
         """Every single day after the start day due that an interval holds, sorted."""
@@ -229,7 +189,7 @@ class Subject:
             return "5", "not_due", None
         if self.state == "disputed":
             return "5b", "undetermined", None
-        if not self.passed(1, on, []):
+        if not self.passed(1, on, []) or self._is_consented():
             return "6", "overdue", None
         if self._bears(self.seizures, on, self.days_seizure):
             row, track = "7", "seizure"
@@ -237,24 +197,86 @@ class Subject:
             row, track = "7b", "person"
         else:
             row, track = self._net_track(on, self.days_art_8)
-        year_end = years_later(self.due, 1)
+        return self._by_evidence(row, track)
+
+    def _by_evidence(self, row: str, track: str) -> tuple[str, str, str]:
+        """An idle row: found by a 认定书 of the year, suspected by a sighting, or a candidate."""
+        assert self.due is not None
+        known, year_end = self.known, years_later(self.due, 1)
         if known.get("found_on") and known["found_on"] > year_end:
+            cause, of_facts = known.get("found_cause"), CAUSE_OF.get(track)
+            self.facts_track = track
+            if cause is not None and of_facts is not None and cause != of_facts:
+                return row, "found_idle", "person"
             return row, "found_idle", track
         if known.get("not_started_on") and known["not_started_on"] > year_end:
             return row, "suspected_idle", track
         return row, "candidate", track
 
+    def _is_consented(self) -> bool:
+        return self.is_old_law and self.known.get("consent") == "given"
+
     def _started_row(self, on: date) -> tuple[str, str, str | None]:
         if not self._is_stopped():
             return "3", "clear", None
-        if on <= years_later(self.known["stopped_on"], 1):
+        year_end = years_later(self.known["stopped_on"], 1)
+        if on <= year_end:
             return "4a", "stopped", None
         area, money = self._below_a_third(), self._below_a_quarter()
-        if area is True or money is True:
-            return "4b", "may_be_idle", "person"
-        if area is False and money is False:
-            return "4c", "stopped", None
-        return "4d", "undetermined", None
+        row: tuple[str, str, str | None]
+        if self._is_consented():
+            row = "4c", "stopped", None
+        elif area is True or money is True:
+            row = "4b", "may_be_idle", "person"
+        elif area is False and money is False:
+            row = "4c", "stopped", None
+        else:
+            row = "4d", "undetermined", None
+        if self.known.get("found_on") and self.known["found_on"] > year_end:
+            return row[0], "found_idle", "person"
+        return row
+
+    def clashes_told(self, row: str, outcome: str) -> str | None:
+        """What the finding carries besides: in the order the rule book lists them."""
+        known, told = self.known, []
+        found, started = known.get("found_on"), known.get("started_on")
+        disposed = known.get("found_disposed_on") or (
+            known.get("extension_kind") == "disposal"
+            and self._is_extended()
+            and found
+            and known["extension_on"] >= found
+        )
+        if found and not disposed and row not in ("1", "2", "4e", "5b"):
+            wanted = self._is_wanted(found, started)
+            if row in ("4a", "4b", "4c", "4d"):
+                wanted = wanted and found < known["stopped_on"]
+            if outcome == "found_idle":
+                told += ["decision_clash"] * (row == "4c")
+            elif row in ("3", "4a", "4b", "4c", "4d") and wanted:
+                told.append("found_before_start")
+            else:
+                told.append("decision_clash")
+        if outcome == "found_idle" and row not in ("4b", "4c", "4d"):
+            of_facts = CAUSE_OF.get(str(self.facts_track))
+            if known.get("found_cause") and of_facts and known["found_cause"] != of_facts:
+                told.append("cause_clash")
+        rests = row in ("5", "5b", "6", "7", "7b", "8", "9", "10", "11")
+        agreed, signed = known.get("start_agreed_on"), known.get("signed_on")
+        if rests and not self._is_extended() and agreed and signed and agreed < signed:
+            told.append("duty_before_signing")
+        order = ("decision_clash", "cause_clash", "found_before_start", "duty_before_signing")
+        return ";".join(code for code in order if code in told) or None
+
+    def _is_wanted(self, found: date, started: date | None) -> bool:
+        """Works began, or went on, after the year the 认定书 rests on and was served after."""
+        if self.due is not None and started is not None:
+            year_end = years_later(self.due, 1)
+            if found > year_end and started > year_end:
+                return True
+        stop, resumed = self.known.get("former_stopped_on"), self.known.get("resumed_on")
+        if stop is None or resumed is None:
+            return False
+        return bool(found > years_later(stop, 1) and resumed > years_later(stop, 1))
 
     def _below_a_third(self) -> bool | None:
         due, done = self.known.get("area_m2"), self.known.get("developed_area_m2")
@@ -294,6 +316,8 @@ class Subject:
         """Return everything the clock says on the day the facts are known on."""
         on = self.known_on
         row, outcome, track = self.row_on(on)
+        facts_track = self.facts_track if outcome == "found_idle" and row[0] != "4" else track
+        clashes = self.clashes_told(row, outcome)
         since_on = self.since(row, on)
         missing = self.clashes if row == "2" else []
         if row == "4d":
@@ -308,23 +332,31 @@ class Subject:
             missing += ["start_evidence"]
         fee = if_confirmed = None
         old = outcome == "suspected_idle" and self.known["not_started_on"] < since_on
-        if track in ("fee", "recovery"):
-            unsigned = bool(
-                self._delay()
-                and self.known.get("signed_on") is None
-                and not (
-                    self.known.get("extension_on") and self.known.get("extension_start_due_on")
-                )
-            )
-            missing += ["signed_on"] * unsigned
-            if self.known.get("fee_decided_on") is None:
-                amount, lacking = self._fee()
-                missing += lacking
-                certain = outcome in ("found_idle", "suspected_idle") and not old and not unsigned
-                if track == "fee" and certain:
-                    fee = amount
-                else:
-                    if_confirmed = amount
+        rests = row in ("4e", "5", "5b", "6", "7", "7b", "8", "9", "10", "11")
+        unsettled = False
+        if rests and self._delay() and not self.is_examined():
+            other = Subject(self.facts, self.causes, on, on, "cut")
+            _, other_outcome, other_track = other.row_on(on)
+            if other_outcome == "found_idle":
+                other_track = other.facts_track
+            unsettled = other_track != facts_track
+        asks_consent = self.is_old_law and self.known.get("consent") is None
+        asks_consent = asks_consent and row in ("4b", "7", "7b", "8", "9", "10", "11")
+        charged = facts_track in ("fee", "recovery")
+        unsigned = bool(
+            self._delay() and self.known.get("signed_on") is None and not self._is_extended()
+        )
+        missing += ["signed_on"] * (unsigned and charged)
+        missing += ["late_handover"] * unsettled + ["consent"] * asks_consent
+        missing += ["revokes"] * (self.known.get("is_revocation_open") is True and row != "1")
+        if charged and self.known.get("fee_decided_on") is None:
+            certain = outcome in ("found_idle", "suspected_idle") and not old and not missing
+            amount, lacking = self._fee()
+            missing += lacking
+            if facts_track == "fee" and certain and not clashes and not self.is_old_law:
+                fee = amount
+            else:
+                if_confirmed = amount
         if old:
             missing.append(f"evidence_after:{since_on}")
         return {
@@ -336,6 +368,7 @@ class Subject:
             "fee_fen": fee,
             "fee_if_confirmed_fen": if_confirmed,
             "missing": ";".join(missing) or None,
+            "clashes": clashes,
         }
 
     def _has(self, name: str) -> bool:
@@ -346,7 +379,8 @@ class Subject:
         way, price = self.known.get("way"), self.known.get("price_fen")
         if way is None:
             return None, ["supply_way"]
-        if way not in ("grant", "allocation"):
+        ways = ("grant",) if self.known_on < date(2008, 1, 3) else ("grant", "allocation")
+        if way not in ways:
             return None, ["fee_basis"]
         if not price or price < 0:
             return None, ["price"]

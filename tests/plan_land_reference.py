@@ -13,7 +13,7 @@ from typing import Any
 from shapely import Polygon, unary_union
 from shapely.geometry.base import BaseGeometry
 
-from tests.clock_reference import years_later
+from tests.clock_frames import years_later
 from tests.plan_land_rules import LAPSE_YEARS
 from tests.plan_reference import Known, Row, Rows, square_metres, subjects_on
 

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.clock_reference import Subject, years_later
+from tests.clock_frames import years_later
+from tests.clock_reference import Subject
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

@@ -145,6 +145,39 @@ def test_tax_counts_of_full_years_since_capacity_over_all_land_of_the_firm() -> 
     ] is None  # fmt: skip
 
 
+def test_the_newest_year_speaks_alone_also_where_it_says_nothing() -> None:
+    # 2025: tax of 9,000,000 yuan over 10,000 m2 = 900 yuan/m2; 2026, the newest, names no tax.
+    firm = {"enterprise_code": "F", "supply_nos": ["A1"], "from_on": "2020-01-01"}
+    years = [
+        {"enterprise_code": "F", "year": 2025, "tax_fen": 900_000_000, "from_on": "2025-12-31"},
+        {"enterprise_code": "F", "year": 2026, "output_fen": 100, "from_on": "2026-01-31"},
+    ]
+    held = [SUPPLY | {"area_m2": 10_000.0}]
+    found = facts_of(supplies=held, enterprises=[firm], enterprise_years=years)
+    assert found["actual_tax_yuan_per_m2"] is None
+    earlier = facts_of(supplies=held, enterprises=[firm], enterprise_years=years[:1])
+    assert earlier["actual_tax_yuan_per_m2"] == 900.0
+
+
+def test_a_year_that_begins_on_the_day_of_capacity_counts_and_one_begun_before_does_not() -> None:
+    firm = {"enterprise_code": "F", "supply_nos": ["A1"], "from_on": "2020-01-01"}
+    years = [
+        {"enterprise_code": "F", "year": 2025, "tax_fen": 900_000_000, "from_on": "2025-12-31"}
+    ]
+    held = [SUPPLY | {"area_m2": 10_000.0}]
+
+    def tax(capacity_due_on: str) -> float | None:
+        paper = AGREED | {"capacity_due_on": capacity_due_on}
+        found = facts_of(
+            supplies=held, enterprises=[firm], enterprise_years=years, agreements=[paper]
+        )
+        value = found["actual_tax_yuan_per_m2"]
+        return None if value is None else float(value)
+
+    assert tax("2025-01-01") == 900.0
+    assert tax("2025-01-02") is None
+
+
 def test_findings_have_the_published_columns_and_one_row_per_subject() -> None:
     known = records(
         supplies=[SUPPLY | {"area_m2": 10_000.0, "project_name": "甲"}],

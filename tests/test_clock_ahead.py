@@ -11,7 +11,8 @@ import pandas as pd
 from gis import law
 from gis.clock import judge
 from gis.clock.ahead import ahead
-from tests.clock_reference import EVENT_DAYS, frames
+from tests.clock_frames import frames
+from tests.clock_reference import EVENT_DAYS
 from tests.test_clock_reference import AS_OF, chances, random_subject
 
 LAW = law.load()

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from gis import clock, contracts, law
-from tests.clock_reference import frames
+from tests.clock_frames import frames
 
 CASES = Path(__file__).parent / "law"
 LAW = law.load()
@@ -25,6 +25,7 @@ FINDING = {
     "fee": "fee_fen",
     "fee_if_confirmed": "fee_if_confirmed_fen",
     "missing": "missing",
+    "clashes": "clashes",
 }
 MEASURES_ON_IDLE_LAND = "《闲置土地处置办法》"
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis import clock, law
-from tests.clock_reference import ART_8, Subject, frames, years_later
+from tests.clock_frames import frames, years_later
+from tests.clock_reference import ART_8, Subject
 
 LAW = law.load()
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
@@ -21,9 +22,10 @@ COUNT = 100_000 if IS_LONG else 3_000
 EXAMPLES = 1_500 if IS_LONG else 50
 HORIZON = timedelta(days=1500)
 AS_OF = (date(2024, 2, 29), date(2024, 6, 30), date(2023, 2, 28), date(2021, 12, 31))
+AS_OF += (date(2003, 6, 30), date(2008, 2, 29))
 KINDS = (*sorted(ART_8), "seizure", "seizure", "preliminary", "preliminary")
 COMPARED = ("outcome", "track", "start_state", "since_on", "next_on", "next_event", "fee_fen")
-COMPARED += ("fee_if_confirmed_fen", "missing")
+COMPARED += ("fee_if_confirmed_fen", "missing", "clashes")
 
 
 def chances(seed: int | str) -> random.Random:
@@ -58,12 +60,13 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
         "supplement_fen": chance.choice([None, None, 0, -40, 56_000_000_002]),
         "area_m2": chance.choice([None, 9_000.0, 30_000.0]),
         "parcel_total_m2": chance.choice([None, 10_000.0, 45_000.0]),
-        "signed_on": around(due, 900, -300, 0.9),
+        "signed_on": around(due, 900, chance.choice([-300, -300, 100]), 0.9),
         "start_agreed_on": due if is_contract else None,
         "handover_agreed_on": handover,
         "handover_actual_on": handover and around(handover, 60, 300, 0.6),
         "extension_on": around(due, 300, 300, 1.0) if extended else None,
         "extension_start_due_on": around(due, 0, 600, 1.0) if extended else None,
+        "extension_kind": chance.choice(["disposal", "contract", None]) if extended else None,
         "extension_before_due_on": due if extended else None,
         "extension_has_approval": chance.random() < 0.5,
         "is_extension_clash": chance.random() < 0.01,
@@ -71,7 +74,7 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
         "started_grade": chance.choice(["document", "reported", "imagery"]) if started else None,
         "completed_on": around(due, 0, 1200, 0.05),
         "stopped_on": around(as_of, 900, 10, 0.5) if started else None,
-        "not_started_on": around(as_of, 900, 10, 0.3) if not started else around(due, 300, 0, 0.1),
+        "not_started_on": around(as_of, 900, 300, 0.3) if not started else around(due, 300, 0, 0.1),
         "is_start_disputed": chance.random() < 0.05,
         "developed_area_m2": chance.choice(
             [None, 0.0, 2_999.0, 3_000.0, 9_090.0, 9_090.0, 9_091.0, 20_000.0]
@@ -80,7 +83,12 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
         "investment_total_fen": chance.choice([None, 0, 100, 100]),
         "right_ended_on": around(as_of, 300, 100, 0.04),
         "found_on": around(as_of, 700, 30, 0.15),
-        "found_cause": chance.choice(["government", "enterprise", None]),
+        "found_cause": chance.choice(["government", "enterprise", "seizure", None]),
+        "found_disposed_on": around(as_of, 300, 30, 0.05),
+        "former_stopped_on": around(as_of, 1300, -500, 0.5) if started else None,
+        "resumed_on": around(as_of, 600, 30, 0.5) if started else None,
+        "consent": chance.choice(["given", "refused", None, None]),
+        "is_revocation_open": chance.random() < 0.03,
         "fee_decided_on": around(as_of, 300, 30, 0.08),
     }
     if facts["not_started_on"]:

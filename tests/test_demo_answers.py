@@ -110,6 +110,8 @@ def test_a_hand_made_subject_has_its_answer(findings: dict[str, Row], case: Row)
     for column in ("start_state", "grade", "missing"):
         if column in case:
             assert found[column] == case[column], column
+    # What does not fit is always told, so every case says that there is none where it names none.
+    assert found["clashes"] == case.get("clashes")
     assert found["fee_fen"] == _fen(case.get("fee_yuan"))
     assert found["fee_if_confirmed_fen"] == _fen(case.get("fee_if_confirmed_yuan"))
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gis import fields
-from gis.facts.gather import Records
+from gis.facts.gather import LOOKING_BACK, Records
 from gis.facts.subjects import Subjects, assemble
 
 AS_OF = date(2026, 6, 30)
@@ -49,7 +49,8 @@ def records(as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Records:
         for kind, day in (("supplies", "signed_on"), ("approvals", "approved_on"))
     }
     former = pd.DataFrame({"key": [], "to_delivery": [], "region_code": [], "geom": []})
-    return Records(as_of, 1, None, dated, undated, former_parcels=former)
+    on_table = {kind: table(kind, kinds.get(kind, []), None) for kind in LOOKING_BACK}
+    return Records(as_of, 1, None, dated, undated, former, on_table)
 
 
 def assembled(as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Subjects:
@@ -189,18 +190,27 @@ def test_a_start_in_the_register_is_reported_and_a_document_grades_higher() -> N
     paper = seen("2021-05-01", "started", source="document", started_on="2021-02-20")
     assert fact("started_grade", supplies=[supply], progress=[paper]) == "document"
     assert fact("started_on", supplies=[supply], progress=[paper]) == date(2021, 2, 20)
-    # On the last day of February the register's start lay ahead and the document was not there.
-    assert fact("started_on", date(2021, 2, 28), supplies=[supply], progress=[paper]) is None
+    # On the last day of February the register's start lay ahead; the document of May proves that of
+    # the 20th, and says so.
+    end_of_february = date(2021, 2, 28)
+    assert fact("started_on", end_of_february, supplies=[supply]) is None
+    known_now = {"supplies": [supply], "progress": [paper]}
+    assert fact("started_on", end_of_february, **known_now) == date(2021, 2, 20)
+    assert fact("started_proved_on", end_of_february, **known_now) == date(2021, 5, 1)
+    assert fact("started_on", date(2021, 2, 19), **known_now) is None
 
 
 def test_imagery_gives_a_grade_and_never_a_state() -> None:
     above = seen("2021-05-01", "started", source="imagery", started_on="2021-02-20")
     assert fact("started_on", progress=[above]) is None
     assert fact("not_started_on", progress=[above | {"milestone": "not_started"}]) is None
-    assert fact("not_started_grade", progress=[above]) == "imagery"
-    assert (
-        fact("not_started_grade", progress=[above, seen("2021-06-01", "not_started")]) == "patrol"
-    )
+    # It shows a start: evidence for one, never that nothing was started.
+    assert fact("imagery_started_on", progress=[above]) == date(2021, 2, 20)
+    assert fact("not_started_grade", progress=[above]) is None
+    bare = above | {"milestone": "not_started", "started_on": None}
+    assert fact("imagery_started_on", progress=[bare]) is None
+    patrolled = [above, seen("2021-06-01", "not_started")]
+    assert fact("not_started_grade", progress=patrolled) == "patrol"
 
 
 def test_the_latest_sighting_that_nothing_was_started_counts_with_its_grade() -> None:
@@ -211,41 +221,6 @@ def test_the_latest_sighting_that_nothing_was_started_counts_with_its_grade() ->
     ]
     assert fact("not_started_on", progress=rows) == date(2022, 3, 1)
     assert fact("not_started_grade", progress=rows) == "patrol"
-
-
-def test_a_stop_holds_until_it_is_resumed() -> None:
-    rows = [
-        seen("2021-05-01", "started", started_on="2021-04-01"),
-        seen("2022-05-01", "stopped", stopped_on="2022-03-15"),
-        seen("2023-05-01", "resumed"),
-    ]
-    assert fact("stopped_on", progress=rows[:2]) == date(2022, 3, 15)
-    assert fact("stopped_on", progress=rows) is None
-    assert fact("stopped_on", date(2023, 4, 30), progress=rows) == date(2022, 3, 15)
-    assert fact("started_on", progress=rows) == date(2021, 4, 1)
-
-
-def test_who_stopped_resumed_or_produces_had_begun() -> None:
-    for milestone in ("stopped", "resumed", "producing", "at_capacity"):
-        assert fact("started_on", progress=[seen("2022-05-01", milestone)]) == date(2022, 5, 1)
-
-
-def test_a_dispute_holds_until_a_later_sighting_settles_it() -> None:
-    rows = [seen("2022-05-01", "disputed"), seen("2022-08-01", "started")]
-    assert fact("is_start_disputed", progress=rows[:1])
-    assert not fact("is_start_disputed", progress=rows)
-
-
-def test_the_latest_amounts_count_column_by_column() -> None:
-    rows = [
-        seen("2022-05-01", developed_area_m2=100.0, invested_fen=70, investment_total_fen=900),
-        seen("2022-08-01", developed_area_m2=300.0),
-    ]
-    assert fact("developed_area_m2", progress=rows) == 300.0
-    assert fact("invested_fen", progress=rows) == 70
-    supply = SUPPLY | {"investment_total_fen": 500}
-    assert fact("investment_total_fen", supplies=[supply], progress=rows) == 900
-    assert fact("investment_total_fen", supplies=[supply]) == 500
 
 
 def test_what_was_paid_on_top_of_the_price_and_the_whole_parcel_are_facts_of_the_supply() -> None:

@@ -141,9 +141,25 @@ def test_every_value_is_whole_and_every_unverified_one_can_be_listed() -> None:
 
 
 def test_asking_before_the_law_was_in_force_raises_and_says_from_when_it_is_known() -> None:
-    with pytest.raises(LawError, match=r"not known on 2012-06-30.*2012-07-01"):
-        law.load().value("idle.years_to_fee", date(2012, 6, 30))
+    with pytest.raises(LawError, match=r"not known on 1999-04-27.*1999-04-28"):
+        law.load().value("idle.years_to_fee", date(1999, 4, 27))
     assert law.load().value("idle.years_to_fee", date(2012, 7, 1)).amount == 1
+
+
+def test_what_is_read_of_the_order_of_1999_and_what_is_recalled_is_marked() -> None:
+    book = law.load()
+    before = book.value("idle.needs_consent", date(2012, 6, 30))
+    assert (before.amount, before.verified) == (True, True)
+    assert "第5号" in before.source
+    assert book.value("idle.needs_consent", date(2012, 7, 1)).amount is False
+    assert not book.value("idle.fee_share", date(2008, 1, 3)).verified
+    assert "国发〔2008〕3号" in book.value("idle.fee_share", date(2008, 1, 3)).source
+
+
+def test_the_article_of_the_real_estate_law_is_25_until_2007_and_26_from_then_on() -> None:
+    book = law.load()
+    days = (date(2007, 8, 29), date(2007, 8, 30))
+    assert [book.value("real_estate.fee_share_max", day).article for day in days] == ["25", "26"]
 
 
 def test_an_unknown_key_names_its_nearest() -> None:

@@ -14,7 +14,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from tests import plan_land_rules
-from tests.clock_reference import DAY, years_later
+from tests.clock_frames import years_later
+from tests.clock_reference import DAY
 from tests.plan_land_reference import Approval, PlanLand, areas, mean_width_m
 from tests.plan_reference import Row
 from tests.seeded import (  # noqa: F401  fixtures are asked for by name

@@ -21,12 +21,16 @@ from gis.store.database import Connection
 from gis.store.runs import Run
 
 _TABLES = ("finding", "unsupplied", "piece", "balance", "indicator", "lead")
+_NAMED = 5  # how many subjects a message names
 WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
 
 
-def write_out(connection: Connection, run: Run, rules: Law, out: Path) -> list[Path]:
+def write_out(
+    connection: Connection, run: Run, rules: Law, out: Path, *, is_quiet: bool = False
+) -> list[Path]:
     """Write everything a run is handed out as: maps, index, shapefiles of targets, workbook.
 
+    `is_quiet`: what the targets leave out is not said aloud (the findings have it).
     Last comes the manifest, which names every file with its hash and every figure printed.
     """
     from maps import stored
@@ -36,6 +40,8 @@ def write_out(connection: Connection, run: Run, rules: Law, out: Path) -> list[P
         files = stored.write_all(stored.read(connection, run), drafts)
         for written in exports.targets(run, findings, drafts / "处置对象.shp"):
             files.extend(written.files)
+            if written.held_back and not is_quiet:
+                _say_held_back(written.held_back)
         files.append(_workbook(connection, run, rules, drafts / WORKBOOK))
         groups = printed(connection, run)
         files.append(manifest.write(run, groups, files, drafts / MANIFEST))
@@ -78,6 +84,7 @@ def export(
     as_json: bool,
 ) -> None:
     """导出 Export findings, targets, candidates or unsupplied land to a file."""
+    held_back: tuple[str, ...] = ()
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
         if file_format == "xlsx":
@@ -93,9 +100,13 @@ def export(
                 run, findings, what, out, file_format, told=told, epsg=epsg, encoding=encoding
             )
             files = written.files
+            held_back = written.held_back
     if as_json:
-        screen.say_json({"run": run.id, "files": [str(file) for file in files]})
+        names = [str(file) for file in files]
+        screen.say_json({"run": run.id, "files": names, "held_back": [*held_back]})
         return
+    if held_back:
+        _say_held_back(held_back)
     screen.say(which_run.title(run))
     for file in files:
         screen.say(str(file))
@@ -158,6 +169,16 @@ def serve(host: str, port: int) -> None:
     )
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     server.serve(app, host, port)
+
+
+def _say_held_back(subjects: tuple[str, ...]) -> None:
+    shown = "、".join(subjects[:_NAMED]) + ("……" if len(subjects) > _NAMED else "")
+    click.echo(
+        f"处置对象未列入 {len(subjects)} 宗有矛盾或需核实的宗地（见判定结果）：{shown} · "
+        f"{len(subjects)} subjects with a clash or something to verify are left out of the targets "
+        "(the findings list them)",
+        err=True,
+    )
 
 
 def _workbook(connection: Connection, run: Run, rules: Law, out: Path) -> Path:

@@ -77,7 +77,7 @@ def run(
         )
         if out is not None:
             bar.update(task, description="写出 writing")
-            deliver.write_out(connection, done, rules, out)
+            deliver.write_out(connection, done, rules, out, is_quiet=as_json)
         shown = runs.default(connection)
     if as_json:
         screen.say_json(told(done))

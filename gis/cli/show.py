@@ -17,7 +17,7 @@ from gis.store import database, runs
 _SHOWN = {
     "finding": (
         "subject name outcome track since_on next_on next_event area_m2 fee_fen "
-        "fee_if_confirmed_fen article missing block_code"
+        "fee_if_confirmed_fen article missing clashes block_code"
     ).split(),
     "unsupplied": (
         "subject approved_on age_days outcome situation next_on next_event area_m2 missing "
@@ -175,6 +175,8 @@ def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:
         return f"{value:,.4f}"
     if column.name.endswith("missing"):
         return contracts.facts(value)
+    if column.name == "clashes":
+        return contracts.clashes(value)
     if column.name == "outcome":
         return contracts.label(_OUTCOMES.get(row["rule"], "outcome"), value)
     if column.name == "next_event":

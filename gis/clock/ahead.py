@@ -17,7 +17,15 @@ from gis.clock.due import start_due
 from gis.clock.known import Causes, Codes, Counts, Known, causes_on, known_on
 from gis.clock.marks import marks
 from gis.clock.parts import by_settings, causes_of
-from gis.clock.rows import OUTCOMES, ROW, Standing, standing, stopped_row, tracks_of_rows
+from gis.clock.rows import (
+    OUTCOMES,
+    ROW,
+    Standing,
+    is_consented,
+    standing,
+    stopped_row,
+    tracks_of_rows,
+)
 from gis.clock.settings import Settings
 from gis.days import ONE_DAY, Days
 from gis.law import Law
@@ -73,9 +81,9 @@ _Step = tuple[Counts, Codes, Days, Codes]
 def _chain(
     known: Known, causes: Causes, settings: Settings, today: np.datetime64, last: np.datetime64
 ) -> list[_Step]:
-    turning, _ = marks(known, start_due(known, settings), causes, settings, today)
+    turning, _ = marks(start_due(known, settings), causes, settings, today)
     now = standing(known, causes, turning, settings, today)
-    found = [_stops(now, settings, last)]
+    found = [_stops(now, known, settings, last)]
     is_watched = now.row == ROW["4a"]
     place = np.arange(len(now.row))
     on: Days = np.broadcast_to(today, len(place))
@@ -97,11 +105,12 @@ def _chain(
     return found
 
 
-def _stops(now: Standing, settings: Settings, last: np.datetime64) -> _Step:
+def _stops(now: Standing, known: Known, settings: Settings, last: np.datetime64) -> _Step:
     """Return the anniversaries of stops, also of those that stay `stopped` (row 4c)."""
     on = now.stop_due_on + ONE_DAY
     (place,) = np.nonzero((now.row == ROW["4a"]) & (on <= last))
     row = stopped_row(now.area_test, now.investment_test)[place]
+    row[is_consented(known, settings)[place]] = ROW["4c"]
     track = tracks_of_rows(settings)[row]
     plain = np.where(row == ROW["4c"], OUTCOMES.index("stopped"), OUTCOMES.index("undetermined"))
     event = np.where(track >= 0, len(OUTCOMES) + track, plain).astype(np.int8)

@@ -14,7 +14,7 @@ from gis.clock.due import start_due
 from gis.clock.intervals import Intervals, counted_days, merged
 from gis.clock.known import causes_on, known_on
 from gis.clock.marks import Marks, marks
-from gis.clock.notes import before_signing, earlier_holder, other_cause
+from gis.clock.notes import before_signing, clash_lines, earlier_holder, imagery_line
 from gis.clock.rows import TRACKS, net_row, tracks_of_rows
 from gis.clock.settings import Settings, settings_on
 from gis.clock.shares import area_doubts, fee_lines, stop_lines
@@ -59,12 +59,14 @@ def workings(
     settings = settings_on(law, as_of, region)
     known = known_on(facts, as_of)
     due = start_due(known, settings)
-    turning, _ = marks(known, due, causes_on(causes, facts, as_of), settings, today)
+    turning, _ = marks(due, causes_on(causes, facts, as_of), settings, today)
     work = Workings(
         intervals=_counted(causes, due.start_due_on, settings, today),
         law=[law.value(key, as_of, region) for key in _keys(trace["row"])],
     )
+    work.doubts.extend(clash_lines(facts, finding, trace["facts_track"]))
     work.doubts.extend(before_signing(known))
+    work.doubts.extend(imagery_line(known, facts))
     if trace["row"] in ("1", "2", "3"):
         return work
     if trace["row"] in _STOPPED:
@@ -77,7 +79,6 @@ def workings(
     if trace["row"] in _IDLE:
         _track_steps(work, turning, settings, finding, trace, today)
         work.steps.extend(fee_lines(known, settings, finding))
-        work.doubts.extend(other_cause(facts, finding))
     if passed_on := earlier_holder(facts, trace):
         work.doubts.extend(passed_on)
         work.law.append(law.value("transfer.restarts_clock", as_of, region))
@@ -161,7 +162,11 @@ def _due_steps(work: Workings, trace: dict[str, Any]) -> None:
         return
     chinese, english = BASES[trace["start_due_basis"]]
     due_on, delay = trace["start_due_on"], trace["handover_delay_days"]
-    if delay and trace["is_handover_shifted"]:
+    raised: Line = (
+        "，不早于实际交地日" if trace["is_raised_to_handover"] else "",
+        ", never before the actual hand-over" if trace["is_raised_to_handover"] else "",
+    )
+    if delay and trace["is_handover_shifted"] and not trace["is_raised_to_handover"]:
         agreed_on = np.datetime64(due_on) - np.timedelta64(delay, "D")
         work.steps.append(
             (
@@ -170,14 +175,33 @@ def _due_steps(work: Workings, trace: dict[str, Any]) -> None:
             )
         )
     else:
-        work.steps.append((f"应动工日：{due_on}（{chinese}）", f"start due: {due_on} ({english})"))
-    if delay and not trace["is_handover_shifted"]:
         work.steps.append(
             (
-                f"迟延交地 {delay} 天，作为免责期间扣除",
-                f"handed over {delay} days late: the delay is cut out as excused days",
+                f"应动工日：{due_on}（{chinese}{raised[0]}）",
+                f"start due: {due_on} ({english}{raised[1]})",
             )
         )
+    if delay:
+        _delay_steps(work, trace)
+
+
+def _delay_steps(work: Workings, trace: dict[str, Any]) -> None:
+    """Say what the late hand-over is counted from, and the reading without the shift beside it."""
+    delay, from_on = trace["handover_delay_days"], trace["handover_late_from_on"]
+    plain_on = trace["unshifted_due_on"]
+    work.steps.append(
+        (
+            f"迟延交地自 {from_on} 次日起计 {delay} 天；"
+            f"不顺延的应动工日为 {plain_on}（不早于实际交地日）",
+            f"handed over {delay} days late, counted from the day after {from_on}; without the "
+            f"shift the start would be due {plain_on} (never before the hand-over)",
+        )
+        if plain_on
+        else (
+            f"迟延交地自 {from_on} 次日起计 {delay} 天",
+            f"handed over {delay} days late, counted from the day after {from_on}",
+        )
+    )
     if trace["other_track"]:
         label = _label(trace["other_track"])
         other = _CUT if trace["is_handover_shifted"] else _SHIFT

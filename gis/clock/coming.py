@@ -14,8 +14,11 @@ from gis.clock.rows import (
     ROW,
     TRACKS,
     Standing,
+    cause_found,
+    found_track,
     idle_row,
     is_among,
+    is_consented,
     net_row,
     stopped_row,
     tracks_of_rows,
@@ -47,25 +50,31 @@ def coming(
         known.is_disputed[not_due], OUTCOMES.index("undetermined"), OUTCOMES.index("overdue")
     )
 
-    overdue = np.flatnonzero(now.row == ROW["6"])
+    overdue = np.flatnonzero((now.row == ROW["6"]) & ~is_consented(known, settings))
     then = marks.take(overdue)
     next_on[overdue] = then.idle_from_on
     event[overdue] = _TRACK_EVENT + tracks_of_rows(settings)[idle_row(then, then.idle_from_on)]
 
-    _after_a_stop(now, settings, next_on, event)
+    _after_a_stop(now, known, settings, next_on, event)
 
     as_of = np.broadcast_to(as_of, len(now.row))
     idle = is_among(now.row, IDLE_ROWS)
     plain = np.flatnonzero(idle & ~marks.has_own_class)
     own = np.flatnonzero(idle & marks.has_own_class)
+    cause = cause_found(known, marks)
     for group, turns in ((plain, _plain_turns(marks, plain)), (own, _own_turns(marks.take(own)))):
-        next_on[group], event[group] = _next_track(now.row[group], turns, settings, as_of[group])
+        next_on[group], event[group] = _next_track(
+            now.row[group], turns, cause[group], settings, as_of[group]
+        )
     return next_on, event
 
 
-def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes) -> None:
+def _after_a_stop(
+    now: Standing, known: Known, settings: Settings, next_on: Days, event: Codes
+) -> None:
     watched = np.flatnonzero(now.row == ROW["4a"])
     later = stopped_row(now.area_test[watched], now.investment_test[watched])
+    later[is_consented(known, settings)[watched]] = ROW["4c"]
     changes, later = watched[later != ROW["4c"]], later[later != ROW["4c"]]
     track = tracks_of_rows(settings)[later]
     next_on[changes] = now.stop_due_on[changes] + ONE_DAY
@@ -73,14 +82,14 @@ def _after_a_stop(now: Standing, settings: Settings, next_on: Days, event: Codes
 
 
 def _next_track(
-    row: Codes, turns: Iterator[_Turn], settings: Settings, as_of: Days
+    row: Codes, turns: Iterator[_Turn], cause: Codes, settings: Settings, as_of: Days
 ) -> tuple[Days, Codes]:
     tracks = tracks_of_rows(settings)
-    track_now = tracks[row]
+    track_now = found_track(tracks[row], cause)
     next_on: Days = np.full(len(row), FAR)
     event = np.full(len(row), -1, dtype=np.int8)
     for on, then in turns:
-        reached = tracks[then]
+        reached = found_track(tracks[then], cause)
         is_next: Flags = (on > as_of) & (on < next_on) & (reached != track_now)
         next_on[is_next] = on[is_next]
         event[is_next] = _TRACK_EVENT + reached[is_next]

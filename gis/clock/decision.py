@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis import days
+from gis.clock.clashes import CLASHES_TOLD
 from gis.clock.coming import EVENTS
 from gis.clock.completion import COMPLETION_STATES
 from gis.clock.due import BASES, EXTENSION_FLAGS
@@ -31,6 +32,9 @@ MISSING = (
     "start_evidence",
     "cause_starts_on",
     "signed_on",
+    "late_handover",
+    "consent",
+    "revokes",
     "price",
     "fee_basis",
     "supply_way",
@@ -48,6 +52,7 @@ class Decision(Subset):
     row_if_not_started: Codes
     outcome: Codes
     track: Codes
+    facts_track: Codes
     start_state: Codes
     grade: Codes
     since_on: Days
@@ -58,12 +63,16 @@ class Decision(Subset):
     fee_if_confirmed_fen: Counts
     article: Counts
     missing: Counts
+    clashes: Codes
     evidence_after_on: Days
     start_due_on: Days
     start_due_basis: Codes
     start_due_estimate_on: Days
     handover_delay_days: Counts
+    late_from_on: Days
     is_handover_shifted: Flags
+    is_raised_to_handover: Flags
+    unshifted_due_on: Days
     extension_flags: Codes
     gross_days: Counts
     excused_days: Counts
@@ -107,6 +116,7 @@ def findings_table(facts: pd.DataFrame, found: Decision, articles: Sequence[str]
             "fee_if_confirmed_fen": _whole(found.fee_if_confirmed_fen, NO_FEE),
             "article": _words(articles, found.article),
             "missing": _missing(found),
+            "clashes": _bit_words(CLASHES_TOLD, found.clashes),
             "region_code": facts["region_code"],
         },
         index=index,
@@ -125,12 +135,16 @@ def trace_table(facts: pd.DataFrame, found: Decision) -> pd.DataFrame:
         {
             "subject": facts["subject"],
             "row": _words(ROWS, found.row),
+            "facts_track": _words(TRACKS, found.facts_track),
             "row_if_not_started": _words(ROWS, found.row_if_not_started),
             "start_due_on": days.to_column(found.start_due_on, index),
             "start_due_basis": _words(BASES, found.start_due_basis),
             "start_due_estimate_on": days.to_column(found.start_due_estimate_on, index),
             "handover_delay_days": found.handover_delay_days,
+            "handover_late_from_on": days.to_column(found.late_from_on, index),
             "is_handover_shifted": found.is_handover_shifted,
+            "is_raised_to_handover": found.is_raised_to_handover,
+            "unshifted_due_on": days.to_column(found.unshifted_due_on, index),
             "other_track": _words(EVENTS, found.other_event),
             "extension_flags": _bit_words(EXTENSION_FLAGS, found.extension_flags),
             "gross_days": _whole(np.where(is_due_known, found.gross_days, -1), -1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.clock.known import Counts, Flags, Known
+from gis.clock.known import WAYS, Counts, Flags, Known
 from gis.clock.rows import OUTCOMES, TRACKS, Standing
 from gis.clock.settings import Settings
 
@@ -18,20 +18,21 @@ def fees(
 
     fee = share of the grant or allocation price (办法 14(1)), halves of a fen rounded up. Due only
     on found_idle, and on suspected_idle whose evidence is not older than the track, with track fee;
-    `is_unsure` (a cause without a first day, a contract without a signing day) holds it back to
-    "if confirmed". Recovery shows it if confirmed, or as the setting says. A fee decision on file
-    empties both.
+    `is_unsure` (a cause without a first day, a duty before the signing, a 认定书 of another cause)
+    holds it back to "if confirmed", and so does a law that names but a ceiling. Recovery shows it
+    if confirmed, or as the setting says. A fee decision on file empties both.
     """
-    fee, recovery = (now.track == TRACKS.index(name) for name in ("fee", "recovery"))
+    fee, recovery = (now.facts_track == TRACKS.index(name) for name in ("fee", "recovery"))
     if settings.fee_with_recovery == "none":
         recovery = np.zeros_like(recovery)
     asked = (fee | recovery) & ~known.is_fee_decided
-    lacks_way = asked & ~known.is_way_known
-    lacks_basis = asked & known.is_way_known & ~known.is_way_priced
-    lacks_price = asked & known.is_way_priced & (known.price_fen <= 0)
+    is_priced = np.isin(known.way, [WAYS.index(way) for way in settings.fee_ways])
+    lacks_way = asked & (known.way < 0)
+    lacks_basis = asked & (known.way >= 0) & ~is_priced
+    lacks_price = asked & is_priced & (known.price_fen <= 0)
 
     share = settings.fee_share
-    payable = np.flatnonzero(asked & known.is_way_priced & (known.price_fen > 0))
+    payable = np.flatnonzero(asked & is_priced & (known.price_fen > 0))
     doubled = base_fen(known, settings)[payable] * share.numerator * 2
     amount = np.full(len(asked), NO_FEE)
     amount[payable] = (doubled + share.denominator) // (share.denominator * 2)
@@ -39,6 +40,7 @@ def fees(
     proved = now.outcome == OUTCOMES.index("found_idle")
     proved |= (now.outcome == OUTCOMES.index("suspected_idle")) & ~now.is_evidence_old
     is_due = (fee | (settings.fee_with_recovery == "both")) & proved & ~is_unsure
+    is_due &= settings.fee_is_certain
     return (
         np.where(is_due, amount, NO_FEE),
         np.where(is_due, NO_FEE, amount),

@@ -9,18 +9,30 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from gis.clock.clashes import clashes_told
 from gis.clock.coming import coming
 from gis.clock.completion import completion
 from gis.clock.decision import MISSING, Decision, findings_table, joined, trace_table
 from gis.clock.due import Due, other_setting, start_due
 from gis.clock.fee import fees
-from gis.clock.known import Causes, Codes, Counts, Flags, Known, Measures, causes_on, known_on
+from gis.clock.known import (
+    CAUSE_KINDS,
+    CONSENTS,
+    Causes,
+    Codes,
+    Counts,
+    Flags,
+    Known,
+    Measures,
+    causes_on,
+    known_on,
+)
 from gis.clock.marks import Marks, marks
 from gis.clock.partial import area_due_m2
 from gis.clock.parts import by_settings, causes_of
 from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, Standing, is_among, standing
-from gis.clock.settings import Settings
-from gis.days import ONE_DAY, UNKNOWN
+from gis.clock.settings import ROWS, Settings
+from gis.days import ONE_DAY, UNKNOWN, Days
 from gis.law import Law
 
 
@@ -76,39 +88,56 @@ def decide(
 ) -> Decision:
     """Return the decision on subjects that share one law; `first_article` offsets article codes."""
     due = start_due(known, settings)
-    turning, _ = marks(known, due, causes, settings, today)
+    turning, _ = marks(due, causes, settings, today)
     now = standing(known, causes, turning, settings, today)
     next_on, event = coming(now, known, turning, settings, today)
+    other = _other_reading(known, due, causes, now, settings, today)
     has_undated = np.zeros(len(now.row), dtype=bool)
     has_undated[causes.position[causes.is_undated]] = True
-    unsure = has_undated | due.is_presumed
+    told = clashes_told(known, due, turning, now, settings)
+    asks_consent = _asks_consent(known, now, settings)
+    unsure = has_undated | due.is_presumed | other.is_unsettled | asks_consent | (told > 0)
+    unsure |= known.is_revocation_open
     fee_fen, if_confirmed_fen, *lacking = fees(known, now, unsure, settings)
     state, late_days = completion(known, today)
     is_known = ~np.isnat(due.start_due_on)
     gross = np.where(is_known, (today - due.start_due_on).astype(np.int64), 0)
+    is_stop_found = is_among(now.row, ("4b", "4c", "4d")) & (
+        now.outcome == OUTCOMES.index("found_idle")
+    )
+    basis = np.where(is_stop_found, len(ROWS), now.row).astype(np.int64)
+    wanting = {
+        "has_undated": has_undated,
+        "is_presumed": due.is_presumed,
+        "is_unsettled": other.is_unsettled,
+        "asks_consent": asks_consent,
+    }
     return Decision(
         row=now.row,
         row_if_not_started=now.row_if_not_started,
         outcome=now.outcome,
         track=now.track,
+        facts_track=now.facts_track,
         start_state=now.start_state,
         grade=now.grade,
         since_on=now.since_on,
         next_on=next_on,
         next_event=event,
-        other_event=_other_event(known, due, causes, now, settings, today),
+        other_event=other.event,
         fee_fen=fee_fen,
         fee_if_confirmed_fen=if_confirmed_fen,
-        article=first_article + now.row.astype(np.int64),
-        missing=_missing(
-            known, area_due_m2(known, settings), now, has_undated, due.is_presumed, lacking
-        ),
+        article=first_article + basis,
+        missing=_missing(known, area_due_m2(known, settings), now, wanting, lacking),
+        clashes=told,
         evidence_after_on=np.where(now.is_evidence_old, now.since_on, UNKNOWN),
         start_due_on=due.start_due_on,
         start_due_basis=due.basis,
         start_due_estimate_on=due.estimate_on,
         handover_delay_days=due.delay_days,
+        late_from_on=due.late_from_on,
         is_handover_shifted=due.is_shifted,
+        is_raised_to_handover=due.is_raised,
+        unshifted_due_on=other.unshifted_due_on,
         extension_flags=due.flags,
         gross_days=np.maximum(gross, 0),
         excused_days=turning.excused_days,
@@ -123,29 +152,68 @@ def decide(
     )
 
 
-def _other_event(
+@dataclass(frozen=True)
+class _Other:
+    """The other reading of a late hand-over.
+
+    `event`: track, else outcome, where it differs (-1: it does not); `unshifted_due_on`: the start
+    day without the shift, where there is a delay; `is_unsettled`: the tracks differ and no document
+    says that the delay was the government's (办法 8(1)), so a person has to look (需核实).
+    """
+
+    event: Codes
+    unshifted_due_on: Days
+    is_unsettled: Flags
+
+
+def _other_reading(
     known: Known,
     due: Due,
     causes: Causes,
     now: Standing,
     settings: Settings,
     today: np.datetime64,
-) -> Codes:
-    """Return track, else outcome, under the other late hand-over setting where it differs."""
+) -> _Other:
     event = np.full(len(now.row), -1, dtype=np.int8)
+    unshifted_on: Days = np.full(len(now.row), UNKNOWN)
+    is_unsettled = np.zeros(len(now.row), dtype=bool)
     # The rows above 4e ask nothing of the day due: no setting of the hand-over can change them.
     late = np.flatnonzero((due.delay_days > 0) & (now.row >= ROW["4e"]))
     if late.size == 0:
-        return event
+        return _Other(event, unshifted_on, is_unsettled)
     other = other_setting(settings)
     few, few_causes = known.take(late), causes_of(causes, late, len(now.row))
     few_due = start_due(few, other)
-    turning, _ = marks(few, few_due, few_causes, other, today)
+    turning, _ = marks(few_due, few_causes, other, today)
     then = standing(few, few_causes, turning, other, today)
     differs = (then.outcome != now.outcome[late]) | (then.track != now.track[late])
     reached = np.where(then.track >= 0, len(OUTCOMES) + then.track, then.outcome)
     event[late[differs]] = reached[differs]
-    return event
+    is_cut = other.late_handover == "cut"
+    unshifted_on[late] = few_due.start_due_on if is_cut else due.start_due_on[late]
+    is_documented = _is_documented(known, due, causes)
+    is_unsettled[late] = (then.facts_track != now.facts_track[late]) & ~is_documented[late]
+    return _Other(event, unshifted_on, is_unsettled)
+
+
+def _is_documented(known: Known, due: Due, causes: Causes) -> Flags:
+    """Return where a documented cause of art. 8(1) covers every day of a late hand-over."""
+    who = causes.position
+    covers = (causes.kind == CAUSE_KINDS.index("art8_1")) & (
+        causes.starts_on <= due.late_from_on[who] + ONE_DAY
+    )
+    covers &= causes.ends_on >= known.handover_actual_on[who]
+    is_documented = np.zeros(len(due.delay_days), dtype=bool)
+    is_documented[who[covers]] = True
+    return is_documented
+
+
+def _asks_consent(known: Known, now: Standing, settings: Settings) -> Flags:
+    """Return where idleness hangs on a consent of the government nobody recorded or refused."""
+    flags: Flags = is_among(now.row, ("4b", *IDLE_ROWS)) & (
+        settings.needs_consent & (known.consent == CONSENTS.index("unknown"))
+    )
+    return flags
 
 
 def _boundary(now: Standing, turning: Marks, settings: Settings, today: np.datetime64) -> Flags:
@@ -166,15 +234,14 @@ def _missing(
     known: Known,
     area_due: Measures,
     now: Standing,
-    has_undated: Flags,
-    is_presumed: Flags,
+    hanging: dict[str, Flags],
     lacking: list[Flags],
 ) -> Counts:
     """Return one bit per entry of MISSING."""
     unknown_stop = now.row == ROW["4d"]
     no_area, no_money = (unknown_stop & (test < 0) for test in (now.area_test, now.investment_test))
     unknown_due = now.row == ROW["4e"]
-    charged = (now.track == TRACKS.index("fee")) | (now.track == TRACKS.index("recovery"))
+    charged = np.isin(now.facts_track, [TRACKS.index("fee"), TRACKS.index("recovery")])
     no_price, no_basis, no_way = lacking
     wanting = {
         "developed_area_m2": no_area & np.isnan(known.developed_area_m2),
@@ -185,8 +252,11 @@ def _missing(
         "start_agreed_on": unknown_due,
         "handover_actual_on": unknown_due,
         "start_evidence": now.row == ROW["5b"],
-        "cause_starts_on": charged & has_undated,
-        "signed_on": charged & is_presumed,
+        "cause_starts_on": charged & hanging["has_undated"],
+        "signed_on": charged & hanging["is_presumed"],
+        "late_handover": hanging["is_unsettled"],
+        "consent": hanging["asks_consent"],
+        "revokes": known.is_revocation_open & (now.row != ROW["1"]),
         "price": no_price,
         "fee_basis": no_basis,
         "supply_way": no_way,

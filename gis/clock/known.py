@@ -1,7 +1,7 @@
 """The facts as arrays, as they are known on the day asked about.
 
-A fact dated later than that day is no fact yet: judging a past day must not know the future, and
-"no fact changes" in `next_on` means that nothing dated later is added.
+A fact dated later than that day is no fact yet, and "no fact changes" in `next_on` means that
+nothing dated later is added. Only a sighting of 未动工 speaks of every day before it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ CAUSE_KINDS = (
     "preliminary",
     "seizure",
 )
-_PRICED_WAYS = ("grant", "allocation")
-_UNPRICED_WAYS = ("lease", "lease_then_grant", "equity")
+WAYS = ("grant", "allocation", "lease", "lease_then_grant", "equity")
+FOUND_CAUSES = ("none", "government", "enterprise", "seizure")
+CONSENTS = ("unknown", "refused", "given")
 
 FACT_COLUMNS = (
     "subject way price_fen supplement_fen area_m2 parcel_total_m2 region_code signed_on "
@@ -45,6 +46,11 @@ FACT_COLUMNS = (
     "is_extension_clash completion_extended_on started_on started_grade completed_on stopped_on "
     "not_started_on not_started_grade is_start_disputed developed_area_m2 invested_fen "
     "investment_total_fen right_ended_on found_on found_cause fee_decided_on recovery_decided_on"
+).split()
+# What a frame may leave out: nothing of the kind is on file.
+OPTIONAL_COLUMNS = (
+    "has_imagery imagery_started_on found_disposed_on former_stopped_on resumed_on consent "
+    "is_revocation_open is_signed_by_month"
 ).split()
 CAUSE_COLUMNS = ("subject", "document", "kind", "starts_on", "ends_on")
 
@@ -87,11 +93,17 @@ class Known(Subset):
     investment_total_fen: Counts
     right_ended_on: Days
     found_on: Days
+    found_cause: Codes
+    is_found_disposed: Flags
+    former_stopped_on: Days
+    resumed_on: Days
+    consent: Codes
+    is_revocation_open: Flags
+    is_signed_by_month: Flags
     is_fee_decided: Flags
     price_fen: Counts
     supplement_fen: Counts
-    is_way_priced: Flags
-    is_way_known: Flags
+    way: Codes
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,8 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     """Return the facts dated up to `as_of`, one entry per row of `facts`.
 
     A start that only imagery shows is no start (law.md 1: imagery changes the grade, not the
-    state). A placeholder of 0 or less for price, area or investment is no value.
+    state). A placeholder of 0 or less for price, area or investment is no value. 未动工 seen later
+    proves that nothing had been started by the day, so it is not left out.
     """
     lacking = [name for name in FACT_COLUMNS if name not in facts.columns]
     if lacking:
@@ -133,7 +146,14 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     today = np.datetime64(as_of, "D")
 
     def day(name: str) -> Days:
+        if name in OPTIONAL_COLUMNS and name not in facts.columns:
+            return np.full(len(facts), days.UNKNOWN)
         return days.from_column(facts[name])
+
+    def flag(name: str) -> Flags:
+        if name not in facts.columns:
+            return np.zeros(len(facts), dtype=bool)
+        return _flags(facts[name])
 
     def past(name: str) -> Days:
         on = day(name)
@@ -143,10 +163,9 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     is_imagery = started_grade == GRADES.index("imagery")
     extended = day("completion_extended_on")
     is_extended = ~np.isnat(past("extension_on"))
-    # Frames without pictures need not carry the column.
-    seen_from_above = facts.get("has_imagery", pd.Series(False, index=facts.index))
-    has_imagery = is_imagery | _flags(seen_from_above)
-    way = _codes(facts["way"], _PRICED_WAYS + _UNPRICED_WAYS, unknown=-1)
+    has_imagery = is_imagery | flag("has_imagery") | ~np.isnat(past("imagery_started_on"))
+    is_disposal = (facts["extension_kind"] == "disposal").to_numpy(dtype=bool) & is_extended
+    no_consent = pd.Series(None, index=facts.index, dtype="str")
     return Known(
         signed_on=day("signed_on"),
         start_agreed_on=day("start_agreed_on"),
@@ -162,7 +181,7 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         started_grade=started_grade,
         completed_on=past("completed_on"),
         stopped_on=past("stopped_on"),
-        not_started_on=past("not_started_on"),
+        not_started_on=day("not_started_on"),
         not_started_grade=_codes(facts["not_started_grade"], GRADES),
         is_disputed=_flags(facts["is_start_disputed"]),
         has_imagery=has_imagery,
@@ -173,11 +192,18 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         investment_total_fen=_fen(facts["investment_total_fen"]),
         right_ended_on=past("right_ended_on"),
         found_on=past("found_on"),
+        found_cause=_codes(facts["found_cause"], FOUND_CAUSES),
+        is_found_disposed=~np.isnat(past("found_disposed_on"))
+        | (is_disposal & (past("extension_on") >= past("found_on"))),
+        former_stopped_on=past("former_stopped_on"),
+        resumed_on=past("resumed_on"),
+        consent=_codes(facts.get("consent", no_consent), CONSENTS),
+        is_revocation_open=flag("is_revocation_open"),
+        is_signed_by_month=flag("is_signed_by_month"),
         is_fee_decided=~np.isnat(past("fee_decided_on")),
         price_fen=_fen(facts["price_fen"]),
         supplement_fen=_fen(facts["supplement_fen"]),
-        is_way_priced=(way >= 0) & (way < len(_PRICED_WAYS)),
-        is_way_known=way >= 0,
+        way=_codes(facts["way"], WAYS, unknown=-1),
     )
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gis import days
 from gis.clock.due import Due
 from gis.clock.intervals import Intervals, counted_days, in_force_until, merged, reached_on
-from gis.clock.known import CAUSE_KINDS, Causes, Counts, Flags, Known, Subset
+from gis.clock.known import CAUSE_KINDS, Causes, Counts, Flags, Subset
 from gis.clock.settings import Settings
 from gis.days import ONE_DAY, Days
 
@@ -51,7 +51,7 @@ def full_years(on: Days, years: int, settings: Settings) -> Days:
 
 
 def marks(
-    known: Known, due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
+    due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
 ) -> tuple[Marks, Intervals]:
     """Return the dividing days of each subject and its merged excused intervals."""
     count = len(due.start_due_on)
@@ -63,7 +63,7 @@ def marks(
         last_fee_on = full_years(start_due_on, settings.years_to_fee, settings)
     last_recovery_on = full_years(start_due_on, settings.years_to_recovery, settings)
 
-    raw = _excusing(known, due, causes, settings, as_of)
+    raw = _excusing(due, causes, settings, as_of)
     excused = merged(raw, start_due_on)
     fee_from_on, recovery_from_on = reached_on(excused, last_fee_on, last_recovery_on)
 
@@ -101,10 +101,12 @@ def marks(
     ), excused
 
 
-def _excusing(
-    known: Known, due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
-) -> Intervals:
-    """Return the art. 8 and force-majeure intervals, the region's periods and a cut hand-over."""
+def _excusing(due: Due, causes: Causes, settings: Settings, as_of: np.datetime64) -> Intervals:
+    """Return the art. 8 and force-majeure intervals and the region's periods.
+
+    A late hand-over is never among them: no start is due before the actual hand-over, so none of
+    its days lie after the start day, and none is deducted twice.
+    """
     kinds = list(settings.excusing_kinds)
     kinds += ["seizure"] if settings.seizure == "excused" else []
     kinds += ["preliminary"] if settings.preliminary == "excused" else []
@@ -112,15 +114,6 @@ def _excusing(
     for starts_on, ends_on, _ in settings.excused_periods:
         if np.datetime64(starts_on, "D") <= as_of:
             found = found.plus(_everywhere(len(due.start_due_on), starts_on, ends_on))
-    if settings.late_handover == "cut":
-        late = np.flatnonzero(due.delay_days > 0)
-        found = found.plus(
-            Intervals(
-                late,
-                known.handover_agreed_on[late] + ONE_DAY,
-                known.handover_actual_on[late],
-            )
-        )
     return found
 
 

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import days
+from gis import contracts, days
 from gis.clock.known import Known
-from gis.clock.wording import WORDS, Line
-
-_CAUSE_OF_TRACK = {"fee": "enterprise", "recovery": "enterprise"}
+from gis.clock.wording import TOLD, WORDS, Line
 
 
 def before_signing(known: Known) -> list[Line]:
@@ -36,17 +34,39 @@ def before_signing(known: Known) -> list[Line]:
     return lines
 
 
-def other_cause(facts: pd.DataFrame, finding: dict[str, Any]) -> list[Line]:
-    """Return a note where the 认定书 names another cause than the track of the facts."""
-    cause = facts["found_cause"].iloc[0]
-    of_track = _CAUSE_OF_TRACK.get(finding["track"], finding["track"])
-    if finding["outcome"] != "found_idle" or not isinstance(cause, str) or cause == of_track:
+def clash_lines(
+    facts: pd.DataFrame, finding: dict[str, Any], facts_track: str | None
+) -> list[Line]:
+    """Return what each clash of a finding means, both causes named where they differ."""
+    lines: list[Line] = []
+    for code in (finding["clashes"] or "").split(";"):
+        if not code:
+            continue
+        cause = WORDS["found_cause"].get(str(facts["found_cause"].iloc[0]), ("—", "—"))
+        chinese, english = TOLD[code]
+        tracks = (contracts.label("track", facts_track, n) for n in ("zh", "en"))
+        lines.append(
+            (
+                chinese.format(cause=cause[0], track=next(tracks)),
+                english.format(cause=cause[1], track=next(tracks)),
+            )
+        )
+    return lines
+
+
+def imagery_line(known: Known, facts: pd.DataFrame) -> list[Line]:
+    """Return a note where an image shows a start that no other paper tells of: they contradict."""
+    if not known.has_imagery[0] or not np.isnat(known.started_on[0]):
         return []
-    chinese, english = WORDS["found_cause"].get(cause, (cause, cause))
+    if "imagery_started_on" not in facts:
+        return []
+    shown_on = days.from_column(facts["imagery_started_on"])[0]
     return [
         (
-            f"认定书所载原因为{chinese}，与按事实推得的方向不同",
-            f"the 认定书 names the cause {english}, which differs from the track of the facts",
+            f"影像显示 {shown_on} 已有动工，与未报动工相矛盾：须实地核查；"
+            "影像不作未动工的证据，也不单独证明动工",
+            f"an image shows a start on {shown_on} while none is reported: the two contradict each "
+            "other and have to be looked at on the ground; an image alone proves neither",
         )
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gis.clock.known import GRADES, Causes, Codes, Flags, Known, Subset
+from gis.clock.known import CONSENTS, FOUND_CAUSES, GRADES, Causes, Codes, Flags, Known, Subset
 from gis.clock.marks import Marks, full_years
 from gis.clock.partial import partial_tests
 from gis.clock.settings import ROWS, Settings
@@ -66,12 +66,17 @@ _OUTCOME_OF_ROW = np.array(
 
 @dataclass(frozen=True)
 class Standing(Subset):
-    """Where each subject stands: codes into ROWS, OUTCOMES, TRACKS (-1 = none), START_STATES."""
+    """Where each subject stands: codes into ROWS, OUTCOMES, TRACKS (-1 = none), START_STATES.
+
+    `facts_track` is the track of the facts; `track` that of the finding: a person's, where a 认定书
+    names another cause.
+    """
 
     row: Codes
     row_if_not_started: Codes
     outcome: Codes
     track: Codes
+    facts_track: Codes
     start_state: Codes
     grade: Codes
     since_on: Days
@@ -87,6 +92,41 @@ def tracks_of_rows(settings: Settings) -> Codes:
     table = {**_TABLE, "4b": ("may_be_idle", settings.partial_route)}
     tracks = [table[row][1] for row in ROWS]
     return np.array([-1 if t is None else TRACKS.index(t) for t in tracks], dtype=np.int8)
+
+
+# The cause a track goes with; 0 = none that a 认定书 would name.
+_CAUSE_OF_TRACK = {
+    "fee": "enterprise",
+    "recovery": "enterprise",
+    "government": "government",
+    "seizure": "seizure",
+}
+_EXPECTED = np.array(
+    [FOUND_CAUSES.index(_CAUSE_OF_TRACK.get(track, "none")) for track in TRACKS] + [0],
+    dtype=np.int8,
+)
+_PERSON = np.int8(TRACKS.index("person"))
+
+
+def found_track(track: Codes, found_cause: Codes) -> Codes:
+    """Return the track of land found idle: a person's where the 认定书 names another cause.
+
+    `found_cause` is 0 where none is named or nothing was found.
+    """
+    expected = _EXPECTED[track]
+    is_other = (found_cause > 0) & (expected > 0) & (found_cause != expected)
+    return np.where(is_other, _PERSON, track).astype(np.int8)
+
+
+def cause_found(known: Known, marks: Marks) -> Codes:
+    """Return the cause named by the 认定书 that makes idle land found idle, 0 without."""
+    return np.where(known.found_on >= marks.idle_from_on, known.found_cause, 0).astype(np.int8)
+
+
+def is_consented(known: Known, settings: Settings) -> Flags:
+    """Return where the law of the day asks for a consent and one is on file: no idleness then."""
+    flags: Flags = settings.needs_consent & (known.consent == CONSENTS.index("given"))
+    return flags
 
 
 def standing(
@@ -109,7 +149,8 @@ def standing(
     own = np.flatnonzero(marks.has_own_class)
     on = as_of if isinstance(as_of, np.datetime64) else as_of[own]
     if_not_started[own] = idle_row(marks.take(own), on)
-    if_not_started[~(marks.idle_from_on <= as_of)] = ROW["6"]
+    consented = is_consented(known, settings)
+    if_not_started[~(marks.idle_from_on <= as_of) | consented] = ROW["6"]
     if_not_started[as_of <= marks.start_due_on] = ROW["5"]
     if_not_started[np.isnat(marks.start_due_on)] = ROW["4e"]
 
@@ -117,6 +158,7 @@ def standing(
     row[known.is_disputed & (as_of > marks.start_due_on)] = ROW["5b"]
     stopped = is_started & is_stopped
     row[stopped] = stopped_row(area_test, investment_test)[stopped]
+    row[stopped & consented] = ROW["4c"]
     row[stopped & ~(as_of > stop_due_on)] = ROW["4a"]
     row[is_started & ~is_stopped] = ROW["3"]
     row[clash > 0] = ROW["2"]
@@ -126,10 +168,14 @@ def standing(
     outcome = _OUTCOME_OF_ROW[row]
     is_idle = outcome == _IDLE
     is_found = is_idle & (known.found_on >= marks.idle_from_on)
+    is_stop_found = is_among(row, ("4b", "4c", "4d")) & (known.found_on > stop_due_on)
     is_seen = is_idle & (known.not_started_on >= marks.idle_from_on)
     outcome = np.where(is_idle, OUTCOMES.index("candidate"), outcome).astype(np.int8)
     outcome[is_seen] = OUTCOMES.index("suspected_idle")
-    outcome[is_found] = OUTCOMES.index("found_idle")
+    outcome[is_found | is_stop_found] = OUTCOMES.index("found_idle")
+    facts_track = tracks_of_rows(settings)[row]
+    facts_track[is_stop_found] = TRACKS.index(settings.partial_route)
+    cause = np.where(is_found, known.found_cause, 0)
 
     is_denied = ~np.isnat(known.not_started_on)
     state = np.where(is_denied, 1, 2).astype(np.int8)
@@ -139,7 +185,8 @@ def standing(
         row=row,
         row_if_not_started=if_not_started,
         outcome=outcome,
-        track=tracks_of_rows(settings)[row],
+        track=found_track(facts_track, cause),
+        facts_track=facts_track,
         start_state=state,
         grade=_grade(known, state),
         since_on=since_on,

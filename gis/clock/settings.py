@@ -53,9 +53,14 @@ class Settings:
     partial_area_base: str
     seizure: str
     preliminary: str
+    silent_contract_from: str
+    needs_consent: bool
+    fee_is_certain: bool
+    fee_ways: tuple[str, ...]
     excusing_kinds: tuple[str, ...]
     excused_periods: tuple[tuple[date, date | None, str], ...]
     articles: tuple[str, ...]
+    """Of each row, then of stopped land that a 认定书 found idle."""
 
     @property
     def boundary_days(self) -> int:
@@ -83,7 +88,11 @@ _CHOICES = (
     "partial_area_base",
     "seizure",
     "preliminary",
+    "silent_contract_from",
 )
+_FLAGS = ("needs_consent", "fee_is_certain")
+FOUND_STOPPED = "4b_found"
+"""The basis of stopped land that a 认定书 found idle, whatever its row."""
 
 
 def settings_on(law: Law, on: date, region: str | None) -> Settings:
@@ -93,17 +102,22 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
     }
     for name in _CHOICES:
         taken[name] = _choice(law, f"idle.{name}", on, region)
+    for name in _FLAGS:
+        taken[name] = bool(law.value(f"idle.{name}", on, region).amount)
     _hold_to_ceiling(law, taken["fee_share"], on, region)
     if not law.value("real_estate.preliminary_is_exception", on, region).amount:
         taken["preliminary"] = "ignored"
     return Settings(
         **taken,
         boundary=_choice(law, "period.boundary", on, region),
+        fee_ways=tuple(map(str, _many(law, "idle.fee_ways", on, region))),
         excusing_kinds=tuple(map(str, _many(law, "idle.excusing_kinds", on, region))),
         excused_periods=tuple(
             _period(dict(period)) for period in _many(law, "idle.excused_periods", on, region)
         ),
-        articles=tuple(str(law.value(f"idle.row.{row}", on, region).amount) for row in ROWS),
+        articles=tuple(
+            str(law.value(f"idle.row.{row}", on, region).amount) for row in (*ROWS, FOUND_STOPPED)
+        ),
     )
 
 

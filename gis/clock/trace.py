@@ -131,7 +131,11 @@ def _facts(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
             ("agreed_on", "due_on", "extended_on")
         )
         is_later = name.endswith("_on") and is_event and value > as_of.isoformat()
+        is_later &= name != "not_started_on"
         delivery = _text(facts, wording.DELIVERIES.get(name, ""))
+        proved_on = _text(facts, wording.PROVED.get(name, ""))
+        if name == "not_started_on" and value > as_of.isoformat():
+            proved_on = value
         found.append(
             {
                 "name": name,
@@ -139,6 +143,8 @@ def _facts(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
                 "document": document,
                 "delivery": None if delivery is None else int(delivery),
                 "is_later": is_later,
+                "proved_on": proved_on,
+                "seen_on": _text(facts, wording.SEEN.get(name, "")),
             }
         )
     return found
@@ -163,6 +169,15 @@ def _fact_line(fact: dict[str, Any], language: str) -> str:
     if fact["delivery"] is not None:
         came: Line = ("（第 {number} 次资料）", " (delivery {number})")
         line += said(came, language, number=fact["delivery"])
+    if fact["seen_on"] is not None:
+        seen: Line = ("，{day} 的资料", ", as of a paper of {day}")
+        line += said(seen, language, day=fact["seen_on"])
+    if fact["proved_on"] is not None:
+        proof: Line = (
+            "，后补证据：资料日期 {day}，证明判定日当时的情况",
+            ", proved later: by a paper of {day}, for the day judged",
+        )
+        line += said(proof, language, day=fact["proved_on"])
     if fact["is_later"]:
         line += said(("，晚于判定日，未采用", ", after the day judged: not used"), language)
     return line

@@ -38,9 +38,13 @@ FACTS: dict[str, Line] = {
     "extension_on": ("延期签订日", "extension signed on"),
     "extension_start_due_on": ("延期后动工日", "start extended to"),
     "extension_before_due_on": ("延期前动工日", "start before the extension"),
+    "handover_extended_on": ("延期后交地日", "hand-over agreed anew for"),
     "started_on": ("动工日", "started on"),
     "started_grade": ("动工证据", "evidence of the start"),
+    "imagery_started_on": ("影像显示动工日", "an image shows a start on"),
     "stopped_on": ("停工日", "stopped on"),
+    "former_stopped_on": ("前次停工日", "the stop before began on"),
+    "resumed_on": ("复工日", "resumed on"),
     "completed_on": ("竣工日", "completed on"),
     "not_started_on": ("最近一次核查未动工", "last seen not started on"),
     "not_started_grade": ("未动工证据", "evidence of no start"),
@@ -51,6 +55,9 @@ FACTS: dict[str, Line] = {
     "right_ended_on": ("权利终止日", "right ended on"),
     "found_on": ("认定书送达日", "认定书 served on"),
     "found_cause": ("认定书所载原因", "cause in the 认定书"),
+    "found_disposed_on": ("认定后处置日", "disposed of since on"),
+    "revoked_documents": ("已撤销的文书", "documents revoked"),
+    "consent": ("原批准机关对延期的意见", "the approving government on the delay"),
     "fee_decided_on": ("闲置费决定日", "fee decided on"),
     "recovery_decided_on": ("收回决定日", "recovery decided on"),
     "completion_agreed_on": ("约定竣工日", "completion agreed for"),
@@ -71,6 +78,14 @@ DELIVERIES = {
     "not_started_on": "not_started_delivery",
 }
 """Which column has the number of the delivery a fact without a document came with."""
+PROVED = {
+    "started_on": "started_proved_on",
+    "stopped_on": "stopped_proved_on",
+    "completed_on": "completed_proved_on",
+}
+"""Which column has the day of a paper later than the day judged, which proves the fact."""
+SEEN = {"developed_area_m2": "developed_seen_on", "invested_fen": "invested_seen_on"}
+"""Which column has the day of the paper a figure comes from."""
 
 WORDS: dict[str, dict[str, Line]] = {
     "way": {
@@ -85,6 +100,7 @@ WORDS: dict[str, dict[str, Line]] = {
         "enterprise": ("企业原因", "enterprise"),
         "seizure": ("司法查封", "judicial seizure"),
     },
+    "consent": {"given": ("同意", "given"), "refused": ("不同意", "refused")},
 }
 """What a code among the facts reads as."""
 
@@ -104,6 +120,7 @@ BASES: dict[str, Line] = {
     "extension": ("延期", "extension"),
     "contract": ("合同（决定书）约定", "contract"),
     "handover": ("实际交地加年限（第二十二条）", "actual hand-over plus the period of art. 22"),
+    "signing": ("合同签订日加年限", "the signing plus the period of a silent contract"),
     "unknown": ("不明", "unknown"),
 }
 
@@ -146,6 +163,18 @@ MISSING: dict[str, Line] = {
     "start_evidence": ("是否动工的证据", "evidence whether building started"),
     "cause_starts_on": ("某一原因的起始日", "the first day of a cause"),
     "signed_on": ("合同签订日", "the day the contract was signed"),
+    "late_handover": (
+        "迟延交地是否影响动工的核查文件（需核实：顺延与不顺延的处置方向不同）",
+        "whether the late hand-over kept the start back (shifted and unshifted differ)",
+    ),
+    "consent": (
+        "原批准用地的人民政府是否同意延期动工（2012-06-30 及以前为认定条件）",
+        "whether the government that approved the land consented (asked for until 2012-06-30)",
+    ),
+    "revokes": (
+        "撤销文书所撤的文书号（未写、写错、撤自己或撤后来的文书，均不起作用）",
+        "which document a revocation ends (unnamed, unknown, itself or a later one: it ends none)",
+    ),
     "price": ("价款（空或为零，闲置费不能确定）", "the price (empty or zero): no fee can be said"),
     "fee_basis": (
         "计费价款（租赁、先租后让、作价出资没有出让或划拨价款）",
@@ -161,6 +190,29 @@ CONTRADICTIONS: dict[str, Line] = {
     ),
 }
 """What `missing` names where facts are on file and cannot both be true."""
+
+TOLD: dict[str, Line] = {
+    "decision_clash": (
+        "认定书与事实不符，撤销前仍有效",
+        "the 认定书 does not fit the facts; it binds until it is revoked",
+    ),
+    "cause_clash": (
+        "认定书所载原因为{cause}，与按事实推得的方向不同（{track}）：人工判定，不计应征闲置费",
+        "the 认定书 names the cause {cause}, which differs from the track of the facts ({track}): "
+        "a person decides, no fee is said to be due",
+    ),
+    "found_before_start": (
+        "认定闲置后已动工（应有的结果），在征费、处置或撤销之前仍列出；是否仍征闲置费由人工判定",
+        "found idle and started since (the wanted result): shown until a fee, a disposal or a "
+        "revocation is on file; whether a fee is still due a person decides",
+    ),
+    "duty_before_signing": (
+        "约定动工日早于合同签订日：核清前不计应征闲置费，不列入收回",
+        "the agreed start lies before the signing: until it is cleared no fee is due and nothing "
+        "is recovered",
+    ),
+}
+"""What a clash told with a finding means."""
 
 COMPLETION: dict[str, Line] = {
     "on_time": ("竣工未逾期（应竣工日 {due}）", "completion on time (due {due})"),

@@ -22,7 +22,7 @@ TIME, ELSEWHERE = "time_passed", "fact_elsewhere"
 Pair: TypeAlias = tuple[Value | None, Value | None]
 
 _SHOWN = (
-    "outcome track since_on next_on next_event area_m2 fee_fen fee_if_confirmed_fen missing"
+    "outcome track since_on next_on next_event area_m2 fee_fen fee_if_confirmed_fen missing clashes"
 ).split()
 _UNITS = ("_on", "_m2", "_fen")
 _JUDGED_BY = {

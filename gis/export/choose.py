@@ -39,6 +39,19 @@ def unsupplied(findings: pd.DataFrame, told: pd.DataFrame, as_of: date) -> pd.Da
     return joined.assign(age_days=age)
 
 
+def held_back(findings: pd.DataFrame) -> pd.Series[bool]:
+    """Return which findings no list of disposal targets holds until a person has cleared them.
+
+    Land to recover with a clash, or with a late hand-over nobody examined; and land that a 认定书
+    found idle of another cause than the facts give.
+    """
+    clashes, missing = (findings[name].fillna("") for name in ("clashes", "missing"))
+    is_open = (clashes != "") | missing.str.split(";").map(lambda told: "late_handover" in told)
+    is_recovery = (findings["track"] == "recovery").fillna(False)
+    held = (is_recovery & is_open) | clashes.str.contains("cause_clash", regex=False)
+    return held & (findings["rule"] == "idle_land")
+
+
 def choose(findings: pd.DataFrame, what: str) -> pd.DataFrame:
     """Return the findings of the list `what`, ordered by rule and subject."""
     if what not in LISTS:
@@ -51,6 +64,7 @@ def choose(findings: pd.DataFrame, what: str) -> pd.DataFrame:
         chosen = pd.Series(False, index=findings.index)
         for name, outcomes in TARGETS.items():
             chosen |= (rule == name) & outcome.isin(outcomes)
+        chosen &= ~held_back(findings)
     elif what == "candidates":
         chosen = (rule == "idle_land") & (outcome == "candidate")
     elif what == "unsupplied":

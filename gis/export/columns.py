@@ -6,7 +6,7 @@ Machines get the columns of `contracts.toml` as they are (CSV, GeoJSON, Parquet)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -71,7 +71,9 @@ def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding")
         if column.name in CODED:
             pairs += _coded(column, values)
         elif column.name.endswith("missing"):
-            pairs += _facts(column, values)
+            pairs += _facts(column, values, contracts.facts)
+        elif column.name == "clashes":
+            pairs += _facts(column, values, contracts.clashes)
         elif column.type == "area":
             pairs += _area(column, values)
         elif column.type == "money":
@@ -96,8 +98,10 @@ def _coded(column: contracts.Published, values: pd.Series) -> list[tuple[Field, 
     ]
 
 
-def _facts(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
-    told = values.map(contracts.facts).astype("str")
+def _facts(
+    column: contracts.Published, values: pd.Series, said: Callable[[str | None], str]
+) -> list[tuple[Field, pd.Series]]:
+    told = values.map(said).astype("str")
     return [
         (Field(f"{column.short}MC", column.zh, "text"), told.where(values.notna(), None)),
         (Field(column.short, f"{column.zh}代码", "text"), values),

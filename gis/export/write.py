@@ -12,7 +12,7 @@ import shapely
 from gis import crs
 from gis.errors import UsageError
 from gis.export import delimited, features, package, shapefile
-from gis.export.choose import LISTS, choose, unsupplied
+from gis.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
 from gis.export.columns import spread
 from gis.store.runs import Run
 
@@ -42,6 +42,7 @@ class Written:
     rows: int
     without_shape: int
     shortened: int = 0
+    held_back: tuple[str, ...] = ()
 
 
 def write(
@@ -64,6 +65,7 @@ def write(
     """
     _check(out, file_format, epsg, encoding)
     rows, name = choose(findings, what), "finding"
+    held = held_back_of(findings) if what == "targets" else ()
     if what == "unsupplied" and told is not None:
         rows, name = unsupplied(findings, told, run.as_of), "unsupplied"
     geoms = rows["geom"].to_numpy(dtype=object)
@@ -78,7 +80,7 @@ def write(
             epsg=epsg,
             encoding=encoding,
         )
-        return Written(what, made.files, len(rows), made.without_shape, made.shortened)
+        return Written(what, made.files, len(rows), made.without_shape, made.shortened, held)
     if file_format == "gpkg":
         table = spread(rows, run.id, run.as_of, name)
         package.write(table, geoms, out, as_of=run.as_of, epsg=epsg)
@@ -89,7 +91,14 @@ def write(
         features.write_parquet(rows, out, name)
     else:
         delimited.write(rows, name, out)
-    return Written(what, [out], len(rows), shapeless)
+    return Written(what, [out], len(rows), shapeless, held_back=held)
+
+
+def held_back_of(findings: pd.DataFrame) -> tuple[str, ...]:
+    """Return the subjects that would be disposal targets, were they not held back."""
+    outcomes = TARGETS["idle_land"]
+    held = findings[held_back(findings) & findings["outcome"].isin(outcomes)]
+    return tuple(sorted(held["subject"]))
 
 
 def targets(

@@ -35,13 +35,14 @@ def assemble(records: Records, subjects: pd.DataFrame) -> pd.DataFrame:
     """
     refs = link.references(records.dated["supplies"])
     signed = link.join(records.dated["agreements"], refs)
-    signed = signed.sort_values(["subject", "signed_on", "document"])
+    signed = signed.sort_values(["subject", "signed_on", "from_delivery", "document"])
+    # Column by column on purpose: an agreement changes the terms it names and no others.
     terms = signed.groupby("subject")[["document", "penalty_share_per_day", *_TERMS]].last()
     own = subjects.set_index("subject").reindex(terms.index)
     seen = link.join(records.dated["progress"], refs)
     seen = seen[(seen["source"] != "imagery") & seen["milestone"].isin(_STAGE_OF)]
-    seen = seen.sort_values(["subject", "observed_on"])
-    last = seen.groupby("subject")[["observed_on", "milestone"]].last().reindex(terms.index)
+    seen = seen.sort_values(["subject", "observed_on", "from_delivery", "key"])
+    last = seen.drop_duplicates("subject", keep="last").set_index("subject").reindex(terms.index)
     columns = ["started_on", "completed_on", "right_ended_on", "area_m2", "price_fen"]
     facts = terms.join(own[columns]).assign(
         produced_on=_first(seen, "producing", terms.index),
@@ -115,8 +116,8 @@ def _years(
     )
     begins = pd.to_datetime(figures["year"].astype("str") + "-01-01").to_numpy()
     since = capacity_due_on.reindex(figures["subject"]).to_numpy()
-    figures = figures[begins >= since].sort_values(["subject", "year"])
-    newest = figures.groupby("subject").last()
+    figures = figures[begins >= since].sort_values(["subject", "year", "enterprise_code"])
+    newest = figures.drop_duplicates("subject", keep="last").set_index("subject")
     whole = land.reindex(newest["enterprise_code"]).to_numpy()
     return pd.DataFrame(
         {

@@ -14,7 +14,7 @@ from gis import fields
 from gis.crs import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.gather import DATED, Records
+from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
 from gis.overlay.zones import reach
 from gis.store import records
 from gis.store.database import Connection
@@ -61,6 +61,10 @@ class Reader:
         undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
         return pd.concat([dated, undated], ignore_index=True)
 
+    def on_table(self, kind: str, only: Only) -> pd.DataFrame:
+        """Return the records of a kind dated before the day or after."""
+        return records.read(self.connection, kind, self.known_at, only=only)
+
     def undated(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
         return records.read(self.connection, kind, self.known_at, undated=True, only=only)
@@ -104,6 +108,7 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     of_supplies = Only(boxes, names.named)
+    on_table = {kind: read.on_table(kind, papers) for kind in LOOKING_BACK}
     dated = {
         "parcels": read("parcels", of_supplies),
         "supplies": supplies,
@@ -114,7 +119,8 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
-        **{kind: read(kind, papers) for kind in sorted(EVENTS - {"right_endings"})},
+        **{kind: read(kind, papers) for kind in sorted(EVENTS - {"right_endings", *on_table})},
+        **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         "right_endings": read("right_endings", names),
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }
@@ -127,6 +133,7 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         {**dated, **nothing},
         {"supplies": undated, "approvals": read.undated("approvals", Only())},
         read.former(near),
+        on_table,
     )
 
 

@@ -15,12 +15,15 @@ from gis.store.database import Connection
 
 _PLACED = ("supplies", "approvals", "parks")
 DATED = tuple(kind for kind in fields.KINDS if kind != "parcels")
+# Papers that tell of days before their own: a start, a stop, 未动工; a document that is revoked.
+LOOKING_BACK = ("decisions", "progress")
 
 
 @dataclass(frozen=True)
 class Records:
     """Records by kind: those that count on the day, and those without a day of their own.
 
+    `on_table` has every known paper of the kinds LOOKING_BACK, dated before the day or after.
     `former_parcels` has the last ended version of each parcel: key, to_delivery, region_code, geom.
     """
 
@@ -30,6 +33,7 @@ class Records:
     dated: Mapping[str, pd.DataFrame]
     undated: Mapping[str, pd.DataFrame]
     former_parcels: pd.DataFrame
+    on_table: Mapping[str, pd.DataFrame]
 
 
 def gather(
@@ -41,7 +45,13 @@ def gather(
     and the supply carries the day (a 宗地 is often registered long after the contract).
     UsageError for a region nothing is known of.
     """
-    dated = {kind: records.read(connection, kind, known_at, as_of) for kind in DATED}
+    on_table = {kind: records.read(connection, kind, known_at) for kind in LOOKING_BACK}
+    dated = {
+        kind: effective_by(on_table[kind], as_of)
+        if kind in on_table
+        else records.read(connection, kind, known_at, as_of)
+        for kind in DATED
+    }
     dated["parcels"] = pd.concat(
         [
             records.read(connection, "parcels", known_at),
@@ -54,10 +64,15 @@ def gather(
         for kind in ("supplies", "approvals")
     }
     former = records.former(connection, "parcels", known_at, ("region_code", "geom"))
-    known = Records(as_of, known_at, region, dated, undated, former)
+    known = Records(as_of, known_at, region, dated, undated, former, on_table)
     if region is not None:
         must_be_known(connection, as_of, known_at, region)
     return cut_to(known, region)
+
+
+def effective_by(papers: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return the papers that count from their own day on, on a day."""
+    return papers[papers["effective_on"] <= pd.Timestamp(as_of)].reset_index(drop=True)
 
 
 def region_of(supplies: pd.DataFrame) -> pd.Series:

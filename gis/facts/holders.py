@@ -19,7 +19,8 @@ def holders(contract: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """
     if events.empty:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
-    events = events.sort_values(["subject", "signed_on", "document"]).reset_index(drop=True)
+    order = ["subject", "signed_on", "from_delivery", "document"]
+    events = events.sort_values(order).reset_index(drop=True)
     first = contract.set_index("subject")["holder"]
     before = (
         events.groupby("subject")["holder"]
@@ -28,7 +29,8 @@ def holders(contract: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     )
     events = events.assign(former=events["former_holder"].fillna(before))
     moved = events[events["kind"] != _RENAMED]
-    last = moved.groupby("subject")[["document", "signed_on", "former"]].last()
+    last = moved.drop_duplicates("subject", keep="last").set_index("subject")
+    last = last[["document", "signed_on", "former"]]
     last.columns = ["holder_document", "holder_since_on", "former_holder"]
     words = events["signed_on"].dt.strftime("%Y-%m-%d") + " " + events["holder"]
     table = pd.DataFrame(

@@ -70,6 +70,7 @@ _LEDGER = (
     _Shown("认定送达日", "day", "found_on"),
     _Shown("法律依据", "text", "article"),
     _Shown("缺少事实", "text", "missing_zh"),
+    _Shown("矛盾", "text", "clashes_zh"),
 )
 _UNSUPPLIED = (
     _Shown("旗县代码", "text", "region_code"),
@@ -251,6 +252,7 @@ def _worded(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
         **words,
         outcome_zh=rows["outcome"].map(events),
         missing_zh=rows["missing"].map(contracts.facts),
+        clashes_zh=rows["clashes"].map(contracts.clashes),
         next_event_zh=rows["next_event"].map(events),
         area_hectares=units.hectares(area),
         area_mu=units.mu(area),

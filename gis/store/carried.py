@@ -15,7 +15,7 @@ from psycopg import sql
 from gis.store import copy, faults
 from gis.store.database import Connection
 from gis.store.planner import walked
-from gis.store.statements import table
+from gis.store.statements import statement, table
 from gis.store.tables import OPEN_END
 
 # Kind of subject -> names: approvals, supplies, parcels, former, buildings, parks.
@@ -98,12 +98,19 @@ def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.S
     """Return the supplies and the approvals that a lane's last run says differently by a day.
 
     A finding says when the calendar changes it (`next_on`); what is stopped is told by its newest
-    anniversary.
+    anniversary. Where land was handed over late the other reading of the delay, which the finding
+    is held against, changes on days of its own: it is always due.
     """
     query = sql.SQL(
         "SELECT rule = 'unsupplied', subject FROM {} WHERE lane = {} AND last_run = {}"
-        " AND (next_on <= {} OR outcome = 'stopped')"
-    ).format(table("finding"), sql.Literal(lane), sql.Literal(OPEN_END), sql.Literal(as_of))
+        " AND (next_on <= {} OR outcome = 'stopped' OR subject IN ({}))"
+    ).format(
+        table("finding"),
+        sql.Literal(lane),
+        sql.Literal(OPEN_END),
+        sql.Literal(as_of),
+        statement("handed_over_late"),
+    )
     with walked(connection):
         found = copy.read(connection, query, {"is_land": "bool", "subject": "text"})
     is_land = found["is_land"].to_numpy(dtype=bool)

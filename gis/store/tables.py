@@ -148,6 +148,7 @@ RESULTS: dict[str, dict[str, str]] = {
         "fee_if_confirmed_fen": "money",
         "article": "text",
         "missing": "text",
+        "clashes": "text",
         "region_code": "text",
         "block_code": "text",
         "name": "text",

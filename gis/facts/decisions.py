@@ -1,0 +1,119 @@
+"""The decisions served on each subject: which still count, and what they say.
+
+A revocation names the document it ends. `ab_initio` (撤销, the default): once the revocation is on
+the table the document counts on no day. `from_day` (撤回, 废止): the document counts until the day
+before the revocation was served. What was believed before is asked with `known_at`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gis.facts.papers import earliest, newest
+
+REVOKING = {"revocation": "ab_initio", "retraction": "from_day"}
+"""Kinds that end another document, and the effect of each where the paper names none."""
+# What answers a 认定书: with one of these on file nobody has to decide any more.
+_DISPOSING = frozenset({"fee", "recovery"})
+
+
+def counting(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the decisions that count on a day, revocations among them left as they are.
+
+    papers: every decision on the table, by subject (see link.join), dated before the day or after.
+    """
+    told = _ended(papers, as_of)
+    return told[(told["served_on"] <= as_of) & ~told["is_ended"]].drop(columns="is_ended")
+
+
+def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return one row per subject with what was decided of it by a day.
+
+    Columns: found_on, found_cause, found_document (of the newest 认定书 that counts),
+    found_disposed_on (the first fee or recovery decision, or disposal extension, since then),
+    fee_decided_on, recovery_decided_on, consent (`given` or `refused`), revoked_documents (which
+    documents were revoked, and by what), is_revocation_open (one that ends nothing on file).
+    """
+    served = counting(papers, as_of)
+    found = newest(served[served["kind"] == "finding"], "served_on")
+    columns = {"served_on": "found_on", "cause": "found_cause", "document": "found_document"}
+    table = found[[*columns]].rename(columns=columns)
+    for kind in ("fee", "recovery"):
+        first = earliest(served[served["kind"] == kind], "served_on")["served_on"]
+        table = table.join(first.rename(f"{kind}_decided_on"), how="outer")
+    consents = {"consent": "given", "consent_refused": "refused"}
+    asked = newest(served[served["kind"].isin(consents)], "served_on")
+    table = table.join(asked["kind"].map(consents).rename("consent"), how="outer")
+    answers = served[served["kind"].isin(_DISPOSING)]
+    disposals = extensions[(extensions["kind"] == "disposal") & extensions["start_due_on"].notna()]
+    answered = pd.concat(
+        [answers[["subject", "served_on"]].set_axis(["subject", "on"], axis=1),
+         disposals[["subject", "signed_on"]].set_axis(["subject", "on"], axis=1)]
+    )  # fmt: skip
+    since = answered["subject"].map(table["found_on"]) if len(table) else answered["on"]
+    answered = answered[answered["on"].to_numpy() >= since.to_numpy()]
+    first = answered.groupby("subject")["on"].min()
+    table = table.join(first.rename("found_disposed_on"), how="left")
+    table = table.join(_revocations(papers, as_of), how="outer")
+    table["is_revocation_open"] = table["is_revocation_open"].eq(True)
+    return table.rename_axis("subject").reset_index()
+
+
+def _targets(papers: pd.DataFrame) -> pd.DataFrame:
+    """Return each revocation with the paper it ends: row, target_row (NaN: it ends nothing).
+
+    A revocation ends a document of its own subject served no later than itself, never itself.
+    """
+    rows = papers.assign(row=range(len(papers)))
+    revoking = rows[rows["kind"].isin(REVOKING)]
+    target = rows[["subject", "document", "served_on", "row"]]
+    pairs = revoking[["row", "subject", "revokes", "served_on"]].merge(
+        target.rename(columns={"document": "revokes", "served_on": "target_on", "row": "of"}),
+        on=["subject", "revokes"],
+        how="left",
+    )
+    is_fit = (pairs["target_on"] <= pairs["served_on"]) & (pairs["of"] != pairs["row"])
+    pairs["of"] = pairs["of"].where(is_fit & pairs["revokes"].notna())
+    # One document may be named by several rows of one key space only once: the first that fits.
+    return pairs.sort_values(["row", "of"]).drop_duplicates("row")
+
+
+def _ended(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the papers with `is_ended`: revoked, as far as that counts on the day."""
+    papers = papers.reset_index(drop=True)
+    ended = pd.Series(False, index=papers.index)
+    pairs = _targets(papers).dropna(subset=["of"]).set_index("row")
+    if pairs.empty:
+        return papers.assign(is_ended=ended)
+    effect = papers["effect"].fillna(papers["kind"].map(REVOKING))
+    # The newest speaks first: a revocation that was revoked itself ends nothing.
+    rows = papers.loc[pairs.index].sort_values(
+        ["served_on", "from_delivery", "document"], ascending=False, kind="stable"
+    )
+    for row in rows.index:
+        is_by_day = effect[row] == "from_day"
+        if not ended[row] and (not is_by_day or papers.loc[row, "served_on"] <= as_of):
+            ended[int(pairs.loc[row, "of"])] = True
+    return papers.assign(is_ended=ended)
+
+
+def _revocations(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return what was revoked of each subject, in words, and whether a revocation ends nothing."""
+    told = _ended(papers, as_of)
+    pairs = _targets(told)
+    by = told.loc[pairs["row"], ["subject", "document", "served_on"]].reset_index(drop=True)
+    of = pairs["of"].reset_index(drop=True)
+    is_open = of.isna()
+    known = of.dropna().astype(int)
+    is_ended = told["is_ended"].reindex(known).to_numpy(dtype=bool)
+    done = by.loc[known.index[is_ended]]
+    target = told["document"].reindex(known[is_ended]).to_numpy()
+    words = (
+        target + "（" + done["document"] + "，" + done["served_on"].dt.strftime("%Y-%m-%d") + "）"
+    )
+    return pd.DataFrame(
+        {
+            "revoked_documents": words.groupby(done["subject"]).agg("；".join).astype("str"),
+            "is_revocation_open": is_open.groupby(by["subject"]).any(),
+        }
+    )

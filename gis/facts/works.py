@@ -1,0 +1,236 @@
+"""What became of the works of each subject by a day: start, stop, completion, dispute, amounts.
+
+Every paper on the table speaks, also one dated after the day: a day it names counts from that day
+on (a completion report proves the start it names), and 未动工 seen later proves that nothing had
+been started before. What it merely saw counts from the day it saw it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+# From the strongest to the weakest; imagery never changes a state (law.md 1), only the grade.
+GRADES = ("document", "patrol", "reported", "imagery")
+_IMAGERY = "imagery"
+# Nobody stops, resumes or produces on what never began.
+WORKED = frozenset({"stopped", "resumed", "producing", "at_capacity"})
+STARTED = WORKED | {"started", "completed"}
+_ENDS_A_STOP = frozenset({"resumed", "completed", "producing", "at_capacity"})
+_NAMED = ("started_on", "stopped_on", "resumed_on", "completed_on")
+_AMOUNTS = ("developed_area_m2", "invested_fen", "investment_total_fen")
+
+
+def of_works(facts: pd.DataFrame, papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the facts of supplies with what the papers on their works say as of a day.
+
+    facts: one row per subject (started_on and completed_on of the register, masked to the day).
+    papers: progress on the table by subject. Added or set: started_on, started_grade,
+    started_delivery, started_proved_on, completed_on, completed_proved_on, stopped_on,
+    stopped_delivery, stopped_proved_on, former_stopped_on, resumed_on, is_start_disputed,
+    not_started_on, not_started_grade, not_started_delivery, developed_area_m2, developed_seen_on,
+    invested_fen, invested_seen_on, investment_total_fen, imagery_started_on. `*_proved_on` is the
+    day of the paper, where that is later than the day judged (后补证据).
+    """
+    papers = _told(papers, as_of)
+    seen = papers[~papers["is_imagery"]]
+    facts = _starts(facts, seen, as_of)
+    facts = facts.merge(_stops(seen), on="subject", how="left")
+    facts["stopped_proved_on"] = facts["stopped_seen_on"].where(facts["stopped_seen_on"] > as_of)
+    facts = facts.drop(columns="stopped_seen_on")
+    disputed = _disputed(seen)
+    facts["is_start_disputed"] = facts["subject"].isin(disputed)
+    facts = facts.merge(_not_started(seen), on="subject", how="left")
+    facts = _amounts(facts, seen, as_of)
+    above = papers[papers["is_imagery"] & papers["tells_works"]]
+    shown_on = above["started_on"].fillna(above["seen_on"])
+    first = shown_on.groupby(above["subject"]).min()
+    return facts.assign(imagery_started_on=at(facts, first).astype("datetime64[s]"))
+
+
+def at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
+    """Return each subject's value (Series.map refuses an empty series of days)."""
+    return by_subject.reindex(facts["subject"]).set_axis(facts.index)
+
+
+def _told(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the papers in order (weakest of a day first), with what each may say of the day.
+
+    seen_on: the day of the paper, where that is not later than the day judged. The named days are
+    masked to the day. A paper without a state, or one that says 未动工, names a fact only on a day
+    not later than its own: what it names besides is a plan.
+    """
+    rank = papers["source"].map({grade: n for n, grade in enumerate(GRADES)})
+    # A row without a source is somebody's report.
+    papers = papers.assign(
+        source=papers["source"].fillna("reported"),
+        rank=rank.fillna(GRADES.index("reported")),
+        seen_on=papers["observed_on"].where(papers["observed_on"] <= as_of),
+        own_stopped_on=papers["stopped_on"],
+        is_imagery=papers["source"] == _IMAGERY,
+    ).sort_values(
+        ["subject", "observed_on", "rank", "from_delivery", "key"],
+        ascending=[True, True, False, True, True],
+        kind="stable",
+    )
+    says_works = papers["milestone"].isin(STARTED)
+    is_disputed = papers["milestone"] == "disputed"
+    for column in _NAMED:
+        is_past = papers[column] <= papers["observed_on"]
+        is_told = (says_works | is_past) & ~is_disputed & (papers[column] <= as_of)
+        papers[column] = papers[column].where(is_told)
+    is_named = papers[[*_NAMED]].notna().any(axis=1)
+    return papers.assign(
+        tells_works=is_named | (says_works & papers["seen_on"].notna()), is_named=is_named
+    )
+
+
+def _starts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The earliest start and completion named by the register or by any paper.
+
+    Where no start is named, works that went on (WORKED) had begun by then. The grade is that of
+    the strongest paper by which building had started, whatever day it names.
+    """
+    tells = seen[seen["tells_works"]]
+    is_seen = tells["milestone"] == "started"
+    named = tells["started_on"].fillna(tells["seen_on"].where(is_seen))
+    worked = tells["stopped_on"].fillna(tells["resumed_on"])
+    worked = worked.fillna(tells["seen_on"].where(tells["milestone"].isin(WORKED)))
+    is_named = tells["subject"].isin(tells.loc[tells["started_on"].notna(), "subject"])
+    is_named |= tells["subject"].isin(facts.loc[facts["started_on"].notna(), "subject"])
+    day = named.where(is_named, pd.concat([named, worked], axis=1).min(axis=1))
+    first = _first(tells.assign(day=day), as_of)
+    on = at(facts, first["day"])
+    is_register = facts["started_on"].notna() & ~(facts["started_on"] > on)
+    completed = tells["completed_on"].fillna(
+        tells["seen_on"].where(tells["milestone"] == "completed")
+    )
+    last = _first(tells.assign(day=completed), as_of)
+    done_on = at(facts, last["day"])
+    is_done = facts["completed_on"].notna() & ~(facts["completed_on"] > done_on)
+    has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
+    grade = at(facts, tells.groupby("subject")["rank"].min()).map(dict(enumerate(GRADES)))
+    return facts.assign(
+        started_grade=grade.where(grade.notna() | ~has_reported, "reported").astype("str"),
+        started_delivery=at(facts, first["from_delivery"]).mask(is_register),
+        started_proved_on=at(facts, first["proved_on"]).mask(is_register),
+        started_on=facts["started_on"].where(is_register, on),
+        completed_on=facts["completed_on"].where(is_done, done_on),
+        completed_proved_on=at(facts, last["proved_on"]).mask(is_done),
+    )
+
+
+def _first(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the paper of each subject with the first `day`; of several the one seen first."""
+    told = papers.dropna(subset=["day"]).sort_values(
+        ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
+    )
+    proved_on = told["observed_on"].where(told["observed_on"] > as_of)
+    return told.assign(proved_on=proved_on).drop_duplicates("subject").set_index("subject")
+
+
+def _stops(seen: pd.DataFrame) -> pd.DataFrame:
+    """Return the stop in force of each subject, and the last one that was ended.
+
+    A stop begins on the day a paper names, else on the first sighting of it; works seen to go on
+    end it, and a later sighting of the same stop moves nothing. A named day that a resumption
+    followed begins nothing after it: there the sighting itself does. On one day the stronger paper
+    speaks last.
+    """
+    milestone, patrolled = seen["milestone"], seen["source"] == "patrol"
+    # A patrol sees how the ground is; a document or report that names a start speaks of that start.
+    goes_on = (milestone == "started") & (patrolled | seen["started_on"].isna())
+    goes_on |= milestone.isin(_ENDS_A_STOP)
+    is_stop = (milestone == "stopped") & ~(seen["own_stopped_on"] > seen["observed_on"])
+    said = pd.concat(
+        [
+            seen.assign(day=seen["stopped_on"], ends=False),
+            seen.assign(day=seen["seen_on"].where(is_stop), ends=False),
+            seen.assign(day=seen["resumed_on"], ends=True),
+            seen.assign(day=seen["seen_on"].where(goes_on), ends=True),
+        ]
+    ).dropna(subset=["day"])
+    said = said.sort_values(
+        ["subject", "day", "rank", "observed_on", "from_delivery", "key", "ends"],
+        ascending=[True, True, False, True, True, True, True],
+        ignore_index=True,
+    )
+    by_subject = said.groupby("subject")["ends"]
+    # A spell lies between two ends; the last one is still going on.
+    said = said.assign(spell=by_subject.cumsum().astype(int), spells=by_subject.transform("sum"))
+    begins = said[~said["ends"]].drop_duplicates(["subject", "spell"])
+    is_now = begins["spell"] == begins["spells"]
+    now = begins[is_now].set_index("subject")
+    former = begins[~is_now].drop_duplicates("subject", keep="last").set_index("subject")
+    ends = said[said["ends"]].assign(spell=lambda rows: rows["spell"] - 1)
+    ends = ends[["subject", "spell", "day"]].rename(columns={"day": "resumed_day"})
+    resumed = former.reset_index().merge(ends, on=["subject", "spell"], how="left")
+    table = pd.DataFrame(
+        {
+            "stopped_on": now["day"],
+            "stopped_delivery": now["from_delivery"],
+            "stopped_seen_on": now["observed_on"],
+        }
+    )
+    before = pd.DataFrame(
+        {
+            "former_stopped_on": former["day"],
+            "resumed_on": resumed.set_index("subject")["resumed_day"],
+        }
+    )
+    return table.join(before, how="outer").rename_axis("subject").reset_index()
+
+
+def _disputed(seen: pd.DataFrame) -> set[str]:
+    """Return the subjects whose start was disputed and that no later paper settled.
+
+    A paper dated after the day settles it where it says something of the day itself.
+    """
+    speaks = seen["seen_on"].notna() & seen["milestone"].notna()
+    speaks |= seen["is_named"] | (seen["milestone"] == "not_started")
+    last = seen[speaks].drop_duplicates("subject", keep="last")
+    return set(last.loc[last["milestone"] == "disputed", "subject"])
+
+
+def _not_started(seen: pd.DataFrame) -> pd.DataFrame:
+    """Return the latest sighting of 未动工, before the day or after: a start is not undone."""
+    last = seen[seen["milestone"] == "not_started"].drop_duplicates("subject", keep="last")
+    table = last[["subject", "observed_on", "source", "from_delivery"]]
+    return table.set_axis(
+        ["subject", "not_started_on", "not_started_grade", "not_started_delivery"], axis=1
+    )
+
+
+def _amounts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the newest developed area, and the newest investment, each with the day of its paper.
+
+    What was spent and of how much are of one paper; a total that paper does not name is that of
+    the newest paper that does, else the contract's. Figures told with a stop count from it on.
+    """
+    seen = _of_one_phase(seen, facts)
+    counts_on = seen["stopped_on"].where(seen["milestone"] == "stopped").fillna(seen["seen_on"])
+    seen = seen[counts_on <= as_of]
+
+    def last(name: str) -> pd.DataFrame:
+        rows = seen[seen[name].notna()].drop_duplicates("subject", keep="last")
+        return rows.set_index("subject")
+
+    developed, invested, total = (last(name) for name in _AMOUNTS)
+    of_paper = at(facts, invested["investment_total_fen"])
+    totals = of_paper.fillna(at(facts, total["investment_total_fen"]))
+    return facts.assign(
+        developed_area_m2=at(facts, developed["developed_area_m2"]),
+        developed_seen_on=at(facts, developed["observed_on"]),
+        invested_fen=at(facts, invested["invested_fen"]).astype("Int64"),
+        invested_seen_on=at(facts, invested["observed_on"]),
+        investment_total_fen=totals.fillna(facts["investment_total_fen"]).astype("Int64"),
+    )
+
+
+def _of_one_phase(seen: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Blank the amounts a row gives for a whole supply of several phases: no phase's own figure."""
+    number = facts["supply_no"].fillna(facts["contract_no"])
+    is_phased = facts["subject"][number.duplicated(keep=False) & number.notna()]
+    is_whole = seen["phase"].isna() & seen["subject"].isin(is_phased)
+    return seen.assign(**{name: seen[name].mask(is_whole) for name in _AMOUNTS})
