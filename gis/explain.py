@@ -7,8 +7,9 @@ from datetime import date
 
 import pandas as pd
 
-from gis import agreements, clock, identifiers, idle, land
+from gis import agreements, clock, identifiers, idle, land, months
 from gis.clock import Trace, agreement, agreement_trace
+from gis.clock.wording import Line, said
 from gis.errors import UsageError
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, numbers_of
@@ -49,6 +50,9 @@ def explain(
     row = _one(supplied.facts, subject)
     if row is not None:
         trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
+        region = trace.content["finding"]["region_code"]
+        silent_years = int(str(law.value("idle.silent_contract_years", as_of, region).amount))
+        trace = _with_doubts(trace, months.lines(connection, known, row, silent_years))
         return _as_came(_with_agreement(trace, known, supplied), connection, known_at, mine)
     settings = land.settings_on(law, as_of, None)
     approved = land.judge(known, supplied, settings, mine.approvals)
@@ -62,6 +66,14 @@ def explain(
         f"没有监测对象 {subject}。 There is no subject {subject} as of {as_of}.",
         "相近的 nearest: " + ("、".join(near[:_NEAREST]) or "landwatch findings --limit 1000"),
     )
+
+
+def _with_doubts(trace: Trace, lines: list[Line]) -> Trace:
+    """Return the trace with more to note."""
+    sections = trace.content["sections"]
+    told = [said(line, trace.content["language"]) for line in lines]
+    doubts = [*sections["doubts"], *told]
+    return Trace({**trace.content, "sections": {**sections, "doubts": doubts}})
 
 
 def _meant(read: Reader, subject: str) -> str:

@@ -70,8 +70,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.run": WORDS
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
     | {"gis.judged", "gis.engine", "gis.program"},
+    "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
     "gis.explain": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"},
+    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
+    | {"gis.months"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
     "gis.diff": WORDS
     | {

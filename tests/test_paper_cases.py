@@ -74,6 +74,9 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
            f"认4,{numbers[3]},认定书,2023-03-01,企业原因",
            f"认7,{numbers[6]},认定书,2021-03-01,企业原因",
            f"认8,{numbers[7]},认定书,2021-03-01,政府原因")  # fmt: skip
+    loaded(
+        store, "handovers", "交地确认书号,电子监管号,实际交地时间", f"交5,{numbers[4]},2022-09-01"
+    )
     found = findings(store, "2024-06-01")
     # 2021-01-15 + 1 year = 2022-01-15 is the last day of the year: since 2022-01-16, 20 % < 1/3.
     assert said(found[numbers[0]]) == ("may_be_idle", "person", "2022-01-16", None)
@@ -101,6 +104,10 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
     files = store.json("export", "targets", "--format", "geojson", "--out", str(out))
     assert numbers[7] in files["held_back"]
     assert numbers[7] not in out.read_text(encoding="utf-8")
+    months = store.call("why", numbers[4], "--as-of", "2024-06-01").stdout
+    assert "约定开工时间：资料写“2023年5月”，按 2023-05-31 认定（第 1 次资料）" in months
+    # Handed over 2022-09-01: + 1 year = 2023-09-01, later than the month as read.
+    assert "第二十二条读法：实际交地 2022-09-01 ＋ 1 年 = 2023-09-01" in months
     told = store.call("why", numbers[7], "--as-of", "2024-06-01").stdout
     assert "认定书所载原因为政府原因，与按事实推得的方向不同（无偿收回）" in told
     assert "认定书与事实不符" in store.call("why", numbers[6], "--as-of", "2024-06-01").stdout

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from psycopg import sql
 
 from gis.store import copy, tables
 from gis.store.database import Connection
-from gis.store.statements import table
+from gis.store.statements import listed, table
 
 TYPES = tables.postgres_types(tables.ISSUE)
 
@@ -45,6 +46,20 @@ def write(connection: Connection, number: int, issues: pd.DataFrame) -> None:
         **{name: issues[name].map(_without_nul) for name in texts},
     )
     copy.write(connection, table("issue"), told, TYPES)
+
+
+def of_code(connection: Connection, code: str, deliveries: Collection[int]) -> pd.DataFrame:
+    """Return what was told under a code of the rows of deliveries.
+
+    Columns: delivery, file, row_no, field, value (what the cell said).
+    """
+    types = {"delivery": "int4", "file": "text", "row_no": "int4", "field": "text", "value": "text"}
+    query = sql.SQL(
+        "SELECT {} FROM {} WHERE code = {} AND delivery = ANY({}) ORDER BY delivery, row_no, field"
+    ).format(
+        listed(list(types)), table("issue"), sql.Literal(code), sql.Literal(sorted(deliveries))
+    )
+    return copy.read(connection, query, types)
 
 
 def _without_nul(value: Any) -> Any:
