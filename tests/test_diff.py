@@ -169,12 +169,20 @@ def test_looking_back_turns_the_difference_round(told: Runs) -> None:
 def test_a_record_dated_between_the_days_is_named_though_no_delivery_came(told: Runs) -> None:
     with database.connect(Config(told.store.home, told.store.url)) as connection:
         earlier = line.run(connection, date(2026, 6, 1), LAW, tell=len).id
-    first = rows_of(told.diff(earlier, told.later))["A01"]
+        # Seen unstarted on 2026-06-20 it was unstarted on 2026-06-01 too: nothing came in between.
+        assert "A01" not in rows_of(told.diff(earlier, told.later))
+        paper = {"document": "认1", "supply_no": "A01", "kind": "finding", "cause": "enterprise"}
+        deliver(connection, "decisions", paper | {"served_on": "2026-06-10"})
+        before = line.run(connection, date(2026, 6, 1), LAW, tell=len).id
+        after = line.run(connection, date(2026, 6, 30), LAW, tell=len).id
+    first = rows_of(told.diff(before, after))["A01"]
+    assert (first["outcome_before"], first["outcome_after"]) == ("suspected_idle", "found_idle")
     assert first["reasons"] == ["time_passed"]
-    assert first["because"] == (
-        "时间推移：判定日 2026-06-01 → 2026-06-30\n"
-        "其间生效：开发进度 2026-06-20（第 3 次资料）：来源 巡查；开发状态 未动工"
-    )
+    assert first["because"].splitlines()[0] == "时间推移：判定日 2026-06-01 → 2026-06-30"
+    assert (
+        "其间生效：处置决定 认1（第 6 次资料）："
+        "文书类型 认定书；送达日期 2026-06-10；认定原因 企业原因"
+    ) in first["because"]
 
 
 def test_another_law_names_the_value_where_it_is_at_hand(told: Runs) -> None:
