@@ -1,7 +1,6 @@
 """The pages in a real browser with its network cut off."""
 
 import datetime
-import re
 from collections.abc import Callable
 from pathlib import Path
 

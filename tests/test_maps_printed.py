@@ -1,4 +1,4 @@
-"""What comes out of the printer: the map is on the paper, in its colours, to scale, in one piece."""
+"""What comes out of the printer: the map on the paper, in its colours, to scale, in one piece."""
 
 import re
 from collections.abc import Callable
@@ -67,8 +67,10 @@ def test_the_sheet_names_title_day_run_and_sums_in_both_units(city: Page, tmp_pa
     for told in ("罕台片区 土地利用监测图", "2023-12-31", "第 12 次运行", "疑似闲置", "CGCS2000"):
         assert told in re.sub(" +", " ", text), told
     # 46,993.80 m2 are 4.6994 公顷 and 70.49 亩.
-    assert "4.6994" in text and "70.49" in text
-    assert "全图" not in text and "查找：" not in text
+    assert "4.6994" in text
+    assert "70.49" in text
+    assert "全图" not in text
+    assert "查找：" not in text
 
 
 def test_what_is_switched_off_stays_off_the_paper_and_the_map_is_left_as_it_was(

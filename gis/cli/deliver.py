@@ -173,7 +173,7 @@ def serve(host: str, port: int) -> None:
 
 def _say_held_back(subjects: tuple[str, ...]) -> None:
     shown = "、".join(subjects[:_NAMED]) + ("……" if len(subjects) > _NAMED else "")
-    click.echo(
+    screen.say(
         f"处置对象未列入 {len(subjects)} 宗有矛盾或需核实的宗地（见判定结果）：{shown} · "
         f"{len(subjects)} subjects with a clash or something to verify are left out of the targets "
         "(the findings list them)",
