@@ -1,4 +1,4 @@
-"""What comes out of the printer: the map on the paper, in its colours, to scale, in one piece."""
+"""What comes out of the printer: the map is on paper, in its colours, to scale, in one piece."""
 
 import re
 from collections.abc import Callable
