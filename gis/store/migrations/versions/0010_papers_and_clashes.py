@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -28,6 +28,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
-        "the columns of revision 0009 cannot be taken back: that would delete every revocation",
+        "the columns of revision 0010 cannot be taken back: that would delete every revocation",
         "restore the backup made before the upgrade",
     )
