@@ -6,6 +6,7 @@ as passed, early or late.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +19,17 @@ ONE_DAY = np.timedelta64(1, "D")
 UNKNOWN = np.datetime64("NaT", "D")
 FAR = np.datetime64("9999-12-31", "D")
 """The end of an interval that has no end yet: later than any day anybody asks about."""
+
+
+def moved(day: date, days: int) -> date:
+    """Return the day so many days later (earlier if negative), not beyond the calendar's own ends.
+
+    >>> moved(date(9999, 12, 30), 5), moved(date(2026, 6, 30), 1)
+    (datetime.date(9999, 12, 31), datetime.date(2026, 7, 1))
+    """
+    return date.fromordinal(
+        min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
+    )
 
 
 def from_column(column: pd.Series) -> Days:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from gis.calendar.deadlines import deadlines
 from gis.calendar.suspicions import suspicions
 from gis.calendar.wording import sentence
 from gis.clock.ahead import ahead
+from gis.days import moved
 from gis.errors import UsageError
 from gis.facts import link
 from gis.facts.gather import Records, gather
@@ -61,12 +62,12 @@ def entries(
             f"起日 {from_on} 晚于止日 {to_on}。 --from {from_on} is later than --to {to_on}.",
             "把两个日期对调 change the two days round",
         )
-    as_of = from_on - timedelta(days=1)
+    as_of = moved(from_on, -1)
     known = gather(connection, as_of, run.delivery, region)
     supplied = idle.judge(known, law)
     lapses = _lapses(runs.read(connection, run.id, "finding"), known)
     notice = _notice_days(lapses, supplied, law, as_of)
-    until_on = to_on + timedelta(days=1 + max((max(n) for n in notice.values()), default=0))
+    until_on = moved(to_on, 1 + max((max(n) for n in notice.values()), default=0))
     steps = pd.concat([_steps(supplied, as_of, until_on, law), lapses], ignore_index=True)
     papers = _papers(known, supplied)
     suspected = suspicions(known, supplied, as_of, law)

@@ -10,7 +10,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+
+from gis.days import moved
 
 _OCTETS = 75
 # Control characters are not allowed in a content line at all, but for the tab.
@@ -44,7 +46,7 @@ def text(events: Sequence[Event], stamp: datetime, title: str) -> str:
 def _lines(event: Event, repeated: int, stamp: datetime) -> list[str]:
     name = "\n".join([*event.identity, str(repeated)])
     uid = hashlib.sha256(name.encode()).hexdigest()[:32]
-    next_day = event.on + timedelta(days=1)
+    next_day = moved(event.on, 1)
     return [
         "BEGIN:VEVENT",
         f"UID:{uid}@landwatch",

@@ -56,24 +56,31 @@ class Workdays:
 def workdays(law: Law, first_on: date, last_on: date, region: str | None = None) -> Workdays:
     """Return the days from the year before `first_on` to the year after `last_on`."""
     years = range(first_on.year - 1, last_on.year + 2)
-    start = np.datetime64(f"{years[0]}-01-01", "D")
-    span = np.arange(start, np.datetime64(f"{years[-1] + 1}-01-01", "D"))
+    start = _new_year(years[0])
+    span = np.arange(start, _new_year(years[-1] + 1))
     is_worked = (span.astype(np.int64) + _EPOCH_WEEKDAY) % 7 < _SATURDAY
     is_known = np.zeros(len(span), dtype=bool)
     year_of = span.astype("datetime64[Y]")
     for year in years:
+        if not date.min.year <= year <= date.max.year:
+            continue  # no law is asked for a year that Python's days do not have
         try:
             off = law.value("period.days_off", date(year, 1, 1), region).amount
             instead = law.value("period.days_worked", date(year, 1, 1), region).amount
         except LawError:
             # Told in the calendar: `is_sure` is false for the whole year.
             continue
-        is_known[year_of == np.datetime64(str(year), "Y")] = True
+        is_known[year_of == np.datetime64(year - 1970, "Y")] = True
         for period in _entries(off):
             days = dict(period)
             is_worked[(span >= _day(days["starts_on"])) & (span <= _day(days["ends_on"]))] = False
         is_worked[np.isin(span, [_day(day) for day in _entries(instead)])] = True
     return Workdays(start, is_worked, is_known)
+
+
+def _new_year(year: int) -> np.datetime64:
+    day: np.datetime64 = np.datetime64(year - 1970, "Y").astype("datetime64[D]")
+    return day
 
 
 def _entries(amount: Any) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from gis import calendar as coming
 from gis import config, contracts, identifiers, law, whole
 from gis.cli import screen, which_run
 from gis.cli.which_run import as_day
+from gis.days import moved
 from gis.export import delimited
 from gis.store import database
 from gis.store.runs import Run
@@ -46,8 +47,8 @@ def calendar(
     whole.refuse_same(csv_path, ics_path)
     with database.connect(config.read()) as connection:
         run, rules = which_run.chosen(connection, run_id, as_of), law.load()
-        first = run.as_of + timedelta(days=1) if from_ is None else as_day(from_)
-        last = first + timedelta(days=_DAYS) if to_ is None else as_day(to_)
+        first = moved(run.as_of, 1) if from_ is None else as_day(from_)
+        last = moved(first, _DAYS) if to_ is None else as_day(to_)
         rows = coming.entries(connection, run, first, last, rules, region or run.region)
     note = which_run.differs(run, rules)
     if block is not None:

@@ -19,6 +19,7 @@ from gis.errors import UsageError
 
 ROWS_OF_EXCEL = 1_048_576
 _CHARACTERS_OF_A_CELL = 32_767
+_FIRST_YEAR = 1900
 _PAPER_A4 = 9
 _FONT = "宋体"
 _WIDTHS = (6, 48)
@@ -140,7 +141,11 @@ def _print_set_up(page: Any, head: int) -> None:
 def _plain(values: pd.Series) -> list[Any]:
     """Return values as Excel takes them; what is unknown is an empty cell."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return [None if day is pd.NaT else day.date() for day in values]
+        # Excel has no day before 1900: it would show ####.
+        return [
+            None if day is pd.NaT else day.date() if day.year >= _FIRST_YEAR else f"{day:%Y-%m-%d}"
+            for day in values
+        ]
     known = values.astype(object).where(values.notna(), None)
     return [
         one[: _CHARACTERS_OF_A_CELL - 1] + "…"
