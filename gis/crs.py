@@ -83,6 +83,7 @@ def parse(text: str | int) -> CrsInfo:
     for longitude and latitude of no datum ("Undefined geographic SRS" of a GeoPackage).
     """
     words = str(text).strip()
+    datums.refuse_files(words)
     try:
         crs = pyproj.CRS.from_user_input(int(words) if words.isdigit() else words)
     except pyproj.exceptions.CRSError as fault:

@@ -35,6 +35,30 @@ _NO_DATUM = re.compile(
 )
 
 
+# Where a definition names a file or an address that PROJ would open: a grid, a file of definitions.
+_FILES = re.compile(
+    r"""(?:nadgrids|geoidgrids|grids|file|init|url)\s*=\s*(?P<proj>[^\s"]*)
+      | PARAMETERFILE\s*[\[(][^\])]{0,300}?,\s*"(?P<wkt>[^"]*)
+      | "parameter_?file"\s*:\s*(?P<json>.{0,80})
+      | (?P<path>/vsi\w*/|://(?!www\.opengis\.net/|proj\.org/schemas/))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# PROJ's words for "no grid", and its own list of codes.
+_NO_FILE = re.compile(r"@?null\b.*|epsg:\d+", re.IGNORECASE)
+
+
+def refuse_files(definition: str) -> None:
+    """Raise GeometryError where the definition of a coordinate system names a file or address."""
+    for found in _FILES.finditer(definition):
+        name = found["proj"] or found["wkt"] or found["json"] or found["path"] or ""
+        if not _NO_FILE.fullmatch(name):
+            raise GeometryError(
+                f"the coordinate system names a file or an address ({found[0][:80]}), "
+                "which is not opened",
+                "name it by its EPSG code, for example --crs 4524",
+            )
+
+
 class Way(NamedTuple):
     """One or two operations, one after the other; `accuracy_m` is None where it is a guess."""
 

@@ -28,12 +28,13 @@ DEMO_DAY = "2026-06-30"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a call ended: exit code (-9 killed), how long it took, what it said."""
+    """How a call ended: exit code (-9 killed), how long it took, what it said, its peak memory."""
 
     code: int
     seconds: float
     stdout: str
     stderr: str
+    peak_bytes: int
 
 
 class Warm:
@@ -61,10 +62,10 @@ class Warm:
             time.sleep(max(0.0, began + kill_after - time.perf_counter()))
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
-        code = int(self._process.stdout.readline())
+        code, peak_kilobytes = map(int, self._process.stdout.readline().split())
         seconds = time.perf_counter() - began
         texts = {name: path.read_text(encoding="utf-8") for name, path in said.items()}
-        return Ended(code, seconds, **texts)
+        return Ended(code, seconds, **texts, peak_bytes=peak_kilobytes * 1024)
 
 
 @contextmanager
@@ -74,7 +75,12 @@ def warm(folder: Path) -> Iterator[Warm]:
         [sys.executable, "-m", "tests.warm"],
         cwd=ROOT,
         # A process that will fork must not have threads of a library.
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "ARROW_DEFAULT_MEMORY_POOL": "system",  # as in the command's own child
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -114,8 +120,9 @@ def serve() -> None:
         if child == 0:
             _work(json.loads(line))
         _answer(child)
-        _, status = os.waitpid(child, 0)
-        _answer(os.waitstatus_to_exitcode(status))
+        # The peak is that of the child or of its own child, which read the file, if that was more.
+        _, status, used = os.wait4(child, 0)
+        _answer(os.waitstatus_to_exitcode(status), used.ru_maxrss)
 
 
 def _work(order: dict[str, Any]) -> NoReturn:
@@ -130,8 +137,8 @@ def _work(order: dict[str, Any]) -> NoReturn:
     main(order["arguments"])
 
 
-def _answer(number: int) -> None:
-    sys.stdout.write(f"{number}\n")
+def _answer(*numbers: int) -> None:
+    sys.stdout.write(" ".join(map(str, numbers)) + "\n")
     sys.stdout.flush()
 
 

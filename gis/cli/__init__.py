@@ -53,6 +53,8 @@ _COMMANDS = {
     "law": "gis.cli.law:law",
     "db": "gis.cli.db:db",
 }
+# What a stranger's file is given to.
+_READ_DELIVERIES = frozenset({"check", "load"})
 
 
 class _Door(click.Group):
@@ -89,9 +91,20 @@ def landwatch(verbose: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; whatever goes wrong is one message on stderr and an exit code of its own."""
+    asked = sys.argv[1:] if arguments is None else arguments
+    # Called from a program that catches what is said, the command is that program's own part.
+    is_program = sys.stdout is sys.__stdout__
+    watched = None
+    if is_program and next((word for word in asked if word[:1] != "-"), "") in _READ_DELIVERIES:
+        from gis import bounded
+
+        # Before any library is loaded: what a file does to one happens to the child.
+        watched = bounded.go_on_as_child()
     streams.prepare()
     _end_in_order()
-    with _LastDoor(["landwatch", *(sys.argv[1:] if arguments is None else arguments)]):
+    with _LastDoor(["landwatch", *asked]):
+        if watched is not None:
+            sys.exit(watched.exit_code())
         code = landwatch.main(args=arguments, prog_name="landwatch", standalone_mode=False)
         streams.flush()
         sys.exit(code if isinstance(code, int) else 0)

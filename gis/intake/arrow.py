@@ -44,7 +44,7 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
         raise _broken(source, fault) from fault
     row_nos = np.arange(1, table.num_rows + 1)
     if name is None:
-        return Table(to_frame(table), row_nos, source.path.stem, has_signs=has_signs)
+        return Table(to_frame(table), row_nos, source.stem, has_signs=has_signs)
     if column.get("encoding", "WKB") != "WKB" or name not in table.column_names:
         raise refusal(
             source.name,
@@ -59,7 +59,7 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
     return Table(
         to_frame(table.drop_columns(others)),
         row_nos,
-        source.path.stem,
+        source.stem,
         geoms=to_shapes(table.column(name), issues)[0],
         crs=json.dumps(crs) if isinstance(crs, dict) else crs,
         has_signs=has_signs,

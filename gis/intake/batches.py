@@ -212,7 +212,7 @@ def _large(
             yield None
             return
         issues = door.issues_of(path, source)
-        inner = layer if layer != source.path.stem else None
+        inner = layer if layer != source.stem else None
         entry = find_layer(source, kind, inner, column_map, encoding, issues)
         yield _Large(source, kind, entry, issues) if entry.count > ROWS_AT_ONCE else None
 

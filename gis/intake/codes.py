@@ -224,6 +224,9 @@ CODES: Mapping[str, Code] = {
     "misnamed_file": Code(
         "note", "文件实际是 {detail}，与扩展名 {value} 不符，已按实际内容读取", "改正扩展名"
     ),
+    "links_left_alone": Code(
+        "note", "文件里有指向别处的链接（{value}），没有打开", "链接里的内容请另行报送"
+    ),
     "reader_warning": Code("note", "读取时的提示：{value}", "一般无须处理"),
     # encoding and coordinate system
     "lying_encoding": Code(

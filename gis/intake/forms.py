@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gis.errors import DeliveryError
 from gis.intake.encoding import guess
+from gis.intake.file_names import told_name
 from gis.intake.plot_lines import is_bare_list
 
 READABLE = (
@@ -46,6 +48,10 @@ SUFFIXES = {
     "coordinates": {".txt"},
     "csv": {".csv", ".txt", ".tsv", ".dat"},
 }
+# The first element of the text is what it is; the word further down makes no KML of it.
+_KML = re.compile(
+    r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!doctype[^>]*>)*<(?:\w+:)?kml\b", re.DOTALL
+)
 _TITLES = {
     "geopackage": "GeoPackage",
     "excel": "Excel",
@@ -68,22 +74,38 @@ _MENDS = {
 
 @dataclass(frozen=True)
 class Opened:
-    """One delivery ready for its reader: where it lies, what it is, and its name for people."""
+    """One delivery ready for its reader: where it lies, what it is, and its name for people.
+
+    `origin` is the file as it came, `path` where a reader opens it: under a name of our own, which
+    no library takes for anything but a file's.
+    """
 
     path: Path
     format: str
     name: str
+    origin: Path
     is_misnamed: bool = False
+    stems: Mapping[str, str] = field(default_factory=dict)  # of our names -> as they came
 
     @property
     def title(self) -> str:
         """Return the format as people call it."""
         return _TITLES.get(self.format, self.format)
 
+    @property
+    def stem(self) -> str:
+        """Return what a file's only layer is called where nothing in the file names it."""
+        return told_name(self.origin.stem)
+
+    def layer_name(self, name: str) -> str:
+        """Return the name of a layer, which a reader may have made of our own name of the file."""
+        return self.stems.get(name, name)
+
 
 def refusal(name: str, chinese: str, english: str, mend: str) -> DeliveryError:
     """Return the one error that refuses a file: Chinese first, English second, then the mend."""
-    return DeliveryError(f"{name}：{chinese}。{name}: {english}.", mend)
+    name = told_name(name)
+    return DeliveryError(f"{name}：{chinese}。{name}: {told_name(english)}.", mend)
 
 
 def is_raster(path: Path) -> bool:
@@ -125,7 +147,7 @@ def _recognise_text(head: bytes) -> str:
         return "无法识别的二进制文件"
     if start.startswith(("<!doctype html", "<html", "<table", "<meta")):
         return "HTML 网页"
-    if "<kml" in start:
+    if _KML.match(start):
         return "kml"
     if start.startswith("<"):
         return "XML 文件"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis.intake.codes import CODES
+from gis.intake.file_names import told_name
 
 COLUMNS = ("file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw")
 Row = Mapping[str, Any]
@@ -47,7 +48,7 @@ class Issues:
 
     def __init__(self, file: str) -> None:
         """`file` is the name people know the delivery by; it stands in every row."""
-        self.file = file
+        self.file = told_name(file)
         self._rows: list[dict[str, Any]] = []
         self._raw_from = 0
         self._whole: dict[tuple[str, str | None, str], _Told] = {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
+from gis import bounded
 from gis.fields import KINDS
 from gis.intake import archive
 from gis.intake import manifest as orders
@@ -64,7 +65,11 @@ def load(
     with each batch how many rows are done. DeliveryError when the file as a whole cannot be taken
     in; the store is then as before.
     """
-    with _opened(connection, order) as batches, connection.transaction():
+    with (
+        bounded.reading(order.path),
+        _opened(connection, order) as batches,
+        connection.transaction(),
+    ):
         tell(batches)
         source = batches.source
         received = Received(

@@ -86,8 +86,8 @@ def read_plots(
         geoms[index] = _shape(plot.kind, placed.xy[part], rings[part]) if is_sound[index] else None
         if geoms[index] is not None and _is_open(plot.kind, placed.xy[part], rings[part]):
             issues.add("open_ring", row_no=int(row_nos[index]))
-    table = Table(_frame(content), row_nos, source.path.stem, None, geoms, placed.crs)
-    table.series = _series(content, source.path.stem)
+    table = Table(_frame(content), row_nos, source.stem, None, geoms, placed.crs)
+    table.series = _series(content, source.stem)
     return table
 
 

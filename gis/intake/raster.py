@@ -18,9 +18,13 @@ import shapely
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from gis import drafts
 from gis.fields import Kind
+from gis.intake import drivers
+from gis.intake.file_names import told_name
 from gis.intake.forms import refusal
 from gis.intake.issues import Issues
+from gis.intake.own_name import image_under_own_name
 from gis.intake.table import Table
 
 _DAY = re.compile(r"(\d{4})[:/-](\d{2})[:/-](\d{2})(?!\d)")
@@ -36,10 +40,20 @@ def read_raster(path: Path, kind: Kind, has_named_day: bool, issues: Issues) -> 
     `has_named_day`: the person names the day, so the file's own tags are not asked.
     Raises DeliveryError when the image is broken, has no place, or no day is known for it.
     """
-    with warnings.catch_warnings(record=True) as heard:
+    if told_name(str(path)) != str(path):
+        raise refusal(
+            path.name,
+            "影像的路径不是 UTF-8，登记后别的程序找不到它",
+            "the path of the image is no UTF-8",
+            "改名后重新登记 rename it",
+        )
+    with drafts.temporary() as folder, warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            with rasterio.open(path) as image:
+            with (
+                drivers.only_tiff(),
+                rasterio.open(_linked(path, folder, issues), driver=drivers.RASTER) as image,
+            ):
                 _prove(image)
                 row, footprint, system = _described(image, path)
                 tags = {domain: image.tags(ns=domain) for domain in ("IMAGERY", None)}
@@ -47,7 +61,7 @@ def read_raster(path: Path, kind: Kind, has_named_day: bool, issues: Issues) -> 
             raise refusal(
                 path.name,
                 "影像打不开，文件已损坏或被截断",
-                f"the image cannot be read ({fault})",
+                f"the image cannot be read ({str(fault).replace(f'{folder}/', '')})",
                 "请发送方重新传送",
             ) from fault
     if any(entry.category.__name__ == "NotGeoreferencedWarning" for entry in heard):
@@ -75,6 +89,13 @@ def read_raster(path: Path, kind: Kind, has_named_day: bool, issues: Issues) -> 
     geoms = np.empty(1, dtype=object)
     geoms[0] = footprint
     return Table(frame, np.array([1]), path.stem, geoms=geoms, crs=system)
+
+
+def _linked(path: Path, folder: Path, issues: Issues) -> Path:
+    link, left_out = image_under_own_name(path, folder)
+    if left_out:
+        issues.add("links_left_alone", value="、".join(left_out))
+    return link
 
 
 def _described(

@@ -22,6 +22,7 @@ from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
 from gis.intake.declared import Tolerance, compare_areas
+from gis.intake.file_names import told_name
 from gis.intake.forms import Opened, is_raster, refusal
 from gis.intake.geometry import check
 from gis.intake.issues import Issues, show
@@ -145,7 +146,7 @@ def take(
         return Taken(table, kind, path, "raster", digest_of(path), issues)
     with opened(path, layer) as source:
         issues = issues_of(path, source)
-        inner = layer if layer != source.path.stem else None
+        inner = layer if layer != source.stem else None
         if source.format == "excel":
             table = read_excel(source, kind, inner, column_map, issues)
         elif source.format == "csv":
@@ -169,7 +170,7 @@ def issues_of(path: Path, source: Opened) -> Issues:
     """Return the issues of a delivery just opened: so far, whether its name says what it is."""
     issues = Issues(path.name)
     if source.is_misnamed:
-        issues.add("misnamed_file", value=source.path.suffix or "空", detail=source.title)
+        issues.add("misnamed_file", value=source.origin.suffix or "空", detail=source.title)
     return issues
 
 
@@ -311,7 +312,7 @@ def begin(
         )
     return Understanding(
         kind=kind,
-        file=path.name,
+        file=told_name(path.name),
         is_shapefile=taken.format == "shapefile",
         mapped=mapped,
         issues=issues,

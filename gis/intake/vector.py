@@ -21,7 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
-from gis.intake import dbf, illegible
+from gis.intake import dbf, drivers, geopackage, illegible, links
 from gis.intake import encoding as encodings
 from gis.intake.arrow import mended_text, read_parquet, to_frame, to_shapes
 from gis.intake.forms import Opened, refusal
@@ -33,11 +33,12 @@ from gis.intake.wholeness import shapefile_parts
 from gis.intake.written_days import Written, odd_days, put_back
 
 Array = np.ndarray[Any, Any]
+_FOLDERS = re.compile(r"(?:/[^/\s]+)*/landwatch-[^/\s]+/")  # ours, of no use to anybody
 _TEXT_FORMATS = {"geojson", "kml"}
 _SHOWN = 10  # of many rows so many are named
 # A KML field of a type the standard does not have (date) would be left out without a word.
 _FOREIGN_TYPE = re.compile(
-    r"""(<SimpleField\b[^>]*?\btype=["'])(?!(?:string|u?int|u?short|float|double|bool)["'])[^"']*"""
+    r"""(<SimpleField\b[^<>]*?\btype=["'])(?!(?:string|u?int|u?short|float|double|bool)["'])[^"']*"""
 )
 know_all()
 
@@ -47,12 +48,12 @@ class Layer:
     """Where one layer lies: a path or bytes GDAL opens, its name there, and a shapefile's table."""
 
     source: str | bytes
+    format: str
     name: str
     gdal_name: str | int
     has_prj: bool = True  # or another way to name a coordinate system
     table: dbf.Records | None = None  # a shapefile's
     has_signs: bool = False  # of bytes that are no character
-    is_geojson: bool = False
     odd_days: Written = field(default_factory=dict)  # what stands in day columns and is no day
     count: int = -1  # features announced, -1 where nothing is
 
@@ -104,7 +105,7 @@ def find_layer(
     entry = replace(entry, count=int(known["features"]))
     if isinstance(entry.source, bytes) or entry.table is not None:
         return entry
-    with _speaking(source.name):
+    with _speaking(source.name, entry.format):
         return replace(entry, odd_days=odd_days(entry.source, entry.name, known))
 
 
@@ -113,9 +114,10 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
         shapes = [source.path]
         if source.path.is_dir():
             shapes = sorted(p for p in source.path.iterdir() if p.suffix.lower() == ".shp")
-        return [_shapefile(shape, encoding, issues) for shape in shapes]
+        return [_shapefile(shape, source, encoding, issues) for shape in shapes]
     content: str | bytes = str(source.path)
-    layer = Layer(content, "", "", is_geojson=source.format == "geojson")
+    form = source.format
+    layer = Layer(content, form, "", "")
     if source.format in _TEXT_FORMATS:
         raw = source.path.read_bytes()
         text, found = encodings.decode(raw, encoding, source.name)
@@ -123,21 +125,24 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
         if encoding is None and found.encoding not in {"utf-8", "utf-8-sig"}:
             issues.add("guessed_encoding", value=encodings.title(found.encoding))
         layer = replace(layer, has_prj=_check_text(text.removeprefix("\ufeff"), source, issues))
+        links.tell(text, source, issues)
         if source.format == "kml":
             text = _FOREIGN_TYPE.sub(r"\1string", text)
         # GDAL takes these formats to be UTF-8 whatever they are.
         if (plain := text.encode("utf-8")) != raw:
             content = plain
-    with _speaking(source.name):
+    if form == "geopackage":
+        geopackage.check(source)
+    with _speaking(source.name, form):
         listed = pyogrio.list_layers(content)
     if isinstance(content, bytes):
         # What lies in memory gets another name every time it is opened.
-        stem = source.path.stem
         return [
-            replace(layer, source=content, name=stem, gdal_name=index)
+            replace(layer, source=content, name=source.stem, gdal_name=index)
             for index in range(len(listed))
         ]
-    return [replace(layer, name=str(name), gdal_name=str(name)) for name, _ in listed]
+    names = [str(name) for name, _ in listed]
+    return [replace(layer, name=source.layer_name(name), gdal_name=name) for name in names]
 
 
 def _check_text(text: str, source: Opened, issues: Issues) -> bool:
@@ -170,15 +175,17 @@ def _check_text(text: str, source: Opened, issues: Issues) -> bool:
             "the JSON is no FeatureCollection",
             "请报送 GeoJSON 要素集",
         )
+    links.refuse_crs_links(text, content, source.name)
     if "crs" not in content:
         issues.add("assumed_crs", value="GeoJSON")
     return content.get("crs", "absent") is not None
 
 
-def _shapefile(path: Path, encoding: str | None, issues: Issues) -> Layer:
+def _shapefile(path: Path, source: Opened, encoding: str | None, issues: Issues) -> Layer:
     codec = dbf.find_encoding(path, encoding, issues)
     has_prj = ".prj" in shapefile_parts(path)
-    return Layer(str(path), path.stem, path.stem, has_prj, dbf.records(path, codec), True)
+    name, table = source.layer_name(path.stem), dbf.records(path, codec)
+    return Layer(str(path), source.format, name, path.stem, has_prj, table, True)
 
 
 def _tell_table(table: dbf.Records, issues: Issues) -> None:
@@ -193,7 +200,7 @@ def _tell_table(table: dbf.Records, issues: Issues) -> None:
 
 
 def _information(entry: Layer, name: str) -> dict[str, Any]:
-    with _speaking(name):
+    with _speaking(name, entry.format):
         found = dict(pyogrio.read_info(entry.source, layer=entry.gdal_name, **_how(entry)))
     if entry.table is not None:
         found["fields"] = list(entry.table.fields)
@@ -214,13 +221,13 @@ def _wanted(entry: Layer) -> dict[str, Any]:
     """
     if entry.table is not None:
         return {"return_fids": True, "columns": [], **_how(entry)}
-    as_written = {"DATE_AS_STRING": "YES"} if entry.is_geojson else {}
+    as_written = {"DATE_AS_STRING": "YES"} if entry.format == "geojson" else {}
     return {"return_fids": True, "datetime_as_string": True, **as_written}
 
 
 def read_layer(source: Opened, entry: Layer, issues: Issues) -> Table:
     """Return all rows of a layer."""
-    with _speaking(source.name) as heard:
+    with _speaking(source.name, entry.format) as heard:
         meta, table = pyogrio.read_arrow(entry.source, layer=entry.gdal_name, **_wanted(entry))
         entry, table = _legible(entry, table, issues)
     _tell_heard(heard, issues)
@@ -233,7 +240,7 @@ def read_batches(
 ) -> Iterator[Table]:
     """Yield the rows of a layer, `rows_at_once` at a time; raises DeliveryError at any of them."""
     with ExitStack() as stack:
-        with _speaking(source.name):
+        with _speaking(source.name, entry.format):
             meta, reader = stack.enter_context(
                 pyogrio.open_arrow(
                     entry.source,
@@ -245,7 +252,7 @@ def read_batches(
             )
         done = 0
         while True:
-            with _speaking(source.name) as heard:
+            with _speaking(source.name, entry.format) as heard:
                 batch = next(reader, None)
                 table = None if batch is None else pa.table(batch)
                 if table is not None:
@@ -338,19 +345,24 @@ def _unreadable(name: str, fault: BaseException) -> DeliveryError:
     return refusal(
         name,
         "打不开，文件已损坏、被截断，或文字编码不对",
-        f"the file cannot be read ({fault})",
+        f"the file cannot be read ({_FOLDERS.sub('', str(fault))})",
         "请发送方重新导出，必要时用 --encoding 指定编码",
     )
 
 
 @contextmanager
-def _speaking(name: str) -> Iterator[list[str]]:
-    """Turn what GDAL and Arrow raise into one refusal; collect what they only mention."""
+def _speaking(name: str, form: str) -> Iterator[list[str]]:
+    """Turn what GDAL and Arrow raise into one refusal; collect what they only mention.
+
+    GDAL has the driver of the format alone meanwhile.
+    """
     heard: list[str] = []
-    with warnings.catch_warnings(record=True) as caught:
+    with drivers.only(form), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             yield heard
+        except MemoryError:  # one of Arrow's is of both kinds; it is no fault of the file's form
+            raise
         except (DataSourceError, DataLayerError, pa.ArrowException, OSError, UnicodeError) as fault:
             raise _unreadable(name, fault) from fault
         except UnboundLocalError as fault:
@@ -358,4 +370,4 @@ def _speaking(name: str) -> Iterator[list[str]]:
             if not isinstance(fault.__context__, UnicodeError):
                 raise
             raise _unreadable(name, fault.__context__) from fault
-        heard += [str(entry.message) for entry in caught]
+        heard += [_FOLDERS.sub("", str(entry.message)) for entry in caught]

@@ -13,7 +13,7 @@ from typing import IO, Any
 import python_calamine as calamine
 
 from gis.errors import DeliveryError
-from gis.intake import sheets_binary, sheets_xml
+from gis.intake import cell_bounds, sheets_binary, sheets_xml
 from gis.intake.cells import Unread
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
@@ -42,6 +42,7 @@ def sheets_of(source: Opened, layer: str | None, issues: Issues) -> list[Sheet]:
 
     A cell whose value the file does not hold (an error, a formula never worked out) is `Unread`.
     """
+    cell_bounds.check(source)
     try:
         try:
             sheets = _read(source.path, layer, issues)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gis import bounded
 from gis.fields import Kind
 from gis.intake.doctor import (
     anchors,
@@ -98,6 +99,24 @@ def examine(
 
     Raises DeliveryError when the file cannot be read at all, UsageError for bad arguments.
     """
+    with bounded.reading(Path(path)):
+        return _examined(
+            path, kind, layer=layer, crs=crs, encoding=encoding, column_map=column_map,
+            fixes=fixes, known=known,
+        )  # fmt: skip
+
+
+def _examined(
+    path: Path | str,
+    kind: str | Kind,
+    *,
+    layer: str | None,
+    crs: str | None,
+    encoding: str | None,
+    column_map: Mapping[str, str] | None,
+    fixes: Sequence[str],
+    known: Known | None,
+) -> Diagnosis:
     named = repair.fixes_of(fixes)
     treated = mended.treat(
         path, kind, named, layer=layer, crs=crs, encoding=encoding, column_map=column_map,
