@@ -8,6 +8,8 @@ from xml.parsers import expat
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from gis.intake import drivers
+
 _ITEMS = "GDB_Items"
 
 
@@ -17,9 +19,10 @@ def aliases_of(path: Path, layer: str | None) -> dict[str, str]:
     A geodatabase that keeps no readable table of items has none.
     """
     try:
-        _, _, _, (names, definitions) = pyogrio.raw.read(
-            path, layer=_ITEMS, columns=["Name", "Definition"], read_geometry=False
-        )
+        with drivers.only("filegdb"):
+            _, _, _, (names, definitions) = pyogrio.raw.read(
+                path, layer=_ITEMS, columns=["Name", "Definition"], read_geometry=False
+            )
     except (DataLayerError, DataSourceError, ValueError):
         return {}
     own = [text for name, text in zip(names, definitions, strict=True) if name == layer]
