@@ -38,6 +38,8 @@ _MOST_NOISE = 4_000  # bytes a library said last
 _WORDS_OF_MEMORY = ("memory", "bad_alloc")
 # GDAL, Arrow and the BLAS take address space by the gigabyte unasked; a bound must see real use.
 _SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
+# No settings or drivers but those that came with it.
+_ALONE = {"GDAL_DRIVER_PATH": "disable", "GDAL_CONFIG_FILE": os.devnull, "PROJ_NETWORK": "OFF"}
 
 _teller: int | None = None  # in the child: where it tells its parent what it reads
 
@@ -145,6 +147,7 @@ def _begin(parent: int, writer: int, noisy: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, value in _SPARING.items():
         os.environ.setdefault(name, value)
+    os.environ.update(_ALONE)
     if sys.stderr is not None:
         encoding, errors = sys.stderr.encoding, os.dup(2)
         sys.stderr = sys.__stderr__ = io.TextIOWrapper(

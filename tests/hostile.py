@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import rasterio
-from rasterio.transform import from_origin
 
 from tests.intake_samples import CODES, parcels, write_shapefile
 
+_PLACE = rasterio.Affine(1, 0, 37_431_000, 0, -1, 4_400_500)
 SECRET = "SECRET-OF-ANOTHER-FILE"
 SQUARE = [[[112.0, 39.7], [112.001, 39.7], [112.001, 39.701], [112.0, 39.701], [112.0, 39.7]]]
 Maker = Callable[[Path, str], Path]  # (folder, address nobody may ask) -> the file to deliver
@@ -230,7 +230,7 @@ def _giant_tiff(folder: Path, address: str) -> Path:
     path = folder / "giant.tif"
     with rasterio.open(
         path, "w", driver="GTiff", width=200_000, height=200_000, count=4, dtype="float64",
-        crs="EPSG:4525", transform=from_origin(37_431_000, 4_400_500, 1, 1), sparse_ok=True,
+        crs="EPSG:4525", transform=_PLACE, sparse_ok=True,
         tiled=False, compress="deflate", bigtiff="YES", blockysize=20_000,
     ):  # fmt: skip
         pass
@@ -241,7 +241,7 @@ def _tiff_with_overviews_elsewhere(folder: Path, address: str) -> Path:
     path = folder / "seen.tif"
     with rasterio.open(
         path, "w", driver="GTiff", width=10, height=10, count=1, dtype="uint8", crs="EPSG:4525",
-        transform=from_origin(37_431_000, 4_400_500, 1, 1),
+        transform=_PLACE,
     ) as image:  # fmt: skip
         image.write(np.ones((1, 10, 10), dtype="uint8"))
     (folder / "seen.tif.aux.xml").write_text(
@@ -314,6 +314,15 @@ REFUSED: dict[str, Maker] = {
         lambda _, a: _geojson(crs=_crs("link", href=f"{a}/crs")).replace('"crs"', '"\\u0063rs"'),
     ),
     "crs by address": _text("url.geojson", lambda _, a: _geojson(crs=_crs("name", name=f"{a}/c"))),
+    "crs in a file": _text(
+        "nad.geojson",
+        lambda f, _: _geojson(crs=_crs("name", name=_NADGRIDS.format(folder=f))),
+    ),
+    "grid in a geopackage": _geopackage(
+        "grid.gpkg",
+        "UPDATE gpkg_spatial_ref_sys SET organization = 'none', definition = "
+        "'+proj=longlat +ellps=GRS80 +nadgrids={folder}/other.csv +no_defs' WHERE srs_id = 4525",
+    ),
     "esri json": _text("e.json", lambda _, a: json.dumps({"url": a, "layers": [{"url": a}]})),
     "topojson": _text("t.json", lambda *_: json.dumps({"type": "Topology", "objects": {}})),
     "entities": _text(
@@ -379,10 +388,6 @@ ENDURED: dict[str, Maker] = {
 
 # A place that only another file would tell: `check` says that there is none, `load` refuses.
 NOWHERE: dict[str, Maker] = {
-    "crs in a file": _text(
-        "nad.geojson",
-        lambda f, _: _geojson(crs=_crs("name", name=_NADGRIDS.format(folder=f))),
-    ),
     "grid in .prj": _prj(_NADGRIDS),
     "grid in wkt": _prj(_GRID_WKT),
     "init file": _prj("+init={folder}/other.csv:1"),

@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.whole": GROUND | {"gis.disk", "gis.drafts"},
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
-    "gis.intake": WORDS | FILES | {"gis.bounded"},
+    "gis.intake": WORDS | FILES | {"gis.bounded", "gis.datums"},
     "gis.store": WORDS | FILES | {"gis.config"},
     "gis.intake.load": WORDS
     | FILES

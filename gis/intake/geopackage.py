@@ -13,6 +13,7 @@ from contextlib import closing
 from urllib.parse import quote
 
 from gis.intake.forms import Opened, refusal
+from gis.intake.links import refuse_files_of_system
 
 # Indexes of SQLite's own that a GeoPackage may hold (of shapes, of words).
 _MODULES = {"rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5"}
@@ -44,8 +45,11 @@ def check(source: Opened) -> None:
             rows = database.execute(
                 "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE type <> 'index'"
             ).fetchall()
+            systems = _systems(database)
     except (sqlite3.Error, UnicodeError):
         return  # broken in whatever way: GDAL's refusal says so
+    for definition in systems:
+        refuse_files_of_system(definition, source.name)
     for kind, name, sql in ([str(cell) for cell in row] for row in rows):
         if kind == "table" and re.match(r"\s*CREATE\s+VIRTUAL\b", sql, re.IGNORECASE):
             module = _MODULE.search(sql)
@@ -55,6 +59,15 @@ def check(source: Opened) -> None:
             raise _refused(source, f"递归视图 {name}", f"a view that feeds on itself ({name})")
         if kind in {"view", "trigger"} and (found := _REACHING.search(sql)):
             raise _refused(source, f"{name} 调用 {found[1]}", f"a call of {found[1]} in {name}")
+
+
+def _systems(database: sqlite3.Connection) -> list[str]:
+    try:
+        # The further columns an extension adds are none of those a plain one lacks.
+        rows = database.execute("SELECT * FROM gpkg_spatial_ref_sys").fetchall()
+    except sqlite3.Error:
+        return []
+    return [cell for row in rows for cell in row if isinstance(cell, str)]
 
 
 def _feeds_on_itself(sql: str) -> bool:

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from gis.errors import DeliveryError
+from gis import datums
+from gis.errors import DeliveryError, GeometryError
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
 
@@ -60,12 +61,16 @@ def _refuse_link(system: Any, name: str) -> None:
     if str(system["type"]).lower() not in {"name", "epsg", "ogc"}:
         href = properties.get("href", "") if isinstance(properties, dict) else ""
         raise _link(name, str(href))
-    if isinstance(told, str) and ("/vsi" in told or _is_address(told)):
-        raise _link(name, told)
+    if isinstance(told, str):
+        refuse_files_of_system(told, name)
 
 
-def _is_address(text: str) -> bool:
-    return "://" in text and "://www.opengis.net/" not in text
+def refuse_files_of_system(definition: str, name: str) -> None:
+    """Refuse a coordinate system that names a grid or an address: GDAL would open it at once."""
+    try:
+        datums.refuse_files(definition)
+    except GeometryError as fault:
+        raise _link(name, definition) from fault
 
 
 def _link(name: str, address: str) -> DeliveryError:
