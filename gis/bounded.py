@@ -149,10 +149,13 @@ def _begin(parent: int, writer: int, noisy: int) -> None:
         os.environ.setdefault(name, value)
     os.environ.update(_ALONE)
     if sys.stderr is not None:
-        encoding, errors = sys.stderr.encoding, os.dup(2)
-        sys.stderr = sys.__stderr__ = io.TextIOWrapper(
-            os.fdopen(errors, "wb"), encoding, errors="backslashreplace", line_buffering=True
+        told = io.TextIOWrapper(
+            os.fdopen(os.dup(2), "wb"),
+            sys.stderr.encoding,
+            errors="backslashreplace",
+            line_buffering=True,
         )
+        vars(sys).update(stderr=told, __stderr__=told)
         os.dup2(noisy, 2)
     os.close(noisy)
     _teller = writer
