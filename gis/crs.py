@@ -82,8 +82,7 @@ def parse(text: str | int) -> CrsInfo:
     Raises GeometryError for what names no place on the earth (unknown, local, vertical only), and
     for longitude and latitude of no datum ("Undefined geographic SRS" of a GeoPackage).
     """
-    words = str(text).strip()
-    datums.refuse_files(words)
+    words = datums.without_files(str(text).strip())
     try:
         crs = pyproj.CRS.from_user_input(int(words) if words.isdigit() else words)
     except pyproj.exceptions.CRSError as fault:

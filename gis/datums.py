@@ -47,8 +47,8 @@ _FILES = re.compile(
 _NO_FILE = re.compile(r"@?null\b.*|epsg:\d+", re.IGNORECASE)
 
 
-def refuse_files(definition: str) -> None:
-    """Raise GeometryError where the definition of a coordinate system names a file or address."""
+def without_files(definition: str) -> str:
+    """Return the definition of a coordinate system; GeometryError where it names a file."""
     for found in _FILES.finditer(definition):
         name = found["proj"] or found["wkt"] or found["json"] or found["path"] or ""
         if not _NO_FILE.fullmatch(name):
@@ -57,6 +57,7 @@ def refuse_files(definition: str) -> None:
                 "which is not opened",
                 "name it by its EPSG code, for example --crs 4524",
             )
+    return definition
 
 
 class Way(NamedTuple):

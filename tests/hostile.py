@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as parquet
-import rasterio
-
+from tests import hostile_binary
 from tests.intake_samples import CODES, parcels, write_shapefile
 
-_PLACE = rasterio.Affine(1, 0, 37_431_000, 0, -1, 4_400_500)
 SECRET = "SECRET-OF-ANOTHER-FILE"
 SQUARE = [[[112.0, 39.7], [112.001, 39.7], [112.001, 39.701], [112.0, 39.701], [112.0, 39.7]]]
 Maker = Callable[[Path, str], Path]  # (folder, address nobody may ask) -> the file to deliver
@@ -192,65 +186,6 @@ def _zip_with_link(folder: Path, address: str) -> Path:
     return path
 
 
-def _huge_shapefile(folder: Path, address: str) -> Path:
-    path = write_shapefile(folder / "huge.shp")
-    shape = bytearray(path.read_bytes())
-    struct.pack_into("<ii", shape, 100 + 8 + 36, 0x7FFFFFF0, 0x7FFFFFF0)  # parts, points
-    path.write_bytes(shape)
-    return path
-
-
-def _huge_dbf(folder: Path, address: str) -> Path:
-    path = write_shapefile(folder / "rows.shp")
-    table = bytearray(path.with_suffix(".dbf").read_bytes())
-    struct.pack_into("<IHH", table, 4, 10, 0xFFFF, 0xFFFF)
-    path.with_suffix(".dbf").write_bytes(table)
-    return path
-
-
-def _huge_flatgeobuf(folder: Path, address: str) -> Path:
-    path = folder / "huge.fgb"
-    parcels().to_file(path, driver="FlatGeobuf")
-    content = bytearray(path.read_bytes())
-    struct.pack_into("<I", content, 8, 0x7FFFFFFF)  # the length of the head
-    path.write_bytes(content)
-    return path
-
-
-def _parquet_bomb(folder: Path, address: str) -> Path:
-    path = folder / "bomb.parquet"
-    column = pa.DictionaryArray.from_arrays(
-        pa.array(np.zeros(3_000_000, dtype=np.int32)), pa.array(["x" * 4_000])
-    )
-    parquet.write_table(pa.table({"宗地代码": column}), path, compression="zstd")
-    return path
-
-
-def _giant_tiff(folder: Path, address: str) -> Path:
-    path = folder / "giant.tif"
-    with rasterio.open(
-        path, "w", driver="GTiff", width=200_000, height=200_000, count=4, dtype="float64",
-        crs="EPSG:4525", transform=_PLACE, sparse_ok=True,
-        tiled=False, compress="deflate", bigtiff="YES", blockysize=20_000,
-    ):  # fmt: skip
-        pass
-    return path
-
-
-def _tiff_with_overviews_elsewhere(folder: Path, address: str) -> Path:
-    path = folder / "seen.tif"
-    with rasterio.open(
-        path, "w", driver="GTiff", width=10, height=10, count=1, dtype="uint8", crs="EPSG:4525",
-        transform=_PLACE,
-    ) as image:  # fmt: skip
-        image.write(np.ones((1, 10, 10), dtype="uint8"))
-    (folder / "seen.tif.aux.xml").write_text(
-        '<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">'
-        f"/vsicurl/{address}/o.tif</MDI></Metadata></PAMDataset>"
-    )
-    return path
-
-
 def _nested(depth: int) -> Maker:
     return _text("nested.geojson", lambda *_: '{"type":"Feature","a":' + "[" * depth + "]" * depth)
 
@@ -373,17 +308,17 @@ REFUSED: dict[str, Maker] = {
     ),
     "blanks": _zipped("blanks.zip", ("a.csv", b" " * (1 << 20), 1_100)),
     "nested": _nested(200_000),
-    "wide rows": _huge_dbf,
-    "huge head": _huge_flatgeobuf,
-    "parquet": _parquet_bomb,
+    "wide rows": hostile_binary.huge_dbf,
+    "huge head": hostile_binary.huge_flatgeobuf,
+    "parquet": hostile_binary.parquet_bomb,
     "pipe": _pipe,
 }  # fmt: skip
 
 # Read for what is in them, or refused: the size they announce is nothing to them.
 ENDURED: dict[str, Maker] = {
-    "huge counts": _huge_shapefile,
-    "giant image": _giant_tiff,
-    "overviews elsewhere": _tiff_with_overviews_elsewhere,
+    "huge counts": hostile_binary.huge_shapefile,
+    "giant image": hostile_binary.giant_tiff,
+    "overviews elsewhere": hostile_binary.tiff_with_overviews_elsewhere,
 }
 
 # A place that only another file would tell: `check` says that there is none, `load` refuses.

@@ -68,7 +68,7 @@ def _refuse_link(system: Any, name: str) -> None:
 def refuse_files_of_system(definition: str, name: str) -> None:
     """Refuse a coordinate system that names a grid or an address: GDAL would open it at once."""
     try:
-        datums.refuse_files(definition)
+        datums.without_files(definition)
     except GeometryError as fault:
         raise _link(name, definition) from fault
 
