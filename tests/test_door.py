@@ -318,3 +318,16 @@ def test_formulas_in_csv_and_workbook_stay_text_and_json_stays_data(
             assert [cell.coordinate for cell in row if cell.data_type == "f"] == []
     shown = desk.json("candidates")["rows"]
     assert any(re.match(r"甲.*乙.*\[red\]戊", str(row["name"])) for row in shown)
+
+
+def test_every_word_of_the_command_goes_through_one_place() -> None:
+    """What prints past the screen room would print what a file says as it came."""
+    rooms = {"__init__.py", "screen.py", "visible.py", "streams.py"}
+    faults = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted((stores.ROOT / "gis/cli").glob("*.py"))
+        if path.name not in rooms
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.search(r"click\.echo\(|\bprint\(|sys\.std(out|err)\.write|click\.Path\(", line)
+    ]
+    assert faults == []
