@@ -84,7 +84,7 @@ def load(
                 screen.show_issues(_others(reading, loaded), f"问题 {reading.file}")
             screen.show_refused(loaded.told, loaded.delivery)
         for reading, loaded in results:
-            click.echo(_sentence(reading, loaded))
+            screen.say(_sentence(reading, loaded))
     is_whole = all(loaded.rejected + loaded.held == 0 for _, loaded in results)
     return _STRICT_FAILED if strict and not is_whole else 0
 

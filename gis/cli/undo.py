@@ -23,7 +23,7 @@ def undo(delivery: int, as_json: bool) -> int:
         rows = screen.rows_of(done.told, ["row_no", "value", "message", "fix"]) if done.kept else []
         screen.say_json({name: getattr(done, name) for name in names} | {"rows": rows})
     else:
-        click.echo(
+        screen.say(
             f"第 {done.delivery} 次资料：撤销第 {delivery} 次资料"
             f"（{fields.KINDS[done.kind].title}）：恢复原值 {done.restored:,}，"
             f"终止其新增 {done.ended:,}，恢复其终止 {done.revived:,}，"
