@@ -82,7 +82,9 @@ def test_batches_add_up_to_the_whole(
         shapely.from_wkb(shape) if isinstance(shape, bytes) else shape for shape in rows["geom"]
     ]
     assert shapely.equals_exact(np.array(shapes), whole.rows["geom"].to_numpy()).all()
-    pd.testing.assert_frame_equal(rows.drop(columns="geom"), whole.rows.drop(columns="geom"))
+    apart = ["geom", "shape"]  # what is stored as it came, and what it shows
+    rows = rows.drop(columns=apart, errors="ignore")
+    pd.testing.assert_frame_equal(rows, whole.rows.drop(columns="geom"))
     assert told(reading.issues) == told(whole.issues)
     assert reading.refused_keys == whole.refused_keys
     assert (reading.row_count, reading.mapping) == (whole.row_count, whole.mapping)

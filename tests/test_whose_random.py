@@ -33,7 +33,7 @@ Held = dict[str, tuple[str, tuple[int, int]]]  # key -> firm and corner of its r
 def taken(records: Held, firm: str, plots: Sequence[Plot]) -> set[int]:
     """Take one firm's plots into `records`; return the rows that wait."""
     before, waiting = dict(records), set()
-    came: dict[str, tuple[int, int]] = {}
+    named: dict[int, str] = {}
     for row, (number, x, y) in enumerate(plots, 1):
         for serial in itertools.count(1):
             key = number if serial == 1 else f"{number}~{serial}"
@@ -42,17 +42,18 @@ def taken(records: Held, firm: str, plots: Sequence[Plot]) -> set[int]:
             owner, place = before[key]
             if owner == firm and (share(place, (x, y)) >= 0.5 or touches(place, (x, y))):
                 break
-        is_own = key in before
-        if is_own and share(before[key][1], (x, y)) < 0.5:
+        if key in before and share(before[key][1], (x, y)) < 0.5:
             waiting.add(row)
-            continue
-        if not (is_own and before[key][1] == (x, y)):
-            others = [place for other, (_, place) in before.items() if other != key]
-            if any(share(place, (x, y)) >= 0.98 for place in (*others, *came.values())):
-                waiting.add(row)
-                continue
-        came[key] = (x, y)
-        records[key] = (firm, (x, y))
+        else:
+            named[row] = key
+    for row, key in named.items():
+        place = plots[row - 1][1:]
+        others = [at for other, (_, at) in before.items() if other not in named.values()]
+        is_still = key in before and before[key][1] == place
+        if not is_still and any(share(at, place) >= 0.98 for at in others):
+            waiting.add(row)
+        else:
+            records[key] = (firm, place)
     return waiting
 
 

@@ -147,7 +147,7 @@ class Delivery:
         settled = self.taking.settle(columns_in_file)
         found = [issues, *self.taking.issues, settled.issues]
         if self.taking.number is not None:
-            return self._first(found, settled, columns_in_file, accepted)
+            return self._first(found, settled, columns_in_file)
         connection.execute(WAIT_FOR_TURN.format(LOADS))
         loaded = arrivals.untouched(connection, self.received, self.mode, self.scope)
         if loaded is None:
@@ -181,16 +181,12 @@ class Delivery:
         found: list[pd.DataFrame],
         settled: keys.Settled,
         columns: Sequence[str],
-        accepted: Sequence[str],
     ) -> Loaded:
         """Take in a large first load: there are no records it could meet but its own."""
         connection, rows = self.connection, self.taking
         assert rows.number is not None
         whose.give_serials(connection, rows.into, rows.shared)
-        if "copy" not in accepted:
-            pairs = rows.may_be_copies()
-            waiting = twins.of_rows(connection, self.kind, rows.into, pairs, is_first=True)
-            found.append(self._held_back(waiting, columns))
+        found.append(twins.of_rows(connection, self.kind, rows.into, rows.may_be_copies()))
         merged = rows.finish(columns, rows.number)
         return self._written(rows.number, found, settled, merged, [])
 
@@ -221,11 +217,7 @@ class Delivery:
             found.append(self._held_back(copied.held, columns))
             refused |= {key for each in copied.held for key in (each.number, each.other)}
             ended = copied.ended
-            if "copy" not in accepted:
-                pairs = rows.may_be_copies()
-                waiting = twins.of_rows(connection, kind, rows.into, pairs, is_first=False)
-                found.append(self._held_back(waiting, columns))
-                refused |= {each.number for each in waiting}
+            found.append(twins.of_rows(connection, kind, rows.into, rows.may_be_copies()))
         if self.mode == "replace" and rows.count == 0:
             raise DeliveryError(
                 f"{self.received.name}：没有一行可以接收，替换会终止范围内的全部记录。 "

@@ -25,7 +25,7 @@ class Held:
     """One row that waits: why, its number, the record in force it would move or copy.
 
     `share` is the land in common, of the larger of the two; `moved_m` how far it would move, None
-    where the two overlap or touch; `other_row_no` the row of the same file that it copies.
+    where the two overlap or touch.
     """
 
     file: str
@@ -35,12 +35,11 @@ class Held:
     other: str
     share: float
     moved_m: float | None = None
-    other_row_no: int | None = None
 
 
 def of(rows: pd.DataFrame, code: str) -> list[Held]:
     """Return the rows of a frame with the columns of `Held` as what waits with a code."""
-    names = [name for name in ("moved_m", "other_row_no") if name in rows]
+    names = [name for name in ("moved_m",) if name in rows]
     return [
         Held(
             file=str(row["file"]),
@@ -103,14 +102,9 @@ def _issue(kind: fields.Kind, held: Held, raw: dict[str, Any]) -> dict[str, Any]
 
 def _message(held: Held) -> str:
     if held.code == COPIED:
-        where = (
-            f"记录 {held.other}"
-            if held.other_row_no is None
-            else (f"第 {held.other_row_no} 行（{held.other}）")
-        )
         return (
-            f"编号 {held.number} 的图形与{where}重叠 {held.share:.2%}，疑为同一块地换号重报，"
-            "本行搁置，原记录不变"
+            f"编号 {held.number} 的图形与生效记录 {held.other} 重叠 {held.share:.2%}，"
+            "疑为同一块地换号重报，本行搁置，原记录不变"
         )
     if held.moved_m is None:
         how = f"只重叠 {held.share:.2%}" if held.share > 0 else "只相接、不重叠"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from gis.store.statements import statement, table
 
 _TYPES = {
     "file": "text", "row_no": "int4", "number": "text", "is_official": "bool", "alias": "text",
-    "other": "text", "other_named_in": "text", "is_named": "bool", "has_own": "bool",
+    "other": "text", "other_named_in": "text", "has_own": "bool",
     "geom": "geometry", "other_geom": "geometry",
 }  # fmt: skip
 _PAIRED = {
@@ -44,8 +44,9 @@ def of_records(
 ) -> Found:
     """Look for records in force on whose land another number arrives.
 
-    `is_ending`: the condition of the records (`old`) that this delivery ends. An accepted row takes
-    the place of the record it copies, unless the delivery names that record too: then both stand.
+    `is_ending`: the condition of the records (`old`) that this delivery ends. A record the delivery
+    names as well is none: its sender says that both are there, and `of_rows` tells it. An accepted
+    row takes the place of the record it copies.
     """
     query = statement(
         "copies",
@@ -55,10 +56,7 @@ def of_records(
     )
     found = _copies(kind, copy.read(connection, query, _TYPES))
     is_known = (found["other_named_in"] == found["alias"]).to_numpy(dtype=bool)
-    is_taken = is_known & ~found["is_named"].to_numpy(dtype=bool)
-    if "copy" in accepted:
-        is_taken |= ~found["is_named"].to_numpy(dtype=bool)
-    taken = found[is_taken]
+    taken = found if "copy" in accepted else found[is_known]
     takes_key = ~(taken["is_official"] | taken["has_own"]).to_numpy(dtype=bool)
     firsts = taken[takes_key].drop_duplicates("other").drop_duplicates(["file", "row_no"])
     _take_place(connection, kind, firsts)
@@ -73,26 +71,18 @@ def of_records(
 
 
 def of_rows(
-    connection: Connection,
-    kind: fields.Kind,
-    into: sql.Identifier,
-    pairs: pd.DataFrame,
-    *,
-    is_first: bool,
-) -> list[Held]:
-    """Return the rows on the land of an earlier row of the delivery, under another number.
+    connection: Connection, kind: fields.Kind, into: sql.Identifier, pairs: pd.DataFrame
+) -> pd.DataFrame:
+    """Return an issue for each row on the land of an earlier row, under another number.
 
-    `pairs`: file, row_no, other_file, other_row_no (the earlier) of rows that may be copies. A row
-    whose record in force has this very shape is none: it was taken in before. `is_first`: there
-    are no records yet.
+    `pairs`: file, row_no, other_file, other_row_no (the earlier) of rows that may be copies. Both
+    are taken in, for neither was there before: their sender is asked which of them is right.
     """
     if pairs.empty:
-        return []
+        return pd.DataFrame()
     query = statement(
         "row_copies",
         into=into,
-        table=table(kind.name),
-        is_first=sql.Literal(is_first),
         **{
             name: sql.SQL("{}::{}").format(
                 sql.Literal(pairs[name].tolist()), sql.SQL("text[]" if "file" in name else "int4[]")
@@ -101,9 +91,28 @@ def of_rows(
         },
     )
     found = _copies(kind, copy.read(connection, query, _PAIRED))
-    # A copy of a copy is one too: only the first of them all is taken in.
     found = found.sort_values(["row_no", "other_row_no"], kind="stable")
-    return heldback.of(found.drop_duplicates(["file", "row_no"]), COPIED)
+    return pd.DataFrame(
+        [
+            _same_shape(kind, row)
+            for row in found.drop_duplicates(["file", "row_no"]).to_dict("records")
+        ]
+    )
+
+
+def _same_shape(kind: fields.Kind, row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {
+        "file": row["file"],
+        "row_no": int(row["row_no"]),
+        "field": kind.key[0],
+        "code": "same_shape",
+        "severity": "warning",
+        "value": row["number"],
+        "message": f"编号 {row['number']} 的图形与第 {row['other_row_no']} 行（{row['other']}）"
+        f"重叠 {row['share']:.2%}，编号不同，两行都已照收",
+        "fix": "确认是否重复报送；是重复的，请报送方删去一行重新报送",
+        "raw": None,
+    }
 
 
 def _copies(kind: fields.Kind, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 -- The arriving rows with a new or changed shape beside the records in force of another key that
--- may lie on the same land, but for those this delivery ends. Shapes equal bit by bit need no
+-- may lie on the same land, but for those this delivery names too, or ends. Shapes equal bit by bit need no
 -- measuring and are not sent.
 WITH fresh AS MATERIALIZED (
     SELECT new.file, new.row_no, new.key, new.is_official, new.named_in, new.number, new.geom,
@@ -10,7 +10,7 @@ WITH fresh AS MATERIALIZED (
 )
 SELECT new.file, new.row_no, new.key, new.is_official, new.named_in || '|' || new.number,
     old.key, old.named_in,
-    EXISTS (SELECT FROM arriving AS named WHERE named.key = old.key), new.has_own,
+    new.has_own,
     CASE WHEN new.geom = old.geom THEN NULL ELSE new.geom END,
     CASE WHEN new.geom = old.geom THEN NULL ELSE old.geom END
 FROM fresh AS new
@@ -18,5 +18,6 @@ JOIN {table} AS old
     ON new.geom && old.geom AND old.to_delivery IS NULL AND old.key <> new.key
 WHERE ST_Area(old.geom) >= {least_share} * ST_Area(new.geom)
   AND ST_Area(new.geom) >= {least_share} * ST_Area(old.geom)
+  AND NOT EXISTS (SELECT FROM arriving AS named WHERE named.key = old.key)
   AND NOT ({is_ending})
 ORDER BY new.file, new.row_no, old.key
