@@ -6,7 +6,7 @@ Read from `contracts.toml`, whose head explains every entry.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -14,13 +14,26 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Published:
-    """One published column: name, type, unit, title, shapefile name of at most 10 letters."""
+    """One published column: name, type, unit, title, shapefile name of at most 10 letters.
+
+    `codes` names the lists its values come from.
+    """
 
     name: str
     type: str
     zh: str
     short: str
     unit: str | None = None
+    codes: Sequence[str] = ()
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return code -> Chinese word of a coded column; of two lists the first wins."""
+        merged: dict[str, str] = {}
+        for name in self.codes:
+            for code, (chinese, _) in CODES[name].items():
+                merged.setdefault(code, chinese)
+        return merged
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,11 @@ class Table:
 
 
 def _table(name: str, entry: Mapping[str, Any]) -> Table:
-    columns = tuple(Published(**column) for column in entry["columns"])
+    columns = tuple(
+        Published(**column)
+        for part in [entry, *(_CONTENT["tables"][one] for one in entry.get("of", ()))]
+        for column in part.get("columns", ())
+    )
     return Table(name=name, zh=entry["title"][0], en=entry["title"][1], columns=columns)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import clock, crs
+from gis import clock, crs, days
 from gis.facts import shapes, subjects
 from gis.facts.gather import Records
 from gis.facts.subjects import Subjects
@@ -21,12 +21,15 @@ class Idle:
     """Findings of every subject, and the facts (with shape) they were judged on.
 
     `findings` ends with the subjects that carry no day: undetermined, `missing` says so, and
-    they are counted in no total (design, decision 4).
+    they are counted in no total (design, decision 4). `marks` goes with `facts`, row by row: the
+    start day that binds, and the first days on which one and, after excused days, two full years
+    have passed since (start_due_on, year_on, two_years_on).
     """
 
     findings: pd.DataFrame
     subjects: Subjects
     facts: pd.DataFrame
+    marks: pd.DataFrame
 
 
 def judge(known: Records, law: Law) -> Idle:
@@ -44,7 +47,15 @@ def judge(known: Records, law: Law) -> Idle:
         geom=shape,
     )
     undated = _undated(held.undated, findings)
-    return Idle(pd.concat([findings, undated], ignore_index=True), held, facts)
+    found = judged.decision
+    marks = pd.DataFrame(
+        {
+            "start_due_on": days.to_column(found.start_due_on, facts.index),
+            "year_on": days.to_column(found.first_gross_1_on, facts.index),
+            "two_years_on": days.to_column(found.first_net_2_on, facts.index),
+        }
+    )
+    return Idle(pd.concat([findings, undated], ignore_index=True), held, facts, marks)
 
 
 def planar_area_m2(shape: crs.Shapes) -> np.ndarray:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from gis import agreements, idle, land, leads, rates
+from gis import agreements, holdings, idle, land, leads, rates
 from gis.facts.part import Part, gather_part
 from gis.law import Law
 from gis.store.database import Connection
@@ -37,8 +37,10 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     ground = leads.assemble(known, supplied, approved, limits, task.has_approvals)
     own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
+    held = holdings.of(known, supplied)
     return {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
+        "holding": held[held["subject"].isin(mine.supplies)],
         "unsupplied": land.situations(known, approved, task.law),
         "piece": approved.pieces,
         "balance": approved.balances,

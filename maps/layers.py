@@ -19,8 +19,8 @@ from maps.packed import Column
 class Line:
     """One line of a card: label, column, and how the value is told.
 
-    kind: text, day, since (day and days gone by), next (day, days to go, and the event in
-    `other`), area, money, code (by `labels`), codes (several, joined by semicolons).
+    kind: text, day, days (how many), since (day and days gone by), next (day, days to go, and the
+    event in `other`), area, money, code (by `labels`), codes (several, joined by semicolons).
     """
 
     label: str
@@ -98,6 +98,7 @@ _KINDS = {
     "next": "day",
     "area": "number",
     "money": "number",
+    "days": "number",
 }
 
 
@@ -111,10 +112,30 @@ def _labels(name: str) -> dict[str, str]:
     return labels
 
 
-_PLACE = (
-    Line("土地用途", "use_text"),
-    Line("坐落", "location"),
+_SUPPLY = (
     Line("土地使用权人", "holder"),
+    Line("合同编号", "contract_no"),
+    Line("宗地代码", "parcel_codes"),
+    Line("坐落", "location"),
+    Line("土地用途", "use_text"),
+    Line("取得方式", "way", "code", labels="way"),
+    Line("合同价款", "price_fen", "money"),
+    Line("合同签订日", "signed_on", "day"),
+    Line("约定交地日", "handover_agreed_on", "day"),
+    Line("实际交地日", "handover_actual_on", "day"),
+    Line("合同约定动工日", "start_agreed_on", "day"),
+    Line("延期后动工日", "extension_start_due_on", "day"),
+    Line("实际动工日", "started_on", "day"),
+    Line("停工日", "stopped_on", "day"),
+    Line("约定竣工日", "completion_agreed_on", "day"),
+    Line("实际竣工日", "completed_on", "day"),
+    Line("已动工面积", "developed_area_m2", "area"),
+    Line("已投资额", "invested_fen", "money"),
+    Line("总投资额", "investment_total_fen", "money"),
+    Line("闲置原因", "causes"),
+    Line("查封", "seizures"),
+    Line("认定书号", "found_document"),
+    Line("认定书送达日", "found_on", "day"),
 )
 
 # In the order of switch and legend; the first lies on top, outlines over all.
@@ -132,8 +153,12 @@ LAYERS: tuple[Layer, ...] = (
             Line("电子监管号", "subject"),
             Line("处置方向", "track", "code", labels="track"),
             Line("依据", "article"),
-            Line("起算日", "since_on", "since"),
+            Line("处置方向自", "since_on", "since"),
             Line("下一节点", "next_on", "next", other="next_event", labels="event"),
+            Line("约定动工日", "start_due_on", "day"),
+            Line("未动工天数", "not_started_days", "days"),
+            Line("满一年日", "year_on", "day"),
+            Line("满两年日", "two_years_on", "day"),
             Line("动工状态", "start_state", "code", labels="start_state"),
             Line("证据等级", "grade", "code", labels="grade"),
             Line("面积", "area_m2", "area"),
@@ -141,7 +166,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
             Line("缺少事实", "missing", "codes", labels="missing"),
             Line("矛盾", "clashes", "codes", labels="clash"),
-            *_PLACE,
+            *_SUPPLY,
         ),
     ),
     Layer(
@@ -159,7 +184,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("依据", "article"),
             Line("情形", "situation", "code", labels="situation"),
             Line("情形缺少事实", "situation_missing", "codes", labels="missing"),
-            Line("起算日", "since_on", "since"),
+            Line("状态自", "since_on", "since"),
             Line("下一节点", "next_on", "next", other="next_event", labels="event"),
             Line("面积", "area_m2", "area"),
             Line("缺少事实", "missing", "codes", labels="missing"),

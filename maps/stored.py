@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import identifiers
+from gis import identifiers, ledger
 from gis.errors import UsageError
 from gis.store import records, runs
 from gis.store.database import Connection
@@ -91,21 +91,13 @@ def read(connection: Connection, run: Run) -> Stored:
         for kind in ("blocks", "parks", "approvals")
     }
     frames = {name: runs.read(connection, run.id, table) for name, table in _RESULTS.items()}
-    # Findings carry the subject's register details from the supply they judge.
-    details = records.read(
-        connection,
-        "supplies",
-        run.delivery,
-        run.as_of,
-        run.region,
-        columns=("use_text", "location", "holder"),
-    ).rename(columns={"key": "subject"})
-    details = details.drop(columns="effective_on")
+    # Findings carry what was known of the supply they judge.
+    held = runs.read(connection, run.id, "holding")
+    frames["findings"] = ledger.joined(frames["findings"], held, run.as_of)
     pieces = runs.read(connection, run.id, "unsupplied")
     pieces = pieces.rename(columns={"missing": "situation_missing"})
     told = pieces[["subject", "approved_on", "situation", "situation_missing", "adjoining"]]
-    for more in (details, told):
-        frames["findings"] = frames["findings"].merge(more, on="subject", how="left")
+    frames["findings"] = frames["findings"].merge(told, on="subject", how="left")
     return Stored(
         run=run,
         frames=frames,

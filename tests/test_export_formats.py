@@ -74,12 +74,15 @@ def test_a_csv_has_the_columns_of_the_contract_in_order(
     out = tmp_path / "x.csv"
     written = export.write(RUN, findings, "findings", out, "csv")
     raw = out.read_bytes()
-    assert raw.startswith(b"\xef\xbb\xbfsubject,rule,outcome,")
+    assert raw.startswith("\ufeff监测对象,规则,规则代码,结果,".encode())
     back = pd.read_csv(out)
-    assert back.columns.tolist() == contracts.TABLES["finding"].names
-    assert back["subject"].tolist() == ["a", "b", "c"]
-    assert back["since_on"].tolist()[1] == "2022-03-02"
-    assert raw.count(b"46523400,") == 1
+    assert back["监测对象"].tolist() == ["a", "b", "c"]
+    assert back["处置方向自"].tolist()[1] == "2022-03-02"
+    assert back["结果"].tolist()[1] == "疑似闲置"
+    # 46,523,400 fen; 46,993.8 m2 are 70.4907 亩.
+    assert back["闲置费（元）"].tolist()[1] == 465_234.0
+    assert back["面积（亩）"].tolist()[1] == 70.49
+    assert not [title for title in back.columns if title.isascii()]
     assert (written.rows, written.without_shape) == (3, 1)
 
 
@@ -89,13 +92,13 @@ def test_text_that_would_run_as_a_formula_gets_an_apostrophe_and_numbers_do_not(
     out = tmp_path / "x.csv"
     export.write(RUN, findings, "findings", out, "csv")
     back = pd.read_csv(out)
-    assert back["name"].tolist() == ["'-2+3 号地", NAME, "'＝HYPERLINK(“x”)"]
-    assert back["area_m2"].tolist()[1:] == [46_993.8, -1.5]
+    assert back["名称"].tolist() == ["'-2+3 号地", NAME, "'＝HYPERLINK(“x”)"]
+    assert back["面积（平方米）"].tolist()[1:] == [46_993.8, -1.5]
 
 
 def test_an_empty_list_keeps_its_header(findings: pd.DataFrame, tmp_path: Path) -> None:
     export.write(RUN, findings, "unsupplied", tmp_path / "x.csv", "csv")
-    assert pd.read_csv(tmp_path / "x.csv").columns.tolist() == contracts.TABLES["finding"].names
+    assert "处置方向自" in pd.read_csv(tmp_path / "x.csv").columns
     for file_format in ("gpkg", "geojson", "parquet"):
         path = tmp_path / f"x.{file_format}"
         export.write(RUN, findings, "unsupplied", path, file_format)
@@ -121,7 +124,7 @@ def test_a_geopackage_has_chinese_titles_dates_and_the_rows_without_a_shape(
         check=True,
         env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
     ).stdout.decode("utf-8")
-    assert "起算日 (Date) = 2022/03/02" in text
+    assert "处置方向自 (Date) = 2022/03/02" in text
     assert "Layer name: 疑似闲置" in text
 
 

@@ -95,7 +95,7 @@ def test_gdal_reads_every_chinese_value_intact_in_any_locale(
     assert f"MC (String) = {LONG}\n" in text
     assert f"FLYJ (String) = {ARTICLE}\n" in text
     assert "JGMC (String) = 疑似闲置\n" in text
-    assert "QSR (Date) = 2022/03/02\n" in text
+    assert "CZFXZ (Date) = 2022/03/02\n" in text
     assert "JCDX (String) = 1506272000B000\n" in text
 
 
@@ -190,7 +190,7 @@ def test_an_empty_list_is_a_valid_empty_shapefile(tmp_path: Path) -> None:
     text = ogrinfo(out)
     assert "Geometry: Polygon" in text
     assert "Feature Count: 0" in text
-    assert "QSR: Date" in text
+    assert "CZFXZ: Date" in text
     assert len(geopandas.read_file(out)) == 0
 
 

@@ -19,7 +19,7 @@ WORDS |= {"gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.disk", "gis.drafts", "gis.unforeseen", "gis.whole"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
-READING = WORDS | FILES | {"gis.store", "gis.config"}
+READING = WORDS | FILES | {"gis.store", "gis.config", "gis.ledger"}
 
 # room -> the rooms it may import (itself always). A module belongs to the longest name that fits.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.units": GROUND,
     "gis.program": GROUND | {"gis.datums"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
+    "gis.ledger": WORDS,
     "gis.whole": GROUND | {"gis.disk", "gis.drafts"},
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
@@ -61,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.indicators": WORDS,
     "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
     "gis.agreements": WORDS | {"gis.facts", "gis.clock", "gis.idle"},
+    "gis.holdings": WORDS | {"gis.facts", "gis.idle"},
     "gis.counts": WORDS | {"gis.idle"},
     "gis.land": WORDS
     | {"gis.law", "gis.facts", "gis.clock", "gis.overlay", "gis.balance", "gis.unsupplied"}
@@ -70,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The two that know the order: a run from the store back to it, and one subject's reasons.
     "gis.judged": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.leads"}
-    | {"gis.agreements"},
+    | {"gis.agreements", "gis.holdings"},
     "gis.engine": GROUND,
     "gis.run": WORDS
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import pandas as pd
 
 from gis import config, counts, whole
 from gis import law as rules_of
@@ -15,12 +16,12 @@ from gis.export import write as exports
 from gis.export.choose import LISTS
 from gis.law import Law
 from gis.report import manifest
-from gis.report.workbook import figured, workbook
+from gis.report.workbook import figured, listing, workbook
 from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-_TABLES = ("finding", "unsupplied", "piece", "balance", "indicator", "lead")
+_TABLES = ("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead")
 _NAMED = 5  # how many subjects a message names
 WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
 
@@ -35,10 +36,10 @@ def write_out(
     """
     from maps import stored
 
-    findings = runs.read(connection, run.id, "finding")
+    findings, held = (runs.read(connection, run.id, name) for name in ("finding", "holding"))
     with whole.filling(out, last=(stored.INDEX, MANIFEST)) as drafts:
         files = stored.write_all(stored.read(connection, run), drafts)
-        for written in exports.targets(run, findings, drafts / "处置对象.shp"):
+        for written in exports.targets(run, findings, drafts / "处置对象.shp", holdings=held):
             files.extend(written.files)
             if written.held_back and not is_quiet:
                 _say_held_back(written.held_back)
@@ -52,7 +53,7 @@ def printed(connection: Connection, run: Run) -> list[manifest.Group]:
     """Return every figure the workbook and the index print, computed from the run's stored rows."""
     from maps import index, stored
 
-    tables = {name: runs.read(connection, run.id, name) for name in _TABLES}
+    tables = _tables(connection, run)
     # The counts are summed anew: what the run says of itself is one of the figures to prove.
     summed = replace(run, counts=counts.count(tables["finding"]))
     groups = [manifest.of_sheet(WORKBOOK, sheet) for sheet in figured(summed, tables)]
@@ -93,11 +94,29 @@ def export(
                     f"{out.name} 与格式 xlsx 不符 does not fit the format",
                     "以 .xlsx 结尾 let the name end so",
                 )
-            files = [_workbook(connection, run, rules_of.load(), out)]
+            files = [
+                listing(
+                    run,
+                    _tables(connection, run),
+                    what,
+                    out,
+                    rules_of.load().unverified(run.as_of, run.region),
+                )
+            ]
         else:
-            findings, told = (runs.read(connection, run.id, n) for n in ("finding", "unsupplied"))
+            findings, told, held = (
+                runs.read(connection, run.id, name) for name in ("finding", "unsupplied", "holding")
+            )
             written = exports.write(
-                run, findings, what, out, file_format, told=told, epsg=epsg, encoding=encoding
+                run,
+                findings,
+                what,
+                out,
+                file_format,
+                told=told,
+                holdings=held,
+                epsg=epsg,
+                encoding=encoding,
             )
             files = written.files
             held_back = written.held_back
@@ -182,5 +201,8 @@ def _say_held_back(subjects: tuple[str, ...]) -> None:
 
 
 def _workbook(connection: Connection, run: Run, rules: Law, out: Path) -> Path:
-    tables = {name: runs.read(connection, run.id, name) for name in _TABLES}
-    return workbook(run, tables, out, rules.unverified(run.as_of, run.region))
+    return workbook(run, _tables(connection, run), out, rules.unverified(run.as_of, run.region))
+
+
+def _tables(connection: Connection, run: Run) -> dict[str, pd.DataFrame]:
+    return {name: runs.read(connection, run.id, name) for name in _TABLES}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, units
+from gis import config, contracts, ledger, units
 from gis.cli import screen, which_run
 from gis.export import choose, delimited
 from gis.store import database, runs
@@ -126,12 +126,16 @@ def _list(
     title: str,
     options: dict[str, Any],
 ) -> None:
+    listed_as = table
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, options["run_id"], options["as_of"])
         rows = runs.read(connection, run.id, table)
         if table == "unsupplied":
             findings = runs.read(connection, run.id, "finding")
             rows = choose.unsupplied(findings, rows, run.as_of)
+        if table == "finding":
+            held = runs.read(connection, run.id, "holding")
+            rows, table = ledger.joined(rows, held, run.as_of), "ledger"
         rows = chosen(rows)
     published = contracts.TABLES[table]
     if options["csv_path"]:
@@ -145,7 +149,7 @@ def _list(
             }
         )
         return
-    wanted = _SHOWN.get(table, tuple(published.names))
+    wanted = _SHOWN.get(listed_as, tuple(published.names))
     by_name = {column.name: column for column in published.columns}
     shown = [by_name[name] for name in wanted if rows[name].notna().any()]
     screen.show(

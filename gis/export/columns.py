@@ -1,7 +1,7 @@
 """Findings as a person's table: Chinese words beside their codes, areas in three units, 元.
 
-Machines get the columns of `contracts.toml` as they are (CSV, GeoJSON, Parquet); people get this
-(shapefile, GeoPackage, workbook). Both are made from the one contract.
+Machines get the columns of `contracts.toml` as they are (GeoJSON, Parquet, --json); people get this
+(shapefile, GeoPackage, CSV, workbook). Both are made from the one contract.
 """
 
 from __future__ import annotations
@@ -14,16 +14,7 @@ import pandas as pd
 
 from gis import contracts, units
 
-# column of a finding -> code lists its values come from
-CODED: Mapping[str, tuple[str, ...]] = {
-    "rule": ("rule",),
-    "outcome": ("outcome", "unsupplied", "agreement"),
-    "track": ("track",),
-    "grade": ("grade",),
-    "start_state": ("start_state",),
-    "next_event": ("track", "outcome", "unsupplied", "agreement"),
-    "situation": ("situation",),
-}
+_SHARE_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -50,50 +41,48 @@ class Spread:
         return self.table.rename(columns={one.short: one.title for one in self.fields})
 
 
-def words(column: str) -> dict[str, str]:
-    """Return code -> Chinese word for a coded column of a finding; of two lists the first wins."""
-    merged: dict[str, str] = {}
-    for name in CODED[column]:
-        merged |= {
-            code: labels[0] for code, labels in contracts.CODES[name].items() if code not in merged
-        }
-    return merged
-
-
 def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding") -> Spread:
     """Return `findings` with words, units and the run they come from; row order is kept.
 
     The columns are those of table `name` of the contract.
     """
+    told = worded(findings, name)
+    days = pd.Series(pd.Timestamp(as_of), index=findings.index, dtype="datetime64[s]")
+    numbers = pd.Series(run, index=findings.index, dtype="Int64")
+    fields = (Field("JZRQ", "截止日期", "day"), Field("YXBH", "运行编号", "integer"))
+    return Spread((*told.fields, *fields), told.table.assign(JZRQ=days, YXBH=numbers))
+
+
+def worded(findings: pd.DataFrame, name: str) -> Spread:
+    """Return the columns of table `name` of the contract with words beside codes, and units."""
     pairs: list[tuple[Field, pd.Series]] = []
     for column in contracts.TABLES[name].columns:
         values = findings[column.name]
-        if column.name in CODED:
+        if column.codes:
             pairs += _coded(column, values)
-        elif column.name.endswith("missing"):
+        elif column.name.startswith("missing") or column.name.endswith("missing"):
             pairs += _facts(column, values, contracts.facts)
-        elif column.name == "clashes":
+        elif column.name.startswith("clashes"):
             pairs += _facts(column, values, contracts.clashes)
         elif column.type == "area":
             pairs += _area(column, values)
         elif column.type == "money":
             pairs.append(_money(column, values))
+        elif column.type == "share":
+            shown = values.astype("float64").round(_SHARE_DIGITS)
+            pairs.append((Field(column.short, column.zh, "number", "", _SHARE_DIGITS), shown))
         else:
             pairs.append((Field(column.short, column.zh, column.type), values))
-    days = pd.Series(pd.Timestamp(as_of), index=findings.index, dtype="datetime64[s]")
-    pairs.append((Field("JZRQ", "截止日期", "day"), days))
-    numbers = pd.Series(run, index=findings.index, dtype="Int64")
-    pairs.append((Field("YXBH", "运行编号", "integer"), numbers))
     fields = tuple(one for one, _ in pairs)
     table = pd.DataFrame({one.short: values for one, values in pairs}, index=findings.index)
     return Spread(fields, table)
 
 
 def _coded(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
-    meaning = words(column.name)
+    meaning = column.words
     stem, title = column.short.removesuffix("DM"), column.zh.removesuffix("代码")
     return [
-        (Field(f"{stem}MC", title, "text"), values.map(meaning).astype("str")),
+        (Field(f"{stem}MC", title, "text"), values.map(meaning).fillna(values).astype("str")),
         (Field(column.short, f"{title}代码", "text", words=meaning), values),
     ]
 

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from gis import contracts, whole
+from gis import whole
+from gis.export import columns
 
 # A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
 _FORMULA_STARTS = r"^[=+\-@\t\r\n＝＋－＠]"
 
 
 def write(rows: pd.DataFrame, table: str, out: Path) -> None:
-    """Write `rows` with the columns the contract publishes for `table`, in their order."""
-    save(rows[contracts.TABLES[table].names], out)
+    """Write `rows` as people read them: Chinese heads and words, areas in three units, 元."""
+    save(columns.worded(rows, table).titled(), out)
 
 
 def save(table: pd.DataFrame, out: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis import crs, ledger
 from gis.errors import UsageError
 from gis.export import delimited, features, package, shapefile
 from gis.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
@@ -53,13 +53,15 @@ def write(
     file_format: str,
     *,
     told: pd.DataFrame | None = None,
+    holdings: pd.DataFrame | None = None,
     epsg: int = crs.STORE_EPSG,
     encoding: str = "utf-8",
 ) -> Written:
     """Write the list `what` (a key of LISTS) of a run's findings to `out`.
 
     `findings` has the contract's columns and `geom` in EPSG:4490; `told`, the stored table of
-    unsupplied land, gives the list of that name its own columns. `epsg` (shp, gpkg) is the
+    unsupplied land, gives the list of that name its own columns; `holdings`, the stored table, give
+    every other list contract, holder and days beside each finding. `epsg` (shp, gpkg) is the
     system written; `encoding` (shp) is utf-8 or gbk. Raises UsageError for an unknown list or
     format, for a file name that does not fit the format, and for an option the format has not.
     """
@@ -68,6 +70,8 @@ def write(
     held = held_back_of(findings) if what == "targets" else ()
     if what == "unsupplied" and told is not None:
         rows, name = unsupplied(findings, told, run.as_of), "unsupplied"
+    elif holdings is not None:
+        rows, name = ledger.joined(rows, holdings, run.as_of), "ledger"
     geoms = rows["geom"].to_numpy(dtype=object)
     areas = crs.polygonal(geoms)
     shapeless = int((shapely.is_missing(areas) | shapely.is_empty(areas)).sum())
@@ -90,7 +94,7 @@ def write(
     elif file_format == "parquet":
         features.write_parquet(rows, out, name)
     else:
-        delimited.write(rows, name, out)
+        delimited.save(spread(rows, run.id, run.as_of, name).titled(), out)
     return Written(what, [out], len(rows), shapeless, held_back=held)
 
 
@@ -107,6 +111,7 @@ def targets(
     out: Path,
     file_format: str = "shp",
     *,
+    holdings: pd.DataFrame | None = None,
     epsg: int = crs.STORE_EPSG,
     encoding: str = "utf-8",
 ) -> list[Written]:
@@ -116,7 +121,9 @@ def targets(
     """
     second = out.with_name(f"{out.stem}{CANDIDATES_SUFFIX}{out.suffix}")
     return [
-        write(run, findings, what, path, file_format, epsg=epsg, encoding=encoding)
+        write(
+            run, findings, what, path, file_format, holdings=holdings, epsg=epsg, encoding=encoding
+        )
         for what, path in (("targets", out), ("candidates", second))
     ]
 

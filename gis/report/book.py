@@ -1,8 +1,9 @@
-"""How a sheet looks: frozen heads, filters, formats, widths for Chinese, A4 landscape."""
+"""How a sheet looks: frozen heads, filters, formats, widths for Chinese, A3 landscape."""
 
 from __future__ import annotations
 
 import io
+import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,18 @@ from gis.errors import UsageError
 ROWS_OF_EXCEL = 1_048_576
 _CHARACTERS_OF_A_CELL = 32_767
 _FIRST_YEAR = 1900
-_PAPER_A4 = 9
+_PAPER_A3 = 8
 _FONT = "宋体"
-_WIDTHS = (6, 48)
+_WIDTHS = (6, 30)
+# So many characters of 10 points stand across A3 when nothing gets smaller than 8 points.
+_ACROSS = 240.0
+# Number, place and subject stand on every sheet of paper of a list that takes several across.
+_REPEATED_COLUMNS = 3
+_MOST_WITHOUT_REPEAT = 8
+_SIGNATURES = "　　　".join(
+    ["填表人：＿＿＿＿＿＿", "审核人：＿＿＿＿＿＿", "负责人：＿＿＿＿＿＿", "单位（盖章）"]
+    + ["日期：＿＿＿＿年＿＿月＿＿日"]
+)
 # Widths are read from this many rows: enough to look right, and quick on a long list.
 _ROWS_FOR_WIDTH = 300
 # Digits behind the point that the formats below print.
@@ -89,6 +99,7 @@ class Looks:
             {**font, "bold": True, "border": 1, "bg_color": "#DDE6EE", "text_wrap": True}
             | {"align": "center"}
         )
+        font["text_wrap"] = True
         self.cells = {
             kind: book.add_format({**font, "border": 1, "num_format": form})
             for kind, form in _NUMBER_FORMATS.items()
@@ -115,23 +126,28 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
         page.write_string(row, 0, line, looks.note)
     head = len(lines) + 1
     totals = sheet.totals if sheet.totals is not None else sheet.table.iloc[:0]
+    below = head + 1 + len(sheet.table)
+    widths: list[float] = []
     for column, (title, kind) in enumerate(sheet.kinds.items()):
         page.write_string(head, column, title, looks.head)
-        page.set_column(column, column, _width(title, kind, sheet.table[title]))
+        widths.append(_width(title, kind, sheet.table[title], totals[title]))
+        page.set_column(column, column, widths[-1])
         page.write_column(head + 1, column, _plain(sheet.table[title]), looks.cells[kind])
-        below = head + 1 + len(sheet.table)
         page.write_column(below, column, _plain(totals[title]), looks.totals[kind])
+    page.write_string(below + len(totals) + 1, 0, _SIGNATURES, looks.note)
     last_column = len(sheet.kinds) - 1
     page.autofilter(head, 0, head + len(sheet.table), last_column)
     page.freeze_panes(head + 1, min(2, last_column))
-    _print_set_up(page, head)
+    _print_set_up(page, head, widths)
 
 
-def _print_set_up(page: Any, head: int) -> None:
+def _print_set_up(page: Any, head: int, widths: Sequence[float]) -> None:
     page.set_landscape()
-    page.set_paper(_PAPER_A4)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(head)
+    page.set_paper(_PAPER_A3)
+    page.fit_to_pages(max(1, math.ceil(sum(widths) / _ACROSS)), 0)
+    page.repeat_rows(0, head)
+    if len(widths) > _MOST_WITHOUT_REPEAT:
+        page.repeat_columns(0, _REPEATED_COLUMNS - 1)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     page.set_footer("&L&A&C第 &P 页 / 共 &N 页")
     page.set_row(0, 22)
@@ -155,11 +171,12 @@ def _plain(values: pd.Series) -> list[Any]:
     ]
 
 
-def _width(title: str, kind: str, values: pd.Series) -> float:
+def _width(title: str, kind: str, values: pd.Series, totals: pd.Series) -> float:
     if kind == "text":
-        widest = max((_columns(str(one)) for one in values.dropna()[:_ROWS_FOR_WIDTH]), default=0)
+        shown = [*values.dropna()[:_ROWS_FOR_WIDTH], *totals.dropna()]
+        widest = max((_columns(str(one)) for one in shown), default=0)
     else:
-        widest = {"day": 11, "integer": 8}.get(kind, 14)
+        widest = {"day": 10, "integer": 7}.get(kind, 12)
     narrowest, broadest = _WIDTHS
     # A long title wraps onto two lines; the list is not made wider for it.
     return float(min(max(narrowest, widest + 2, _columns(title) / 2 + 4), broadest))

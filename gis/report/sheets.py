@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from gis import contracts, units
+from gis import contracts, ledger, units
 from gis.report import closing
 from gis.report.book import Sheet
 
@@ -26,55 +26,67 @@ class _Shown:
     source: str
 
 
-# What the offices' own ledgers hold, as far as the store knows it. A column whose source is in
-# none of the tables given is left out rather than shown empty.
+# What the offices' own ledgers hold, as far as the store knows it.
 _LEDGER = (
     _Shown("旗县代码", "text", "region_code"),
-    _Shown("园区（区块）", "text", "block_code"),
+    _Shown("区块代码", "text", "block_code"),
     _Shown("监测对象", "text", "subject"),
     _Shown("项目名称", "text", "name"),
-    _Shown("使用权人", "text", "holder"),
-    _Shown("电子监管号", "text", "supply_no"),
-    _Shown("合同编号", "text", "contract_no"),
-    _Shown("坐落", "text", "location"),
-    _Shown("用途", "text", "use_text"),
-    _Shown("取得方式", "text", "way_zh"),
+    _Shown("土地使用权人", "text", "holder"),
+    _Shown("状态", "text", "outcome_zh"),
     _Shown("面积（平方米）", "m2", "area_m2"),
     _Shown("面积（公顷）", "公顷", "area_hectares"),
     _Shown("面积（亩）", "亩", "area_mu"),
-    _Shown("合同价款（元）", "元", "price_yuan"),
-    _Shown("补缴价款（元）", "元", "supplement_yuan"),
-    _Shown("签订日期", "day", "signed_on"),
-    _Shown("约定交地", "day", "handover_agreed_on"),
-    _Shown("实际交地", "day", "handover_actual_on"),
-    _Shown("约定开工", "day", "start_agreed_on"),
-    _Shown("延期后开工", "day", "extension_start_due_on"),
-    _Shown("实际开工", "day", "started_on"),
-    _Shown("约定竣工", "day", "completion_agreed_on"),
-    _Shown("实际竣工", "day", "completed_on"),
-    _Shown("已开工面积（平方米）", "m2", "developed_area_m2"),
-    _Shown("已投资额（元）", "元", "invested_yuan"),
-    _Shown("总投资额（元）", "元", "investment_total_yuan"),
-    _Shown("投资比例", "share", "invested_share"),
-    _Shown("状态", "text", "outcome_zh"),
     _Shown("处置方向", "text", "track_zh"),
-    _Shown("动工状态", "text", "start_state_zh"),
-    _Shown("证据等级", "text", "grade_zh"),
-    _Shown("起算日", "day", "since_on"),
-    _Shown("起算日至截止日（天）", "integer", "days_since"),
+    _Shown("处置方向自", "day", "since_on"),
     _Shown("下一节点", "text", "next_event_zh"),
     _Shown("下一节点日", "day", "next_on"),
+    _Shown("约定动工日", "day", "start_due_on"),
+    _Shown("未动工天数", "integer", "not_started_days"),
+    _Shown("满一年日", "day", "year_on"),
+    _Shown("满两年日", "day", "two_years_on"),
+    _Shown("动工状态", "text", "start_state_zh"),
+    _Shown("证据等级", "text", "grade_zh"),
+    _Shown("闲置原因", "text", "causes"),
+    _Shown("查封", "text", "seizures"),
     _Shown("闲置费（元）", "元", "fee_yuan"),
     _Shown("核实后闲置费（元）", "元", "fee_if_confirmed_yuan"),
     _Shown("认定书号", "text", "found_document"),
-    _Shown("认定送达日", "day", "found_on"),
+    _Shown("认定书送达日", "day", "found_on"),
+    _Shown("认定书所载原因", "text", "found_cause"),
+    _Shown("电子监管号", "text", "supply_no"),
+    _Shown("合同编号", "text", "contract_no"),
+    _Shown("分期", "text", "phase"),
+    _Shown("宗地代码", "text", "parcel_codes"),
+    _Shown("批准文号", "text", "approval_nos"),
+    _Shown("坐落", "text", "location"),
+    _Shown("土地用途", "text", "use_text"),
+    _Shown("取得方式", "text", "way_zh"),
+    _Shown("合同价款（元）", "元", "price_yuan"),
+    _Shown("补缴价款（元）", "元", "supplement_yuan"),
+    _Shown("合同签订日", "day", "signed_on"),
+    _Shown("约定交地日", "day", "handover_agreed_on"),
+    _Shown("实际交地日", "day", "handover_actual_on"),
+    _Shown("合同约定动工日", "day", "start_agreed_on"),
+    _Shown("延期文号", "text", "extension_document"),
+    _Shown("延期后动工日", "day", "extension_start_due_on"),
+    _Shown("实际动工日", "day", "started_on"),
+    _Shown("停工日", "day", "stopped_on"),
+    _Shown("约定竣工日", "day", "completion_agreed_on"),
+    _Shown("延期后竣工日", "day", "completion_extended_on"),
+    _Shown("实际竣工日", "day", "completed_on"),
+    _Shown("已动工面积（平方米）", "m2", "developed_area_m2"),
+    _Shown("已动工面积比例", "share", "developed_share"),
+    _Shown("已投资额（元）", "元", "invested_yuan"),
+    _Shown("总投资额（元）", "元", "investment_total_yuan"),
+    _Shown("已投资比例", "share", "invested_share"),
     _Shown("法律依据", "text", "article"),
     _Shown("缺少事实", "text", "missing_zh"),
     _Shown("矛盾", "text", "clashes_zh"),
 )
 _UNSUPPLIED = (
     _Shown("旗县代码", "text", "region_code"),
-    _Shown("园区（区块）", "text", "block_code"),
+    _Shown("区块代码", "text", "block_code"),
     _Shown("地块编号", "text", "subject"),
     _Shown("名称", "text", "name"),
     _Shown("批准文号", "text", "approval"),
@@ -89,7 +101,7 @@ _UNSUPPLIED = (
     _Shown("本地块面积（亩）", "亩", "area_mu"),
     _Shown("未供类型", "text", "outcome_zh"),
     _Shown("情形", "text", "situation_zh"),
-    _Shown("起算日", "day", "since_on"),
+    _Shown("状态自", "day", "since_on"),
     _Shown("下一节点", "text", "next_event_zh"),
     _Shown("下一节点日", "day", "next_on"),
     _Shown("法律依据", "text", "article"),
@@ -97,47 +109,25 @@ _UNSUPPLIED = (
     _Shown("情形缺少事实", "text", "situation_missing_zh"),
     _Shown("毗邻供地", "text", "adjoining"),
 )
-_WAYS = {
-    "grant": "出让",
-    "allocation": "划拨",
-    "lease": "租赁",
-    "lease_then_grant": "先租后让",
-    "equity": "作价出资",
-}
-FACTS = (
-    "supply_no",
-    "contract_no",
-    "way",
-    "price_fen",
-    "supplement_fen",
-    "signed_on",
-    "handover_agreed_on",
-    "handover_actual_on",
-    "start_agreed_on",
-    "extension_start_due_on",
-    "started_on",
-    "completion_agreed_on",
-    "completed_on",
-    "developed_area_m2",
-    "invested_fen",
-    "investment_total_fen",
-    "found_document",
-    "found_on",
+_MONEY = ("price", "supplement", "invested", "investment_total", "fee", "fee_if_confirmed")
+_CODED = {"track": "track", "start_state": "start_state", "grade": "grade", "way": "way"}
+_DAYS_NOTE = (
+    "约定动工日：延期、实际交地计入后有效的动工期限；满一年日、满两年日：期满之次日，满两年已扣除免责期间；"
+    "处置方向自：该处置方向开始适用之日。抵押登记不在收件范围，未列。"
 )
-_SUPPLIES = ("holder", "location", "use_text")
 
 
 def idle_ledger(tables: Tables, as_of: date) -> Sheet:
     """Return 闲置土地台账(含疑似): suspected, found, may be found; the status says which."""
     rows = _of(tables, "idle_land", TO_ACT)
-    notes = ("未附《闲置土地认定书》的一律为疑似闲置。",)
+    notes = ("未附《闲置土地认定书》的一律为疑似闲置；各状态分别合计，不相加。", _DAYS_NOTE)
     return _ledger("闲置土地台账(含疑似)", _LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
 def candidate_list(tables: Tables, as_of: date) -> Sheet:
     """Return 未报动工核查清单: no start is reported and nobody has looked; no fee is due."""
     rows = _of(tables, "idle_land", ("candidate",))
-    notes = ("仅为系统未填报动工、尚待核实的地块，不计入疑似闲置。",)
+    notes = ("仅为系统未填报动工、尚待核实的地块，不计入疑似闲置。", _DAYS_NOTE)
     return _ledger("未报动工核查清单", _LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
@@ -145,7 +135,7 @@ def unsupplied_ledger(
     tables: Tables, as_of: date, outcomes: tuple[str, ...] = tuple(contracts.CODES["unsupplied"])
 ) -> Sheet:
     """Return 批而未供台账: one row per unsupplied piece, beside its approval's areas."""
-    rows = _worded(_of(tables, "unsupplied", outcomes), as_of)
+    rows = _worded(_of(tables, "unsupplied", outcomes))
     told = tables["unsupplied"].set_index("subject")
     for name in ("approval", "approved_on", "situation", "adjoining"):
         rows[name] = _looked_up(told[name], rows["subject"])
@@ -162,7 +152,8 @@ def unsupplied_ledger(
     approval = rows["approval"]
     for name in ("approved", "supplied", "withdrawn", "unsupplied"):
         rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
-    return _ledger("批而未供台账", _UNSUPPLIED, rows)
+    notes = ("面积列“本地块”为该地块，其余为所属批文；各类分别合计。",)
+    return _ledger("批而未供台账", _UNSUPPLIED, rows, notes)
 
 
 def balance_sheet(tables: Tables) -> Sheet:
@@ -186,30 +177,42 @@ def balance_sheet(tables: Tables) -> Sheet:
 
 
 def indicator_sheet(tables: Tables) -> Sheet:
-    """Return 园区指标: figure, unit, numerator, denominator and definition."""
-    columns = contracts.TABLES["indicator"].columns
-    kinds = {one.zh: one.type for one in columns}
-    table = tables["indicator"][[one.name for one in columns]]
-    return Sheet("园区指标", kinds, table.rename(columns={one.name: one.zh for one in columns}))
+    """Return 园区指标: figure, unit, numerator, denominator and definition, all in Chinese."""
+    return _published("园区指标", "indicator", tables["indicator"])
 
 
 def lead_sheet(tables: Tables) -> Sheet:
     """Return 疑点线索: contradictions to look at, the surest first; a lead decides nothing."""
-    columns = contracts.TABLES["lead"].columns
-    kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
     rank = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
     leads = tables["lead"]
     leads = leads.assign(rank=leads["confidence"].map(rank)).sort_values(
         ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
     )
-    words = {
-        name: leads[name].map({code: zh for code, (zh, _) in contracts.CODES[of].items()})
-        for name, of in (("kind", "lead"), ("confidence", "confidence"))
-    }
-    table = leads.assign(**words)[[one.name for one in columns]].reset_index(drop=True)
-    titles = {one.name: one.zh for one in columns}
     notes = ("线索只供核查，不作认定；同一地块可有多条，面积不相加。",)
-    return Sheet("疑点线索", kinds, table.rename(columns=titles), notes=notes)
+    return _published("疑点线索", "lead", leads, notes)
+
+
+def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
+    """Return a published table as a sheet: words for codes, areas in three units."""
+    kinds, shown = {}, {}
+    for one in contracts.TABLES[table].columns:
+        values = rows[one.name]
+        if one.type == "area":
+            title = one.zh.removesuffix("（平方米）")
+            area = values.astype("float64")
+            for unit, kind, figures in (
+                ("平方米", "m2", area),
+                ("公顷", "公顷", units.hectares(area)),
+                ("亩", "亩", units.mu(area)),
+            ):
+                kinds[f"{title}（{unit}）"], shown[f"{title}（{unit}）"] = kind, figures
+            continue
+        title = one.zh.removesuffix("代码") if one.codes else one.zh
+        words = one.words
+        kinds[title] = one.type
+        shown[title] = values.map(words).fillna(values).astype("str") if words else values
+        shown[title] = shown[title].where(values.notna())
+    return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)
 
 
 def dictionary_sheet() -> Sheet:
@@ -235,7 +238,7 @@ def _of(tables: Tables, rule: str, outcomes: tuple[str, ...]) -> pd.DataFrame:
     return chosen.sort_values(["region_code", "subject"], kind="stable", ignore_index=True)
 
 
-def _worded(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _worded(rows: pd.DataFrame) -> pd.DataFrame:
     events = {
         code: chinese
         for name in ("unsupplied", "outcome", "track")
@@ -244,40 +247,30 @@ def _worded(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
     area = rows["area_m2"].astype("float64")
     words = {
         f"{name}_zh": rows[name].map(
-            {code: chinese for code, (chinese, _) in contracts.CODES[name].items()}
+            {code: chinese for code, (chinese, _) in contracts.CODES[code_list].items()}
         )
-        for name in ("track", "start_state", "grade")
+        for name, code_list in _CODED.items()
+        if name in rows
+    }
+    money = {
+        f"{name}_yuan": units.yuan(rows[f"{name}_fen"].astype("Float64"))
+        for name in _MONEY
+        if f"{name}_fen" in rows
     }
     return rows.assign(
         **words,
+        **money,
         outcome_zh=rows["outcome"].map(events),
         missing_zh=rows["missing"].map(contracts.facts),
         clashes_zh=rows["clashes"].map(contracts.clashes),
         next_event_zh=rows["next_event"].map(events),
         area_hectares=units.hectares(area),
         area_mu=units.mu(area),
-        fee_yuan=units.yuan(rows["fee_fen"].astype("Float64")),
-        fee_if_confirmed_yuan=units.yuan(rows["fee_if_confirmed_fen"].astype("Float64")),
-        days_since=(pd.Timestamp(as_of) - rows["since_on"]).dt.days.astype("Int64"),
     )
 
 
 def _with_facts(rows: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFrame:
-    rows = _worded(rows, as_of)
-    if "facts" in tables:
-        facts = tables["facts"].set_index("subject")
-        for name in FACTS:
-            rows[name] = _looked_up(facts[name], rows["subject"])
-        rows["way_zh"] = rows["way"].map(_WAYS)
-        for name in ("price", "supplement", "invested", "investment_total"):
-            rows[f"{name}_yuan"] = units.yuan(rows[f"{name}_fen"].astype("Float64"))
-        total = rows["investment_total_yuan"]
-        rows["invested_share"] = rows["invested_yuan"] / total.where(total > 0)
-    if "supplies" in tables:
-        supplies = tables["supplies"].set_index("key")
-        for name in _SUPPLIES:
-            rows[name] = _looked_up(supplies[name], rows["subject"])
-    return rows
+    return _worded(ledger.joined(rows, tables["holding"], as_of))
 
 
 def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
@@ -288,10 +281,26 @@ def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
 def _ledger(
     name: str, shown: tuple[_Shown, ...], rows: pd.DataFrame, notes: tuple[str, ...] = ()
 ) -> Sheet:
-    there = [one for one in shown if one.source in rows]
     numbers = pd.Series(range(1, len(rows) + 1), index=rows.index, dtype="Int64")
     table = pd.DataFrame(
-        {"序号": numbers, **{one.title: rows[one.source] for one in there}}, index=rows.index
+        {"序号": numbers, **{one.title: rows[one.source] for one in shown}}, index=rows.index
     )
-    kinds = {"序号": "integer", **{one.title: one.kind for one in there}}
-    return Sheet(name, kinds, table.reset_index(drop=True), notes=notes)
+    kinds = {"序号": "integer", **{one.title: one.kind for one in shown}}
+    return Sheet(name, kinds, table.reset_index(drop=True), _sums(shown, rows, kinds), notes)
+
+
+def _sums(shown: tuple[_Shown, ...], rows: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
+    """Return the lines below a ledger: each status by 旗县 and block, then each over all."""
+    title_of = {one.source: one.title for one in shown}
+    areas = ["area_m2", "area_hectares", "area_mu"]
+    lines = []
+    for by, label in ((["region_code", "block_code"], "小计"), ([], "合计")):
+        groups = rows.groupby([*by, "outcome_zh"], dropna=False, sort=False)
+        for key, group in groups:
+            told = dict(zip([*by, "outcome_zh"], key, strict=True))
+            unknown = int(group["area_m2"].isna().sum())
+            words = f"{label} {len(group)} 宗" + (f"，{unknown} 宗面积不明" if unknown else "")
+            line = {title_of[name]: value for name, value in told.items() if value == value}
+            sums = {title_of[name]: group[name].sum(min_count=1) for name in areas}
+            lines.append({**line, **sums, title_of["subject"]: words})
+    return pd.DataFrame(lines).reindex(columns=list(kinds))

@@ -22,11 +22,13 @@ HEADERS = (
     "公顷 ha",
     "亩 mu",
 )
+OTHERS = "其他供地"
 # Groups of the idle-land outcomes, in the order printed; whatever is not named comes last.
+# Found, suspected and what may be found idle are three things to the law: each stands alone.
 _GROUPS = (
-    ("闲置土地（含疑似）", TO_ACT),
+    *((contracts.label("outcome", outcome), (outcome,)) for outcome in TO_ACT),
     ("未报动工核查", ("candidate",)),
-    ("其他供地", ()),
+    (OTHERS, ()),
 )
 UNSUPPLIED = "批而未供"
 # Subjects without a day of their own stand by themselves and count in no sum.
@@ -126,7 +128,8 @@ def _row(
 
 
 def _closed(group: str, lines: list[Row]) -> list[Row]:
-    if not lines:
-        return []
+    # What is left has nothing in common that a sum could be of.
+    if not lines or group == OTHERS:
+        return lines
     count, area = sum(row.count for row in lines), sum(row.area_m2 for row in lines)
     return [*lines, Row(group, None, "小计", None, "", count, area)]

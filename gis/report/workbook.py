@@ -59,9 +59,8 @@ def workbook(
 ) -> Path:
     """Write the workbook of `run` to `out` and return it; equal input gives equal bytes.
 
-    `tables` holds finding, piece, balance and indicator as the store keeps them; with `facts` (one
-    row per subject) and `supplies` the ledgers show contract, dates, holder and use as well, with
-    `lead` the contradictions stand on a sheet of their own.
+    `tables` holds finding, holding, unsupplied, piece, balance and indicator as the store keeps
+    them; with `lead` the contradictions stand on a sheet of their own.
     `unverified` are the values of the law used but never read in the law's own text.
     """
     chapters = [*figured(run, tables), _law(unverified), sheets.dictionary_sheet()]
@@ -130,11 +129,10 @@ def head_lines(run: Run, unverified: Sequence[LawValue]) -> list[str]:
     lines = [
         f"截止日期 {run.as_of.isoformat()}{place}　数据截至第 {run.delivery} 次交付　运行 {run.id}"
         f"　法律库 {run.law_digest[:_DIGEST_LETTERS]}　程序 {run.code_version}",
-        "面积仅在印出时取位：平方米两位、公顷四位、亩两位小数（1 亩＝2000/3 平方米）。",
+        "单位写在列名中，金额一律为元；面积仅在印出时取位：平方米、亩两位，公顷四位小数。",
     ]
     if unverified:
-        named = "、".join(value.key for value in unverified)
-        lines.append(f"未经核对原文的法律数值 {len(unverified)} 项：{named}（见“法律数值待核”）")
+        lines.append(f"所用法律数值中 {len(unverified)} 项未经核对原文，见“法律数值待核”。")
     return lines
 
 

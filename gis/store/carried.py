@@ -53,6 +53,7 @@ _SUBJECT = {
         + _APPROVAL_OF_PIECE.format("old.subject")
         + " ELSE old.subject END",
     ),
+    "holding": ("'supplies'", "old.subject"),
     "unsupplied": ("'approvals'", "old.approval"),
     "piece": ("'approvals'", "old.approval"),
     "balance": ("'approvals'", "old.approval"),

@@ -41,6 +41,7 @@
     if (line.kind === "area") return area(value);
     if (line.kind === "money") return [number(value / 100, 2) + " 元"];
     if (line.kind === "day") return [day(value)];
+    if (line.kind === "days") return [number(value, 0) + " 天"];
     if (line.kind === "code") return [labels[value] || value];
     if (line.kind === "codes") {
       return [value.split(";").map(function (code) { return named(labels, code); }).join("；")];
