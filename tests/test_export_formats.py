@@ -62,6 +62,7 @@ def findings() -> pd.DataFrame:
             ],
         }
     )
+    frame["clashes"] = None
     for column in contracts.TABLES["finding"].columns:
         kind = {"day": "datetime64[s]", "money": "Int64", "area": "float64"}.get(column.type)
         frame[column.name] = frame[column.name].astype(kind or "str")

@@ -60,6 +60,7 @@ def findings(**columns: list[object]) -> pd.DataFrame:
         "geom": [*square[:5], None],
     }
     frame = pd.DataFrame(table | columns)
+    frame["clashes"] = None
     for column in contracts.TABLES["finding"].columns:
         if column.type == "day":
             frame[column.name] = pd.to_datetime(frame[column.name]).astype("datetime64[s]")

@@ -115,7 +115,7 @@ def _show(found: Difference, limit: int) -> None:
     screen.show(
         f"运行 {one.id}（{one.as_of}，第 {one.delivery} 次资料）→ "
         f"运行 {two.id}（{two.as_of}，第 {two.delivery} 次资料） · {len(found.rows)} 处不同",
-        ["监测对象", "变化", "起算日", "闲置费（元）", "原因"],
+        ["监测对象", "变化", "处置方向自", "闲置费（元）", "原因"],
         [_cells(row) for row in found.rows.head(limit).to_dict("records")],
     )
     if found.note:

@@ -30,8 +30,10 @@ _ACROSS = 240.0
 _REPEATED_COLUMNS = 3
 _MOST_WITHOUT_REPEAT = 8
 _SIGNATURES = "　　　".join(
-    ["填表人：＿＿＿＿＿＿", "审核人：＿＿＿＿＿＿", "负责人：＿＿＿＿＿＿", "单位（盖章）"]
-    + ["日期：＿＿＿＿年＿＿月＿＿日"]
+    (
+        *("填表人：＿＿＿＿＿＿", "审核人：＿＿＿＿＿＿", "负责人：＿＿＿＿＿＿"),
+        *("单位（盖章）", "日期：＿＿＿＿年＿＿月＿＿日"),
+    )
 )
 # Widths are read from this many rows: enough to look right, and quick on a long list.
 _ROWS_FOR_WIDTH = 300
