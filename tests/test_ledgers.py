@@ -53,7 +53,7 @@ def out(demo: warm.Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         ("targets", "csv", "targets.csv"),
     ):
         demo.json("export", what, "--format", form, "--out", str(folder / name))
-    yield folder
+    return folder
 
 
 def rows_of(path: Path, sheet: str) -> list[dict[str, Any]]:
@@ -79,7 +79,8 @@ def test_the_shapefile_carries_the_same_under_short_names_and_a_dictionary(out: 
     listed = pd.read_csv(out / "targets_字段说明.csv")
     short_of = dict(zip(listed["中文名称"], listed["字段名"], strict=True))
     assert all(len(short) <= 10 and short.isascii() for short in short_of.values())
-    assert listed["字段名"].is_unique and listed["中文名称"].is_unique
+    assert listed["字段名"].is_unique
+    assert listed["中文名称"].is_unique
     shapes = geopandas.read_file(out / "targets.shp")
     (row,) = shapes[shapes["JCDX"] == SUBJECT].to_dict("records")
     found = {title: plain(row[short_of[title]]) for title in EXPECTED if title != "状态"}
@@ -125,7 +126,8 @@ def test_the_workbook_prints_on_a3_with_its_head_on_every_sheet(out: Path) -> No
     assert page.print_title_cols == "$A:$C"
     assert page.cell(head + 1, 4).alignment.wrap_text
     said = " ".join(str(page.cell(n, 1).value) for n in range(1, head))
-    assert "unsupplied." not in said and "idle." not in said
+    assert "unsupplied." not in said
+    assert "idle." not in said
 
 
 def test_lists_show_and_save_the_days_apart(demo: warm.Desk, tmp_path: Path) -> None:
