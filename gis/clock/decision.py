@@ -41,6 +41,7 @@ MISSING = (
 )
 """What `missing` may name, besides `evidence_after:<day>`."""
 _DAY_BITS = 32
+_FEW_WORDS = 5
 _DAY_MASK = (1 << _DAY_BITS) - 1
 
 
@@ -178,9 +179,15 @@ def _whole(numbers: Counts, empty: int | np.int64) -> Any:
 
 def _bit_words(words: Sequence[str], bits: Codes | Counts) -> Any:
     """Return the words whose bit is set, joined by ';', NaN where none is."""
+    if len(words) <= _FEW_WORDS:
+        # Every way to combine them is written out: no million of bits need be sorted.
+        return _words([_set(words, number) for number in range(1 << len(words))], bits)
     kinds, codes = np.unique(bits, return_inverse=True)
-    texts = [";".join(w for place, w in enumerate(words) if int(b) >> place & 1) for b in kinds]
-    return _words(texts, codes)
+    return _words([_set(words, int(number)) for number in kinds], codes)
+
+
+def _set(words: Sequence[str], number: int) -> str:
+    return ";".join(word for place, word in enumerate(words) if number >> place & 1)
 
 
 def _missing(found: Decision) -> Any:

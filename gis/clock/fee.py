@@ -26,7 +26,8 @@ def fees(
     if settings.fee_with_recovery == "none":
         recovery = np.zeros_like(recovery)
     asked = (fee | recovery) & ~known.is_fee_decided
-    is_priced = np.isin(known.way, [WAYS.index(way) for way in settings.fee_ways])
+    # The last entry is for a way that is not known (-1).
+    is_priced = np.array([way in settings.fee_ways for way in (*WAYS, None)])[known.way]
     lacks_way = asked & (known.way < 0)
     lacks_basis = asked & (known.way >= 0) & ~is_priced
     lacks_price = asked & is_priced & (known.price_fen <= 0)

@@ -198,11 +198,10 @@ def _other_reading(
 
 def _is_documented(known: Known, due: Due, causes: Causes) -> Flags:
     """Return where a documented cause of art. 8(1) covers every day of a late hand-over."""
-    who = causes.position
-    covers = (causes.kind == CAUSE_KINDS.index("art8_1")) & (
-        causes.starts_on <= due.late_from_on[who] + ONE_DAY
-    )
-    covers &= causes.ends_on >= known.handover_actual_on[who]
+    of_handover = np.flatnonzero(causes.kind == CAUSE_KINDS.index("art8_1"))
+    who = causes.position[of_handover]
+    covers = causes.starts_on[of_handover] <= due.late_from_on[who] + ONE_DAY
+    covers &= causes.ends_on[of_handover] >= known.handover_actual_on[who]
     is_documented = np.zeros(len(due.delay_days), dtype=bool)
     is_documented[who[covers]] = True
     return is_documented
@@ -241,7 +240,8 @@ def _missing(
     unknown_stop = now.row == ROW["4d"]
     no_area, no_money = (unknown_stop & (test < 0) for test in (now.area_test, now.investment_test))
     unknown_due = now.row == ROW["4e"]
-    charged = np.isin(now.facts_track, [TRACKS.index("fee"), TRACKS.index("recovery")])
+    fee, recovery = (now.facts_track == TRACKS.index(name) for name in ("fee", "recovery"))
+    charged = fee | recovery
     no_price, no_basis, no_way = lacking
     wanting = {
         "developed_area_m2": no_area & np.isnan(known.developed_area_m2),

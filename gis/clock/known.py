@@ -145,9 +145,9 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         )
     today = np.datetime64(as_of, "D")
 
+    nothing: Days = np.full(len(facts), days.UNKNOWN)
+
     def day(name: str) -> Days:
-        if name in OPTIONAL_COLUMNS and name not in facts.columns:
-            return np.full(len(facts), days.UNKNOWN)
         return days.from_column(facts[name])
 
     def flag(name: str) -> Flags:
@@ -156,6 +156,8 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         return _flags(facts[name])
 
     def past(name: str) -> Days:
+        if name not in facts.columns:
+            return nothing
         on = day(name)
         return np.where(on <= today, on, days.UNKNOWN)
 
@@ -164,8 +166,16 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     extended = day("completion_extended_on")
     is_extended = ~np.isnat(past("extension_on"))
     has_imagery = is_imagery | flag("has_imagery") | ~np.isnat(past("imagery_started_on"))
-    is_disposal = (facts["extension_kind"] == "disposal").to_numpy(dtype=bool) & is_extended
-    no_consent = pd.Series(None, index=facts.index, dtype="str")
+    found_on = past("found_on")
+    is_disposed = ~np.isnat(past("found_disposed_on"))
+    answered = np.flatnonzero(is_extended & (past("extension_on") >= found_on))
+    kinds = facts["extension_kind"].iloc[answered]
+    is_disposed[answered] |= (kinds == "disposal").to_numpy(dtype=bool)
+    found_cause, consent = (np.zeros(len(facts), dtype=np.int8) for _ in range(2))
+    found = np.flatnonzero(~np.isnat(past("found_on")))
+    found_cause[found] = _codes(facts["found_cause"].iloc[found], FOUND_CAUSES)
+    if "consent" in facts.columns:
+        consent = _codes(facts["consent"], CONSENTS)
     return Known(
         signed_on=day("signed_on"),
         start_agreed_on=day("start_agreed_on"),
@@ -191,13 +201,12 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         invested_fen=_fen(facts["invested_fen"]),
         investment_total_fen=_fen(facts["investment_total_fen"]),
         right_ended_on=past("right_ended_on"),
-        found_on=past("found_on"),
-        found_cause=_codes(facts["found_cause"], FOUND_CAUSES),
-        is_found_disposed=~np.isnat(past("found_disposed_on"))
-        | (is_disposal & (past("extension_on") >= past("found_on"))),
+        found_on=found_on,
+        found_cause=found_cause,
+        is_found_disposed=is_disposed,
         former_stopped_on=past("former_stopped_on"),
         resumed_on=past("resumed_on"),
-        consent=_codes(facts.get("consent", no_consent), CONSENTS),
+        consent=consent,
         is_revocation_open=flag("is_revocation_open"),
         is_signed_by_month=flag("is_signed_by_month"),
         is_fee_decided=~np.isnat(past("fee_decided_on")),
