@@ -3,10 +3,10 @@
 The nine rows of the table, the first that fits (增存挂钩, 自然资规〔2018〕1号):
 
     1  too small or thin to supply                                        edge
-    2  known to be built                                                  used_unsupplied
+    2  known to be built, unless the approval had lapsed before           used_unsupplied
     3  T <= approval day + lapse years                                    in_process
-    4  compensation not carried out by that day, nothing of it used       lapsed
-    5  the same, part of the approval used                                to_supply
+    4  compensation not carried out and nothing of it used by that day    lapsed
+    5  the same, part of the approval used by that day                    to_supply
     6  supply impossible, ground still the old class                      to_withdraw
     7  supply impossible, ground changed                                  undetermined
     8  compensation done or not required, supply possible                 to_supply
@@ -14,12 +14,12 @@ The nine rows of the table, the first that fits (增存挂钩, 自然资规〔20
 
 A fact is missing only where it would decide: a piece is undetermined when the ways in which its
 unknown facts may turn out lead to different outcomes, and exactly the facts that tell those ways
-apart are named.
+apart are named. A lapse is judged on the day the two years end, and is final.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -43,6 +43,8 @@ OUTCOMES = (
 FACTS = ("approved_on", "compensation", "is_used", "is_supply_possible", "ground_class")
 # Row 7 is undetermined with every fact known; this names it.
 GROUND_CHANGED = "ground_changed"
+# Row 2 holds where nobody knows when building began; this names what might tell otherwise.
+BUILT_ON = "built_on"
 
 _UNKNOWN = 2  # of a fact that is 0 = no, 1 = yes
 _CARRIED_OUT = {"not_done": 0, "done": 1, "not_required": 1}
@@ -73,7 +75,9 @@ def judge(pieces: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.
       is_built             flag, NA = not known to be built, which is the same to row 2
       approved_on          day
       compensation         done, not_done or not_required *by the lapse day*, None = unknown
-      is_used              flag: any part of the approval was supplied or built on
+      is_built_after       flag, optional: of built land, whether building began after the lapse
+                           day; NA = unknown
+      is_used              flag: any part of the approval was supplied or built on by the lapse day
       is_supply_possible   flag, NA = unknown
       is_class_unchanged   flag: the ground is still of the class before the approval
       has_location         flag, optional: False adds "location" to `missing`, it decides nothing
@@ -146,6 +150,20 @@ def _ternary(flags: pd.Series) -> Codes:
     return np.asarray(numbers, dtype=np.int64)
 
 
+def lapsed(approvals: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.Series:
+    """Return of each approval whether it has lapsed by a day: flag, NA = unknown.
+
+    Taken: approved_on, compensation and is_used, as `judge` takes them.
+    """
+    lapse_on = days.add_years(days.from_column(approvals["approved_on"]), settings.lapse_years)
+    is_over = pd.Series(as_of.astype("datetime64[D]") > lapse_on, approvals.index, dtype="boolean")
+    is_over = is_over.mask(np.isnat(lapse_on))
+    is_carried = approvals["compensation"].map(_CARRIED_OUT).astype("boolean")
+    is_used = approvals["is_used"].astype("boolean")
+    failed = ~is_carried | ~is_used if settings.lapse_reading == "or" else ~is_carried & ~is_used
+    return is_over & failed
+
+
 def _row(way: tuple[int, ...], is_either: bool) -> int:
     """Return the outcome of rows 3 to 8 with every fact known: one way they may turn out."""
     in_time, carried, used, possible, unchanged = way
@@ -160,12 +178,19 @@ def _row(way: tuple[int, ...], is_either: bool) -> int:
     return _TO_SUPPLY
 
 
-def _table(is_either: bool) -> tuple[Codes, list[str | None]]:
+def _row_built(way: tuple[int, ...], is_either: bool) -> int:
+    """Return the same for land on which building began after the lapse day: rows 2 and 4."""
+    return _LAPSED if _row(way, is_either) == _LAPSED else _USED
+
+
+def _table(
+    row: Callable[[tuple[int, ...], bool], int], is_either: bool
+) -> tuple[Codes, list[str | None]]:
     """Return outcome and missing facts for each of the 3^5 states of knowledge."""
     outcomes, named = [], []
     for state in product((0, 1, _UNKNOWN), repeat=len(FACTS)):
         ways = {
-            way: _row(way, is_either)
+            way: row(way, is_either)
             for way in product(*((0, 1) if fact == _UNKNOWN else (fact,) for fact in state))
         }
         found = set(ways.values())
@@ -188,15 +213,30 @@ def _table(is_either: bool) -> tuple[Codes, list[str | None]]:
 def _look_up(
     pieces: pd.DataFrame, facts: Codes, settings: Settings
 ) -> tuple[Codes, npt.NDArray[np.object_]]:
-    outcomes, named = _table(settings.lapse_reading == "or")
+    is_either = settings.lapse_reading == "or"
     state = facts @ (3 ** np.arange(len(FACTS))[::-1])
-    outcome, missing = outcomes[state], np.array(named, dtype=object)[state]
+    outcome, missing = _said(_table(_row, is_either), state)
+    if_after, missing_after = _said(_table(_row_built, is_either), state)
     is_built = pieces["is_built"].astype("boolean").fillna(False).to_numpy(bool)
     is_edge = pieces["is_edge"].to_numpy(bool)
-    outcome[is_built] = _USED
+    nothing = pd.Series(False, index=pieces.index)
+    after = _ternary(pieces.get("is_built_after", nothing))
+    is_after = is_built & (after == 1)
+    outcome = np.where(is_after, if_after, np.where(is_built, _USED, outcome))
+    is_open = is_built & (after == _UNKNOWN) & (if_after != _USED)
+    missing = np.where(is_after, missing_after, missing)
+    missing[is_built & ~is_after] = None
+    missing[is_open] = BUILT_ON
     outcome[is_edge] = _EDGE
-    missing[is_edge | is_built] = None
+    missing[is_edge] = None
     return outcome, missing
+
+
+def _said(
+    table: tuple[Codes, list[str | None]], state: Codes
+) -> tuple[Codes, npt.NDArray[np.object_]]:
+    outcomes, named = table
+    return outcomes[state], np.array(named, dtype=object)[state]
 
 
 def _with_location(

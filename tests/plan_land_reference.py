@@ -71,13 +71,14 @@ class PlanLand:
     def _supplies(self) -> list[Supply]:
         """Return supplies in force: recovered land is stock, land supplied anew is not theirs."""
         held = []
+        self.ended: list[Supply] = []
         for key, known in subjects_on(self.rows, self.on).items():
-            if known.facts.get("right_ended_kind") == "resupplied":
-                continue
+            has_ended = known.facts.get("right_ended_kind") == "resupplied"
             parcels = [row["geom"] for row in self.rows["parcels"] if row["supply_no"] == key]
             [row] = [row for row in self.rows["supplies"] if row["supply_no"] == key]
             geom = unary_union(parcels) if parcels else None
-            held.append(Supply(key, known, geom, row.get("approval_nos") or []))
+            one = Supply(key, known, geom, row.get("approval_nos") or [])
+            (self.ended if has_ended else held).append(one)
         return sorted(held, key=lambda one: (one.known.facts["signed_on"], one.key))
 
     def _approval(self, row: Row) -> Approval:
@@ -170,6 +171,41 @@ class PlanLand:
         """Return whether most of a piece is surveyed as built."""
         built = sum(m2 for code, m2 in self.classes(piece, self.on).items() if is_built_class(code))
         return built >= piece.area / 2
+
+    def is_built_after(self, piece: BaseGeometry, day: date) -> bool | None:
+        """Return whether building began after a day on land that is built now; None: unknown."""
+        built = sum(m2 for code, m2 in self.classes(piece, day).items() if is_built_class(code))
+        if built >= piece.area / 2:
+            return False
+        free = unary_union(
+            [
+                row["geom"]
+                for row in self.rows["landclass"]
+                if day <= row["from_on"] <= self.on and not is_built_class(row["class"])
+            ]
+        )
+        return True if free.intersection(piece).area >= piece.area / 2 else None
+
+    def is_used(self, approval: Approval, built: list[BaseGeometry]) -> bool | None:
+        """Return whether land of it was supplied or built on by the end of its two years.
+
+        `built` are its pieces that are built now; a supply that ended since was a use all the same.
+        """
+        last = years_later(approval.approved_on, LAPSE_YEARS)
+        for one in (*self.supplies, *self.ended):
+            if one.known.facts["signed_on"] > last:
+                continue
+            won = approval.won.get(("supplied", one.key))
+            if one in self.ended and one.geom is not None and approval.geom is not None:
+                won = one.geom.intersection(approval.geom)
+            if won is not None and won.area > 0:
+                return True
+            if approval.number in one.named and None in (one.geom, approval.geom):
+                return True
+        after = [self.on > last and self.is_built_after(piece, last) for piece in built]
+        if any(each is False for each in after):
+            return True
+        return None if None in after else False
 
     def is_class_unchanged(self, piece: BaseGeometry, approved_on: date) -> bool | None:
         """Return whether most of a piece is of the class it had when approved; None: unknown."""

@@ -12,19 +12,27 @@ def outcome_of(
     is_built: bool,
     in_time: bool,
     carried: bool | None,
-    is_used: bool,
+    is_used: bool | None,
     possible: bool | None,
     unchanged: bool | None,
+    is_built_after: bool | None = False,
 ) -> str:
-    """Return the first row that fits; undetermined where unknown facts lead apart."""
+    """Return the first row that fits; undetermined where unknown facts lead apart.
+
+    `is_built_after`: building began after the end of the two years; unknown, row 2 holds.
+    """
     if is_edge:
         return "edge"
-    if is_built:
+    if is_built and not is_built_after:
         return "used_unsupplied"
     ways = {
-        _rows_three_to_nine(in_time, one, is_used, two, three)
-        for one, two, three in product(_ways(carried), _ways(possible), _ways(unchanged))
+        _rows_three_to_nine(in_time, one, used, two, three)
+        for one, used, two, three in product(
+            _ways(carried), _ways(is_used), _ways(possible), _ways(unchanged)
+        )
     }
+    if is_built:
+        ways = {way if way == "lapsed" else "used_unsupplied" for way in ways}
     return ways.pop() if len(ways) == 1 else "undetermined"
 
 

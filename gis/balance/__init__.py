@@ -7,14 +7,16 @@ compare     papers and shapes side by side
 printed     figures in m2, 公顷 and 亩 that still add up
 """
 
-from gis.balance.approvals import of_approvals
+from gis.balance.approvals import NOTHING_M2, at_least, of_approvals
 from gis.balance.compare import compared
 from gis.balance.printed import close, printed
 from gis.balance.register import Settings, by_register, draws
 from gis.balance.totals import lines, summed, totals
 
 __all__ = [
+    "NOTHING_M2",
     "Settings",
+    "at_least",
     "by_register",
     "close",
     "compared",

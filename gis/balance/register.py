@@ -81,9 +81,10 @@ def by_register(
 ) -> pd.DataFrame:
     """Return what the registers say of each approval, indexed by its name.
 
-    Columns: base_m2, supplied_m2, difference_m2, withdrawn_m2, exempt_m2, missing. An unknown
-    area makes its column NaN and is named in `missing` (split:<supply>, area:<supply>,
-    withdrawn_area:<document>, replaced_area:<approval>, base_area). With `only_unlocated`, only
+    Columns: base_m2, supplied_m2, difference_m2, withdrawn_m2, exempt_m2, missing, is_open. An
+    area that is unknown leaves the sum of the others standing (NaN where there are none), is named
+    in `missing` (split:<supply>, area:<supply>, withdrawn_area:<document>,
+    replaced_area:<approval>, base_area) and makes the balance open. With `only_unlocated`, only
     records without geometry are counted, and replacing approvals with one are left to it.
     """
     drawn = draws(approvals, supplies)
@@ -93,24 +94,26 @@ def by_register(
     names = pd.Index(approvals["approval"], name="approval")
     base = base_m2(approvals, settings).set_axis(names)
     several = drawn.groupby("supply")["approval"].transform("size") > 1
+    replaced = _replaced(approvals, only_unlocated)
     reasons = [
         _named_by(drawn, np.where(several, "split:", "area:"), "supply"),
-        _named_by(given_up, "withdrawn_area:", "document"),
-        _replaced(approvals, only_unlocated),
+        # What is left of an approval withdrawn whole is known without any area.
+        _named_by(given_up[~given_up["is_whole"]], "withdrawn_area:", "document"),
+        replaced,
     ]
     if not only_unlocated:
         reasons.append(pd.Series("base_area", index=names)[base.isna()])
     missing = pd.concat(reasons).astype(object)
-    exempt = approvals["exempt_area_m2"].astype(np.float64).fillna(0.0).set_axis(names)
-    is_replaced = names.isin(reasons[2].index) & (not only_unlocated)
+    recorded = approvals["exempt_area_m2"].astype(np.float64).set_axis(names)
     return pd.DataFrame(
         {
             "base_m2": base,
             "supplied_m2": _summed(drawn, "area_m2", names),
             "difference_m2": _summed(drawn, "difference_m2", names),
             "withdrawn_m2": _summed(given_up, "area_m2", names),
-            "exempt_m2": exempt.mask(is_replaced),
+            "exempt_m2": recorded.where(names.isin(replaced.index), recorded.fillna(0.0)),
             "missing": _listed(missing),
+            "is_open": names.isin(missing.index),
         },
         index=names,
     )
@@ -120,6 +123,7 @@ def _withdrawn(approvals: pd.DataFrame, withdrawals: pd.DataFrame) -> pd.DataFra
     row, asking = named(approvals, withdrawals["approval_no"])
     document = withdrawals.iloc[asking].reset_index(drop=True)
     shared = pd.Series(asking).groupby(asking).transform("size").to_numpy() > 1
+    is_whole = document["is_whole"].to_numpy(bool) if "is_whole" in document else False
     return pd.DataFrame(
         {
             "approval": approvals["approval"].to_numpy()[row],
@@ -127,6 +131,7 @@ def _withdrawn(approvals: pd.DataFrame, withdrawals: pd.DataFrame) -> pd.DataFra
             # One area for several approvals does not say how it splits.
             "area_m2": document["area_m2"].astype(np.float64).mask(shared),
             "has_geom": document["geom"].notna(),
+            "is_whole": is_whole,
         }
     )
 
@@ -164,10 +169,12 @@ def _listed(codes: pd.Series) -> pd.Series:
 
 
 def _summed(table: pd.DataFrame, column: str, names: pd.Index) -> pd.Series:
-    """Return the sum by approval; 0 where nothing is named, NaN where one area is unknown."""
-    groups = table.groupby("approval")[column]
-    total = groups.sum().mask(table[column].isna().groupby(table["approval"]).any())
-    return total.reindex(names[names.isin(groups.groups)]).reindex(names, fill_value=0.0)
+    """Return the sum of the known areas by approval: 0 where nothing is named, NaN where none is.
+
+    What is unknown beside them does not erase them: the sum is then the least it can be.
+    """
+    total = table.groupby("approval")[column].sum(min_count=1)
+    return total.reindex(names[names.isin(total.index)]).reindex(names, fill_value=0.0)
 
 
 def _lengths(lists: pd.Series) -> list[int]:

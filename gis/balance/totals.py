@@ -30,7 +30,8 @@ def lines(
     approval; approvals without geometry are in the rows of regions only. Parts of the approvals
     give the same rows as all of them.
     """
-    codes = balance.set_index("approval")["region_code"]
+    # Land of approvals without a region code is land all the same.
+    codes = balance.set_index("approval")["region_code"].fillna("")
     share_of = overlay.pieces.set_index("id")["granted_share"]
     if place_kind == "region":
         pieces = overlay.pieces[["approval", "word", "granted_share", "counted_m2"]]
@@ -47,10 +48,13 @@ def lines(
     rows = rows.merge(_unlocated(balance, held), on=by, how="left").fillna(
         dict.fromkeys(_UNLOCATED, 0.0)
     )
-    rows = settle(rows)
+    told = balance.set_index("approval").reindex(rows["approval"]).reset_index(drop=True)
+    rows = settle(rows.assign(is_whole=told["is_whole"].astype(bool)))
+    is_open = told["unsupplied_m2"].isna()
+    rows[["unsupplied_m2", "edge_m2"]] = rows[["unsupplied_m2", "edge_m2"]].mask(is_open)
     if place_kind == "region":
         numbers = balance[balance["method"] == "register"]
-        numbers = numbers.assign(place_code=numbers["region_code"])
+        numbers = numbers.assign(place_code=numbers["region_code"].fillna(""))
         rows = pd.concat([rows, numbers[rows.columns.intersection(numbers.columns)]])
     dated = balance.set_index("approval")["approved_on"].notna()
     is_dated = dated.reindex(rows["approval"]).to_numpy(dtype=bool)

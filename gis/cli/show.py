@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pandas as pd
 
+from gis import balance as balance_of
 from gis import config, contracts, ledger, units
 from gis.cli import screen, which_run
 from gis.export import choose, delimited
@@ -172,7 +173,9 @@ def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:
     if value is None:
         return ""
     if column.type == "area":
-        return f"{value:,.2f}"
+        # Of what is known in part only, the figure is the least it can be.
+        is_part = "approved_m2" in row and column.name in balance_of.at_least(row["missing"])
+        return f"{'≥ ' if is_part else ''}{value:,.2f}"
     if column.type == "money":
         return f"{units.yuan(value):,.2f}"
     if column.type == "number":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def assemble(records: Records) -> pd.DataFrame:
         region_code=("region_code", "first"),
     )
     table["replaces"] = _of_each(parts, "replaces", _union)
-    table["geom"] = _of_each(parts, "geom", _collect)
+    table["geom"] = _of_each(parts, "geom", collected)
     for column in ("total_area_m2", "new_area_m2", "exempt_area_m2"):
         table[column] = _area_of_each(parts, column)
     return table.reset_index()
@@ -44,7 +44,7 @@ def name_of(approvals: pd.DataFrame) -> pd.Series:
 def shapes_of(parts: pd.DataFrame) -> pd.Series:
     """Return the shape of each approval, all its parts collected, by its name; None without any."""
     parts = parts.sort_values("key")
-    return _of_each(parts.assign(approval=name_of(parts)), "geom", _collect).sort_index()
+    return _of_each(parts.assign(approval=name_of(parts)), "geom", collected).sort_index()
 
 
 def compensation_by(
@@ -132,7 +132,8 @@ def _union(lists: list[Any]) -> list[str]:
     return sorted({number for numbers in known for number in numbers})
 
 
-def _collect(shapes: list[Any]) -> shapely.Geometry | None:
+def collected(shapes: Iterable[Any]) -> shapely.Geometry | None:
+    """Return the shapes there are as one; None without any."""
     present = [shape for shape in shapes if shape is not None]
     if len(present) <= 1:
         return present[0] if present else None

@@ -77,10 +77,42 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
     return table
 
 
+def built_after(pieces: pd.DataFrame, landclass: pd.DataFrame, day_on: pd.Series) -> pd.Series:
+    """Return of built pieces whether building began after their own day: flag, NA = unknown.
+
+    Tables as `classes` takes them. Built by the newest survey up to the day: no. Not built by a
+    survey of that day or later: yes, what is built now came after it. Between the two nobody can
+    say. Most of the piece decides.
+    """
+    found = pd.Series(pd.NA, index=pieces.index, dtype="boolean")
+    if pieces.empty or landclass.empty:
+        return found
+    whole_m2 = np.zeros(len(pieces))
+    built_m2, free_m2 = np.zeros(len(pieces)), np.zeros(len(pieces))
+    for zone in sorted(pieces["zone"].unique()):
+        here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
+        whole_m2[here] = crs.planar_area_m2(_plane(pieces["geom"].to_numpy()[here], zone))
+        for is_later, area_m2 in ((False, built_m2), (True, free_m2)):
+            met = _met(pieces, landclass, day_on, zone, is_later=is_later)
+            is_built = landclass["is_built"].to_numpy(bool)[met["polygon"]]
+            counted = met[is_built ^ is_later]
+            np.add.at(area_m2, counted["piece"].to_numpy(), counted["area_m2"].to_numpy())
+    found[free_m2 >= whole_m2 / 2] = True
+    found[built_m2 >= whole_m2 / 2] = False
+    return found
+
+
 def _met(
-    pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series, zone: int
+    pieces: pd.DataFrame,
+    landclass: pd.DataFrame,
+    until_on: pd.Series,
+    zone: int,
+    is_later: bool = False,
 ) -> pd.DataFrame:
-    """Return how much of each piece of a zone each survey polygon has; the newer goes before."""
+    """Return how much of each piece of a zone each survey polygon has; the newer goes before.
+
+    `is_later`: of the unbuilt polygons surveyed on the piece's day or after it alone.
+    """
     here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
     left = _plane(pieces["geom"].to_numpy()[here], zone)
     near = near_enough(landclass["geom"].to_numpy(), pieces["geom"].to_numpy()[here])
@@ -88,7 +120,12 @@ def _met(
     right = _plane(surveyed["geom"].to_numpy(), zone)
     found = pairs(left, right)
     until = until_on.to_numpy()[here[found.left]]
-    found = found.kept(surveyed["from_on"].to_numpy()[found.right] <= until)
+    from_on = surveyed["from_on"].to_numpy()[found.right]
+    if is_later:
+        is_free = ~surveyed["is_built"].to_numpy(bool)[found.right]
+        found = found.kept((from_on >= until) & is_free)
+    else:
+        found = found.kept(from_on <= until)
     local = crs.shift(right[found.right], -crs.origin_of(left)[found.left])
     won = share_out(left, Claims(found.left, local, found.geoms)).won
     return pd.DataFrame(

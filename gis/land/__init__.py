@@ -2,6 +2,8 @@
 
 settings   what these stages ask of the law
 judge      overlay, balance and findings of one day
+withdrawn  what withdrawals take of each approval
+lapse      what was used by the end of the two years, and what came after a lapse
 parks      every square metre of the parks under four codes
 situations in which of its region's situations each unsupplied piece is, and beside whom
 trace      why one piece of an approval stands where it stands

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import balance, days, idle, overlay, unsupplied
+from gis import balance, idle, overlay, unsupplied
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
 from gis.idle import Idle
+from gis.land import lapse, withdrawn
 from gis.land.settings import Settings
 from gis.overlay.claims import granted_share
 
@@ -24,7 +25,8 @@ class Land:
 
     `reasons` has the facts each finding was judged on, row by row (see `unsupplied.judge`);
     `compared` has what supplies draw on approvals by papers and shapes (see `balance.compared`);
-    `surveyed` is the land survey with is_built.
+    `surveyed` is the land survey with is_built. `late` is what was supplied after a lapse
+    (`lapse.late`), `built_late` what was built after it: subject, area_m2, lapse_on, region, geom.
     """
 
     findings: pd.DataFrame
@@ -34,6 +36,8 @@ class Land:
     compared: pd.DataFrame
     surveyed: pd.DataFrame
     overlay: overlay.Overlay
+    late: pd.DataFrame
+    built_late: pd.DataFrame
 
 
 def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | None = None) -> Land:
@@ -44,7 +48,7 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     approvals = approval_facts.assemble(known)
     is_mine = approvals["approval"].isin(approvals["approval"] if mine is None else mine)
     supplies = in_force(supplied.facts, settings)
-    withdrawals = known.dated["withdrawals"]
+    withdrawals = withdrawn.of_approvals(approvals, known.dated["withdrawals"])
     surveyed = surveyed_on(known, settings)
     cut = overlay.overlay(
         approvals[is_mine],
@@ -59,11 +63,28 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     balances = balances[balances["approval"].isin(approvals.loc[is_mine, "approval"])]
     balances = balances.reset_index(drop=True)
     both = balance.compared(cut, approvals, supplies)
-    reasons = _reasons(known, cut, balances, approvals, surveyed, settings)
+    given = lapse.Given.of(cut, approvals, supplies, settings)
+    ended = prepared(supplied.facts[~is_in_force(supplied.facts, settings)])
+    once = lapse.given_once(approvals, is_mine, ended, settings)
+    left = _left(cut, approvals, surveyed, known, settings)
     today = np.datetime64(known.as_of, "D")
-    findings = _balance_known(unsupplied.judge(reasons, today, settings.unsupplied), balances)
+    status = known.dated["approval_status"]
+    lapses = lapse.facts(approvals, status, [given, once], left[left["is_built"]], today, settings)
+    late = lapse.late(lapses, given, approvals[is_mine])
+    balances = lapse.flagged(balances, late)
+    reasons = _with_approval(left, balances, lapses, approvals)
+    may_be_gone = withdrawals.loc[withdrawals["may_be_whole"], "approval_no"]
+    findings = unsupplied.judge(reasons, today, settings.unsupplied)
+    findings = _balance_known(findings, reasons["approval"], balances, may_be_gone)
+    is_late = (findings["outcome"] == "lapsed") & reasons["is_built"].eq(True)
+    built_late = findings[["subject", "area_m2", "region_code", "geom"]].assign(
+        lapse_on=reasons["lapse_on"]
+    )[is_late]
     pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
-    return Land(findings, reasons, pieces, balances, both, surveyed, cut)
+    return Land(
+        findings, reasons, pieces, balances, both, surveyed, cut, late,
+        built_late.reset_index(drop=True),
+    )  # fmt: skip
 
 
 def surveyed_on(known: Records, settings: Settings) -> pd.DataFrame:
@@ -80,10 +101,19 @@ def in_force(facts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     land supplied anew is held by its new supply. A shape may show 宗地总面积 or the granted land
     alone: the nearer of the two areas tells, and what it does not show is `undrawn_m2`.
     """
+    return prepared(facts[is_in_force(facts, settings)])
+
+
+def is_in_force(facts: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
+    """Return which supplies hold land on the day."""
     has_ended = facts["right_ended_on"].notna()
     is_stock = has_ended & (facts["right_ended_kind"] != "resupplied") & settings.is_recovered_stock
-    supplies = facts[~has_ended | is_stock].rename(columns={"subject": "key"})
-    supplies = supplies.reset_index(drop=True)
+    return ~has_ended | is_stock
+
+
+def prepared(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return supplies as the overlay and the balance take them: see `in_force`."""
+    supplies = facts.rename(columns={"subject": "key"}).reset_index(drop=True)
     whole, granted = supplies["parcel_total_m2"], supplies["area_m2"]
     is_more = (whole > granted).fillna(False).to_numpy(dtype=bool)
     drawn = pd.Series(np.nan, index=supplies.index)
@@ -111,21 +141,28 @@ def _places(known: Records) -> pd.DataFrame:
     )
 
 
-def _reasons(
-    known: Records,
+def _left(
     cut: overlay.Overlay,
-    balances: pd.DataFrame,
     approvals: pd.DataFrame,
     surveyed: pd.DataFrame,
+    known: Records,
     settings: Settings,
 ) -> pd.DataFrame:
+    """Return the pieces that are left, with what the survey says of each."""
     left = cut.pieces[cut.pieces["word"].isin(("unsupplied", "edge"))].reset_index(drop=True)
-    of = approvals.set_index("approval").reindex(left["approval"]).reset_index()
+    of = approvals.assign(lapse_on=lapse.last_days(approvals, settings)).set_index("approval")
+    of = of.reindex(left["approval"]).reset_index()
     today = pd.Series(pd.Timestamp(known.as_of), index=left.index)
     now = ground.classes(left, surveyed, today)
     before = ground.classes(left, surveyed, of["approved_on"])
     is_same = (now["class_code"] == before["class_code"]).astype("boolean")
-    rows = pd.DataFrame(
+    # Until the two years are over nothing was built after them.
+    is_over = left["is_built"] & (today > of["lapse_on"])
+    after = pd.Series(False, index=left.index, dtype="boolean")
+    after[is_over] = ground.built_after(
+        left[is_over].reset_index(drop=True), surveyed, of.loc[is_over, "lapse_on"]
+    ).to_numpy()
+    return pd.DataFrame(
         {
             "subject": left["id"],
             "approval": left["approval"],
@@ -134,13 +171,12 @@ def _reasons(
             "geom": left["geom"],
             "is_edge": left["word"] == "edge",
             "is_built": left["is_built"],
+            "is_built_after": after.mask(of["lapse_on"].isna() & left["is_built"]),
             "is_class_unchanged": is_same.where(
                 now["class_code"].notna() & before["class_code"].notna()
             ),
         }
     )
-    rows = pd.concat([rows, _unlocated(balances)], ignore_index=True)
-    return _with_approval(rows, known, cut, approvals, balances, settings)
 
 
 def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
@@ -156,66 +192,64 @@ def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
             "geom": None,
             "is_edge": False,
             "is_built": False,
+            "is_built_after": pd.array([False] * len(rest), dtype="boolean"),
             "is_class_unchanged": pd.array([pd.NA] * len(rest), dtype="boolean"),
         }
     )
 
 
-def _balance_known(findings: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFrame:
-    """Return the findings, undetermined where it is not known whether anything remains."""
-    is_open = findings["area_m2"].isna()
-    reason = balances.set_index("approval")["missing"]
-    approval = findings["subject"].str.rsplit("/", n=1).str[0]
-    named = reason.reindex(approval).set_axis(findings.index).fillna("balance")
+def _balance_known(
+    findings: pd.DataFrame, of: pd.Series, balances: pd.DataFrame, may_be_gone: pd.Series
+) -> pd.DataFrame:
+    """Return the findings, undetermined where it is not known whether anything remains.
+
+    Every area that is unknown of the approval is named with its pieces, whatever their outcome.
+    """
+    is_open = findings["area_m2"].isna() | of.isin(may_be_gone)
+    reason = balances.set_index("approval")["missing"].reindex(of).set_axis(findings.index)
+    unknown = reason.map(_unknown_areas, na_action="ignore").fillna("")
+    is_located = findings["area_m2"].notna()
+    own = findings["missing"].where(is_located & ~is_open).fillna("")
+    is_unplaced = findings["missing"].fillna("").str.split(";").str[-1].eq("location")
+    own = own.mask(is_open & is_located & is_unplaced, "location")
+    named = (own + ";" + unknown).str.strip(";")
+    named = named.mask(is_open & (named == ""), "balance")
     emptied = {name: findings[name].mask(is_open) for name in ("since_on", "next_on", "next_event")}
     return findings.assign(
         outcome=findings["outcome"].mask(is_open, "undetermined"),
-        missing=findings["missing"].mask(is_open, named),
+        missing=named.where(named != "", None),
         **emptied,
     )
 
 
+def _unknown_areas(missing: str) -> str:
+    """Return the codes of a balance that name an area nobody knows."""
+    codes = missing.split(";")
+    return ";".join(code for code in codes if balance.at_least(code) or code == "base_area")
+
+
 def _with_approval(
-    rows: pd.DataFrame,
-    known: Records,
-    cut: overlay.Overlay,
-    approvals: pd.DataFrame,
-    balances: pd.DataFrame,
-    settings: Settings,
+    left: pd.DataFrame, balances: pd.DataFrame, lapses: pd.DataFrame, approvals: pd.DataFrame
 ) -> pd.DataFrame:
-    """Add to each piece what is known of its approval."""
-    lapse_on = days.add_years(
-        days.from_column(approvals["approved_on"]), settings.unsupplied.lapse_years
-    )
-    status = approval_facts.compensation_by(
-        approvals, known.dated["approval_status"], pd.Series(lapse_on)
-    ).set_index("approval")
-    of = approvals.set_index("approval")
+    """Return each piece, and what remains without any drawing, with what is known of its approval.
+
+    Where areas without a place take all that is left, no piece is left.
+    """
     sums = balances.set_index("approval")
-    built = rows.groupby("approval")["is_built"].any()
-    is_used = _is_supplied(cut, sums, settings) | built.reindex(sums.index, fill_value=False)
-    names = rows["approval"]
+    rest = sums["unsupplied_m2"] + sums["edge_m2"]
+    gone = rest.index[(rest < balance.NOTHING_M2) & (sums["unlocated_m2"] > 0)]
+    rows = pd.concat([left[~left["approval"].isin(gone)], _unlocated(balances)], ignore_index=True)
+    of, names = approvals.set_index("approval"), rows["approval"]
+    said = lapses.reindex(names)
     is_placed = (sums["method"] == "geometry") & ~(sums["unlocated_m2"] > 0)
+    is_placed &= np.array([not balance.at_least(codes) for codes in sums["missing"]], dtype=bool)
     return rows.assign(
         name=names.str.replace("|", " ", regex=False),
         region_code=of["region_code"].reindex(names).to_numpy(),
         approved_on=of["approved_on"].reindex(names).to_numpy(),
-        compensation=status["compensation"].reindex(names).to_numpy(),
-        is_supply_possible=status["is_supply_possible"].astype("boolean").reindex(names).array,
-        is_used=is_used.astype("boolean").reindex(names).array,
+        lapse_on=said["lapse_on"].to_numpy(),
+        compensation=said["compensation"].to_numpy(),
+        is_supply_possible=said["is_supply_possible"].astype("boolean").array,
+        is_used=said["is_used"].array,
         has_location=is_placed.reindex(names).to_numpy(),
     )
-
-
-def _is_supplied(cut: overlay.Overlay, sums: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
-    """Return for each approval whether any of it was supplied.
-
-    A neighbour's supply that laps over by less than a sliver's width uses nothing of it.
-    """
-    pieces = cut.pieces
-    is_wide = pieces["mean_width_m"] >= settings.overlay.sliver_width_m
-    by_shape = pieces.loc[(pieces["word"] == "supplied") & is_wide, "approval"]
-    by_record = sums["unlocated_supplied_m2"].where(
-        sums["method"] == "geometry", sums["supplied_m2"]
-    )
-    return (by_record > 0) | sums.index.isin(by_shape)

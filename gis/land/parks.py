@@ -10,6 +10,7 @@ from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
 from gis.idle import Idle
+from gis.land import withdrawn
 from gis.land.judge import in_force, surveyed_on
 from gis.land.settings import Settings
 from gis.overlay.claims import named
@@ -53,7 +54,7 @@ def _approved(known: Records, supplies: pd.DataFrame, settings: Settings) -> pd.
     Only an approval that a withdrawal names is overlaid for this; of the others all is approved.
     """
     approvals = approval_facts.assemble(known)
-    withdrawals = known.dated["withdrawals"]
+    withdrawals = withdrawn.of_approvals(approvals, known.dated["withdrawals"])
     rows, _ = named(approvals, withdrawals["approval_no"])
     is_cut = approvals.index.isin(rows)
     land = [approvals.loc[~is_cut, ["approval", "geom"]].dropna(subset=["geom"])]

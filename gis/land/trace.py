@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gis import contracts
+from gis.balance import at_least
 from gis.clock import Trace
 from gis.land.judge import Land
 from gis.law import Law
@@ -16,11 +17,13 @@ from gis.overlay import WORDS
 
 _FACTS = {
     "approved_on": ("批准日期", "approved on"),
+    "lapse_on": ("两年期满日", "last day of the two years"),
     "area_m2": ("面积（平方米）", "area (m2)"),
     "is_edge": ("边角地", "edge by shape"),
     "is_built": ("变更调查已建成", "built by the survey"),
+    "is_built_after": ("两年期满之后才动工建设", "building began after the two years"),
     "compensation": ("失效日前的征地补偿", "compensation by the lapse day"),
-    "is_used": ("批文已有土地使用", "part of the approval used"),
+    "is_used": ("两年期满前批文已有土地使用", "part of the approval used by that day"),
     "is_supply_possible": ("能否供应", "supply possible"),
     "is_class_unchanged": ("地类未变", "ground still of the old class"),
     "has_location": ("面积均有位置", "every area located"),
@@ -40,15 +43,19 @@ def explain(
     `told`: the situations of the pieces, see `land.situations`.
     """
     of_piece = land.findings["subject"] == subject
-    chosen = of_piece if of_piece.any() else land.reasons["approval"].map(_names(subject))
-    if not chosen.any():
+    chosen = of_piece
+    if not of_piece.any():
+        chosen = land.reasons["approval"].map(_names(subject)).astype(bool)
+    named = [name for name in land.balances["approval"] if _names(subject)(name)]
+    if not (chosen.any() or named):
         return None
     findings, reasons = land.findings[chosen], land.reasons[chosen]
-    approval = str(reasons["approval"].iloc[0])
+    approval = str(reasons["approval"].iloc[0]) if chosen.any() else named[0]
     balance = land.balances[land.balances["approval"] == approval].iloc[0]
     side = ("zh", "en").index(language)
     sections = {
-        "result": [_result(row, side) for row in findings.to_dict("records")],
+        "result": [_result(row, side) for row in findings.to_dict("records")]
+        or [("没有剩余的未供土地", "no land is left to supply")[side]],
         "facts": [
             f"{_FACTS[name][side]}：{_said(row[name], side)}"
             for row in reasons.to_dict("records")[:1]
@@ -121,15 +128,19 @@ def _next(row: Mapping[Any, Any], side: int) -> str:
 
 
 def _balance_lines(balance: pd.Series[Any], side: int) -> list[str]:
+    part = at_least(balance["missing"])
     terms = " + ".join(
-        f"{contracts.CODES['word'][word][side]} {_area(balance[f'{word}_m2'], side)}"
+        f"{contracts.CODES['word'][word][side]}"
+        f" {'≥ ' if f'{word}_m2' in part and pd.notna(balance[f'{word}_m2']) else ''}"
+        f"{_area(balance[f'{word}_m2'], side)}"
         for word in WORDS
     )
     lines = [f"{_area(balance['approved_m2'], side)} = {terms}（m2）"]
     if balance["unlocated_m2"] > 0:
         words = ("其中无位置", "of which without a place")[side]
         lines.append(f"{words} {balance['unlocated_m2']:,.2f}")
-    return lines
+    lacking = _lacking(balance.to_dict(), side)
+    return [*lines, lacking.lstrip("，, ")] if lacking else lines
 
 
 def _said(value: Any, side: int) -> str:

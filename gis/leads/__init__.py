@@ -5,7 +5,7 @@ ground      the tables of a day leads are looked for in
 plane       land two sets share, or one has alone, in the plane of its zone
 table       leads as rows
 supplied    未批先供, 一地多供, built though not started, other use
-approved    approvals over one another, papers against shapes
+approved    approvals over one another, papers against shapes, land used after a lapse
 buildings   未供即用, 违规占用
 parcels     beyond park or county, divided and joined
 """
@@ -79,6 +79,7 @@ def find(ground: Ground, settings: Settings, mine: Mine) -> pd.DataFrame:
         by_zone(former, [of.parcels], of_former),
         _built_by_survey(of.used),
         *approved.drawn_on(of.compared, approvals, settings),
+        *approved.after_lapse(of.supplied_late, of.built_late),
     ]
     leads = pd.concat(found, ignore_index=True)
     leads["block_code"] = block_of(leads["geom"].to_numpy(), of.blocks).to_numpy()

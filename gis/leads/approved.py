@@ -1,4 +1,4 @@
-"""Leads about approvals: one over another without `replaces`, and papers against shapes."""
+"""Leads about approvals: one over another, papers against shapes, land used after a lapse."""
 
 from __future__ import annotations
 
@@ -105,3 +105,32 @@ def drawn_on(
             columns=COLUMNS,
         )
     ]
+
+
+def after_lapse(late: pd.DataFrame, built: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return 失效后供地 and 失效后用地: what was supplied of a lapsed approval, and built on it.
+
+    late: see `land.lapse.late`; built: subject, area_m2, lapse_on, region_code, geom.
+    """
+    days = [rows["lapse_on"].dt.strftime("lapse_on=%Y-%m-%d") for rows in (late, built)]
+    signed = late["signed_on"].dt.strftime("; signed_on=%Y-%m-%d")
+    return [
+        pd.DataFrame(
+            {
+                "kind": kind,
+                "subjects": subjects,
+                "area_m2": rows["area_m2"],
+                "confidence": certain,
+                "detail": detail,
+                "region_code": rows["region_code"],
+                "geom": rows["geom"],
+            },
+            columns=COLUMNS,
+        )
+        for kind, rows, subjects, certain, detail in (
+            ("supplied_after_lapse", late, late["supply"] + ";" + late["approval"], "high",
+             days[0] + signed),
+            ("built_after_lapse", built, built["subject"], "medium", "source=survey; " + days[1]),
+        )
+        if len(rows)
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from gis.facts import approvals as approval_facts
 from gis.facts import ground, link
 from gis.facts.gather import Records, is_within, region_of
 from gis.idle import Idle
-from gis.land import Land
+from gis.land import Land, withdrawn
 from gis.leads.settings import Settings
 from gis.leads.table import with_ellipsoidal
 
@@ -39,6 +39,8 @@ class Ground:
     blocks: pd.DataFrame
     used: pd.DataFrame
     compared: pd.DataFrame
+    supplied_late: pd.DataFrame
+    built_late: pd.DataFrame
     has_approvals: bool
 
 
@@ -64,12 +66,14 @@ def assemble(
         former=former[is_within(former["region_code"], known.region)].reset_index(drop=True),
         buildings=known.dated["buildings"].assign(region_code=None),
         surveyed=ground.newest_first(land.surveyed),
-        withdrawals=known.dated["withdrawals"][["geom"]],
+        withdrawals=withdrawn.of_approvals(approvals, known.dated["withdrawals"])[["geom"]],
         parks=known.dated["parks"],
         regions=known.dated["regions"],
         blocks=known.dated["blocks"],
         used=used[["subject", "area_m2", "region_code", "geom"]].dropna(subset=["geom"]),
         compared=land.compared,
+        supplied_late=land.late,
+        built_late=land.built_late,
         has_approvals=has_approvals,
     )
 

@@ -1,0 +1,23 @@
+"""How much a withdrawal takes of its approval, where it says so: all of it or a part."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from gis.errors import StoreError
+
+revision = "0012"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE landwatch.withdrawals ADD COLUMN IF NOT EXISTS extent text")
+
+
+def downgrade() -> None:
+    raise StoreError(
+        "revision 0012 cannot be taken back: that would delete the extent of withdrawals",
+        "restore the backup made before the upgrade",
+    )
