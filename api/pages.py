@@ -59,7 +59,8 @@ class Pages:
 
         def draw(out: Path) -> None:
             frames = self._frames(connection, run)
-            index.write(frames.entries(lambda place: f"maps/{place.code}"), out)
+            entries = frames.entries(lambda place: f"maps/{place.code}")
+            index.write(entries, out, frames.run.counts.get("unsupplied_total"))
 
         return self._page((run.id, ""), draw)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from gis import units
 from gis.idle import UNDATED
 
 NO_TRACK = "none"
@@ -28,6 +30,24 @@ def count(findings: pd.DataFrame) -> dict[str, Any]:
         "unsupplied": {str(code): _sum(rows) for code, rows in land.groupby("outcome")},
         "undated": _sum(findings[is_undated]),
     }
+
+
+def one_figure(total: Mapping[str, Any]) -> str:
+    """Return the one figure of 批而未供 in words: what it is, and what stands behind it.
+
+    `total`: see `rates.unsupplied_of`.
+    """
+    area_m2, lost = float(total["area_m2"]), int(total["undetermined_count"])
+    open_ = (
+        f"；另有 {lost} 个批文的平衡待定（批准 {total['undetermined_m2']:,.2f} 平方米），不计入"
+        if lost
+        else ""
+    )
+    return (
+        f"批而未供 {area_m2:,.2f} 平方米（{units.hectares(area_m2):,.4f} 公顷，"
+        f"{units.mu(area_m2):,.2f} 亩）＝未供＋边角地，不含细碎面，重复批准只计一次，"
+        f"已扣除只知面积的 {total['unlocated_m2']:,.2f} 平方米{open_}。"
+    )
 
 
 def _sum(rows: pd.DataFrame) -> dict[str, float | int]:

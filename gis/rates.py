@@ -11,18 +11,39 @@ from gis.indicators import land as rates
 from gis.land import Land, Settings
 
 KINDS = ("block", "park")
+REGION = "region"
 _IDLE = {"found_idle_m2": "found_idle", "suspected_idle_m2": "suspected_idle"}
 _ACCOUNTS = (*park.ACCOUNTS_BUILD, *park.ACCOUNTS_SUPPLY)
 _CODES = ["approved", "supplied", "development", "readiness"]
 
 
 def lines_of(land: Land, settings: Settings) -> pd.DataFrame:
-    """Return what each approval has in each block and park: `balance.lines` with place_kind."""
+    """Return what each approval has in each block, park and region: `balance.lines`, place_kind."""
     tables = [
         balance.lines(land.balances, land.overlay, kind, settings.balance).assign(place_kind=kind)
-        for kind in KINDS
+        for kind in (*KINDS, REGION)
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def unsupplied_of(lines: pd.DataFrame) -> dict[str, float | int]:
+    """Return the one figure of 批而未供 of a run, `area_m2`, and what stands behind it.
+
+    The unsupplied land and the edges of the union of all approvals, whatever their outcome; slivers
+    never. `unlocated_m2` is what is known by area alone and has been taken off; of
+    `undetermined_count` approvals of `undetermined_m2` nobody can say: they are in no sum.
+    """
+    places = balance.summed(lines[lines["place_kind"] == REGION], REGION)
+    left = places["unsupplied_m2"] + places["edge_m2"]
+    taken = places["unlocated_m2"] + places["residual_m2"]
+    return {
+        "approvals_count": int(places["approvals_count"].sum()),
+        "area_m2": round(math.fsum(left), 7),
+        "approved_m2": round(math.fsum(places["approved_m2"]), 7),
+        "unlocated_m2": round(math.fsum(taken), 7),
+        "undetermined_count": int(places["undetermined_count"].sum()),
+        "undetermined_m2": round(math.fsum(places["undetermined_m2"]), 7),
+    }
 
 
 def rates_of(
@@ -54,7 +75,34 @@ def rates_of(
                 accounts, _idle_areas(idle, place), totals, kind, settings.idle_letter
             )
         )
+    tables.append(_unsupplied(lines))
     return pd.concat(tables, ignore_index=True)
+
+
+def _unsupplied(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return 批而未供 and its rate for the whole of the run, all regions together."""
+    figure = unsupplied_of(lines)
+    area_m2, approved_m2 = (pd.Series([figure[name]]) for name in ("area_m2", "approved_m2"))
+    rate = rates.unsupplied_rate(area_m2, approved_m2)
+    rows = {
+        "unsupplied_m2": (area_m2, "m2", area_m2 * float("nan"), area_m2 * float("nan")),
+        "unsupplied_rate": (rate.value, "%", rate.numerator, rate.denominator),
+    }
+    return pd.DataFrame(
+        [
+            {
+                "place_kind": "run",
+                "place_code": "全部",
+                "name": name,
+                "value": value.iloc[0],
+                "unit": unit,
+                "numerator": over.iloc[0],
+                "denominator": under.iloc[0],
+                "definition": rate.definition,
+            }
+            for name, (value, unit, over, under) in rows.items()
+        ]
+    )
 
 
 def _idle_areas(idle: pd.DataFrame, place: pd.Series) -> pd.DataFrame:

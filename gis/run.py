@@ -118,7 +118,8 @@ def run(
         indicators = rates.rates_of(lines, park_pieces, findings, blocks, settings)
         runs.keep(connection, begun, "indicator", indicators)
         runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
-        return runs.finish(connection, begun, counts.count(findings))
+        total = {"unsupplied_total": rates.unsupplied_of(lines)}
+        return runs.finish(connection, begun, counts.count(findings) | total)
 
 
 def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | None:

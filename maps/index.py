@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import units
+from gis import counts, units
 from maps import page, tally
 from maps.block import Place
 from maps.layers import LAYERS, Layer
@@ -95,8 +96,13 @@ class _Picture:
     shapes: list[dict[str, object]]
 
 
-def figures(blocks: Sequence[Block]) -> pd.DataFrame:
-    """Return what the index prints: place, layer, status, 宗数, 公顷 and 亩; 合计 sums a layer."""
+def figures(
+    blocks: Sequence[Block], unsupplied_total: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return what the index prints: place, layer, status, 宗数, 公顷 and 亩; 合计 sums a layer.
+
+    Last comes the one figure of 批而未供, where it is known, with the number of its approvals.
+    """
     told = [(block.place.code, each) for block in blocks for each in block.tallies]
     return pd.DataFrame(
         [
@@ -106,13 +112,24 @@ def figures(blocks: Sequence[Block]) -> pd.DataFrame:
                 *((entry.style.code, entry.count, entry.area_m2) for entry in each.entries),
                 ("合计", each.count, each.area_m2),
             )
+        ]
+        + [
+            ("全部", "unsupplied", "批而未供", count, units.hectares(area), units.mu(area))
+            for total in [unsupplied_total]
+            if total
+            for count, area in [(total["approvals_count"], total["area_m2"])]
         ],
         columns=["区块", "图层", "状态", "宗数", "公顷", "亩"],
     )
 
 
-def write(blocks: Sequence[Block], out: Path) -> Path:
-    """Write the index page of the blocks at `out` and return that path; it opens anywhere."""
+def write(
+    blocks: Sequence[Block], out: Path, unsupplied_total: Mapping[str, Any] | None = None
+) -> Path:
+    """Write the index page of the blocks at `out` and return that path; it opens anywhere.
+
+    `unsupplied_total` is the one figure of 批而未供 of the run (`rates.unsupplied_of`).
+    """
     ordered = sorted(blocks, key=lambda block: block.place.code)
     html = page.TEMPLATES.get_template("index.html.jinja").render(
         policy=page.POLICY_MARK,
@@ -127,6 +144,7 @@ def write(blocks: Sequence[Block], out: Path) -> Path:
         bar_width=_BAR_WIDTH,
         hectares=tally.hectares,
         mu=tally.mu,
+        one_figure=counts.one_figure(unsupplied_total) if unsupplied_total else None,
     )
     return page.write(page.seal(html), out)
 

@@ -112,5 +112,5 @@ def write_all(stored: Stored, out: Path) -> list[Path]:
     places = [stored.place(code) for code in stored.blocks["block_code"]]
     for place in places:
         block.draw(place, stored.layers(place.code), out / place.file_name)
-    index.write(stored.entries(), out / INDEX)
+    index.write(stored.entries(), out / INDEX, stored.run.counts.get("unsupplied_total"))
     return [out / INDEX, *(out / place.file_name for place in places)]

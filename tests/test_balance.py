@@ -332,3 +332,37 @@ def test_a_parcel_drawn_without_its_road_leaves_the_road_to_its_approval_unlocat
     assert found["unlocated_m2"] == pytest.approx(3_000, abs=1e-6)
     assert found["unsupplied_m2"] == pytest.approx(7_000, abs=1e-6)
     assert found["missing"] == "location"
+
+
+def test_a_parcel_smaller_than_what_was_granted_of_it_frees_nothing() -> None:
+    # 宗地总面积 9,000 under a grant of 10,000 is a slip of the pen, no 代征 of -1,000:
+    # 20,000 - 10,000 - 0 = 10,000 are left, by register and beside a drawing.
+    approved = approvals(
+        {"approval": "N", "total_area_m2": 20_000.0},
+        {"approval": "P", "geom": square(0, 0, 200, 100), "total_area_m2": 20_000.0},
+    )
+    given = supplies(
+        *(
+            {"key": key, "area_m2": 1e4, "parcel_total_m2": 9e3, "approval_nos": [name]}
+            for key, name in (("r", "N"), ("s", "P"))
+        )
+    )
+    table, _ = balanced(approved, given)
+    for name in ("N", "P"):
+        found = row(table, name)[["supplied_m2", "exempt_m2", "unsupplied_m2"]].tolist()
+        assert found == pytest.approx([10_000, 0, 10_000], abs=1e-6), name
+    assert draws(approved, given)["difference_m2"].tolist() == [0, 0]
+
+
+def test_land_half_in_either_block_is_of_the_smaller_code() -> None:
+    # 200 x 100, half of it left and half right of x = 100; 5,000 supplied, nobody says where.
+    approved = approvals({"approval": "P", "geom": square(0, 0, 200, 100)})
+    given = supplies({"key": "s", "area_m2": 5_000.0, "approval_nos": ["P"]})
+    for left, right in (("B1", "B2"), ("B2", "B1")):
+        where = places(**{left: square(0, 0, 100, 100), right: square(100, 0, 200, 100)})
+        table, found = balanced(approved, given, where=where)
+        assert row(table, "P")["block_code"] == "B1"
+        assert found.pieces["block_code"].tolist() == ["B1"]
+        by_block = totals(table, found, "block", TOTAL).set_index("place_code")
+        assert by_block["unlocated_m2"].tolist() == pytest.approx([5_000, 0], abs=1e-6)
+        assert by_block["unsupplied_m2"].tolist() == pytest.approx([5_000, 10_000], abs=1e-6)

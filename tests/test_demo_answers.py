@@ -294,8 +294,17 @@ def _digest(store: Store) -> list[tuple[Any, ...]]:
         ]
 
 
-def test_the_leads_of_the_demo_are_the_built_pieces_nobody_supplied(demo: Store) -> None:
+def test_the_leads_of_the_demo_are_built_pieces_and_what_was_supplied_after_a_lapse(
+    demo: Store,
+) -> None:
     leads = demo.json("leads")["rows"]
+    late = [row for row in leads if row["kind"] == "supplied_after_lapse"]
+    leads = [row for row in leads if row not in late]
+    # B4 lapsed on 2019-08-15; its ten cells of 1 公顷 were supplied from 2020 on.
+    assert len(late) == 10
+    for row in late:
+        assert row["subjects"].split(";")[1].startswith("演示批〔2017〕07号|")
+        assert row["area_m2"] == pytest.approx(10_000, abs=PIECE_TOLERANCE_M2)
     built = {
         case["approval"]: case["area_m2"]
         for case in EXPECTED["unsupplied"]["case"]

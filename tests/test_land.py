@@ -68,7 +68,12 @@ IDLE = pd.DataFrame(
     {"place_code": ["B1"], "found_idle_m2": [8_000.0], "suspected_idle_m2": [20_000.0]}
 )
 BALANCE = pd.DataFrame(
-    {"place_code": ["B1"], "unsupplied_m2": [240_000.0], "approved_m2": [800_000.0]}
+    {
+        "place_code": ["B1"],
+        "unsupplied_m2": [236_000.0],
+        "edge_m2": [4_000.0],
+        "approved_m2": [800_000.0],
+    }
 )
 
 
@@ -85,7 +90,7 @@ def test_all_rates_of_a_block_are_those_worked_out_by_hand() -> None:
             "built_rate": 75.0,  # 300 / 400
             "idle_rate": 2.0,  # 8 / 400, found idle only
             "suspected_rate": 5.0,  # 20 / 400, a line of its own
-            "unsupplied_rate": 30.0,  # 240 / 800
+            "unsupplied_rate": 30.0,  # (236 + 4) / 800
             "development_intensity": 30.0,  # 300 / 1000
             "unknown_rate": 20.0,  # 200 / 1000
         }

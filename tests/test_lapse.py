@@ -295,3 +295,12 @@ def test_why_tells_the_withdrawal_the_unknown_and_the_lapse(
     done = desk.call("why", subject)
     assert done.code == 0, done.stderr
     assert words in done.stdout
+
+
+def test_the_one_figure_leaves_out_what_nobody_knows_and_says_how_much(desk: warm.Desk) -> None:
+    # 早供 1.5, 晚供 1.5, seven of 2 (再供 补偿晚 先建 后建 建期不明 后建已补 后建补偿不明),
+    # 册失效后供 1, 册早供 1: 19 公顷. Nine balances of 2 are open.
+    total = desk.json("run", "--as-of", AS_OF)["counts"]["unsupplied_total"]
+    assert round(total["area_m2"]) == 190_000
+    assert round(total["unlocated_m2"]) == 0
+    assert (total["undetermined_count"], round(total["undetermined_m2"])) == (9, 180_000)

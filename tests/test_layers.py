@@ -19,7 +19,7 @@ WORDS |= {"gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.disk", "gis.drafts", "gis.unforeseen", "gis.whole"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
-READING = WORDS | FILES | {"gis.store", "gis.config", "gis.ledger"}
+READING = WORDS | FILES | {"gis.store", "gis.config", "gis.counts", "gis.ledger"}
 
 # room -> the rooms it may import (itself always). A module belongs to the longest name that fits.
 MAY_IMPORT: dict[str, set[str]] = {

@@ -322,7 +322,7 @@ def _rates(
 def _unsupplied(
     result: Result, land: PlanLand, parts: dict[str, BaseGeometry]
 ) -> tuple[float, float]:
-    """Return unsupplied and approved land of a place, land approved twice counted once.
+    """Return unsupplied land with its edges and approved land of a place, none of it twice.
 
     What has no place is owed where most of its approval lies.
     """
@@ -343,6 +343,6 @@ def _unsupplied(
         chief = min(shares, key=lambda code: (-shares[code], code))
         is_owed_here = (is_whole_park or chief in parts) and shares[chief] > 0
         owed = sum(approval.unlocated.values()) if is_owed_here else 0.0
-        unsupplied += max(here["unsupplied"] - owed, 0.0)
+        unsupplied += max(here["unsupplied"] + here["edge"] - owed, 0.0)
         approved += sum(here.values())
     return unsupplied, approved

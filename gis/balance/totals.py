@@ -50,6 +50,8 @@ def lines(
     )
     told = balance.set_index("approval").reindex(rows["approval"]).reset_index(drop=True)
     rows = settle(rows.assign(is_whole=told["is_whole"].astype(bool)))
+    # What was supplied of an approval withdrawn whole was taken off nothing that is left.
+    rows["unlocated_m2"] = rows["unlocated_m2"].mask(rows["is_whole"], 0.0)
     is_open = told["unsupplied_m2"].isna()
     rows[["unsupplied_m2", "edge_m2"]] = rows[["unsupplied_m2", "edge_m2"]].mask(is_open)
     if place_kind == "region":

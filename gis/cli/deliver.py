@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from gis import config, counts, whole
+from gis import config, counts, rates, whole
 from gis import law as rules_of
 from gis.cli import screen, which_run
 from gis.errors import UsageError
@@ -55,9 +55,10 @@ def printed(connection: Connection, run: Run) -> list[manifest.Group]:
 
     tables = _tables(connection, run)
     # The counts are summed anew: what the run says of itself is one of the figures to prove.
-    summed = replace(run, counts=counts.count(tables["finding"]))
+    total = rates.unsupplied_of(runs.read(connection, run.id, "place_line"))
+    summed = replace(run, counts=counts.count(tables["finding"]) | {"unsupplied_total": total})
     groups = [manifest.of_sheet(WORKBOOK, sheet) for sheet in figured(summed, tables)]
-    tallies = index.figures(stored.read(connection, run).entries())
+    tallies = index.figures(stored.read(connection, run).entries(), total)
     kinds = dict(
         zip(tallies.columns, ("text", "text", "text", "integer", "公顷", "亩"), strict=True)
     )

@@ -95,7 +95,9 @@ def told(found: Difference) -> dict[str, Any]:
 
 def _run(run: Run) -> dict[str, Any]:
     names = ("as_of", "delivery", "region", "purpose", "code_version", "code_digest", "law_digest")
-    return {"run": run.id, **{name: getattr(run, name) for name in names}}
+    total = run.counts.get("unsupplied_total")
+    own = {name: getattr(run, name) for name in names}
+    return {"run": run.id, **own, "unsupplied_total": total}
 
 
 def _value(value: law.Value | None) -> str | None:

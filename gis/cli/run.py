@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gis import config, contracts, engine, law
+from gis import config, contracts, counts, engine, law
 from gis import run as line
 from gis.cli import deliver, screen, which_run
 from gis.errors import UsageError
@@ -120,3 +120,5 @@ def show(done: Run) -> None:
         ],
         numeric=(3, 4, 5),
     )
+    if done.counts.get("unsupplied_total"):
+        click.echo(counts.one_figure(done.counts["unsupplied_total"]))

@@ -9,7 +9,7 @@ import click
 import pandas as pd
 
 from gis import balance as balance_of
-from gis import config, contracts, ledger, units
+from gis import config, contracts, counts, ledger, units
 from gis.cli import screen, which_run
 from gis.export import choose, delimited
 from gis.store import database, runs
@@ -138,6 +138,7 @@ def _list(
             held = runs.read(connection, run.id, "holding")
             rows, table = ledger.joined(rows, held, run.as_of), "ledger"
         rows = chosen(rows)
+    total = run.counts.get("unsupplied_total") if table == "balance" else None
     published = contracts.TABLES[table]
     if options["csv_path"]:
         delimited.write(rows, table, options["csv_path"])
@@ -146,6 +147,7 @@ def _list(
         screen.say_json(
             {
                 **{"run": run.id, "as_of": run.as_of, "purpose": run.purpose},
+                **({"unsupplied_total": total} if table == "balance" else {}),
                 **{"count": len(rows), "rows": listed},
             }
         )
@@ -163,6 +165,8 @@ def _list(
         numeric=[n for n, column in enumerate(shown) if column.type in _NUMERIC],
         whole=[n for n, column in enumerate(shown) if column.type in _NUMERIC | {"day"}],
     )
+    if total:
+        click.echo(counts.one_figure(total))
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
         screen.say(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")

@@ -88,13 +88,15 @@ def suspected_rate(suspected_m2: pd.Series, denominator_m2: pd.Series, letter: s
 
 
 def unsupplied_rate(unsupplied_m2: pd.Series, approved_m2: pd.Series) -> Rate:
-    """Return 批而未供率 = unsupplied / approved; edges and slivers are words of their own.
+    """Return 批而未供率 = unsupplied land with its edges / approved; slivers are in neither.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
     >>> unsupplied_rate(one(100.0), one(0.0)).value.isna().tolist()
     [True]
     """
-    return _rate(unsupplied_m2, approved_m2, "批而未供率 = 未供/批准，不含边角地")
+    return _rate(
+        unsupplied_m2, approved_m2, "批而未供率 = 批而未供（未供＋边角地，不含细碎面）/批准"
+    )
 
 
 def development_intensity(built_m2: pd.Series, total_m2: pd.Series) -> Rate:
@@ -128,8 +130,8 @@ def land_indicators(
 
     accounts  place_code and the areas of `gis.park.accounts`
     idle      place_code, found_idle_m2, suspected_idle_m2; a place not in it has none
-    balance   place_code, unsupplied_m2, approved_m2 (`gis.balance.totals`); a place not in it
-              has no approved land, so its rate is undetermined
+    balance   place_code, unsupplied_m2, edge_m2, approved_m2 (`gis.balance.totals`); a place not
+              in it has no approved land, so its rate is undetermined
 
     `idle_letter` is D or A, the setting `indicators.idle_share_denominator`.
     """
@@ -147,7 +149,9 @@ def land_indicators(
         "built_rate": built_rate(built, supplied),
         "idle_rate": idle_rate(idle["found_idle_m2"], over, idle_letter),
         "suspected_rate": suspected_rate(idle["suspected_idle_m2"], over, idle_letter),
-        "unsupplied_rate": unsupplied_rate(approved["unsupplied_m2"], approved["approved_m2"]),
+        "unsupplied_rate": unsupplied_rate(
+            approved["unsupplied_m2"] + approved["edge_m2"], approved["approved_m2"]
+        ),
         "development_intensity": development_intensity(built, land["total_m2"]),
         "unknown_rate": unknown_rate(unknown, land["total_m2"]),
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from gis import contracts, ledger, units
+from gis import contracts, counts, ledger, units
 from gis.report import closing
 from gis.report.book import Sheet
 
@@ -156,8 +157,11 @@ def unsupplied_ledger(
     return _ledger("批而未供台账", _UNSUPPLIED, rows, notes)
 
 
-def balance_sheet(tables: Tables) -> Sheet:
-    """Return 批文面积平衡: every row and every total closes in the figures printed."""
+def balance_sheet(tables: Tables, unsupplied_total: Mapping[str, Any] | None = None) -> Sheet:
+    """Return 批文面积平衡: every row and every total closes in the figures printed.
+
+    `unsupplied_total`: the one figure of 批而未供 (`rates.unsupplied_of`), told above the list.
+    """
     columns = contracts.TABLES["balance"].columns
     kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
     table = tables["balance"].sort_values("approval", ignore_index=True)[[c.name for c in columns]]
@@ -166,6 +170,8 @@ def balance_sheet(tables: Tables) -> Sheet:
     titles = {one.name: one.zh for one in columns}
     notes = (
         "批准面积＝已供＋撤批＋免供＋未供＋边角地＋细碎面＋残差；尾差并入舍去最多的项，合计由印出的数相加。",
+        "缺少供地、撤批或被替代面积的批文，已供、撤批、免供一栏只是已知部分（不少于该数），未供一栏空着。",
+        *([counts.one_figure(unsupplied_total)] if unsupplied_total else []),
     )
     return Sheet(
         name="批文面积平衡",

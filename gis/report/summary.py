@@ -98,11 +98,33 @@ def table(counts: Mapping[str, Any]) -> list[Row]:
         for code in contracts.CODES["unsupplied"]
         if code in unsupplied
     ]
-    rows += _closed(UNSUPPLIED, lines)
+    rows += _unsupplied(lines, counts.get("unsupplied_total"))
     undated = counts.get("undated", {})
     if undated.get("count"):
         rows.append(_row(UNDATED, "outcome", "undetermined", None, undated))
     return rows
+
+
+def _unsupplied(lines: list[Row], total: Mapping[str, Any] | None) -> list[Row]:
+    """Return the pieces by outcome, what is taken off, and the one figure below them."""
+    closed = _closed(UNSUPPLIED, lines)
+    if total is None or not (lines or total["undetermined_count"] or total["area_m2"]):
+        return closed
+    drawn_m2 = sum(row.area_m2 for row in lines)
+    unlocated_m2 = float(total["unlocated_m2"])
+    off = {
+        "减：只知面积、未落图": -unlocated_m2,
+        "减：重复批准、平衡待定": float(total["area_m2"]) - drawn_m2 + unlocated_m2,
+    }
+    digit = 0.5 * 10 ** -units.DECIMALS["m2"]
+    less = [
+        Row(UNSUPPLIED, "deducted", words, None, "", 0, area_m2)
+        for words, area_m2 in off.items()
+        if abs(area_m2) >= digit
+    ]
+    count = sum(row.count for row in lines)
+    words = "批而未供（未供＋边角地）"
+    return [*lines, *less, Row(UNSUPPLIED, None, words, None, "", count, float(total["area_m2"]))]
 
 
 def _idle(group: str, by_outcome: Mapping[str, Any]) -> Iterator[Row]:

@@ -72,7 +72,7 @@ def figured(run: Run, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     return [
         _summary(run),
         *_lists(run, tables, "findings"),
-        sheets.balance_sheet(tables),
+        sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
         sheets.indicator_sheet(tables),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
     ]
