@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -18,6 +18,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
-        "revision 0010 cannot be taken back: that would delete the extent of withdrawals",
+        "revision 0011 cannot be taken back: that would delete the extent of withdrawals",
         "restore the backup made before the upgrade",
     )
