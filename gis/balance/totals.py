@@ -31,7 +31,7 @@ def lines(
     give the same rows as all of them.
     """
     # Land of approvals without a region code is land all the same.
-    codes = balance.set_index("approval")["region_code"].fillna("")
+    codes = balance.set_index("approval")["region_code"].astype(object).fillna("")
     share_of = overlay.pieces.set_index("id")["granted_share"]
     if place_kind == "region":
         pieces = overlay.pieces[["approval", "word", "granted_share", "counted_m2"]]
@@ -56,7 +56,7 @@ def lines(
     rows[["unsupplied_m2", "edge_m2"]] = rows[["unsupplied_m2", "edge_m2"]].mask(is_open)
     if place_kind == "region":
         numbers = balance[balance["method"] == "register"]
-        numbers = numbers.assign(place_code=numbers["region_code"].fillna(""))
+        numbers = numbers.assign(place_code=numbers["region_code"].astype(object).fillna(""))
         rows = pd.concat([rows, numbers[rows.columns.intersection(numbers.columns)]])
     dated = balance.set_index("approval")["approved_on"].notna()
     is_dated = dated.reindex(rows["approval"]).to_numpy(dtype=bool)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from gis import config, contracts, law, units
+from gis import config, contracts, counts, law, units
 from gis import diff as differences
 from gis.cli import screen
 from gis.diff import Difference
@@ -120,6 +120,9 @@ def _show(found: Difference, limit: int) -> None:
         ["监测对象", "变化", "处置方向自", "闲置费（元）", "原因"],
         [_cells(row) for row in found.rows.head(limit).to_dict("records")],
     )
+    for run in (one, two):
+        if run.counts.get("unsupplied_total"):
+            click.echo(f"运行 {run.id}：{counts.one_figure(run.counts['unsupplied_total'])}")
     if found.note:
         screen.say(*found.note.split("\n"))
     if len(found.rows) > limit:
