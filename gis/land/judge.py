@@ -207,10 +207,12 @@ def _balance_known(
     """
     is_open = findings["area_m2"].isna() | of.isin(may_be_gone)
     reason = balances.set_index("approval")["missing"].reindex(of).set_axis(findings.index)
-    unknown = reason.map(_unknown_areas, na_action="ignore").fillna("")
+    unknown = reason.astype(object).map(_unknown_areas, na_action="ignore").fillna("")
     is_located = findings["area_m2"].notna()
-    own = findings["missing"].where(is_located & ~is_open).fillna("")
-    is_unplaced = findings["missing"].fillna("").str.split(";").str[-1].eq("location")
+    own = findings["missing"].astype(object).where(is_located & ~is_open).fillna("")
+    is_unplaced = (
+        findings["missing"].astype(object).fillna("").str.split(";").str[-1].eq("location")
+    )
     own = own.mask(is_open & is_located & is_unplaced, "location")
     named = (own + ";" + unknown).str.strip(";")
     named = named.mask(is_open & (named == ""), "balance")

@@ -133,6 +133,9 @@ def flagged(balances: pd.DataFrame, late_supplies: pd.DataFrame) -> pd.DataFrame
     named: dict[str, str] = {}
     for approval, supply in zip(late_supplies["approval"], late_supplies["supply"], strict=True):
         named[approval] = f"{named.get(approval, '')};after_lapse:{supply}"
-    more = balances["approval"].map(named).fillna("")
-    both = (balances["missing"].fillna("") + more).str.strip(";")
-    return balances.assign(missing=both.where(both != "", None))
+    said = balances["missing"].astype(object).fillna("")
+    both = [
+        (codes + named.get(approval, "")).strip(";") or None
+        for codes, approval in zip(said, balances["approval"], strict=True)
+    ]
+    return balances.assign(missing=pd.Series(both, index=balances.index, dtype=object))

@@ -18,6 +18,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
-        "revision 0011 cannot be taken back: that would delete the extent of withdrawals",
+        "revision 0011 cannot be taken back: that would delete every extent of a withdrawal",
         "restore the backup made before the upgrade",
     )
