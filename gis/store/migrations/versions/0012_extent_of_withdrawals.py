@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -18,6 +18,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
-        "revision 0011 cannot be taken back: that would delete every extent of a withdrawal",
+        "revision 0012 cannot be taken back: that would delete every extent of a withdrawal",
         "restore the backup made before the upgrade",
     )
