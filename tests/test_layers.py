@@ -105,7 +105,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.bounded"}
     | {"gis.intake", "gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
     | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
-    | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine"}
+    | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.balance"}
     | {"gis.export", "gis.report", "maps", "api"},
 }
 
