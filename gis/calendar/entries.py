@@ -16,6 +16,7 @@ from gis.clock.ahead import ahead
 from gis.days import moved
 from gis.errors import UsageError
 from gis.facts import link
+from gis.facts.decisions import counting
 from gis.facts.gather import Records, gather
 from gis.idle import Idle
 from gis.law import Law
@@ -185,7 +186,8 @@ def _warnings(steps: pd.DataFrame, notice: dict[str, tuple[int, ...]]) -> pd.Dat
 
 def _papers(known: Records, supplied: Idle) -> pd.DataFrame:
     refs = link.references(known.dated["supplies"])
-    papers = link.join(known.dated["decisions"], refs)
+    # What was revoked sets no period running.
+    papers = counting(link.join(known.on_table["decisions"], refs), pd.Timestamp(known.as_of))
     region = supplied.facts.set_index("subject")["region_code"]
     codes = region.reindex(papers["subject"]).to_numpy()
     columns = ["subject", "kind", "served_on", "document"]

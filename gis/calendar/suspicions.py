@@ -8,6 +8,7 @@ import pandas as pd
 
 from gis import clock
 from gis.facts import link
+from gis.facts.decisions import counting
 from gis.facts.gather import Records
 from gis.idle import Idle
 from gis.law import Law
@@ -21,7 +22,7 @@ def suspicions(known: Records, supplied: Idle, as_of: date, law: Law) -> pd.Data
     report of the stop if that came later. Land already found idle is past that step.
     """
     refs = link.references(known.dated["supplies"])
-    papers = link.join(known.dated["decisions"], refs)
+    papers = counting(link.join(known.on_table["decisions"], refs), pd.Timestamp(known.as_of))
     is_noted = papers["kind"].isin({"investigation", "finding"})
     findings = supplied.findings.iloc[: len(supplied.facts)]
     is_open = ~findings["subject"].isin(papers.loc[is_noted, "subject"]).to_numpy(bool)
