@@ -14,8 +14,11 @@ from gis.idle import UNDATED
 NO_TRACK = "none"
 
 
-def count(findings: pd.DataFrame) -> dict[str, Any]:
+def count(findings: pd.DataFrame, set_aside: pd.DataFrame) -> dict[str, Any]:
     """Return idle[outcome][track or none], unsupplied[outcome] and undated: {count, area_m2}.
+
+    `set_aside` are the records left out of all of these; they are counted by themselves, with the
+    sum of the areas known of them.
 
     Subjects without a day of their own stand under `undated` and in no other total.
     """
@@ -29,6 +32,7 @@ def count(findings: pd.DataFrame) -> dict[str, Any]:
         "idle": by_outcome,
         "unsupplied": {str(code): _sum(rows) for code, rows in land.groupby("outcome")},
         "undated": _sum(findings[is_undated]),
+        "set_aside": _sum(set_aside),
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from gis import agreements, holdings, idle, land, leads, rates
+from gis.facts.aside import Aside, Record
 from gis.facts.part import Part, gather_part
 from gis.law import Law
 from gis.store.database import Connection
@@ -22,14 +23,18 @@ class Task:
     region: str | None
     law: Law
     has_approvals: bool
+    # Records that could not be judged, and are left out by all parts.
+    aside: frozenset[Record] = frozenset()
 
 
 def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataFrame]:
     """Return the rows of every result table that a part gives, on the task's day.
 
-    `indicator` is not among them: it is made of all parts together.
+    `indicator` is not among them: it is made of all parts together. `set_aside` has the unsound
+    records that were met; several parts may meet one.
     """
-    known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part)
+    aside = Aside(task.aside)
+    known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part, aside)
     settings = land.settings_on(task.law, task.as_of, task.region)
     supplied = idle.judge(known, task.law)
     approved = land.judge(known, supplied, settings, mine.approvals)
@@ -47,4 +52,5 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
         "park_piece": land.parks(known, supplied, settings, mine.parks),
         "lead": leads.find(ground, limits, mine),
         "place_line": rates.lines_of(approved, settings),
+        "set_aside": aside.found,
     }

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
 import pandas as pd
 
-from gis import __version__, config, counts, engine, land, program, rates
+from gis import __version__, config, counts, engine, fields, land, program, rates
+from gis.blame import RECORDS_FAULTS, judged_or_blamed
 from gis.errors import UsageError, WorkerError
-from gis.facts import orphans, plan
+from gis.facts import aside, orphans, plan
 from gis.facts.around import Mine
 from gis.facts.changed import changed
 from gis.facts.gather import must_be_known
 from gis.facts.part import Part
-from gis.judged import Task, judged
+from gis.judged import Task
 from gis.law import Law
 from gis.store import carried, database, records, runs, tables, told
 from gis.store.database import Connection
@@ -23,6 +25,8 @@ from gis.store.records import Known
 from gis.store.runs import Run
 
 Tell = Callable[[str], None]
+# A record blamed may have hidden another: so often all is judged once more.
+_ROUNDS = 20
 # What the rates and the counts are made of: no shape is among it.
 _OF_FINDING = ("rule", "outcome", "track", "missing", "block_code")
 _OF_PIECE = (
@@ -89,24 +93,27 @@ def run(
         task = Task(as_of, delivery, region, law, has_approvals)
         if region is not None:
             must_be_known(connection, as_of, delivery, region)
-        basis = None if is_full else runs.basis(connection, begun)
+        left_out = _nowhere(connection, task)
+        basis = None if is_full or len(left_out) else runs.basis(connection, begun)
         anew = None if basis is None else _anew(connection, basis, begun, law)
-        if basis is None or anew is None:
-            planned = plan.parts(connection, delivery, parts)
-        else:
-            planned = plan.parts_of(anew)
-            begun = runs.build(connection, begun, basis, vars(anew))
-        if workers > 1 or client is not None:
-            found = engine.run(
-                partial(_apart, program.code_digest(), task), planned, workers, client
+        if basis is not None and anew is not None:
+            built = runs.build(connection, begun, basis, vars(anew))
+            found = _judged(connection, built, task, plan.parts_of(anew), workers, client, tell)
+            # What cannot be judged may lie in what others were judged by: then all is judged anew.
+            begun = built if found.empty else begun
+        if begun.built_on == begun.id:
+            runs.forget(connection)
+            found = _judged(
+                connection,
+                begun,
+                task,
+                plan.parts(connection, delivery, parts),
+                workers,
+                client,
+                tell,
             )
-        else:
-            found = (judged(connection, task, part) for part in planned)
-        tell(f"判定 judging 0/{len(planned)}")
-        for done, part in enumerate(found, start=1):
-            for name, table in part.items():
-                runs.keep(connection, begun, name, table)
-            tell(f"判定 judging {done}/{len(planned)}")
+            left_out = pd.concat([left_out, found], ignore_index=True)
+        left_out = _set_aside(connection, begun, left_out)
         tell("保存 storing")
         findings = told.areas(connection, begun, _OF_FINDING)
         park_pieces = told.read(connection, begun, "park_piece", _OF_PIECE)
@@ -119,7 +126,80 @@ def run(
         runs.keep(connection, begun, "indicator", indicators)
         runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
         total = {"unsupplied_total": rates.unsupplied_of(lines)}
-        return runs.finish(connection, begun, counts.count(findings) | total)
+        return runs.finish(connection, begun, counts.count(findings, left_out) | total)
+
+
+def _judged(
+    connection: Connection,
+    begun: Run,
+    task: Task,
+    planned: list[Part],
+    workers: int,
+    client: engine.Client | None,
+    tell: Tell,
+) -> pd.DataFrame:
+    """Hand in what the parts say; return the records left out (`aside.COLUMNS`).
+
+    Records that keep a part from being judged are left out by all parts, which are then judged
+    once more: so it makes no difference which part met them first.
+    """
+    blamed = aside.table([])
+    for _ in range(_ROUNDS):
+        own = replace(task, aside=frozenset(zip(blamed["kind"], blamed["key"], strict=True)))
+        if workers > 1 or client is not None:
+            found = engine.run(
+                partial(_apart, program.code_digest(), own), planned, workers, client
+            )
+        else:
+            found = (judged_or_blamed(connection, own, part) for part in planned)
+        tell(f"判定 judging 0/{len(planned)}")
+        unsound, more = [], []
+        for done, part in enumerate(found, start=1):
+            for name, table in part.items():
+                if name == "set_aside":
+                    unsound.append(table)
+                elif name == "blamed":
+                    more.append(table)
+                elif not more:
+                    runs.keep(connection, begun, name, table)
+            tell(f"判定 judging {done}/{len(planned)}")
+        if not more:
+            return pd.concat([blamed, *unsound], ignore_index=True)
+        runs.forget(connection)
+        blamed = pd.concat([blamed, *more], ignore_index=True)
+        tell("有记录无法判定，搁置后重算 setting records aside, judging once more")
+    raise WorkerError(
+        f"搁置 {len(blamed)} 条记录后仍无法判定。 {len(blamed)} records were set aside,"
+        " and more cannot be judged.",
+        "核对最近的资料 look at the newest deliveries: landwatch deliveries",
+    )
+
+
+def _nowhere(connection: Connection, task: Task) -> pd.DataFrame:
+    """Return the records that lie nowhere, so that no part would meet them."""
+    sound = aside.Aside()
+    for kind, own in fields.KINDS.items():
+        if own.has_geometry and kind != "imagery":
+            areas = [name for name in ("area_m2", "total_area_m2") if name in own.columns]
+            day = date.max if kind == "parcels" else task.as_of
+            sound(kind, records.without_place(connection, kind, task.delivery, day, areas))
+    return sound.found
+
+
+def _set_aside(connection: Connection, begun: Run, left_out: pd.DataFrame) -> pd.DataFrame:
+    """Hand in the records left out, each once, with where they came from; return them."""
+    once = left_out.drop_duplicates(["kind", "key"]).sort_values(["kind", "key"])
+    told = [
+        rows.merge(
+            records.origin(connection, str(kind), begun.delivery, rows["key"].to_list()),
+            on="key",
+            how="left",
+        )
+        for kind, rows in once.groupby("kind")
+    ]
+    if told:
+        runs.keep(connection, begun, "set_aside", pd.concat(told, ignore_index=True))
+    return once.reset_index(drop=True)
 
 
 def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | None:
@@ -130,7 +210,10 @@ def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | No
         return None
     now = Known(begun.as_of, begun.delivery)
     due = carried.due(connection, begun.lane, begun.as_of)
-    return changed(connection, Known(basis.as_of, basis.delivery), now, *due)
+    try:
+        return changed(connection, Known(basis.as_of, basis.delivery), now, *due)
+    except RECORDS_FAULTS:
+        return None  # a record that cannot be worked on: judging everything finds it
 
 
 def _has_approvals(connection: Connection, run: Run) -> bool:
@@ -147,4 +230,4 @@ def _apart(driver: str, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
             "各机装同一份程序和依赖并重启 install the same everywhere, restart the workers",
         )
     with database.connect(config.read()) as connection:
-        return judged(connection, task, part)
+        return judged_or_blamed(connection, task, part)

@@ -47,6 +47,8 @@ class Place:
     as_of: datetime.date
     run: int
     index_file: str = ""
+    # What the run could not judge, in words; empty where it judged everything.
+    left_out: str = ""
 
     @property
     def file_name(self) -> str:

@@ -138,6 +138,7 @@ def write(
         parks=sorted({block.place.park_name for block in ordered if block.place.park_name}),
         days=sorted({f"{block.place.as_of:%Y-%m-%d}" for block in ordered}),
         runs=sorted({block.place.run for block in ordered}),
+        left_out=sorted({block.place.left_out for block in ordered if block.place.left_out}),
         tables=[_table(layer, ordered) for layer in _TOLD],
         shares={block.place.code: _shares(block) for block in ordered},
         picture=_picture(ordered),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import identifiers, ledger
+from gis import identifiers, ledger, soundness
 from gis.errors import UsageError
 from gis.store import records, runs
 from gis.store.database import Connection
@@ -50,6 +50,7 @@ class Stored:
             as_of=self.run.as_of,
             run=self.run.id,
             index_file=INDEX,
+            left_out=runs.left_out_words(self.run.counts),
         )
 
     def layers(self, code: str) -> dict[str, pd.DataFrame]:
@@ -79,7 +80,8 @@ class Stored:
             for name, frame in self.frames.items()
         }
         if len(cut["findings"]):
-            place = Place("~", "未落入任何区块", "", self.run.as_of, self.run.id)
+            words = runs.left_out_words(self.run.counts)
+            place = Place("~", "未落入任何区块", "", self.run.as_of, self.run.id, left_out=words)
             listed.append(index.Block.of(place, cut, map_file=None))
         return listed
 
@@ -90,6 +92,8 @@ def read(connection: Connection, run: Run) -> Stored:
         kind: records.read(connection, kind, run.delivery, run.as_of, run.region)
         for kind in ("blocks", "parks", "approvals")
     }
+    # What the run set aside for its shape cannot be drawn either.
+    known = {kind: rows[soundness.unsound(rows) == ""] for kind, rows in known.items()}
     frames = {name: runs.read(connection, run.id, table) for name, table in _RESULTS.items()}
     # Findings carry what was known of the supply they judge.
     held = runs.read(connection, run.id, "holding")

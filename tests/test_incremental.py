@@ -147,8 +147,10 @@ def test_what_nothing_happened_to_is_not_judged_again(
     build(store, 8, supplies=40)
     first = line.run(store, AS_OF, law.load(), tell=str)
     asked: list[Any] = []
-    judged = line.judged
-    monkeypatch.setattr(line, "judged", lambda *given: asked.append(given[2]) or judged(*given))
+    judged = line.judged_or_blamed
+    monkeypatch.setattr(
+        line, "judged_or_blamed", lambda *given: asked.append(given[2]) or judged(*given)
+    )
     draw = Draw(1)
     some = sample(store, draw, "supplies", 1)
     put(store, "supplies", some.assign(project_name="新名"), "renamed")

@@ -15,7 +15,7 @@ PACKAGES = ("gis", "api", "maps")
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.identifiers"}
-WORDS |= {"gis.record_names", "gis.units"}
+WORDS |= {"gis.record_names", "gis.soundness", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.disk", "gis.drafts", "gis.unforeseen", "gis.whole"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.fields": GROUND,
     "gis.identifiers": GROUND,
     "gis.unforeseen": GROUND | {"gis.config"},
+    "gis.soundness": GROUND | {"gis.crs"},
     "gis.units": GROUND,
     "gis.program": GROUND | {"gis.datums"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
@@ -49,7 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.store": WORDS | FILES | {"gis.config"},
     "gis.intake.load": WORDS
     | FILES
-    | {"gis.bounded", "gis.intake", "gis.intake.archive", "gis.store"},
+    | {"gis.bounded", "gis.intake", "gis.intake.archive", "gis.intake.gate", "gis.store"},
+    "gis.intake.gate": WORDS | {"gis.intake", "gis.store"},
     "gis.intake.archive": WORDS | FILES | {"gis.intake", "gis.store"},
     "gis.intake.correct": WORDS | {"gis.intake", "gis.store"},
     "gis.facts": WORDS | {"gis.store", "gis.law", "gis.overlay"},
@@ -73,10 +75,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.judged": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.leads"}
     | {"gis.agreements", "gis.holdings"},
+    "gis.blame": WORDS | {"gis.store", "gis.facts", "gis.judged"},
     "gis.engine": GROUND,
     "gis.run": WORDS
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
-    | {"gis.judged", "gis.engine", "gis.program"},
+    | {"gis.judged", "gis.blame", "gis.engine", "gis.program"},
     "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
@@ -102,8 +105,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": READING | {"maps", "gis.export"},
     # The door opens on every room.
     "gis.cli": READING
-    | {"gis.bounded"}
-    | {"gis.intake", "gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
+    | {"gis.bounded", "gis.intake", "gis.intake.gate"}
+    | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
     | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
     | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.balance"}
     | {"gis.export", "gis.report", "maps", "api"},

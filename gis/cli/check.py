@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, whole
+from gis import config, contracts, soundness, whole
 from gis.cli import screen
 from gis.errors import StoreError, UsageError
 from gis.export import mended
@@ -148,11 +148,16 @@ def _known(kind: str) -> Known | None:
 def _in_force(
     connection: database.Connection, kind: str, columns: list[str], is_wanted: bool = True
 ) -> pd.DataFrame:
-    dated = records.read(connection, kind, columns=columns)
+    dated = _sound(records.read(connection, kind, columns=columns))
     if not is_wanted:
         return dated.iloc[:0]
-    undated = records.read(connection, kind, columns=columns, undated=True)
+    undated = _sound(records.read(connection, kind, columns=columns, undated=True))
     return pd.concat([one for one in (dated, undated) if len(one)] or [dated], ignore_index=True)
+
+
+def _sound(rows: pd.DataFrame) -> pd.DataFrame:
+    sound: pd.DataFrame = rows[soundness.unsound(rows) == ""]
+    return sound
 
 
 def _pairs(entries: Sequence[str]) -> dict[str, str] | None:

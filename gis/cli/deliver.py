@@ -21,7 +21,9 @@ from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-_TABLES = ("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead")
+_TABLES = (
+    *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
+)
 _NAMED = 5  # how many subjects a message names
 WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
 
@@ -56,7 +58,10 @@ def printed(connection: Connection, run: Run) -> list[manifest.Group]:
     tables = _tables(connection, run)
     # The counts are summed anew: what the run says of itself is one of the figures to prove.
     total = rates.unsupplied_of(runs.read(connection, run.id, "place_line"))
-    summed = replace(run, counts=counts.count(tables["finding"]) | {"unsupplied_total": total})
+    summed = replace(
+        run,
+        counts=counts.count(tables["finding"], tables["set_aside"]) | {"unsupplied_total": total},
+    )
     groups = [manifest.of_sheet(WORKBOOK, sheet) for sheet in figured(summed, tables)]
     tallies = index.figures(stored.read(connection, run).entries(), total)
     kinds = dict(

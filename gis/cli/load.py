@@ -14,6 +14,7 @@ from rich.console import Console
 from gis import config, contracts, fields
 from gis.cli import screen
 from gis.errors import UsageError
+from gis.intake import gate
 from gis.intake import load as intake
 from gis.intake.batches import Source
 from gis.intake.read import Reading
@@ -43,9 +44,9 @@ _STRICT_FAILED = 1
 @click.option(
     "--accept",
     "accepted",
-    type=click.Choice(["moved", "copy"]),
+    type=click.Choice(["moved", "copy", *gate.CODES]),
     multiple=True,
-    help="核对属实后采用搁置的行：moved 移位，copy 同一块地换号（取代原记录），可重复",
+    help="核对属实后采用搁置的行（moved 移位，copy 同一块地换号）或整份暂缓的资料，可重复",
 )
 @click.option("--override-corrections", is_flag=True, help="报送值盖过人工更正")
 @click.option("--received-at", type=click.DateTime(), help="补记收件时间（UTC）")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 
 from gis import config, contracts, counts, engine, law
 from gis import run as line
@@ -15,6 +16,8 @@ from gis.errors import UsageError
 from gis.report import summary
 from gis.store import database, runs
 from gis.store.runs import Run
+
+_SET_ASIDE = 1  # the exit: done, but records were left out
 
 
 @click.command("run")
@@ -50,7 +53,7 @@ def run(
     purpose: str | None,
     full: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """判定一天 Judge everything known, as of a day."""
     if dask is not None and workers > 1:
         raise UsageError(
@@ -78,25 +81,30 @@ def run(
         if out is not None:
             bar.update(task, description="写出 writing")
             deliver.write_out(connection, done, rules, out, is_quiet=as_json)
+        left_out = runs.read(connection, done.id, "set_aside")
         shown = runs.default(connection)
+    code = _SET_ASIDE if len(left_out) else 0
     if as_json:
-        screen.say_json(told(done))
-        return
+        screen.say_json(told(done, left_out))
+        return code
     show(done)
     if shown.id != done.id:
         screen.say(
             f"清单和地图默认显示{which_run.title(shown)}；看这一次用 --run {done.id}。"
             f" Lists show run {shown.id} unless told --run {done.id}."
         )
+    screen.show_set_aside(left_out)
     if out is not None:
         screen.say(
             f"已写出 Written: {out}/（index.html、区块地图、处置对象、工作簿、manifest.json）"
         )
+    return code
 
 
-def told(done: Run) -> dict[str, Any]:
-    """Return a run as `--json` publishes it."""
-    values = {**vars(done), "run": done.id}
+def told(done: Run, left_out: pd.DataFrame) -> dict[str, Any]:
+    """Return a run, with the records it left out, as `--json` publishes it."""
+    listed = screen.rows_of(left_out, contracts.TABLES["set_aside"].names)
+    values = {**vars(done), "run": done.id, "set_aside": listed}
     return {name: values[name] for name in contracts.JSON["run"]}
 
 

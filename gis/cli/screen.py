@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from gis import contracts
 from gis.cli.visible import visible, visible_json
+from gis.fields import KINDS
+from gis.store import runs
 
 # Whether a file can be read is told by who reads it, in both languages.
 PATH = click.Path(path_type=Path, readable=False)
@@ -200,6 +203,38 @@ def show_refused(issues: pd.DataFrame, number: int, most: int = 12) -> None:
     if len(groups) > most:
         left = sum(len(group) for _, group in groups[most:])
         click.echo(f"另有 {left:,} 条 more: landwatch deliveries --issues {number}")
+
+
+def show_set_aside(rows: pd.DataFrame) -> None:
+    """Show the records a run could not judge, each with where it came from and why."""
+    if rows.empty:
+        return
+    show(
+        f"搁置未判定 Set aside · {len(rows)} 条 · 不在任何合计内 in no total",
+        ["种类", "编号", "资料", "文件", "行", "登记面积 m2", "原因"],
+        [
+            [
+                KINDS[row["kind"]].title if row["kind"] in KINDS else str(row["kind"]),
+                str(row["key"]),
+                *(_text(row[name]) for name in ("delivery", "file", "row_no")),
+                "" if pd.isna(row["area_m2"]) else f"{row['area_m2']:,.2f}",
+                f"{contracts.label('aside_reason', row['reason'])} {_text(row['detail'])}".strip(),
+            ]
+            for row in rows.to_dict("records")
+        ],
+        numeric=(2, 4, 5),
+    )
+    click.echo(
+        "  → 改正后重新报送，或用 landwatch correct 更正，下次运行会再判定"
+        " mend and load them again; the next run judges them anew"
+    )
+
+
+def warn_set_aside(counts: Mapping[str, Any]) -> None:
+    """Say beside a list how many records its run could not judge."""
+    words = runs.left_out_words(counts)
+    if words:
+        click.echo(words)
 
 
 def _row_list(numbers: pd.Series[Any]) -> str:

@@ -144,11 +144,12 @@ def _list(
         delimited.write(rows, table, options["csv_path"])
     if options["as_json"]:
         listed = screen.rows_of(rows, published.names)
+        left_out = run.counts.get("set_aside") or {"count": 0, "area_m2": 0.0}
         screen.say_json(
             {
                 **{"run": run.id, "as_of": run.as_of, "purpose": run.purpose},
                 **({"unsupplied_total": total} if table == "balance" else {}),
-                **{"count": len(rows), "rows": listed},
+                **{"count": len(rows), "set_aside": left_out, "rows": listed},
             }
         )
         return
@@ -167,6 +168,7 @@ def _list(
     )
     if total:
         click.echo(counts.one_figure(total))
+    screen.warn_set_aside(run.counts)
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
         screen.say(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")

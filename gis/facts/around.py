@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -14,6 +14,7 @@ from gis import fields
 from gis.crs import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
+from gis.facts.aside import Aside
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
 from gis.overlay.zones import reach
 from gis.store import records
@@ -46,33 +47,37 @@ class Mine:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the records known at a delivery, as of a day."""
+    """Reads the records known at a delivery, as of a day, less those left out."""
 
     connection: Connection
     as_of: date
     known_at: int
+    aside: Aside = field(default_factory=Aside)
 
     def __call__(self, kind: str, only: Only, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the records of a kind that count on the day; parcels count without one."""
         connection, known_at = self.connection, self.known_at
         if kind != "parcels":
-            return records.read(connection, kind, known_at, self.as_of, columns=columns, only=only)
+            rows = records.read(connection, kind, known_at, self.as_of, columns=columns, only=only)
+            return self.aside(kind, rows)
         dated = records.read(connection, kind, known_at, columns=columns, only=only)
         undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
-        return pd.concat([dated, undated], ignore_index=True)
+        return self.aside(kind, pd.concat([dated, undated], ignore_index=True))
 
     def on_table(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind dated before the day or after."""
-        return records.read(self.connection, kind, self.known_at, only=only)
+        return self.aside(kind, records.read(self.connection, kind, self.known_at, only=only))
 
     def undated(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
-        return records.read(self.connection, kind, self.known_at, undated=True, only=only)
+        rows = records.read(self.connection, kind, self.known_at, undated=True, only=only)
+        return self.aside(kind, rows)
 
     def former(self, only: Only) -> pd.DataFrame:
         """Return the last ended version of each parcel."""
         columns = ("region_code", "geom")
-        return records.former(self.connection, "parcels", self.known_at, columns, only)
+        rows = records.former(self.connection, "parcels", self.known_at, columns, only)
+        return self.aside("parcels", rows)
 
 
 def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Records:

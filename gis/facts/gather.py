@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis import fields
 from gis.errors import UsageError
+from gis.facts.aside import Aside
 from gis.store import records
 from gis.store.database import Connection
 
@@ -37,33 +38,41 @@ class Records:
 
 
 def gather(
-    connection: Connection, as_of: date, known_at: int, region: str | None = None
+    connection: Connection,
+    as_of: date,
+    known_at: int,
+    region: str | None = None,
+    aside: Aside | None = None,
 ) -> Records:
     """Read every kind as known at delivery `known_at`, records effective by `as_of`.
 
     Parcels are read without regard to their registration day: they only lend a supply its shape,
     and the supply carries the day (a 宗地 is often registered long after the contract).
-    UsageError for a region nothing is known of.
+    What `aside` leaves out is not among them. UsageError for a region nothing is known of.
     """
-    on_table = {kind: records.read(connection, kind, known_at) for kind in LOOKING_BACK}
+    sound = aside or Aside()
+    on_table = {
+        kind: sound(kind, records.read(connection, kind, known_at)) for kind in LOOKING_BACK
+    }
     dated = {
         kind: effective_by(on_table[kind], as_of)
         if kind in on_table
-        else records.read(connection, kind, known_at, as_of)
+        else sound(kind, records.read(connection, kind, known_at, as_of))
         for kind in DATED
     }
     dated["parcels"] = pd.concat(
         [
-            records.read(connection, "parcels", known_at),
-            records.read(connection, "parcels", known_at, undated=True),
+            sound("parcels", records.read(connection, "parcels", known_at)),
+            sound("parcels", records.read(connection, "parcels", known_at, undated=True)),
         ],
         ignore_index=True,
     )
     undated = {
-        kind: records.read(connection, kind, known_at, undated=True)
+        kind: sound(kind, records.read(connection, kind, known_at, undated=True))
         for kind in ("supplies", "approvals")
     }
     former = records.former(connection, "parcels", known_at, ("region_code", "geom"))
+    former = sound("parcels", former)
     known = Records(as_of, known_at, region, dated, undated, former, on_table)
     if region is not None:
         must_be_known(connection, as_of, known_at, region)

@@ -19,6 +19,7 @@ from gis.crs import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, around, cited, given_up, numbers_of
+from gis.facts.aside import Aside
 from gis.facts.gather import Records, cut_to, gather
 from gis.store.database import Connection
 from gis.store.only import Box, Only
@@ -43,13 +44,22 @@ class Part:
 
 
 def gather_part(
-    connection: Connection, as_of: date, known_at: int, region: str | None, part: Part
+    connection: Connection,
+    as_of: date,
+    known_at: int,
+    region: str | None,
+    part: Part,
+    aside: Aside | None = None,
 ) -> tuple[Records, Mine]:
-    """Return the records a part needs, as `gather` gives them, and which of them are its own."""
+    """Return the records a part needs, as `gather` gives them, and which of them are its own.
+
+    What `aside` leaves out is not among them.
+    """
+    aside = aside or Aside()
     if part.is_everything:
-        known = gather(connection, as_of, known_at, region)
+        known = gather(connection, as_of, known_at, region, aside)
         return known, _all_of(known)
-    read = Reader(connection, as_of, known_at)
+    read = Reader(connection, as_of, known_at, aside)
     mine, shapes = _own(read, part) if part.mine is None else _named(read, part.mine)
     known = cut_to(around(read, mine, shapes, region), region)
     there = _all_of(known)

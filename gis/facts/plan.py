@@ -41,7 +41,9 @@ def parts(connection: Connection, delivery: int, count: int | None = None) -> li
     centres = pd.concat(
         [records.centres(connection, kind, delivery) for kind in _SHAPED], ignore_index=True
     )
-    boxes = halved(centres.to_numpy(np.float64), _EVERYWHERE, count)
+    points = centres.to_numpy(np.float64)
+    # A shape that lies nowhere is no part's: the run sets it aside.
+    boxes = halved(points[np.isfinite(points).all(axis=1)], _EVERYWHERE, count)
     stretches = math.ceil(count / _BOXES_TO_A_STRETCH)
     steps = records.key_steps(connection, "supplies", delivery, stretches)
     ends: list[str | None] = [*steps, None]

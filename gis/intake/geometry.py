@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from shapely import GeometryType
 
-from gis import crs
+from gis import crs, soundness
 from gis.errors import GeometryError
 from gis.intake import rings
 from gis.intake.issues import Issues
@@ -25,8 +25,6 @@ _TITLES = {0: "点", 1: "线", 2: "线", 3: "面", 4: "点", 5: "线", 6: "面",
 _POLYGONAL = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
 _WIDEST_OFF_MERIDIAN_DEGREES = 6.0
 _LARGEST_COORDINATE_M = 1e8
-# Some 2 cm at the equator: only what is this narrow is looked at for vanishing at 0.1 mm.
-_NARROW_DEGREES = 2e-7
 
 
 @dataclass(frozen=True)
@@ -235,19 +233,9 @@ def _made_valid(geoms: Array, method: str) -> Array:
 
 def _refuse_hairs(stored: Array, row_nos: Array, issues: Issues) -> None:
     """Reject shapes of which rounding to 0.1 mm leaves nothing; `stored` in EPSG:4490, in place."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        width_degrees = 2.0 * shapely.area(stored) / shapely.length(stored)
-    at = np.flatnonzero(width_degrees < _NARROW_DEGREES)
-    if not len(at):
-        return
-    zones = crs.zone_of(stored[at])
-    is_gone = np.zeros(len(at), bool)
-    for zone in np.unique(zones):
-        own = zones == zone
-        rounded = crs.work_on(crs.to_zone(stored[at[own]], int(zone))).geoms
-        is_gone[own] = shapely.area(rounded) <= 0
-    issues.add_rows("vanishing_shape", row_nos[at[is_gone]], [""] * int(is_gone.sum()))
-    stored[at[is_gone]] = None
+    is_gone = soundness.vanishes(stored)
+    issues.add_rows("vanishing_shape", row_nos[is_gone], [""] * int(is_gone.sum()))
+    stored[is_gone] = None
 
 
 def _square_metres(geoms: Array, system: crs.CrsInfo) -> Array:

@@ -23,6 +23,28 @@ def curves() -> Curves:
     return Curves(float(found["tolerance_m"]), int(found["most_chords"]))
 
 
+@dataclass(frozen=True)
+class Gate:
+    """How much of a delivery is looked at before it is taken in, and how far it may be off."""
+
+    sample_rows: int
+    looked_around: int
+    reach_degrees: float
+    shift_m: float
+
+
+@cache
+def gate() -> Gate:
+    """Return how a delivery is looked at before it is taken in."""
+    found = _content()["gate"]
+    return Gate(
+        sample_rows=int(found["sample_rows"]),
+        looked_around=int(found["looked_around"]),
+        reach_degrees=float(found["reach_degrees"]),
+        shift_m=float(found["shift_m"]),
+    )
+
+
 @cache
 def _content() -> dict[str, dict[str, float]]:
     with Path(__file__).with_name("shapes.toml").open("rb") as stream:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gis import bounded
 from gis.fields import KINDS
-from gis.intake import archive
+from gis.intake import archive, gate
 from gis.intake import manifest as orders
 from gis.intake.batches import Batches, Source, Whole, in_batches
 from gis.intake.doctor import mended
@@ -46,7 +46,8 @@ class Order:
     mode: str = "add"
     scope: Mapping[str, str] | None = None
     received_at: datetime | None = None
-    accepted: Sequence[str] = ()  # "moved", "copy": rows that waited, now decided
+    # "moved", "copy": rows that waited, now decided; `gate.CODES`: a file held as a whole, and sound.
+    accepted: Sequence[str] = ()
     override_corrections: bool = False  # the sender's old value wins over a person's correction
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
 
@@ -88,7 +89,11 @@ def load(
             if isinstance(delivery, Loaded):
                 return batches.reading, delivery
             with handed_on(delivery.add) as hand_on:
-                for rows in batches.frames():
+                for number, rows in enumerate(batches.frames()):
+                    if number == 0:
+                        gate.look(
+                            connection, source.file, source.kind, rows, source.units, order.accepted
+                        )
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
                     tell(batches)
             reading = batches.reading
@@ -173,7 +178,7 @@ def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
 
 def manifest(path: Path) -> list[Order]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
-    renamed = {"path": "file", "column_map": "map", "constants": "set", "accepted": "accept"}
+    renamed = {"path": "file", "column_map": "map", "constants": "set"}
     names = {renamed.get(each.name, each.name): each.name for each in fields(Order)}
     return [
         Order(**{names[name]: value for name, value in entry.items()})

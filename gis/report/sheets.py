@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gis import contracts, counts, ledger, units
+from gis import contracts, counts, fields, ledger, units
 from gis.report import closing
 from gis.report.book import Sheet
 
@@ -219,6 +219,21 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
         shown[title] = shown[title].where(values.notna())
     return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)
+
+
+def set_aside_sheet(tables: Tables) -> Sheet:
+    """Return 搁置记录: the records the run could not judge; they are in no total."""
+    columns = contracts.TABLES["set_aside"].columns
+    kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
+    rows = tables["set_aside"]
+    words = {
+        "kind": rows["kind"].map(lambda name: fields.KINDS[name].title),
+        "reason": rows["reason"].map(lambda code: contracts.label("aside_reason", code)),
+    }
+    table = rows.assign(**words)[[one.name for one in columns]].reset_index(drop=True)
+    notes = ("这些记录无法判定，不在任何合计内；改正后重新报送，下次运行再判定。",)
+    titles = {one.name: one.zh for one in columns}
+    return Sheet("搁置记录", kinds, table.rename(columns=titles), notes=notes)
 
 
 def dictionary_sheet() -> Sheet:

@@ -33,6 +33,8 @@ _GROUPS = (
 UNSUPPLIED = "批而未供"
 # Subjects without a day of their own stand by themselves and count in no sum.
 UNDATED = "缺日期（不计入）"
+# Records the run could not judge: they are in no other line, and so missing from every sum.
+SET_ASIDE = "搁置未判定（不计入）"
 NO_TRACK = "none"
 
 
@@ -83,7 +85,7 @@ def table(counts: Mapping[str, Any]) -> list[Row]:
     """Return the lines of `counts`, as a run stores them, each group followed by its sum.
 
     `counts` holds idle[outcome][track or "none"], unsupplied[outcome] and, where there are any,
-    undated: each {count, area_m2}.
+    undated and set_aside: each {count, area_m2}.
     Outcomes and tracks come in the order of the contract.
     """
     rows: list[Row] = []
@@ -102,6 +104,9 @@ def table(counts: Mapping[str, Any]) -> list[Row]:
     undated = counts.get("undated", {})
     if undated.get("count"):
         rows.append(_row(UNDATED, "outcome", "undetermined", None, undated))
+    left_out = counts.get("set_aside", {})
+    if left_out.get("count"):
+        rows.append(_row(SET_ASIDE, "outcome", "undetermined", None, left_out))
     return rows
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from gis.errors import UsageError
 from gis.report import book, sheets, summary
 from gis.report.book import Sheet
-from gis.store.runs import Run
+from gis.store.runs import Run, left_out_words
 
 _DIGEST_LETTERS = 12
 _SUMMARY = {
@@ -75,6 +75,7 @@ def figured(run: Run, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
         sheets.indicator_sheet(tables),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
+        *([sheets.set_aside_sheet(tables)] if len(tables.get("set_aside", ())) else []),
     ]
 
 
@@ -131,6 +132,9 @@ def head_lines(run: Run, unverified: Sequence[LawValue]) -> list[str]:
         f"　法律库 {run.law_digest[:_DIGEST_LETTERS]}　程序 {run.code_version}",
         "单位写在列名中，金额一律为元；面积仅在印出时取位：平方米、亩两位，公顷四位小数。",
     ]
+    words = left_out_words(run.counts)
+    if words:
+        lines.append(words)
     if unverified:
         lines.append(f"所用法律数值中 {len(unverified)} 项未经核对原文，见“法律数值待核”。")
     return lines

@@ -107,7 +107,7 @@ def decode(values: Sequence[Any], kind: str) -> Any:
         return _ARRAYS[kind](np.frombuffer(raw, _FIXED[kind]), is_known)
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
-    return shapely.from_wkb(objects) if kind == "geometry" else objects
+    return _read_shapes(objects) if kind == "geometry" else objects
 
 
 def _raw(numbers: npt.NDArray[Any], kind: str) -> Bytes:
@@ -181,6 +181,18 @@ def _array(items: list[bytes], oid: int) -> bytes:
         return struct.pack(">iii", 0, 0, oid)
     head = struct.pack(">iiiii", 1, 0, oid, len(items), 1)
     return head + b"".join(struct.pack(">i", len(item)) + item for item in items)
+
+
+def _read_shapes(wkb: Any) -> Any:
+    """Return shapes from WKB; one that GEOS has no name for as a point of no place: no area."""
+    try:
+        with np.errstate(invalid="ignore"):
+            return shapely.from_wkb(wkb)
+    except (shapely.errors.GEOSException, NotImplementedError):
+        if len(wkb) == 1:
+            return np.array([shapely.Point()], dtype=object)
+        half = len(wkb) // 2
+        return np.concatenate([_read_shapes(wkb[:half]), _read_shapes(wkb[half:])])
 
 
 def _shapes(known: pd.Series[Any]) -> list[bytes]:

@@ -160,10 +160,43 @@ def has_shapes(
 def centres(connection: Connection, kind: str, known_at: int) -> pd.DataFrame:
     """Return the middle (x, y, degrees) of the envelope of each record in force with a shape."""
     query = sql.SQL(
-        "SELECT ST_X(middle), ST_Y(middle) FROM (SELECT ST_Centroid(ST_Envelope(geom)) AS middle"
-        " FROM {} WHERE {} AND geom IS NOT NULL) AS placed WHERE NOT ST_IsEmpty(middle)"
+        "SELECT (ST_XMin(geom) + ST_XMax(geom)) / 2, (ST_YMin(geom) + ST_YMax(geom)) / 2"
+        " FROM {} WHERE {} AND ST_XMin(geom) IS NOT NULL"
     ).format(table(kind), _in_force(known_at))
     return copy.read(connection, query, {"x": "float8", "y": "float8"})
+
+
+def without_place(
+    connection: Connection, kind: str, known_at: int, as_of: date, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Return the records in force and effective by the day whose shape lies nowhere on the earth.
+
+    No part of the land holds them: their shape is empty, or its bounds are no numbers or beyond
+    longitude and latitude. Columns: key, geom and `columns`.
+    """
+    types = {"key": "text"} | {name: tables.own_types(kind)[name] for name in [*columns, "geom"]}
+    query = sql.SQL(
+        "SELECT {} FROM {} WHERE {} AND (effective_on IS NULL OR effective_on <= {})"
+        " AND geom IS NOT NULL AND (ST_IsEmpty(geom)"
+        " OR NOT (geom @ ST_MakeEnvelope(-180, -90, 180, 90, {})) IS TRUE)"
+    ).format(
+        listed(list(types)),
+        table(kind),
+        _in_force(known_at),
+        sql.Literal(as_of),
+        sql.Literal(tables.EPSG),
+    )
+    return copy.read(connection, query, types)
+
+
+def origin(connection: Connection, kind: str, known_at: int, keys: Sequence[str]) -> pd.DataFrame:
+    """Return key, file, row_no and delivery of the records of these keys known at a delivery."""
+    types = {"key": "text", "file": "text", "row_no": "int4", "delivery": "int4"}
+    query = sql.SQL(
+        'SELECT DISTINCT ON (key COLLATE "C") key, file, row_no, from_delivery FROM {}'
+        ' WHERE from_delivery <= {} AND key = ANY({}) ORDER BY key COLLATE "C", from_delivery DESC'
+    ).format(table(kind), sql.Literal(known_at), sql.Literal(list(keys)))
+    return copy.read(connection, query, types)
 
 
 def key_steps(connection: Connection, kind: str, known_at: int, count: int) -> list[str]:

@@ -91,7 +91,7 @@ def begin(
                 "code_digest = {} AND law_digest = {} AND input_digest = {} ORDER BY id DESC"
             ).format(as_of, delivery, region, code_digest, law_digest, input_digest),
         )
-        if same is not None:
+        if same is not None and not has_set_aside(same["counts"]):
             return _again(connection, Run(**same), purpose)
         lane = _lane(connection, as_of, delivery, region, purpose)
         row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM landwatch.run").fetchone()
@@ -129,10 +129,34 @@ def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> No
     copy.write(connection, arriving(name), frame, types)
 
 
+def forget(connection: Connection) -> None:
+    """Take back all that was handed in to a new run, which is judged once more."""
+    for name in tables.RESULTS:
+        connection.execute(sql.SQL("TRUNCATE {}").format(arriving(name)))
+
+
+def has_set_aside(counts: Mapping[str, Any]) -> bool:
+    """True for the counts of a run that left records out: they are to be judged again next time."""
+    return bool(counts.get("set_aside", {}).get("count"))
+
+
+def left_out_words(counts: Mapping[str, Any]) -> str:
+    """Return what a run left out, to stand beside its totals; empty where it judged everything."""
+    if not has_set_aside(counts):
+        return ""
+    count, area_m2 = counts["set_aside"]["count"], counts["set_aside"]["area_m2"]
+    return (
+        f"另有 {count} 条记录（已知登记面积 {area_m2:,.2f} 平方米）无法判定，已搁置，"
+        f"不在任何合计内。 {count} records could not be judged and are in no total."
+    )
+
+
 def basis(connection: Connection, run: Run) -> Run | None:
-    """Return the newest run of a new run's lane, if the same code and law gave it."""
+    """Return the newest run of a new run's lane, of all records and by the same code and law."""
     last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(run.lane))
     if last is None or last["built_on"] is None or not run.lane.endswith("/forward"):
+        return None
+    if has_set_aside(last["counts"]):
         return None
     alike = all(last[name] == getattr(run, name) for name in ("code_digest", "law_digest"))
     return Run(**last) if alike else None

@@ -260,6 +260,17 @@ RESULTS: dict[str, dict[str, str]] = {
         "region_code": "text",
         "block_code": "text",
     },
+    # Records a run could not judge and left out of everything it says.
+    "set_aside": {
+        "kind": "text!",
+        "key": "text!",
+        "reason": "text!",
+        "area_m2": "area",
+        "file": "text",
+        "row_no": "integer",
+        "delivery": "integer",
+        "detail": "text",
+    },
     # What one approval has in one block or park: the sums of places are made of these.
     "place_line": {
         "place_kind": "text!",

@@ -42,6 +42,7 @@ class Shift(NamedTuple):
     rows: int
     share: float
     how: str
+    is_by_key: bool = False  # else by the forms of shapes alone, which in a regular town recur
 
 
 def tell(rows: pd.DataFrame, known: Known, system: CrsInfo, findings: Findings) -> None:
@@ -49,15 +50,25 @@ def tell(rows: pd.DataFrame, known: Known, system: CrsInfo, findings: Findings) 
 
     `rows` has key and geom (EPSG:4490, brought there from `system`).
     """
+    rows = rows[~shapely.is_missing(rows["geom"].to_numpy(dtype=object))]
+    shift = shift_of(rows, known)
+    if shift is None or float(np.hypot(*shift.vector_m)) < _LEAST_M:
+        return
+    _explain(rows, shift, _zone(rows), system, findings)
+
+
+def shift_of(rows: pd.DataFrame, known: Known) -> Shift | None:
+    """Return by how much the delivery lies off the parcels of the store, None where none agree."""
     stored = known.parcels[~shapely.is_missing(known.parcels["geom"].to_numpy(dtype=object))]
     rows = rows[~shapely.is_missing(rows["geom"].to_numpy(dtype=object))]
     if not len(stored) or not len(rows):
-        return
-    zone = int(np.median(crs.zone_of(rows["geom"].to_numpy(dtype=object))))
-    shift = _by_key(rows, stored, zone) or _by_shape(rows, stored, zone)
-    if shift is None or float(np.hypot(*shift.vector_m)) < _LEAST_M:
-        return
-    _explain(rows, shift, zone, system, findings)
+        return None
+    zone = _zone(rows)
+    return _by_key(rows, stored, zone) or _by_shape(rows, stored, zone)
+
+
+def _zone(rows: pd.DataFrame) -> int:
+    return int(np.median(crs.zone_of(rows["geom"].to_numpy(dtype=object))))
 
 
 def _by_key(rows: pd.DataFrame, stored: pd.DataFrame, zone: int) -> Shift | None:
@@ -74,7 +85,7 @@ def _by_key(rows: pd.DataFrame, stored: pd.DataFrame, zone: int) -> Shift | None
     share = float(np.mean(spread <= max(_AGREE_M, 0.02 * float(np.hypot(*middle)))))
     if share < _MAJORITY:
         return None
-    return Shift(middle, int(at.sum()), share, f"按编号对上 {int(at.sum())} 宗")
+    return Shift(middle, int(at.sum()), share, f"按编号对上 {int(at.sum())} 宗", True)
 
 
 def _by_shape(rows: pd.DataFrame, stored: pd.DataFrame, zone: int) -> Shift | None:
