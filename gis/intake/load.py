@@ -46,7 +46,7 @@ class Order:
     mode: str = "add"
     scope: Mapping[str, str] | None = None
     received_at: datetime | None = None
-    # "moved", "copy": rows that waited, now decided; `gate.CODES`: a file held as a whole, and sound.
+    # "moved", "copy": rows that waited, now decided; `gate.CODES`: a file that was held, and is so
     accepted: Sequence[str] = ()
     override_corrections: bool = False  # the sender's old value wins over a person's correction
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
