@@ -136,8 +136,9 @@ def test_files_for_a_gis_call_no_land_idle(out: Path, found: set[str]) -> None:
         for row in rows:
             assert_clean("\n".join(str(value) for value in row.values()), file.name)
         told += assert_status(rows, found, file.name)
-    # The shapefile; the findings and the targets as GeoPackage.
-    assert told >= 3 * len(found)
+    # The shapefile; the findings and the targets as GeoPackage. Targets hold back the one whose
+    # decision names another cause than the facts (H65 of the demo: cause_clash, law.md 1).
+    assert told >= 3 * len(found) - 2 * 1
 
 
 def test_maps_call_no_land_idle(out: Path) -> None:
