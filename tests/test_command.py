@@ -112,6 +112,10 @@ def assert_fits(value: Any, kind: str, where: str) -> None:
         assert value, f"{where} is empty: it shows nothing"
         assert all(list(row) == names for row in value), where
         return
+    if table := re.match("list, empty where [^:]+: the columns of table (\\w+)", kind):
+        assert isinstance(value, list), where
+        assert all(list(row) == contracts.TABLES[table[1]].names for row in value), where
+        return
     if table := re.match("list: the columns of table (\\w+)", kind):
         assert value, f"{where} is empty: it shows nothing"
         assert all(list(row) == contracts.TABLES[table[1]].names for row in value), where

@@ -64,7 +64,7 @@ def test_workbook_and_index(out: Path) -> None:
     notes = sheets["批文面积平衡"][0].astype(str)
     assert notes.str.contains(SENTENCE, regex=False).sum() == 1
     rates = sheets["园区指标"].astype(str)
-    assert rates.apply(lambda row: "unsupplied_m2" in [*row], axis=1).sum() == 1
+    assert rates.apply(lambda row: "批而未供面积（未供＋边角地）" in [*row], axis=1).sum() == 1
     page = (out / "index.html").read_text(encoding="utf-8")
     assert page.count(SENTENCE) == 1
 

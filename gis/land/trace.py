@@ -72,7 +72,7 @@ def explain(
         ],
         "law": sorted(set(findings["article"].dropna())),
     }
-    rows = findings.drop(columns="geom").astype(object)
+    rows = findings.reindex(columns=contracts.TABLES["finding"].names).astype(object)
     return Trace(
         {
             "subject": subject,
