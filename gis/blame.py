@@ -57,6 +57,11 @@ class _Search:
                 raise fault
             record = likeliest[0]
             blamed[record] = (self._area(part, record), _words(found))
+        # A record may have been blamed only because the culprit was read through it.
+        for record in list(blamed):
+            others = frozenset(blamed) - {record}
+            if self._fault(part, others) is None:
+                del blamed[record]
         return table(
             (kind, key, _UNJUDGEABLE, area_m2, words)
             for (kind, key), (area_m2, words) in blamed.items()
