@@ -214,7 +214,7 @@ def test_what_is_closed_to_us_is_told_in_both_directions(demo: Desk, tmp_path: P
             [*disks.POWERLESS, sys.executable, "-m", "gis.cli", *arguments],
             env=demo.store.environment, cwd=stores.ROOT, capture_output=True, text=True,
         )  # fmt: skip
-        told = Ended(done.returncode, 0, done.stdout, done.stderr)
+        told = Ended(done.returncode, 0, done.stdout, done.stderr, peak_bytes=0)
         assert_told(told, "权限", str(place))
     closed.chmod(0o755)
     assert [path.name for path in closed.iterdir()] == ["within"]
