@@ -165,9 +165,11 @@ def test_a_terminal_that_knows_no_chinese_gets_codes_and_whole_json(demo: Desk) 
 def test_a_command_that_is_told_to_end_tidies_up_and_says_so(
     tmp_path: Path, sent: signal.Signals, code: int
 ) -> None:
+    # A suite started in the background ignores some signals, and what it starts would too.
+    heard = ["env", "--default-signal=INT,TERM,HUP"]
     with subprocess.Popen(
-        [*BREAKS, "waits"], env={**os.environ, "LANDWATCH_HOME": str(tmp_path)}, cwd=stores.ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [*heard, *BREAKS, "waits"], env={**os.environ, "LANDWATCH_HOME": str(tmp_path)},
+        cwd=stores.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         folder = Path(process.stdout.readline().strip())
