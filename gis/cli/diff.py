@@ -122,7 +122,7 @@ def _show(found: Difference, limit: int) -> None:
     )
     for run in (one, two):
         if run.counts.get("unsupplied_total"):
-            click.echo(f"运行 {run.id}：{counts.one_figure(run.counts['unsupplied_total'])}")
+            screen.say(f"运行 {run.id}：{counts.one_figure(run.counts['unsupplied_total'])}")
     if found.note:
         screen.say(*found.note.split("\n"))
     if len(found.rows) > limit:

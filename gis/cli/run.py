@@ -129,4 +129,4 @@ def show(done: Run) -> None:
         numeric=(3, 4, 5),
     )
     if done.counts.get("unsupplied_total"):
-        click.echo(counts.one_figure(done.counts["unsupplied_total"]))
+        screen.say(counts.one_figure(done.counts["unsupplied_total"]))

@@ -167,7 +167,7 @@ def _list(
         whole=[n for n, column in enumerate(shown) if column.type in _NUMERIC | {"day"}],
     )
     if total:
-        click.echo(counts.one_figure(total))
+        screen.say(counts.one_figure(total))
     screen.warn_set_aside(run.counts)
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
