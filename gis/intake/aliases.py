@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from xml.parsers import expat
 
@@ -19,7 +20,9 @@ def aliases_of(path: Path, layer: str | None) -> dict[str, str]:
     A geodatabase that keeps no readable table of items has none.
     """
     try:
-        with drivers.only("filegdb"):
+        with drivers.only("filegdb"), warnings.catch_warnings(record=True):
+            # Heard and told when the layers are read; here it would go to the terminal.
+            warnings.simplefilter("always")
             _, _, _, (names, definitions) = pyogrio.raw.read(
                 path, layer=_ITEMS, columns=["Name", "Definition"], read_geometry=False
             )
