@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import errors, findings, pages, store
 from api.store import Connect, Why
-from gis import __version__
+from gis import __version__, contracts
 from gis.store import database, runs
 from gis.store.database import Connection
 
@@ -66,6 +66,8 @@ def health(connection: OneConnection) -> dict[str, object]:
 def latest_run(connection: OneConnection) -> dict[str, object]:
     """Return the newest run, as `landwatch run --json` tells it."""
     run = runs.default(connection)
+    names = contracts.TABLES["set_aside"].names
+    left_out = runs.read(connection, run.id, "set_aside")[names]
     return {
         "run": run.id,
         "as_of": run.as_of.isoformat(),
@@ -77,6 +79,7 @@ def latest_run(connection: OneConnection) -> dict[str, object]:
         "code_digest": run.code_digest,
         "law_digest": run.law_digest,
         "counts": dict(run.counts),
+        "set_aside": left_out.astype(object).where(left_out.notna(), None).to_dict("records"),
     }
 
 

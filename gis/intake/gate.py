@@ -22,6 +22,7 @@ from gis.intake.doctor import anchors, areas, places, zones
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
 from gis.intake.forms import refusal
+from gis.record_names import are_official
 from gis.soundness import unsound
 from gis.store import records
 from gis.store.database import Connection
@@ -60,7 +61,8 @@ def look(
         anchors.tell(own, known, system, findings)
     told = findings.frame()
     held = told[told["code"].isin(CODES) & told["row_no"].isna() & ~told["code"].isin(accepted)]
-    held = held[(held["code"] != "shifted") | _is_far(own, known)]
+    coded = own[are_official(kind, own)]
+    held = held[(held["code"] != "shifted") | _is_far(coded, known)]
     if len(held):
         raise _held(file, held)
 
@@ -110,14 +112,16 @@ def _parcels(connection: Connection, only: Only) -> pd.DataFrame:
 
 
 def _is_far(rows: pd.DataFrame, known: Known) -> bool:
-    """True when parcels of known numbers lie farther off than a new survey explains, all alike.
+    """True when parcels of known codes lie farther off than a new survey explains, all alike.
 
     Without a known cause the forms of shapes prove nothing: in a regular town every block has them.
+    Nor do the numbers of a sender, which another gives to other land.
     """
     shift = anchors.shift_of(rows, known)
     return (
         shift is not None
         and shift.is_by_key
+        and shift.rows >= limits.gate().shift_rows
         and float(np.hypot(*shift.vector_m)) >= limits.gate().shift_m
     )
 

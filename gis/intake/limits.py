@@ -31,6 +31,7 @@ class Gate:
     looked_around: int
     reach_degrees: float
     shift_m: float
+    shift_rows: int
 
 
 @cache
@@ -39,6 +40,7 @@ def gate() -> Gate:
     found = _content()["gate"]
     return Gate(
         sample_rows=int(found["sample_rows"]),
+        shift_rows=int(found["shift_rows"]),
         looked_around=int(found["looked_around"]),
         reach_degrees=float(found["reach_degrees"]),
         shift_m=float(found["shift_m"]),
