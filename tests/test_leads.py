@@ -45,6 +45,14 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "blocks": {"block_code": "B", "geom": None},
     "compared": {"approval": "", "supply": "", "drawn_m2": 0.0, "registered_m2": 0.0},
     "used": {"subject": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
+    "supplied_late": {
+        **{"supply": "", "approval": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
+        **{"signed_on": None, "lapse_on": None},
+    },
+    "built_late": {
+        **{"subject": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
+        "lapse_on": None,
+    },
 }  # fmt: skip
 
 
@@ -54,7 +62,7 @@ def table(name: str, *rows: dict[str, Any]) -> pd.DataFrame:
     if "geom" not in given:
         return frame.astype({name: type(value) for name, value in given.items()})
     frame = frame.astype({"geom": object})
-    for day in ("signed_on", "approved_on", "not_started_on", "from_on"):
+    for day in ("signed_on", "approved_on", "not_started_on", "from_on", "lapse_on"):
         if day in frame:
             frame[day] = pd.to_datetime(frame[day])
     if name == "supplies":
