@@ -71,6 +71,8 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     status = known.dated["approval_status"]
     lapses = lapse.facts(approvals, status, [given, once], left[left["is_built"]], today, settings)
     late = lapse.late(lapses, given, approvals[is_mine])
+    # The others only meet these: whoever owns them tells what was supplied of them.
+    late = late[late["approval"].isin(approvals.loc[is_mine, "approval"])]
     balances = lapse.flagged(balances, late)
     reasons = _with_approval(left, balances, lapses, approvals)
     may_be_gone = withdrawals.loc[withdrawals["may_be_whole"], "approval_no"]
