@@ -49,6 +49,15 @@ def _known(rows: Rows, supply: Row, on: date) -> Known:
     facts = _contract(supply, on)
     facts |= _papers(rows, supply, on)
     facts |= _seen(_of(rows, "progress", "observed_on", supply, on), facts, on)
+    # A start is not undone: land seen not started on a later day was not started before it.
+    later = _of(rows, "progress", "observed_on", supply, date.max)
+    unbegun = [
+        row["observed_on"]
+        for row in later
+        if row["milestone"] == "not_started" and row["source"] != "imagery"
+    ]
+    if unbegun and facts.get("started_on") is None:
+        facts["not_started_on"] = max(unbegun)
     causes = [
         {"kind": cause["kind"], "starts_on": cause["starts_on"], "ends_on": cause.get("ends_on")}
         for cause in _of(rows, "causes", "starts_on", supply, on)

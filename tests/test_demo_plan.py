@@ -118,7 +118,9 @@ def test_every_row_of_both_tables_has_a_subject(expected: dict[str, Any]) -> Non
     idle = {case["row"] for case in expected["idle"]["case"]}
     assert idle == set("1 2 3 4a 4b 4c 4d 4e 5 5b 6 7 7b 8 9 10 11".split())
     unsupplied = {case["row"] for case in expected["unsupplied"]["case"]}
-    assert unsupplied == {str(row) for row in range(1, 10)}
+    # B4, once the case of row 5, lapsed before anything was supplied; row 5 is worked by hand in
+    # tests/test_lapse.py.
+    assert unsupplied == {str(row) for row in range(1, 10)} - {"5"}
 
 
 def test_cases_and_patterns_add_up_to_the_counts(expected: dict[str, Any]) -> None:
