@@ -56,7 +56,8 @@ def _known(rows: Rows, supply: Row, on: date) -> Known:
         for row in later
         if row["milestone"] == "not_started" and row["source"] != "imagery"
     ]
-    if unbegun and facts.get("started_on") is None:
+    seen = _of(rows, "progress", "observed_on", supply, on)
+    if unbegun and not any(row["milestone"] != "not_started" for row in seen):
         facts["not_started_on"] = max(unbegun)
     causes = [
         {"kind": cause["kind"], "starts_on": cause["starts_on"], "ends_on": cause.get("ends_on")}
