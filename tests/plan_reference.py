@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
+from tests import papers_reference
 from tests.clock_frames import years_later
 from tests.clock_reference import Subject
 
@@ -48,17 +50,9 @@ def subjects_on(rows: Rows, on: date) -> dict[str, Known]:
 def _known(rows: Rows, supply: Row, on: date) -> Known:
     facts = _contract(supply, on)
     facts |= _papers(rows, supply, on)
-    facts |= _seen(_of(rows, "progress", "observed_on", supply, on), facts, on)
-    # A start is not undone: land seen not started on a later day was not started before it.
-    later = _of(rows, "progress", "observed_on", supply, date.max)
-    unbegun = [
-        row["observed_on"]
-        for row in later
-        if row["milestone"] == "not_started" and row["source"] != "imagery"
-    ]
-    seen = _of(rows, "progress", "observed_on", supply, on)
-    if unbegun and not any(row["milestone"] != "not_started" for row in seen):
-        facts["not_started_on"] = max(unbegun)
+    # A later sighting may tell of an earlier day, so all are handed on; the day cuts off there.
+    sightings = _of(rows, "progress", "observed_on", supply, date.max)
+    facts |= papers_reference.worked(supply, [*map(_paper, count(), sightings)], on)
     causes = [
         {"kind": cause["kind"], "starts_on": cause["starts_on"], "ends_on": cause.get("ends_on")}
         for cause in _of(rows, "causes", "starts_on", supply, on)
@@ -113,32 +107,16 @@ def _papers(rows: Rows, supply: Row, on: date) -> Row:
     return facts
 
 
-def _seen(progress: list[Row], facts: Row, on: date) -> Row:
-    """Return what patrols, papers and reports saw; imagery changes no state (law.md 1)."""
-    seen = [row for row in progress if row["source"] != "imagery"]
-    found: Row = {}
-    starts = [row["started_on"] for row in seen if row.get("started_on")]
-    if facts["started_on"]:
-        starts.append(facts["started_on"])
-    resumed = [row["observed_on"] for row in seen if row["milestone"] == "resumed"]
-    stopped = [row["stopped_on"] for row in seen if row["milestone"] == "stopped"]
-    # Nobody resumes or stops what never began; a named start goes before what a stop tells.
-    found["started_on"] = min(starts or resumed + stopped, default=None)
-    for row in seen:
-        if row["milestone"] == "not_started":
-            found["not_started_on"] = row["observed_on"]
-        if row.get("developed_ha") is not None:
-            found["developed_area_m2"] = square_metres(row["developed_ha"])
-        for column, name in (
-            ("invested_wan", "invested_fen"),
-            ("total_wan", "investment_total_fen"),
-        ):
-            if row.get(column) is not None:
-                found[name] = _fen(row[column])
-    if seen and seen[-1]["milestone"] == "stopped":
-        found["stopped_on"] = seen[-1]["stopped_on"]
-    found["is_start_disputed"] = bool(seen) and seen[-1]["milestone"] == "disputed"
-    return found
+def _paper(place: int, row: Row) -> Row:
+    """Return a sighting of the plan as the reference for papers names what it says."""
+    developed_ha = row.get("developed_ha")
+    return {
+        **row,
+        "delivery": place,
+        "developed_area_m2": None if developed_ha is None else square_metres(developed_ha),
+        "invested_fen": _fen(row.get("invested_wan")),
+        "investment_total_fen": _fen(row.get("total_wan")),
+    }
 
 
 def square_metres(hectares: str) -> float:
