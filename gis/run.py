@@ -27,6 +27,9 @@ from gis.store.runs import Run
 Tell = Callable[[str], None]
 # A record blamed may have hidden another: so often all is judged once more.
 _ROUNDS = 20
+# Values the calendar asks for whenever it is printed: no stored result rests on them, and the days
+# off of every new year would else have all the land judged anew each New Year's night.
+_OF_CALENDAR = {"period.days_off", "period.days_worked", "period.letters_move_off_holidays"}
 # What the rates and the counts are made of: no shape is among it.
 _OF_FINDING = ("rule", "outcome", "track", "missing", "block_code")
 _OF_PIECE = (
@@ -204,7 +207,7 @@ def _set_aside(connection: Connection, begun: Run, left_out: pd.DataFrame) -> pd
 
 def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | None:
     """Return what must be judged anew since an earlier run; None: everything."""
-    if law.changes(basis.as_of, law, begun.as_of):
+    if is_judged_otherwise(law, basis.as_of, begun.as_of):
         return None
     if _has_approvals(connection, basis) != _has_approvals(connection, begun):
         return None
@@ -214,6 +217,13 @@ def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | No
         return changed(connection, Known(basis.as_of, basis.delivery), now, *due)
     except RECORDS_FAULTS:
         return None  # a record that cannot be worked on: judging everything finds it
+
+
+def is_judged_otherwise(law: Law, before: date, now: date) -> bool:
+    """Return whether a value of the law that results rest on differs between two days."""
+    changes = law.changes(before, law, now)
+    keys = {value.key for pair in changes for value in pair if value is not None}
+    return not keys <= _OF_CALENDAR
 
 
 def _has_approvals(connection: Connection, run: Run) -> bool:

@@ -30,7 +30,9 @@ def test_a_trace_says_what_the_run_found(store: database.Connection, town: runs.
         trace = explain.explain(store, str(subject), AS_OF, town.delivery, law.load())
         told = trace.content["finding"]
         assert told["outcome"] == row["outcome"], subject
-        assert told["article"] == row["article"] or row["outcome"] == "closed", subject
+        # Areas that clash decide nothing, so no article speaks; nor does one of land given back.
+        article = None if pd.isna(row["article"]) else row["article"]
+        assert told["article"] == article or row["outcome"] == "closed", subject
 
 
 def test_a_piece_is_told_with_its_situation_and_its_neighbours(

@@ -22,7 +22,10 @@ from gis.store.tables import OPEN_END
 Anew = Mapping[str, Collection[str]]
 _ANEW = sql.Identifier("judged_anew")
 _LEADS = {
-    "approvals": ("approvals_overlap", "approval_area_differs", "supply_draws_differently"),
+    "approvals": (
+        *("approvals_overlap", "approval_area_differs", "supply_draws_differently"),
+        *("supplied_after_lapse", "built_after_lapse"),
+    ),
     "parcels": (
         *("parcel_outside_park", "parcel_outside_region"),
         *("parcel_merged", "parcel_area_differs"),
@@ -36,7 +39,12 @@ _LEADS = {
 }
 _APPROVAL_OF_PIECE = "regexp_replace({}, '/[0-9]+$', '')"
 # A lead the survey gives is about a piece of an approval; it names the piece.
-_IS_OF_PIECE = "old.kind = 'built_unsupplied' AND old.detail IS NOT DISTINCT FROM 'source=survey'"
+_IS_OF_PIECE = (
+    "(old.kind = 'built_after_lapse' OR old.kind = 'built_unsupplied'"
+    " AND old.detail IS NOT DISTINCT FROM 'source=survey')"
+)
+# It names the supply first, but the land of the approval is where it is found.
+_IS_OF_BOTH = "old.kind = 'supplied_after_lapse'"
 
 
 def _kind_of_lead() -> str:
@@ -63,6 +71,7 @@ _SUBJECT = {
         _kind_of_lead(),
         f"CASE WHEN {_IS_OF_PIECE} THEN "
         + _APPROVAL_OF_PIECE.format("old.subjects")
+        + f" WHEN {_IS_OF_BOTH} THEN split_part(old.subjects, ';', 2)"
         + " ELSE split_part(old.subjects, ';', 1) END",
     ),
 }
