@@ -87,18 +87,18 @@ def parse(text: str | int) -> CrsInfo:
         crs = pyproj.CRS.from_user_input(int(words) if words.isdigit() else words)
     except pyproj.exceptions.CRSError as fault:
         raise GeometryError(
-            f"the coordinate system {words[:120]!r} is not known",
-            "name it by its EPSG code, for example --crs 4524",
+            f"坐标系 {words[:120]!r} 不认识： the coordinate system {words[:120]!r} is not known",
+            "用 EPSG 代码写明坐标系 name it by its EPSG code, for example --crs 4524",
         ) from fault
     if not (crs.is_geographic or crs.is_projected):
         raise GeometryError(
-            f"the coordinate system {crs.name!r} names no place on the earth",
-            "name the true one by its EPSG code, for example --crs 4524",
+            f"不对应地面位置： the coordinate system {crs.name!r} names no place on the earth",
+            "用 EPSG 代码写明真的坐标系 name the true one by its EPSG code: --crs 4524",
         )
     if crs.is_geographic and datums.is_adrift(crs):
         raise GeometryError(
-            f"the coordinate system {crs.name!r} names no datum: longitude and latitude of what?",
-            "name the true one by its EPSG code, for example --crs 4490",
+            f"没有基准面： the coordinate system {crs.name!r} names no datum: degrees of what?",
+            "用 EPSG 代码写明真的坐标系 name the true one by its EPSG code: --crs 4490",
         )
     epsg = _epsg_of(crs)
     return _describe(epsg, f"EPSG:{epsg}" if epsg else crs.to_wkt())
@@ -113,14 +113,14 @@ def gauss_kruger(datum: str, degrees: int, zone: int, has_prefix: bool) -> CrsIn
     family = _FAMILIES.get((datum, degrees))
     if family is None:
         raise GeometryError(
-            f"no Gauss-Krüger zones of {degrees} degrees are known for the datum {datum!r}",
-            f"use one of {', '.join(f'{name} {width}' for name, width in _FAMILIES)}",
+            f"没有这种分带： no Gauss-Krüger zones of {degrees} degrees are known for {datum!r}",
+            f"可用 use one of {', '.join(f'{name} {width}' for name, width in _FAMILIES)}",
         )
     with_prefix, without, first, last = family
     if not first <= zone <= last:
         raise GeometryError(
-            f"zone {zone} is no {degrees}-degree zone of China",
-            f"the zones go from {first} to {last}",
+            f"没有这个带号： zone {zone} is no {degrees}-degree zone of China",
+            f"带号范围 the zones go from {first} to {last}",
         )
     epsg = (with_prefix if has_prefix else without) + zone - first
     return _describe(epsg, f"EPSG:{epsg}")
@@ -129,9 +129,8 @@ def gauss_kruger(datum: str, degrees: int, zone: int, has_prefix: bool) -> CrsIn
 def geographic(datum: str) -> CrsInfo:
     """Return the longitude and latitude of a datum: cgcs2000, xian1980 or beijing1954."""
     if datum not in _GEOGRAPHIC:
-        raise GeometryError(
-            f"the datum {datum!r} is not known", f"use one of {', '.join(_GEOGRAPHIC)}"
-        )
+        known = f"可用 use one of {', '.join(_GEOGRAPHIC)}"
+        raise GeometryError(f"基准面不认识： the datum {datum!r} is not known", known)
     return _describe(_GEOGRAPHIC[datum], f"EPSG:{_GEOGRAPHIC[datum]}")
 
 
@@ -154,8 +153,8 @@ def zone_of(geoms: Shapes) -> Zones:
     lost = int(np.isnan(longitudes).sum())
     if lost:
         raise GeometryError(
-            f"{lost} of {len(geoms)} shapes are missing or empty and have no zone",
-            "leave out the rows without geometry before asking for zones",
+            f"图形缺失或空： {lost} of {len(geoms)} shapes are missing or empty and have no zone",
+            "先去掉没有图形的行 leave out the rows without geometry before asking for zones",
         )
     return zone_of_longitude(longitudes)
 
@@ -166,7 +165,7 @@ def zone_definition(zone: int) -> str:
     if first <= zone <= last:
         return f"EPSG:{without + zone - first}"
     if not -60 < zone <= 60:
-        raise GeometryError(f"there is no 3-degree zone {zone}", "zones go from -59 to 60")
+        raise GeometryError(f"没有： there is no 3-degree zone {zone}", "带号 zones: -59 to 60")
     plane = ProjectedCRS(
         name=f"CGCS2000 / 3-degree Gauss-Kruger CM {3 * zone}",
         conversion=TransverseMercatorConversion(

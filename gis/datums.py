@@ -53,9 +53,10 @@ def without_files(definition: str) -> str:
         name = found["proj"] or found["wkt"] or found["json"] or found["path"] or ""
         if not _NO_FILE.fullmatch(name):
             raise GeometryError(
-                f"the coordinate system names a file or an address ({found[0][:80]}), "
-                "which is not opened",
-                "name it by its EPSG code, for example --crs 4524",
+                f"坐标系里写了文件或网址（{found[0][:80]}），不予打开。 "
+                "The coordinate system names a "
+                "file or an address, which is not opened",
+                "用 EPSG 代码写明坐标系 name it by its EPSG code, for example --crs 4524",
             )
     return definition
 

@@ -60,7 +60,7 @@ def dask(address: str) -> Iterator[Client]:
         from distributed import Client as DaskClient
     except ImportError:
         raise UsageError(
-            "没有安装 Dask。 Dask is not installed.", 'pip install "landwatch[dask]"'
+            "没有安装 Dask。 Dask is not installed.", "装上它 install it: pip install distributed"
         ) from None
     try:
         client = DaskClient(address, timeout="5s")

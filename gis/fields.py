@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
+from gis.errors import UsageError
+
 TYPES = frozenset(
     {"text", "texts", "day", "day_end", "area", "areas", "money", "intensity", "number", "integer"}
     | {"flag", "code"}
@@ -168,3 +170,15 @@ def _identity() -> Identity:
 
 
 IDENTITY = _identity()
+
+
+def kind_named(word: str) -> Kind:
+    """Return the kind of a name, in any case, or of a title; UsageError lists all there are."""
+    wanted = word.strip().casefold()
+    for kind in KINDS.values():
+        if wanted in {kind.name, kind.title.casefold()}:
+            return kind
+    raise UsageError(
+        f"没有「{word}」这类资料。 There is no kind {word!r}.",
+        "可用 one of: " + "、".join(f"{kind.name}（{kind.title}）" for kind in KINDS.values()),
+    )

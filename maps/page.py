@@ -88,7 +88,7 @@ def _hashes(pattern: re.Pattern[str], html: str) -> str:
 def _read(path: Path) -> str:
     if not path.is_file() and path.is_relative_to(VENDOR):
         raise LandwatchError(
-            f"The front-end file {path.relative_to(STATIC)} is missing in {STATIC}.",
-            "Run scripts/setup, which puts it there (scripts/front alone does, too).",
+            f"缺少前端文件 The front-end file {path.relative_to(STATIC)} is missing in {STATIC}.",
+            "运行 run scripts/setup, which puts it there (scripts/front alone does, too).",
         )
     return path.read_text(encoding="utf-8")

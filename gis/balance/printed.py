@@ -45,9 +45,9 @@ def close(values: npt.ArrayLike, total: npt.ArrayLike, decimals: int) -> npt.NDA
     if ((wanting < 0) | (wanting > known.shape[1])).any():
         row = int(np.flatnonzero((wanting < 0) | (wanting > known.shape[1]))[0])
         raise UsageError(
-            f"the terms add up to {known[row].sum() / scale:.{decimals}f}, "
+            f"各项之和与合计不符： the terms add up to {known[row].sum() / scale:.{decimals}f}, "
             f"the total is {whole[row] / scale:.{decimals}f}",
-            "pass every term of the total, the residual too",
+            "给出全部各项，含差额 pass every term of the total, the residual too",
         )
     by_remainder = np.argsort(-(known - low), axis=1, kind="stable")
     place = np.empty_like(by_remainder)

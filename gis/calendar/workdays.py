@@ -85,11 +85,16 @@ def _new_year(year: int) -> np.datetime64:
 
 def _entries(amount: Any) -> tuple[Any, ...]:
     if not isinstance(amount, tuple):
-        raise LawError(f"holidays are {amount!r}, not a list", "write them as a list")
+        raise LawError(
+            f"节假日应为列表： holidays are {amount!r}, not a list", "写成列表 write them as a list"
+        )
     return amount
 
 
 def _day(day: Any) -> np.datetime64:
     if type(day) is not date:
-        raise LawError(f"a holiday is {day!r}, not a day", "write it as 2026-10-01, unquoted")
+        raise LawError(
+            f"节假日应为日期： a holiday is {day!r}, not a day",
+            "写成 write it as 2026-10-01, unquoted",
+        )
     return np.datetime64(day, "D")

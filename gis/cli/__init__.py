@@ -18,9 +18,9 @@ from typing import NoReturn
 import click
 
 from gis import __version__, disk, unforeseen
-from gis.cli import streams
+from gis.cli import streams, usage
 from gis.cli.visible import visible
-from gis.errors import LandwatchError, UsageError
+from gis.errors import LandwatchError
 
 EXIT_BAD_USE = 2
 EXIT_UNFORESEEN = 3
@@ -57,7 +57,7 @@ _COMMANDS = {
 _READ_DELIVERIES = frozenset({"check", "load"})
 
 
-class _Door(click.Group):
+class _Door(usage.Group):
     """A group that imports a command's module only when that command is named."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -74,7 +74,7 @@ class _Door(click.Group):
 
 
 @click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="landwatch")
+@click.version_option(__version__, prog_name="landwatch", help="显示版本 Show the version")
 @click.option("-v", "--verbose", is_flag=True, help="日志写到标准错误 Log to stderr")
 def landwatch(verbose: bool) -> None:
     """批而未供与闲置土地监测 Watch approved-but-unsupplied and idle industrial land.
@@ -158,11 +158,7 @@ def _told(fault: Exception) -> LandwatchError | None:
     if isinstance(fault, LandwatchError):
         return fault
     if isinstance(fault, click.ClickException):
-        place = getattr(fault, "ctx", None)
-        path = place.command_path if place else "landwatch"
-        return UsageError(
-            f"用法不对。 {fault.format_message()}", f"查看用法 see how: {path} --help"
-        )
+        return usage.told(fault)
     if isinstance(fault, OSError) and disk.is_known(fault):
         return disk.told(fault.filename or "磁盘 disk", fault)
     if "psycopg" in sys.modules:

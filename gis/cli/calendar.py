@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis import calendar as coming
 from gis import config, contracts, identifiers, law, whole
-from gis.cli import screen, which_run
+from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.days import moved
 from gis.export import delimited
@@ -21,13 +21,13 @@ from gis.store.runs import Run
 _DAYS = 90
 
 
-@click.command()
+@usage.command()
 @click.option("--from", "from_", metavar="DAY", help="起日，默认最近运行判定日的次日 From that day")
 @click.option("--to", "to_", metavar="DAY", help=f"止日，默认起日后 {_DAYS} 天 To that day")
 @click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
 @click.option("--block", help="区块代码 Block code")
 @which_run.options
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV")
+@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
 @click.option("--ics", "ics_path", type=screen.PATH, help="写出日历文件 iCalendar")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
 @screen.json_option
@@ -117,6 +117,8 @@ def _show(rows: pd.DataFrame, first: date, last: date, limit: int) -> None:
             ]
             for row in rows.head(limit).to_dict("records")
         ],
+        goes_first=(5, 3, 1),
+        elsewhere="--csv、--ics、--json",
     )
     if len(rows) > limit:
         rest = len(rows) - limit

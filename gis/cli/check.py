@@ -11,7 +11,7 @@ import click
 import pandas as pd
 
 from gis import config, contracts, soundness, whole
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.errors import StoreError, UsageError
 from gis.export import mended
 from gis.intake.doctor.examine import Diagnosis, examine
@@ -24,17 +24,31 @@ _MOST_ROWS = 4
 _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
 
 
-@click.command()
-@click.argument("kind")
+@usage.command()
+@click.argument("kind", type=usage.KIND)
 @click.argument("files", nargs=-1, required=True, type=screen.PATH)
 @click.option("--layer", help="图层或工作表 Layer or sheet")
-@click.option("--crs", help="坐标系 如 EPSG:4525")
-@click.option("--encoding", help="字符编码 如 GBK")
-@click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
-@click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受一项修复，可重复")
-@click.option("--list", "list_path", type=screen.PATH, help="退回清单 .xlsx")
-@click.option("--mended", "mended_path", type=screen.PATH, help="修好的副本 .gpkg")
-@click.option("--strict", is_flag=True, help="有错误或警告时退出码为 1")
+@click.option("--crs", help="坐标系 Coordinate system, 如 EPSG:4525")
+@click.option("--encoding", help="字符编码 Encoding, 如 GBK")
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="原=标准",
+    help="列名对应，可重复 Headers to columns, may repeat",
+)
+@click.option(
+    "--fix",
+    "fixes",
+    multiple=True,
+    metavar="CODE",
+    help="接受一项修复，可重复 Accept a repair, may repeat",
+)
+@click.option("--list", "list_path", type=screen.PATH, help="退回清单 List to send back, .xlsx")
+@click.option("--mended", "mended_path", type=screen.PATH, help="修好的副本 Mended copy, .gpkg")
+@click.option(
+    "--strict", is_flag=True, help="有错误或警告时退出码为 1 Exit 1 for errors or warnings"
+)
 @screen.json_option
 def check(
     kind: str,
@@ -263,4 +277,5 @@ def _show(found: Diagnosis) -> None:
             for one in told
         ],
         numeric=(2, 3),
+        goes_first=(3, 4, 1),
     )

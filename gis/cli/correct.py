@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gis import config, fields
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.intake import correct as intake
 from gis.store import corrections as store
@@ -17,8 +17,8 @@ from gis.store import database
 from gis.store.corrections import Author
 
 
-@click.command()
-@click.argument("kind", required=False)
+@usage.command()
+@click.argument("kind", required=False, type=usage.KIND)
 @click.argument("key", required=False)
 @click.argument("values", nargs=-1, metavar="列=值...")
 @click.option("--take-back", "number", type=int, help="撤回某次更正 Take a correction back")
@@ -58,8 +58,8 @@ def correct(
     _show(f"第 {done} 次资料 · 更正 Corrected", told.to_dict("records"))
 
 
-@click.command("corrections")
-@click.option("--kind", help="只列一类资料 Only one kind")
+@usage.command("corrections")
+@click.option("--kind", type=usage.KIND, help="只列一类资料 Only one kind")
 @click.option("--key", help="只列一条记录 Only one record")
 @screen.json_option
 def listing(kind: str | None, key: str | None, as_json: bool) -> None:
@@ -93,6 +93,8 @@ def _show(title: str, rows: list[dict[Any, Any]]) -> None:
             for row in rows
         ],
         numeric=(0,),
+        whole=(9,),
+        goes_first=(8, 9, 7, 1, 10, 6),
     )
 
 
@@ -112,5 +114,7 @@ def _text(value: Any) -> str:
 def _pairs(entries: Sequence[str]) -> dict[str, str]:
     wrong = [entry for entry in entries if "=" not in entry]
     if wrong:
-        raise UsageError(f"{wrong[0]} 缺少等号。 {wrong[0]} needs an equals sign.", "写成 列=值")
+        raise UsageError(
+            f"{wrong[0]} 缺少等号。 {wrong[0]} needs an equals sign.", "写成 write: 列=值"
+        )
     return dict(entry.split("=", 1) for entry in entries)

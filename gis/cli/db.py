@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
 from gis import config, contracts
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.store import cluster, database
 
 
-@click.group()
+@usage.group()
 def db() -> None:
     """启动、停止、查看、升级数据库 Start, stop, inspect and upgrade the store."""
 
@@ -54,6 +52,13 @@ def upgrade(as_json: bool) -> None:
     _tell(as_json)
 
 
+_NAMES = {
+    **{"is_embedded": "本机自带", "is_made": "已建", "is_running": "运行中", "pid": "进程"},
+    **{"data": "数据目录", "where": "地址", "revision": "表结构版本"},
+    "program_revision": "本程序所需版本",
+}
+
+
 def _tell(as_json: bool) -> None:
     settings = config.read()
     content: dict[str, object] = dict.fromkeys(contracts.JSON["db"])
@@ -65,4 +70,4 @@ def _tell(as_json: bool) -> None:
             content |= {"is_made": True, "is_running": True}
             content["where"] = content["where"] or f"{connection.info.host}:{connection.info.port}"
             content["revision"] = database.revision(connection)
-    screen.tell(content, as_json, title="数据库 Store")
+    screen.tell(content, as_json, "数据库 Store", _NAMES)

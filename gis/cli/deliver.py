@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import config, counts, rates, whole
 from gis import law as rules_of
-from gis.cli import screen, which_run
+from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
 from gis.export import write as exports
 from gis.export.choose import LISTS
@@ -70,14 +70,29 @@ def printed(connection: Connection, run: Run) -> list[manifest.Group]:
     return [*groups, manifest.of_table("index.html", tallies, kinds)]
 
 
-@click.command()
-@click.argument("what", type=click.Choice(list(LISTS)))
+@usage.command()
+@click.argument("what", metavar="KIND", type=usage.choice(LISTS))
 @click.option(
-    "--format", "file_format", type=click.Choice([*exports.FORMATS, "xlsx"]), required=True
+    "--format",
+    "file_format",
+    type=usage.choice([*exports.FORMATS, "xlsx"]),
+    required=True,
+    help="格式 Format",
 )
 @click.option("--out", type=screen.PATH, required=True, help="写到 File to write")
-@click.option("--epsg", type=int, default=4490, show_default=True, help="坐标系，如 4525（37 带）")
-@click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8")
+@click.option(
+    "--epsg",
+    type=int,
+    default=4490,
+    show_default=True,
+    help="坐标系，如 4525（37 带） Coordinate system",
+)
+@click.option(
+    "--encoding",
+    type=usage.choice(["utf-8", "gbk"]),
+    default="utf-8",
+    help="字符编码 Encoding of shapefiles",
+)
 @which_run.options
 @screen.json_option
 def export(
@@ -137,7 +152,7 @@ def export(
         screen.say(str(file))
 
 
-@click.command("map")
+@usage.command("map")
 @click.option("--block", "code", help="区块代码 Block code")
 @click.option("--all", "is_all", is_flag=True, help="全部区块与首页 Every block and the index page")
 @click.option("--out", type=screen.PATH, required=True, help="写到 Folder to write")
@@ -173,9 +188,11 @@ def map_(
         screen.say(str(file))
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=8000, show_default=True)
+@usage.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="本机地址 Address of this machine"
+)
+@click.option("--port", type=int, default=8000, show_default=True, help="端口 Port")
 def serve(host: str, port: int) -> None:
     """本机浏览 Serve index, maps, findings and traces on this machine only."""
     from api import serve as server

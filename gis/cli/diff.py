@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.text import Text
 
 from gis import config, contracts, counts, law, units
 from gis import diff as differences
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.diff import Difference
 from gis.export import delimited
 from gis.store import database
@@ -20,7 +19,7 @@ from gis.store.runs import Run
 _CODES = {"outcome": ("outcome", "unsupplied", "agreement"), "track": ("track",)}
 
 
-@click.command()
+@usage.command()
 @click.argument("before", metavar="RUN", type=int)
 @click.argument("after", metavar="RUN", type=int)
 @click.option(
@@ -30,7 +29,7 @@ _CODES = {"outcome": ("outcome", "unsupplied", "agreement"), "track": ("track",)
     type=screen.PATH,
     help="旧版本的 gis/law 目录 The law of an older program, may be given more than once",
 )
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV")
+@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
 @screen.json_option
 def diff(
@@ -119,6 +118,8 @@ def _show(found: Difference, limit: int) -> None:
         f"运行 {two.id}（{two.as_of}，第 {two.delivery} 次资料） · {len(found.rows)} 处不同",
         ["监测对象", "变化", "处置方向自", "闲置费（元）", "原因"],
         [_cells(row) for row in found.rows.head(limit).to_dict("records")],
+        goes_first=(4, 2),
+        elsewhere="--csv、--json",
     )
     for run in (one, two):
         if run.counts.get("unsupplied_total"):
@@ -130,7 +131,7 @@ def _show(found: Difference, limit: int) -> None:
         screen.say(f"另有 {rest} 处：--limit 或 --csv · {rest} more: --limit or --csv")
 
 
-def _cells(row: Mapping[Any, Any]) -> list[str | Text]:
+def _cells(row: Mapping[Any, Any]) -> list[str | tuple[str, ...]]:
     plain = {name: screen.plain(value) for name, value in row.items()}
     because = plain["because"] or ""
     if plain["fields"] and not (set(plain["fields"].split(";")) & {"outcome", "track"}):

@@ -7,12 +7,12 @@ from datetime import date
 import click
 
 from gis import law as rules_of
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.cli.which_run import as_day
 from gis.law import Value
 
 
-@click.group()
+@usage.group()
 def law() -> None:
     """法律数值 Values of the law: listed, or one shown."""
 
@@ -46,6 +46,8 @@ def list_(on: str, region: str | None, as_json: bool) -> None:
             ]
             for value in values
         ],
+        whole=(5,),
+        goes_first=(3, 2, 5),
     )
 
 
@@ -56,7 +58,14 @@ def list_(on: str, region: str | None, as_json: bool) -> None:
 @screen.json_option
 def show(key: str, on: str, region: str | None, as_json: bool) -> None:
     """显示一项 One value with article, wording and source."""
-    screen.tell(_told(rules_of.load().value(key, as_day(on), region)), as_json, title=key)
+    screen.tell(_told(rules_of.load().value(key, as_day(on), region)), as_json, key, _NAMES)
+
+
+_NAMES = {
+    **{"key": "键", "value": "值", "unit": "单位", "article": "条款", "title": "文件"},
+    **{"source": "来源", "wording": "内容", "region": "行政区", "from": "自", "until": "至"},
+    **{"verified": "已核对原文", "checked_on": "核对日"},
+}
 
 
 def _told(value: Value) -> dict[str, object]:

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 import pandas as pd
-from rich.console import Console
 
 from gis import config, contracts, fields
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.intake import gate
 from gis.intake import load as intake
@@ -24,33 +23,70 @@ from gis.store.arrivals import Loaded
 _STRICT_FAILED = 1
 
 
-@click.command()
-@click.argument("kind", required=False)
+@usage.command()
+@click.argument("kind", required=False, type=usage.KIND)
 @click.argument("files", nargs=-1, type=screen.PATH)
 @click.option("--manifest", type=screen.PATH, help="按清单装载 Load a manifest")
 @click.option("--layer", help="图层或工作表 Layer or sheet")
-@click.option("--crs", help="坐标系 如 EPSG:4525")
-@click.option("--encoding", help="字符编码 如 GBK")
-@click.option("--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复")
-@click.option("--fix", "fixes", multiple=True, metavar="CODE", help="接受体检建议的修复，可重复")
-@click.option("--set", "constants", multiple=True, metavar="列=值", help="整份资料共有的值，可重复")
-@click.option("--sender", help="报送单位（地块编号一类的号只在它和这份资料之内认）")
+@click.option("--crs", help="坐标系 Coordinate system, 如 EPSG:4525")
+@click.option("--encoding", help="字符编码 Encoding, 如 GBK")
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="原=标准",
+    help="列名对应，可重复 Headers to columns, may repeat",
+)
+@click.option(
+    "--fix",
+    "fixes",
+    multiple=True,
+    metavar="CODE",
+    help="接受体检建议的修复，可重复 Accept a repair of check, may repeat",
+)
+@click.option(
+    "--set",
+    "constants",
+    multiple=True,
+    metavar="列=值",
+    help="整份资料共有的值，可重复 A value of every row, may repeat",
+)
+@click.option(
+    "--sender",
+    help="报送单位（地块编号一类的号只在它和这份资料之内认） Who sends it: numbers that are no "
+    "official codes name records only within the sender and file series",
+)
 @click.option(
     "--mode",
-    type=click.Choice(["add", "replace"]),
-    help="add 只动文件里的记录；replace 还终止范围内缺的",
+    type=usage.choice(["add", "replace"]),
+    help="add 只动文件里的记录；replace 还终止范围内缺的 add touches only the records of the file, "
+    "replace also ends those of the scope that it lacks",
 )
-@click.option("--scope", multiple=True, metavar="列=值", help="replace 的范围，可重复")
+@click.option(
+    "--scope",
+    multiple=True,
+    metavar="列=值",
+    help="replace 的范围，可重复 Scope of replace, may repeat",
+)
 @click.option(
     "--accept",
     "accepted",
-    type=click.Choice(["moved", "copy", *gate.CODES]),
+    type=usage.choice(["moved", "copy", *gate.CODES]),
     multiple=True,
-    help="核对属实后采用搁置的行（moved 移位，copy 同一块地换号）或整份暂缓的资料，可重复",
+    help="核对属实后采用搁置的行（moved 移位，copy 同一块地换号）或整份暂缓的资料，可重复"
+    " Take what was held, once it is found true, may repeat",
 )
-@click.option("--override-corrections", is_flag=True, help="报送值盖过人工更正")
-@click.option("--received-at", type=click.DateTime(), help="补记收件时间（UTC）")
-@click.option("--strict", is_flag=True, help="有拒收、搁置行时退出码为 1")
+@click.option(
+    "--override-corrections",
+    is_flag=True,
+    help="报送值盖过人工更正 Let the file overrule corrections",
+)
+@click.option(
+    "--received-at", type=click.DateTime(), help="补记收件时间（UTC） When it was received"
+)
+@click.option(
+    "--strict", is_flag=True, help="有拒收、搁置行时退出码为 1 Exit 1 for rows refused or held"
+)
 @screen.json_option
 def load(
     kind: str | None, files: Sequence[Path], as_json: bool, strict: bool, **options: Any
@@ -68,7 +104,7 @@ def load(
         def tell(coming: intake.Coming) -> None:
             bar.update(task, total=coming.expected_rows, completed=coming.row_count)
             if is_watched and coming.row_count == 0:
-                _show_mapping(coming.source, bar.console)
+                _show_mapping(coming.source, err=True)
 
         for number, order in enumerate(orders, start=1):
             place = f"{number}/{len(orders)} " if len(orders) > 1 else ""
@@ -96,13 +132,13 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
         if kind is not None or any(options.values()):
             raise UsageError(
                 "--manifest 已写明种类和文件，不再接受其他参数。 --manifest names kinds and files.",
-                "landwatch load --manifest FILE",
+                "只写 give alone: landwatch load --manifest FILE",
             )
         return intake.manifest(manifest)
     if kind is None or not files:
         raise UsageError(
             "要装载什么？ What is to be loaded?",
-            "landwatch load KIND FILE...，KIND：" + "、".join(fields.KINDS),
+            "landwatch load KIND FILE...；资料种类 KIND: " + "、".join(fields.KINDS),
         )
     received_at: datetime | None = options["received_at"]
     return [
@@ -130,7 +166,8 @@ def _pairs(entries: Sequence[str], option: str) -> dict[str, str]:
     wrong = [entry for entry in entries if "=" not in entry]
     if wrong:
         raise UsageError(
-            f"{option} {wrong[0]} 缺少等号。 {option} needs an equals sign.", f"{option} 名=值"
+            f"{option} {wrong[0]} 缺少等号。 {option} needs an equals sign.",
+            f"写成 write: {option} 名=值",
         )
     return dict(entry.split("=", 1) for entry in entries)
 
@@ -139,7 +176,7 @@ def _told(loaded: Loaded) -> dict[str, Any]:
     return {name: getattr(loaded, name) for name in contracts.JSON["load"]}
 
 
-def _show_mapping(source: Source | Reading, on: Console | None = None) -> None:
+def _show_mapping(source: Source | Reading, *, err: bool = False) -> None:
     columns = source.kind.columns
     screen.show(
         f"列对应 {source.file}" + (f" / {source.layer}" if source.layer else ""),
@@ -148,7 +185,7 @@ def _show_mapping(source: Source | Reading, on: Console | None = None) -> None:
             [header, columns[name].title, source.units.get(name, "")]
             for header, name in source.mapping.items()
         ],
-        on=on,
+        err=err,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gis import config, fields, whole
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.export import delimited
 from gis.intake import archive
@@ -18,11 +18,11 @@ from gis.store import database, profiles, records
 from gis.store import deliveries as store
 
 
-@click.command()
+@usage.command()
 @click.option("--issues", "number", type=int, help="列出某次资料的问题 Issues of one delivery")
 @click.option("--file", "file_number", type=int, help="取回某次资料的原文件 The file as received")
-@click.option("--out", type=screen.PATH, help="写到 .csv、.xlsx，或原文件的去处")
-@click.option("--kind", help="只列一类资料 Only one kind")
+@click.option("--out", type=screen.PATH, help="写到 .csv、.xlsx，或原文件的去处 Where to write")
+@click.option("--kind", type=usage.KIND, help="只列一类资料 Only one kind")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="只列此日起收到的 Since a day")
 @screen.json_option
 def deliveries(
@@ -34,10 +34,6 @@ def deliveries(
     as_json: bool,
 ) -> None:
     """收件记录 What came when, with hash and counts; --issues N lists what was wrong."""
-    if kind is not None and kind not in fields.KINDS:
-        raise UsageError(
-            f"没有「{kind}」这类资料。 There is no kind {kind!r}.", "、".join(fields.KINDS)
-        )
     with database.connect(config.read()) as connection:
         if file_number is not None:
             _give_back(connection, file_number, out, as_json)
@@ -67,13 +63,16 @@ def deliveries(
             for row in rows.to_dict("records")
         ],
         numeric=(0, *range(5, 5 + len(_COUNTS))),
+        whole=(4,),
+        # Hash, mode, what did not change, ... last what was not taken.
+        goes_first=(13, 3, 9, 8, 7, 12, 4, 2, 6, 10),
     )
 
 
-@click.command("profiles")
+@usage.command("profiles")
 @click.option("--sender", help="只列一个报送单位 Only one sender")
 @click.option("--forget", help="清除某报送单位的列对应 Forget a sender's")
-@click.option("--kind", help="只列、只清除一类资料 Only one kind")
+@click.option("--kind", type=usage.KIND, help="只列、只清除一类资料 Only one kind")
 @screen.json_option
 def column_profiles(
     sender: str | None, forget: str | None, kind: str | None, as_json: bool
@@ -82,7 +81,7 @@ def column_profiles(
     with database.connect(config.read()) as connection:
         if forget is not None:
             count = profiles.forget(connection, forget, kind)
-            screen.tell({"forgotten": count}, as_json, title="已清除 Forgotten")
+            screen.tell({"forgotten": count}, as_json, "已清除 Forgotten", {"forgotten": "条数"})
             return
         rows = profiles.read(connection, sender, kind)
     if as_json:
@@ -105,6 +104,8 @@ def column_profiles(
             for row in rows.to_dict("records")
         ],
         numeric=(2,),
+        whole=(3,),
+        goes_first=(3, 2),
     )
 
 
@@ -136,7 +137,8 @@ def _give_back(
     found = _line(connection, number)
     if not found:
         raise UsageError(
-            f"没有第 {number} 次资料。 There is no delivery {number}.", "landwatch deliveries"
+            f"没有第 {number} 次资料。 There is no delivery {number}.",
+            "看有哪些 see which there are: landwatch deliveries",
         )
     home = config.read().home
     place = archive.kept(home, found[0]["sha256"])
@@ -144,13 +146,14 @@ def _give_back(
         raise UsageError(
             f"第 {number} 次资料没有存档的文件（人工更正、影像，或由别的 LANDWATCH_HOME 装载）。 "
             f"No file of delivery {number} is kept under {home / 'archive'}.",
-            "影像按路径登记，不复制；其余请在装载它的机器上取",
+            "影像按路径登记，不复制；其余请在装载它的机器上取 images are "
+            "registered, not copied; take the rest from the machine that loaded it",
         )
     target = out / archive.name_for(found[0]["name"], place) if out.is_dir() else out
     with whole.replacing(target) as draft:
         archive.copy_out(place, draft)
     told = {"delivery": number, "sha256": found[0]["sha256"], "file": str(target)}
-    screen.tell(told, as_json, title="原文件 File as received")
+    screen.tell(told, as_json, "原文件 File as received", _FILE)
 
 
 def _line(connection: database.Connection, number: int) -> list[dict[Any, Any]]:
@@ -167,4 +170,5 @@ _COUNTS = {
     "行": "rows", "新增": "added", "替换": "replaced", "终止": "ended", "未变": "unchanged",
     "搁置": "held", "拒收": "rejected", "重复": "duplicates",
 }  # fmt: skip
+_FILE = {"delivery": "资料", "sha256": "校验值", "file": "文件"}
 _MODES = {"add": "补充", "replace": "替换", "correct": "更正", "undo": "撤销"}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis import config, contracts, counts, engine, law
 from gis import run as line
-from gis.cli import deliver, screen, which_run
+from gis.cli import deliver, screen, usage, which_run
 from gis.errors import UsageError
 from gis.report import summary
 from gis.store import database, runs
@@ -20,7 +20,7 @@ from gis.store.runs import Run
 _SET_ASIDE = 1  # the exit: done, but records were left out
 
 
-@click.command("run")
+@usage.command("run")
 @click.option("--as-of", required=True, metavar="DAY", help="判定日 The legal day, YYYY-MM-DD")
 @click.option("--known-at", metavar="N|TIME", help="只用到第 N 次资料或某时刻为止 What was known")
 @click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
@@ -36,7 +36,7 @@ _SET_ASIDE = 1  # the exit: done, but records were left out
 @click.option("--parts", type=click.IntRange(1), help="分成几块 Into how many parts (results same)")
 @click.option(
     "--purpose",
-    type=click.Choice([runs.ROUTINE, runs.WHAT_IF], case_sensitive=False),
+    type=usage.choice([runs.ROUTINE, runs.WHAT_IF]),
     help="用途：routine 日常，大家默认看到；what_if 试算。不写时，将来的日子和 --known-at 算试算"
     " What for; a coming day and --known-at are what-ifs unless said otherwise",
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import pandas as pd
@@ -25,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gis import contracts
+from gis.cli import fit
 from gis.cli.visible import visible, visible_json
 from gis.fields import KINDS
 from gis.store import runs
@@ -34,12 +36,14 @@ PATH = click.Path(path_type=Path, readable=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON One JSON object")
 
 
-def console() -> Console:
-    """Return the terminal; wide enough for a table when the output is a file or a pipe."""
-    terminal = Console(highlight=False)
-    if not terminal.is_terminal:
-        terminal.width = 160
-    return terminal
+def room(stream: TextIO | None = None) -> int | None:
+    """Return how many cells a line has: what COLUMNS says, else the terminal's; None in a file."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    if not (stream or sys.stdout).isatty():
+        return None
+    return Console(file=stream or sys.stdout).width
 
 
 def progress() -> Progress:
@@ -93,11 +97,17 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def say(*lines: str, err: bool = False) -> None:
-    """Print lines, on stdout if not told otherwise; a break within one is shown, not obeyed."""
+def say(*lines: str, err: bool = False, cells: int | None = None) -> None:
+    """Print lines, on stdout if not told otherwise; a break within one is shown, not obeyed.
+
+    On a terminal, or within so many `cells`, a long line breaks between words.
+    """
+    stream = sys.stderr if err else sys.stdout
+    cells = room(stream) if stream.isatty() else cells
     for line in lines:
+        told = visible(line)
         # The stream is named, else click would write UTF-8 to a terminal that knows none.
-        click.echo(visible(line), file=sys.stderr if err else sys.stdout)
+        click.echo(told if cells is None else fit.filled(told, cells), file=stream)
 
 
 def say_json(content: Any) -> None:
@@ -108,9 +118,9 @@ def say_json(content: Any) -> None:
     click.echo(visible_json(text), file=sys.stdout)
 
 
-def lines(*parts: str) -> Text:
+def lines(*parts: str) -> tuple[str, ...]:
     """Return a cell of several lines."""
-    return Text("\n".join(visible(part) for part in parts))
+    return parts
 
 
 def rows_of(frame: pd.DataFrame, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -119,42 +129,89 @@ def rows_of(frame: pd.DataFrame, names: Iterable[str]) -> list[dict[str, Any]]:
     return [plain(row) for row in chosen.to_dict("records")]
 
 
-def tell(content: dict[str, Any], as_json: bool, title: str) -> None:
-    """Show a flat object: as JSON, or as a table of two columns."""
+def tell(content: dict[str, Any], as_json: bool, title: str, names: Mapping[str, str]) -> None:
+    """Show a flat object: as JSON, or as a table of two columns; `names`: the keys in Chinese."""
     if as_json:
         say_json(content)
         return
-    show(title, ["项 Item", "值 Value"], [[key, _text(value)] for key, value in content.items()])
+    rows = [[f"{names[key]} {key}", _text(value)] for key, value in content.items()]
+    show(title, ["项 Item", "值 Value"], rows)
 
 
 def show(
     title: str,
     headers: Sequence[str],
-    rows: Iterable[Sequence[str | Text]],
+    rows: Iterable[Sequence[str | tuple[str, ...]]],
     numeric: Collection[int] = (),
-    on: Console | None = None,
+    err: bool = False,
     whole: Collection[int] = (),
+    goes_first: Sequence[int] = (),
+    elsewhere: str = "--json",
 ) -> None:
-    """Print a table, on stdout if not told otherwise.
+    """Print a table, on stdout if not told otherwise; what finds no room is named, nothing is cut.
 
-    `numeric` columns are set flush right; those of `whole`, and the first one, are never broken.
+    `numeric` columns are set flush right; those of `whole` are never broken. On a narrow terminal
+    the columns of `goes_first` go in that order, then the others from the right; `elsewhere` says
+    how to see them all. Where hardly any would be left, one record follows the other.
     """
+    stream = sys.stderr if err else sys.stdout
+    cells = room(stream)
+    say(title, err=err, cells=cells)
     if not headers:
         # A table without columns would print nothing at all, not even how many rows there are.
-        (on or console()).print(Text(visible(title)))
         return
-    table = Table(title=Text(visible(title)), title_justify="left", header_style="bold")
-    for index, header in enumerate(headers):
+    texts = [[tuple(map(visible, _parts(cell))) for cell in row] for row in rows]
+    columns = [
+        [visible(header), *(part for row in texts for part in row[n])]
+        for n, header in enumerate(headers)
+    ]
+    found = fit.fitted(columns, cells, [*numeric, *whole], goes_first)
+    if found is None:
+        _show_records(headers, texts, err, cells)
+        return
+    table = Table(header_style="bold")
+    for n, width in zip(found.columns, found.widths, strict=True):
         table.add_column(
-            Text(visible(header)),
-            justify="right" if index in numeric else "left",
-            no_wrap=index == 0 or index in whole,
-            overflow="fold",
+            Text("\n".join(fit.wrap(visible(headers[n]), width))),
+            justify="right" if n in numeric else "left",
+            width=width,
+            no_wrap=True,
         )
-    for row in rows:
+    for row in texts:
         # As text, for markup in a cell is the cell's: [red] is no colour of ours.
-        table.add_row(*(one if isinstance(one, Text) else Text(visible(one)) for one in row))
-    (on or console()).print(table)
+        table.add_row(
+            *(
+                Text("\n".join(line for part in row[n] for line in fit.wrap(part, width)))
+                for n, width in zip(found.columns, found.widths, strict=True)
+            )
+        )
+    Console(file=stream, highlight=False, width=found.taken).print(table)
+    if found.dropped:
+        names = "、".join(headers[n] for n in found.dropped)
+        say(
+            f"宽 {cells} 格放不下 {len(found.dropped)} 栏：{names}；全部见 {elsewhere} 或加宽窗口"
+            f" · no room for {len(found.dropped)}: see {elsewhere} or a wider window",
+            err=err,
+            cells=cells,
+        )
+
+
+def _parts(cell: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (cell,) if isinstance(cell, str) else cell
+
+
+def _show_records(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[tuple[str, ...]]],
+    err: bool,
+    cells: int | None,
+) -> None:
+    """Print one record after another, a line a value, where a table finds no room."""
+    for row in rows:
+        say("—" * 8, err=err, cells=cells)
+        for header, parts in zip(headers, row, strict=True):
+            if any(parts):
+                say(f"{header}：{' '.join(parts)}", err=err, cells=cells)
 
 
 def show_issues(issues: pd.DataFrame, title: str) -> None:
@@ -202,7 +259,7 @@ def show_refused(issues: pd.DataFrame, number: int, most: int = 12) -> None:
     )
     if len(groups) > most:
         left = sum(len(group) for _, group in groups[most:])
-        click.echo(f"另有 {left:,} 条 more: landwatch deliveries --issues {number}")
+        say(f"另有 {left:,} 条 more: landwatch deliveries --issues {number}")
 
 
 def show_set_aside(rows: pd.DataFrame) -> None:
@@ -223,8 +280,9 @@ def show_set_aside(rows: pd.DataFrame) -> None:
             for row in rows.to_dict("records")
         ],
         numeric=(2, 4, 5),
+        goes_first=(3, 4, 2),
     )
-    click.echo(
+    say(
         "  → 改正后重新报送，或用 landwatch correct 更正，下次运行会再判定"
         " mend and load them again; the next run judges them anew"
     )
@@ -234,7 +292,7 @@ def warn_set_aside(counts: Mapping[str, Any]) -> None:
     """Say beside a list how many records its run could not judge."""
     words = runs.left_out_words(counts)
     if words:
-        click.echo(words)
+        say(words)
 
 
 def _row_list(numbers: pd.Series[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import balance as balance_of
 from gis import config, contracts, counts, ledger, units
-from gis.cli import screen, which_run
+from gis.cli import screen, usage, which_run
 from gis.export import choose, delimited
 from gis.store import database, runs
 
@@ -29,6 +29,19 @@ _SHOWN = {
         "unlocated_m2 missing block_code"
     ).split(),
     "indicator": "place_code name value unit numerator denominator".split(),
+}
+# Which of them go first where the terminal is narrow.
+_GOES_FIRST = {
+    "finding": (
+        "article name block_code next_event next_on missing fee_if_confirmed_fen clashes fee_fen "
+        "track since_on"
+    ).split(),
+    "unsupplied": (
+        "situation_missing block_code next_event next_on age_days situation missing approved_on"
+    ).split(),
+    "balance": "block_code sliver_m2 unlocated_m2 exempt_m2 withdrawn_m2 edge_m2 missing".split(),
+    "lead": "region_code block_code evidence confidence".split(),
+    "indicator": "denominator numerator".split(),
 }
 _NUMERIC = frozenset({"area", "money", "number", "integer"})
 _EVENTS = ("outcome", "unsupplied", "agreement", "track")
@@ -50,7 +63,7 @@ _CERTAIN = {code: place for place, code in enumerate(contracts.CODES["confidence
 def _listing(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         which_run.options,
-        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV"),
+        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write"),
         click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
         screen.json_option,
     ):
@@ -58,42 +71,42 @@ def _listing(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command()
+@usage.command()
 @_listing
 def findings(**options: Any) -> None:
     """全部判定（待核实的除外） Every finding but the candidates, which are listed apart."""
     _list("finding", _all_but_candidates, "判定结果 Findings", options)
 
 
-@click.command()
+@usage.command()
 @_listing
 def candidates(**options: Any) -> None:
     """未报动工、待核实 Subjects without a reported start, to be verified on the ground."""
     _list("finding", _only_candidates, "待核实 Candidates", options)
 
 
-@click.command()
+@usage.command()
 @_listing
 def unsupplied(**options: Any) -> None:
     """批而未供地块 Pieces approved and not supplied, with what must happen to each."""
     _list("unsupplied", lambda rows: rows, "批而未供 Unsupplied", options)
 
 
-@click.command()
+@usage.command()
 @_listing
 def balance(**options: Any) -> None:
     """批文面积平衡 Approved = supplied + withdrawn + exempt + unsupplied + edge + sliver."""
     _list("balance", lambda rows: rows, "批文面积平衡 Balance", options)
 
 
-@click.command()
+@usage.command()
 @_listing
 def leads(**options: Any) -> None:
     """疑点线索 Contradictions to look at: 未批先供, 一地多供, 未供即用, 违规占用 and others."""
     _list("lead", _surest_first, "疑点线索 Leads", options)
 
 
-@click.command()
+@usage.command()
 @_listing
 def indicators(**options: Any) -> None:
     """园区与区块的土地指标 Land rates of parks and blocks."""
@@ -165,6 +178,8 @@ def _list(
         ],
         numeric=[n for n, column in enumerate(shown) if column.type in _NUMERIC],
         whole=[n for n, column in enumerate(shown) if column.type in _NUMERIC | {"day"}],
+        goes_first=_places(_GOES_FIRST[listed_as], shown),
+        elsewhere="--csv、--json",
     )
     if total:
         screen.say(counts.one_figure(total))
@@ -172,6 +187,11 @@ def _list(
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
         screen.say(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
+
+
+def _places(names: Sequence[str], shown: Sequence[contracts.Published]) -> list[int]:
+    place = {column.name: n for n, column in enumerate(shown)}
+    return [place[name] for name in names if name in place]
 
 
 def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from gis import config, fields
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.store import database, undoing
 
 _SET_ASIDE = 1
 
 
-@click.command()
+@usage.command()
 @click.argument("delivery", type=int)
 @screen.json_option
 def undo(delivery: int, as_json: bool) -> int:

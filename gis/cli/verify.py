@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from gis import config
-from gis.cli import deliver, screen
+from gis.cli import deliver, screen, usage
 from gis.report import manifest
 from gis.store import database, runs
 
 EXIT_DIFFERS = 1
 
 
-@click.command()
+@usage.command()
 @click.argument("path", metavar="MANIFEST", type=screen.PATH)
 @screen.json_option
 def verify(path: Path, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from gis import contracts, program
-from gis.cli import screen
+from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.law import Law
 from gis.store import runs
@@ -108,7 +108,7 @@ def differs(run: Run, law: Law) -> str:
     )
 
 
-@click.command("runs")
+@usage.command("runs")
 @screen.json_option
 def listing(as_json: bool) -> None:
     """已有的运行，第一行是默认显示的 Every run; the first is the one shown by default."""
@@ -139,6 +139,7 @@ def listing(as_json: bool) -> None:
         ],
         numeric=(0, 2),
         whole=(1, 5),
+        goes_first=(7, 6, 3, 5),
     )
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import click
 
 from gis import config, law
-from gis.cli import screen, which_run
+from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
 from gis.explain import explain
 from gis.store import database, records
 
 
-@click.command()
+@usage.command()
 @click.argument("subject")
 @which_run.options
 @click.option("--known-at", metavar="N|DAY", help="只用到第 N 次资料或某日为止 What was known")
 @click.option(
     "--language",
-    type=click.Choice(["zh", "en"], case_sensitive=False),
+    type=usage.choice(["zh", "en"]),
     default="zh",
     show_default=True,
+    help="说明所用的语言 Language of the reasons",
 )
 @screen.json_option
 def why(

@@ -140,8 +140,9 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     lacking = [name for name in FACT_COLUMNS if name not in facts.columns]
     if lacking:
         raise UsageError(
+            "事实表缺列： "
             f"the facts lack {len(lacking)} columns the clock asks for: {', '.join(lacking)}",
-            "build them with gis.facts, which makes every column",
+            "由 gis.facts 生成 build them with gis.facts, which makes every column",
         )
     today = np.datetime64(as_of, "D")
 
@@ -223,7 +224,10 @@ def causes_on(causes: pd.DataFrame, facts: pd.DataFrame, as_of: date) -> Causes:
     """
     lacking = [name for name in CAUSE_COLUMNS if name not in causes.columns]
     if lacking:
-        raise UsageError(f"the causes lack the columns {', '.join(lacking)}", "see gis.facts")
+        raise UsageError(
+            f"原因表缺列： the causes lack the columns {', '.join(lacking)}",
+            "由 gis.facts 生成 see gis.facts",
+        )
     # One factorisation of both columns is four times faster than an index lookup by text; subjects
     # are unique, so the code of a listed subject is its position.
     both = pd.concat([facts["subject"], causes["subject"]], ignore_index=True)
@@ -231,12 +235,18 @@ def causes_on(causes: pd.DataFrame, facts: pd.DataFrame, as_of: date) -> Causes:
     is_unique = bool((codes[: len(facts)] == np.arange(len(facts))).all())
     if not is_unique:
         repeated = facts["subject"][facts["subject"].duplicated()].iloc[0]
-        raise UsageError(f"the facts hold {repeated!r} twice", "one row per subject and phase")
+        raise UsageError(
+            f"事实表里有重复的监测对象： the facts hold {repeated!r} twice",
+            "每个对象（分期）一行 one row per subject and phase",
+        )
     position = codes[len(facts) :]
     kind = _codes(causes["kind"], CAUSE_KINDS, unknown=-1)
     if (kind < 0).any():
         odd = causes["kind"][kind < 0].iloc[0]
-        raise UsageError(f"a cause is of the kind {odd!r}", f"known: {', '.join(CAUSE_KINDS)}")
+        raise UsageError(
+            f"原因种类不认识： a cause is of the kind {odd!r}",
+            f"可用 known: {', '.join(CAUSE_KINDS)}",
+        )
     starts_on = days.from_column(causes["starts_on"])
     ends_on = days.from_column(causes["ends_on"])
     is_later = starts_on > np.datetime64(as_of, "D")

@@ -137,8 +137,8 @@ def _choice(law: Law, key: str, on: date, region: str | None) -> str:
     allowed = [word.strip() for word in value.unit.split("|")]
     if value.amount not in allowed:
         raise LawError(
-            f"{key} is {value.amount!r} from {value.from_on} on",
-            f"choose one of {', '.join(allowed)}",
+            f"法律数据 {key} 的值不在可选之内： {key} is {value.amount!r} from {value.from_on} on",
+            f"可选 choose one of {', '.join(allowed)}",
         )
     return str(value.amount)
 
@@ -146,7 +146,10 @@ def _choice(law: Law, key: str, on: date, region: str | None) -> str:
 def _many(law: Law, key: str, on: date, region: str | None) -> tuple[Any, ...]:
     amount = law.value(key, on, region).amount
     if not isinstance(amount, tuple):
-        raise LawError(f"{key} is {amount!r}, not a list", "write it as a list in the law's file")
+        raise LawError(
+            f"法律数据 {key} 应为列表： {key} is {amount!r}, not a list",
+            "写成列表 write it as a list in the law's file",
+        )
     return amount
 
 
@@ -154,7 +157,7 @@ def _period(period: dict[str, Any]) -> tuple[date, date | None, str]:
     starts_on, ends_on = period.get("starts_on"), period.get("ends_on")
     if type(starts_on) is not date or (ends_on is not None and type(ends_on) is not date):
         raise LawError(
-            f"an excused period of a region lacks its days: {period}",
-            "write { starts_on = 2020-01-25, ends_on = 2020-03-31, document = '…' }",
+            f"地区免责期间没有写明日期： an excused period of a region lacks its days: {period}",
+            "写成 write { starts_on = 2020-01-25, ends_on = 2020-03-31, document = '…' }",
         )
     return starts_on, ends_on, str(period.get("document", ""))

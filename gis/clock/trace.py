@@ -59,9 +59,15 @@ def explain(
     number of rows or another language.
     """
     if len(facts) != 1:
-        raise UsageError(f"a trace is of one subject, not of {len(facts)}", "give its one row")
+        raise UsageError(
+            f"依据一次只说明一个监测对象： a trace is of one subject, not of {len(facts)}",
+            "只给它那一行 give its one row",
+        )
     if language not in _LANGUAGES:
-        raise UsageError(f"no trace in {language!r}", f"one of {', '.join(_LANGUAGES)}")
+        raise UsageError(
+            f"没有 {language!r} 这种语言的依据： no trace in {language!r}",
+            f"可用 one of {', '.join(_LANGUAGES)}",
+        )
     subject = facts["subject"].iloc[0]
     own = causes[causes["subject"] == subject]
     judgement = judge(facts, own, as_of, law)

@@ -155,5 +155,5 @@ def _told(home: Path) -> Iterator[None]:
         raise StoreError(
             f"{home / 'archive'} 写不进，收到的文件无法存档。 "
             f"the archive of received files cannot be written: {fault.strerror}",
-            "set LANDWATCH_HOME to a folder that can be written",
+            "把 LANDWATCH_HOME 设到可写的目录 set LANDWATCH_HOME to a folder that can be written",
         ) from fault

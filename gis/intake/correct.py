@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import UsageError
-from gis.fields import KINDS, Column
+from gis.fields import Column, kind_named
 from gis.intake.cells import Parsed
 from gis.intake.codes import CODES
 from gis.intake.columns import typed
@@ -28,16 +28,18 @@ def correct(
     is in the column's own. UsageError for a record or column that is not there, a value that
     cannot be read, or a column of the key: another key is another record.
     """
-    if kind not in KINDS:
-        raise UsageError(f"没有“{kind}”这类资料。 There is no kind {kind!r}.", "、".join(KINDS))
+    found = kind_named(kind)
     if not values:
         raise UsageError(
-            "没有写明要更正的列。 No column to correct is named.", "列=值，例如 面积=2.5公顷"
+            "没有写明要更正的列。 No column to correct is named.",
+            "列=值，例如 for example 面积=2.5公顷",
         )
     for said, value in {"--who": author.who, "--why": author.why}.items():
         if not value.strip():
-            raise UsageError(f"{said} 不能为空。 {said} must not be empty.", "写明更正人和理由")
-    found = KINDS[kind]
+            raise UsageError(
+                f"{said} 不能为空。 {said} must not be empty.",
+                "写明更正人和理由 say who corrects, and why",
+            )
     row = {}
     for word, text in values.items():
         column = column_named(found, word, "correct")
@@ -62,7 +64,8 @@ def _value(column: Column, text: str) -> pd.Series:
         raise UsageError(code.message.format(**words), code.fix.format(**words))
     if text.strip() and pd.Series(parsed.values).map(_is_empty).all():
         raise UsageError(
-            f"「{column.title}」的 {text} 等于空。 {text!r} means empty.", f"清空写 {column.name}="
+            f"「{column.title}」的 {text} 等于空。 {text!r} means empty.",
+            f"清空写 to empty it write {column.name}=",
         )
     return typed(column, parsed.values, 1)
 

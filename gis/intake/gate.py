@@ -131,9 +131,9 @@ def _held(file: str, held: pd.DataFrame) -> DeliveryError:
     messages = "；".join(held["message"].astype(str))
     mends = [str(first["fix"])]
     if first["proposal"] == first["proposal"] and first["proposal"]:
-        mends.append(f"改正：landwatch load … {first['proposal']}")
+        mends.append(f"改正 to mend it：landwatch load … {first['proposal']}")
     codes = " ".join(f"--accept {code}" for code in held["code"].unique())
-    mends.append(f"核对属实：{codes}")
+    mends.append(f"核对属实 if it is so：{codes}")
     return refusal(
         file,
         f"整份暂缓入库：{messages}",

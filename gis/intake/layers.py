@@ -35,7 +35,7 @@ def choose(
     if not candidates:
         raise DeliveryError(
             f"{file}：文件里没有图层或工作表。{file}: the file holds no layer or sheet.",
-            "请发送方重新导出",
+            "请发送方重新导出 ask the sender to export it again",
         )
     if layer is not None:
         for candidate in candidates:
@@ -44,7 +44,7 @@ def choose(
         raise DeliveryError(
             f"{file}：没有名为「{layer}」的图层或工作表。"
             f"{file}: there is no layer named {layer!r}.",
-            f"可选：{_listed(candidates)}",
+            f"可选 one of: {_listed(candidates)}",
         )
     if len(candidates) == 1:
         return candidates[0]

@@ -96,7 +96,8 @@ def target_of(kind: Kind, word: str, option: str) -> tuple[Column, str | None]:
         raise UsageError(
             f"{option}：「{column.title}」不能以{unit}为单位。"
             f"{option}: {column.name} cannot be in {unit}.",
-            f"写明 {column.title} 的单位，例如 {option} 原列={column.title}({column.unit or ''})",
+            f"写明 {column.title} 的单位，例如 name the unit: "
+            f"{option} 原列={column.title}({column.unit or ''})",
         )
     return column, unit
 
@@ -126,7 +127,7 @@ def column_named(kind: Kind, word: str, option: str) -> Column:
     raise UsageError(
         f"{option}：「{kind.title}」没有标准列「{word}」。"
         f"{option}: {kind.name} has no column {word!r}.",
-        f"可用的标准列：{titles}",
+        f"可用的标准列 one of: {titles}",
     )
 
 
@@ -236,7 +237,7 @@ def require(
     raise DeliveryError(
         f"{file}：作为「{kind.title}」缺少必需的列：{'；'.join(lines)}。"
         f"{file}: required columns are missing: {', '.join(c.name for c in lacking)}.",
-        f"用 {example} 指定；文件中的列：{'、'.join(headers[:40]) or '（没有）'}",
+        f"用 {example} 指定；文件中的列 the file has: {'、'.join(headers[:40]) or '（没有）'}",
     )
 
 
@@ -264,7 +265,7 @@ def _overrides(
             near = difflib.get_close_matches(original, headers, 3, 0.3)
             raise UsageError(
                 f"--map：文件里没有列「{original}」。--map: the file has no column {original!r}.",
-                f"文件中的列：{'、'.join(near or headers[:40])}",
+                f"文件中的列 the file has: {'、'.join(near or headers[:40])}",
             )
         ordered.add(header)
         if not standard:

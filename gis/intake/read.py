@@ -14,8 +14,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import CrsInfo
-from gis.errors import UsageError
-from gis.fields import KINDS, Kind
+from gis.fields import Kind, kind_named
 from gis.intake import illegible
 from gis.intake.aliases import aliases_of
 from gis.intake.columns import read_columns
@@ -325,14 +324,7 @@ def begin(
 
 
 def _kind(kind: str | Kind) -> Kind:
-    if isinstance(kind, Kind):
-        return kind
-    if kind not in KINDS:
-        raise UsageError(
-            f"没有「{kind}」这类资料。There is no kind {kind!r}.",
-            "可用：" + "、".join(f"{k.name}（{k.title}）" for k in KINDS.values()),
-        )
-    return KINDS[kind]
+    return kind if isinstance(kind, Kind) else kind_named(kind)
 
 
 def _tell_mapping(mapped: Mapped, kind: Kind, table: Table, issues: Issues) -> None:

@@ -73,8 +73,10 @@ class Law:
             for other in layer:
                 if other is not value and _clash(other, value):
                     raise LawError(
-                        f"{value.key}: two values hold on {max(other.from_on, value.from_on)}"
+                        f"法律数据 {value.key} 同时有两个值： "
+                        f"two values hold on {max(other.from_on, value.from_on)}"
                         f" (from {other.from_on} and from {value.from_on})",
+                        "给旧值写上失效日 "
                         "give the older one an `until` (the first day it no longer holds)",
                     )
             spans.insert(0, value)
@@ -179,7 +181,8 @@ def load(extra_dirs: Iterable[Path] = ()) -> Law:
 def _read_directory(place: Traversable) -> Iterator[Value]:
     if not place.is_dir():
         raise LawError(
-            f"no directory of law files at {place}", "name a directory with *.toml files"
+            f"没有这个法律数据目录： no directory of law files at {place}",
+            "指明含 *.toml 的目录 name a directory with *.toml files",
         )
     for file in sorted(place.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
@@ -191,7 +194,8 @@ def _read_file(file: Traversable) -> Iterator[Value]:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise LawError(
-            f"{file.name} cannot be read as TOML: {fault}", "mend the line named"
+            f"法律数据读不懂： {file.name} cannot be read as TOML: {fault}",
+            "改正所指的一行 mend the line named",
         ) from fault
     for entry in content.get("value", []):
         yield _value(file.name, content, entry)
@@ -202,7 +206,9 @@ def _value(file: str, head: Mapping[str, Any], entry: Mapping[str, Any]) -> Valu
     lacking += [name for name in ("title", "source") if name not in {**head, **entry}]
     if lacking:
         raise LawError(
-            f"{file}, {entry.get('key', 'a value without key')}: {', '.join(lacking)} not given",
+            f"法律数据缺项： {file}, {entry.get('key', 'a value without key')}: "
+            f"{', '.join(lacking)} not given",
+            "每个数值写明单位、日期、条款、文件、来源和是否核对 "
             "every value says its unit, dates, article, title, source and whether it was verified",
         )
     value = Value(
@@ -222,8 +228,9 @@ def _value(file: str, head: Mapping[str, Any], entry: Mapping[str, Any]) -> Valu
     )
     if value.until_on is not None and value.until_on <= value.from_on:
         raise LawError(
+            "法律数据失效日早于生效日： "
             f"{file}, {value.key}: ends on {value.until_on} before it holds",
-            "`until` is the first day on which the value no longer holds",
+            "until 是不再有效的第一天 `until` is the first day on which the value no longer holds",
         )
     return value
 
@@ -231,8 +238,8 @@ def _value(file: str, head: Mapping[str, Any], entry: Mapping[str, Any]) -> Valu
 def _day(file: str, entry: Mapping[str, Any], name: str) -> date:
     if type(entry[name]) is not date:
         raise LawError(
-            f"{file}, {entry['key']}: {name} = {entry[name]!r} is not a day",
-            "write it as 2012-07-01, without quotes",
+            f"法律数据日期不对： {file}, {entry['key']}: {name} = {entry[name]!r} is not a day",
+            "写成 write it as 2012-07-01, without quotes",
         )
     return entry[name]  # type: ignore[no-any-return]
 
@@ -244,8 +251,8 @@ def _amount(file: str, entry: Mapping[str, Any]) -> Amount:
             return Fraction(amount)
         except (TypeError, ValueError, ZeroDivisionError) as fault:
             raise LawError(
-                f"{file}, {entry['key']}: {amount!r} is no share",
-                'write a share as a fraction in quotes, "1/3"',
+                f"法律数据份额不对： {file}, {entry['key']}: {amount!r} is no share",
+                '份额写成带引号的分数 write a share as a fraction in quotes, "1/3"',
             ) from fault
     return _frozen(amount)
 

@@ -95,7 +95,8 @@ def _issue(kind: fields.Kind, held: Held, raw: dict[str, Any]) -> dict[str, Any]
         "severity": SEVERITY,
         "value": held.number,
         "message": _message(held),
-        "fix": f"核对：属实的，用 --accept {word} 把同一文件再装载一次；不实的，请报送方改正",
+        "fix": f"核对：属实的，用 --accept {word} 把同一文件再装载一次；不实的，请报送方改正"
+        f" If it is so, load the file again with --accept {word}; else have the sender mend it",
         "raw": raw,
     }
 
@@ -104,10 +105,20 @@ def _message(held: Held) -> str:
     if held.code == COPIED:
         return (
             f"编号 {held.number} 的图形与生效记录 {held.other} 重叠 {held.share:.2%}，"
-            "疑为同一块地换号重报，本行搁置，原记录不变"
+            "疑为同一块地换号重报，本行搁置，原记录不变。"
+            f" The shape overlaps that of {held.other}, in force, by {held.share:.2%}: the same "
+            "land under another number? The row waits."
         )
     if held.moved_m is None:
         how = f"只重叠 {held.share:.2%}" if held.share > 0 else "只相接、不重叠"
-        return f"编号 {held.number} 的图形与生效记录 {held.other} {how}，本行搁置，原记录不变"
+        met = f"overlaps it by only {held.share:.2%}" if held.share > 0 else "only touches it"
+        return (
+            f"编号 {held.number} 的图形与生效记录 {held.other} {how}，本行搁置，原记录不变。"
+            f" The shape {met}: the row waits, the record in force stays."
+        )
     far = "一度以上" if held.moved_m == float("inf") else f" {held.moved_m:,.0f} 米"
-    return f"编号 {held.number} 的图形离生效记录的位置{far}，且无重叠，本行搁置，原记录不变"
+    away = "over a degree" if held.moved_m == float("inf") else f"{held.moved_m:,.0f} m"
+    return (
+        f"编号 {held.number} 的图形离生效记录的位置{far}，且无重叠，本行搁置，原记录不变。"
+        f" The shape lies {away} off the record in force: the row waits, the record stays."
+    )

@@ -147,8 +147,10 @@ def _issue(kind: fields.Kind, key: str, since: int, file: str, row_no: int) -> d
         "code": KEPT,
         "severity": "warning",
         "value": key,
-        "message": f"记录 {key} 其后被第 {since} 次资料改动过，未撤销，保持现状",
-        "fix": f"要一并撤销，先 landwatch undo {since}，再重做本次撤销",
+        "message": f"记录 {key} 其后被第 {since} 次资料改动过，未撤销，保持现状。"
+        f" Delivery {since} changed the record {key} since: it stays as it is",
+        "fix": f"要一并撤销，先 landwatch undo {since}，再重做本次撤销"
+        f" to undo it too, first landwatch undo {since}",
         "raw": None,
     }
 

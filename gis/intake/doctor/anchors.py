@@ -193,7 +193,10 @@ def _of_datum(system: CrsInfo, datum: str) -> CrsInfo:
         return crs.geographic(datum)
     meridian, easting = system.central_meridian, system.false_easting_m
     if meridian is None or easting is None:
-        raise GeometryError(f"{system.name} is no zone", "name a Gauss-Krüger zone with --crs")
+        raise GeometryError(
+            f"{system.name} 不是分带坐标系： it is no zone",
+            "用 --crs 写明 name a Gauss-Krüger zone with --crs",
+        )
     is_six = "3-degree" not in system.name
     zone = int((meridian + 3) // 6) if is_six else int(meridian // 3)
     return crs.gauss_kruger(datum, 6 if is_six else 3, zone, has_prefix=easting > 1e6)

@@ -200,6 +200,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
+        "这一步升级不能撤回，会删去已有的记录。 "
         "the first tables of the store cannot be taken back: that would delete every record",
-        "restore a backup, or drop the database and begin anew",
+        "恢复备份，或删库重来 restore a backup, or drop the database and begin anew",
     )

@@ -28,6 +28,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
+        "这一步升级不能撤回，会删去已有的记录。 "
         "the columns of revision 0010 cannot be taken back: that would delete every revocation",
-        "restore the backup made before the upgrade",
+        "恢复升级前的备份 restore the backup made before the upgrade",
     )

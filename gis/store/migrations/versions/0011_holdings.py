@@ -38,6 +38,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
+        "这一步升级不能撤回，会删去已有的记录。 "
         "the table of revision 0011 cannot be taken back: that would delete every holding of a run",
-        "restore the backup made before the upgrade",
+        "恢复升级前的备份 restore the backup made before the upgrade",
     )
