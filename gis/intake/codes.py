@@ -354,6 +354,12 @@ CODES: Mapping[str, Code] = {
     "point_count": Code(
         "warning", "表头写 {value} 个界址点，实有 {detail} 个", "核对界址点", field="geom"
     ),
+    "plot_kind": Code(
+        "warning",
+        "地块行第 5 项是 {value}，不是 点、线、面，按 {detail} 读入",
+        "把地块行第 5 项改为 面",
+        field="geom",
+    ),
     "further_point_columns": Code(
         "note",
         "有 {detail} 个界址点在坐标之后还有内容（地块 {value}：距离、界址点类型、高程等），未读入",

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from gis.intake import illegible
 from gis.intake.forms import refusal
 from gis.intake.plot_lines import Plot, Point, ends_as_head, head_of, is_head, point_of, whole
 
@@ -29,6 +30,7 @@ HEAD_KEYS = (
     "转换参数",
 )
 _COMMENTS = ("#", "//", "/*", "*", "!", "--")
+_SECTIONS = ("项目信息", "属性描述", "地块坐标")
 _SECTION = re.compile(r"[\[［【〔]\s*([^\]］】〕]+?)\s*[\]］】〕]\s*")
 
 
@@ -68,7 +70,7 @@ def parse(text: str, name: str) -> CoordinateText:
             comments.append(line_no)
             continue
         if (match := _SECTION.fullmatch(line)) and "," not in line:
-            section = match[1].strip()
+            section = _section(match[1].strip())
             continue
         if is_head(line, is_within=section == "地块坐标"):
             if head is not None:
@@ -99,7 +101,9 @@ def parse(text: str, name: str) -> CoordinateText:
         )
     last = _closed(head, points, faults, wider_count)
     told = whole(last.point_count)
-    if told is not None and len(points) < told - max(len({p.ring for p in points}), 1):
+    if told is not None and len(points) + len(faults) < told - max(
+        len({p.ring for p in points}), 1
+    ):
         raise refusal(
             name,
             f"最后一个地块应有 {told} 个界址点，只有 {len(points)} 个，文件可能被截断",
@@ -110,6 +114,13 @@ def parse(text: str, name: str) -> CoordinateText:
     others = [pair for key, found in pairs.items() if key != "属性描述" for pair in found]
     attributes = tuple(pairs["属性描述"])
     return CoordinateText(tuple(others), attributes, tuple(plots), tuple(comments))
+
+
+def _section(title: str) -> str:
+    """Return the title of a section; one with a bad byte is the one it has most in common with."""
+    if not illegible.is_in(title):
+        return title
+    return next((known for known in _SECTIONS if len(set(known) & set(title)) > 1), title)
 
 
 def write(content: CoordinateText) -> str:
@@ -203,18 +214,4 @@ def _field(value: str) -> str:
 
 
 def _closed(head: Plot, points: list[Point], faults: list[str], wider_count: int) -> Plot:
-    return Plot(
-        head.point_count,
-        head.area,
-        head.number,
-        head.name,
-        head.kind,
-        head.sheet,
-        head.use,
-        head.class_code,
-        head.extra,
-        tuple(points),
-        head.line_no,
-        tuple(faults),
-        wider_count,
-    )
+    return replace(head, points=tuple(points), faults=tuple(faults), wider_count=wider_count)

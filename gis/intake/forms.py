@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gis.errors import DeliveryError
+from gis.intake import illegible
 from gis.intake.encoding import guess
 from gis.intake.file_names import told_name
 from gis.intake.plot_lines import is_bare_list
@@ -105,7 +106,8 @@ class Opened:
 def refusal(name: str, chinese: str, english: str, mend: str) -> DeliveryError:
     """Return the one error that refuses a file: Chinese first, English second, then the mend."""
     name = told_name(name)
-    return DeliveryError(f"{name}：{chinese}。{name}: {told_name(english)}.", mend)
+    words = f"{name}：{chinese}。{name}: {told_name(english)}."
+    return DeliveryError(illegible.shown(words), illegible.shown(mend))
 
 
 def is_raster(path: Path) -> bool:

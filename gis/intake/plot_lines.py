@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gis.intake import illegible
+
 KINDS = ("点", "线", "面")
 _COMMA = re.compile(r"\s*[,，]\s*")
 # What a field of a head looks like where its neighbour was left out.
@@ -46,6 +48,7 @@ class Plot:
     points: tuple[Point, ...] = ()
     line_no: int = field(default=0, compare=False)
     faults: tuple[str, ...] = field(default=(), compare=False)
+    odd_kind: str = field(default="", compare=False)  # what stands in the place of 点|线|面
     wider_count: int = field(default=0, compare=False)
 
 
@@ -77,7 +80,8 @@ def head_of(line: str, line_no: int) -> Plot:
     at, is_told = _place_of_kind(fields)
     before = _before(fields[:at])
     after = fields[at + is_told :]
-    kind = fields[at] if is_told and fields[at] else "面"
+    kind = fields[at] if is_told else ""
+    odd_kind = "" if kind in {"", *KINDS} else kind
     if len(after) == 2 and _CLASS_CODE.fullmatch(after[1]) and _WORDS.search(after[0]):
         after.insert(0, "")  # the sheet was left out with its comma
     after += [""] * (3 - len(after))
@@ -86,13 +90,19 @@ def head_of(line: str, line_no: int) -> Plot:
         before[1],
         before[2],
         "，".join(before[3:]),
-        kind,
+        kind if kind in KINDS else _kind_in(kind),
         after[0],
         after[1],
         after[2],
         tuple(after[3:]),
         line_no=line_no,
+        odd_kind=odd_kind,
     )
+
+
+def _kind_in(text: str) -> str:
+    """Return the kind that a damaged or longer word names, 面 where it names none."""
+    return next((kind for kind in KINDS if kind in text), "面")
 
 
 def _place_of_kind(fields: Sequence[str]) -> tuple[int, int]:
@@ -106,8 +116,15 @@ def _place_of_kind(fields: Sequence[str]) -> tuple[int, int]:
         return len(fields), 0
     if fields[_FIRST_KIND]:
         # One field more than there are, and the next one empty: the name has a comma in it.
-        has_comma = len(fields) > _FIELDS and not fields[_FIRST_KIND + 1]
-        return (_FIRST_KIND + 1, 1) if has_comma else (_FIRST_KIND, 0)
+        if len(fields) > _FIELDS and not fields[_FIRST_KIND + 1]:
+            return _FIRST_KIND + 1, 1
+        # Another word stands for the kind where no field is missing: the class code, the one in
+        # digits, is then the last of the eight.
+        is_full = len(fields) >= _FIELDS and not (
+            _CLASS_CODE.fullmatch(fields[_FIELDS - 2])
+            and not _CLASS_CODE.fullmatch(fields[_FIELDS - 1])
+        )
+        return _FIRST_KIND, int(is_full or _is_spoiled_kind(fields[_FIRST_KIND]))
     # An empty field there is the kind's where all are there, else the map sheet's: told by whether
     # the class code, the one in digits, stands second behind it.
     behind = fields[_FIRST_KIND + 1 :]
@@ -115,6 +132,11 @@ def _place_of_kind(fields: Sequence[str]) -> tuple[int, int]:
         len(behind) == 2 and bool(behind[1]) and not _CLASS_CODE.fullmatch(behind[1])
     )
     return _FIRST_KIND, int(is_kind)
+
+
+def _is_spoiled_kind(text: str) -> bool:
+    rest = illegible.replaced(text).replace("\ufffd", "")
+    return illegible.is_in(text) and rest in {"", *KINDS}
 
 
 def _before(fields: Sequence[str]) -> list[str]:

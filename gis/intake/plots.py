@@ -14,6 +14,7 @@ import shapely
 from gis import crs
 from gis.errors import GeometryError
 from gis.intake import encoding as encodings
+from gis.intake import illegible
 from gis.intake.coordinates import CoordinateText, parse, plot_of
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
@@ -25,6 +26,9 @@ _DATUMS = (
     ("xian1980", ("1980", "西安", "xian")),
     ("beijing1954", ("1954", "北京", "beijing")),
     ("cgcs2000", ("2000", "cgcs", "国家大地")),
+)
+_SYSTEM = re.compile(
+    r"[=\U000f0000-\U000f0100]((?:(?!=).)*(?:坐标系|西安|北京|国家大地|cgcs).*)", re.IGNORECASE
 )
 _SERIES = ("数据产生单位", "项目名称")
 # Northings of China in metres, and eastings with and without the zone in front.
@@ -57,6 +61,7 @@ def read_plots(
         code = "guessed_encoding" if found.is_sure else "unsure_encoding"
         issues.add(code, value=encodings.title(found.encoding), detail="文字太少")
     content = parse(text, source.name)
+    _tell_spoiled(content, issues)
     row_nos = np.arange(1, len(content.plots) + 1)
     owner = np.repeat(np.arange(len(row_nos)), [len(plot.points) for plot in content.plots])
     points = [point for plot in content.plots for point in plot.points]
@@ -73,7 +78,7 @@ def read_plots(
     if wider:
         issues.add(
             "further_point_columns",
-            value="、".join(plot.number or plot.name for plot in wider[:5]),
+            value=illegible.shown("、".join(plot.number or plot.name for plot in wider[:5])),
             detail=sum(plot.wider_count for plot in wider),
         )
     for row_no, plot in zip(row_nos, content.plots, strict=True):
@@ -88,6 +93,7 @@ def read_plots(
             issues.add("open_ring", row_no=int(row_nos[index]))
     table = Table(_frame(content), row_nos, source.stem, None, geoms, placed.crs)
     table.series = _series(content, source.stem)
+    table.has_signs = illegible.is_in(text)
     return table
 
 
@@ -95,7 +101,18 @@ def _series(content: CoordinateText, stem: str) -> str:
     """Return who made the data and for which project (else file): within it its numbers count."""
     told = dict([*content.attributes, *content.project])
     maker, project = (str(told.get(name) or "").strip() for name in _SERIES)
-    return "/".join(filter(None, (maker, project or stem)))
+    return illegible.replaced("/".join(filter(None, (maker, project or stem))))
+
+
+def _tell_spoiled(content: CoordinateText, issues: Issues) -> None:
+    """Tell the lines of the head in which bytes are no character: they speak of every parcel."""
+    for key, value in (*content.project, *content.attributes):
+        if illegible.is_in(key + value):
+            issues.add(
+                "illegible_text",
+                title=illegible.shown(key),
+                value=illegible.shown(f"{key}={value}"),
+            )
 
 
 def _frame(content: CoordinateText) -> pd.DataFrame:
@@ -110,15 +127,19 @@ def _frame(content: CoordinateText) -> pd.DataFrame:
         "地类编码": [p.class_code for p in plots],
     }
     for key, value in (*content.project, *content.attributes):
-        columns.setdefault(key, [value] * len(plots))
+        columns.setdefault(illegible.replaced(key), [value] * len(plots))
     return pd.DataFrame(columns, dtype=object).replace("", None)
 
 
 def _tell(plot: Plot, row_no: int, issues: Issues) -> None:
     if plot.faults:
-        detail = "；".join(plot.faults[:5]) + ("……" if len(plot.faults) > 5 else "")
+        detail = "；".join(map(illegible.shown, plot.faults[:5]))
+        detail += "……" if len(plot.faults) > 5 else ""
         issues.add("unreadable_plot", row_no=row_no, detail=detail)
         return
+    if plot.odd_kind:
+        value = illegible.shown(plot.odd_kind)
+        issues.add("plot_kind", row_no=row_no, value=value, detail=plot.kind)
     told = unicodedata.normalize("NFKC", plot.point_count)
     rings = max(len({point.ring for point in plot.points}), 1)
     if told.isdigit() and abs(int(told) - len(plot.points)) > rings:
@@ -153,7 +174,8 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
     """Return the coordinate system by the attributes, helped by the zone in front of Y."""
     if named_crs is not None:
         return Placed(xy, named_crs, "--crs")
-    words = unicodedata.normalize("NFKC", content.attribute("坐标系")).lower()
+    said = content.attribute("坐标系") or _among_spoiled(content)
+    words = illegible.shown(unicodedata.normalize("NFKC", said).lower())
     datum = next((d for d, marks in _DATUMS if any(mark in words for mark in marks)), None)
     if datum is None:
         raise refusal(
@@ -174,14 +196,15 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
             "some Y carry the zone in front and some do not",
             "统一后重新导出",
         )
-    told = re.search(r"\d+", content.attribute("带号"))
+    said = content.attribute("带号")
+    told = None if illegible.is_in(said) else re.search(r"\d+", said)
     in_front = np.unique(xy[is_prefixed, 0] // 1_000_000).astype(int)
     zone = int(in_front[0]) if len(in_front) == 1 else int(told[0]) if told else None
     if zone is None or len(in_front) > 1 or (told and len(in_front) and int(told[0]) != zone):
         seen = "、".join(map(str, in_front)) or "没有"
         raise refusal(
             name,
-            f"带号不明：属性写「{content.attribute('带号') or '空'}」，Y 坐标前 {seen}",
+            f"带号不明：属性写「{said or '空'}」，Y 坐标前 {seen}",
             "the zone is not plain from the attributes and the Y coordinates",
             "补上或改正 带号=，或用 --crs 指定："
             "如第 37 带，Y 前带带号用 EPSG:4525，不带用 EPSG:4546",
@@ -201,6 +224,13 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
             "改正 几度分带 和 带号，或用 --crs EPSG:4525 指定",
         ) from fault
     return Placed(xy, system.definition, f"{words}，{width} 度分带，第 {zone} 带")
+
+
+def _among_spoiled(content: CoordinateText) -> str:
+    """Return the coordinate system that a line of the head names whose key a bad byte spoiled."""
+    lines = [f"{key}={value}" for key, value in content.attributes]
+    found = (_SYSTEM.search(line) for line in lines if illegible.is_in(line))
+    return next((match[1] for match in found if match), "")
 
 
 def _shape(kind: str, xy: Array, rings: Array) -> Any:
