@@ -15,7 +15,7 @@ from gis import crs
 from gis.intake.doctor import gcj02
 from tests.conftest import Server
 from tests.doctor_samples import in_degrees, written
-from tests.intake_samples import AREA_M2, CODES, squares
+from tests.intake_samples import AREA_M2, CODES, EAST_M, NORTH_M, SIDE_M, squares
 from tests.stores import Store, copied
 
 
@@ -100,6 +100,45 @@ def test_a_column_of_areas_in_another_unit_is_held(
             " WHERE key LIKE '150699009009%' AND to_delivery IS NULL"
         ).fetchall()
     assert [float(area) for (area,) in areas] == [AREA_M2]
+
+
+def joined(path: Path, count: int, areas: object, last: list[shapely.Geometry]) -> Path:
+    """A layer of `count` squares of 8,100 m2 90 km off, the last of them `last` with known codes."""
+    east, north = np.divmod(np.arange(count - len(last)), 200)
+    west, south = EAST_M + 100.0 * east, NORTH_M - 90_000.0 + 100.0 * north
+    far = np.asarray(shapely.box(west, south, west + SIDE_M, south + SIDE_M))
+    codes = [f"150699009{n // 99_999:03}GB{n % 99_999:05}" for n in range(len(far))]
+    table = geopandas.GeoDataFrame(
+        {"宗地代码": [*codes, *CODES[: len(last)]], "宗地面积(公顷)": areas},
+        geometry=[*crs.to_store(far, 4525).geoms, *last],
+        crs="EPSG:4490",
+    )
+    table.to_file(path)
+    return path
+
+
+def test_a_shift_that_begins_after_the_first_batch_is_held(clerk: Store, tmp_path: Path) -> None:
+    """50,000 rows are one batch; the ten behind them lie sqrt(400^2 + 392^2) = 560 m off."""
+    path = joined(tmp_path / "a.gpkg", 50_010, AREA_M2 / 10_000, moved(400.0, 392.0))
+    before = clerk.json("deliveries")["count"]
+    refused = clerk.call("load", "parcels", str(path))
+    assert refused.returncode == 2, refused.stdout
+    assert "从第 50001 行起" in refused.stderr
+    assert "from about row 50001 on" in refused.stderr
+    assert "东 +400" in refused.stderr
+    assert "--accept shifted" in refused.stderr
+    assert clerk.json("deliveries")["count"] == before
+
+
+def test_areas_in_another_unit_further_down_are_held(clerk: Store, tmp_path: Path) -> None:
+    """8,100 m2 are 0.81 公顷; from row 10,001 on stand the rows of another file, in 亩: 12.15."""
+    areas = np.repeat([0.81, 12.15], 10_000)
+    path = joined(tmp_path / "a.gpkg", 20_000, areas, [])
+    refused = clerk.call("load", "parcels", str(path))
+    assert refused.returncode == 2, refused.stdout
+    assert "从第 10001 行起" in refused.stderr
+    assert "--fix" not in refused.stderr  # it would spoil the rows before them
+    assert "分开报送" in refused.stderr
 
 
 def test_what_a_person_has_looked_at_goes_in_as_it_is(clerk: Store, tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """What load holds back: a file that `check` would send back for where it lies or how much it is.
 
-A sample of the first rows is looked at as the doctor looks at all of them: a column of areas in
-another unit, coordinates in feet, a shift of the whole against the store (GCJ-02, another datum), a
-whole delivery outside its own region. Taken in, each of them would put every row in the wrong place
-or size without a word; so nothing is taken in until a person names the mend, or says that it is so.
+Samples of all its rows, stretch by stretch, are looked at as the doctor looks at all of them: a
+column of areas in another unit, coordinates in feet, a shift of the whole against the store
+(GCJ-02, another datum), a whole delivery outside its own region. Taken in, each of them would put
+every row in the wrong place or size without a word; so nothing is taken in until a person names the
+mend, or says that it is so. Where files were joined it may begin anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -32,83 +35,112 @@ from gis.store.only import Only
 CODES = (*("area_unit", "feet_as_metres", "gcj02_shift", "datum_shift", "shifted", "out_of_place"),)
 
 
-def look(
-    connection: Connection,
-    file: str,
-    kind: Kind,
-    rows: pd.DataFrame,
-    units: dict[str, str],
-    accepted: Collection[str],
-) -> None:
-    """Raise DeliveryError for rows of a file that is to be held, unless its code is accepted.
+@dataclass
+class Gate:
+    """Looks at the rows of one delivery as they come, before they are handed to the store."""
 
-    `rows` are the first accepted rows of a delivery, in stored form; `geom` may be WKB.
-    """
-    if not kind.has_geometry or "geom" not in rows:
-        return
-    rows = _sample(rows)
-    if rows.empty:
-        return
-    findings = Findings(file)
-    areas.tell(rows, kind, units, findings)
-    known, own = _known(connection, kind, rows)
-    system = crs.parse(int(rows["source_epsg"].mode()[0]) or crs.STORE_EPSG)
-    if len(known.regions):
-        lost = places.tell(rows, known, findings)
-        geoms = crs.between(rows["geom"].to_numpy(dtype=object), crs.STORE_EPSG, system)
-        zones.tell_out_of_place(np.asarray(geoms), lost, system, known, findings)
-    if len(known.parcels):
-        anchors.tell(own, known, system, findings)
-    told = findings.frame()
-    held = told[told["code"].isin(CODES) & told["row_no"].isna() & ~told["code"].isin(accepted)]
-    coded = own[are_official(kind, own)]
-    held = held[(held["code"] != "shifted") | _is_far(coded, known)]
-    if len(held):
-        raise _held(file, held)
+    connection: Connection
+    file: str
+    kind: Kind
+    units: dict[str, str]
+    accepted: Collection[str]
+    is_first: bool  # of its kind: there is nothing of it in the store to compare with
+    seen_count: int = 0
+
+    def look(self, rows: pd.DataFrame) -> None:
+        """Raise DeliveryError for rows that are to be held, unless their code is accepted.
+
+        `rows` are accepted rows in stored form, in their order; `geom` may be WKB.
+        """
+        if not self.kind.has_geometry or "geom" not in rows:
+            return
+        stretch = limits.gate().stretch_rows
+        count = max(1, len(rows) // stretch)
+        samples = max(1, limits.gate().sample_rows // count)
+        for part in np.array_split(np.arange(len(rows)), count):
+            self._look(_sample(rows.iloc[part], samples))
+            self.seen_count += len(part)
+
+    def _look(self, rows: pd.DataFrame) -> None:
+        if rows.empty:
+            return
+        findings = Findings(self.file)
+        areas.tell(rows, self.kind, self.units, findings)
+        known, own = self._known(rows)
+        system = crs.parse(int(rows["source_epsg"].mode()[0]) or crs.STORE_EPSG)
+        if len(known.regions):
+            lost = places.tell(rows, known, findings)
+            geoms = crs.between(rows["geom"].to_numpy(dtype=object), crs.STORE_EPSG, system)
+            zones.tell_out_of_place(np.asarray(geoms), lost, system, known, findings)
+        if len(known.parcels):
+            anchors.tell(own, known, system, findings)
+        told = findings.frame()
+        is_held = told["code"].isin(CODES) & ~told["code"].isin(self.accepted)
+        held = told[is_held & told["row_no"].isna()]
+        coded = own[are_official(self.kind, own)]
+        held = held[(held["code"] != "shifted") | _is_far(coded, known)]
+        if len(held):
+            raise _held(self.file, held, int(rows["row_no"].iloc[0]) if self.seen_count else None)
+
+    def _known(self, rows: pd.DataFrame) -> tuple[Known, pd.DataFrame]:
+        """Return the places the store knows with the parcels to compare, and the rows to compare.
+
+        These are the rows whose key the store knows; where it knows none, a few, with all that lies
+        around them.
+        """
+        parcels, own = self._no_parcels, rows.iloc[:0]
+        if self.kind.name == "parcels" and not self.is_first:
+            parcels = self._parcels(Only(named={"key": list(rows["key"].dropna().unique())}))
+            own = rows[rows["key"].isin(parcels["key"])]
+            if own.empty:
+                own = rows.iloc[:: max(1, len(rows) // limits.gate().looked_around)]
+                wide = limits.gate().reach_degrees * np.array([-1.0, -1.0, 1.0, 1.0])
+                sides = shapely.bounds(own["geom"].to_numpy(dtype=object)) + wide
+                boxes = tuple((w, s, e, n) for w, s, e, n in sides.tolist())
+                parcels = self._parcels(Only(boxes))
+        return Known(_sound(parcels), *self._places), own
+
+    @cached_property
+    def _places(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the regions and the parks the store knows."""
+        named = {"regions": "region_code", "parks": "park_code"}
+        regions, parks = (
+            _sound(records.read(self.connection, kind, columns=[code, "name", "geom"]))
+            for kind, code in named.items()
+        )
+        return regions, parks
+
+    @cached_property
+    def _no_parcels(self) -> pd.DataFrame:
+        return self._parcels(Only())
+
+    def _parcels(self, only: Only) -> pd.DataFrame:
+        columns = ["supply_no", "geom"]
+        return pd.concat(
+            [
+                records.read(
+                    self.connection, "parcels", columns=columns, undated=undated, only=only
+                )
+                for undated in (False, True)
+            ],
+            ignore_index=True,
+        )
 
 
-def _sample(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows evenly out of those with a shape, as many as `shapes.toml` says, decoded."""
+def _sound(rows: pd.DataFrame) -> pd.DataFrame:
+    sound: pd.DataFrame = rows[unsound(rows) == ""]
+    return sound
+
+
+def _sample(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return so many rows evenly out of those with a shape, decoded."""
     there = np.flatnonzero(rows["geom"].notna().to_numpy())
-    step = max(1, len(there) // limits.gate().sample_rows)
+    step = max(1, len(there) // count)
     some = rows.iloc[there[::step]].reset_index(drop=True)
     geoms = some["geom"].to_numpy(dtype=object).copy()
     is_wkb = np.array([isinstance(geom, bytes) for geom in geoms], dtype=bool)
     geoms[is_wkb] = shapely.from_wkb(geoms[is_wkb])
     return some.assign(geom=geoms)
-
-
-def _known(connection: Connection, kind: Kind, rows: pd.DataFrame) -> tuple[Known, pd.DataFrame]:
-    """Return the places the store knows with the parcels to compare, and the rows to compare.
-
-    These are the rows whose key the store knows; where it knows none, a few, with all that lies
-    around them.
-    """
-    regions = records.read(connection, "regions", columns=["region_code", "name", "geom"])
-    parks = records.read(connection, "parks", columns=["park_code", "name", "geom"])
-    parcels, own = _parcels(connection, Only()), rows.iloc[:0]
-    if kind.name == "parcels":
-        parcels = _parcels(connection, Only(named={"key": list(rows["key"].dropna().unique())}))
-        own = rows[rows["key"].isin(parcels["key"])]
-        if own.empty:
-            own = rows.iloc[:: max(1, len(rows) // limits.gate().looked_around)]
-            wide = limits.gate().reach_degrees * np.array([-1.0, -1.0, 1.0, 1.0])
-            sides = shapely.bounds(own["geom"].to_numpy(dtype=object)) + wide
-            boxes = tuple((w, s, e, n) for w, s, e, n in sides.tolist())
-            parcels = _parcels(connection, Only(boxes))
-    known = Known(*(table[unsound(table) == ""] for table in (parcels, regions, parks)))
-    return known, own
-
-
-def _parcels(connection: Connection, only: Only) -> pd.DataFrame:
-    columns = ["supply_no", "geom"]
-    return pd.concat(
-        [
-            records.read(connection, "parcels", columns=columns, undated=undated, only=only)
-            for undated in (False, True)
-        ],
-        ignore_index=True,
-    )
 
 
 def _is_far(rows: pd.DataFrame, known: Known) -> bool:
@@ -126,17 +158,26 @@ def _is_far(rows: pd.DataFrame, known: Known) -> bool:
     )
 
 
-def _held(file: str, held: pd.DataFrame) -> DeliveryError:
+def _held(file: str, held: pd.DataFrame, from_row: int | None) -> DeliveryError:
+    """Return the refusal; `from_row` tells where rows begin that are not as those before them."""
     first = held.iloc[0]
     messages = "；".join(held["message"].astype(str))
     mends = [str(first["fix"])]
-    if first["proposal"] == first["proposal"] and first["proposal"]:
+    since, since_english = "", ""
+    if from_row is not None:
+        since, since_english = (
+            f"（约从第 {from_row} 行起，之前的行没有）",
+            f" from about row {from_row} on",
+        )
+        mends = ["把两部分分开报送，或请发送方统一后重新导出 send the two parts apart"]
+    elif first["proposal"] == first["proposal"] and first["proposal"]:
         mends.append(f"改正 to mend it：landwatch load … {first['proposal']}")
     codes = " ".join(f"--accept {code}" for code in held["code"].unique())
     mends.append(f"核对属实 if it is so：{codes}")
     return refusal(
         file,
-        f"整份暂缓入库：{messages}",
-        f"held as a whole, nothing was taken in ({', '.join(held['code'].unique())})",
+        f"整份暂缓入库{since}：{messages}",
+        f"held as a whole{since_english}, nothing was taken in "
+        f"({', '.join(held['code'].unique())})",
         "；".join(mends),
     )

@@ -28,6 +28,7 @@ class Gate:
     """How much of a delivery is looked at before it is taken in, and how far it may be off."""
 
     sample_rows: int
+    stretch_rows: int
     looked_around: int
     reach_degrees: float
     shift_m: float
@@ -40,6 +41,7 @@ def gate() -> Gate:
     found = _content()["gate"]
     return Gate(
         sample_rows=int(found["sample_rows"]),
+        stretch_rows=int(found["stretch_rows"]),
         shift_rows=int(found["shift_rows"]),
         looked_around=int(found["looked_around"]),
         reach_degrees=float(found["reach_degrees"]),

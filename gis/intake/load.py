@@ -10,12 +10,15 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
+
 from gis import bounded
 from gis.fields import KINDS
-from gis.intake import archive, gate
+from gis.intake import archive
 from gis.intake import manifest as orders
 from gis.intake.batches import Batches, Source, Whole, in_batches
 from gis.intake.doctor import mended
+from gis.intake.gate import Gate
 from gis.intake.handing import handed_on
 from gis.intake.issues import unread_cells
 from gis.intake.mapping import header_meant, target_of
@@ -88,12 +91,17 @@ def load(
         ) as delivery:
             if isinstance(delivery, Loaded):
                 return batches.reading, delivery
-            with handed_on(delivery.add) as hand_on:
-                for number, rows in enumerate(batches.frames()):
-                    if number == 0:
-                        gate.look(
-                            connection, source.file, source.kind, rows, source.units, order.accepted
-                        )
+            at_gate = Gate(
+                connection, source.file, source.kind, source.units, order.accepted,
+                is_first=delivery.taking.number is not None,
+            )  # fmt: skip
+
+            def take(rows: pd.DataFrame, columns: Sequence[str]) -> None:
+                at_gate.look(rows)
+                delivery.add(rows, columns)
+
+            with handed_on(take) as hand_on:
+                for rows in batches.frames():
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
                     tell(batches)
             reading = batches.reading
