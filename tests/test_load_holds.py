@@ -103,7 +103,7 @@ def test_a_column_of_areas_in_another_unit_is_held(
 
 
 def joined(path: Path, count: int, areas: object, last: list[shapely.Geometry]) -> Path:
-    """A layer of `count` squares of 8,100 m2 90 km off, the last of them `last` with known codes."""
+    """A layer of `count` squares of 8,100 m2 90 km off; the last are `last`, of known codes."""
     east, north = np.divmod(np.arange(count - len(last)), 200)
     west, south = EAST_M + 100.0 * east, NORTH_M - 90_000.0 + 100.0 * north
     far = np.asarray(shapely.box(west, south, west + SIDE_M, south + SIDE_M))
@@ -125,7 +125,7 @@ def test_a_shift_that_begins_after_the_first_batch_is_held(clerk: Store, tmp_pat
     assert refused.returncode == 2, refused.stdout
     assert "从第 50001 行起" in refused.stderr
     assert "from about row 50001 on" in refused.stderr
-    assert "东 +400" in refused.stderr
+    assert "北 +392" in refused.stderr
     assert "--accept shifted" in refused.stderr
     assert clerk.json("deliveries")["count"] == before
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -57,9 +58,10 @@ class Gate:
         stretch = limits.gate().stretch_rows
         count = max(1, len(rows) // stretch)
         samples = max(1, limits.gate().sample_rows // count)
-        for part in np.array_split(np.arange(len(rows)), count):
-            self._look(_sample(rows.iloc[part], samples))
-            self.seen_count += len(part)
+        ends = np.linspace(0, len(rows), count + 1).astype(int)
+        for start, end in pairwise(ends.tolist()):
+            self._look(_sample(rows, start, end, samples))
+            self.seen_count += end - start
 
     def _look(self, rows: pd.DataFrame) -> None:
         if rows.empty:
@@ -74,6 +76,8 @@ class Gate:
             zones.tell_out_of_place(np.asarray(geoms), lost, system, known, findings)
         if len(known.parcels):
             anchors.tell(own, known, system, findings)
+        if findings.is_empty:
+            return
         told = findings.frame()
         is_held = told["code"].isin(CODES) & ~told["code"].isin(self.accepted)
         held = told[is_held & told["row_no"].isna()]
@@ -132,9 +136,9 @@ def _sound(rows: pd.DataFrame) -> pd.DataFrame:
     return sound
 
 
-def _sample(rows: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return so many rows evenly out of those with a shape, decoded."""
-    there = np.flatnonzero(rows["geom"].notna().to_numpy())
+def _sample(rows: pd.DataFrame, start: int, end: int, count: int) -> pd.DataFrame:
+    """Return so many rows evenly out of those of a stretch with a shape, decoded."""
+    there = start + np.flatnonzero(rows["geom"].iloc[start:end].notna().to_numpy())
     step = max(1, len(there) // count)
     some = rows.iloc[there[::step]].reset_index(drop=True)
     geoms = some["geom"].to_numpy(dtype=object).copy()

@@ -82,6 +82,11 @@ class Findings:
         )
         self._parts.append(typed(part))
 
+    @property
+    def is_empty(self) -> bool:
+        """True while nothing was recorded."""
+        return not self._parts
+
     def frame(self) -> pd.DataFrame:
         """Return the findings in the order they were made, columns as in FINDING."""
         if not self._parts:
