@@ -28,10 +28,26 @@ def write_raw(
     """
     geopandas.GeoDataFrame(geometry=squares(len(rows)), crs="EPSG:4525").to_file(path)
     path.with_suffix(".cpg").unlink(missing_ok=True)
+    table = path.with_suffix(".dbf")
+    write_table(table, fields, rows, language=language, cpg=cpg, deleted=deleted)
+    return path
+
+
+def write_table(
+    path: Path,
+    fields: Sequence[Field],
+    rows: Sequence[Sequence[bytes]],
+    *,
+    language: int = 0x4D,
+    cpg: str | None = None,
+    deleted: Sequence[int] = (),
+    version: int = 3,
+) -> Path:
+    """Write a table alone; arguments as for `write_raw`."""
     if cpg is not None:
         path.with_suffix(".cpg").write_text(cpg)
     width = 1 + sum(size for _, _, size, _ in fields)
-    head = struct.pack("<4BIHH", 3, 124, 1, 1, len(rows), 33 + 32 * len(fields), width)
+    head = struct.pack("<4BIHH", version, 124, 1, 1, len(rows), 33 + 32 * len(fields), width)
     head += bytes(17) + bytes([language]) + bytes(2)
     for name, letter, size, decimals in fields:
         head += struct.pack("<11sc4xBB14x", name, letter.encode(), size, decimals)
@@ -43,5 +59,5 @@ def write_raw(
         )
         for at, row in enumerate(rows)
     )
-    path.with_suffix(".dbf").write_bytes(head + b"\r" + body + b"\x1a")
+    path.write_bytes(head + b"\r" + body + b"\x1a")
     return path

@@ -29,7 +29,7 @@ from gis.intake.wholeness import sha256 as digest_of
 ROWS_AT_ONCE = 50_000
 _SMALL_BYTES = 1 << 21  # cannot hold a batch and a half: not opened twice
 _LITTLE_ENDIAN = 1  # the first byte of WKB
-_WHOLE = frozenset({"excel", "csv", "coordinates", "parquet"})  # formats read in one piece
+_WHOLE = frozenset({"excel", "csv", "coordinates", "parquet", "dbf"})  # formats read in one piece
 
 
 @dataclass(frozen=True)

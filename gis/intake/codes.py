@@ -150,9 +150,19 @@ CODES: Mapping[str, Code] = {
     "section_row": Code("note", "本行是分组标题（{value}），未作为数据读入", "无须处理"),
     "no_data_row": Code("note", "本行没有任何可用的值（{value}），未作为数据读入", "无须处理"),
     "wrong_count": Code(
-        "note",
-        "属性表的表头写 {value} 行，实有 {detail} 行，与图形个数相同，按实有读入",
-        "重新导出，更正表头",
+        "warning",
+        "属性表的表头写 {value} 行，实有 {detail} 行，按实有读入",
+        "核对行数；重新导出，更正表头",
+    ),
+    "surplus_records": Code(
+        "warning",
+        "属性表在第 {value} 行之后还有 {detail} 行没有图形，未读入",
+        "核对这些行是否有用；重新导出，使图形和属性一一对应",
+    ),
+    "memo_field": Code(
+        "warning",
+        "备注型字段「{value}」的内容在另一个文件里（.dbt、.fpt），未读入",
+        "改成文字型字段或存为 xlsx 后重新导出",
     ),
     "deleted_records": Code(
         "note",

@@ -1,4 +1,4 @@
-"""A shapefile's table read from its own bytes: what the sender wrote, cell by cell.
+"""A dBASE table, a shapefile's or alone, read from its own bytes: what the sender wrote.
 
 GDAL rolls 30 February over to 1 March, ends a number at its comma, and hands text on that is no
 text. So only the shapes are read through it; a cell that is no number, no day or no truth comes out
@@ -8,7 +8,7 @@ row by row.
 
 from __future__ import annotations
 
-import re
+import struct
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,45 +16,30 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as compute
 
+from gis.intake import dbf_binary, illegible
 from gis.intake import encoding as encodings
-from gis.intake import illegible
-from gis.intake.forms import refusal
+from gis.intake.dbf_cells import BLANK, NUMERIC, STAR, Field, column, text_of
+from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
-from gis.intake.table import Array
+from gis.intake.table import Array, Table
 from gis.intake.wholeness import records_present, shapefile_parts
 
 _SAMPLE_BYTES = 1 << 20
 _NAME_BYTES = 10
 _WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15", "latin-1"})
-_BLANK, _NEW_LINE, _STAR = 0x20, 0x0A, 0x2A
-_DELETED = _STAR
-_NUMERIC = frozenset({b"N", b"F"})
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_YES, _NO, _UNKNOWN = frozenset("TtYy1"), frozenset("FfNn0"), frozenset(" ?\0")
+_DELETED = STAR
+_SHOWN = 10  # of many rows so many are named
 _LONG_TABLE = 10  # rows: so many numbers do not all happen to be too long for their field
-_EXACT_BELOW = 2.0**53
-_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of a table: its name in bytes, type letter, first byte in a record, and width."""
-
-    name: bytes
-    kind: bytes
-    at: int
-    width: int
 
 
 @dataclass(frozen=True)
 class Records:
-    """The table of a shapefile, opened: its records are read when asked for."""
+    """A table, opened: its records are read when asked for, at most as many as there are shapes."""
 
     path: Path
     encoding: str
+    shape_count: int | None = None
 
     @cached_property
     def _head(self) -> bytes:
@@ -75,20 +60,58 @@ class Records:
     @cached_property
     def _block(self) -> Array:
         """Return the bytes of all records, one record a row."""
-        count = min(self.announced_count, records_present(self.path))
+        count = records_present(self.path)
+        if self.shape_count is not None:
+            count = min(count, self.shape_count)
         start, width = (int.from_bytes(self._head[at : at + 2], "little") for at in (8, 10))
         if not count or not width:
             return np.empty((0, max(width, 1)), np.uint8)
         return np.memmap(self.path, np.uint8, "r", start, (count, width))
 
+    @property
+    def surplus_count(self) -> int:
+        """Return how many records lie behind the last that has a shape."""
+        return records_present(self.path) - self.count
+
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """Return the fields by name; of fields with one name the first."""
+        """Return the fields with something to read by name; of fields with one name the first."""
         found: dict[str, Field] = {}
         for field in _fields(self._head):
-            name = _text(field.name, self.encoding, is_full=len(field.name) >= _NAME_BYTES)
-            found.setdefault(illegible.replaced(name or "").strip(), field)
+            if field.kind not in dbf_binary.ELSEWHERE and field.kind != dbf_binary.HIDDEN:
+                found.setdefault(self._name(field), field)
         return found
+
+    @cached_property
+    def elsewhere(self) -> list[str]:
+        """Return the names of the fields whose text is kept in another file (memo)."""
+        kept = [field for field in _fields(self._head) if field.kind in dbf_binary.ELSEWHERE]
+        return [self._name(field) for field in kept]
+
+    def _name(self, field: Field) -> str:
+        name = text_of(field.name, self.encoding, is_full=len(field.name) >= _NAME_BYTES)
+        return illegible.replaced(name or "").strip()
+
+    def write_marks(self, path: Path) -> None:
+        """Write a table with as many records, each deleted or not, and nothing else in it."""
+        head = struct.pack("<4BIHH20x", 3, 0, 1, 1, self.count, 65, 2)
+        field = struct.pack("<11sc4xB15x", b"A", b"C", 1)
+        cells = np.full((self.count, 2), BLANK, np.uint8)
+        cells[:, 0] = self._block[:, 0]
+        path.write_bytes(head + field + b"\r" + cells.tobytes() + b"\x1a")
+
+    def must_fit(self, file: str) -> None:
+        """Raise DeliveryError when the fields of the head do not fit into a record."""
+        width = int.from_bytes(self._head[10:12], "little")
+        wanted = max((field.at + field.width for field in _fields(self._head)), default=0)
+        if not wanted or wanted > width:
+            raise refusal(
+                file,
+                f"属性表的表头自相矛盾：各字段共 {wanted} 字节，每行只有 {width} 字节",
+                f"the head of the table contradicts itself: {wanted} bytes of fields, {width} a "
+                "row",
+                "请发送方重新导出",
+            )
 
     @cached_property
     def repeated(self) -> list[str]:
@@ -114,10 +137,10 @@ class Records:
         found = []
         for name, field in self.fields.items():
             part = slice(field.at, field.at + field.width)
-            if field.kind not in _NUMERIC or not (self._block[:1, part] == _STAR).all():
+            if field.kind not in NUMERIC or not (self._block[:1, part] == STAR).all():
                 continue
             cells = self._block[is_read, part]
-            if np.isin(cells, (_STAR, _BLANK, 0)).all():
+            if np.isin(cells, (STAR, BLANK, 0)).all():
                 found.append(name)
         return found
 
@@ -128,15 +151,51 @@ class Records:
         columns = {
             name: pd.Series(np.nan, range(at.size))
             if name in self.starred
-            else _column(np.ascontiguousarray(block[:, f.at : f.at + f.width]), f, self.encoding)
+            else column(
+                np.ascontiguousarray(block[:, f.at : f.at + f.width]),
+                f,
+                self.encoding,
+                self._head[0],
+            )
             for name, f in self.fields.items()
         }
         return pd.DataFrame(columns, index=range(at.size))
 
 
-def records(shape_path: Path, encoding: str) -> Records:
-    """Return the table that belongs to a .shp."""
-    return Records(shapefile_parts(shape_path)[".dbf"], encoding)
+def records(path: Path, encoding: str) -> Records:
+    """Return the table that belongs to a .shp, or a .dbf of its own.
+
+    Raises DeliveryError when its fields do not fit into its records.
+    """
+    parts = shapefile_parts(path)
+    shapes = (parts[".shx"].stat().st_size - 100) // 8 if path.suffix.lower() == ".shp" else None
+    table = Records(parts[".dbf"], encoding, shapes)
+    table.must_fit(path.name)
+    return table
+
+
+def read_dbf(source: Opened, encoding: str | None, issues: Issues) -> Table:
+    """Return the rows of a table that came without shapes; deleted records are left out."""
+    table = records(source.path, find_encoding(source.path, encoding, issues))
+    tell(table, issues)
+    at = np.setdiff1d(np.arange(table.count), table.deleted)
+    name = source.layer_name(source.stem)
+    return Table(table.frame(at), at + 1, name, is_cut_header=True, has_signs=True)
+
+
+def tell(table: Records, issues: Issues) -> None:
+    """Tell what of a table is not read."""
+    if (gone := table.deleted + 1).size:
+        rows = "、".join(map(str, gone[:_SHOWN])) + ("等" if gone.size > _SHOWN else "")
+        issues.add("deleted_records", value=rows, detail=int(gone.size))
+    if table.surplus_count:
+        issues.add("surplus_records", value=table.count, detail=table.surplus_count)
+    elif table.announced_count != table.count:
+        issues.add("wrong_count", value=table.announced_count, detail=table.count)
+    for name in table.repeated:
+        issues.add("duplicate_header", value=name)
+    for name in table.elsewhere:
+        issues.add("memo_field", value=name)
 
 
 def find_encoding(path: Path, named: str | None, issues: Issues) -> str:
@@ -216,129 +275,6 @@ def _fields(head: bytes) -> list[Field]:
         found.append(Field(entry[:11].split(b"\0")[0], entry[11:12], at, width))
         at += width
     return found
-
-
-def _column(block: Array, field: Field, encoding: str) -> Any:
-    """Return one column of cells of `width` bytes each in the type its letter names."""
-    if field.kind in _NUMERIC:
-        return _numbers(_ended(block), encoding)
-    if field.kind == b"D" and field.width == 8:
-        return _days(block, encoding)
-    if field.kind == b"L" and field.width == 1:
-        return _truths(block)
-    return _texts(_ended(block), encoding)
-
-
-def _ended(block: Array) -> Array:
-    """Return cells that end at their first NUL, as C has it, padded with blanks."""
-    if block.size and not block.all():
-        return np.where(np.maximum.accumulate(block == 0, axis=1), np.uint8(_BLANK), block)
-    return block
-
-
-def _texts(block: Array, encoding: str) -> pd.Series:
-    """Return text without padding, None where there is none (str dtype)."""
-    if not block.size:
-        return pd.Series([None] * len(block), dtype="str")
-    if block.max() < 0x80:
-        words = _bytes_of(block).cast(pa.large_string())
-    else:
-        words = pa.array(_lines(block, encoding), pa.large_string())
-    words = compute.utf8_trim(words, " ")
-    words = compute.if_else(compute.equal(words, ""), pa.scalar(None, pa.large_string()), words)
-    return pd.Series(words, dtype="str")
-
-
-def _lines(block: Array, encoding: str) -> list[str]:
-    """Return the cells decoded, all in one sweep where every byte has a meaning."""
-    if not (block == _NEW_LINE).any():
-        ends = np.full((len(block), 1), _NEW_LINE, np.uint8)
-        try:
-            return np.hstack([block, ends]).tobytes().decode(encoding).split("\n")[:-1]
-        except UnicodeError:
-            pass
-    cells = _bytes_of(block).dictionary_encode()
-    words = [_text(cell, encoding, is_full=True) for cell in cells.dictionary.to_pylist()]
-    return [words[at] for at in cells.indices.to_numpy()]
-
-
-def _text(cell: bytes, encoding: str, *, is_full: bool) -> str:
-    """Return one cell decoded; half a character at the end of a full field is marked as cut."""
-    text = illegible.decoded(cell, encoding)
-    if not is_full or not illegible.is_in(text):
-        return text
-    for lost in range(1, min(4, len(cell))):
-        whole = illegible.decoded(cell[:-lost], encoding)
-        if not illegible.is_in(whole) and encodings.is_begun(cell[-lost:], encoding):
-            return whole + illegible.CUT
-    return text
-
-
-def _numbers(block: Array, encoding: str) -> pd.Series:
-    """Return whole numbers (Int64) or numbers (float64); a cell that is none stays as written."""
-    texts = _texts(block, encoding)
-    words = pa.array(texts, pa.large_string())
-    for target, dtype in ((pa.int64(), "Int64"), (pa.float64(), "float64")):
-        try:
-            read = compute.cast(words, target).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            continue
-        if dtype == "Int64":
-            return pd.Series(compute.cast(words, target).to_pandas(types_mapper=_nullable))
-        known = read[texts.notna().to_numpy()]
-        # Whole numbers beyond these would lose their last digits.
-        if (np.abs(known) < _EXACT_BELOW).all():
-            return pd.Series(read)
-    return pd.Series([_number(text) for text in texts.astype(object)], dtype=object)
-
-
-def _nullable(_: pa.DataType) -> Any:
-    return pd.Int64Dtype()
-
-
-def _number(text: object) -> object:
-    """Return a number that keeps every digit, else the text itself; None for no text."""
-    if not isinstance(text, str):
-        return None
-    if re.fullmatch(r"[+-]?\d+", text):
-        # More digits than a register's numbers have: a code, of which none may be lost.
-        return int(text) if len(text.lstrip("+-")) <= 18 else text
-    return float(text) if _NUMBER.fullmatch(text) and np.isfinite(float(text)) else text
-
-
-def _days(block: Array, encoding: str) -> pd.Series:
-    """Return days (datetime64[s]); text where one of them never was, so that it can be named."""
-    digits = block.astype(np.int64) - ord("0")
-    is_blank = ((block == _BLANK) | (block == 0)).all(axis=1) | (digits == 0).all(axis=1)
-    year = digits[:, :4] @ np.array([1000, 100, 10, 1])
-    month, day = digits[:, 4:6] @ np.array([10, 1]), digits[:, 6:] @ np.array([10, 1])
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    last = _MONTH_DAYS[np.clip(month, 0, 12)] + (is_leap & (month == 2))
-    is_day = ((digits >= 0) & (digits <= 9)).all(axis=1) & (day >= 1) & (day <= last) & (year > 0)
-    is_day &= (month >= 1) & (month <= 12)
-    if not (is_day | is_blank).all():
-        texts = _texts(_ended(block), encoding).astype(object)
-        return texts.mask(is_blank, None)
-    months = ((np.where(is_day, year, 1970) - 1970) * 12 + month - 1).astype("M8[M]")
-    days = months.astype("M8[D]") + (day - 1)
-    days[~is_day] = np.datetime64("NaT")
-    return pd.Series(days.astype("M8[s]"))
-
-
-def _truths(block: Array) -> pd.Series:
-    """Return yes and no as T and F, None where the field is not filled in, else the cell itself."""
-    cells = [None if chr(byte) in _UNKNOWN else chr(byte) for byte in block[:, 0].tolist()]
-    plain = {**dict.fromkeys(_YES, "T"), **dict.fromkeys(_NO, "F")}
-    return pd.Series([cell and plain.get(cell, cell) for cell in cells], dtype="str")
-
-
-def _bytes_of(block: Array) -> pa.Array:
-    """Return the cells as bytes without the padding behind them."""
-    width = block.shape[1]
-    cells = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(width), len(block), [None, pa.py_buffer(np.ascontiguousarray(block))]
-    )
-    return cells.cast(pa.large_binary())
 
 
 def _trimmed(text: bytes) -> bytes:

@@ -16,7 +16,7 @@ from gis.intake.plot_lines import is_bare_list
 
 READABLE = (
     "Shapefile、FileGDB、GeoPackage、GeoJSON、FlatGeobuf、GeoParquet、KML、报部坐标 TXT、"
-    "xlsx、xls、CSV"
+    "xlsx、xls、CSV、dbf"
 )
 _SIGNATURES = (
     (b"SQLite format 3\x00", "geopackage"),
@@ -42,6 +42,7 @@ SUFFIXES = {
     "geopackage": {".gpkg"},
     "excel": {".xlsx", ".xls", ".xlsm", ".xlsb"},
     "shapefile": {".shp"},
+    "dbf": {".dbf"},
     "flatgeobuf": {".fgb"},
     "parquet": {".parquet", ".geoparquet"},
     "geojson": {".geojson", ".json"},
@@ -49,6 +50,11 @@ SUFFIXES = {
     "coordinates": {".txt"},
     "csv": {".csv", ".txt", ".tsv", ".dat"},
 }
+_TABLE_VERSIONS = frozenset(
+    {0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB}
+)
+_FIELD_TYPES = "CNFDLMGBPIYTOVWQ0@+"
+_LEAST_TABLE = 65  # bytes of a head with one field
 # The first element of the text is what it is; the word further down makes no KML of it.
 _KML = re.compile(
     r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!doctype[^>]*>)*<(?:\w+:)?kml\b", re.DOTALL
@@ -57,6 +63,7 @@ _TITLES = {
     "geopackage": "GeoPackage",
     "excel": "Excel",
     "shapefile": "Shapefile",
+    "dbf": "dBASE 表",
     "csv": "CSV",
     "flatgeobuf": "FlatGeobuf",
     "parquet": "Parquet",
@@ -126,7 +133,7 @@ def recognise(path: Path) -> str:
     if not head:
         raise refusal(path.name, "文件是空的（0 字节）", "the file is empty", "请发送方重新传送")
     if (form := next((form for mark, form in _SIGNATURES if head.startswith(mark)), None)) is None:
-        form = _recognise_text(head)
+        form = "dbf" if is_table(head) else _recognise_text(head)
     if form == "zip" and _is_workbook(path):
         form = "excel"
     if form in _TITLES or form == "zip":
@@ -139,6 +146,18 @@ def recognise(path: Path) -> str:
         f"this is no file landwatch can take in ({form})",
         _MENDS.get(form, f"请报送 {READABLE}"),
     )
+
+
+def is_table(head: bytes) -> bool:
+    """True when a file begins as tables of dBASE and FoxPro do: version, day, fields and end."""
+    if len(head) < _LEAST_TABLE or head[0] not in _TABLE_VERSIONS or not 0 <= head[2] <= 12:
+        return False
+    start, width = (int.from_bytes(head[at : at + 2], "little") for at in (8, 10))
+    if start < _LEAST_TABLE or not width or head[3] > 31:
+        return False
+    ends = [at for at in range(32, min(start, len(head)), 32) if head[at] == 0x0D]
+    letters = head[43 : ends[0] if ends else start : 32]
+    return bool(ends and letters) and all(chr(letter) in _FIELD_TYPES for letter in letters)
 
 
 def _recognise_text(head: bytes) -> str:

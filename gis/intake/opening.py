@@ -11,7 +11,7 @@ from gis import drafts
 from gis.intake.forms import READABLE, SUFFIXES, Opened, recognise, refusal
 from gis.intake.own_name import refuse_links, under_own_name
 from gis.intake.unpacking import unpack
-from gis.intake.wholeness import check_geopackage, check_shapefile
+from gis.intake.wholeness import check_geopackage, check_shapefile, check_table, shapefile_parts
 
 
 @contextmanager
@@ -50,6 +50,8 @@ def _checked(path: Path, form: str) -> Opened:
                 "请给出 .shp 文件，各部分同名放在一起",
             )
         check_shapefile(path)
+    if form == "dbf":
+        _check_table(path)
     if form == "csv" and suffix in (known - SUFFIXES["csv"] - SUFFIXES["excel"] - {""}):
         raise refusal(
             path.name,
@@ -58,6 +60,24 @@ def _checked(path: Path, form: str) -> Opened:
             "文件可能在传送中损坏，请发送方重新导出",
         )
     return Opened(path, form, path.name, path, suffix not in SUFFIXES[form])
+
+
+def _check_table(path: Path) -> None:
+    if path.suffix.lower() != ".dbf":
+        raise refusal(
+            path.name,
+            f"这是 dBASE 表，扩展名却是 {path.suffix or '空'}",
+            "this is a dBASE table under another name",
+            "把扩展名改为 .dbf 后重新报送",
+        )
+    if ".shp" in shapefile_parts(path):
+        raise refusal(
+            path.name,
+            "这是 Shapefile 的属性表，图形在同名的 .shp 里",
+            "this is the table of a shapefile, whose shapes lie in the .shp of its name",
+            "请给出 .shp 文件；只要表格时单独报送 .dbf",
+        )
+    check_table(path)
 
 
 def _directory(path: Path) -> Opened:
@@ -95,6 +115,9 @@ def _only_delivery(path: Path, folder: Path, layer: str | None) -> Opened:
         and part.suffix.lower() in suffixes
         and not any(database in part.parents for database in databases)
     ]
+    # The table of a shapefile is a part of it.
+    shapes = {part.with_suffix("") for part in found if part.suffix.lower() == ".shp"}
+    found = [p for p in found if p.suffix.lower() != ".dbf" or p.with_suffix("") not in shapes]
     # A readme.txt beside a data set is no second delivery.
     data = [part for part in found if part.suffix.lower() != ".txt"] or found
     named = [part for part in data if part.stem == layer] if layer else []

@@ -36,13 +36,14 @@ _MOST_SIDECAR_BYTES = 1 << 20
 _NAMES_FILES = re.compile(
     rb"OVERVIEW_FILE|SourceFilename|SourceDataset|RawFile|MASK_FILE|<VRT", re.I
 )
+_MAIN_PARTS = {"shapefile": ".shp", "dbf": ".dbf"}
 _OUR_STEM = "delivery"
 
 
 def under_own_name(source: Opened, folder: Path) -> Opened:
     """Return the delivery with `path` in `folder`, where links stand for its parts."""
-    if source.format == "shapefile":
-        return _shapefiles(source, folder)
+    if source.format in {"shapefile", "dbf"}:
+        return _with_parts(source, folder)
     if source.format not in _SUFFIXES:
         return source
     stem = _stem_of(source.path, 0)
@@ -95,7 +96,7 @@ def refuse_links(name: str, parts: Iterable[Path], home: Path) -> None:
             )
 
 
-def _shapefiles(source: Opened, folder: Path) -> Opened:
+def _with_parts(source: Opened, folder: Path) -> Opened:
     is_many = source.path.is_dir()
     shapes = [source.path]
     if is_many:
@@ -108,7 +109,7 @@ def _shapefiles(source: Opened, folder: Path) -> Opened:
         stems[stem] = told_name(shape.stem)
         for suffix, part in parts.items():
             _linked(part, folder / f"{stem}{suffix}")
-    path = folder if is_many else folder / f"{next(iter(stems))}.shp"
+    path = folder if is_many else folder / f"{next(iter(stems))}{_MAIN_PARTS[source.format]}"
     return replace(source, path=path, stems=stems)
 
 

@@ -20,6 +20,7 @@ from gis.intake.aliases import aliases_of
 from gis.intake.columns import read_columns
 from gis.intake.constants import add_constants, named_constants, with_constants
 from gis.intake.coordinates import HEAD_KEYS
+from gis.intake.dbf import read_dbf
 from gis.intake.declared import Tolerance, compare_areas
 from gis.intake.file_names import told_name
 from gis.intake.forms import Opened, is_raster, refusal
@@ -32,7 +33,7 @@ from gis.intake.order import tell_contradictions
 from gis.intake.placement import system_of
 from gis.intake.plots import read_plots
 from gis.intake.reachable import must_be_readable
-from gis.intake.registers import read_csv, read_excel
+from gis.intake.registers import read_csv, read_excel, records_of
 from gis.intake.row_names import name_rows
 from gis.intake.shapes_in_text import take_shapes, wkt_header
 from gis.intake.table import Array, Table
@@ -150,6 +151,8 @@ def take(
             table = read_excel(source, kind, inner, column_map, issues)
         elif source.format == "csv":
             table = read_csv(source, kind, column_map, encoding, issues)
+        elif source.format == "dbf":
+            table = records_of(read_dbf(source, encoding, issues), kind, column_map, issues)
         elif source.format == "coordinates":
             table = read_plots(source, crs, encoding, issues)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,18 @@ def read_csv(
     )
     table.has_signs = rows.has_signs
     return table
+
+
+def records_of(
+    table: Table, kind: Kind, column_map: Mapping[str, str] | None, issues: Issues
+) -> Table:
+    """Return a table that has its headers without the rows that are no records, each told."""
+    names = [str(name) for name in table.frame.columns]
+    present = {k: v for k, v in (column_map or {}).items() if k in names}
+    mapped = map_headers(names, kind, present, table.is_cut_header)
+    is_record = records_only(table.frame, table.row_nos, kind, mapped.columns, issues)
+    frame = table.frame[is_record].reset_index(drop=True)
+    return replace(table, frame=frame, row_nos=table.row_nos[is_record])
 
 
 def _table(

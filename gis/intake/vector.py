@@ -35,7 +35,6 @@ from gis.intake.written_days import Written, odd_days, put_back
 Array = np.ndarray[Any, Any]
 _FOLDERS = re.compile(r"(?:/[^/\s]+)*/landwatch-[^/\s]+/")  # ours, of no use to anybody
 _TEXT_FORMATS = {"geojson", "kml"}
-_SHOWN = 10  # of many rows so many are named
 # A KML field of a type the standard does not have (date) would be left out without a word.
 _FOREIGN_TYPE = re.compile(
     r"""(<SimpleField\b[^<>]*?\btype=["'])(?!(?:string|u?int|u?short|float|double|bool)["'])[^"']*"""
@@ -100,7 +99,7 @@ def find_layer(
         issues.add("sheet_chosen", value=chosen.name, detail=len(layers))
     entry = next(entry for entry in layers if entry.name == chosen.name)
     if entry.table is not None:
-        _tell_table(entry.table, issues)
+        dbf.tell(entry.table, issues)
     known = information[entry.name]
     entry = replace(entry, count=int(known["features"]))
     if isinstance(entry.source, bytes) or entry.table is not None:
@@ -185,18 +184,20 @@ def _shapefile(path: Path, source: Opened, encoding: str | None, issues: Issues)
     codec = dbf.find_encoding(path, encoding, issues)
     has_prj = ".prj" in shapefile_parts(path)
     name, table = source.layer_name(path.stem), dbf.records(path, codec)
+    if table.announced_count < table.count:
+        path = _counted(path, table)
     return Layer(str(path), source.format, name, path.stem, has_prj, table, True)
 
 
-def _tell_table(table: dbf.Records, issues: Issues) -> None:
-    """Tell what of a shapefile's table is not read."""
-    if (gone := table.deleted + 1).size:
-        rows = "、".join(map(str, gone[:_SHOWN])) + ("等" if gone.size > _SHOWN else "")
-        issues.add("deleted_records", value=rows, detail=int(gone.size))
-    if table.announced_count != table.count:
-        issues.add("wrong_count", value=table.announced_count, detail=table.count)
-    for name in table.repeated:
-        issues.add("duplicate_header", value=name)
+def _counted(path: Path, table: dbf.Records) -> Path:
+    """Return the shapes beside a table of as many rows: GDAL reads no more than its head counts."""
+    folder = path.parent / "counted"
+    folder.mkdir(exist_ok=True)
+    for suffix in (".shp", ".shx", ".prj"):
+        if (part := path.with_suffix(suffix)).exists():
+            (folder / part.name).symlink_to(part.resolve())
+    table.write_marks(folder / f"{path.stem}.dbf")
+    return folder / path.name
 
 
 def _information(entry: Layer, name: str) -> dict[str, Any]:

@@ -6,10 +6,15 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from gis.errors import DeliveryError
 from gis.intake.forms import READABLE, refusal
 
+_END_OF_TABLE = b"\x1a"
+_RECORD_MARKS = (0x20, 0x2A)  # of a record, of a deleted one
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -45,9 +50,8 @@ def check_shapefile(path: Path) -> None:
         raise cut_short(path, ".dbf")
     count, start, width = struct.unpack("<IHH", head[4:12])
     shapes = (parts[".shx"].stat().st_size - 100) // 8
-    present = records_present(parts[".dbf"])
-    if present < count and present == shapes:
-        return  # as many rows as shapes: the head counts what was never written
+    if records_present(parts[".dbf"]) == shapes:
+        return  # as many rows as shapes: the head may count what was never written, or too few
     if parts[".dbf"].stat().st_size < start + count * width:
         raise cut_short(path, ".dbf")
     if shapes != count:
@@ -59,10 +63,36 @@ def check_shapefile(path: Path) -> None:
         )
 
 
+def check_table(path: Path) -> None:
+    """Refuse a .dbf alone that ends before the rows its head counts, or whose head is none."""
+    head = _head(path, 32)
+    start, width = struct.unpack("<HH", head[8:12])
+    if len(head) < 32 or path.stat().st_size < start:
+        raise cut_short(path)
+    end = start + records_present(path) * width
+    if announced(path) > records_present(path) and _byte_at(path, end) != _END_OF_TABLE:
+        raise cut_short(path)
+
+
+def announced(table: Path) -> int:
+    """Return how many records the head of a .dbf counts."""
+    return int(struct.unpack("<I", _head(table, 8)[4:8])[0])
+
+
 def records_present(table: Path) -> int:
-    """Return how many whole records lie in a .dbf, whatever its head counts."""
+    """Return how many whole records lie in a .dbf, whatever its head counts.
+
+    Behind those the head counts, blanks and what does not begin as a record does are none, nor is
+    what stands behind the sign of the end.
+    """
     start, width = struct.unpack("<HH", _head(table, 12)[8:12])
-    return max(table.stat().st_size - start, 0) // width if width else 0
+    whole = max(table.stat().st_size - start, 0) // width if width else 0
+    told = announced(table)
+    if whole <= told:
+        return whole
+    more: Any = np.memmap(table, np.uint8, "r", start + told * width, (whole - told, width))
+    is_none = ~np.isin(more[:, 0], _RECORD_MARKS) | (more == _RECORD_MARKS[0]).all(axis=1)
+    return told + (int(is_none.argmax()) if is_none.any() else whole - told)
 
 
 def check_geopackage(path: Path) -> None:
@@ -87,6 +117,12 @@ def cut_short(path: Path, what: str = "") -> DeliveryError:
     )
 
 
+def _byte_at(path: Path, place: int) -> bytes:
+    with path.open("rb") as stream:
+        stream.seek(place)
+        return stream.read(1)
+
+
 def _head(path: Path, size: int) -> bytes:
     with path.open("rb") as stream:
         return stream.read(size)
@@ -103,6 +139,8 @@ def parts_of(path: Path) -> list[Path]:
         return sorted(part for part in path.rglob("*") if part.is_file())
     if path.suffix.lower() == ".shp":
         return [part for _, part in sorted(shapefile_parts(path).items())]
+    if path.suffix.lower() == ".dbf" and ".cpg" in (parts := shapefile_parts(path)):
+        return [parts[".cpg"], path]
     return [path]
 
 
