@@ -3,7 +3,8 @@
     landwatch load ... (parent) ── watches, tells of a death in one sentence
         └── the command itself (child): reads, checks, stores in one transaction
 
-Whatever a file makes a library do - take all memory, run for ever, crash - happens to the child.
+Whatever a file makes a library do - take all memory, run or wait for ever, crash - happens to the
+child.
 Its transaction falls with it, so the store is as before; its private folders are swept. It dies
 with its parent. `bounds.toml` says how much a file may cost. Asked outside such a child (in tests),
 `reading` bounds nothing.
@@ -27,10 +28,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 from gis import drafts
 from gis.errors import DeliveryError, LandwatchError
 from gis.sockets import close_sockets
+
+T = TypeVar("T")
 
 _MEGABYTE = 1 << 20
 _PR_SET_PDEATHSIG = 1
@@ -46,10 +50,14 @@ _teller: int | None = None  # in the child: where it tells its parent what it re
 
 @dataclass(frozen=True)
 class Bounds:
-    """What reading one delivery may cost: bytes of memory and unpacked, seconds, cells, members."""
+    """What reading one delivery may cost: bytes of memory and unpacked, seconds, cells, members.
+
+    `seconds` are of processor; `waited_seconds` pass on the clock, waiting for the store left out.
+    """
 
     memory_bytes: int
     seconds: float
+    waited_seconds: float
     unpacked_bytes: int
     members: int
     cells: int
@@ -63,6 +71,8 @@ def bounds_of(path: Path) -> Bounds:
     return Bounds(
         memory_bytes=int(memory["base_mb"] * _MEGABYTE + memory["per_byte"] * size),
         seconds=time["base_seconds"] + time["seconds_per_mb"] * size / _MEGABYTE,
+        waited_seconds=time["waited_base_seconds"]
+        + time["waited_seconds_per_mb"] * size / _MEGABYTE,
         unpacked_bytes=int(unpacked["base_mb"] * _MEGABYTE + unpacked["per_byte"] * size),
         members=int(unpacked["members"]),
         cells=int(cells["base"] + cells["per_byte"] * size),
@@ -122,20 +132,59 @@ def reading(path: Path) -> Iterator[Bounds]:
         yield bounds
         return
     close_sockets()
-    line = {"file": path.name, "memory": bounds.memory_bytes, "seconds": bounds.seconds}
+    line = {
+        "file": path.name,
+        "memory": bounds.memory_bytes,
+        "seconds": bounds.seconds,
+        "waited": bounds.waited_seconds,
+    }
     os.write(_teller, json.dumps(line).encode("ascii") + b"\n")
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = usage.ru_utime + usage.ru_stime
     _limit(resource.RLIMIT_CPU, int(used + bounds.seconds) + 1)
     _limit(resource.RLIMIT_DATA, _data_bytes() + bounds.memory_bytes)
+    signal.setitimer(signal.ITIMER_REAL, bounds.waited_seconds)
     try:
         yield bounds
     except MemoryError as fault:
         _limit(resource.RLIMIT_DATA, resource.RLIM_INFINITY)
         raise _too_much_memory(path.name, bounds.memory_bytes) from fault
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         _limit(resource.RLIMIT_DATA, resource.RLIM_INFINITY)
         _limit(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
+
+
+@dataclass
+class Clock:
+    """Seconds that reading may still take, waiting included; 0 where nothing is bounded."""
+
+    left: float
+
+    def reading(self, batches: Iterator[T]) -> Iterator[T]:
+        """Yield what is read, the clock running only while it is."""
+        while True:
+            signal.setitimer(signal.ITIMER_REAL, self.left)
+            batch = next(batches, None)
+            self.stop()
+            if batch is None:
+                return
+            yield batch
+
+    def stop(self) -> None:
+        """Stop the clock and keep what is left."""
+        self.left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
+def storing() -> Iterator[Clock]:
+    """Stop the clock of `reading` for the block: it waits for the store, which others keep busy."""
+    clock = Clock(0.0)
+    clock.stop()
+    try:
+        yield clock
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, clock.left)
 
 
 def _begin(parent: int, writer: int, noisy: int) -> None:
@@ -200,6 +249,15 @@ def _told_death(number: int, said: bytes, heard: bytes) -> LandwatchError:
             f"读取所用的处理器时间超过 {line['seconds']:.0f} 秒的限额，已中止，库未改动",
             f"reading it took more than the {line['seconds']:.0f} s of processor time allowed; "
             "it was ended and the store is as before",
+        )
+    if number == signal.SIGALRM:
+        return _refused(
+            file,
+            f"读取等候超过 {line['waited']:.0f} 秒的限额，已中止，库未改动",
+            f"reading it took longer than the {line['waited']:.0f} s allowed on the clock; "
+            "it was ended and the store is as before",
+            "把文件复制到本机磁盘后重做；确是很大的文件就放宽 gis/bounds.toml "
+            "copy it to a disk of this machine and do it again, or widen gis/bounds.toml",
         )
     if any(word in words for word in _WORDS_OF_MEMORY):
         return _too_much_memory(file, int(line["memory"]))

@@ -6,7 +6,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,13 +14,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from gis import bounded
 from tests import killing, stores
 from tests.conftest import Server
 from tests.hostile import ENDURED, NOWHERE, REFUSED, SECRET, SOUND
@@ -225,77 +222,6 @@ def test_the_reading_process_opens_the_delivery_and_no_other_file(
     ]
     assert foreign == []
     assert not [one for one in opened if one.endswith(("other.csv", "elsewhere.dbf"))]
-
-
-# --- the child -------------------------------------------------------------------------------
-
-
-@contextmanager
-def held_load(server: Server, pattern: str, folder: Path) -> Iterator[tuple[Store, int, int]]:
-    """Give a load that stands before its COMMIT: the store, the command and its child."""
-    import psycopg
-
-    from tests.test_killed import LOAD_STOPS, PARCELS
-
-    name = f"landwatch_held_{os.getpid()}"
-    with (
-        stores.copied(server, pattern, name, folder) as store,
-        psycopg.connect(store.url) as holder,
-        killing.begun(store, "load", "parcels", str(PARCELS / "parcels.shp")) as process,
-    ):
-        holder.execute(LOAD_STOPS[1])
-        killing.wait_until(
-            lambda: process.poll() is not None or bool(killing.backends(store, waiting=True)),
-            "the load is stopped",
-        )
-        (child,) = children_of(process.pid)
-        yield store, process.pid, child
-        holder.rollback()
-        holder.close()
-        process.wait(timeout=killing.PATIENCE_SECONDS)
-        assert process.returncode in {2, -signal.SIGKILL}
-        if process.returncode == 2:
-            assert process.stderr is not None
-            said = process.stderr.read()
-            assert said.startswith("错误 parcels.shp：")
-            assert said.count("→") == 1
-        with store.connect() as connection:
-            count = connection.execute("SELECT count(*) FROM landwatch.delivery").fetchone()
-        assert count == (0,)
-
-
-def children_of(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(word) for word in text.split()]
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGXCPU])
-def test_a_child_that_dies_leaves_one_sentence_and_nothing_else(
-    server: Server, pattern: str, tmp_path: Path, number: signal.Signals
-) -> None:
-    before = left_behind()
-    with held_load(server, pattern, tmp_path) as (_, _, child):
-        os.kill(child, number)
-    assert not [folder for folder in left_behind() - before if f"-{child}-" in folder.name]
-
-
-def test_a_child_dies_with_its_parent(server: Server, pattern: str, tmp_path: Path) -> None:
-    with held_load(server, pattern, tmp_path) as (_, parent, child):
-        os.kill(parent, signal.SIGKILL)
-        killing.wait_until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone")
-
-
-def test_bounds_grow_with_the_size_of_the_file(tmp_path: Path) -> None:
-    """bounds.toml: 640 MB + 64 a byte, 20 s + 15 s a MB, 4,000,000 cells + 3 a byte."""
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"")
-    nothing = bounded.bounds_of(path)
-    assert (nothing.memory_bytes, nothing.seconds, nothing.cells) == (640 << 20, 20.0, 4_000_000)
-    os.truncate(path, 100 << 20)
-    large = bounded.bounds_of(path)
-    assert large.memory_bytes == (640 + 6400) << 20
-    assert large.seconds == 20 + 1500
-    assert large.cells == 4_000_000 + 3 * (100 << 20)
 
 
 # --- mutated files ---------------------------------------------------------------------------

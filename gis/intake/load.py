@@ -72,6 +72,7 @@ def load(
     with (
         bounded.reading(order.path),
         _opened(connection, order) as batches,
+        bounded.storing() as clock,
         connection.transaction(),
     ):
         tell(batches)
@@ -101,7 +102,7 @@ def load(
                 delivery.add(rows, columns)
 
             with handed_on(take) as hand_on:
-                for rows in batches.frames():
+                for rows in clock.reading(batches.frames()):
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
                     tell(batches)
             reading = batches.reading

@@ -72,7 +72,7 @@ def _leads_nowhere(path: Path) -> bool:
 
 
 def _beside(path: Path) -> list[Path]:
-    if path.suffix.lower() != ".shp":
+    if path.suffix.lower() not in {".shp", ".dbf"}:
         return []
     return [part for part in path.parent.iterdir() if part.stem == path.stem and part != path]
 
