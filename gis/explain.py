@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from gis import agreements, clock, identifiers, idle, land, months
+from gis import agreements, clock, identifiers, idle, land, months, same_day
 from gis.clock import Trace, agreement, agreement_trace
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
@@ -49,15 +50,21 @@ def explain(
     supplied = idle.judge(known, law)
     row = _one(supplied.facts, subject)
     if row is not None:
+        papers = same_day.clashing(known, row)
+        if len(papers):
+            named: list[Any] = [[*papers["start_due_on"].dt.date.unique()]]
+            row = row.assign(extensions_clashing=named)
         trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
         region = trace.content["finding"]["region_code"]
         silent_years = int(str(law.value("idle.silent_contract_years", as_of, region).amount))
-        trace = _with_doubts(trace, months.lines(connection, known, row, silent_years))
+        doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
+        trace = _with_doubts(trace, doubts)
         return _as_came(_with_agreement(trace, known, supplied), connection, known_at, mine)
     settings = land.settings_on(law, as_of, None)
     approved = land.judge(known, supplied, settings, mine.approvals)
     told = land.situations(known, approved, law)
-    found = land.explain(approved, told, subject, as_of, law, language)
+    of = land.Papers.of(known, supplied.facts)
+    found = land.explain(approved, told, subject, as_of, law, settings, of, language)
     if found is not None:
         return _as_came(found, connection, known_at, mine)
     names = _names(connection, as_of, known_at)

@@ -70,7 +70,9 @@ def test_the_same_trace_is_json_and_is_told_in_english_too() -> None:
 def test_a_seizure_is_shown_with_and_without_its_days() -> None:
     causes = [{"kind": "seizure", "starts_on": date(2021, 1, 1), "ends_on": date(2021, 1, 31)}]
     text = why({}, date(2021, 7, 15), causes).text
-    assert "不扣除该期间：征缴闲置费；扣除该期间：政府原因，协商处置" in text
+    assert (
+        "不扣除该期间：征缴闲置费；扣除该期间：扣除后未满一年，不征费、不收回（司法查封不是" in text
+    )
 
 
 def test_a_running_cause_prints_the_unexcused_days_and_what_they_would_mean() -> None:

@@ -81,9 +81,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
     | {"gis.judged", "gis.blame", "gis.engine", "gis.program"},
     "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
+    "gis.same_day": WORDS | {"gis.facts", "gis.clock"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
-    | {"gis.months"},
+    | {"gis.months", "gis.same_day"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
     "gis.diff": WORDS
     | {

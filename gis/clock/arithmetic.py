@@ -15,9 +15,10 @@ from gis.clock.intervals import Intervals, counted_days, merged
 from gis.clock.known import causes_on, known_on
 from gis.clock.marks import Marks, marks
 from gis.clock.notes import before_signing, clash_lines, earlier_holder, imagery_line
-from gis.clock.rows import TRACKS, net_row, tracks_of_rows
+from gis.clock.rows import ROW, TRACKS, net_row, tracks_of_rows
 from gis.clock.settings import Settings, settings_on
 from gis.clock.shares import area_doubts, fee_lines, stop_lines
+from gis.clock.turning import turning_lines
 from gis.clock.wording import BASES, Line
 from gis.law import Law, Value
 
@@ -31,6 +32,16 @@ _PARTIAL = (
 )
 _SHIFT: Line = ("顺延（shift）", "shifted")
 _CUT: Line = ("扣除期间（cut）", "cut out")
+_NO_FULL_YEAR: dict[str, Line] = {
+    "7": (
+        "扣除后未满一年，不征费、不收回（司法查封不是政府原因）",
+        "no full year then: no fee, no recovery (a judicial seizure is no government cause)",
+    ),
+    "7b": (
+        "扣除后未满一年，不征费、不收回（前期工作不是政府原因）",
+        "no full year then: no fee, no recovery (preliminary work is no government cause)",
+    ),
+}
 _STOPPED = ("4a", "4b", "4c", "4d")
 
 
@@ -67,6 +78,7 @@ def workings(
     work.doubts.extend(clash_lines(facts, finding, trace["facts_track"]))
     work.doubts.extend(before_signing(known))
     work.doubts.extend(imagery_line(known, facts))
+    work.open.extend(turning_lines(facts, causes, as_of, law, trace["row"], known, settings))
     if trace["row"] in ("1", "2", "3"):
         return work
     if trace["row"] in _STOPPED:
@@ -258,9 +270,11 @@ def _track_steps(
             if trace["row"] == "7"
             else (turning.preliminary_fee_from_on, turning.preliminary_recovery_from_on)
         )
-        within = _track_label(
-            net_row(today, fee_on, recovery_on, turning.excused_until_on), settings
-        )
+        with_it = net_row(today, fee_on, recovery_on, turning.excused_until_on)
+        within = _track_label(with_it, settings)
+        if with_it[0] == ROW["11"] != plain[0]:
+            # The days that keep the year from being full are this interval's, no art. 8 cause's.
+            within = _NO_FULL_YEAR[trace["row"]]
         work.steps.append(
             (
                 f"不扣除该期间：{without[0]}；扣除该期间：{within[0]}",

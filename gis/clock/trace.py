@@ -84,7 +84,7 @@ def explain(
         "next": _next(finding, language),
         "doubts": _doubts(trace, work, language),
         "open": [said(line, language) for line in _open(finding, trace, work)],
-        "law": [_law_line(value, language) for value in work.law],
+        "law": [law_line(value, language) for value in work.law],
     }
     return Trace(
         {
@@ -322,8 +322,8 @@ def _law_entry(value: Any) -> dict[str, Any]:
     }
 
 
-def _law_line(value: Any, language: str) -> str:
-    """Return title and article, what the rule says in short, and the key it can be looked up by."""
+def law_line(value: Any, language: str) -> str:
+    """Return title and article of a value, what it says in short, and the key to look it up by."""
     mark = (
         "" if value.verified else said(("（未核对原文）", " (not yet read in the text)"), language)
     )

@@ -10,8 +10,12 @@ import pandas as pd
 
 from gis import contracts
 from gis.balance import at_least
-from gis.clock import Trace
+from gis.clock import Trace, law_line
+from gis.clock.wording import Line
 from gis.land.judge import Land
+from gis.land.papers import Papers
+from gis.land.settings import Settings
+from gis.land.turning import lapse_lines, turning_lines
 from gis.law import Law
 from gis.overlay import WORDS
 
@@ -36,7 +40,14 @@ _COMPENSATION = {
 
 
 def explain(
-    land: Land, told: pd.DataFrame, subject: str, as_of: date, law: Law, language: str = "zh"
+    land: Land,
+    told: pd.DataFrame,
+    subject: str,
+    as_of: date,
+    law: Law,
+    settings: Settings,
+    papers: Papers,
+    language: str = "zh",
 ) -> Trace | None:
     """Return the trace of a piece, or of all pieces of an approval; None if there is neither.
 
@@ -53,15 +64,30 @@ def explain(
     approval = str(reasons["approval"].iloc[0]) if chosen.any() else named[0]
     balance = land.balances[land.balances["approval"] == approval].iloc[0]
     side = ("zh", "en").index(language)
+    given = _given(land, approval, papers.signed_on, settings.overlay.sliver_width_m)
+    open_: list[Line] = []
+    for (_, reason), outcome in zip(reasons.iterrows(), findings["outcome"], strict=True):
+        one = reasons.loc[[reason.name]]
+        open_ += turning_lines(one, outcome, as_of, settings)
     sections = {
         "result": [_result(row, side) for row in findings.to_dict("records")]
         or [("没有剩余的未供土地", "no land is left to supply")[side]],
+        "basis": sorted(set(findings["article"].dropna())),
         "facts": [
             f"{_FACTS[name][side]}：{_said(row[name], side)}"
             for row in reasons.to_dict("records")[:1]
             for name in _FACTS
+        ]
+        + [line[side] for line in papers.lines_of(approval)],
+        "arithmetic": [
+            *(
+                line[side]
+                for _, reason in reasons.head(1).iterrows()
+                for line in lapse_lines(reason, given, as_of, settings)
+            ),
+            *_edge_lines(land, findings, settings, side),
+            *_balance_lines(balance, side),
         ],
-        "arithmetic": _balance_lines(balance, side),
         "situation": [
             _situation(row, side)
             for row in told[told["subject"].isin(findings["subject"])].to_dict("records")
@@ -70,7 +96,8 @@ def explain(
         "next": [
             _next(row, side) for row in findings.to_dict("records") if _is_day(row["next_on"])
         ],
-        "law": sorted(set(findings["article"].dropna())),
+        "open": [*dict.fromkeys(line[side] for line in open_)],
+        "law": _law_lines(findings, law, as_of, language),
     }
     rows = findings.reindex(columns=contracts.TABLES["finding"].names).astype(object)
     return Trace(
@@ -86,6 +113,62 @@ def explain(
             "sections": sections,
         }
     )  # fmt: skip
+
+
+def _given(land: Land, approval: str, signed_on: pd.Series, sliver_width_m: float) -> pd.DataFrame:
+    """Return the supplies that lie in an approval or name it, with signed_on and area_m2."""
+    pieces = land.overlay.pieces
+    is_wide = pieces["mean_width_m"] >= sliver_width_m  # a neighbour that laps over took nothing
+    shown = pieces[(pieces["approval"] == approval) & (pieces["word"] == "supplied") & is_wide]
+    area = shown.groupby("supply")["area_planar_m2"].sum()
+    named = land.compared.loc[land.compared["approval"] == approval, "supply"]
+    keys = pd.Index([*area.index, *(key for key in named if key not in area.index)])
+    return pd.DataFrame(
+        {
+            "supply": keys,
+            "signed_on": signed_on.reindex(keys).to_numpy(),
+            "area_m2": area.reindex(keys).to_numpy(),
+        }
+    )
+
+
+def _edge_lines(land: Land, findings: pd.DataFrame, settings: Settings, side: int) -> list[str]:
+    """Return why a piece is an edge: its area and its mean width beside the limits."""
+    edges = findings.loc[findings["outcome"] == "edge", "subject"]
+    widths = land.overlay.pieces.set_index("id")[["area_planar_m2", "mean_width_m"]]
+    limits = settings.overlay
+    template = (
+        "{subject}：面积 {area:,.2f} 平方米（界限 {least:,.2f}），"
+        "平均宽度 2×面积/周长 ＝ {width:,.2f} 米（界限 {narrow:g}）",
+        "{subject}: area {area:,.2f} m2 (limit {least:,.2f}), mean width 2 x area / perimeter = "
+        "{width:,.2f} m (limit {narrow:g})",
+    )[side]
+    return [
+        template.format(
+            subject=subject,
+            area=widths.at[subject, "area_planar_m2"],
+            width=widths.at[subject, "mean_width_m"],
+            least=limits.edge_area_m2,
+            narrow=limits.edge_width_m,
+        )
+        for subject in edges
+    ]
+
+
+def _law_lines(findings: pd.DataFrame, law: Law, as_of: date, language: str) -> list[str]:
+    """Return the clauses the outcomes rest on, each with its title, article and value."""
+    outcomes = set(findings["outcome"]) or {"in_process"}
+    keys = [key for outcome in sorted(outcomes) for key in _CLAUSES.get(outcome, _LAPSE)]
+    regions = findings["region_code"].dropna()
+    region = None if regions.empty else str(regions.iloc[0])
+    return [law_line(law.value(key, as_of, region), language) for key in dict.fromkeys(keys)]
+
+
+_LAPSE = ("unsupplied.lapse_years", "unsupplied.lapse_reading", "period.boundary")
+_CLAUSES = {
+    "edge": ("unsupplied.edge_area_m2", "unsupplied.edge_width_m"),
+    "used_unsupplied": (*_LAPSE, "survey.built_classes"),
+}
 
 
 def _names(subject: str) -> Any:

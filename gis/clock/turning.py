@@ -1,0 +1,186 @@
+"""What would change the answer of rows 1 to 4: each fact put otherwise, and judged anew.
+
+Every sentence is an answer of the rules themselves: the one fact it names is put as another paper
+would put it, the subject is judged again, and only what then differs is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis import contracts, days
+from gis.clock.judge import judge
+from gis.clock.known import Known
+from gis.clock.partial import area_due_m2
+from gis.clock.settings import Settings
+from gis.clock.wording import Line
+from gis.law import Law
+
+Change = dict[str, Any]
+_ROWS = ("1", "2", "3", "4a", "4b", "4c", "4d")
+_NO_DAY = pd.NaT
+
+
+def turning_lines(
+    facts: pd.DataFrame,
+    causes: pd.DataFrame,
+    as_of: date,
+    law: Law,
+    row: str,
+    known: Known,
+    settings: Settings,
+) -> list[Line]:
+    """Return which fact, on which day, would move the one subject in `facts` to another answer."""
+    if row not in _ROWS:
+        return []
+    now = _answer(facts, causes, as_of, law)
+    lines: list[Line] = []
+    for (chinese, english), change in _changes(facts, as_of, row, known, settings):
+        then = _answer(facts.assign(**change), causes, as_of, law)
+        if then != now:
+            told = _told(then)
+            lines.append((f"{chinese}：{told[0]}", f"{english}: {told[1]}"))
+    return lines
+
+
+def _answer(
+    facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law
+) -> tuple[str, str | None]:
+    found = judge(facts, causes, as_of, law).findings.iloc[0]
+    track = found["track"]
+    return str(found["outcome"]), track if isinstance(track, str) else None
+
+
+def _told(answer: tuple[str, str | None]) -> Line:
+    outcome, track = answer
+    words = [
+        contracts.label("outcome", outcome, language)
+        + (f"，{contracts.label('track', track, language)}" if track else "")
+        for language in ("zh", "en")
+    ]
+    return words[0], words[1].replace("，", ", ")
+
+
+def _changes(
+    facts: pd.DataFrame, as_of: date, row: str, known: Known, settings: Settings
+) -> Iterator[tuple[Line, Change]]:
+    """Yield what another paper might say, and the facts as they then are."""
+    if row == "1":
+        ended = str(known.right_ended_on[0])
+        yield (
+            (
+                f"如权利终止的文件（{ended}）撤销，或终止日在 {as_of} 以后",
+                f"were the ending of the right ({ended}) revoked, or later than {as_of}",
+            ),
+            {"right_ended_on": _NO_DAY},
+        )
+    elif row == "2":
+        yield from _without_a_clash(facts, known)
+    else:
+        yield from _of_the_start(as_of, row, known, settings)
+
+
+def _without_a_clash(facts: pd.DataFrame, known: Known) -> Iterator[tuple[Line, Change]]:
+    for name, title, word in (
+        ("completed_on", "竣工日", "the completion"),
+        ("stopped_on", "停工日", "the stop"),
+        ("started_on", "动工日", "the start"),
+        ("not_started_on", "未动工的核查", "the sighting of no start"),
+    ):
+        value = getattr(known, name)[0]
+        if not np.isnat(value):
+            yield (
+                (f"如{title} {value} 有误、不采用", f"were {word} of {value} wrong and not used"),
+                {name: _NO_DAY},
+            )
+    if known.is_extension_clash[0]:
+        for value in facts.get("extensions_clashing", pd.Series([()], facts.index)).iloc[0]:
+            yield (
+                (
+                    f"如只以动工日 {value} 的一份延期为准",
+                    f"were only the extension to {value} good",
+                ),
+                {"is_extension_clash": False, "extension_start_due_on": pd.Timestamp(value)},
+            )
+
+
+def _of_the_start(
+    as_of: date, row: str, known: Known, settings: Settings
+) -> Iterator[tuple[Line, Change]]:
+    """Yield what would tell otherwise of land that was started: rows 3 and 4."""
+    today = np.datetime64(as_of, "D")
+    nothing_built = {"started_on": _NO_DAY, "stopped_on": _NO_DAY, "completed_on": _NO_DAY}
+    started = str(known.started_on[0])
+    yield (
+        (f"如动工（{started}）不实、实际未动工", f"had nothing been started (said: {started})"),
+        {**nothing_built, "is_start_disputed": False},
+    )
+    years = settings.stop_years
+    last_on = _latest_full(today, years)
+    if row == "3":
+        yield (
+            (f"如核查自 {as_of} 起停工", f"were building found stopped from {as_of} on"),
+            {"stopped_on": pd.Timestamp(as_of), "completed_on": _NO_DAY},
+        )
+    if row in ("3", "4a") and np.datetime64(last_on) >= known.started_on[0]:
+        yield (
+            (
+                f"如证明自 {last_on} 或更早起一直停工（满 {years} 年）",
+                f"had building stood still since {last_on} or before ({years} full year)",
+            ),
+            {"stopped_on": pd.Timestamp(last_on), "completed_on": _NO_DAY},
+        )
+    if row.startswith("4"):
+        stopped = str(known.stopped_on[0])
+        yield (
+            (f"如 {stopped} 之后已复工", f"had building been resumed after {stopped}"),
+            {"stopped_on": _NO_DAY},
+        )
+        yield from _of_the_shares(known, settings)
+
+
+def _of_the_shares(known: Known, settings: Settings) -> Iterator[tuple[Line, Change]]:
+    """Yield the two tests of art. 2(2), met and not met, with the figures that decide them."""
+    area = float(area_due_m2(known, settings)[0])
+    total = int(known.investment_total_fen[0])
+    area_share, share = settings.area_share, settings.investment_share
+    least_m2, least_fen = area * float(area_share), total * float(share)
+    enough: Change = {}
+    said, english = [], []
+    if not np.isnan(area):
+        enough["developed_area_m2"] = area
+        said.append(f"已动工面积达到 {area:,.2f} × {area_share} ＝ {least_m2:,.2f} 平方米")
+        english.append(f"{area:,.2f} x {area_share} = {least_m2:,.2f} m2 were developed")
+        yield (
+            (
+                f"如已动工面积不足 {least_m2:,.2f} 平方米（{area_share}）",
+                f"were less than {least_m2:,.2f} m2 ({area_share}) developed",
+            ),
+            {"developed_area_m2": 0.0},
+        )
+    if total > 0:
+        enough["invested_fen"] = total
+        said.append(f"投资达到 {total / 100:,.2f} × {share} ＝ {least_fen / 100:,.2f} 元")
+        english.append(f"{total / 100:,.2f} x {share} = {least_fen / 100:,.2f} yuan were invested")
+        yield (
+            (
+                f"如投资不足 {least_fen / 100:,.2f} 元（{share}）",
+                f"were less than {least_fen / 100:,.2f} yuan ({share}) invested",
+            ),
+            {"invested_fen": 0},
+        )
+    if enough:
+        yield (("如" + "，且".join(said), "if " + " and ".join(english)), enough)
+
+
+def _latest_full(today: np.datetime64, years: int) -> str:
+    """Return the latest day of a stop whose years have passed before `today`."""
+    day = today - np.timedelta64(367 * years, "D")
+    while days.add_years(np.array([day + days.ONE_DAY]), years)[0] < today:
+        day += days.ONE_DAY
+    return str(day)
