@@ -63,7 +63,7 @@ def explain(
     settings = land.settings_on(law, as_of, None)
     approved = land.judge(known, supplied, settings, mine.approvals)
     told = land.situations(known, approved, law)
-    of = land.Papers.of(known, supplied.facts)
+    of = land.Papers.of(known)
     found = land.explain(approved, told, subject, as_of, law, settings, of, language)
     if found is not None:
         return _as_came(found, connection, known_at, mine)

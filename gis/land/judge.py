@@ -27,6 +27,7 @@ class Land:
     `compared` has what supplies draw on approvals by papers and shapes (see `balance.compared`);
     `surveyed` is the land survey with is_built. `late` is what was supplied after a lapse
     (`lapse.late`), `built_late` what was built after it: subject, area_m2, lapse_on, region, geom.
+    `given` is what any supply ever took, on which a lapse is judged (`lapse.Given`).
     """
 
     findings: pd.DataFrame
@@ -38,6 +39,7 @@ class Land:
     overlay: overlay.Overlay
     late: pd.DataFrame
     built_late: pd.DataFrame
+    given: pd.DataFrame
 
 
 def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | None = None) -> Land:
@@ -86,6 +88,7 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     return Land(
         findings, reasons, pieces, balances, both, surveyed, cut, late,
         built_late.reset_index(drop=True),
+        pd.concat([given.rows, once.rows], ignore_index=True),
     )  # fmt: skip
 
 

@@ -20,17 +20,15 @@ _COMPENSATION = {
 
 @dataclass(frozen=True)
 class Papers:
-    """Status records of approvals, and when each supply was signed (by its key)."""
+    """What was recorded of approvals: their status, and what was withdrawn of them."""
 
     status: pd.DataFrame
     withdrawals: pd.DataFrame
-    signed_on: pd.Series
 
     @classmethod
-    def of(cls, known: Records, supplies: pd.DataFrame) -> Papers:
-        """Return the papers on the table; `supplies` has subject and signed_on."""
-        signed_on = supplies.set_index("subject")["signed_on"]
-        return cls(known.dated["approval_status"], known.dated["withdrawals"], signed_on)
+    def of(cls, known: Records) -> Papers:
+        """Return the papers on the table."""
+        return cls(known.dated["approval_status"], known.dated["withdrawals"])
 
     def lines_of(self, approval: str) -> list[Line]:
         """Return a sentence for each paper that speaks of an approval, the oldest first."""

@@ -64,7 +64,7 @@ def explain(
     approval = str(reasons["approval"].iloc[0]) if chosen.any() else named[0]
     balance = land.balances[land.balances["approval"] == approval].iloc[0]
     side = ("zh", "en").index(language)
-    given = _given(land, approval, papers.signed_on, settings.overlay.sliver_width_m)
+    given = _given(land, approval)
     open_: list[Line] = []
     for (_, reason), outcome in zip(reasons.iterrows(), findings["outcome"], strict=True):
         one = reasons.loc[[reason.name]]
@@ -115,20 +115,12 @@ def explain(
     )  # fmt: skip
 
 
-def _given(land: Land, approval: str, signed_on: pd.Series, sliver_width_m: float) -> pd.DataFrame:
-    """Return the supplies that lie in an approval or name it, with signed_on and area_m2."""
-    pieces = land.overlay.pieces
-    is_wide = pieces["mean_width_m"] >= sliver_width_m  # a neighbour that laps over took nothing
-    shown = pieces[(pieces["approval"] == approval) & (pieces["word"] == "supplied") & is_wide]
-    area = shown.groupby("supply")["area_planar_m2"].sum()
-    named = land.compared.loc[land.compared["approval"] == approval, "supply"]
-    keys = pd.Index([*area.index, *(key for key in named if key not in area.index)])
-    return pd.DataFrame(
-        {
-            "supply": keys,
-            "signed_on": signed_on.reindex(keys).to_numpy(),
-            "area_m2": area.reindex(keys).to_numpy(),
-        }
+def _given(land: Land, approval: str) -> pd.DataFrame:
+    """Return the supplies that ever took land of an approval, with signed_on and area_m2."""
+    own = land.given[land.given["approval"] == approval]
+    return own.groupby("supply", as_index=False).agg(
+        signed_on=("signed_on", "first"),
+        area_m2=("area_m2", lambda areas: areas.sum(skipna=False)),
     )
 
 
