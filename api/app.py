@@ -17,7 +17,8 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import errors, findings, pages, store
-from api.store import Connect, Why
+from api.store import Connect
+from api.traces import Traces, Why
 from gis import __version__, contracts
 from gis.store import database, runs
 from gis.store.database import Connection
@@ -45,7 +46,7 @@ def create_app(connect: Connect, why: Why) -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     app.state.connect = connect
-    app.state.why = why
+    app.state.traces = Traces(why)
     app.state.pages = pages.Pages()
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "[::1]"])
     errors.register(app)
@@ -84,9 +85,9 @@ def latest_run(connection: OneConnection) -> dict[str, object]:
 
 
 def why_subject(
-    subject: str, request: Request, connection: OneConnection, run: int | None = None
+    subject: str, request: Request, connection: OneConnection, run: pages.RunNumber = None
 ) -> Response:
     """Return the trace of one subject in a run: days, evidence, articles, what would change it."""
     found = runs.chosen(connection, run)
-    trace: Why = request.app.state.why
-    return store.json_response(trace(connection, found, subject))
+    traces: Traces = request.app.state.traces
+    return store.json_response(traces.of(connection, found, subject))

@@ -1,5 +1,6 @@
 """Faults told to the caller as {message, mend}; what happened inside stays in the log.
 
+400  an address in which no text can stand: NUL, no UTF-8, far too long (asked.fault)
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 404  a run, a block, a subject or a page that is not there (UsageError)
 503  the store does not answer (StoreError)
@@ -15,7 +16,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import store
+from api import asked, store
 from gis import unforeseen
 from gis.errors import DiskError, LandwatchError, StoreError, UsageError
 
@@ -32,6 +33,7 @@ _HEADERS = {
     # A page that needs more brings a policy of its own.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_MEND_ADDRESS = "改正地址 mend the address"
 _SEE_LOG = "详情见服务器日志 the server's log says more"
 _SAID = {
     404: ("没有这个页面 there is no such page", "从首页进入 start from /"),
@@ -85,6 +87,8 @@ def _http(_: Request, fault: Exception) -> Response:
 
 async def answered(request: Request, call_next: Next) -> Response:
     """Return the answer to a request, hardened; a fault nobody foresaw is reported and told."""
+    if unreadable := asked.fault(request.scope):
+        return _answer(400, f"地址不能用 the address cannot be used: {unreadable}", _MEND_ADDRESS)
     door = _LastDoor(request)
     with door:
         return harden(await call_next(request))

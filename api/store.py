@@ -9,11 +9,9 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from gis.store import runs
 from gis.store.database import Connection
 
 Connect = Callable[[], Connection]
-Why = Callable[[Connection, runs.Run, str], Mapping[str, Any]]
 
 
 def connection(request: Request) -> Iterator[Connection]:

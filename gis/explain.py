@@ -15,6 +15,7 @@ from gis.errors import UsageError
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, numbers_of
 from gis.facts.gather import Records
+from gis.facts.papers_of import papers_of
 from gis.facts.part import Part, gather_part
 from gis.fields import KINDS
 from gis.idle import Idle
@@ -46,20 +47,12 @@ def explain(
     read = Reader(connection, as_of, known_at)
     subject = _meant(read, subject)
     asked = _asked(read, subject)
+    if len(asked.supplies):
+        trace = _of_supply(connection, subject, as_of, known_at, law, language, asked)
+        if trace is not None:
+            return trace
     known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
     supplied = idle.judge(known, law)
-    row = _one(supplied.facts, subject)
-    if row is not None:
-        papers = same_day.clashing(known, row)
-        if len(papers):
-            named: list[Any] = [[*papers["start_due_on"].dt.date.unique()]]
-            row = row.assign(extensions_clashing=named)
-        trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
-        region = trace.content["finding"]["region_code"]
-        silent_years = int(str(law.value("idle.silent_contract_years", as_of, region).amount))
-        doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
-        trace = _with_doubts(trace, doubts)
-        return _as_came(_with_agreement(trace, known, supplied), connection, known_at, mine)
     settings = land.settings_on(law, as_of, None)
     approved = land.judge(known, supplied, settings, mine.approvals)
     told = land.situations(known, approved, law)
@@ -73,6 +66,33 @@ def explain(
         f"没有监测对象 {subject}。 There is no subject {subject} as of {as_of}.",
         "相近的 nearest: " + ("、".join(near[:_NEAREST]) or "landwatch findings --limit 1000"),
     )
+
+
+def _of_supply(
+    connection: Connection,
+    subject: str,
+    as_of: date,
+    known_at: int,
+    law: Law,
+    language: str,
+    asked: Mine,
+) -> Trace | None:
+    """Return the trace of a supply, from its own papers; None where the name is no one supply's."""
+    known = papers_of(connection, as_of, known_at, asked.supplies)
+    supplied = idle.judge(known, law)
+    row = _one(supplied.facts, subject)
+    if row is None:
+        return None
+    papers = same_day.clashing(known, row)
+    if len(papers):
+        named: list[Any] = [[*papers["start_due_on"].dt.date.unique()]]
+        row = row.assign(extensions_clashing=named)
+    trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
+    region = trace.content["finding"]["region_code"]
+    silent_years = int(str(law.value("idle.silent_contract_years", as_of, region).amount))
+    doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
+    trace = _with_doubts(trace, doubts)
+    return _as_came(_with_agreement(trace, known, supplied), connection, known_at, asked)
 
 
 def _with_doubts(trace: Trace, lines: list[Line]) -> Trace:
@@ -135,9 +155,11 @@ def _names(connection: Connection, as_of: date, known_at: int) -> list[str]:
 
 def _with_agreement(trace: Trace, known: Records, supplied: Idle) -> Trace:
     """Return the trace with what became of the subject's supervision agreement, if it has one."""
-    facts = agreements.facts_of(known, supplied)
-    own = facts[facts["subject"] == trace.content["subject"]]
     told, lines = None, []
+    own = pd.DataFrame()
+    if len(known.dated["agreements"]):
+        facts = agreements.facts_of(known, supplied)
+        own = facts[facts["subject"] == trace.content["subject"]]
     if len(own):
         lines = agreement_trace.sentences(own, known.as_of, trace.content["language"])
         found = agreement.judge(own, known.as_of).iloc[0]

@@ -25,14 +25,17 @@ def lines(
     where that is later.
     """
     subject = facts["subject"].iloc[0]
-    refs = link.references(known.dated["supplies"])
     papers = {kind: known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS}
+    came = [*papers.values(), known.dated["supplies"]]
+    deliveries = {int(number) for rows in came for number in rows["from_delivery"]}
+    told = issuelog.of_code(connection, _CODE, deliveries)
+    if told.empty:
+        return []
+    refs = link.references(known.dated["supplies"])
     own = {kind: link.join(rows, refs) for kind, rows in papers.items()}
     own = {kind: rows[rows["subject"] == subject] for kind, rows in own.items()}
     supplies = known.dated["supplies"]
     own["supplies"] = supplies[supplies["key"] == subject]
-    deliveries = {int(n) for rows in own.values() for n in rows["from_delivery"]}
-    told = issuelog.of_code(connection, _CODE, deliveries)
     found: list[Line] = []
     for kind, rows in own.items():
         met = rows.merge(

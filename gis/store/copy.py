@@ -67,6 +67,11 @@ def read(connection: Connection, query: sql.Composable, types: Mapping[str, str]
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
 
+def nothing(types: Mapping[str, str]) -> pd.DataFrame:
+    """Return what `read` returns of a query without rows; the store is not asked."""
+    return pd.DataFrame(_columns([], types))
+
+
 def _columns(batch: list[tuple[Any, ...]], types: Mapping[str, str]) -> dict[str, Any]:
     columns = list(zip(*batch, strict=True)) if batch else [()] * len(types)
     return {

@@ -27,6 +27,11 @@ class Only:
     named: Mapping[str, Collection[str]] = field(default_factory=dict)
     keys: tuple[str, str | None] | None = None
 
+    @property
+    def is_nothing(self) -> bool:
+        """True where nothing is asked for, so that no record can meet it."""
+        return not self.boxes and self.keys is None and not any(map(len, self.named.values()))
+
     # Many kinds are asked for the same: what is asked is written out once.
     @cached_property
     def sides(self) -> sql.Composable:

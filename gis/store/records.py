@@ -64,6 +64,8 @@ def read(
             f"可用 its columns: {', '.join(types)}",
         )
     chosen = {name: types[name] for name in dict.fromkeys(wanted)}
+    if only is not None and only.is_nothing:
+        return copy.nothing(chosen)
     conditions = [_in_force(known_at), _effective(as_of, undated)]
     if region is not None and "region_code" in fields.KINDS[kind].columns:
         within = sql.Literal(region_start(region) + "%")
