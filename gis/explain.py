@@ -15,7 +15,6 @@ from gis.errors import UsageError
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, numbers_of
 from gis.facts.gather import Records
-from gis.facts.papers_of import papers_of
 from gis.facts.part import Part, gather_part
 from gis.fields import KINDS
 from gis.idle import Idle
@@ -78,7 +77,8 @@ def _of_supply(
     asked: Mine,
 ) -> Trace | None:
     """Return the trace of a supply, from its own papers; None where the name is no one supply's."""
-    known = papers_of(connection, as_of, known_at, asked.supplies)
+    own = Part(0, mine=asked, is_papers_alone=True)
+    known, _ = gather_part(connection, as_of, known_at, None, own)
     supplied = idle.judge(known, law)
     row = _one(supplied.facts, subject)
     if row is None:

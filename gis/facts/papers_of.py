@@ -5,22 +5,18 @@ What the clock says of a supply rests on its papers; its neighbours are no part 
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 
 from gis.facts.around import EVENTS, WHOLE, Reader, cited, of_one_holder, windows
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
-from gis.store.database import Connection
 from gis.store.only import Only
 
 
-def papers_of(connection: Connection, as_of: date, known_at: int, keys: pd.Index) -> Records:
+def papers_of(read: Reader, keys: pd.Index) -> Records:
     """Return the records that speak of the supplies of these keys, and of those held with them.
 
     What an enterprise pays is measured over all the land it holds, so its other supplies count.
     """
-    read = Reader(connection, as_of, known_at)
     own = cited(read("supplies", Only(named={"key": keys})))
     refs = [*own, *of_one_holder(read, own)]
     supplies = read("supplies", Only(named={"supply_no": refs, "contract_no": refs, "key": keys}))
@@ -33,10 +29,10 @@ def papers_of(connection: Connection, as_of: date, known_at: int, keys: pd.Index
         "supplies": supplies,
         "blocks": read("blocks", Only(windows(shapes))),
         **{kind: read(kind, named) for kind in sorted(EVENTS - {*on_table})},
-        **{kind: effective_by(table, as_of) for kind, table in on_table.items()},
+        **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
     undated = {kind: read.undated(kind, Only()) for kind in ("supplies", "approvals")}
     former = read.former(Only())
-    return Records(as_of, known_at, None, {**dated, **nothing}, undated, former, on_table)
+    return Records(read.as_of, read.known_at, None, {**dated, **nothing}, undated, former, on_table)

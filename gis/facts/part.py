@@ -21,6 +21,7 @@ from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, around, cited, given_up, numbers_of
 from gis.facts.aside import Aside
 from gis.facts.gather import Records, cut_to, gather
+from gis.facts.papers_of import papers_of
 from gis.store.database import Connection
 from gis.store.only import Box, Only
 
@@ -29,13 +30,15 @@ from gis.store.only import Box, Only
 class Part:
     """A part by its place (west <= x < east, south <= y < north), by keys or by name.
 
-    Without any of the three it is everything.
+    Without any of the three it is everything. `is_papers_alone`: of named supplies only what
+    speaks of them is wanted, and nothing that lies around.
     """
 
     number: int
     box: Box | None = None
     keys: tuple[str, str | None] | None = None
     mine: Mine | None = None
+    is_papers_alone: bool = False
 
     @property
     def is_everything(self) -> bool:
@@ -60,6 +63,8 @@ def gather_part(
         known = gather(connection, as_of, known_at, region, aside)
         return known, _all_of(known)
     read = Reader(connection, as_of, known_at, aside)
+    if part.is_papers_alone and part.mine is not None:
+        return papers_of(read, part.mine.supplies), part.mine
     mine, shapes = _own(read, part) if part.mine is None else _named(read, part.mine)
     known = cut_to(around(read, mine, shapes, region), region)
     there = _all_of(known)
