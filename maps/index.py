@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import counts, units
+from gis import counts
 from maps import page, tally
 from maps.block import Place
 from maps.layers import LAYERS, Layer
@@ -94,33 +94,6 @@ class _Picture:
     width: float
     height: float
     shapes: list[dict[str, object]]
-
-
-def figures(
-    blocks: Sequence[Block], unsupplied_total: Mapping[str, Any] | None = None
-) -> pd.DataFrame:
-    """Return what the index prints: place, layer, status, 宗数, 公顷 and 亩; 合计 sums a layer.
-
-    Last comes the one figure of 批而未供, where it is known, with the number of its approvals.
-    """
-    told = [(block.place.code, each) for block in blocks for each in block.tallies]
-    return pd.DataFrame(
-        [
-            (code, each.layer.key, status, count, units.hectares(area_m2), units.mu(area_m2))
-            for code, each in told
-            for status, count, area_m2 in (
-                *((entry.style.code, entry.count, entry.area_m2) for entry in each.entries),
-                ("合计", each.count, each.area_m2),
-            )
-        ]
-        + [
-            ("全部", "unsupplied", "批而未供", count, units.hectares(area), units.mu(area))
-            for total in [unsupplied_total]
-            if total
-            for count, area in [(total["approvals_count"], total["area_m2"])]
-        ],
-        columns=["区块", "图层", "状态", "宗数", "公顷", "亩"],
-    )
 
 
 def write(

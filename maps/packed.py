@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,9 @@ Integers = npt.NDArray[np.int64]
 
 DEGREE_STEPS = 1_000_000
 _POLYGON = 3
+_EPOCH = date(1970, 1, 1)
+_MOST_BYTES = 1 << 30
+_DIGEST_LETTERS = 16
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,95 @@ def pack(frame: pd.DataFrame, columns: Sequence[Column], about: Mapping[str, Any
     streams += _rings(polygons(frame))
     body = b"".join([_leb128(np.array([len(text)])), text, *map(_leb128, streams)])
     return base64.b64encode(gzip.compress(body, compresslevel=9, mtime=0)).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Rows as a page reads them: values by column (days in ISO form), a digest of each shape."""
+
+    about: dict[str, Any]
+    columns: dict[str, list[Any]]
+    shapes: list[str | None]
+
+
+def unpack(text: str) -> Unpacked:
+    """Return what `pack` put into a text; ValueError where it is no such text."""
+    with gzip.GzipFile(fileobj=io.BytesIO(base64.b64decode(text, validate=True))) as stream:
+        body = stream.read(_MOST_BYTES)
+    size, start = _first(body)
+    head = json.loads(body[start : start + size])
+    numbers = _numbers(body[start + size :])
+    rows, at = int(head["rows"]), 0
+    columns = {}
+    for column in head["columns"]:
+        columns[column["name"]] = _decode(numbers[at : at + rows], column)
+        at += rows
+    parts = numbers[at : at + rows]
+    rings = numbers[at + rows : at + rows + int(parts.sum())]
+    at += rows + len(rings)
+    points = numbers[at : at + int(rings.sum())]
+    at += len(points)
+    steps = numbers[at:].reshape(2, -1)
+    if int(points.sum()) != steps.shape[1]:
+        raise ValueError("the shapes are cut short")
+    ends = np.cumsum(steps_of(points, rings, parts))
+    xy = np.cumsum((steps >> 1) ^ -(steps & 1), axis=1)
+    shapes = [
+        hashlib.sha256(xy[:, first:last].tobytes()).hexdigest()[:_DIGEST_LETTERS]
+        if last > first
+        else None
+        for first, last in zip([0, *ends[:-1]], ends, strict=True)
+    ]
+    return Unpacked(dict(head["about"]), columns, shapes if rows else [])
+
+
+def steps_of(points: Integers, rings: Integers, parts: Integers) -> Integers:
+    """Return how many points each row has: `points` a ring, `rings` a part, `parts` a row."""
+    of_part = np.add.reduceat(np.append(points, 0), np.cumsum(rings) - rings) * (rings > 0)
+    if not len(of_part):
+        return np.zeros(len(parts), dtype=np.int64)
+    sums: Integers = np.add.reduceat(
+        np.append(of_part, 0), np.minimum(np.cumsum(parts) - parts, len(of_part))
+    ) * (parts > 0)
+    return sums
+
+
+def _decode(values: Integers, column: Mapping[str, Any]) -> list[Any]:
+    if column["kind"] == "text":
+        words = [None, *column["words"]]
+        return [words[int(value)] for value in values]
+    known = (values - 1 >> 1) ^ -(values - 1 & 1)
+    if column["kind"] == "day":
+        return [
+            (_EPOCH + timedelta(days=int(day))).isoformat() if value else None
+            for day, value in zip(known, values, strict=True)
+        ]
+    scale = int(column["scale"])
+    return [
+        int(number) / scale if value else None for number, value in zip(known, values, strict=True)
+    ]
+
+
+def _first(body: bytes) -> tuple[int, int]:
+    """Return the first number of a stream and where it ends."""
+    number = place = 0
+    while True:
+        byte = body[place]
+        number |= (byte & 0x7F) << (7 * place)
+        place += 1
+        if byte < 0x80:
+            return number, place
+
+
+def _numbers(body: bytes) -> Integers:
+    """Return every number of a stream."""
+    stream = np.frombuffer(body, dtype=np.uint8).astype(np.int64)
+    is_last = stream < 0x80
+    starts = np.append(0, np.flatnonzero(is_last)[:-1] + 1)
+    sizes = np.diff(np.append(starts, len(stream)))
+    places = np.arange(len(stream)) - np.repeat(starts, sizes)
+    sums: Integers = np.add.reduceat((stream & 0x7F) << (7 * places), starts)
+    return sums if len(stream) else np.zeros(0, dtype=np.int64)
 
 
 def polygons(frame: pd.DataFrame) -> tuple[npt.NDArray[np.object_], Integers]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import shapely
 
-from maps import index, tally
+from maps import index, read_back, tally
 from maps.block import Place
 from maps.layers import LAYERS
 
@@ -48,10 +48,11 @@ def test_the_index_says_how_many_areas_are_unknown(tmp_path: Path) -> None:
     assert "1 宗面积不明，未计入面积。" in page
     assert ">不明<" in page
     assert ">nan<" not in page
-    figures = index.figures(blocks)
-    figures = figures[figures["图层"] == "unsupplied"].set_index(["区块", "状态"])["公顷"]
-    assert math.isnan(figures["B1", "undetermined"])
-    assert figures["B2", "合计"] == 2.0
+    (read,) = read_back.read(tmp_path / "index.html", "index.html")
+    caption = "批而未供地块 Approved, not supplied"
+    texts = {label: said for label, said in read.rows if not said.startswith("<")}
+    assert texts[f"B1 B1 · {caption} · 待定 · 公顷"] == "不明"
+    assert texts[f"B2 B2 · {caption} · 图上合计 · 公顷"] == "2.0000"
 
 
 def test_an_index_of_nothing_known_says_so(tmp_path: Path) -> None:

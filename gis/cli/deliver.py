@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from gis import config, counts, rates, whole
+from gis import config, counts, program, rates, whole
 from gis import law as rules_of
 from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
 from gis.export import write as exports
 from gis.export.choose import LISTS
 from gis.law import Law
-from gis.report import manifest
-from gis.report.workbook import figured, listing, workbook
+from gis.proof import folder, manifest, signature
+from gis.proof.cells import Group
+from gis.report.workbook import listing, workbook
 from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
@@ -25,7 +26,9 @@ _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
 )
 _NAMED = 5  # how many subjects a message names
-WORKBOOK, MANIFEST = "土地监测.xlsx", "manifest.json"
+WORKBOOK = "土地监测.xlsx"
+# Pages that quote the law, one for each subject.
+BASIS = "依据"
 
 
 def write_out(
@@ -34,40 +37,56 @@ def write_out(
     """Write everything a run is handed out as: maps, index, shapefiles of targets, workbook.
 
     `is_quiet`: what the targets leave out is not said aloud (the findings have it).
-    Last comes the manifest, which names every file with its hash and every figure printed.
+    Last comes the signed manifest, which names every file with its hash and every cell printed.
     """
     from maps import stored
 
+    with whole.filling(out, last=(stored.INDEX, manifest.NAME)) as drafts:
+        files, held_back = write_files(connection, run, rules, drafts)
+        if held_back and not is_quiet:
+            _say_held_back(held_back)
+        groups = [
+            one
+            for file in sorted(files, key=lambda file: (file.name != WORKBOOK, file))
+            for one in folder.groups_of(file, file.relative_to(drafts).as_posix(), READERS)
+        ]
+        signer = signature.signer(config.read().home)
+        written_by = program.code_digest()
+        place = drafts / manifest.NAME
+        files.append(manifest.write(run, groups, files, place, written_by, signer))
+        return [out / file.relative_to(drafts) for file in files]
+
+
+def write_files(
+    connection: Connection, run: Run, rules: Law, out: Path
+) -> tuple[list[Path], tuple[str, ...]]:
+    """Write all but the manifest into the folder `out`; return files and who was held back."""
+    from maps import stored
+
     findings, held = (runs.read(connection, run.id, name) for name in ("finding", "holding"))
-    with whole.filling(out, last=(stored.INDEX, MANIFEST)) as drafts:
-        files = stored.write_all(stored.read(connection, run), drafts)
-        for written in exports.targets(run, findings, drafts / "处置对象.shp", holdings=held):
-            files.extend(written.files)
-            if written.held_back and not is_quiet:
-                _say_held_back(written.held_back)
-        files.append(_workbook(connection, run, rules, drafts / WORKBOOK))
-        groups = printed(connection, run)
-        files.append(manifest.write(run, groups, files, drafts / MANIFEST))
-    return [out / file.name for file in files]
+    files = stored.write_all(stored.read(connection, run), out)
+    held_back: tuple[str, ...] = ()
+    for written in exports.targets(run, findings, out / "处置对象.shp", holdings=held):
+        files.extend(written.files)
+        held_back += tuple(written.held_back)
+    files.append(_workbook(connection, run, rules, out / WORKBOOK))
+    return files, held_back
 
 
-def printed(connection: Connection, run: Run) -> list[manifest.Group]:
-    """Return every figure the workbook and the index print, computed from the run's stored rows."""
-    from maps import index, stored
-
-    tables = _tables(connection, run)
-    # The counts are summed anew: what the run says of itself is one of the figures to prove.
+def recounted(connection: Connection, run: Run) -> Run:
+    """Return the run with its counts summed anew: what it says of itself is to be proved too."""
+    findings, left_out = (runs.read(connection, run.id, name) for name in ("finding", "set_aside"))
     total = rates.unsupplied_of(runs.read(connection, run.id, "place_line"))
-    summed = replace(
-        run,
-        counts=counts.count(tables["finding"], tables["set_aside"]) | {"unsupplied_total": total},
-    )
-    groups = [manifest.of_sheet(WORKBOOK, sheet) for sheet in figured(summed, tables)]
-    tallies = index.figures(stored.read(connection, run).entries(), total)
-    kinds = dict(
-        zip(tallies.columns, ("text", "text", "text", "integer", "公顷", "亩"), strict=True)
-    )
-    return [*groups, manifest.of_table("index.html", tallies, kinds)]
+    return replace(run, counts=counts.count(findings, left_out) | {"unsupplied_total": total})
+
+
+def _read_page(path: Path, name: str) -> list[Group]:
+    from maps import read_back
+
+    return read_back.read(path, name)
+
+
+READERS = {".html": _read_page}
 
 
 @usage.command()

@@ -37,8 +37,6 @@ _SIGNATURES = "　　　".join(
 )
 # Widths are read from this many rows: enough to look right, and quick on a long list.
 _ROWS_FOR_WIDTH = 300
-# Digits behind the point that the formats below print.
-PRINTED_DIGITS = {"integer": 0, "m2": 2, "公顷": 4, "亩": 2, "元": 2, "share": 4, "number": 4}
 _NUMBER_FORMATS = {
     "text": "@",
     "day": "yyyy-mm-dd",

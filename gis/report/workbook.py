@@ -63,20 +63,17 @@ def workbook(
     them; with `lead` the contradictions stand on a sheet of their own.
     `unverified` are the values of the law used but never read in the law's own text.
     """
-    chapters = [*figured(run, tables), _law(unverified), sheets.dictionary_sheet()]
-    return _write(run, chapters, out, unverified)
-
-
-def figured(run: Run, tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
-    """Return the sheets of the workbook that hold figures of the run, in their order."""
-    return [
+    chapters = [
         _summary(run),
         *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
         sheets.indicator_sheet(tables),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
         *([sheets.set_aside_sheet(tables)] if len(tables.get("set_aside", ())) else []),
+        _law(unverified),
+        sheets.dictionary_sheet(),
     ]
+    return _write(run, chapters, out, unverified)
 
 
 def listing(

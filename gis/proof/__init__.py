@@ -1,0 +1,1 @@
+"""What was handed out, read back and held against what should stand there; nothing here judges."""
