@@ -5,6 +5,7 @@
 /runs/latest           the newest run and its counts
 /findings.geojson      findings of a run, filtered and paged
 /why/{subject}         the trace of one subject
+/basis/{subject}       the same as a page to read and print
 /health                whether the store answers
 """
 
@@ -33,8 +34,10 @@ _NO_TELEMETRY = TelemetryConfig(
 OneConnection = Annotated[Connection, Depends(store.connection)]
 
 
-def create_app(connect: Connect, why: Why) -> FastAPI:
+def create_app(connect: Connect, why: Why, basis: pages.Basis) -> FastAPI:
     """Return the application; `connect` opens the store, `why` gives the trace of a subject.
+
+    `basis` gives the same in sentences, with a note where program or law have changed since.
 
     Every request has a connection of its own, read-only, closed when the answer is made.
     """
@@ -47,6 +50,7 @@ def create_app(connect: Connect, why: Why) -> FastAPI:
     )
     app.state.connect = connect
     app.state.traces = Traces(why)
+    app.state.basis = basis
     app.state.pages = pages.Pages()
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "[::1]"])
     errors.register(app)

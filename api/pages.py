@@ -14,19 +14,25 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
+from api.errors import BadParameterError
 from gis import drafts
 from gis.errors import UsageError
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run
+from maps import basis, index, stored
 from maps import block as block_map
-from maps import index, stored
+from maps.basis import Reasons
+from maps.block import Place
 
 router = APIRouter()
 
 _KEPT_PAGES = 200
 _KEPT_RUNS = 2
 _INDEX = "/"
+# No code of a block begins so: under it the pages of reasons are kept.
+BASIS = "\0basis"
+Basis = Callable[[Connection, Run, str], tuple[Reasons, str]]
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 OneConnection = Annotated[Connection, Depends(store.connection)]
 RunNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
@@ -69,10 +75,22 @@ class Pages:
 
         def draw(out: Path) -> None:
             frames = self._frames(connection, run)
-            place = replace(frames.place(code), index_file=_INDEX)
+            place = replace(
+                frames.place(code), index_file=_INDEX, basis=f"/basis/{{subject}}?run={run.id}"
+            )
             block_map.draw(place, frames.layers(place.code), out)
 
         return self._page((run.id, code), draw)
+
+    def basis(self, run: Run, subject: str, told: Callable[[], tuple[Reasons, str]]) -> Page:
+        """Return the page of reasons of one subject as a run saw it."""
+
+        def draw(out: Path) -> None:
+            reasons, note = told()
+            place = Place(BASIS, reasons.subject, "", run.as_of, run.id)
+            basis.write(place, [reasons], out, note)
+
+        return self._page((run.id, f"{BASIS}/{subject}"), draw)
 
     def _page(self, key: tuple[int, str], draw: Callable[[Path], None]) -> Page:
         page = self._kept(key)
@@ -118,6 +136,19 @@ def block_page(
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)
     return _answer(request, kept.block(connection, found, block_code))
+
+
+@router.get("/basis/{subject:path}")
+def basis_page(
+    subject: str, request: Request, connection: OneConnection, run: RunNumber = None
+) -> Response:
+    """Return why one subject was judged so in a run, for a person to read and print."""
+    if not subject or "\0" in subject:
+        raise BadParameterError("没有给出对象 no subject is named", "从地图进入 start from a map")
+    kept: Pages = request.app.state.pages
+    found = runs.chosen(connection, run)
+    ask: Basis = request.app.state.basis
+    return _answer(request, kept.basis(found, subject, lambda: ask(connection, found, subject)))
 
 
 def _answer(request: Request, page: Page) -> Response:

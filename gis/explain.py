@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,7 +16,7 @@ from gis.clock.wording import Line, said
 from gis.errors import UsageError
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, numbers_of
-from gis.facts.gather import Records
+from gis.facts.gather import Records, gather
 from gis.facts.part import Part, gather_part
 from gis.fields import KINDS
 from gis.idle import Idle
@@ -28,6 +30,11 @@ _WRITTEN = {
     "zh": "来文写法：「{title}」{text}（{file} 第 {row_no} 行）",
     "en": "as written: {title} {text} ({file}, row {row_no})",
 }
+
+_LEFT_TO_WHY: Line = (
+    "什么事实会改变结论，见 landwatch why 或在线依据页",
+    "what would change the answer: see landwatch why",
+)
 
 
 def explain(
@@ -88,11 +95,51 @@ def _of_supply(
         named: list[Any] = [[*papers["start_due_on"].dt.date.unique()]]
         row = row.assign(extensions_clashing=named)
     trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
-    region = trace.content["finding"]["region_code"]
-    silent_years = int(str(law.value("idle.silent_contract_years", as_of, region).amount))
+    silent_years = _silent_years(trace, as_of, law)
     doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
-    trace = _with_doubts(trace, doubts)
-    return _as_came(_with_agreement(trace, known, supplied), connection, known_at, asked)
+    trace = _Agreements.of(known, supplied).added(_with_doubts(trace, doubts))
+    return _as_came(trace, connection, known_at, asked)
+
+
+def explain_run(
+    connection: Connection, as_of: date, known_at: int, region: str | None, law: Law
+) -> Iterator[Trace]:
+    """Yield why every supply, and every piece left to supply, was judged as it was on `as_of`.
+
+    All is read and judged once; each trace is the one `explain` gives, but for what would change
+    the answer, which is left to it.
+    """
+    known = gather(connection, as_of, known_at, region)
+    supplied = idle.judge(known, law)
+    by_month = months.subjects(connection, known)
+    agreed = _Agreements.of(known, supplied)
+    written = _Written.read(connection, known_at)
+    facts, causes = supplied.facts, supplied.subjects.causes
+    clashing = facts["is_extension_clash"].fillna(False).to_numpy(dtype=bool)
+    papers = [same_day.clashing(known, facts.iloc[[at]]) if clashing[at] else None
+              for at in range(len(facts))]  # fmt: skip
+    traces = clock.explain_each(facts, causes, as_of, law)
+    for place, trace in enumerate(traces):
+        row, each = facts.iloc[[place]], papers[place]
+        subject = trace.content["subject"]
+        lines = [_LEFT_TO_WHY, *([] if each is None else same_day.lines(each))]
+        if subject in by_month:
+            lines += months.lines(connection, known, row, _silent_years(trace, as_of, law))
+        told = agreed.added(_with_doubts(trace, lines))
+        yield written.added(told, [subject], [subject])
+    settings = land.settings_on(law, as_of, region)
+    approved, of = land.judge(known, supplied, settings), land.Papers.of(known)
+    situations = land.situations(known, approved, law)
+    approval_of = approved.reasons["approval"]
+    for subject, approval in zip(approved.findings["subject"], approval_of, strict=True):
+        found = land.explain(approved, situations, subject, as_of, law, settings, of)
+        assert found is not None
+        yield written.added(found, [], numbers_of([approval]))
+
+
+def _silent_years(trace: Trace, as_of: date, law: Law) -> int:
+    region = trace.content["finding"]["region_code"]
+    return int(str(law.value("idle.silent_contract_years", as_of, region).amount))
 
 
 def _with_doubts(trace: Trace, lines: list[Line]) -> Trace:
@@ -111,26 +158,57 @@ def _meant(read: Reader, subject: str) -> str:
 
 def _as_came(trace: Trace, connection: Connection, known_at: int, mine: Mine) -> Trace:
     """Return the trace with the numbers that its papers write otherwise, as they came."""
-    told = []
-    of_approvals = numbers_of(mine.approvals)
-    for kind, named in (
-        ("supplies", {"key": [*mine.supplies]}),
-        ("approvals", {"approval_no": of_approvals}),
-    ):
-        columns = ("as_came", "file", "row_no")
-        rows = records.read(connection, kind, known_at, columns=columns, only=Only(named=named))
-        titles = {column.name: column.title for column in KINDS[kind].columns.values()}
-        told += [
-            _WRITTEN[trace.content["language"]].format(
-                title=titles[name], text=text, file=row["file"], row_no=row["row_no"]
-            )
-            for row in rows.dropna(subset=["as_came"]).to_dict("records")
-            for name, text in row["as_came"].items()
-        ]
-    if not told:
-        return trace
-    sections = trace.content["sections"]
-    return Trace({**trace.content, "sections": {**sections, "facts": [*sections["facts"], *told]}})
+    supplies, approvals = [*mine.supplies], numbers_of(mine.approvals)
+    return _Written.read(connection, known_at, supplies, approvals).added(
+        trace, supplies, approvals
+    )
+
+
+@dataclass(frozen=True)
+class _Written:
+    """Numbers that papers write otherwise than they are compared: (kind, name) -> rows."""
+
+    rows: dict[tuple[str, str], list[dict[Any, Any]]]
+
+    @classmethod
+    def read(
+        cls,
+        connection: Connection,
+        known_at: int,
+        supplies: list[str] | None = None,
+        approvals: list[str] | None = None,
+    ) -> _Written:
+        """Return those of the supplies and approvals named, or of all."""
+        rows: dict[tuple[str, str], list[dict[Any, Any]]] = {}
+        for kind, name, named in (
+            ("supplies", "key", supplies),
+            ("approvals", "approval_no", approvals),
+        ):
+            only = None if named is None else Only(named={name: named})
+            columns = ("as_came", "file", "row_no", *([] if name == "key" else [name]))
+            found = records.read(connection, kind, known_at, columns=columns, only=only)
+            for row in found.dropna(subset=["as_came"]).to_dict("records"):
+                rows.setdefault((kind, str(row[name])), []).append(row)
+        return cls(rows)
+
+    def added(self, trace: Trace, supplies: list[str], approvals: list[str]) -> Trace:
+        """Return the trace with how the papers of its records write their numbers."""
+        told = []
+        for kind, names in (("supplies", supplies), ("approvals", approvals)):
+            titles = {column.name: column.title for column in KINDS[kind].columns.values()}
+            told += [
+                _WRITTEN[trace.content["language"]].format(
+                    title=titles[name], text=text, file=row["file"], row_no=row["row_no"]
+                )
+                for one in names
+                for row in self.rows.get((kind, one), [])
+                for name, text in row["as_came"].items()
+            ]
+        if not told:
+            return trace
+        sections = trace.content["sections"]
+        facts = [*sections["facts"], *told]
+        return Trace({**trace.content, "sections": {**sections, "facts": facts}})
 
 
 def _asked(read: Reader, subject: str) -> Mine:
@@ -153,21 +231,32 @@ def _names(connection: Connection, as_of: date, known_at: int) -> list[str]:
     return [*supplies["key"], *name_of(approvals).unique()]
 
 
-def _with_agreement(trace: Trace, known: Records, supplied: Idle) -> Trace:
-    """Return the trace with what became of the subject's supervision agreement, if it has one."""
-    told, lines = None, []
-    own = pd.DataFrame()
-    if len(known.dated["agreements"]):
-        facts = agreements.facts_of(known, supplied)
-        own = facts[facts["subject"] == trace.content["subject"]]
-    if len(own):
-        lines = agreement_trace.sentences(own, known.as_of, trace.content["language"])
-        found = agreement.judge(own, known.as_of).iloc[0]
-        told = {"document": own["document"].iloc[0], **clock.plain(found)}
-    content = {**trace.content, "agreement": told}
-    # The sections stay last: they are what a person reads.
-    content["sections"] = {**content.pop("sections"), "agreement": lines}
-    return Trace(content)
+@dataclass(frozen=True)
+class _Agreements:
+    """The supervision agreements known on a day, by subject."""
+
+    facts: pd.DataFrame
+    as_of: date
+
+    @classmethod
+    def of(cls, known: Records, supplied: Idle) -> _Agreements:
+        """Return the agreements of the subjects judged."""
+        if known.dated["agreements"].empty:
+            return cls(pd.DataFrame({"subject": []}), known.as_of)
+        return cls(agreements.facts_of(known, supplied), known.as_of)
+
+    def added(self, trace: Trace) -> Trace:
+        """Return the trace with what became of the subject's agreement, if it has one."""
+        own = self.facts[self.facts["subject"] == trace.content["subject"]]
+        told, lines = None, []
+        if len(own):
+            lines = agreement_trace.sentences(own, self.as_of, trace.content["language"])
+            found = agreement.judge(own, self.as_of).iloc[0]
+            told = {"document": own["document"].iloc[0], **clock.plain(found)}
+        content = {**trace.content, "agreement": told}
+        # The sections stay last: they are what a person reads.
+        content["sections"] = {**content.pop("sections"), "agreement": lines}
+        return Trace(content)
 
 
 def _one(facts: pd.DataFrame, subject: str) -> pd.DataFrame | None:

@@ -60,6 +60,20 @@ def lines(
     return found
 
 
+def subjects(connection: Connection, known: Records) -> set[str]:
+    """Return the subjects of which some paper wrote a month and no day."""
+    refs = link.references(known.dated["supplies"])
+    supplies = known.dated["supplies"].rename(columns={"key": "subject"})
+    papers = [known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS]
+    rows = [*(link.join(each, refs) for each in papers if len(each)), supplies]
+    places = ["from_delivery", "file", "row_no"]
+    all_rows = pd.concat([each[["subject", *places]] for each in rows], ignore_index=True)
+    deliveries = {int(number) for number in all_rows["from_delivery"]}
+    told = issuelog.of_code(connection, _CODE, deliveries)
+    met = all_rows.merge(told.rename(columns={"delivery": "from_delivery"}), on=places)
+    return set(met["subject"])
+
+
 def _by_handover(facts: pd.DataFrame, read_on: np.datetime64, silent_years: int) -> list[Line]:
     handed_on = days.from_column(facts["handover_actual_on"])
     year_on = days.add_years(handed_on, silent_years)[0]

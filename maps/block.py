@@ -31,6 +31,8 @@ _SCRIPTS = (
     "panel.js",
     "start.js",
 )
+# Stands for the code of a block where the land lies in none.
+OUTSIDE = "~"
 _SHEETS = ("vendor/leaflet/leaflet.css", "block.css")
 
 
@@ -49,11 +51,31 @@ class Place:
     index_file: str = ""
     # What the run could not judge, in words; empty where it judged everything.
     left_out: str = ""
+    # Where the reasons of a subject are read, {subject} standing for it; empty where nowhere.
+    basis: str = ""
+    # Where the map lies, seen from the page of reasons.
+    map_href: str = ""
+
+    @property
+    def is_outside(self) -> bool:
+        """True for the land that lies in no block."""
+        return self.code == OUTSIDE
 
     @property
     def file_name(self) -> str:
         """Return a file name for the block that no sign in its code can lead elsewhere."""
-        return quote(self.code, safe="").replace(".", "%2E") + ".html"
+        return self._stem + ".html"
+
+    @property
+    def basis_name(self) -> str:
+        """Return the name of the file with the reasons of the block's subjects."""
+        return self._stem + "_依据.html"
+
+    @property
+    def _stem(self) -> str:
+        if self.is_outside:
+            return "未落入区块"
+        return quote(self.code, safe="").replace(".", "%2E")
 
 
 class _Verbatim(Element):
@@ -179,6 +201,8 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
 def _packed(layer: Layer, frames: Mapping[str, pd.DataFrame], place: Place) -> str:
     rows = layer.rows(frames)
     about = layer.about()
+    if place.basis and layer.frame == "findings":
+        about["basis"] = place.basis
     about["as_of"] = int(np.datetime64(place.as_of, "D").astype(np.int64))
     looks = style.styles(layer.code_list, layer.codes(rows)) if layer.code else {}
     about["styles"] = [look.as_dict() for look in looks.values()]

@@ -34,24 +34,22 @@ class Block:
     """What the index tells of one block; made once the block's map is drawn, without its rows."""
 
     place: Place
-    map_file: str | None
+    map_file: str
     tallies: tuple[tally.Tally, ...]
     outline: shapely.Geometry | None
 
     @classmethod
-    def of(
-        cls, place: Place, layers: Mapping[str, pd.DataFrame], map_file: str | None = ""
-    ) -> Block:
+    def of(cls, place: Place, layers: Mapping[str, pd.DataFrame], map_file: str = "") -> Block:
         """Return the entry of a block from the frames its map was drawn from.
 
         `map_file` is where the map lies, as a path from the index page: by default the place's
-        own file name; None for results that lie in no block and so on no map.
+        own file name.
         """
         parts, _ = polygons(layers["block"] if "block" in layers else pd.DataFrame())
         outline = shapely.simplify(shapely.union_all(parts), _SIMPLIFY_DEGREES)
         return cls(
             place=place,
-            map_file=place.file_name if map_file == "" else map_file,
+            map_file=map_file or place.file_name,
             tallies=tuple(tally.count(layer, layers) for layer in _TOLD),
             outline=None if outline.is_empty else outline,
         )

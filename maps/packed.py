@@ -15,6 +15,7 @@ import base64
 import gzip
 import hashlib
 import io
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,26 +99,17 @@ def unpack(text: str) -> Unpacked:
     steps = numbers[at:].reshape(2, -1)
     if int(points.sum()) != steps.shape[1]:
         raise ValueError("the shapes are cut short")
-    ends = np.cumsum(steps_of(points, rings, parts))
+    # How many points there are up to each row: by its parts, their rings, and the rings' points.
+    of_ring, of_part, of_row = (np.append(0, np.cumsum(one)) for one in (points, rings, parts))
+    ends = of_ring[of_part[of_row]]
     xy = np.cumsum((steps >> 1) ^ -(steps & 1), axis=1)
     shapes = [
         hashlib.sha256(xy[:, first:last].tobytes()).hexdigest()[:_DIGEST_LETTERS]
         if last > first
         else None
-        for first, last in zip([0, *ends[:-1]], ends, strict=True)
+        for first, last in itertools.pairwise(ends)
     ]
-    return Unpacked(dict(head["about"]), columns, shapes if rows else [])
-
-
-def steps_of(points: Integers, rings: Integers, parts: Integers) -> Integers:
-    """Return how many points each row has: `points` a ring, `rings` a part, `parts` a row."""
-    of_part = np.add.reduceat(np.append(points, 0), np.cumsum(rings) - rings) * (rings > 0)
-    if not len(of_part):
-        return np.zeros(len(parts), dtype=np.int64)
-    sums: Integers = np.add.reduceat(
-        np.append(of_part, 0), np.minimum(np.cumsum(parts) - parts, len(of_part))
-    ) * (parts > 0)
-    return sums
+    return Unpacked(dict(head["about"]), columns, shapes)
 
 
 def _decode(values: Integers, column: Mapping[str, Any]) -> list[Any]:
@@ -154,8 +146,10 @@ def _numbers(body: bytes) -> Integers:
     starts = np.append(0, np.flatnonzero(is_last)[:-1] + 1)
     sizes = np.diff(np.append(starts, len(stream)))
     places = np.arange(len(stream)) - np.repeat(starts, sizes)
+    if not len(stream):
+        return np.zeros(0, dtype=np.int64)
     sums: Integers = np.add.reduceat((stream & 0x7F) << (7 * places), starts)
-    return sums if len(stream) else np.zeros(0, dtype=np.int64)
+    return sums
 
 
 def polygons(frame: pd.DataFrame) -> tuple[npt.NDArray[np.object_], Integers]:

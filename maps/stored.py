@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,9 @@ from gis.errors import UsageError
 from gis.store import records, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
-from maps import block, index
-from maps.block import Place
+from maps import basis, block, index
+from maps.basis import Reasons
+from maps.block import OUTSIDE, Place
 
 INDEX = "index.html"
 _RESULTS = {"findings": "finding", "pieces": "piece", "park_pieces": "park_piece"}
@@ -34,6 +36,11 @@ class Stored:
 
     def place(self, code: str) -> Place:
         """Return the heading of a block's map; UsageError names the blocks there are."""
+        if code == OUTSIDE and self.has_outside:
+            words = runs.left_out_words(self.run.counts)
+            return Place(
+                *(OUTSIDE, "未落入任何区块", "", self.run.as_of, self.run.id, INDEX, words),
+            )
         codes = self.blocks["block_code"]
         found = self.blocks[codes.isin([code, identifiers.key(code)])]
         if found.empty:
@@ -53,8 +60,24 @@ class Stored:
             left_out=runs.left_out_words(self.run.counts),
         )
 
+    @property
+    def has_outside(self) -> bool:
+        """True where something found lies in no block."""
+        return any(frame["block_code"].isna().any() for frame in self._told)
+
+    @property
+    def _told(self) -> list[pd.DataFrame]:
+        return [self.frames["findings"], self.frames["park_pieces"]]
+
+    @property
+    def codes(self) -> list[str]:
+        """Return the code of every block, and last what stands for the land in none."""
+        return [*self.blocks["block_code"], *([OUTSIDE] if self.has_outside else [])]
+
     def layers(self, code: str) -> dict[str, pd.DataFrame]:
         """Return the frames of one block's map: results of the block, approvals that touch it."""
+        if code == OUTSIDE:
+            return self._outside()
         own = self.blocks[self.blocks["block_code"] == code]
         boundary = own["geom"].iloc[0]
         touches = shapely.intersects(self.approvals["geom"].to_numpy(dtype=object), boundary)
@@ -64,26 +87,27 @@ class Stored:
         }
         return {**cut, "approvals": self.approvals[np.asarray(touches)], "block": own}
 
-    def entries(
-        self, map_of: Callable[[Place], str] = lambda place: place.file_name
-    ) -> list[index.Block]:
-        """Return the index's entries: every block, and last the results that lie in none.
-
-        `map_of` says where the map of a block lies, seen from the index page.
-        """
-        listed = []
-        for code in self.blocks["block_code"]:
-            place = self.place(code)
-            listed.append(index.Block.of(place, self.layers(code), map_of(place)))
+    def _outside(self) -> dict[str, pd.DataFrame]:
+        """Return the frames of the map of all that lies in no block, or not wholly in blocks."""
         cut = {
             name: frame[frame["block_code"].isna()].reset_index(drop=True)
             for name, frame in self.frames.items()
         }
-        if len(cut["findings"]):
-            words = runs.left_out_words(self.run.counts)
-            place = Place("~", "未落入任何区块", "", self.run.as_of, self.run.id, left_out=words)
-            listed.append(index.Block.of(place, cut, map_file=None))
-        return listed
+        within = shapely.union_all(self.blocks["geom"].to_numpy(dtype=object))
+        shapes = self.approvals["geom"].to_numpy(dtype=object)
+        return {**cut, "approvals": self.approvals[~np.asarray(shapely.covered_by(shapes, within))]}
+
+    def entries(
+        self, map_of: Callable[[Place], str] = lambda place: place.file_name
+    ) -> list[index.Block]:
+        """Return the index's entries: every block, and last the land that lies in none.
+
+        `map_of` says where the map of a block lies, seen from the index page.
+        """
+        return [
+            index.Block.of(place, self.layers(place.code), map_of(place))
+            for place in map(self.place, self.codes)
+        ]
 
 
 def read(connection: Connection, run: Run) -> Stored:
@@ -111,10 +135,26 @@ def read(connection: Connection, run: Run) -> Stored:
     )
 
 
-def write_all(stored: Stored, out: Path) -> list[Path]:
-    """Write the map of every block and the index page into `out`; return the files."""
-    places = [stored.place(code) for code in stored.blocks["block_code"]]
-    for place in places:
-        block.draw(place, stored.layers(place.code), out / place.file_name)
+def write_all(
+    stored: Stored, out: Path, reasons: Mapping[str, Reasons] | None = None, note: str = ""
+) -> list[Path]:
+    """Write the map of every block and the index page into `out`; return the files.
+
+    `reasons`: why each subject was judged so, by subject; with them a page of reasons lies beside
+    each map, and its cards lead there. `note` stands on top of these.
+    """
+    files = [out / INDEX]
+    for code in stored.codes:
+        place, layers = stored.place(code), stored.layers(code)
+        if reasons is not None:
+            place = replace(
+                place,
+                basis=f"{quote(place.basis_name)}#{{subject}}",
+                map_href=place.file_name,
+            )
+            told = [reasons[name] for name in layers["findings"]["subject"] if name in reasons]
+            once = {each.subject: each for each in told}
+            files.append(basis.write(place, list(once.values()), out / place.basis_name, note))
+        files.append(block.draw(place, layers, out / place.file_name))
     index.write(stored.entries(), out / INDEX, stored.run.counts.get("unsupplied_total"))
-    return [out / INDEX, *(out / place.file_name for place in places)]
+    return files

@@ -110,7 +110,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.cli": READING
     | {"gis.bounded", "gis.intake", "gis.intake.gate"}
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
-    | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
+    | {"gis.law", "gis.facts", "gis.clock", "gis.explain", "gis.run", "gis.program"}
     | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.balance"}
     | {"gis.export", "gis.report", "gis.proof", "maps", "api"},
 }

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import config, counts, program, rates, whole
 from gis import law as rules_of
-from gis.cli import screen, usage, which_run
+from gis.cli import reasons, screen, usage, which_run
 from gis.errors import UsageError
 from gis.export import write as exports
 from gis.export.choose import LISTS
@@ -27,8 +27,6 @@ _TABLES = (
 )
 _NAMED = 5  # how many subjects a message names
 WORKBOOK = "土地监测.xlsx"
-# Pages that quote the law, one for each subject.
-BASIS = "依据"
 
 
 def write_out(
@@ -64,7 +62,9 @@ def write_files(
     from maps import stored
 
     findings, held = (runs.read(connection, run.id, name) for name in ("finding", "holding"))
-    files = stored.write_all(stored.read(connection, run), out)
+    why = reasons.of_run(connection, run, findings, rules)
+    note = which_run.differs(run, rules)
+    files = stored.write_all(stored.read(connection, run), out, why, note)
     held_back: tuple[str, ...] = ()
     for written in exports.targets(run, findings, out / "处置对象.shp", holdings=held):
         files.extend(written.files)
@@ -217,16 +217,22 @@ def serve(host: str, port: int) -> None:
     from api import serve as server
     from api.app import create_app
     from gis.explain import explain
+    from maps.basis import Reasons
 
     server.check(host, port)
     settings = config.read()
     database.connect(settings).close()
     rules = rules_of.load()
+
+    def basis(connection: Connection, run: Run, subject: str) -> tuple[Reasons, str]:
+        return reasons.of_one(connection, run, subject, rules), which_run.differs(run, rules)
+
     app = create_app(
         lambda: database.connect(settings),
         lambda connection, run, subject: (
             explain(connection, subject, run.as_of, run.delivery, rules).content
         ),
+        basis,
     )
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     server.serve(app, host, port)

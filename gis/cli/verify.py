@@ -20,7 +20,8 @@ from gis.store import cluster, database, runs
 
 EXIT_DIFFERS = 1
 _MOST_SHOWN = 20
-_OF_LAW = "法律数值待核"
+# What quotes the law: a sheet of the workbook, and the pages of reasons.
+_OF_LAW, _BASIS = "法律数值待核", "_依据.html"
 _SIDES = {
     verdict.STORE: ("文件中 in the file", "应为（数据库）should be (store)"),
     verdict.RUN: ("清单 in the manifest", "数据库 in the store"),
@@ -135,7 +136,7 @@ def _not_at_hand(told: Manifest, rules: Law, law_digest: str) -> tuple[Any, list
         )
 
     def left_out(group: Group) -> bool:
-        is_of_law = _OF_LAW in group.where or deliver.BASIS in group.where
+        is_of_law = _OF_LAW in group.where or _BASIS in group.where
         return (is_other_program and group.kind == PAGE) or (is_other_law and is_of_law)
 
     return left_out, notes

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from gis.clock.judge import Judgement, judge
-from gis.clock.trace import Trace, explain, law_line, plain
+from gis.clock.trace import Trace, explain, explain_each, law_line, plain
 
-__all__ = ["Judgement", "Trace", "explain", "judge", "law_line", "plain"]
+__all__ = ["Judgement", "Trace", "explain", "explain_each", "judge", "law_line", "plain"]

@@ -12,11 +12,11 @@ import pandas as pd
 from gis import contracts, days
 from gis.clock.due import start_due
 from gis.clock.intervals import Intervals, counted_days, merged
-from gis.clock.known import causes_on, known_on
+from gis.clock.known import Causes, Known
 from gis.clock.marks import Marks, marks
 from gis.clock.notes import before_signing, clash_lines, earlier_holder, imagery_line
 from gis.clock.rows import ROW, TRACKS, net_row, tracks_of_rows
-from gis.clock.settings import Settings, settings_on
+from gis.clock.settings import Settings
 from gis.clock.shares import area_doubts, fee_lines, stop_lines
 from gis.clock.turning import turning_lines
 from gis.clock.wording import BASES, Line
@@ -56,29 +56,42 @@ class Workings:
     open: list[Line] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One subject as the clock sees it: its row of facts, its causes, both as it counts them."""
+
+    facts: pd.DataFrame
+    causes: pd.DataFrame
+    known: Known
+    on_clock: Causes
+    settings: Settings
+    # Whether what would change the answer is to be judged anew.
+    is_turned: bool
+
+
 def workings(
-    facts: pd.DataFrame,
-    causes: pd.DataFrame,
+    seen: Seen,
     as_of: date,
     law: Law,
     finding: dict[str, Any],
     trace: dict[str, Any],
 ) -> Workings:
-    """Return how the finding of the one subject in `facts` was worked out."""
+    """Return how the finding of one subject was worked out."""
     today = np.datetime64(as_of, "D")
     region = finding["region_code"]
-    settings = settings_on(law, as_of, region)
-    known = known_on(facts, as_of)
+    facts, known, settings = seen.facts, seen.known, seen.settings
     due = start_due(known, settings)
-    turning, _ = marks(due, causes_on(causes, facts, as_of), settings, today)
+    turning, _ = marks(due, seen.on_clock, settings, today)
     work = Workings(
-        intervals=_counted(causes, due.start_due_on, settings, today),
+        intervals=_counted(seen.causes, due.start_due_on, settings, today),
         law=[law.value(key, as_of, region) for key in _keys(trace["row"])],
     )
     work.doubts.extend(clash_lines(facts, finding, trace["facts_track"]))
     work.doubts.extend(before_signing(known))
     work.doubts.extend(imagery_line(known, facts))
-    work.open.extend(turning_lines(facts, causes, as_of, law, trace["row"], known, settings))
+    if seen.is_turned:
+        causes, row = seen.causes, trace["row"]
+        work.open.extend(turning_lines(facts, causes, as_of, law, row, known, settings))
     if trace["row"] in ("1", "2", "3"):
         return work
     if trace["row"] in _STOPPED:

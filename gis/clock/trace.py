@@ -5,6 +5,7 @@ A pure function of facts, law and day, made when asked for and never stored.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,10 +15,12 @@ import pandas as pd
 
 from gis import contracts
 from gis.clock import wording
-from gis.clock.arithmetic import Workings, workings
+from gis.clock.arithmetic import Seen, Workings, workings
 from gis.clock.citation import cited
 from gis.clock.judge import judge
-from gis.clock.known import FACT_COLUMNS
+from gis.clock.known import FACT_COLUMNS, causes_on, known_on
+from gis.clock.parts import causes_of
+from gis.clock.settings import settings_on
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
 from gis.law import Law
@@ -39,14 +42,21 @@ class Trace:
     @property
     def lines(self) -> list[str]:
         """Return the lines of the text; a name may hold a break, and is one line all the same."""
-        language = self.content["language"]
         head = f"{self.content['subject']}  {self.content['as_of']}"
         lines = [head, self.content["name"]] if self.content["name"] else [head]
-        for name, sentences in self.content["sections"].items():
-            if sentences:
-                lines.extend(["", f"【{said(wording.HEADINGS[name], language)}】"])
-                lines.extend(f"  {sentence}" for sentence in sentences)
+        for heading, sentences in self.chapters:
+            lines.extend(["", f"【{heading}】", *(f"  {sentence}" for sentence in sentences)])
         return lines
+
+    @property
+    def chapters(self) -> list[tuple[str, list[str]]]:
+        """Return the headings, each with its sentences; those with none are left out."""
+        language = self.content["language"]
+        return [
+            (said(wording.HEADINGS[name], language), list(sentences))
+            for name, sentences in self.content["sections"].items()
+            if sentences
+        ]
 
 
 def explain(
@@ -63,18 +73,57 @@ def explain(
             f"依据一次只说明一个监测对象： a trace is of one subject, not of {len(facts)}",
             "只给它那一行 give its one row",
         )
+    causes = causes[causes["subject"] == facts["subject"].iloc[0]]
+    return next(explain_each(facts, causes, as_of, law, language, is_turned=True))
+
+
+def explain_each(
+    facts: pd.DataFrame,
+    causes: pd.DataFrame,
+    as_of: date,
+    law: Law,
+    language: str = "zh",
+    *,
+    is_turned: bool = False,
+) -> Iterator[Trace]:
+    """Yield the trace of every subject in `facts`, in their order, judged all at once.
+
+    `is_turned`: what would change the answer is judged anew for each, which takes far longer.
+    """
     if language not in _LANGUAGES:
         raise UsageError(
             f"没有 {language!r} 这种语言的依据： no trace in {language!r}",
             f"可用 one of {', '.join(_LANGUAGES)}",
         )
-    subject = facts["subject"].iloc[0]
-    own = causes[causes["subject"] == subject]
-    judgement = judge(facts, own, as_of, law)
-    finding = plain(judgement.findings.iloc[0])
-    trace = plain(judgement.trace.iloc[0])
-    work = workings(facts, own, as_of, law, finding, trace)
-    used = _facts(facts, as_of)
+    judgement = judge(facts, causes, as_of, law)
+    known, all_causes = known_on(facts, as_of), causes_on(causes, facts, as_of)
+    of_subject = dict(iter(causes.groupby("subject")))
+    regions = judgement.findings["region_code"]
+    settings = {code: settings_on(law, as_of, _value(code)) for code in regions.unique()}
+    for place, subject in enumerate(facts["subject"]):
+        at = np.array([place])
+        seen = Seen(
+            is_turned=is_turned,
+            settings=settings[regions.iloc[place]],
+            facts=facts.iloc[[place]],
+            causes=of_subject.get(subject, causes.iloc[:0]),
+            known=known.take(at),
+            on_clock=causes_of(all_causes, at, len(facts)),
+        )
+        finding = plain(judgement.findings.iloc[place])
+        yield _told(seen, finding, plain(judgement.trace.iloc[place]), as_of, law, language)
+
+
+def _told(
+    seen: Seen,
+    finding: dict[str, Any],
+    trace: dict[str, Any],
+    as_of: date,
+    law: Law,
+    language: str,
+) -> Trace:
+    work = workings(seen, as_of, law, finding, trace)
+    used = _facts(seen.facts, as_of)
     sections = {
         "result": _result(finding, language),
         "basis": _basis(finding, trace, law, as_of, language),
@@ -88,8 +137,8 @@ def explain(
     }
     return Trace(
         {
-            "subject": subject,
-            "name": _text(facts, "project_name"),
+            "subject": seen.facts["subject"].iloc[0],
+            "name": _text(seen.facts, "project_name"),
             "as_of": as_of.isoformat(),
             "language": language,
             "law_digest": law.digest,

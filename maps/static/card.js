@@ -81,6 +81,13 @@
       var said = list.appendChild(node("dd", "is-" + line.kind, text[0]));
       if (text[1]) said.appendChild(node("span", "more", text[1]));
     });
+    var subject = rows.get("subject", row);
+    if (rows.about.basis && subject) {
+      var link = card.appendChild(node("p", "card-basis")).appendChild(node("a", "", "判定依据 →"));
+      link.href = rows.about.basis.replace("{subject}", function () { return encodeURIComponent(subject); });
+      link.target = "_blank";
+      link.rel = "noopener";
+    }
     if (others.length) {
       var also = card.appendChild(node("p", "card-also", "此处还有："));
       others.forEach(function (hit) {
