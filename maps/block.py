@@ -31,6 +31,7 @@ _SCRIPTS = (
     "panel.js",
     "start.js",
 )
+_LEAST_DEGREES = 0.0005  # about 50 m
 # Stands for the code of a block where the land lies in none.
 OUTSIDE = "~"
 _SHEETS = ("vendor/leaflet/leaflet.css", "block.css")
@@ -179,6 +180,8 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
         tiles=None,
         zoom_control=False,
         zoom_start=14,
+        # Farther out the scale bar would speak of a length that holds nowhere on the map.
+        min_zoom=6,
         max_zoom=22,
         zoom_snap=0.25,
         wheel_px_per_zoom_level=90,
@@ -215,6 +218,9 @@ def _bounds(frames: Mapping[str, pd.DataFrame]) -> list[list[float]] | None:
         parts = [polygons(frames[key])[0] for key in keys if key in frames]
         extent = shapely.total_bounds(np.concatenate(parts)) if parts else np.array([np.nan])
         if np.isfinite(extent).all():
+            # What has no extent to speak of has no scale either.
+            lacking = np.maximum(_LEAST_DEGREES - (extent[2:] - extent[:2]), 0.0) / 2
+            extent = np.concatenate([extent[:2] - lacking, extent[2:] + lacking])
             west, south, east, north = extent.round(6).tolist()
             return [[south, west], [north, east]]
     return None

@@ -42,6 +42,8 @@ class Layer:
     code_list: str = ""
     rule: str = ""
     area: str = "area_m2"
+    # Which area it is: two kinds of area never stand under one heading.
+    area_zh: str = ""
     title: tuple[str, ...] = ("name",)
     lines: tuple[Line, ...] = ()
     is_outline: bool = False
@@ -148,6 +150,7 @@ LAYERS: tuple[Layer, ...] = (
         rule="idle_land",
         code="outcome",
         code_list="outcome",
+        area_zh="登记面积，没有登记的为图形平面面积",
         title=("name", "subject"),
         lines=(
             Line("电子监管号", "subject"),
@@ -161,7 +164,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("满两年日", "two_years_on", "day"),
             Line("动工状态", "start_state", "code", labels="start_state"),
             Line("证据等级", "grade", "code", labels="grade"),
-            Line("面积", "area_m2", "area"),
+            Line("登记面积", "area_m2", "area"),
             Line("土地闲置费", "fee_fen", "money"),
             Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
             Line("缺少事实", "missing", "codes", labels="missing"),
@@ -177,6 +180,7 @@ LAYERS: tuple[Layer, ...] = (
         rule="unsupplied",
         code="outcome",
         code_list="unsupplied",
+        area_zh="图形平面面积",
         title=("name", "subject"),
         lines=(
             Line("地块编号", "subject"),
@@ -186,7 +190,7 @@ LAYERS: tuple[Layer, ...] = (
             Line("情形缺少事实", "situation_missing", "codes", labels="missing"),
             Line("状态自", "since_on", "since"),
             Line("下一节点", "next_on", "next", other="next_event", labels="event"),
-            Line("面积", "area_m2", "area"),
+            Line("平面面积", "area_m2", "area"),
             Line("缺少事实", "missing", "codes", labels="missing"),
             Line("毗邻供地", "adjoining", "codes"),
         ),
@@ -199,6 +203,7 @@ LAYERS: tuple[Layer, ...] = (
         code="state",
         code_list="state",
         area="area_ellipsoidal_m2",
+        area_zh="图形椭球面积",
         title=(),
         is_shown=False,
         lines=(
@@ -216,6 +221,7 @@ LAYERS: tuple[Layer, ...] = (
         code="word",
         code_list="word",
         area="area_ellipsoidal_m2",
+        area_zh="图形椭球面积",
         title=("id",),
         is_shown=False,
         lines=(

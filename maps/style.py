@@ -2,7 +2,8 @@
 
 Supplied parcels are filled solid, ended rights are hollow, unsupplied land is striped, what is
 not known is hatched in grey: these can be told apart without their colours. Within a pattern the
-colours keep apart for readers who see no red, green or blue. Labels are the published ones.
+colours keep apart for readers who see no red, green or blue. Over all layers one colour has one
+meaning, and one meaning one colour. Labels are the published ones.
 """
 
 from __future__ import annotations
@@ -25,35 +26,35 @@ _LOOKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "undetermined": ("#6b7480", "hatch"),
         "not_due": ("#a3cdf2", "solid"),
         "clear": ("#1f9d78", "solid"),
-        "closed": ("#6b7480", "hollow"),
+        "closed": ("#9cb0c4", "hollow"),
     },
     "unsupplied": {
-        "used_unsupplied": ("#a0006f", "stripe"),
-        "lapsed": ("#cf4a1a", "stripe"),
-        "to_withdraw": ("#e39a00", "stripe"),
+        "used_unsupplied": ("#a00a64", "stripe"),
+        "lapsed": ("#886024", "stripe"),
+        "to_withdraw": ("#9c8810", "stripe"),
         "to_supply": ("#0062b0", "stripe"),
         "undetermined": ("#6b7480", "hatch"),
         "in_process": ("#35a7d8", "stripe"),
         "edge": ("#2e3b10", "stripe"),
     },
     "state": {
-        "built_without_supply": ("#6d0f14", "solid"),
-        "approved_not_supplied": ("#d1420f", "solid"),
-        "supplied_not_started": ("#f0a11f", "solid"),
-        "supplied_start_unknown": ("#b5822a", "hatch"),
-        "building": ("#7fb8e6", "solid"),
-        "built": ("#1d4b8f", "solid"),
+        "built_without_supply": ("#a00a64", "solid"),
+        "approved_not_supplied": ("#ec6010", "solid"),
+        "supplied_not_started": ("#88d84c", "solid"),
+        "supplied_start_unknown": ("#be7328", "hatch"),
+        "building": ("#7488c4", "solid"),
+        "built": ("#1d5f9f", "solid"),
         "not_approved": ("#e3e0d2", "solid"),
         "not_buildable": ("#a5ab87", "solid"),
         "unknown": ("#6b7480", "hatch"),
     },
     "word": {
-        "unsupplied": ("#d1420f", "solid"),
-        "supplied": ("#2f9c86", "solid"),
-        "withdrawn": ("#4a2f7a", "solid"),
+        "unsupplied": ("#ec6010", "solid"),
+        "supplied": ("#4cc4c4", "solid"),
+        "withdrawn": ("#74609c", "solid"),
         "exempt": ("#c9c27a", "solid"),
         "edge": ("#2e3b10", "stripe"),
-        "sliver": ("#6b7480", "hatch"),
+        "sliver": ("#888874", "hatch"),
     },
 }
 _UNLISTED = ("#6b7480", "hatch")

@@ -23,6 +23,7 @@ from gis import contracts
 from gis.config import Config
 from gis.errors import StoreError, UsageError
 from gis.store import arrivals, database, deliveries, runs
+from maps.basis import Reasons
 
 AS_OF = date(2024, 6, 30)
 BLOCK = "150627/A-01"  # a code may hold a stroke
@@ -100,9 +101,16 @@ def trace(_: database.Connection, run: runs.Run, subject: str) -> dict[str, Any]
     return {"subject": subject, "run": run.id, "start_due": AS_OF, "依据": "第十四条"}
 
 
+def in_sentences(
+    connection: database.Connection, run: runs.Run, subject: str
+) -> tuple[Reasons, str]:
+    told = trace(connection, run, subject)
+    return Reasons(subject, "<b>项目</b>", [("结论", [told["依据"]])]), ""
+
+
 def client_of(connect: Any, why: Any = trace) -> Iterator[httpx.Client]:
     """A client of a real server on a free port of this machine."""
-    settings = uvicorn.Config(create_app(connect, why), port=0, log_level="critical")
+    settings = uvicorn.Config(create_app(connect, why, in_sentences), port=0, log_level="critical")
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -129,7 +137,7 @@ def test_health_names_the_version_and_the_schema(client: httpx.Client) -> None:
 
 
 def test_without_a_run_every_page_says_how_to_make_one(client: httpx.Client) -> None:
-    for path in ("/", "/runs/latest", "/findings.geojson", "/maps/B-02", "/why/S1"):
+    for path in ("/", "/runs/latest", "/findings.geojson", "/maps/B-02", "/why/S1", "/basis/S1"):
         answer = client.get(path)
         assert answer.status_code == 404
         assert "landwatch run" in answer.json()["mend"]
@@ -197,7 +205,14 @@ def test_a_parameter_that_says_nothing_is_refused(client: httpx.Client, query: s
 
 @pytest.mark.usefixtures("run")
 def test_what_is_not_there_is_404_with_the_mend(client: httpx.Client) -> None:
-    for path in ("/findings.geojson?run=99", "/maps/nowhere", "/nowhere", "/why/Z", "/maps/"):
+    for path in (
+        "/findings.geojson?run=99",
+        "/maps/nowhere",
+        "/nowhere",
+        "/why/Z",
+        "/basis/Z",
+        "/maps/",
+    ):
         answer = client.get(path)
         assert answer.status_code == 404, path
         assert set(answer.json()) == {"message", "mend"}
@@ -209,7 +224,8 @@ def test_the_index_page_leads_to_a_map_of_each_block(client: httpx.Client, run: 
     assert page.status_code == 200
     assert "圣圆产业园" in page.text
     hrefs = set(re.findall(r'href="(maps/[^"]+)"', page.text))
-    assert hrefs == {"maps/150627/A-01", "maps/B-02"}
+    # S2 lies in no block.
+    assert hrefs == {"maps/150627/A-01", "maps/B-02", "maps/~"}
     for href in hrefs:
         answer = client.get(f"/{href}")
         assert answer.status_code == 200
@@ -234,6 +250,17 @@ def test_a_map_is_drawn_once_and_not_sent_again_unchanged(client: httpx.Client) 
     first = client.get(f"/maps/{BLOCK}")
     again = client.get(f"/maps/{BLOCK}", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_reasons_of_a_subject_are_a_sealed_page_to_read(
+    client: httpx.Client, run: runs.Run
+) -> None:
+    answer = client.get(f"/basis/S1|二期?run={run.id}")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "第十四条" in answer.text
+    assert "&lt;b&gt;项目" in answer.text
+    assert client.get("/basis/%00").status_code == 422
 
 
 def test_the_trace_comes_from_the_function_given(client: httpx.Client, run: runs.Run) -> None:

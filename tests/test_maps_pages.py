@@ -2,14 +2,16 @@
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
 import shapely
 from playwright.sync_api import Browser, Page
 
-from maps import block, index, style
+from maps import basis, block, index, style
 from tests.pages import click, colour
 
 WEST, SOUTH = 109.8, 39.6
@@ -126,7 +128,7 @@ def test_a_click_on_a_parcel_shows_its_article_days_area_and_fee(city: Page) -> 
         "下一节点": "2024-12-01（还有 336 天）\n→ 无偿收回",
         "动工状态": "未动工",
         "证据等级": "巡查",
-        "面积": "46,993.80 平方米\n4.6994 公顷 · 70.49 亩",
+        "登记面积": "46,993.80 平方米\n4.6994 公顷 · 70.49 亩",
         "土地闲置费": "3,796,000.00 元",
         "缺少事实": "价款；未动工证据，须晚于 2023-12-01",
     }
@@ -213,6 +215,77 @@ def test_a_layer_switched_on_lies_on_top_and_names_what_is_below(city: Page) -> 
     ]
     below.first.click()
     assert city.locator(".card h3").inner_text() == "恒泰煤化工项目"
+
+
+def test_each_kind_of_area_stands_under_its_name(city: Page) -> None:
+    """Registered areas, plane and ellipsoidal ones differ by decimetres: each says which it is."""
+    city.locator("#switch label", has_text="园区土地状况").locator("input").check()
+    captions = city.locator(".legend:visible caption .which-area").all_inner_texts()
+    assert captions == [
+        "面积：登记面积，没有登记的为图形平面面积",
+        "面积：图形平面面积",
+        "面积：图形椭球面积",
+    ]
+
+
+def test_escape_closes_the_card_then_the_list_wherever_the_focus_is(city: Page) -> None:
+    city.click(".legend[data-layer=idle] button.list[data-code=clear]")
+    click(city, middle(0, 0))
+    city.focus("#print")
+    assert (city.locator(".card").count(), city.locator("#results li").count()) == (1, 1)
+    city.keyboard.press("Escape")
+    city.wait_for_selector(".card", state="detached")
+    assert city.locator("#results li").count() == 1
+    city.keyboard.press("Escape")
+    assert city.locator("#results li").count() == 0
+    city.fill("#query", "蒙西")
+    assert city.locator("#results li").count() == 1
+    city.keyboard.press("Escape")
+    assert (city.locator("#results li").count(), city.input_value("#query")) == (0, "")
+
+
+def test_a_card_leads_to_the_reasons_of_its_subject_alone(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    place = replace(PLACE, basis=f"{quote(PLACE.basis_name)}#{{subject}}", map_href=PLACE.file_name)
+    subjects = [*tiny_city()["findings"]["subject"]]
+    told = [basis.Reasons(each, HOSTILE, [("结论", [f"说明 {each}"])]) for each in subjects]
+    basis.write(place, told, tmp_path / place.basis_name, "程序不同")
+    tab = opened(block.draw(place, tiny_city(), tmp_path / place.file_name))
+    tab.wait_for_selector("body[data-ready]")
+    click(tab, middle(0, 0))
+    # A number with signs that mean something in an address.
+    assert "|" in subjects[0]
+    with tab.context.expect_page() as waiting:
+        tab.click(".card-basis a")
+    page = waiting.value
+    assert page.locator("h1").inner_text() == f"判定依据：{PLACE.name}"
+    assert page.locator("section:visible").count() == 1
+    assert f"说明 {subjects[0]}" in page.locator("section:visible").inner_text()
+    assert not page.locator("nav").is_visible()
+    page.click("section:visible .back a")
+    assert page.locator("section:visible").count() == len(subjects)
+    assert page.evaluate("window.hit") is None
+    assert "程序不同" in page.locator("main").inner_text()
+
+
+def test_the_scale_bar_stays_within_the_map_and_the_paper(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    frames = tiny_city()
+    tiny = shapely.box(WEST, SOUTH, WEST + 1e-7, SOUTH + 1e-7)
+    tab = opened(
+        block.draw(PLACE, {**frames, "block": pd.DataFrame({"geom": [tiny]})}, tmp_path / "a.html")
+    )
+    tab.wait_for_selector("body[data-ready]")
+    for zoom in (0, 30):
+        tab.evaluate("zoom => map_block.setZoom(zoom, {animate: false})", zoom)
+        bar = tab.locator(".leaflet-control-scale-line")
+        assert 20 <= bar.bounding_box()["width"] <= 162
+        length = bar.inner_text()
+        number, unit = length.split()
+        metres = float(number) * {"km": 1000, "m": 1}[unit]
+        assert 0.5 <= metres <= 500_000, length
 
 
 def test_the_legend_counts_each_status_and_switches_it(city: Page) -> None:

@@ -81,6 +81,23 @@ def test_colours_of_one_pattern_keep_apart_for_every_reader(code_list: str, sigh
             assert apart > 0.1, f"{one.code} and {other.code} with {sight}: {apart:.3f}"
 
 
+# Two words for one thing each.
+SAME = {"未供": "批而未供", "不明": "待定"}
+
+
+def test_over_all_layers_one_colour_has_one_meaning_and_one_meaning_one_colour() -> None:
+    """The lists are shown on one map, so a colour must not say 疑似闲置 here and 未供 there."""
+    colours: dict[str, str] = {}
+    for name in LISTS:
+        for look in style.styles(name).values():
+            meaning = SAME.get(look.zh, look.zh)
+            assert colours.setdefault(meaning, look.colour) == look.colour, look
+    for (one, first), (other, second) in itertools.combinations(colours.items(), 2):
+        full = SIGHTS["full colour"]
+        apart = np.linalg.norm(seen(first, full) - seen(second, full))
+        assert apart > 0.06, f"{one} and {other}: {apart:.3f}"
+
+
 def test_what_is_not_known_is_hatched_in_grey() -> None:
     for code_list, code in (
         ("outcome", "undetermined"),

@@ -49,7 +49,7 @@ def test_the_index_says_how_many_areas_are_unknown(tmp_path: Path) -> None:
     assert ">不明<" in page
     assert ">nan<" not in page
     (read,) = read_back.read(tmp_path / "index.html", "index.html")
-    caption = "批而未供地块 Approved, not supplied"
+    caption = "批而未供地块 Approved, not supplied面积：图形平面面积"
     texts = {label: said for label, said in read.rows if not said.startswith("<")}
     assert texts[f"B1 B1 · {caption} · 待定 · 公顷"] == "不明"
     assert texts[f"B2 B2 · {caption} · 图上合计 · 公顷"] == "2.0000"

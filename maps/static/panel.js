@@ -67,10 +67,8 @@
       var first = results.querySelector("button");
       if (event.key === "Enter" && first) first.click();
       if (event.key === "ArrowDown" && first) first.focus();
-      if (event.key === "Escape") { query.value = ""; show([], null); }
     });
     results.addEventListener("keydown", function (event) {
-      if (event.key === "Escape") { show([], null); query.focus(); return; }
       var item = event.target.closest("li"), to = null;
       if (event.key === "ArrowDown") to = item.nextElementSibling;
       if (event.key === "ArrowUp") to = item.previousElementSibling || query;
@@ -100,9 +98,14 @@
     handle.addEventListener("click", function () {
       handle.setAttribute("aria-expanded", String(panel.classList.toggle("is-open")));
     });
-    return { close: function () {
+    function close() {
       panel.classList.remove("is-open");
       handle.setAttribute("aria-expanded", "false");
+    }
+    return { close: close, clear: function () {
+      query.value = "";
+      show([], null);
+      close();
     } };
   };
 })();

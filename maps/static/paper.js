@@ -7,11 +7,17 @@
   var METRES_PER_PX = 0.0254 / 96, EQUATOR_M = 2 * Math.PI * 6378137;
   var ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
   var BARS = [1, 2, 5, 10], WIDEST_BAR_PX = 180;
+  // A single point has no size, and beyond this the projection shows no true lengths any more.
+  var LEAST_DENOMINATOR = 100, MOST_DENOMINATOR = 5e6;
 
   // The least round number of the steps that is no less than `least`.
   function atLeast(least, steps) {
     var power = Math.pow(10, Math.floor(Math.log10(least)));
     return power * steps.find(function (step) { return step * power >= least * (1 - 1e-9); });
+  }
+
+  function bounded(least) {
+    return atLeast(Math.min(Math.max(least, LEAST_DENOMINATOR), MOST_DENOMINATOR), ROUND);
   }
 
   function spaced(number) {
@@ -24,10 +30,10 @@
     var southEast = map.project(bounds.getSouthEast(), 0);
     var shrinking = Math.cos(bounds.getCenter().lat * Math.PI / 180);
     var perUnit = EQUATOR_M * shrinking / 256 / METRES_PER_PX;
-    var denominator = atLeast(perUnit * Math.max(
+    var denominator = bounded(perUnit * Math.max(
       (southEast.x - northWest.x) / (WIDTH - 2 * MARGIN),
-      (southEast.y - northWest.y) / (HEIGHT - 2 * MARGIN), 1e-9
-    ), ROUND);
+      (southEast.y - northWest.y) / (HEIGHT - 2 * MARGIN)
+    ));
     var scale = perUnit / denominator;
     return {
       scale: scale, denominator: denominator, width: WIDTH, height: HEIGHT, edgeX: 0, edgeY: 0,

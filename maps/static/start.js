@@ -87,6 +87,16 @@
     });
     map.on("popupclose", function () { chosen.show(null, -1); });
 
+    // Wherever the focus is, Escape closes what was opened last: the card, then list and drawer.
+    document.addEventListener("keydown", function (event) {
+      if (event.key !== "Escape") return;
+      if (map.hasLayer(popup)) {
+        map.closePopup(popup);
+        event.preventDefault();
+        event.stopPropagation();
+      } else panel.clear();
+    }, true);
+
     var frame = 0, at = null;
     map.on("mousemove", function (event) {
       at = event.latlng;
