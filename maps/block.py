@@ -180,8 +180,6 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
         tiles=None,
         zoom_control=False,
         zoom_start=14,
-        # Farther out the scale bar would speak of a length that holds nowhere on the map.
-        min_zoom=6,
         max_zoom=22,
         zoom_snap=0.25,
         wheel_px_per_zoom_level=90,

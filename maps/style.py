@@ -43,7 +43,7 @@ _LOOKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "supplied_not_started": ("#88d84c", "solid"),
         "supplied_start_unknown": ("#be7328", "hatch"),
         "building": ("#7488c4", "solid"),
-        "built": ("#1d5f9f", "solid"),
+        "built": ("#0a37af", "solid"),
         "not_approved": ("#e3e0d2", "solid"),
         "not_buildable": ("#a5ab87", "solid"),
         "unknown": ("#6b7480", "hatch"),

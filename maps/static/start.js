@@ -145,7 +145,12 @@
     whole();
   }
 
+  // Farther out the scale bar would speak of a length that holds nowhere on the map.
+  var FARTHEST = 6, NEAREST = 22;
+
   landwatch.start = function (map, control, bounds) {
+    map.setMinZoom(FARTHEST);
+    map.setMaxZoom(NEAREST);
     L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
     map.attributionControl.setPrefix(false);
