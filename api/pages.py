@@ -143,7 +143,7 @@ def basis_page(
     subject: str, request: Request, connection: OneConnection, run: RunNumber = None
 ) -> Response:
     """Return why one subject was judged so in a run, for a person to read and print."""
-    if not subject or "\0" in subject:
+    if not subject:
         raise BadParameterError("没有给出对象 no subject is named", "从地图进入 start from a map")
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)

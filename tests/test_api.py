@@ -260,7 +260,7 @@ def test_the_reasons_of_a_subject_are_a_sealed_page_to_read(
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "第十四条" in answer.text
     assert "&lt;b&gt;项目" in answer.text
-    assert client.get("/basis/%00").status_code == 422
+    assert client.get("/basis/%00").status_code == 400
 
 
 def test_the_trace_comes_from_the_function_given(client: httpx.Client, run: runs.Run) -> None:

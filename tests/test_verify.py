@@ -106,17 +106,18 @@ def head(path: Path) -> bytes:
     return path.read_bytes()[:40] if path.is_file() else b""
 
 
-# What is done to a cell of the workbook, and the cells that must be named. Row 8 of 汇总 and row 8
-# of the idle ledger are rows of figures; D is 宗数, the ledger's titles are found by name.
+# What is done to cells of the workbook, and the cells that must be named. Row 8 of 汇总 is a row of
+# figures, D is 宗数; the ledger's columns are found by their titles.
 def change_book(folder: Path) -> set[tuple[str, str]]:
     book = openpyxl.load_workbook(folder / BOOK)
     page = book["汇总"]
     page["D8"] = page["D8"].value + 1
     page["E8"] = str(page["E8"].value)
     ledger = book[IDLE]
-    titles = {cell.value: cell.column_letter for cell in ledger[7]}
+    head = next(row[0].row for row in ledger.iter_rows() if row[0].value == "序号")
+    titles = {cell.value: cell.column_letter for cell in ledger[head]}
     day, fee, name, mu, holder = (
-        f"{titles[title]}9"
+        f"{titles[title]}{head + 2}"
         for title in ("约定动工日", "合同价款（元）", "项目名称", "面积（亩）", "土地使用权人")
     )
     ledger[day] = ledger[day].value + timedelta(days=1)

@@ -117,18 +117,25 @@ _DAYS_NOTE = (
     "处置方向自：该处置方向开始适用之日。抵押登记不在收件范围，未列。"
 )
 
+# Registered, plane and ellipsoidal areas differ: each list says which it holds.
+_REGISTERED = "面积为登记面积（合同、决定书所载），没有登记的为图形平面面积。"
+
 
 def idle_ledger(tables: Tables, as_of: date) -> Sheet:
     """Return 闲置土地台账(含疑似): suspected, found, may be found; the status says which."""
     rows = _of(tables, "idle_land", TO_ACT)
-    notes = ("未附《闲置土地认定书》的一律为疑似闲置；各状态分别合计，不相加。", _DAYS_NOTE)
+    notes = (
+        "未附《闲置土地认定书》的一律为疑似闲置；各状态分别合计，不相加。",
+        _DAYS_NOTE,
+        _REGISTERED,
+    )
     return _ledger("闲置土地台账(含疑似)", _LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
 def candidate_list(tables: Tables, as_of: date) -> Sheet:
     """Return 未报动工核查清单: no start is reported and nobody has looked; no fee is due."""
     rows = _of(tables, "idle_land", ("candidate",))
-    notes = ("仅为系统未填报动工、尚待核实的地块，不计入疑似闲置。", _DAYS_NOTE)
+    notes = ("仅为系统未填报动工、尚待核实的地块，不计入疑似闲置。", _DAYS_NOTE, _REGISTERED)
     return _ledger("未报动工核查清单", _LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
@@ -153,7 +160,10 @@ def unsupplied_ledger(
     approval = rows["approval"]
     for name in ("approved", "supplied", "withdrawn", "unsupplied"):
         rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
-    notes = ("面积列“本地块”为该地块，其余为所属批文；各类分别合计。",)
+    notes = (
+        "面积列“本地块”为该地块，其余为所属批文；各类分别合计。",
+        "面积均为图形平面面积；批文没有图形的部分按来文面积。",
+    )
     return _ledger("批而未供台账", _UNSUPPLIED, rows, notes)
 
 
