@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from scripts.benchmarks import clock, engine, load, measure, overlay
+from scripts.benchmarks.chinese import in_chinese
 
 ROOT = Path(__file__).parents[2]
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
@@ -60,7 +61,7 @@ def circumstances(rounds: int, method: str) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Put a table between its markers in the README of either language."""
+    """Put a table between its markers in the README of either language, in that language."""
     start, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
     for readme in READMES:
         page = readme.read_text(encoding="utf-8")
@@ -68,7 +69,9 @@ def write(name: str, text: str) -> None:
             sys.exit(f"{readme.name} has no place for it: {start} ... {end}")
         pattern = re.compile(re.escape(start) + ".*" + re.escape(end), re.DOTALL)
         draft = readme.with_suffix(".draft")
-        draft.write_text(pattern.sub(lambda _: f"{start}\n{text}{end}", page), encoding="utf-8")
+        told = in_chinese(text) if readme.name.endswith(".zh.md") else text
+        section = f"{start}\n{told}{end}"
+        draft.write_text(pattern.sub(lambda _, new=section: new, page), encoding="utf-8")
         draft.replace(readme)
 
 

@@ -1,0 +1,94 @@
+"""The tables of the benchmarks in Chinese, phrase by phrase, so that both READMEs say the same."""
+
+from __future__ import annotations
+
+import re
+
+# The longer phrase first where one holds another.
+PHRASES = {
+    # load
+    "763,446 polygons": "763,446 个图形",
+    "parcels in zone 37 (EPSG:4525), brought to 4490": "37 带宗地（EPSG:4525），转到 4490",
+    "parcels in EPSG:4490": "EPSG:4490 的宗地",
+    "landwatch load, all checks": "landwatch load，全部检查",
+    "ogr2ogr COPY, no checks": "ogr2ogr COPY，不检查",
+    "CPU s client": "客户端处理器秒",
+    "CPU s server": "服务器处理器秒",
+    "The two sides take turns; speed is the median of the ratios within a round.": "两方轮流运行；"
+    "速度比是各轮之内比值的中位数。",
+    # clock
+    "subjects, as many causes": "宗，原因期间同数",
+    "us a subject and day": "每宗每天微秒",
+    "at most s": "限秒",
+    "elapsed s": "历时秒",
+    "processor s": "处理器秒",
+    "120 months": "120 个月",
+    "The replay is one round. Seconds of one thread; the processor's are the program's own.": "逐月"
+    "回放只测一轮。均为单线程的秒数；处理器秒只计本程序。",
+    # overlay
+    "approvals minus supplies": "批文减供地",
+    "edges that match": "边界吻合",
+    "a third of the supplies off by up to 5 cm": "三分之一的供地错开至 5 厘米",
+    "landwatch s (处理器秒)": "landwatch 秒（处理器秒）",
+    "peer s (处理器秒)": "对方秒（处理器秒）",
+    "of 处理器秒": "按处理器秒",
+    "inside GEOS": "GEOS 内占比",
+    "differ by m2": "面积相差平方米",
+    "Against GeoPandas shapes in memory become answers in memory; against PostGIS both start and "
+    "end in its tables. `GEOS 内占比` is the share of landwatch's own time on one core spent in "
+    "shapely; `differ by` is the largest difference of an area.": "与 GeoPandas 比，从内存里的图形到"
+    "内存里的结果；与 PostGIS 比，起止都在它的表里。“GEOS 内占比”是 landwatch 单核用时中花在 shapely 的"
+    "部分；“面积相差”是面积的最大差值。",
+    # engine
+    "a day after 1 % of the approvals with all their supplies, anywhere, drawn or signed anew": "次日"
+    "，任意 1 % 的批文连同其供地重画或重签",
+    "a day after a patrol of 1 % of the supplies, anywhere": "次日，巡查了任意 1 % 的供地",
+    "a day after 1 % of the supplies, anywhere, drawn or signed anew": "次日，任意 1 % 的供地重画或"
+    "重签",
+    "built on the run before": "接着上一次运行",
+    "against full, one process": "与单进程全部重算之比",
+    "peak MB of the driver": "主进程峰值 MB",
+    "peak MB of a worker": "执行端峰值 MB",
+    "Dask, 2 workers of one thread, 2 cores": "Dask，2 个单线程执行端，2 核",
+    "Dask, 1 worker of one thread, 2 cores": "Dask，1 个单线程执行端，2 核",
+    "2 processes, 2 cores": "2 个进程，2 核",
+    "1 process, 2 cores": "1 个进程，2 核",
+    "one process": "单进程",
+    "in full": "全部重算",
+    "a run": "一次运行",
+    "supplies": "宗供地",
+    "Each side is the command in processes of its own; reading, judging and writing are in the "
+    "time, and all sides of a change, and all ways of sharing the work, give the same rows. The "
+    "bar for 1 % changed is 10 x where the change lies on 1 % of the approvals; scattered over "
+    "the land, 1 % of the 宗供地 lie in 14 % of the approvals, and each of these is judged anew. "
+    "The bar for 5 million 宗供地 is 4 GB for the driver and for each worker.": "每一方都是独立进程"
+    "里的命令；读取、判定、写入都计时，变化的各种算法、分担的各种办法结果逐行相同。变化 1 % 的目标是 10 倍，"
+    "指变化落在 1 % 的批文上；散在各处时，1 % 的供地落在 14 % 的批文里，每个都要重新判定。500 万宗供地的"
+    "目标是主进程和每个执行端不超过 4 GB。",
+    # every table
+    "wall s": "历时秒",
+    "peak MB": "峰值 MB",
+    "One round.": "一轮。",
+    "Load average": "系统负载",
+}
+_PATTERNS = {
+    r"Medians of (\d+) rounds\.": r"\1 轮的中位数。",
+    r"(\d+) cores, (\d+) GB": r"\1 核，\2 GB",
+    r"\| by \|": "| 工具 |",
+    r"\| speed \|": "| 速度比 |",
+    r"\| judged \| days \|": "| 判定 | 日期 |",
+    r"\| against \|": "| 对比 |",
+    r"\| ratio \| asked \|": "| 倍数 | 要求 |",
+    r"(\d) x (?=\||\*)": r"\1 倍 ",
+    r"(\d) x\*\*": r"\1 倍**",
+    r"(系统负载 [\d.]+) to ([\d.]+)": r"\1 至 \2",
+}
+
+
+def in_chinese(text: str) -> str:
+    """Return a table with what is said under it, in Chinese; names and figures stay."""
+    for english, chinese in PHRASES.items():
+        text = text.replace(english, chinese)
+    for pattern, chinese in _PATTERNS.items():
+        text = re.sub(pattern, chinese, text)
+    return text
