@@ -17,7 +17,7 @@ from gis.clock.agreement_trace import sentences
 from tests.test_facts import SUPPLY, plain, records, seen
 
 CONTENT = tomllib.loads(
-    (Path(__file__).parent / "law" / "agreements.toml").read_text(encoding="utf-8")
+    (Path(law.__file__).parent / "cases" / "agreements.toml").read_text(encoding="utf-8")
 )
 DAYS = [*(f"{name}_due_on" for name in MILESTONES), *DONE, "seen_on", "right_ended_on"]
 EXPECTED = {"outcome": "outcome", "since": "since_on", "next": "next_on", "missing": "missing"}

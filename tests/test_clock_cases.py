@@ -1,4 +1,4 @@
-"""The law cases of tests/law: facts, a day, and what the law says, worked by hand beforehand."""
+"""The law cases of gis/law/cases: facts, a day, and what the law says, worked by hand before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from gis import clock, contracts, law
 from tests.clock_frames import frames
 
-CASES = Path(__file__).parent / "law"
+CASES = Path(law.__file__).parent / "cases"
 LAW = law.load()
 FINDING = {
     "outcome": "outcome",

@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
     | {"gis.judged", "gis.blame", "gis.engine", "gis.program"},
     "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
+    "gis.lawbook": WORDS | {"gis.law", "gis.clock"},
     "gis.same_day": WORDS | {"gis.facts", "gis.clock"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
@@ -112,7 +113,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
     | {"gis.law", "gis.facts", "gis.clock", "gis.explain", "gis.run", "gis.program"}
     | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.balance"}
-    | {"gis.export", "gis.report", "gis.proof", "maps", "api"},
+    | {"gis.export", "gis.report", "gis.proof", "gis.lawbook", "maps", "api"},
 }
 
 # outside library -> the rooms it lives in. To change the library is to change that room.
@@ -127,7 +128,7 @@ LIVES_IN: dict[str, set[str]] = {
     "folium": {"maps"},
     "geoalchemy2": {"gis.store"},
     "geopandas": {"gis.export", "gis.intake"},
-    "jinja2": {"maps"},
+    "jinja2": {"maps", "gis.lawbook"},
     "psycopg": {"gis.store"},
     "pyarrow": {"gis.export", "gis.intake", "gis.store"},
     "pyogrio": {"gis.intake"},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import click
 
+from gis import __version__, lawbook, whole
 from gis import law as rules_of
-from gis.cli import screen, usage
+from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.law import Value
 
@@ -66,6 +68,22 @@ _NAMES = {
     **{"source": "来源", "wording": "内容", "region": "行政区", "from": "自", "until": "至"},
     **{"verified": "已核对原文", "checked_on": "核对日"},
 }
+
+
+@law.command()
+@click.option("--out", type=screen.PATH, required=True, help="写到 HTML file to write")
+@click.option("--as-of", metavar="DAY", help="有效日，默认今天 In force on that day, else today")
+@screen.json_option
+def book(out: Path, as_of: str | None, as_json: bool) -> None:
+    """法律读本 The law to read and to print: values, the rules that read them, their cases."""
+    on = which_run.today() if as_of is None else as_day(as_of)
+    held = rules_of.load()
+    with whole.replacing(out) as draft:
+        draft.write_text(lawbook.page(held, on, __version__), encoding="utf-8")
+    if as_json:
+        screen.say_json({"on": on, "values": len(held.in_force(on)), "files": [str(out)]})
+        return
+    screen.say(f"已写出 Written: {out}")
 
 
 def _told(value: Value) -> dict[str, object]:

@@ -121,6 +121,12 @@ class Law:
         spans = self._by_key[key]
         return any(v.holds_on(on) for place in _places(region) for v in spans.get(place, ()))
 
+    def in_force(self, on: date) -> list[Value]:
+        """Return what holds on a day, the nation's and each region's own, by key and region."""
+        held = [value for value in self._all() if value.holds_on(on)]
+        first = {(value.key, value.region): value for value in reversed(held)}
+        return [first[place] for place in sorted(first)]
+
     def unverified(self, on: date, region: str | None = None) -> list[Value]:
         """Return the values in force that nobody has read in the law's own text yet."""
         return [value for value in self.listed(on, region) if not value.verified]
@@ -135,9 +141,8 @@ class Law:
 
     def as_on(self, on: date) -> Law:
         """Return the law of one day as if it had always held and always would."""
-        held = [value for value in self._all() if value.holds_on(on)]
-        first = {(value.key, value.region): value for value in reversed(held)}
-        return Law([[replace(v, from_on=date.min, until_on=None) for v in first.values()]])
+        held = self.in_force(on)
+        return Law([[replace(value, from_on=date.min, until_on=None) for value in held]])
 
     def changes(self, on: date, other: Law, other_on: date) -> list[Change]:
         """Return (value here on `on`, value there on `other_on`) wherever amount or article differ.

@@ -36,12 +36,14 @@ PHRASES = {
     "differ by m2": "面积相差平方米",
     "Against GeoPandas shapes in memory become answers in memory; against PostGIS both start and "
     "end in its tables. `GEOS 内占比` is the share of landwatch's own time on one core spent in "
-    "shapely; `differ by` is the largest difference of an area.": "与 GeoPandas 比，从内存里的图形到"
-    "内存里的结果；与 PostGIS 比，起止都在它的表里。“GEOS 内占比”是 landwatch 单核用时中花在 shapely 的"
+    "shapely; `differ by` is the largest difference of an area.": ""
+    "与 GeoPandas 比，从内存里的图形到"
+    "内存里的结果；与 PostGIS 比，起止都在它的表里。"
+    "“GEOS 内占比”是 landwatch 单核用时中花在 shapely 的"
     "部分；“面积相差”是面积的最大差值。",
     # engine
-    "a day after 1 % of the approvals with all their supplies, anywhere, drawn or signed anew": "次日"
-    "，任意 1 % 的批文连同其供地重画或重签",
+    "a day after 1 % of the approvals with all their supplies, anywhere, drawn or signed anew": ""
+    "次日，任意 1 % 的批文连同其供地重画或重签",
     "a day after a patrol of 1 % of the supplies, anywhere": "次日，巡查了任意 1 % 的供地",
     "a day after 1 % of the supplies, anywhere, drawn or signed anew": "次日，任意 1 % 的供地重画或"
     "重签",
@@ -62,8 +64,10 @@ PHRASES = {
     "bar for 1 % changed is 10 x where the change lies on 1 % of the approvals; scattered over "
     "the land, 1 % of the 宗供地 lie in 14 % of the approvals, and each of these is judged anew. "
     "The bar for 5 million 宗供地 is 4 GB for the driver and for each worker.": "每一方都是独立进程"
-    "里的命令；读取、判定、写入都计时，变化的各种算法、分担的各种办法结果逐行相同。变化 1 % 的目标是 10 倍，"
-    "指变化落在 1 % 的批文上；散在各处时，1 % 的供地落在 14 % 的批文里，每个都要重新判定。500 万宗供地的"
+    "里的命令；读取、判定、写入都计时，"
+    "变化的各种算法、分担的各种办法结果逐行相同。变化 1 % 的目标是 10 倍，"
+    "指变化落在 1 % 的批文上；散在各处时，"
+    "1 % 的供地落在 14 % 的批文里，每个都要重新判定。500 万宗供地的"
     "目标是主进程和每个执行端不超过 4 GB。",
     # every table
     "wall s": "历时秒",
