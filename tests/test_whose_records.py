@@ -312,3 +312,52 @@ def test_reasons_are_on_the_screen_of_eighty_columns(shop: Desk, tmp_path: Path)
     assert "重复而内容不同" in said
     assert "疑为同一块地" in said
     assert shop.call("load", "parcels", str(path), "--strict").code == 1
+
+
+def test_one_row_is_accepted_by_its_number_and_the_others_wait_on(
+    shop: Desk, tmp_path: Path
+) -> None:
+    """Three squares of 100 m move by 60 m: 40 % in common with where they were."""
+    head = "数据产生单位=甲测绘;项目名称=一期"
+    at = [("1", 0, 0), ("2", 0, 500), ("3", 0, 1_000)]
+    shop.json("load", "parcels", str(text(tmp_path / "a.txt", *at, head=head)))
+    moved = text(tmp_path / "b.txt", *[(number, 60, y) for number, _, y in at], head=head)
+    told = shop.json("load", "parcels", str(moved))
+    assert counts(told) == {"held": 3}
+    waiting = [row for row in issues(shop, told["delivery"]) if row["severity"] == "held"]
+    assert "--accept moved:2" in waiting[1]["fix"]
+    one = shop.json("load", "parcels", str(moved), "--accept", "moved:２", "--accept", "MOVED:9")
+    assert counts(one) == {"replaced": 1, "held": 2}
+    assert in_force(shop) == {"1": (0, 0), "2": (60, 500), "3": (0, 1_000)}
+    (unused,) = (row for row in issues(shop, one["delivery"]) if row["code"] == "not_waiting")
+    assert unused["value"] == "moved:9"
+    assert "moved:9 changed nothing" in unused["message"]
+    assert counts(shop.json("load", "parcels", str(moved), "--accept", "moved")) == {
+        "replaced": 2, "unchanged": 1,
+    }  # fmt: skip
+
+
+def test_one_copy_and_one_official_code_are_accepted_by_their_numbers(
+    shop: Desk, tmp_path: Path
+) -> None:
+    rows = [
+        {"宗地代码": CODE.format(n), "地块编号": str(n), "geometry": square(0, 500 * n)}
+        for n in (1, 2, 3, 4)
+    ]
+    shop.json("load", "parcels", str(layer(tmp_path / "a.gpkg", rows)))
+    # 1 and 2 go 300 m to the east; 3 and 4 come again on their own land under other codes.
+    for n in (0, 1):
+        rows[n]["geometry"] = square(300, 500 * (n + 1))
+    for n in (2, 3):
+        rows[n]["宗地代码"] = CODE.format(n + 7)
+    path = str(layer(tmp_path / "b.gpkg", rows))
+    assert counts(shop.json("load", "parcels", path)) == {"held": 4}
+    told = shop.json(
+        "load", "parcels", path,
+        "--accept", f"moved:{CODE.format(2)}", "--accept", f"copy:{CODE.format(10)}",
+    )  # fmt: skip
+    assert told["held"] == 2
+    assert in_force(shop) == {
+        CODE.format(1): (0, 500), CODE.format(2): (300, 1_000),
+        CODE.format(3): (0, 1_500), CODE.format(10): (0, 2_000),
+    }  # fmt: skip

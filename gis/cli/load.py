@@ -19,8 +19,21 @@ from gis.intake.batches import Source
 from gis.intake.read import Reading
 from gis.store import database
 from gis.store.arrivals import Loaded
+from gis.store.heldback import ACCEPTED
 
 _STRICT_FAILED = 1
+
+
+class _Accept(click.ParamType[str]):
+    """What a person has looked at: a reason to wait, a number behind it, or why a file was held."""
+
+    name = "accept"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        reason, mark, number = str(value).partition(":")
+        if mark and number.strip() and reason.lower() in ACCEPTED:
+            return f"{reason.lower()}:{number.strip()}"
+        return usage.choice([*ACCEPTED, *gate.CODES]).convert(value, param, ctx)
 
 
 @usage.command()
@@ -71,10 +84,12 @@ _STRICT_FAILED = 1
 @click.option(
     "--accept",
     "accepted",
-    type=usage.choice(["moved", "copy", *gate.CODES]),
+    type=_Accept(),
+    metavar="CODE[:号]",
     multiple=True,
-    help="核对属实后采用搁置的行（moved 移位，copy 同一块地换号）或整份暂缓的资料，可重复"
-    " Take what was held, once it is found true, may repeat",
+    help="核对属实后采用搁置的行（moved 移位，copy 同一块地换号；moved:号 只采用这一行）"
+    "或整份暂缓的资料，可重复 Take what was held, once it is found true: all rows that moved or "
+    "are copies, one row by its number, or a file held as a whole; may repeat",
 )
 @click.option(
     "--override-corrections",

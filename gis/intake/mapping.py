@@ -32,6 +32,7 @@ _UNIT_INSIDE = re.compile(
 _MARKS = re.compile(r"[()\[\]【】〔〕{}<>《》〈〉「」『』“”|*:;,.、。_/\\\-·'\"#]+")
 _AREA_TYPES = frozenset({"area", "areas"})
 _CUT_BYTES = 10
+_LONGEST_HEADER = 1_000  # letters; a cell with more (a shape as text) heads no column
 
 
 @dataclass
@@ -60,6 +61,8 @@ def readings(header: str) -> tuple[tuple[str, str | None], ...]:
     Half and full width, blanks, trailing colons, brackets (also a missing one), letter case and
     签定 for 签订 make no difference.
     """
+    if len(header) > _LONGEST_HEADER:
+        return ()
     text = unicodedata.normalize("NFKC", header).lower()
     text = re.sub(r"\s+", "", text).replace("签定", "签订").strip(":;*")
     found: list[tuple[str, str | None]] = [(_MARKS.sub("", text), None)]

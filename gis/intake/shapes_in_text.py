@@ -15,6 +15,8 @@ from gis.intake.table import Array, Table
 _HEADERS = frozenset({"wkt", "geometry", "geom", "thegeom", "几何", "图形", "wkbgeometry"})
 _HEXADECIMAL = re.compile(r"(?:\\x|0x)?((?:00|01)[0-9a-f]{8,})", re.IGNORECASE)
 _WITH_SRID = re.compile(r"SRID=(\d{4,6});(.*)", re.IGNORECASE | re.DOTALL)
+# A collection within a collection, thousands deep, is no shape of land, and takes hours to read.
+_NESTED, _MOST_NESTED = "GEOMETRYCOLLECTION", 100
 _SHOWN = 40  # characters of a text that may be as long as a district's border
 
 
@@ -29,14 +31,15 @@ def take_shapes(table: Table, issues: Issues) -> None:
     if header is None:
         return
     cells = table.frame[header].astype(object)
-    texts = np.array(
-        [None if cell is None or cell != cell else str(cell).strip() for cell in cells]
-    )
+    texts = np.empty(len(cells), dtype=object)
+    texts[:] = [None if cell is None or cell != cell else str(cell).strip() for cell in cells]
     texts[texts == ""] = None
     is_text = np.array([text is not None for text in texts], bool)
     words, systems = texts.copy(), set()
     for at in np.flatnonzero(is_text):
-        if found := _HEXADECIMAL.fullmatch(texts[at]):
+        if texts[at].upper().count(_NESTED) > _MOST_NESTED:
+            words[at] = None
+        elif found := _HEXADECIMAL.fullmatch(texts[at]):
             words[at] = found[1]
         elif found := _WITH_SRID.fullmatch(texts[at]):
             words[at] = found[2]

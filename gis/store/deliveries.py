@@ -141,7 +141,7 @@ class Delivery:
         """Make the rows versions of records, write the delivery down, and return what became.
 
         `unread` (file, row_no, field): cells that say nothing, not even that there is nothing.
-        `accepted`: why rows waited ("moved", "copy") that a person has now decided to apply.
+        `accepted`: why rows waited that a person has now decided to apply, see `heldback.Accepted`.
         """
         connection = self.connection
         settled = self.taking.settle(columns_in_file)
@@ -204,7 +204,8 @@ class Delivery:
         connection, kind, rows = self.connection, self.kind, self.taking
         number = taking.next_number(connection)
         connection.execute("ANALYZE arriving")
-        waiting = whose.settle(connection, kind, rows.shared, accepted)
+        decided = heldback.Accepted(accepted)
+        waiting = whose.settle(connection, kind, rows.shared, decided)
         found.append(self._held_back(waiting, columns))
         refused = {*refused_keys, *settled.refused_keys}
         refused |= {key for each in waiting for key in (each.number, each.other)}
@@ -213,11 +214,12 @@ class Delivery:
             is_ending: sql.Composable = sql.SQL("false")
             if self.mode == "replace":
                 is_ending = merge.absent(kind, self.scope or {}, sorted(refused))
-            copied = twins.of_records(connection, kind, is_ending, accepted)
+            copied = twins.of_records(connection, kind, is_ending, decided)
             found.append(self._held_back(copied.held, columns))
             refused |= {key for each in copied.held for key in (each.number, each.other)}
             ended = copied.ended
             found.append(twins.of_rows(connection, kind, rows.into, rows.may_be_copies()))
+        found.append(decided.unused().assign(file=self.received.name))
         if self.mode == "replace" and rows.count == 0:
             raise DeliveryError(
                 f"{self.received.name}：没有一行可以接收，替换会终止范围内的全部记录。 "

@@ -2,22 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from psycopg import sql
 
-from gis import fields
+from gis import fields, identifiers
 from gis.store import copy, keys, tables
 from gis.store.database import Connection
 from gis.store.statements import listed
 
-MOVED, COPIED = "held_moved", "held_copied"
+MOVED, COPIED, NOT_WAITING = "held_moved", "held_copied", "not_waiting"
 # What a person says to have the rows applied -> the issue they waited with.
 ACCEPTED = {"moved": MOVED, "copy": COPIED}
 SEVERITY = "held"
+_OF_ONE = ":"  # "moved:150602…": that number alone
+
+
+class Accepted:
+    """What a person has decided of rows that wait: all that wait for a reason, or single numbers.
+
+    `words`: "moved", "copy", or either with a number behind it ("moved:1"); others say nothing.
+    """
+
+    def __init__(self, words: Collection[str]) -> None:
+        """See the class."""
+        self._all = {word for word in words if word in ACCEPTED}
+        self._numbers: dict[str, dict[str, str]] = {word: {} for word in ACCEPTED}
+        for word in words:
+            reason, _, number = word.partition(_OF_ONE)
+            if number and reason in ACCEPTED:
+                self._numbers[reason][identifiers.key(number)] = word
+        self._used: set[str] = set()
+
+    def of(self, reason: str, numbers: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+        """Return which rows with these numbers a person has decided to take."""
+        given = self._numbers[reason]
+        words = [given.get(identifiers.key(str(number))) for number in numbers]
+        self._used.update(word for word in words if word is not None)
+        is_one = np.array([word is not None for word in words], dtype=bool)
+        return is_one | (reason in self._all)
+
+    def unused(self) -> pd.DataFrame:
+        """Return an issue row for each single number for which no row waited."""
+        given = [word for own in self._numbers.values() for word in own.values()]
+        return pd.DataFrame(
+            [
+                {
+                    "file": "",
+                    "row_no": None,
+                    "field": None,
+                    "code": NOT_WAITING,
+                    "severity": "warning",
+                    "value": word,
+                    "message": f"--accept {word}：没有这个号的行在等候，未起作用。"
+                    f" No row of that number waits: --accept {word} changed nothing.",
+                    "fix": "核对号码 look at the number: landwatch deliveries --issues N",
+                    "raw": None,
+                }
+                for word in given
+                if word not in self._used
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -95,8 +145,10 @@ def _issue(kind: fields.Kind, held: Held, raw: dict[str, Any]) -> dict[str, Any]
         "severity": SEVERITY,
         "value": held.number,
         "message": _message(held),
-        "fix": f"核对：属实的，用 --accept {word} 把同一文件再装载一次；不实的，请报送方改正"
-        f" If it is so, load the file again with --accept {word}; else have the sender mend it",
+        "fix": f"核对：属实的，用 --accept {word}:{held.number} 把同一文件再装载一次"
+        f"（全部属实用 --accept {word}）；不实的，请报送方改正"
+        f" If it is so, load the file again with --accept {word}:{held.number} (all of them: "
+        f"--accept {word}); else have the sender mend it",
         "raw": raw,
     }
 

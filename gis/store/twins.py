@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from gis.fields import IDENTITY
 from gis.record_names import levels
 from gis.store import alike, copy, heldback
 from gis.store.database import Connection
-from gis.store.heldback import COPIED, Held
+from gis.store.heldback import COPIED, Accepted, Held
 from gis.store.statements import statement, table
 
 _TYPES = {
@@ -40,7 +40,7 @@ def of_records(
     connection: Connection,
     kind: fields.Kind,
     is_ending: sql.Composable,
-    accepted: Collection[str],
+    accepted: Accepted,
 ) -> Found:
     """Look for records in force on whose land another number arrives.
 
@@ -56,13 +56,11 @@ def of_records(
     )
     found = _copies(kind, copy.read(connection, query, _TYPES))
     is_known = (found["other_named_in"] == found["alias"]).to_numpy(dtype=bool)
-    taken = found if "copy" in accepted else found[is_known]
+    taken = found[is_known | accepted.of("copy", found["number"])]
     takes_key = ~(taken["is_official"] | taken["has_own"]).to_numpy(dtype=bool)
     firsts = taken[takes_key].drop_duplicates("other").drop_duplicates(["file", "row_no"])
     _take_place(connection, kind, firsts)
     ended = sorted(set(taken["other"]) - set(firsts["other"]))
-    if "copy" in accepted:
-        return Found([], ended)
     # A row that takes its own record's place again waits for no other.
     own = pd.MultiIndex.from_frame(taken[["file", "row_no"]])
     left = found[~pd.MultiIndex.from_frame(found[["file", "row_no"]]).isin(own)]

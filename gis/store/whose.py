@@ -7,7 +7,7 @@ serial: `1`, `1~2`. What would leave its place waits for a person (`identity.tom
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from psycopg import sql
@@ -16,7 +16,7 @@ from gis import fields
 from gis.fields import IDENTITY
 from gis.store import alike, copy, heldback
 from gis.store.database import Connection
-from gis.store.heldback import MOVED, Held
+from gis.store.heldback import MOVED, Accepted, Held
 from gis.store.statements import statement, table
 
 SERIAL = "~"
@@ -37,16 +37,16 @@ def settle(
     connection: Connection,
     kind: fields.Kind,
     shared: Sequence[str],
-    accepted: Collection[str],
+    accepted: Accepted,
 ) -> list[Held]:
     """Give each arriving row the key of its record, and return those that wait for a person.
 
     `shared`: numbers that several rows of the delivery have, in places of their own. `accepted`
     says which reasons to wait a person has overruled.
     """
-    held = _moved(connection, kind) if "moved" in kind.held and "moved" not in accepted else []
+    held = _moved(connection, kind, accepted) if "moved" in kind.held else []
     if kind.named_by == "sender":
-        held += _numbered(connection, kind, list(shared), is_moved_accepted="moved" in accepted)
+        held += _numbered(connection, kind, list(shared), accepted)
     return held
 
 
@@ -56,7 +56,7 @@ def give_serials(connection: Connection, into: sql.Identifier, shared: Sequence[
         connection.execute(statement("give_serials", into=into, shared=sql.Literal(list(shared))))
 
 
-def _moved(connection: Connection, kind: fields.Kind) -> list[Held]:
+def _moved(connection: Connection, kind: fields.Kind, accepted: Accepted) -> list[Held]:
     """Return the rows whose official code would leave the place of its record in force."""
     least = sql.Literal(0.9 * IDENTITY.moved_m / _METRES_PER_DEGREE)
     query = statement("moved", table=table(kind.name), least_degrees=least)
@@ -66,12 +66,13 @@ def _moved(connection: Connection, kind: fields.Kind) -> list[Held]:
         return []
     pairs = alike.measured(found["geom"], found["other_geom"])
     is_gone = (pairs.share == 0) & (pairs.moved_m > IDENTITY.moved_m)
+    is_gone[is_gone] = ~accepted.of("moved", found["number"][is_gone])
     gone = found[is_gone].assign(share=0.0, moved_m=pairs.moved_m[is_gone])
     return heldback.of(gone, MOVED)
 
 
 def _numbered(
-    connection: Connection, kind: fields.Kind, shared: list[str], *, is_moved_accepted: bool
+    connection: Connection, kind: fields.Kind, shared: list[str], accepted: Accepted
 ) -> list[Held]:
     """Look for the record of every number, serial after serial; return the rows that wait."""
     found: list[pd.DataFrame] = []
@@ -92,9 +93,7 @@ def _numbered(
         if pending.empty:
             break
         serial += 1
-    return _given(
-        connection, pd.concat(found, ignore_index=True), is_moved_accepted=is_moved_accepted
-    )
+    return _given(connection, pd.concat(found, ignore_index=True), accepted)
 
 
 def _candidates(
@@ -160,11 +159,11 @@ def _judged(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _given(connection: Connection, rows: pd.DataFrame, *, is_moved_accepted: bool) -> list[Held]:
+def _given(connection: Connection, rows: pd.DataFrame, accepted: Accepted) -> list[Held]:
     """Write the keys into the arriving rows; return those that wait, each with its record."""
     rows = rows.sort_values(["share", "row_no"], ascending=[False, True], kind="stable")
-    if is_moved_accepted:
-        rows["is_held"] = False
+    waits = rows.index[rows["is_held"].to_numpy(dtype=bool)]
+    rows.loc[waits, "is_held"] = ~accepted.of("moved", rows["number"].loc[waits])
     # Of two rows that both are a record's new version the one with more of its land is it.
     takes = rows["other"].notna() & ~rows["is_held"]
     rows["is_held"] |= takes & rows[takes]["other"].duplicated().reindex(
