@@ -152,19 +152,27 @@ def mended_text(table: pa.Table) -> tuple[pa.Table, str | None]:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
     }
     cells = {at: column.dictionary.to_pylist() for at, column in raw.items()}
-    bad = [cell for words in cells.values() for cell in words if not agree("utf-8", cell)]
+    bad = [cell for words in cells.values() for cell in words if not _is_utf8(cell)]
     found = guess(b"\n".join(bad))
     # One bad byte in a cell of UTF-8 leaves the cell UTF-8.
     encoding = "utf-8" if found.encoding == "utf-8" or not found.is_sure else found.encoding
     for at, column in raw.items():
         words = [
-            illegible.decoded(cell, "utf-8" if agree("utf-8", cell) else encoding)
-            for cell in cells[at]
+            illegible.decoded(cell, "utf-8" if _is_utf8(cell) else encoding) for cell in cells[at]
         ]
         text = compute.take(pa.array(words, pa.string()), column.indices)
         table = table.set_column(at, table.column_names[at], text)
     table.validate(full=True)
     return table, None if encoding == "utf-8" else encoding
+
+
+def _is_utf8(cell: bytes | None) -> bool:
+    """True for a cell of UTF-8, be it with a bad byte: two characters and more for each of them."""
+    if cell is None or agree("utf-8", cell):
+        return True
+    text = illegible.decoded(cell, "utf-8")
+    bad, good = illegible.counted(text)
+    return good >= 2 * bad and any("\u0800" <= character < "\U000f0000" for character in text)
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

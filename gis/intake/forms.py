@@ -54,6 +54,7 @@ _TABLE_VERSIONS = frozenset(
     {0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB}
 )
 _FIELD_TYPES = "CNFDLMGBPIYTOVWQ0@+"
+_FEW_ODD = 3  # bad bytes a short text may have and still be one
 _LEAST_TABLE = 65  # bytes of a head with one field
 # The first element of the text is what it is; the word further down makes no KML of it.
 _KML = re.compile(
@@ -186,9 +187,9 @@ def _recognise_text(head: bytes) -> str:
 
 
 def _is_noise(text: str) -> bool:
-    """True when characters that no one writes are more than one in fifty."""
+    """True when characters that no one writes are more than one in fifty, and not but a few."""
     odd = sum((c < " " and c not in "\t\r\n\x0c") or c == "\ufffd" for c in text)
-    return odd * 50 > len(text)
+    return odd > _FEW_ODD and odd * 50 > len(text)
 
 
 def _is_workbook(path: Path) -> bool:

@@ -58,7 +58,14 @@ def find(
                 continue
             units_seen = sum(unit is not None for unit in mapped.units.values())
             score = (-len(missing(kind, mapped)), len(mapped.units), units_seen, -height)
-            if best is None or score > best[0]:
+            # Below rows of data a header that knows no more is one of another file, joined on.
+            is_joined = (
+                best is not None
+                and start >= best[1].end
+                and start + height > best[1].end + 1
+                and score[:2] <= best[0][:2]
+            )
+            if best is None or (score > best[0] and not is_joined):
                 best = score, HeaderRows(start, start + height, headers, _sheet_units(top[:start]))
     return best[1] if best else None
 

@@ -29,7 +29,10 @@ _UNIT_INSIDE = re.compile(
     rf"[{_OPEN}](?:[^{_CLOSE}]*[:,;、/]|单位|计量单位|人民币|以|按)?"
     rf"({_UNIT})(?:计|人民币)?(?=[{_CLOSE}:,;、]|$)"
 )
-_MARKS = re.compile(r"[()\[\]【】〔〕{}<>《》〈〉「」『』“”|*:;,.、。_/\\\-·'\"#]+")
+# A bad byte in a header, as it comes or replaced, is none of its letters.
+_MARKS = re.compile(
+    r"[\ufffd\U000f0000-\U000f0100()\[\]【】〔〕{}<>《》〈〉「」『』“”|*:;,.、。_/\\\-·'\"#]+"
+)
 _AREA_TYPES = frozenset({"area", "areas"})
 _CUT_BYTES = 10
 _LONGEST_HEADER = 1_000  # letters; a cell with more (a shape as text) heads no column

@@ -168,7 +168,7 @@ def point_of(line: str) -> tuple[Point, int] | None:
     if len(parts) < 4:
         return None
     ring = parts[1].removesuffix(".0") or "1"
-    if not ring.isdigit() or not (_NUMBER.fullmatch(parts[2]) and _NUMBER.fullmatch(parts[3])):
+    if whole(ring) is None or not (_NUMBER.fullmatch(parts[2]) and _NUMBER.fullmatch(parts[3])):
         return None
     return Point(parts[0], int(ring), parts[2], parts[3]), len(parts) - 4
 
@@ -188,6 +188,6 @@ def _is_metres(text: str) -> bool:
 
 
 def whole(text: str) -> int | None:
-    """Return a whole number as written, None for anything else."""
+    """Return a whole number of up to nine digits as written, None for anything else."""
     text = unicodedata.normalize("NFKC", text).strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None

@@ -18,7 +18,7 @@ from gis.intake import illegible
 from gis.intake.coordinates import CoordinateText, parse, plot_of
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
-from gis.intake.plot_lines import Plot
+from gis.intake.plot_lines import Plot, whole
 from gis.intake.table import Table
 
 Array = np.ndarray[Any, Any]
@@ -140,9 +140,9 @@ def _tell(plot: Plot, row_no: int, issues: Issues) -> None:
     if plot.odd_kind:
         value = illegible.shown(plot.odd_kind)
         issues.add("plot_kind", row_no=row_no, value=value, detail=plot.kind)
-    told = unicodedata.normalize("NFKC", plot.point_count)
+    told = whole(plot.point_count)
     rings = max(len({point.ring for point in plot.points}), 1)
-    if told.isdigit() and abs(int(told) - len(plot.points)) > rings:
+    if told is not None and abs(told - len(plot.points)) > rings:
         issues.add("point_count", row_no=row_no, value=told, detail=len(plot.points))
 
 
@@ -197,7 +197,7 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
             "统一后重新导出",
         )
     said = content.attribute("带号")
-    told = None if illegible.is_in(said) else re.search(r"\d+", said)
+    told = None if illegible.is_in(said) else re.search(r"(?<!\d)\d{1,3}(?!\d)", said)
     in_front = np.unique(xy[is_prefixed, 0] // 1_000_000).astype(int)
     zone = int(in_front[0]) if len(in_front) == 1 else int(told[0]) if told else None
     if zone is None or len(in_front) > 1 or (told and len(in_front) and int(told[0]) != zone):
@@ -247,19 +247,21 @@ def _shape(kind: str, xy: Array, rings: Array) -> Any:
     if len(loops) == 1:
         return shapely.polygons(loops[0])
     shapes: Array = np.asarray(shapely.polygons(loops), dtype=object)
-    order = np.argsort(-shapely.area(shapes), kind="stable")
-    shells: list[int] = []
+    rank = np.empty(len(shapes), np.int64)
+    rank[np.argsort(-shapely.area(shapes), kind="stable")] = np.arange(len(shapes))
+    tree = shapely.STRtree(shapes)
+    inner, outer = tree.query(shapely.point_on_surface(shapes), predicate="within")
+    is_larger = rank[outer] < rank[inner]
+    inner, outer = inner[is_larger], outer[is_larger]
+    is_hole = np.bincount(inner, minlength=len(shapes)) % 2 == 1
+    shells = np.flatnonzero(~is_hole).tolist()
     holes: dict[int, list[Any]] = {}
-    for index in order:
-        inner = shapely.point_on_surface(shapes[index])
-        around = [
-            i for i in order[: list(order).index(index)] if shapely.contains(shapes[i], inner)
-        ]
-        if len(around) % 2:
-            holes.setdefault(int(around[-1]), []).append(loops[index])
-        else:
-            shells.append(int(index))
-    parts = [shapely.polygons(loops[i], holes.get(i)) for i in sorted(shells)]
+    # The smallest ring around a hole is its shell: the last one in this order.
+    by_size = np.argsort(rank[outer], kind="stable")
+    own = dict(zip(inner[by_size].tolist(), outer[by_size].tolist(), strict=True))
+    for index in sorted(np.flatnonzero(is_hole).tolist(), key=lambda i: int(rank[i])):
+        holes.setdefault(own[index], []).append(loops[index])
+    parts = [shapely.polygons(loops[i], holes.get(i)) for i in shells]
     return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 
 

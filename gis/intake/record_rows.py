@@ -115,6 +115,17 @@ def _must_repeat(
                 f"row {row_no} is another header with its columns in another order",
                 "把文件在这一行分成两个，分别报送",
             )
+        if word != fold(header) and column in meant and _unit(cell) != _unit(header):
+            raise refusal(
+                file,
+                f"第 {row_no} 行另有表头，单位不同（「{header}」之下是「{cell.strip()}」）",
+                f"row {row_no} is another header with another unit",
+                "把文件在这一行分成两个，分别报送",
+            )
+
+
+def _unit(header: str) -> str | None:
+    return next((unit for _, unit in readings(without_control(header)) if unit), None)
 
 
 def _oddity(row: _Row) -> str | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
-from gis.intake import header_rows
+from gis.intake import header_rows, illegible
 from gis.intake.delimited import read_rows
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
@@ -112,6 +112,7 @@ def _records(
     issues: Issues,
 ) -> Table:
     """Return the record rows below a header; everything else below it is told, not loaded."""
+    header = replace(header, headers=tuple(_legible(name, issues) for name in header.headers))
     columns = [i for i, name in enumerate(header.headers) if name]
     names = [header.headers[i] for i in columns]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
@@ -149,6 +150,14 @@ def _records(
         frame, row_nos, sheet.name, units=header.units, header_row=header.start + 1,
         has_unread=bool(sheet.noticed.faulty),
     )  # fmt: skip
+
+
+def _legible(name: str, issues: Issues) -> str:
+    """Return a header without its bad bytes, each such header told."""
+    if not illegible.is_in(name):
+        return name
+    issues.add("illegible_text", title="表头", value=illegible.shown(name))
+    return illegible.replaced(name)
 
 
 def _count_from_1900(

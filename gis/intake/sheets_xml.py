@@ -18,12 +18,13 @@ from xml.parsers import expat
 
 _CHUNK_BYTES = 1 << 20
 _MOST_ROW_BYTES = 1 << 26  # of one row in XML
-_ROW_NO = re.compile(rb"\br\s*=\s*[\"'](\d+)")
-_SPAN = re.compile(rb"\b(min|max)\s*=\s*[\"'](\d+)")
+_ROW_NO = re.compile(rb"\br\s*=\s*[\"'](\d{1,7})[\"']")
+_SPAN = re.compile(rb"\b(min|max)\s*=\s*[\"'](\d{1,7})[\"']")
 _IS_HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 _NEW_ERROR = re.compile(rb">\s*#(?!(?:DIV/0|NAME|NULL|NUM|REF|VALUE)[!?])[A-Z_]+[!?]\s*</")
 _PREFIX = re.compile(rb"<(\w+:)?worksheet[\s>]")
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+_ROW = re.compile(r"[0-9]{1,7}")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 MOST_FAULTY = 100_000  # cells; a sheet with more goes back as a whole
 
@@ -278,7 +279,7 @@ class _Cells:
             self.words = {}
         elif tag == "row":
             number = attributes.get("r", "")
-            self.row = int(number) - 1 if number.isdigit() else self.row + 1
+            self.row = int(number) - 1 if _ROW.fullmatch(number) else self.row + 1
             self.column = -1
         elif tag in {"f", "v", "is"}:
             self.inside = tag

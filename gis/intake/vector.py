@@ -5,7 +5,6 @@ GDAL gives a shapefile's shapes alone; its table is read from its own bytes (`db
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
-from gis.intake import dbf, drivers, geopackage, illegible, links
+from gis.intake import dbf, drivers, geopackage, illegible, links, text_layers
 from gis.intake import encoding as encodings
 from gis.intake.arrow import mended_text, read_parquet, to_frame, to_shapes
 from gis.intake.forms import Opened, refusal
@@ -35,10 +34,6 @@ from gis.intake.written_days import Written, odd_days, put_back
 Array = np.ndarray[Any, Any]
 _FOLDERS = re.compile(r"(?:/[^/\s]+)*/landwatch-[^/\s]+/")  # ours, of no use to anybody
 _TEXT_FORMATS = {"geojson", "kml"}
-# A KML field of a type the standard does not have (date) would be left out without a word.
-_FOREIGN_TYPE = re.compile(
-    r"""(<SimpleField\b[^<>]*?\btype=["'])(?!(?:string|u?int|u?short|float|double|bool)["'])[^"']*"""
-)
 know_all()
 
 
@@ -55,6 +50,7 @@ class Layer:
     has_signs: bool = False  # of bytes that are no character
     odd_days: Written = field(default_factory=dict)  # what stands in day columns and is no day
     count: int = -1  # features announced, -1 where nothing is
+    field_names: Mapping[str, str] = field(default_factory=dict)  # of ours -> as they came
 
 
 def read_vector(
@@ -123,10 +119,10 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
         layer = replace(layer, has_signs=illegible.is_in(text))
         if encoding is None and found.encoding not in {"utf-8", "utf-8-sig"}:
             issues.add("guessed_encoding", value=encodings.title(found.encoding))
-        layer = replace(layer, has_prj=_check_text(text.removeprefix("\ufeff"), source, issues))
+        ready = text_layers.prepared(text.removeprefix("\ufeff"), source, issues)
         links.tell(text, source, issues)
-        if source.format == "kml":
-            text = _FOREIGN_TYPE.sub(r"\1string", text)
+        text = ready.text
+        layer = replace(layer, has_prj=ready.has_system, field_names=ready.field_names)
         # GDAL takes these formats to be UTF-8 whatever they are.
         if (plain := text.encode("utf-8")) != raw:
             content = plain
@@ -142,42 +138,6 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
         ]
     names = [str(name) for name, _ in listed]
     return [replace(layer, name=source.layer_name(name), gdal_name=name) for name in names]
-
-
-def _check_text(text: str, source: Opened, issues: Issues) -> bool:
-    """Refuse what GDAL would read up to the break without a word; False for a GeoJSON of no system.
-
-    Its `crs` null says that the system is not known; GDAL takes it for the default.
-    """
-    if source.format == "kml" and not text.rstrip().lower().endswith("</kml>"):
-        raise refusal(
-            source.name,
-            "KML 没有结尾，文件被截断",
-            "the KML has no end: cut short",
-            "请发送方重新传送",
-        )
-    if source.format != "geojson":
-        return True
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        raise refusal(
-            source.name,
-            "GeoJSON 不完整或有语法错误",
-            f"the GeoJSON is broken or cut short ({fault})",
-            "请发送方重新导出",
-        ) from fault
-    if not isinstance(content, dict) or content.get("type") not in {"FeatureCollection", "Feature"}:
-        raise refusal(
-            source.name,
-            "JSON 里没有 FeatureCollection",
-            "the JSON is no FeatureCollection",
-            "请报送 GeoJSON 要素集",
-        )
-    links.refuse_crs_links(text, content, source.name)
-    if "crs" not in content:
-        issues.add("assumed_crs", value="GeoJSON")
-    return content.get("crs", "absent") is not None
 
 
 def _shapefile(path: Path, source: Opened, encoding: str | None, issues: Issues) -> Layer:
@@ -203,6 +163,7 @@ def _counted(path: Path, table: dbf.Records) -> Path:
 def _information(entry: Layer, name: str) -> dict[str, Any]:
     with _speaking(name, entry.format):
         found = dict(pyogrio.read_info(entry.source, layer=entry.gdal_name, **_how(entry)))
+    found["fields"] = [entry.field_names.get(name, name) for name in found["fields"]]
     if entry.table is not None:
         found["fields"] = list(entry.table.fields)
         found["features"] -= len(entry.table.deleted)
@@ -316,16 +277,16 @@ def _table(
         # Places count the deleted records too: so do the rows people see in their own table.
         frame, row_nos = entry.table.frame(row_ids), row_ids + 1
     else:
-        frame = to_frame(table)
+        frame = to_frame(table).rename(columns=dict(entry.field_names))
         put_back(frame, row_ids, entry.odd_days)
-    crs = meta["crs"] if entry.has_prj else None
+    system = meta["crs"] if entry.has_prj else None
     return Table(
         frame,
         row_nos,
         entry.name,
         row_ids,
         geoms,
-        crs,
+        system,
         wkb=wkb,
         is_cut_header=entry.table is not None,
         has_signs=entry.has_signs,
