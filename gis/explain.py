@@ -32,8 +32,8 @@ _WRITTEN = {
 }
 
 _LEFT_TO_WHY: Line = (
-    "什么事实会改变结论，见 landwatch why 或在线依据页",
-    "what would change the answer: see landwatch why",
+    "假设事实不同、逐项重判的结果未列在此，见 landwatch why 或在线依据页",
+    "what the answer would be under other facts is not listed here: see landwatch why",
 )
 
 
