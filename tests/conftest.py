@@ -160,3 +160,27 @@ def demo(
         desk.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
         desk.json("run", "--as-of", warm.DEMO_DAY)
         yield desk
+
+
+@pytest.fixture(scope="session")
+def written(demo: warm.Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the run of the demo's day is handed out as, for tests that only look."""
+    from tests.warm import DEMO_DAY
+
+    out = tmp_path_factory.mktemp("out")
+    assert demo.call("run", "--as-of", DEMO_DAY, "--out", str(out)).code == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def public_key(demo: warm.Desk, written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The public key that what was handed out is proved by."""
+    file = tmp_path_factory.mktemp("key") / "key.pem"
+    file.write_text(demo.call("verify", "--key").stdout, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def report(written: Path, tmp_path: Path) -> Path:
+    """A copy of what was handed out, to be spoilt."""
+    return shutil.copytree(written, tmp_path / "report")

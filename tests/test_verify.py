@@ -23,26 +23,6 @@ from tests.warm import DEMO_DAY, Desk
 IDLE = "闲置土地台账(含疑似)"
 
 
-@pytest.fixture(scope="module")
-def written(demo: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("out")
-    assert demo.call("run", "--as-of", DEMO_DAY, "--out", str(out)).code == 0
-    return out
-
-
-@pytest.fixture(scope="module")
-def public_key(demo: Desk, written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("key") / "key.pem"
-    file.write_text(demo.call("verify", "--key").stdout, encoding="utf-8")
-    return file
-
-
-@pytest.fixture
-def report(written: Path, tmp_path: Path) -> Path:
-    """A copy of what was written, to be spoilt."""
-    return shutil.copytree(written, tmp_path / "report")
-
-
 def test_a_folder_just_written_is_proved_in_all_three_ways(demo: Desk, report: Path) -> None:
     said = judged(demo, report, code=0)
     assert list(said) == list(contracts.JSON["verify"])

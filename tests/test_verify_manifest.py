@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,27 +11,7 @@ import pytest
 
 from tests import stores
 from tests.handed_out import BOOK, content, judged, keep, places, renew
-from tests.warm import DEMO_DAY, Desk
-
-
-@pytest.fixture(scope="module")
-def written(demo: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("out")
-    assert demo.call("run", "--as-of", DEMO_DAY, "--out", str(out)).code == 0
-    return out
-
-
-@pytest.fixture(scope="module")
-def public_key(demo: Desk, written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("key") / "key.pem"
-    file.write_text(demo.call("verify", "--key").stdout, encoding="utf-8")
-    return file
-
-
-@pytest.fixture
-def report(written: Path, tmp_path: Path) -> Path:
-    """A copy of what was written, to be spoilt."""
-    return shutil.copytree(written, tmp_path / "report")
+from tests.warm import Desk
 
 
 def figure(told: dict[str, Any], _: Path) -> None:
@@ -47,23 +26,17 @@ def no_entry(told: dict[str, Any], _: Path) -> None:
     del told["files"]["处置对象.dbf"]
 
 
-def no_file_and_no_entry(told: dict[str, Any], folder: Path) -> None:
+def day_law_file_and_signature(told: dict[str, Any], folder: Path) -> None:
+    told["run"]["as_of"] = "2026-06-29"
+    told["run"]["law_digest"] = "0" * 64
     del told["files"]["处置对象.dbf"]
     told["figures"] = [one for one in told["figures"] if one["where"] != "处置对象.dbf"]
     (folder / "处置对象.dbf").unlink()
-
-
-def other_day_and_law(told: dict[str, Any], _: Path) -> None:
-    told["run"]["as_of"] = "2026-06-29"
-    told["run"]["law_digest"] = "0" * 64
+    del told["signature"]
 
 
 def other_run(told: dict[str, Any], _: Path) -> None:
     told["run"]["id"] = 77
-
-
-def unsigned(told: dict[str, Any], _: Path) -> None:
-    del told["signature"]
 
 
 def cut_signature(told: dict[str, Any], _: Path) -> None:
@@ -74,18 +47,21 @@ def other_program(told: dict[str, Any], _: Path) -> None:
     told["written_by"] = "0" * 64
 
 
-FORGERIES: dict[Callable[[dict[str, Any], Path], None], tuple[str, str]] = {
-    figure: (f"{BOOK} / 汇总", "D8"),
-    no_figures: ("YS-A.html", "缺少 entry"),
-    no_entry: ("处置对象.dbf", "sha256"),
-    no_file_and_no_entry: ("处置对象.dbf", "sha256"),
-    other_day_and_law: ("run", "law_digest"),
-    other_run: ("run", "id"),
-    unsigned: ("manifest.json", "signature"),
-    cut_signature: ("manifest.json", "signature"),
-    other_program: ("manifest.json", "signature"),
+FORGERIES: dict[Callable[[dict[str, Any], Path], None], set[tuple[str, str]]] = {
+    figure: {(f"{BOOK} / 汇总", "D8")},
+    no_figures: {("YS-A.html", "缺少 entry")},
+    no_entry: {("处置对象.dbf", "sha256")},
+    other_run: {("run", "id")},
+    day_law_file_and_signature: {
+        ("run", "as_of"),
+        ("run", "law_digest"),
+        ("处置对象.dbf", "sha256"),
+        ("manifest.json", "signature"),
+    },
+    cut_signature: {("manifest.json", "signature")},
+    other_program: {("manifest.json", "signature")},
 }
-BY_STORE_ALONE = {no_file_and_no_entry, other_day_and_law, other_run, unsigned}
+BY_STORE = {day_law_file_and_signature, other_run}
 
 
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
@@ -97,11 +73,8 @@ def test_a_manifest_that_was_changed_is_found_out(
     keep(report, told)
     alone = judged(demo, report, "--public-key", str(public_key))
     assert ("manifest.json", "signature") in places(alone)
-    if forge in BY_STORE_ALONE:
-        said = judged(demo, report)
-        assert FORGERIES[forge] in places(said)
-    else:
-        assert FORGERIES[forge] in places(alone)
+    said = judged(demo, report) if forge in BY_STORE else alone
+    assert FORGERIES[forge] <= places(said)
 
 
 def test_nothing_told_at_all_is_told(demo: Desk, report: Path, public_key: Path) -> None:
