@@ -94,7 +94,8 @@ def _of_supply(
     if len(papers):
         named: list[Any] = [[*papers["start_due_on"].dt.date.unique()]]
         row = row.assign(extensions_clashing=named)
-    trace = clock.explain(row, supplied.subjects.causes, as_of, law, language)
+    held = supplied.subjects
+    trace = clock.explain(row, held.causes, as_of, law, language, held.late_facts)
     silent_years = _silent_years(trace, as_of, law)
     doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
     trace = _Agreements.of(known, supplied).added(_with_doubts(trace, doubts))
@@ -111,14 +112,15 @@ def explain_run(
     """
     known = gather(connection, as_of, known_at, region)
     supplied = idle.judge(known, law)
-    by_month = months.subjects(connection, known)
+    by_month = months.subjects(known)
     agreed = _Agreements.of(known, supplied)
     written = _Written.read(connection, known_at)
     facts, causes = supplied.facts, supplied.subjects.causes
     clashing = facts["is_extension_clash"].fillna(False).to_numpy(dtype=bool)
     papers = [same_day.clashing(known, facts.iloc[[at]]) if clashing[at] else None
               for at in range(len(facts))]  # fmt: skip
-    traces = clock.explain_each(facts, causes, as_of, law)
+    late_facts = supplied.subjects.late_facts
+    traces = clock.explain_each(facts, causes, as_of, law, late_facts=late_facts)
     for place, trace in enumerate(traces):
         row, each = facts.iloc[[place]], papers[place]
         subject = trace.content["subject"]

@@ -7,7 +7,7 @@ foreign headers are all built from this one dictionary.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -32,6 +32,7 @@ class Column:
     """One column of a kind: its type, official title, other headers, unit and code words.
 
     `is_identifier`: it names something, so it is stored in the one form identifiers have.
+    `month_of`: the day column of which this flag says that a month without a day was written.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Column:
     required: bool = False
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_identifier: bool = False
+    month_of: str | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -79,6 +81,25 @@ class Kind:
         """True when records of this kind may carry a shape."""
         return self.geometry != "none"
 
+    @property
+    def asked(self) -> tuple[Column, ...]:
+        """Return the columns a file may have: those that no reader makes of another."""
+        return tuple(column for column in self.columns.values() if column.month_of is None)
+
+    @property
+    def month_flags(self) -> Mapping[str, str]:
+        """Return day column -> the column that says it was written as a month."""
+        flags = {column.month_of: column.name for column in self.columns.values()}
+        return {day: name for day, name in flags.items() if day is not None}
+
+    def spoken_of(self, names: Collection[str]) -> list[str]:
+        """Return the columns (and `geom`) a delivery speaks of that has those named, in order.
+
+        With a day comes whether it is but a month.
+        """
+        told = {*names, *(flag for day, flag in self.month_flags.items() if day in names)}
+        return [name for name in (*self.columns, "geom") if name in told]
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -106,6 +127,14 @@ def _column(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> Column
     )
 
 
+def _month_flag(column: Column) -> Column | None:
+    """Return the column that says of a day that only its month was written."""
+    if column.type not in {"day", "day_end"}:
+        return None
+    name = column.name.removesuffix("_on") + "_by_month"
+    return Column(name, "flag", f"{column.title}（仅到月）", month_of=column.name)
+
+
 def _names_something(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> bool:
     """Return what the entry says of itself; else whether it is of the key, or named like one."""
     is_named_so = name in keys or name in _NAMES or name.endswith(_NAME_ENDINGS)
@@ -115,6 +144,8 @@ def _names_something(name: str, entry: Mapping[str, Any], keys: frozenset[str]) 
 def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
     keys = frozenset((*entry["key"], *entry.get("key_else", ())))
     columns = {key: _column(key, value, keys) for key, value in entry["columns"].items()}
+    if entry.get("months", False):
+        columns |= {flag.name: flag for flag in map(_month_flag, [*columns.values()]) if flag}
     if entry["geometry"] not in GEOMETRY:
         raise ValueError(f"fields.toml: {name}.geometry is {entry['geometry']!r}")
     year_day = entry.get("year_day")

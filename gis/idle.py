@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,11 @@ def judge(known: Records, law: Law) -> Idle:
     # The contract's area counts; a subject that came without one is measured.
     is_open = facts["area_m2"].isna().to_numpy(dtype=bool)
     facts.loc[is_open, "area_m2"] = planar_area_m2(shape[is_open])
-    judged = clock.judge(facts, held.causes, known.as_of, law)
+    late = held.late_facts
+    if len(late):
+        area_m2 = facts.set_index("subject")["area_m2"].reindex(late["subject"]).to_numpy()
+        late = late.assign(area_m2=area_m2)
+    judged = clock.judge(facts, held.causes, known.as_of, law, late)
     findings = judged.findings.assign(
         block_code=shapes.block_of(shape, known.dated["blocks"]).to_numpy(),
         name=facts["project_name"],
@@ -55,7 +59,9 @@ def judge(known: Records, law: Law) -> Idle:
             "two_years_on": days.to_column(found.first_net_2_on, facts.index),
         }
     )
-    return Idle(pd.concat([findings, undated], ignore_index=True), held, facts, marks)
+    marks[judged.is_open] = pd.NaT
+    findings = pd.concat([findings, undated], ignore_index=True)
+    return Idle(findings, replace(held, late_facts=late), facts, marks)
 
 
 def planar_area_m2(shape: crs.Shapes) -> np.ndarray:

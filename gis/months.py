@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,9 @@ from gis.store import issuelog
 from gis.store.database import Connection
 
 _CODE = "month_without_day"
-_PAPERS = ("extensions", "handovers", "right_endings", "causes", "progress", "decisions")
+_PAPERS = (
+    "extensions", "handovers", "right_endings", "causes", "progress", "decisions", "agreements"
+)  # fmt: skip
 
 
 def lines(
@@ -21,57 +25,62 @@ def lines(
 ) -> list[Line]:
     """Return a sentence for each day of the one subject in `facts` that was written as a month.
 
-    Beside an agreed start read so stands art. 22 (actual hand-over + `silent_years`),
-    where that is later.
+    The words are those of the paper where they are on file, else the month. Beside an agreed start
+    read so stands art. 22 (actual hand-over + `silent_years`), where that is later.
     """
     subject = facts["subject"].iloc[0]
-    papers = {kind: known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS}
-    came = [*papers.values(), known.dated["supplies"]]
-    deliveries = {int(number) for rows in came for number in rows["from_delivery"]}
-    told = issuelog.of_code(connection, _CODE, deliveries)
-    if told.empty:
+    own = {kind: rows[rows["subject"] == subject] for kind, rows in _by_month(known).items()}
+    deliveries = {int(n) for rows in own.values() for n in rows["from_delivery"]}
+    if not deliveries:
         return []
-    refs = link.references(known.dated["supplies"])
-    own = {kind: link.join(rows, refs) for kind, rows in papers.items()}
-    own = {kind: rows[rows["subject"] == subject] for kind, rows in own.items()}
-    supplies = known.dated["supplies"]
-    own["supplies"] = supplies[supplies["key"] == subject]
+    told = issuelog.of_code(connection, _CODE, deliveries)
+    of_cell = ["delivery", "file", "row_no", "field"]
+    words = dict(zip(told[of_cell].itertuples(index=False, name=None), told["value"], strict=True))
     found: list[Line] = []
     for kind, rows in own.items():
-        met = rows.merge(
-            told.rename(columns={"delivery": "from_delivery"}),
-            on=["from_delivery", "file", "row_no"],
-        )
-        for row in met.to_dict("records"):
-            column = fields.KINDS[kind].columns.get(row["field"])
-            if column is None or pd.isna(row[column.name]):
-                continue
-            read_on = row[column.name].date()
-            found.append(
-                (
-                    f"{column.title}：资料写“{row['value']}”，按 {read_on} 认定"
-                    f"（第 {row['from_delivery']} 次资料）",
-                    f"{column.name}: the paper says {row['value']!r}, read as {read_on} "
-                    f"(delivery {row['from_delivery']})",
+        for day, flag in fields.KINDS[kind].month_flags.items():
+            title = fields.KINDS[kind].columns[day].title
+            for row in rows[_is_true(rows[flag])].to_dict("records"):
+                read_on, delivery = row[day].date(), row["from_delivery"]
+                month = f"{read_on:%Y年}{read_on.month}月"
+                text = words.get((delivery, row["file"], row["row_no"], day), month)
+                found.append(
+                    (
+                        f"{title}：资料写“{text}”，按 {read_on} 认定（第 {delivery} 次资料）",
+                        f"{day}: the paper says {text!r}, read as {read_on} (delivery {delivery})",
+                    )
                 )
-            )
-            if column.name == "start_agreed_on":
-                found += _by_handover(facts, np.datetime64(read_on, "D"), silent_years)
+                if day == "start_agreed_on":
+                    found += _by_handover(facts, np.datetime64(read_on, "D"), silent_years)
     return found
 
 
-def subjects(connection: Connection, known: Records) -> set[str]:
+def subjects(known: Records) -> set[str]:
     """Return the subjects of which some paper wrote a month and no day."""
-    refs = link.references(known.dated["supplies"])
-    supplies = known.dated["supplies"].rename(columns={"key": "subject"})
-    papers = [known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS]
-    rows = [*(link.join(each, refs) for each in papers if len(each)), supplies]
-    places = ["from_delivery", "file", "row_no"]
-    all_rows = pd.concat([each[["subject", *places]] for each in rows], ignore_index=True)
-    deliveries = {int(number) for number in all_rows["from_delivery"]}
-    told = issuelog.of_code(connection, _CODE, deliveries)
-    met = all_rows.merge(told.rename(columns={"delivery": "from_delivery"}), on=places)
-    return set(met["subject"])
+    return {subject for rows in _by_month(known).values() for subject in rows["subject"]}
+
+
+def _by_month(known: Records) -> dict[str, pd.DataFrame]:
+    """Return by kind the papers with a day that is but a month, each with its `subject`."""
+    supplies = known.dated["supplies"]
+    papers = {kind: known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS}
+    papers = {kind: rows[_has_month(kind, rows)] for kind, rows in papers.items()}
+    found = {"supplies": supplies[_has_month("supplies", supplies)]}
+    found["supplies"] = found["supplies"].rename(columns={"key": "subject"})
+    if any(len(rows) for rows in papers.values()):
+        refs = link.references(supplies)
+        found |= {kind: link.join(rows, refs) for kind, rows in papers.items() if len(rows)}
+    return found
+
+
+def _has_month(kind: str, rows: pd.DataFrame) -> pd.Series[bool]:
+    flags = rows[[*fields.KINDS[kind].month_flags.values()]]
+    has_month: pd.Series[bool] = flags.apply(_is_true).any(axis=1)
+    return has_month
+
+
+def _is_true(flags: pd.Series[Any]) -> pd.Series[bool]:
+    return flags.eq(True).fillna(False).astype(bool)
 
 
 def _by_handover(facts: pd.DataFrame, read_on: np.datetime64, silent_years: int) -> list[Line]:

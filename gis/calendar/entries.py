@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gis import contracts, idle
@@ -95,7 +96,7 @@ def entries(
 
 
 def _steps(supplied: Idle, as_of: date, until_on: date, law: Law) -> pd.DataFrame:
-    found = ahead(supplied.facts, supplied.subjects.causes, as_of, until_on, law)
+    found = _certain(supplied, as_of, until_on, law)
     findings = supplied.findings.iloc[found["place"]].reset_index(drop=True)
     row = found["event"].map(_ROW).mask(found["step"] == "stop_year", "4b")
     articles = [
@@ -112,6 +113,26 @@ def _steps(supplied: Idle, as_of: date, until_on: date, law: Law) -> pd.DataFram
             **{name: findings[name] for name in _OF_FINDING},
         }
     )
+
+
+def _certain(supplied: Idle, as_of: date, until_on: date, law: Law) -> pd.DataFrame:
+    """Return the steps ahead, of a signing by the month those that its first and last day give."""
+    causes, late = supplied.subjects.causes, supplied.subjects.late_facts
+    found = ahead(supplied.facts, causes, as_of, until_on, law)
+    if late.empty:
+        return found
+    late = late.reset_index(drop=True)
+    subject = supplied.facts["subject"].iloc[found["place"]].to_numpy()
+    steps = ahead(late, causes, as_of, until_on, law)
+    steps = steps.assign(subject=late["subject"].iloc[steps["place"]].to_numpy())
+    named = ["subject", "step", "on", "event"]
+    both = set(steps[named].fillna("").itertuples(index=False, name=None))
+    own = found.assign(subject=subject)
+    settled = late.set_index("subject")["settles_on"].reindex(own["subject"]).to_numpy()
+    rows = own[named].fillna("").itertuples(index=False, name=None)
+    is_in_both = np.fromiter((row in both for row in rows), bool, len(own))
+    is_certain = ~own["subject"].isin(late["subject"]) | is_in_both | (own["on"] >= settled)
+    return found[is_certain].reset_index(drop=True)
 
 
 def _regions(findings: pd.DataFrame) -> list[str | None]:
@@ -190,6 +211,10 @@ def _papers(known: Records, supplied: Idle) -> pd.DataFrame:
     papers = counting(link.join(known.on_table["decisions"], refs), pd.Timestamp(known.as_of))
     region = supplied.facts.set_index("subject")["region_code"]
     codes = region.reindex(papers["subject"]).to_numpy()
+    # A period runs from the last day a service by the month may have had.
+    is_month = papers["served_by_month"].eq(True).fillna(False).astype(bool)
+    last_on = papers["served_on"] + pd.offsets.MonthEnd(0)
+    papers["served_on"] = papers["served_on"].mask(is_month, last_on).astype("datetime64[s]")
     columns = ["subject", "kind", "served_on", "document"]
     return papers[columns].assign(region_code=pd.Series(codes, index=papers.index, dtype="str"))
 

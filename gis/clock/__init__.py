@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gis.clock.judge import Judgement, judge
-from gis.clock.trace import Trace, explain, explain_each, law_line, plain
+from gis.clock.trace import Trace, explain, explain_each, law_line
+from gis.clock.used import plain
 
 __all__ = ["Judgement", "Trace", "explain", "explain_each", "judge", "law_line", "plain"]

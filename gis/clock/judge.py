@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -30,6 +30,7 @@ from gis.clock.known import (
 from gis.clock.marks import Marks, marks
 from gis.clock.partial import area_due_m2
 from gis.clock.parts import by_settings, causes_of
+from gis.clock.readings import settled
 from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, Standing, is_among, standing
 from gis.clock.settings import ROWS, Settings
 from gis.days import ONE_DAY, UNKNOWN, Days
@@ -40,12 +41,14 @@ from gis.law import Law
 class Judgement:
     """What the clock says: `findings` to keep, `trace` to explain (made when asked for).
 
-    Both have the index of the facts judged.
+    Both have the index of the facts judged. `decision` and `trace` are of the first reading;
+    `is_open` marks where a second one gives another outcome or track, and neither holds.
     """
 
     findings: pd.DataFrame
     decision: Decision
     facts: pd.DataFrame
+    is_open: Flags
 
     @cached_property
     def trace(self) -> pd.DataFrame:
@@ -53,14 +56,31 @@ class Judgement:
         return trace_table(self.facts, self.decision)
 
 
-def judge(facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law) -> Judgement:
+def judge(
+    facts: pd.DataFrame,
+    causes: pd.DataFrame,
+    as_of: date,
+    law: Law,
+    late_facts: pd.DataFrame | None = None,
+) -> Judgement:
     """Return what the law says on `as_of` of each subject: law.md 1, the first row that fits.
 
     `facts` has one row per subject (columns: known.FACT_COLUMNS), `causes` is long
     (known.CAUSE_COLUMNS). Facts dated after `as_of` are not known yet. Raises UsageError for
     missing columns, a subject held twice or an unknown kind of cause, and LawError outside the
     dates of the law. Each subject is judged by itself: parts give the same rows as the whole.
+    `late_facts`: the facts of some subjects by a second reading, see `readings.settled`.
     """
+    judged = _judge(facts, causes, as_of, law)
+    if late_facts is None or late_facts.empty:
+        return judged
+    late = _judge(late_facts, causes, as_of, law)
+    findings = settled(judged.findings, facts, late.findings, late_facts, causes, as_of, law)
+    is_open = (findings["outcome"] != judged.findings["outcome"]).to_numpy(dtype=bool)
+    return replace(judged, findings=findings, is_open=is_open)
+
+
+def _judge(facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law) -> Judgement:
     today = np.datetime64(as_of, "D")
     known = known_on(facts, as_of)
     all_causes = causes_on(causes, facts, as_of)
@@ -80,7 +100,8 @@ def judge(facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law) -> J
         places.append(place)
         articles.extend(settings.articles)
     whole = decisions[0] if len(decisions) == 1 else joined(decisions, places)
-    return Judgement(findings_table(facts, whole, articles), whole, facts)
+    findings = findings_table(facts, whole, articles)
+    return Judgement(findings, whole, facts, np.zeros(len(facts), dtype=bool))
 
 
 def decide(

@@ -50,7 +50,7 @@ FACT_COLUMNS = (
 # What a frame may leave out: nothing of the kind is on file.
 OPTIONAL_COLUMNS = (
     "has_imagery imagery_started_on found_disposed_on former_stopped_on resumed_on consent "
-    "is_revocation_open is_signed_by_month"
+    "is_revocation_open"
 ).split()
 CAUSE_COLUMNS = ("subject", "document", "kind", "starts_on", "ends_on")
 
@@ -99,7 +99,6 @@ class Known(Subset):
     resumed_on: Days
     consent: Codes
     is_revocation_open: Flags
-    is_signed_by_month: Flags
     is_fee_decided: Flags
     price_fen: Counts
     supplement_fen: Counts
@@ -209,7 +208,6 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
         resumed_on=past("resumed_on"),
         consent=consent,
         is_revocation_open=flag("is_revocation_open"),
-        is_signed_by_month=flag("is_signed_by_month"),
         is_fee_decided=~np.isnat(past("fee_decided_on")),
         price_fen=_fen(facts["price_fen"]),
         supplement_fen=_fen(facts["supplement_fen"]),

@@ -17,10 +17,12 @@ from gis import contracts
 from gis.clock import wording
 from gis.clock.arithmetic import Seen, Workings, workings
 from gis.clock.citation import cited
-from gis.clock.judge import judge
-from gis.clock.known import FACT_COLUMNS, causes_on, known_on
+from gis.clock.judge import Judgement, judge
+from gis.clock.known import causes_on, known_on
 from gis.clock.parts import causes_of
 from gis.clock.settings import settings_on
+from gis.clock.two_readings import put_beside
+from gis.clock.used import fact_line, facts_on_file, named_document, plain, plain_value, text_of
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
 from gis.law import Law
@@ -60,21 +62,28 @@ class Trace:
 
 
 def explain(
-    facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law, language: str = "zh"
+    facts: pd.DataFrame,
+    causes: pd.DataFrame,
+    as_of: date,
+    law: Law,
+    language: str = "zh",
+    late_facts: pd.DataFrame | None = None,
 ) -> Trace:
     """Return why the one subject in `facts` stands where it stands on `as_of`.
 
     `facts` has one row (columns as for judge; `*_document` columns are shown where present);
-    `causes` may hold other subjects' too. `language` is zh or en. Raises UsageError for another
-    number of rows or another language.
+    `causes` and `late_facts` (as `judge` takes them) may hold other subjects' too. `language` is zh
+    or en. Raises UsageError for another number of rows or another language.
     """
     if len(facts) != 1:
         raise UsageError(
             f"依据一次只说明一个监测对象： a trace is of one subject, not of {len(facts)}",
             "只给它那一行 give its one row",
         )
-    causes = causes[causes["subject"] == facts["subject"].iloc[0]]
-    return next(explain_each(facts, causes, as_of, law, language, is_turned=True))
+    subject = facts["subject"].iloc[0]
+    causes = causes[causes["subject"] == subject]
+    late = None if late_facts is None else late_facts[late_facts["subject"] == subject]
+    return next(explain_each(facts, causes, as_of, law, language, late, is_turned=True))
 
 
 def explain_each(
@@ -83,6 +92,7 @@ def explain_each(
     as_of: date,
     law: Law,
     language: str = "zh",
+    late_facts: pd.DataFrame | None = None,
     *,
     is_turned: bool = False,
 ) -> Iterator[Trace]:
@@ -95,11 +105,29 @@ def explain_each(
             f"没有 {language!r} 这种语言的依据： no trace in {language!r}",
             f"可用 one of {', '.join(_LANGUAGES)}",
         )
-    judgement = judge(facts, causes, as_of, law)
+    judgement = judge(facts, causes, as_of, law, late_facts)
+    first = judge(facts, causes, as_of, law) if judgement.is_open.any() else judgement
+    late: dict[str, _Judged] = {}
+    if late_facts is not None and len(late_facts):
+        second = judge(late_facts, causes, as_of, law)
+        late = {each[1]["subject"]: each for each in _judged(second, causes, as_of, law, False)}
+    for place, each in enumerate(_judged(first, causes, as_of, law, is_turned)):
+        finding = plain(judgement.findings.iloc[place])
+        yield _told(each, late.get(finding["subject"]), finding, as_of, law, language)
+
+
+_Judged = tuple[Seen, dict[str, Any], dict[str, Any]]
+"""A subject as the clock sees it, its finding and its trace by one reading."""
+
+
+def _judged(
+    judgement: Judgement, causes: pd.DataFrame, as_of: date, law: Law, is_turned: bool
+) -> Iterator[_Judged]:
+    facts = judgement.facts
     known, all_causes = known_on(facts, as_of), causes_on(causes, facts, as_of)
     of_subject = dict(iter(causes.groupby("subject")))
     regions = judgement.findings["region_code"]
-    settings = {code: settings_on(law, as_of, _value(code)) for code in regions.unique()}
+    settings = {code: settings_on(law, as_of, plain_value(code)) for code in regions.unique()}
     for place, subject in enumerate(facts["subject"]):
         at = np.array([place])
         seen = Seen(
@@ -110,35 +138,39 @@ def explain_each(
             known=known.take(at),
             on_clock=causes_of(all_causes, at, len(facts)),
         )
-        finding = plain(judgement.findings.iloc[place])
-        yield _told(seen, finding, plain(judgement.trace.iloc[place]), as_of, law, language)
+        yield seen, plain(judgement.findings.iloc[place]), plain(judgement.trace.iloc[place])
 
 
 def _told(
-    seen: Seen,
+    first: _Judged,
+    late: _Judged | None,
     finding: dict[str, Any],
-    trace: dict[str, Any],
     as_of: date,
     law: Law,
     language: str,
 ) -> Trace:
-    work = workings(seen, as_of, law, finding, trace)
-    used = _facts(seen.facts, as_of)
+    seen, by_first, trace = first
+    work = workings(seen, as_of, law, by_first, trace)
+    if late is not None:
+        put_beside(work, by_first, workings(late[0], as_of, law, *late[1:]), late[1])
+    # Where two readings differ in outcome or track no row holds.
+    is_open = finding["outcome"] != by_first["outcome"]
+    used = facts_on_file(seen.facts, as_of)
     sections = {
         "result": _result(finding, language),
-        "basis": _basis(finding, trace, law, as_of, language),
-        "facts": [_fact_line(fact, language) for fact in used],
+        "basis": [] if is_open else _basis(finding, trace, law, as_of, language),
+        "facts": [fact_line(fact, language) for fact in used],
         "intervals": [_interval_line(interval, language) for interval in work.intervals],
         "arithmetic": [said(line, language) for line in work.steps],
         "next": _next(finding, language),
         "doubts": _doubts(trace, work, language),
-        "open": [said(line, language) for line in _open(finding, trace, work)],
+        "open": [said(line, language) for line in _open(finding, trace, work, is_open)],
         "law": [law_line(value, language) for value in work.law],
     }
     return Trace(
         {
             "subject": seen.facts["subject"].iloc[0],
-            "name": _text(seen.facts, "project_name"),
+            "name": text_of(seen.facts, "project_name"),
             "as_of": as_of.isoformat(),
             "language": language,
             "law_digest": law.digest,
@@ -150,92 +182,6 @@ def _told(
             "sections": sections,
         }
     )
-
-
-def plain(row: pd.Series) -> dict[str, Any]:
-    """Return a row as JSON can hold it: days as text, nothing as None."""
-    return {str(name): _value(value) for name, value in row.items()}
-
-
-def _value(value: Any) -> Any:
-    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _text(facts: pd.DataFrame, name: str) -> str | None:
-    if name not in facts.columns:
-        return None
-    value = _value(facts[name].iloc[0])
-    return None if value is None else str(value)
-
-
-def _facts(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
-    """Return the facts on file, those dated after the day marked as not used."""
-    found = []
-    for name in wording.FACTS:
-        if name not in facts.columns:
-            continue
-        value = _value(facts[name].iloc[0])
-        if value is None or value is False:
-            continue
-        document = _text(facts, wording.DOCUMENTS.get(name, ""))
-        is_event = name in FACT_COLUMNS and not name.endswith(
-            ("agreed_on", "due_on", "extended_on")
-        )
-        is_later = name.endswith("_on") and is_event and value > as_of.isoformat()
-        is_later &= name != "not_started_on"
-        delivery = _text(facts, wording.DELIVERIES.get(name, ""))
-        proved_on = _text(facts, wording.PROVED.get(name, ""))
-        if name == "not_started_on" and value > as_of.isoformat():
-            proved_on = value
-        found.append(
-            {
-                "name": name,
-                "value": value,
-                "document": document,
-                "delivery": None if delivery is None else int(delivery),
-                "is_later": is_later,
-                "proved_on": proved_on,
-                "seen_on": _text(facts, wording.SEEN.get(name, "")),
-            }
-        )
-    return found
-
-
-def _fact_line(fact: dict[str, Any], language: str) -> str:
-    value = fact["value"]
-    if fact["name"] in wording.WORDS:
-        value = said(wording.WORDS[fact["name"]].get(value, (value, value)), language)
-    elif fact["name"].endswith("_fen"):
-        value = f"{value / 100:,.2f}"
-    elif fact["name"].endswith("_m2"):
-        value = f"{value:,.2f}"
-    elif fact["name"].endswith("_grade"):
-        value = contracts.label("grade", value, language)
-    elif value is True:
-        value = said(("是", "yes"), language)
-    template = ("{name}：{value}", "{name}: {value}")
-    name = said(wording.FACTS[fact["name"]], language)
-    line = said(template, language, name=name, value=value)
-    line += _document(fact["document"], language)
-    if fact["delivery"] is not None:
-        came: Line = ("（第 {number} 次资料）", " (delivery {number})")
-        line += said(came, language, number=fact["delivery"])
-    if fact["seen_on"] is not None:
-        seen: Line = ("，{day} 的资料", ", as of a paper of {day}")
-        line += said(seen, language, day=fact["seen_on"])
-    if fact["proved_on"] is not None:
-        proof: Line = (
-            "，后补证据：资料日期 {day}，证明判定日当时的情况",
-            ", proved later: by a paper of {day}, for the day judged",
-        )
-        line += said(proof, language, day=fact["proved_on"])
-    if fact["is_later"]:
-        line += said(("，晚于判定日，未采用", ", after the day judged: not used"), language)
-    return line
 
 
 _TREATMENTS: dict[str, Line] = {
@@ -253,11 +199,7 @@ def _interval_line(interval: dict[str, Any], language: str) -> str:
     template = ("{kind}：{since} 至 {until}，", "{kind}: {since} – {until}, ")
     line = said(template, language, kind=kind, since=since, until=until)
     line += said(_TREATMENTS[interval["treatment"]], language, days=interval["counted_days"])
-    return line + _document(interval["document"], language)
-
-
-def _document(document: str | None, language: str) -> str:
-    return said(("（{d}）", " ({d})"), language, d=document) if document else ""
+    return line + named_document(interval["document"], language)
 
 
 def _result(finding: dict[str, Any], language: str) -> list[str]:
@@ -326,7 +268,9 @@ def _doubts(trace: dict[str, Any], work: Workings, language: str) -> list[str]:
     return sentences
 
 
-def _open(finding: dict[str, Any], trace: dict[str, Any], work: Workings) -> list[Line]:
+def _open(
+    finding: dict[str, Any], trace: dict[str, Any], work: Workings, is_undecided: bool
+) -> list[Line]:
     lines: list[Line] = []
     for code in (finding["missing"] or "").split(";"):
         kind, _, rest = code.partition(":")
@@ -342,6 +286,8 @@ def _open(finding: dict[str, Any], trace: dict[str, Any], work: Workings) -> lis
             lines.append((f"缺：{chinese}", f"missing: {english}"))
         elif kind in wording.CONTRADICTIONS:
             lines.append(wording.CONTRADICTIONS[kind])
+    if is_undecided:
+        return lines
     if trace["row"] in ("6", "7", "7b", "8", "9", "10", "11"):
         lines.append(
             ("如证明已动工开发：转为正常", "proof that building started: clear"),

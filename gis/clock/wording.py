@@ -162,7 +162,10 @@ MISSING: dict[str, Line] = {
     "handover_actual_on": ("实际交地日（交地确认书）", "actual hand-over day"),
     "start_evidence": ("是否动工的证据", "evidence whether building started"),
     "cause_starts_on": ("某一原因的起始日", "the first day of a cause"),
-    "signed_on": ("合同签订日", "the day the contract was signed"),
+    "signed_on": (
+        "合同或延期协议的签订日（只写到月的补填日期）",
+        "the day the contract or the extension was signed, not its month alone",
+    ),
     "late_handover": (
         "迟延交地是否影响动工的核查文件（需核实：顺延与不顺延的处置方向不同）",
         "whether the late hand-over kept the start back (shifted and unshifted differ)",

@@ -29,9 +29,11 @@ def write(kind: Kind, rows: pd.DataFrame, notes: pd.Series[str], out: Path, *, a
     pairs: list[tuple[Field, pd.Series[Any]]] = [
         (Field("YXH", "原行号", "integer"), rows["row_no"].astype("Int64"))
     ]
-    for number, column in enumerate(kind.columns.values()):
+    for number, column in enumerate(kind.asked):
         if rows[column.name].notna().any():
-            pairs.append(_column(f"C{number}", column, rows[column.name]))
+            flag = kind.month_flags.get(column.name)
+            is_month = None if flag is None else rows[flag].eq(True).fillna(False).astype(bool)
+            pairs.append(_column(f"C{number}", column, rows[column.name], is_month))
     told = rows["row_no"].map(notes).astype("str")
     pairs.append((Field("TJWT", "体检问题", "text"), told))
     table = pd.DataFrame({one.short: values for one, values in pairs}, index=rows.index)
@@ -39,12 +41,18 @@ def write(kind: Kind, rows: pd.DataFrame, notes: pd.Series[str], out: Path, *, a
     package.write(spread, rows["geom"].to_numpy(dtype=object), out, as_of=as_of, epsg=_system(rows))
 
 
-def _column(short: str, column: Column, values: pd.Series[Any]) -> tuple[Field, pd.Series[Any]]:
+def _column(
+    short: str, column: Column, values: pd.Series[Any], is_month: pd.Series[bool] | None
+) -> tuple[Field, pd.Series[Any]]:
     title = column.title + _TITLES.get(column.type, "")
     if column.type in {"area", "number"}:
         return Field(short, title, "number"), values.astype("float64")
     if column.type == "money":
         return Field(short, title, "number"), units.yuan(values.astype("Float64"))
+    if is_month is not None and is_month.any():
+        # A copy does not know more than the paper did.
+        written = values.dt.strftime("%Y-%m-%d").mask(is_month, values.dt.strftime("%Y-%m"))
+        return Field(short, title, "text"), _texts(written)
     if column.type in {"day", "day_end"}:
         return Field(short, title, "day"), values
     if column.type == "integer":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gis.facts import link
+from gis.facts import link, signings
 from gis.facts.decisions import decided
 from gis.facts.gather import Records, region_of
 from gis.facts.holders import holders
@@ -27,9 +27,14 @@ CONTRACT = (
 
 @dataclass(frozen=True)
 class Subjects:
-    """Facts (one row per subject), causes (long), and the subjects that carry no day."""
+    """Facts (one row per subject), causes (long), and the subjects that carry no day.
+
+    `late_facts`: of the subjects with a signing of which only the month is known, the same facts
+    with it on the last day of that month (in `facts` it is on the first), and `settles_on`.
+    """
 
     facts: pd.DataFrame
+    late_facts: pd.DataFrame
     causes: pd.DataFrame
     undated: pd.DataFrame
     orphans: pd.DataFrame
@@ -37,6 +42,30 @@ class Subjects:
 
 def assemble(records: Records) -> Subjects:
     """Return the facts of every subject of `records`, in the order of the subject's key."""
+    supplies = records.dated["supplies"]
+    refs = link.references(supplies)
+    facts = _facts(records)
+    late = signings.at_month_end(records, refs)
+    late_facts = facts.iloc[:0]
+    if late is not None:
+        late_facts = _facts(late).merge(signings.settling(records, refs), on="subject", how="left")
+    causes = _events(records, "causes", refs)
+    causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
+    unknown = [
+        link.orphans(records.dated[kind], refs).assign(kind_of_record=kind)
+        for kind in ("extensions", "handovers", "right_endings", "causes", "progress", "decisions")
+    ]
+    orphans = pd.concat([rows[["kind_of_record", "key", "supply_no"]] for rows in unknown])
+    return Subjects(
+        facts=facts,
+        late_facts=late_facts,
+        causes=causes.sort_values(["subject", "starts_on", "document"]).reset_index(drop=True),
+        undated=records.undated["supplies"].rename(columns={"key": "subject"}),
+        orphans=orphans.reset_index(drop=True),
+    )
+
+
+def _facts(records: Records) -> pd.DataFrame:
     supplies = records.dated["supplies"].sort_values("key").reset_index(drop=True)
     refs = link.references(supplies)
     day = pd.Timestamp(records.as_of)
@@ -54,20 +83,7 @@ def assemble(records: Records) -> Subjects:
         facts[flag] = facts[flag].eq(True)
     # The newest agreement on the hand-over counts.
     facts["handover_agreed_on"] = facts["handover_extended_on"].fillna(facts["handover_agreed_on"])
-    facts = _holders(facts, _events(records, "holders", refs))
-    causes = _events(records, "causes", refs)
-    causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
-    unknown = [
-        link.orphans(records.dated[kind], refs).assign(kind_of_record=kind)
-        for kind in ("extensions", "handovers", "right_endings", "causes", "progress", "decisions")
-    ]
-    orphans = pd.concat([rows[["kind_of_record", "key", "supply_no"]] for rows in unknown])
-    return Subjects(
-        facts=facts,
-        causes=causes.sort_values(["subject", "starts_on", "document"]).reset_index(drop=True),
-        undated=records.undated["supplies"].rename(columns={"key": "subject"}),
-        orphans=orphans.reset_index(drop=True),
-    )
+    return _holders(facts, _events(records, "holders", refs))
 
 
 def _events(records: Records, kind: str, refs: pd.DataFrame) -> pd.DataFrame:

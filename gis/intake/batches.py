@@ -75,8 +75,9 @@ class Whole:
         """Return the kind's columns the file speaks of; all others keep what is known."""
         # A cell like "A(1.2公顷);B(0.8公顷)" fills a column no header stands for.
         rows, kind = self.reading.rows, self.reading.kind
-        named = {*self.reading.mapping.values()} | {n for n in rows if rows[n].notna().any()}
-        return [name for name in (*kind.columns, "geom") if name in named]
+        named = {*self.reading.mapping.values()}
+        named |= {str(name) for name in rows if rows[name].notna().any()}
+        return kind.spoken_of(named)
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the accepted rows."""
@@ -121,8 +122,7 @@ class Batches:
     def columns(self) -> list[str]:
         """Return the kind's columns the file has spoken of so far, and `geom` if it had shapes."""
         named = {*self.understanding.mapped.headers.values()} | self._filled
-        kind = self.understanding.kind
-        return [name for name in (*kind.columns, "geom") if name in named]
+        return self.understanding.kind.spoken_of(named)
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the accepted rows of each batch."""

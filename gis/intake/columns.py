@@ -48,7 +48,7 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
     unread: dict[str, Any] = {}
     if table.has_unread:
         frame, unread = _without_unread(table, kind, mapped, issues)
-    for column in kind.columns.values():
+    for column in kind.asked:
         if column.name not in headers:
             data[column.name] = None
             continue
@@ -58,13 +58,16 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
             _tell_assumed(column, raw, issues)
         parsed = read_column(column, raw, unit)
         data[column.name] = parsed.values
+        if flag := kind.month_flags.get(column.name):
+            data[flag] = months_of(parsed, len(raw))
         if column.is_identifier:
             _keep_as_came(column, raw, parsed, came)
             parsed.faults = [fault for fault in parsed.faults if fault.code != LETTER_CASE]
             _tell_lookalikes(column, raw, data, table.row_nos, issues)
         told = unread.get(column.name, [])
         _tell(kind, column, raw, parsed, table.row_nos, data, issues, told)
-    for names, areas in pairwise(kind.columns.values()):
+    data |= {name: None for name in kind.month_flags.values() if name not in data}
+    for names, areas in pairwise(kind.asked):
         if names.type == "texts" and areas.type == "areas":
             _pair(frame, table.row_nos, names, areas, headers, data, issues)
     count = len(table.frame)
@@ -74,6 +77,16 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
     if came:
         found["as_came"] = pd.Series([came.get(at) for at in range(count)], dtype=object)
     return found
+
+
+def months_of(parsed: Parsed, count: int) -> Any:
+    """Return true for the days that were written as a month, unknown for all others."""
+    at = [fault.at for fault in parsed.faults if fault.code == "month_without_day"]
+    if not at:
+        return None
+    is_month = np.zeros(count, bool)
+    is_month[np.concatenate(at)] = True
+    return pd.arrays.BooleanArray(is_month, ~is_month)
 
 
 def _keep_as_came(

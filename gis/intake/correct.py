@@ -11,7 +11,7 @@ from gis.errors import UsageError
 from gis.fields import Column, kind_named
 from gis.intake.cells import Parsed
 from gis.intake.codes import CODES
-from gis.intake.columns import typed
+from gis.intake.columns import months_of, typed
 from gis.intake.mapping import column_named
 from gis.intake.values import LETTER_CASE, read_column
 from gis.store import corrections
@@ -48,11 +48,13 @@ def correct(
                 f"「{column.title}」是编号的一部分，不能更正。 {column.name} is part of the key.",
                 "编号不同就是另一条记录：用 landwatch load 报送正确的一条",
             )
-        row[column.name] = _value(column, text)
+        parsed, row[column.name] = _value(column, text)
+        if flag := found.month_flags.get(column.name):
+            row[flag] = typed(found.columns[flag], months_of(parsed, 1), 1)
     return corrections.correct(connection, found, key, pd.DataFrame(row), author)
 
 
-def _value(column: Column, text: str) -> pd.Series:
+def _value(column: Column, text: str) -> tuple[Parsed, pd.Series]:
     raw = pd.Series([text if text.strip() else None], dtype="str")
     parsed: Parsed = read_column(column, raw, None)
     told = [fault for fault in parsed.faults if fault.code != LETTER_CASE]
@@ -67,7 +69,7 @@ def _value(column: Column, text: str) -> pd.Series:
             f"「{column.title}」的 {text} 等于空。 {text!r} means empty.",
             f"清空写 to empty it write {column.name}=",
         )
-    return typed(column, parsed.values, 1)
+    return parsed, typed(column, parsed.values, 1)
 
 
 def _is_empty(value: object) -> bool:

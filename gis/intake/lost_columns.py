@@ -35,7 +35,7 @@ def tell_unused(
     mapped: Mapped, kind: Kind, table: Table, is_silent: frozenset[str], issues: Issues
 ) -> None:
     """Tell every column that feeds none, by what it holds; `is_silent` names headers to pass by."""
-    free = [column for column in kind.columns.values() if column.name not in mapped.units]
+    free = [column for column in kind.asked if column.name not in mapped.units]
     for header, _ in mapped.unused:
         if header in is_silent:
             continue

@@ -80,7 +80,7 @@ def readings(header: str) -> tuple[tuple[str, str | None], ...]:
 def index_of(kind: Kind) -> dict[str, list[tuple[int, Column]]]:
     """Return every word a kind's columns are known by, with the rank of the word (0 = official)."""
     index: dict[str, list[tuple[int, Column]]] = {}
-    for column in kind.columns.values():
+    for column in kind.asked:
         for rank, name in enumerate(column.headers):
             for word in dict.fromkeys(word for word, _ in readings(name)):
                 entry = index.setdefault(word, [])
@@ -123,13 +123,13 @@ def column_named(kind: Kind, word: str, option: str) -> Column:
     Raises UsageError, naming the option it was given to, for what is no column of the kind.
     """
     column = kind.columns.get(word)
-    if column is not None:
+    if column is not None and column.month_of is None:
         return column
     index = index_of(kind)
     for reading, _ in readings(word):
         if reading in index:
             return index[reading][0][1]
-    titles = "、".join(f"{c.title}({c.name})" for c in kind.columns.values())
+    titles = "、".join(f"{c.title}({c.name})" for c in kind.asked)
     raise UsageError(
         f"{option}：「{kind.title}」没有标准列「{word}」。"
         f"{option}: {kind.name} has no column {word!r}.",
@@ -209,7 +209,7 @@ def by_alias(mapped: Mapped, kind: Kind, aliases: Mapping[str, str]) -> list[tup
 
 def missing(kind: Kind, mapped: Mapped) -> list[Column]:
     """Return the required columns for which no header was found."""
-    return [c for c in kind.columns.values() if c.required and c.name not in mapped.units]
+    return [c for c in kind.asked if c.required and c.name not in mapped.units]
 
 
 def require(
@@ -318,7 +318,7 @@ def _match_cut(headers: list[str], kind: Kind, mapped: Mapped, done: set[str]) -
         word = readings(header)[0][0] if readings(header) else ""
         fits = [
             column
-            for column in kind.columns.values()
+            for column in kind.asked
             if column.name not in mapped.units
             and any(
                 known.startswith(word) for name in column.headers for known, _ in readings(name)
@@ -346,6 +346,6 @@ def _nearest(column: Column, headers: list[str]) -> list[str]:
 
 
 def _nearest_title(header: str, kind: Kind, mapped: Mapped) -> str:
-    free = [column for column in kind.columns.values() if column.name not in mapped.units]
+    free = [column for column in kind.asked if column.name not in mapped.units]
     ranked = sorted(((likeness(header, column), column.title) for column in free), reverse=True)
     return ranked[0][1] if ranked and ranked[0][0] >= 0.6 else ""

@@ -20,13 +20,24 @@ def tell_contradictions(data: pd.DataFrame, kind: Kind, row_nos: Array, issues: 
     for earlier, later in kind.order:
         if earlier in data and later in data:
             first, second = (data[name].to_numpy("datetime64[D]") for name in (earlier, later))
-            _tell("days_out_of_order", later, earlier, first > second, data, kind, row_nos, issues)
+            # Of a month nobody knows on which side of a day in it its own day lies.
+            is_month = _is_month(data, kind, earlier) | _is_month(data, kind, later)
+            is_open = is_month & (first.astype("M8[M]") == second.astype("M8[M]"))
+            is_wrong = (first > second) & ~is_open
+            _tell("days_out_of_order", later, earlier, is_wrong, data, kind, row_nos, issues)
     for smaller, larger in kind.at_most:
         if smaller in data and larger in data:
             part, whole = (data[name].to_numpy(np.float64) for name in (smaller, larger))
             slack = np.maximum(units.AREA_TOLERANCE_M2, units.AREA_TOLERANCE_SHARE * whole)
             is_wrong = part > whole + slack
             _tell("area_too_large", smaller, larger, is_wrong, data, kind, row_nos, issues)
+
+
+def _is_month(data: pd.DataFrame, kind: Kind, day: str) -> Array:
+    flag = kind.month_flags.get(day)
+    if flag is None or flag not in data:
+        return np.zeros(len(data), bool)
+    return data[flag].to_numpy(dtype=bool, na_value=False)
 
 
 def _tell(

@@ -57,7 +57,9 @@ def correct(
         row = values.assign(key=key, row_no=1, file=f"更正 {number}")
         merge.stage(connection, kind, row, columns)
         after = held.arriving(connection, columns, [key])[key]
-        changed = [name for name in columns if before[name] != after[name]]
+        changed = {name for name in columns if before[name] != after[name]}
+        # Where a day becomes a month, or a month a day, both are the value that changes.
+        changed |= {day for day, flag in kind.month_flags.items() if flag in changed}
         if not changed:
             raise UsageError(
                 f"{key}：这些值本来就是这样。 the record has these values already.",
@@ -66,7 +68,7 @@ def correct(
         merge.merge(connection, kind, columns, number)
         connection.execute("DROP TABLE arriving")
         _write_down(connection, number, kind, key, after)
-        for name in changed:
+        for name in (name for name in columns if name in changed):
             _add(connection, number, kind, key, name, (before[name], after[name]), author)
     return number
 

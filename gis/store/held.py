@@ -48,7 +48,8 @@ def hold(
     """
     found = connection.execute(
         """
-        SELECT key, field, array_agg(before ORDER BY id), array_agg(after ORDER BY id)
+        SELECT key, field, array_agg(before ORDER BY id), array_agg(after ORDER BY id),
+            array_agg(delivery ORDER BY id)
         FROM landwatch.correction
         WHERE kind = %s AND taken_back_by IS NULL AND field = ANY(%s)
             AND key IN (SELECT key FROM arriving)
@@ -58,22 +59,42 @@ def hold(
     ).fetchall()
     if not found:
         return pd.DataFrame()
+    flags = {day: flag for day, flag in kind.month_flags.items() if flag in columns}
     names = list(dict.fromkeys(str(row[1]) for row in found))
-    came_as = arriving(connection, names, list({str(row[0]) for row in found}))
+    wanted = list(dict.fromkeys([*names, *(flags[name] for name in names if name in flags)]))
+    came_as = arriving(connection, wanted, list({str(row[0]) for row in found}))
+    months = {
+        (key, name, number): values
+        for key, name, *values_of in found
+        if kind.columns[name].month_of is not None
+        for *values, number in zip(*values_of, strict=True)
+    }
     told: list[dict[str, Any]] = []
     kept: dict[str, dict[str, Any]] = {}
-    for key, name, before, after in found:
+    for key, name, before, after, numbers in found:
+        if kind.columns[name].month_of is not None:
+            continue  # goes with its day
         came, corrected = came_as[key][name], after[-1]
-        if came == corrected:
+        flag = flags.get(name)
+        is_month = None if flag is None else came_as[key][flag]
+        # Whether a day was but a month is written down where a correction changed that.
+        own = [months.get((key, flag, each), (is_month, is_month)) for each in numbers]
+        if came == corrected and is_month == own[-1][1]:
             continue
-        is_old = came in before or came in after
+        known = [*zip(before, (each[0] for each in own), strict=True)]
+        known += [*zip(after, (each[1] for each in own), strict=True)]
+        is_old = (came, is_month) in known
         code = "overrides_correction" if is_overridden and is_old else "replaces_correction"
         if is_old and not is_overridden:
             code = "contradicts_correction"
             kept.setdefault(name, {})[key] = corrected
         else:
-            end(connection, number, "kind = %s AND key = %s AND field = %s", kind.name, key, name)
+            for part in (name, flag or name):
+                fits = "kind = %s AND key = %s AND field = %s"
+                end(connection, number, fits, kind.name, key, part)
         told.append(_issue(kind, came_as[key], name, code, came, corrected))
+    for name in {*kept} & {*flags}:
+        _keep_flag(connection, kind, flags[name], [*kept[name]])
     for name, values in kept.items():
         give(connection, kind, name, values)
     return pd.DataFrame(told)
@@ -115,6 +136,15 @@ def end(connection: Connection, number: int, condition: LiteralString, *values: 
         sql.SQL("taken_back_by IS NULL AND " + condition),
     )
     connection.execute(query, values)
+
+
+def _keep_flag(connection: Connection, kind: fields.Kind, flag: str, keys: list[str]) -> None:
+    """Let the rows of these keys say of a corrected day what the record in force says."""
+    query = sql.SQL(
+        "UPDATE arriving SET {flag} = known.{flag} FROM {table} AS known"
+        " WHERE arriving.key = ANY(%s) AND known.key = arriving.key AND known.to_delivery IS NULL"
+    ).format(flag=sql.Identifier(flag), table=table(kind.name))
+    connection.execute(query, (keys,))
 
 
 def _issue(

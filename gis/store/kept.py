@@ -23,6 +23,7 @@ def keep(
         if name not in columns:
             continue
         own = ["geom", "source_epsg"] if name == "geom" else [str(name)]
+        own += [flag for day, flag in kind.month_flags.items() if day == name]
         query = sql.SQL(
             "UPDATE arriving SET {values} FROM {table} AS known,"
             " unnest(%s::text[], %s::int[]) AS unread (file, row_no)"

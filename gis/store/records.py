@@ -119,6 +119,20 @@ def changed(
         )
         for name in days
     )
+    # A day that is but a month is settled when the month is over.
+    months = [
+        sql.SQL(
+            "({1} AND (date_trunc('month', {0}) + interval '1 month')::date > {2}"
+            " AND (date_trunc('month', {0}) + interval '1 month')::date <= {3})"
+        ).format(
+            sql.Identifier(day),
+            sql.Identifier(flag),
+            sql.Literal(before.as_of),
+            sql.Literal(now.as_of),
+        )
+        for day, flag in fields.KINDS[kind].month_flags.items()
+    ]
+    passed = sql.SQL(" OR ").join([passed, *months])
     chosen = _OF_RECORD | types
     chosen = {name: chosen[name] for name in dict.fromkeys([*_ALWAYS, *columns])}
     query = sql.SQL(
