@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import shapely
 
 from gis import crs, fields
+from gis.intake.read import read
 from gis.store import arrivals, database, deliveries
 from tests.store_rows import NO_ISSUES
 
@@ -51,6 +53,38 @@ def deliver(
     columns = [name for name in table.columns if name not in {"row_no", "file", "source_epsg"}]
     mode = {"mode": "add"} if scope is None else {"mode": "replace", "scope": scope}
     return deliveries.put(store, received, table, NO_ISSUES, columns, **mode).delivery
+
+
+def deliver_as_written(
+    store: database.Connection, folder: Path, kind: str, *rows: dict[str, Any]
+) -> int:
+    """Read a register of the rows as any other and store it; return the number.
+
+    Columns and codes stand under their own names, areas in m2, money in yuan. `written` of a row
+    (column -> text) is what its cells say instead of the value.
+    """
+    columns = [name for name in rows[0] if name in fields.KINDS[kind].columns]
+    heads = [name + _UNITS.get(fields.KINDS[kind].columns[name].type, "") for name in columns]
+    lines = [
+        ",".join(row.get("written", {}).get(name, _cell(name, row[name])) for name in columns)
+        for row in rows
+    ]
+    file = folder / f"{kind}{len(list(folder.iterdir()))}.csv"
+    file.write_text("\n".join([",".join(heads), *lines]) + "\n", encoding="utf-8")
+    reading = read(file, kind)
+    assert reading.rejected_count == 0, reading.issues[reading.issues["severity"] == "error"]
+    received = arrivals.Received(file.name, kind, file.name, file.name, {}, series="tests")
+    told = fields.KINDS[kind].spoken_of([*reading.mapping.values()])
+    return deliveries.put(store, received, reading.rows, reading.issues, told).delivery
+
+
+_UNITS = {"area": "(平方米)", "money": "(元)"}
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value // 100}.{value % 100:02d}" if name.endswith("_fen") else str(value)
 
 
 def square(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:

@@ -24,14 +24,100 @@ HORIZON = timedelta(days=1200)
 
 
 def judged(supply: Paper, papers: Papers, on: date) -> dict[str, Any]:
-    """Return what the finding of a supply says on a day, with these papers on the table."""
+    """Return what the finding of a supply says on a day, with these papers on the table.
+
+    A signing of which only the month is known is tried on its first day and on its last.
+    """
     own = {
         kind: [paper for paper in rows if speaks_of(paper, supply)] for kind, rows in papers.items()
     }
-    subject = Subject(facts(supply, own, on), own.get("causes", []), on, on + HORIZON)
-    said = subject.judged()
-    said["next_on"], said["next_event"] = subject.coming()
+    signings = [supply, *(p for p in own.get("extensions", []) if p["signed_on"] <= on)]
+    if not any(is_month(paper) for paper in signings):
+        subject = Subject(facts(supply, own, on), own.get("causes", []), on, on + HORIZON)
+        said = subject.judged()
+        said["next_on"], said["next_event"] = subject.coming()
+        return said
+    late = {**own, "extensions": [at_month_end(paper) for paper in own.get("extensions", [])]}
+    two = [
+        Subject(facts(*of, on), own.get("causes", []), on, on + HORIZON)
+        for of in ((supply, own), (at_month_end(supply), late))
+    ]
+    over = [at_month_end(p)["signed_on"] for p in signings[1:] if at_month_end(p)["signed_on"] > on]
+    said = agreed(two[0].judged(), two[1].judged())
+    said["next_on"], said["next_event"] = coming(*two, max(over, default=None))
     return said
+
+
+def is_month(paper: Paper) -> bool:
+    """Whether the cell of the signing named but a month; the day is then its first."""
+    return "signed_on" in paper.get("written", {})
+
+
+def at_month_end(paper: Paper) -> Paper:
+    if not is_month(paper):
+        return paper
+    signed = paper["signed_on"]
+    first_of_next = date(signed.year + signed.month // 12, signed.month % 12 + 1, 1)
+    return {**paper, "signed_on": first_of_next - timedelta(days=1)}
+
+
+CONTRADICTIONS = (
+    "clash:completed_before_started",
+    "clash:stopped_before_started",
+    "clash:not_started_after_started",
+    "clash:cause_ends_before_it_begins",
+    "clash:two_newest_extensions",
+)
+# In the order in which a finding names what lacks and what clashes.
+ORDER = (
+    "developed_area_m2 area_m2 area_clash invested_fen investment_total_fen start_agreed_on "
+    "handover_actual_on start_evidence cause_starts_on signed_on late_handover consent revokes "
+    "price fee_basis supply_way"
+).split()
+CLASHES = ("decision_clash", "cause_clash", "found_before_start", "duty_before_signing")
+
+
+def agreed(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    """Return what two readings of a signing give together."""
+    said = dict(one)
+    if (one["outcome"], one["track"]) != (two["outcome"], two["track"]):
+        nothing = ("track", "since_on", "fee_fen", "fee_if_confirmed_fen", "clashes")
+        said |= dict.fromkeys(nothing)
+        return said | {"outcome": "undetermined", "missing": "signed_on"}
+    if one["since_on"] is not None and two["since_on"] is not None:
+        said["since_on"] = max(one["since_on"], two["since_on"])
+    if any(one[name] != two[name] for name in ("missing", "clashes", "fee_fen")):
+        amounts = {one["fee_fen"], two["fee_fen"], one["fee_if_confirmed_fen"]}
+        amounts = (amounts | {two["fee_if_confirmed_fen"]}) - {None}
+        said |= {"fee_fen": None, "fee_if_confirmed_fen": max(amounts, default=None)}
+        said["missing"] = union("signed_on", one["missing"], two["missing"], order=ORDER)
+        said["clashes"] = union(one["clashes"], two["clashes"], order=CLASHES)
+    return said
+
+
+def union(*lists: str | None, order: list[str] | tuple[str, ...]) -> str | None:
+    words = {word for each in lists if each for word in each.split(";")}
+    seen = {word for word in words if word.startswith("evidence_after:")}
+    words -= seen - {max(seen, default="")}  # of two days the later one
+    place = {word: n for n, word in enumerate((*CONTRADICTIONS, *order))}
+    return ";".join(sorted(words, key=lambda word: (place.get(word, 99), word))) or None
+
+
+def coming(one: Subject, two: Subject, over_on: date | None) -> tuple[date | None, str | None]:
+    """Try day after day what both readings give; after `over_on` the first alone holds."""
+
+    def state(on: date) -> tuple[str, str | None]:
+        first = one.row_on(on)[1:]
+        second = first if over_on is not None and on > over_on else two.row_on(on)[1:]
+        return first if first == second else ("undetermined", None)
+
+    now, on = state(one.known_on), one.known_on + timedelta(days=1)
+    while on <= one.horizon_on:
+        outcome, track = state(on)
+        if (outcome, track) != now:
+            return on, track or outcome
+        on += timedelta(days=1)
+    return None, None
 
 
 def speaks_of(paper: Paper, supply: Paper) -> bool:
@@ -143,7 +229,10 @@ def worked(supply: Paper, papers: list[Paper], on: date) -> dict[str, Any]:
         )
         if settles or (paper["observed_on"] <= on and paper.get("milestone")):
             found["is_start_disputed"] = paper.get("milestone") == "disputed"
-    found |= amounts(supply, seen, on)
+    # What is told of a supply of several phases is no phase's own.
+    is_phased = supply.get("phase") is not None
+    figures = [p for p in seen if p.get("phase") is not None] if is_phased else seen
+    found |= amounts(supply, figures, on)
     return found
 
 
@@ -211,11 +300,11 @@ def stopped(seen: list[Paper], on: date) -> dict[str, Any]:
     return {"stopped_on": since, "former_stopped_on": former, "resumed_on": resumed_on}
 
 
-def amounts(supply: Paper, seen: list[Paper], on: date) -> dict[str, Any]:
+def amounts(supply: Paper, figures: list[Paper], on: date) -> dict[str, Any]:
     found: dict[str, Any] = {"investment_total_fen": supply.get("investment_total_fen")}
     totals: list[int] = []
     of_paper = None
-    for paper in seen:
+    for paper in figures:
         stop = named(paper, "stopped_on", on) if paper.get("milestone") == "stopped" else None
         if stop is None and paper["observed_on"] > on:
             continue

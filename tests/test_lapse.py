@@ -40,6 +40,7 @@ LISTED = {
     "册整批": DONE,
     "册整批不知": DONE,
     "册早供": OPEN,
+    "册月供": OPEN,
 }
 SUPPLIES = """\
 电子监管号,行政区代码,项目名称,面积(公顷),供地方式,合同签订日期,批准文号,各批文用地面积(公顷)
@@ -55,6 +56,7 @@ B09,150600,先供,0.5,出让,2019-06-01,再供,
 B10,150600,册,1,出让,2023-05-01,册失效后供,
 B11,150600,册,,出让,2019-05-01,册只有不知,
 B12,150600,册,1,出让,2020-01-01,册早供,
+B13,150600,册,1,出让,2020年1月,册月供,
 """
 WITHDRAWALS = """\
 撤批文号,批准文号,撤批日期,撤批面积(公顷),撤批范围
@@ -211,6 +213,8 @@ PIECES: dict[str, list[tuple[Any, ...]]] = {
     "册整批": [],
     "册整批不知": [("undetermined", None, None, "withdrawn_area:W11")],
     "册早供": [("to_supply", 10_000, DAY_AFTER, "location")],
+    # Signed on 1 January (used) or on a later day of January 2020 (lapsed): the month decides.
+    "册月供": [("undetermined", 10_000, DAY_AFTER, "location;is_used")],
 }
 
 
@@ -299,8 +303,8 @@ def test_why_tells_the_withdrawal_the_unknown_and_the_lapse(
 
 def test_the_one_figure_leaves_out_what_nobody_knows_and_says_how_much(desk: warm.Desk) -> None:
     # 早供 1.5, 晚供 1.5, seven of 2 (再供 补偿晚 先建 后建 建期不明 后建已补 后建补偿不明),
-    # 册失效后供 1, 册早供 1: 19 公顷. Nine balances of 2 are open.
+    # 册失效后供 1, 册早供 1, 册月供 1: 20 公顷. Nine balances of 2 are open.
     total = desk.json("run", "--as-of", AS_OF)["counts"]["unsupplied_total"]
-    assert round(total["area_m2"]) == 190_000
+    assert round(total["area_m2"]) == 200_000
     assert round(total["unlocated_m2"]) == 0
     assert (total["undetermined_count"], round(total["undetermined_m2"])) == (9, 180_000)

@@ -30,7 +30,7 @@ from gis.clock.known import (
 from gis.clock.marks import Marks, marks
 from gis.clock.partial import area_due_m2
 from gis.clock.parts import by_settings, causes_of
-from gis.clock.readings import settled
+from gis.clock.readings import Reading, settled
 from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, Standing, is_among, standing
 from gis.clock.settings import ROWS, Settings
 from gis.days import ONE_DAY, UNKNOWN, Days
@@ -75,7 +75,11 @@ def judge(
     if late_facts is None or late_facts.empty:
         return judged
     late = _judge(late_facts, causes, as_of, law)
-    findings = settled(judged.findings, facts, late.findings, late_facts, causes, as_of, law)
+    one, two = (
+        Reading(each.facts, each.findings, each.decision.first_gross_1_on)
+        for each in (judged, late)
+    )
+    findings = settled(one, two, causes, as_of, law)
     is_open = (findings["outcome"] != judged.findings["outcome"]).to_numpy(dtype=bool)
     return replace(judged, findings=findings, is_open=is_open)
 

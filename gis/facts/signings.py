@@ -27,9 +27,9 @@ def at_month_end(records: Records, refs: pd.DataFrame) -> Records | None:
     concerned = _is_month(supplies) | supplies["key"].isin(spoken_of)
     if not concerned.any():
         return None
-    extensions = _moved(extensions)
+    extensions = moved(extensions)
     extensions = extensions[extensions["signed_on"] <= pd.Timestamp(records.as_of)]
-    own = {"supplies": _moved(supplies[concerned]), "extensions": extensions}
+    own = {"supplies": moved(supplies[concerned]), "extensions": extensions}
     return replace(records, dated={**records.dated, **own})
 
 
@@ -39,7 +39,7 @@ def settling(records: Records, refs: pd.DataFrame) -> pd.DataFrame:
     That is the first day after the month the records' day lies in.
     """
     extensions = records.dated["extensions"]
-    ends_on = _moved(extensions)["signed_on"]
+    ends_on = moved(extensions)["signed_on"]
     pending = link.join(extensions[ends_on > pd.Timestamp(records.as_of)], refs)
     after_on = _month_end(pending["signed_on"]) + pd.Timedelta(days=1)
     table = pd.DataFrame({"subject": pending["subject"], "settles_on": after_on})
@@ -50,7 +50,8 @@ def _is_month(papers: pd.DataFrame) -> pd.Series[bool]:
     return papers[FLAG].eq(True).fillna(False).astype(bool)
 
 
-def _moved(papers: pd.DataFrame) -> pd.DataFrame:
+def moved(papers: pd.DataFrame) -> pd.DataFrame:
+    """Return papers with each signing of which only the month is known on its last day."""
     last_on = papers["signed_on"].mask(_is_month(papers), _month_end(papers["signed_on"]))
     return papers.assign(signed_on=last_on.astype("datetime64[s]"))
 

@@ -21,7 +21,7 @@ CONTRACT = (
     "subject supply_no contract_no phase region_code project_name location holder use_text way "
     "price_fen supplement_fen area_m2 parcel_total_m2 signed_on start_agreed_on handover_agreed_on "
     "completion_agreed_on started_on completed_on investment_total_fen approval_nos "
-    "approval_areas_m2 delivery geom"
+    "approval_areas_m2 delivery signed_until_on geom"
 ).split()
 
 
@@ -98,6 +98,8 @@ def _contract(supplies: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     names = {"key": "subject", "supply_way": "way", "from_delivery": "delivery"}
     facts = supplies.rename(columns=names)
     facts["region_code"] = region_of(supplies)
+    # The last day on which it may have been signed: another where only the month is known.
+    facts["signed_until_on"] = signings.moved(supplies)["signed_on"]
     for column in ("started_on", "completed_on"):
         facts[column] = _until(facts[column], as_of)
     return facts[CONTRACT]

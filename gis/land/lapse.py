@@ -17,7 +17,9 @@ _LATE = ["approval", "supply", "signed_on", "lapse_on", "area_m2", "region_code"
 
 @dataclass(frozen=True)
 class Given:
-    """Land given to somebody: approval, supply, signed_on, area_m2 (NaN = unknown), geom.
+    """Land given to somebody: approval, supply, area_m2 (NaN = unknown), geom, and when.
+
+    That is signed_on; signed_until_on is another day where only the month is known.
 
     One row per supply and approval; of supplies with a shape only what lies in the approval
     counts, of the others what their papers name.
@@ -51,8 +53,14 @@ class Given:
         papers = papers[~(papers["has_geom"] & is_drawn) & ~(papers["area_m2"] <= 0)]
         told = papers[["approval", "supply", "area_m2"]].assign(geom=None)
         rows = pd.concat([by_shape, told], ignore_index=True)
-        signed_on = supplies.set_index("key")["signed_on"]
-        return cls(rows.assign(signed_on=signed_on.reindex(rows["supply"]).to_numpy()))
+        signed = supplies.set_index("key")
+        until_on = signed["signed_until_on" if "signed_until_on" in signed else "signed_on"]
+        return cls(
+            rows.assign(
+                signed_on=signed["signed_on"].reindex(rows["supply"]).to_numpy(),
+                signed_until_on=until_on.reindex(rows["supply"]).to_numpy(),
+            )
+        )
 
 
 def given_once(
@@ -90,11 +98,14 @@ def facts(
     )
     rows = pd.concat([each.rows for each in given], ignore_index=True)
     limit = table["lapse_on"].reindex(rows["approval"]).to_numpy()
-    is_by_then = (rows["signed_on"].to_numpy() <= limit) | pd.isna(limit)
+    is_by_then = (rows["signed_until_on"].to_numpy() <= limit) | pd.isna(limit)
+    # Signed in the month the two years end in: nobody knows on which side.
+    is_either = (rows["signed_on"].to_numpy() <= limit) & ~is_by_then
     after = built["is_built_after"].astype("boolean")
     used = rows.loc[is_by_then, "approval"], built.loc[~after.fillna(True), "approval"]
     is_used = pd.Series(names.isin(pd.concat(used)), names, dtype="boolean")
     is_open = names.isin(built.loc[after.isna(), "approval"])
+    is_open |= names.isin(rows.loc[is_either, "approval"])
     table["is_used"] = is_used.mask(is_open & ~is_used.to_numpy(dtype=bool))
     table["is_lapsed"] = unsupplied.lapsed(table, today, settings.unsupplied)
     return table

@@ -108,12 +108,14 @@ def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.S
     """Return the supplies and the approvals that a lane's last run says differently by a day.
 
     A finding says when the calendar changes it (`next_on`); what is stopped is told by its newest
-    anniversary. Where land was handed over late the other reading of the delay, which the finding
-    is held against, changes on days of its own: it is always due.
+    anniversary. Always due besides, since what they say changes on other days too: land handed
+    over late (the other reading of the delay), land found idle that is a person's to decide (the
+    track of the facts), and a signing by the month (its two readings).
     """
     query = sql.SQL(
         "SELECT rule = 'unsupplied', subject FROM {} WHERE lane = {} AND last_run = {}"
-        " AND (next_on <= {} OR outcome = 'stopped' OR subject IN ({}))"
+        " AND (next_on <= {} OR outcome = 'stopped' OR subject IN ({})"
+        " OR outcome = 'found_idle' AND track = 'person' OR missing ~ '(^|;)signed_on(;|$)')"
     ).format(
         table("finding"),
         sql.Literal(lane),
