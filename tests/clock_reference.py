@@ -387,11 +387,22 @@ class Subject:
         base = price + max(self.known.get("supplement_fen") or 0, 0)
         return int(Fraction(base, 5) + Fraction(1, 2)), []
 
+    def last_turn(self) -> date:
+        """A day after which no year passes, no stop grows a year old and no interval ends."""
+        turns = [self.known_on]
+        if self.due is not None:
+            held = {*self.days_art_8, *self.days_seizure, *self.days_works}
+            turns.append(years_later(self.due, 2) + timedelta(days=len(held) + 2))
+        if self.known.get("stopped_on"):
+            turns.append(years_later(self.known["stopped_on"], 1) + DAY)
+        ends = [last for _, last in self.art_8 + self.seizures + self.works if last < date.max]
+        return max(turns + [last + DAY for last in ends])
+
     def coming(self) -> tuple[date | None, str | None]:
         """Return the first later day up to the horizon on which outcome or track changes."""
         now = self.row_on(self.known_on)[1:]
-        on = self.known_on + DAY
-        while on <= self.horizon_on:
+        on, last_on = self.known_on + DAY, min(self.horizon_on, self.last_turn())
+        while on <= last_on:
             _, outcome, track = self.row_on(on)
             if (outcome, track) != now:
                 return on, track or outcome

@@ -112,7 +112,8 @@ def coming(one: Subject, two: Subject, over_on: date | None) -> tuple[date | Non
         return first if first == second else ("undetermined", None)
 
     now, on = state(one.known_on), one.known_on + timedelta(days=1)
-    while on <= one.horizon_on:
+    last_on = max(one.last_turn(), two.last_turn(), over_on or one.known_on) + timedelta(days=1)
+    while on <= min(one.horizon_on, last_on):
         outcome, track = state(on)
         if (outcome, track) != now:
             return on, track or outcome
