@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from gis import agreements, clock, identifiers, idle, land, months, same_day
+from gis import agreements, clock, identifiers, idle, land, months, same_day, undated
 from gis.clock import Trace, agreement, agreement_trace
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
@@ -48,7 +48,8 @@ def explain(
     """Return why `subject` was judged as it was on `as_of`, with what was known at a delivery.
 
     `subject` is a 电子监管号 or contract number (with phase), a piece of an approval, or an
-    approval's number. UsageError names the nearest subjects when there is none of that name.
+    approval's number; of one without its own day it says what lacks. UsageError names the nearest
+    subjects when there is none of that name.
     """
     read = Reader(connection, as_of, known_at)
     subject = _meant(read, subject)
@@ -66,6 +67,8 @@ def explain(
     found = land.explain(approved, told, subject, as_of, law, settings, of, language)
     if found is not None:
         return _as_came(found, connection, known_at, mine)
+    if (lacking := undated.explain(read, subject, law, language)) is not None:
+        return lacking
     names = _names(connection, as_of, known_at)
     near = [name for name in names if subject in name] or difflib.get_close_matches(subject, names)
     raise UsageError(

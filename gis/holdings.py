@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis import fields
 from gis.facts import link
+from gis.facts.decisions import SEVERAL
 from gis.facts.gather import Records
 from gis.idle import Idle
 
@@ -34,7 +35,9 @@ def of(known: Records, supplied: Idle) -> pd.DataFrame:
     facts = supplied.facts
     rows = facts[_FACTS].assign(
         approval_nos=facts["approval_nos"].map(_BETWEEN.join, na_action="ignore").astype("str"),
-        found_cause=facts["found_cause"].map(_words("decisions", "cause")).astype("str"),
+        found_cause=facts["found_cause"]
+        .map(_words("decisions", "cause") | {SEVERAL: "同日认定书原因不同"})
+        .astype("str"),
     )
     rows = pd.concat([rows, supplied.marks], axis=1)
     refs = link.references(known.dated["supplies"])

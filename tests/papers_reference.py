@@ -199,11 +199,16 @@ def decided(own: Papers, on: date) -> dict[str, Any]:
     asked = [p for p in served if p["kind"] in ("consent", "consent_refused")]
     if asked:
         last = max(asked, key=lambda p: (p["served_on"], p["delivery"], p["document"]))
-        found["consent"] = "given" if last["kind"] == "consent" else "refused"
+        kinds = {p["kind"] for p in asked if p["served_on"] == last["served_on"]}
+        if len(kinds) == 1:
+            found["consent"] = "given" if last["kind"] == "consent" else "refused"
     findings = [p for p in served if p["kind"] == "finding"]
     if findings:
         last = max(findings, key=lambda p: (p["served_on"], p["delivery"], p["document"]))
+        causes = {p.get("cause") for p in findings if p["served_on"] == last["served_on"]}
         found["found_on"], found["found_cause"] = last["served_on"], last.get("cause")
+        if len(causes - {None}) > 1:
+            found["found_cause"] = "several"
         answers = [p["served_on"] for p in served if p["kind"] in ("fee", "recovery")]
         answers += [
             p["signed_on"]

@@ -83,9 +83,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
     "gis.lawbook": WORDS | {"gis.law", "gis.clock"},
     "gis.same_day": WORDS | {"gis.facts", "gis.clock"},
+    "gis.undated": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
-    | {"gis.months", "gis.same_day"},
+    | {"gis.months", "gis.same_day", "gis.undated"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
     "gis.diff": WORDS
     | {

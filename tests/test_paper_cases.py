@@ -96,6 +96,9 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
     assert found[numbers[7]]["fee_if_confirmed_fen"] == 20_000_000
     assert said(found[numbers[8]]) == ("undetermined", None, None, None)
     assert found[numbers[8]]["missing"] == "signed_on"
+    undated = store.call("why", numbers[8], "--as-of", "2024-06-01").stdout
+    assert "待定：缺合同签订日期" in undated
+    assert "约定开工时间：2019-06-30" in undated
     assert said(found[numbers[9]]) == ("candidate", "recovery", "2021-07-01", None)
     before = findings(store, "2024-05-31")
     assert before[numbers[4]]["outcome"] == before[numbers[5]]["outcome"] == "overdue"

@@ -36,7 +36,8 @@ CAUSE_KINDS = (
     "seizure",
 )
 WAYS = ("grant", "allocation", "lease", "lease_then_grant", "equity")
-FOUND_CAUSES = ("none", "government", "enterprise", "seizure")
+# `several`: 认定书 of one day that name different ones.
+FOUND_CAUSES = ("none", "government", "enterprise", "seizure", "several")
 CONSENTS = ("unknown", "refused", "given")
 
 FACT_COLUMNS = (

@@ -99,6 +99,10 @@ WORDS: dict[str, dict[str, Line]] = {
         "government": ("政府原因", "government"),
         "enterprise": ("企业原因", "enterprise"),
         "seizure": ("司法查封", "judicial seizure"),
+        "several": (
+            "同日多份认定书所载原因不同",
+            "认定书 of one day that name different causes",
+        ),
     },
     "consent": {"given": ("同意", "given"), "refused": ("不同意", "refused")},
 }

@@ -13,6 +13,8 @@ from gis.facts.papers import earliest, newest
 
 REVOKING = {"revocation": "ab_initio", "retraction": "from_day"}
 """Kinds that end another document, and the effect of each where the paper names none."""
+SEVERAL = "several"
+"""The cause of 认定书 of one day that name different ones."""
 # What answers a 认定书: with one of these on file nobody has to decide any more.
 _DISPOSING = frozenset({"fee", "recovery"})
 
@@ -29,21 +31,26 @@ def counting(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Return one row per subject with what was decided of it by a day.
 
-    Columns: found_on, found_cause, found_document (of the newest 认定书 that counts),
+    Columns: found_on, found_cause, found_document (of the newest 认定书 that counts; where those
+    of that day name different causes the cause is `several`, and the documents are all of them),
     found_disposed_on (the first fee or recovery decision, or disposal extension, since then),
-    fee_decided_on, recovery_decided_on, consent (`given` or `refused`), revoked_documents (which
-    documents were revoked, and by what), is_revocation_open (one that ends nothing on file).
+    fee_decided_on, recovery_decided_on, consent (`given` or `refused`; none where one day has
+    both), revoked_documents (which documents were revoked, and by what), is_revocation_open (one
+    that ends nothing on file).
     """
     served = counting(papers, as_of)
-    found = newest(served[served["kind"] == "finding"], "served_on")
+    findings = served[served["kind"] == "finding"]
+    found = _of_one_day(newest(findings, "served_on"), findings)
     columns = {"served_on": "found_on", "cause": "found_cause", "document": "found_document"}
     table = found[[*columns]].rename(columns=columns)
     for kind in ("fee", "recovery"):
         first = earliest(served[served["kind"] == kind], "served_on")["served_on"]
         table = table.join(first.rename(f"{kind}_decided_on"), how="outer")
     consents = {"consent": "given", "consent_refused": "refused"}
-    asked = newest(served[served["kind"].isin(consents)], "served_on")
-    table = table.join(asked["kind"].map(consents).rename("consent"), how="outer")
+    about = served[served["kind"].isin(consents)]
+    asked = newest(about, "served_on")
+    both = _kinds_of_newest_day(about, "kind", asked) > 1
+    table = table.join(asked["kind"].map(consents).mask(both).rename("consent"), how="outer")
     answers = served[served["kind"].isin(_DISPOSING)]
     disposals = extensions[(extensions["kind"] == "disposal") & extensions["start_due_on"].notna()]
     answered = pd.concat(
@@ -57,6 +64,27 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: pd.Timestamp)
     table = table.join(_revocations(papers, as_of), how="outer")
     table["is_revocation_open"] = table["is_revocation_open"].eq(True)
     return table.rename_axis("subject").reset_index()
+
+
+def _kinds_of_newest_day(papers: pd.DataFrame, name: str, newest: pd.DataFrame) -> pd.Series[int]:
+    """Return how many values of a column the papers of each subject's newest day have."""
+    last_on = newest["served_on"].reindex(papers["subject"]).to_numpy()
+    of_day = papers[(papers["served_on"] == last_on).to_numpy()]
+    return of_day.groupby("subject")[name].nunique().reindex(newest.index, fill_value=0)
+
+
+def _of_one_day(found: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest 认定书 of each subject; of several causes on one day none is taken."""
+    is_several = _kinds_of_newest_day(papers, "cause", found) > 1
+    if not is_several.any():
+        return found
+    last_on = found["served_on"].reindex(papers["subject"]).to_numpy()
+    of_day = papers[(papers["served_on"] == last_on).to_numpy()]
+    names = of_day.sort_values("document").groupby("subject")["document"].agg("、".join)
+    return found.assign(
+        cause=found["cause"].mask(is_several, SEVERAL),
+        document=found["document"].mask(is_several, names.reindex(found.index)),
+    )
 
 
 def _targets(papers: pd.DataFrame) -> pd.DataFrame:
