@@ -80,6 +80,17 @@ def test_a_year_without_a_table_is_told_and_only_weekends_are_moved() -> None:
     assert note.endswith("；缺 2027 年节假日安排，仅避开周末，须人工核对")
 
 
+def test_deadlines_of_years_gone_by_move_off_the_holidays_of_their_year() -> None:
+    # 2017-09-01 + 30 = Sunday 2017-10-01; off to Sunday the 8th (国庆节 with 中秋节).
+    assert due("fee", "2017-09-01")[0] == "2017-10-09"
+    # 2011-12-02 + 30 = 2012-01-01; off to Tuesday the 3rd.
+    assert due("fee", "2011-12-02")[0] == "2012-01-04"
+    # 2010 has no table: 2010-09-01 + 30 = Friday 2010-10-01 stays, and that is told.
+    assert due("fee", "2010-09-01")[::2] == (
+        "2010-10-01", "缺 2010 年节假日安排，仅避开周末，须人工核对",
+    )  # fmt: skip
+
+
 def test_suspicion_without_a_notice_runs_thirty_days_from_the_first_sighting() -> None:
     seen = pd.DataFrame(
         {

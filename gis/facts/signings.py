@@ -27,6 +27,9 @@ def at_month_end(records: Records, refs: pd.DataFrame) -> Records | None:
     concerned = _is_month(supplies) | supplies["key"].isin(spoken_of)
     if not concerned.any():
         return None
+    # Whether a figure is of the whole supply or of a phase shows in all its phases.
+    names = supplies["supply_no"].fillna(supplies["contract_no"])
+    concerned |= names.isin(names[concerned].dropna())
     extensions = moved(extensions)
     extensions = extensions[extensions["signed_on"] <= pd.Timestamp(records.as_of)]
     own = {"supplies": moved(supplies[concerned]), "extensions": extensions}
