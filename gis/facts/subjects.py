@@ -116,7 +116,7 @@ def _extensions(events: pd.DataFrame) -> pd.DataFrame:
         {
             "extension_on": last["signed_on"],
             "extension_kind": last["kind"],
-            "extension_document": last["document"].mask(clash, _both(of_newest_day, clash)),
+            "extension_document": last["document"],
             "extension_start_due_on": last["start_due_on"],
             "extension_has_approval": last["approved_by"].notna().astype("boolean"),
             "extension_before_due_on": earlier["start_due_on"].reindex(last.index),
@@ -130,14 +130,6 @@ def _extensions(events: pd.DataFrame) -> pd.DataFrame:
         told = newest(events[events[name].notna()], "signed_on")
         table = table.join(told[name].rename(column), how="outer")
     return table.rename_axis("subject").reset_index()
-
-
-def _both(papers: pd.DataFrame, clash: pd.Series[bool]) -> pd.Series[str]:
-    """Return the extensions that clash by subject, in words: each with the start day it gives."""
-    rows = papers[papers["subject"].isin(clash.index[clash])]
-    words = rows["document"] + "：" + rows["start_due_on"].dt.strftime("%Y-%m-%d")
-    told: pd.Series[str] = words.groupby(rows["subject"]).agg(lambda own: "、".join(sorted(own)))
-    return told.astype("str")
 
 
 def _handovers(events: pd.DataFrame) -> pd.DataFrame:
