@@ -246,12 +246,14 @@ class Subject:
             and found
             and known["extension_on"] >= found
         )
-        if found and not disposed and row not in ("1", "2", "4e", "5b"):
+        if found and row == "4c" and outcome == "found_idle":
+            told.append("decision_clash")  # binds until it is revoked, whatever followed
+        elif found and not disposed and row not in ("1", "2", "4e", "5b"):
             wanted = self._is_wanted(found, started)
             if row in ("4a", "4b", "4c", "4d"):
                 wanted = wanted and found < known["stopped_on"]
             if outcome == "found_idle":
-                told += ["decision_clash"] * (row == "4c")
+                pass
             elif row in ("3", "4a", "4b", "4c", "4d") and wanted:
                 told.append("found_before_start")
             else:

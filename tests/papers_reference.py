@@ -235,8 +235,8 @@ def worked(supply: Paper, papers: list[Paper], on: date) -> dict[str, Any]:
         )
         if settles or (paper["observed_on"] <= on and paper.get("milestone")):
             found["is_start_disputed"] = paper.get("milestone") == "disputed"
-    # What is told of a supply of several phases is no phase's own.
-    is_phased = supply.get("phase") is not None
+    # What is told of a supply of which several phases were signed is no phase's own.
+    is_phased = sum(signed_on <= on for signed_on in supply.get("phases_signed_on", ())) > 1
     figures = [p for p in seen if p.get("phase") is not None] if is_phased else seen
     found |= amounts(supply, figures, on)
     return found

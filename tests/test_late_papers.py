@@ -7,7 +7,6 @@ two from 2024-07-01. The price is 1,000,000 yuan: 20 % are 20,000,000 fen.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -179,11 +178,10 @@ def test_a_revocation_of_itself_of_a_later_paper_or_of_none_is_told_and_ends_not
 
 
 def test_a_paper_about_an_unknown_subject_is_kept_and_told(desk: Desk) -> None:
-    told = [row for row in desk.json("deliveries", "--issues", "7")["rows"]]
+    told = desk.json("deliveries", "--issues", "7")["rows"]
     orphans = [row for row in told if row["code"] == "orphan_paper"]
     assert [(row["value"], row["severity"]) for row in orphans] == [("X1", "warning")]
     run = str(desk.json("run", "--as-of", "2023-12-31")["run"])
-    leads = [row for row in desk.json("leads", "--run", run)["rows"]]
-    assert [row["subjects"] for row in leads if row["kind"] == "orphan_paper"] == ["认X"] or any(
-        "X1" in str(row) for row in leads if row["kind"] == "orphan_paper"
-    )
+    leads = desk.json("leads", "--run", run)["rows"]
+    named = [row["subjects"] for row in leads if row["kind"] == "orphan_paper"]
+    assert named == ["认X;X1"]

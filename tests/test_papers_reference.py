@@ -108,7 +108,9 @@ def supplies_of(chance: Draw, number: int, on: date) -> list[Paper]:
     if chance.random() > 0.06:
         return [chance.as_months(supply)]
     other = supply_of(chance, number, on) | {"phase": "二期"}
-    return [chance.as_months({**supply, "phase": "一期"}), chance.as_months(other)]
+    phases = [chance.as_months({**supply, "phase": "一期"}), chance.as_months(other)]
+    signed_on = [phase["signed_on"] for phase in phases]
+    return [{**phase, "phases_signed_on": signed_on} for phase in phases]
 
 
 def papers_of(chance: Draw, supply: Paper, on: date, found: Papers, taken: set[Any]) -> None:
