@@ -159,8 +159,7 @@ class Subject:
         return stopped is not None and not (completed is not None and completed >= stopped)
 
     def _clashes(self) -> list[str]:
-        known = self.known
-        start = known.get("started_on")
+        known, start = self.known, self.known.get("started_on")
         found = []
         if start and known.get("completed_on") and known["completed_on"] < start:
             found.append("clash:completed_before_started")
@@ -240,24 +239,17 @@ class Subject:
         """What the finding carries besides: in the order the rule book lists them."""
         known, told = self.known, []
         found, started = known.get("found_on"), known.get("started_on")
+        extended = self._is_extended() and known.get("extension_kind") == "disposal"
         disposed = known.get("found_disposed_on") or (
-            known.get("extension_kind") == "disposal"
-            and self._is_extended()
-            and found
-            and known["extension_on"] >= found
+            extended and found and known["extension_on"] >= found
         )
+        stays = row in ("1", "2", "4e", "5b") or outcome == "found_idle"
         if found and row == "4c" and outcome == "found_idle":
             told.append("decision_clash")  # binds until it is revoked, whatever followed
-        elif found and not disposed and row not in ("1", "2", "4e", "5b"):
-            wanted = self._is_wanted(found, started)
-            if row in ("4a", "4b", "4c", "4d"):
-                wanted = wanted and found < known["stopped_on"]
-            if outcome == "found_idle":
-                pass
-            elif row in ("3", "4a", "4b", "4c", "4d") and wanted:
-                told.append("found_before_start")
-            else:
-                told.append("decision_clash")
+        elif found and not disposed and not stays:
+            wanted = self._is_wanted(found, started) and row in ("3", "4a", "4b", "4c", "4d")
+            wanted = wanted and (row == "3" or found < known["stopped_on"])
+            told.append("found_before_start" if wanted else "decision_clash")
         if outcome == "found_idle" and row not in ("4b", "4c", "4d"):
             of_facts = CAUSE_OF.get(str(self.facts_track))
             if known.get("found_cause") and of_facts and known["found_cause"] != of_facts:
@@ -276,9 +268,8 @@ class Subject:
             if found > year_end and started > year_end:
                 return True
         stop, resumed = self.known.get("former_stopped_on"), self.known.get("resumed_on")
-        if stop is None or resumed is None:
-            return False
-        return bool(found > years_later(stop, 1) and resumed > years_later(stop, 1))
+        year_end = years_later(stop, 1) if stop else date.max
+        return bool(resumed and found > year_end and resumed > year_end)
 
     def _below_a_third(self) -> bool | None:
         due, done = self.known.get("area_m2"), self.known.get("developed_area_m2")
@@ -391,22 +382,19 @@ class Subject:
 
     def last_turn(self) -> date:
         """A day after which no year passes, no stop grows a year old and no interval ends."""
-        turns = [self.known_on]
+        spans = self.art_8 + self.seizures + self.works
+        turns = [self.known_on, *(last + DAY for _, last in spans if last < date.max)]
         if self.due is not None:
-            held = {*self.days_art_8, *self.days_seizure, *self.days_works}
-            turns.append(years_later(self.due, 2) + timedelta(days=len(held) + 2))
-        if self.known.get("stopped_on"):
-            turns.append(years_later(self.known["stopped_on"], 1) + DAY)
-        ends = [last for _, last in self.art_8 + self.seizures + self.works if last < date.max]
-        return max(turns + [last + DAY for last in ends])
+            held = len(self.days_art_8 + self.days_seizure + self.days_works)
+            turns.append(years_later(self.due, 2) + timedelta(days=held + 2))
+        stopped = self.known.get("stopped_on")
+        return max(turns + ([years_later(stopped, 1) + DAY] if stopped else []))
 
     def coming(self) -> tuple[date | None, str | None]:
         """Return the first later day up to the horizon on which outcome or track changes."""
-        now = self.row_on(self.known_on)[1:]
-        on, last_on = self.known_on + DAY, min(self.horizon_on, self.last_turn())
-        while on <= last_on:
-            _, outcome, track = self.row_on(on)
+        now, last_on = self.row_on(self.known_on)[1:], min(self.horizon_on, self.last_turn())
+        for number in range(1, (last_on - self.known_on).days + 1):
+            _, outcome, track = self.row_on(self.known_on + number * DAY)
             if (outcome, track) != now:
-                return on, track or outcome
-            on += DAY
+                return self.known_on + number * DAY, track or outcome
         return None, None
