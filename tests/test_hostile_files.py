@@ -206,17 +206,45 @@ def test_the_reading_process_opens_the_delivery_and_no_other_file(
     delivered = tmp_path / "delivered"
     delivered.mkdir()
     path = {**REFUSED, **NOWHERE, **SOUND}[name](delivered, listener.address)
-    command = (sys.executable, "-m", "gis.cli", "check", *kind_of(path), str(path))
-    opened = traced(tmp_path / "log", *command, environment=door.store.environment)
+    assert_only_its_own(door.store, tmp_path / "log", "check", path)
+
+
+@pytest.mark.parametrize(
+    "name", ["vrt with <kml", "grid in a geopackage", "plain view", "network link"]
+    + (["grid in .prj", "link in a zip", "outer entity", "virtual table"] if IS_LONG else []),
+)  # fmt: skip
+def test_a_load_opens_the_delivery_its_archive_and_no_other_file(
+    stored: Store, listener: Listener, tmp_path: Path, name: str
+) -> None:
+    delivered = tmp_path / "delivered"
+    delivered.mkdir()
+    path = {**REFUSED, **NOWHERE, **SOUND}[name](delivered, listener.address)
+    assert_only_its_own(stored, tmp_path / "log", "load", path)
+    assert listener.asked == []
+
+
+@pytest.fixture(scope="module")
+def stored(
+    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("stored")
+    with stores.copied(server, pattern, f"landwatch_traced_{os.getpid()}", folder) as found:
+        yield found
+
+
+def assert_only_its_own(store: Store, log: Path, command: str, path: Path) -> None:
+    """Follow a command: what it opens is its own, the store's home, or the delivery at `path`."""
+    line = (sys.executable, "-m", "gis.cli", command, *kind_of(path), str(path))
+    opened = traced(log, *line, environment=store.environment)
     temporary = f"{tempfile.gettempdir()}/landwatch-"
-    home, pgpass = str(door.store.home), str(Path.home())
+    home, pgpass = str(store.home), str(Path.home())
     foreign = [
         one
         for one in opened
         if one.startswith("/")
         and not one.startswith((*_OWN, temporary, home, pgpass))
         and not one.startswith(str(path.with_suffix("")))
-        and one not in {str(delivered), str(path.parent), "/", tempfile.gettempdir()}
+        and one not in {str(path.parent), "/", tempfile.gettempdir()}
         # Python tries whether the temporary folder can be written.
         and not re.fullmatch(rf"{tempfile.gettempdir()}/\w{{8}}", one)
     ]
