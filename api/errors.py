@@ -4,7 +4,7 @@
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 404  a run, a block, a subject or a page that is not there (UsageError)
 503  the store does not answer (StoreError)
-500  anything else; a report of it is written (gis.unforeseen)
+500  anything else; a report of it is written (gis.files.fault_report)
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import asked, store
-from gis import unforeseen
 from gis.errors import DiskError, LandwatchError, StoreError, UsageError
+from gis.files import fault_report
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -108,8 +108,8 @@ class _LastDoor:
     def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
         if not isinstance(fault, Exception):
             return False
-        place, text = unforeseen.report(fault, self._asked)
-        told = unforeseen.in_one_line(fault)
+        place, text = fault_report.report(fault, self._asked)
+        told = fault_report.in_one_line(fault)
         _LOG.error("unforeseen fault: %s; report: %s", told, text if place is None else place)
         self.answer = _answer(500, "服务器出错 the server failed", _SEE_LOG)
         return True

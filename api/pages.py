@@ -15,8 +15,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
 from api.errors import BadParameterError
-from gis import drafts
 from gis.errors import UsageError
+from gis.files import drafts
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run

@@ -30,8 +30,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
-from gis import drafts
 from gis.errors import DeliveryError, LandwatchError
+from gis.files import drafts
 from gis.sockets import close_sockets
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import jinja2
 
-from gis import whole
 from gis.errors import LandwatchError
+from gis.files import atomic
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -73,7 +73,7 @@ def seal(html: str) -> str:
 
 def write(html: str, out: Path) -> Path:
     """Write the page at `out`, making its folder; a page half written is never left there."""
-    with whole.replacing(out) as draft:
+    with atomic.replacing(out) as draft:
         draft.write_text(html, encoding="utf-8", newline="\n")
     return out
 

@@ -7,7 +7,8 @@ import time
 
 import click
 
-from gis import cli, drafts
+from gis import cli
+from gis.files import drafts
 
 
 @click.command()

@@ -17,7 +17,7 @@ GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.identifiers"}
 WORDS |= {"gis.record_names", "gis.soundness", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
-FILES = {"gis.disk", "gis.drafts", "gis.unforeseen", "gis.whole"}
+FILES = {"gis.files"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
 READING = WORDS | FILES | {"gis.store", "gis.config", "gis.counts", "gis.ledger"}
 
@@ -27,23 +27,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.errors": {"gis"},
     "gis.sockets": GROUND,
     # A delivery is read by a child process, within bounds.
-    "gis.bounded": GROUND | {"gis.drafts", "gis.sockets"},
+    "gis.bounded": GROUND | {"gis.files", "gis.sockets"},
     "gis.config": GROUND,
     "gis.contracts": GROUND,
     "gis.crs": GROUND | {"gis.datums"},
     "gis.datums": GROUND,
     "gis.days": GROUND,
-    "gis.disk": GROUND,
-    "gis.drafts": GROUND | {"gis.disk"},
     "gis.fields": GROUND,
+    "gis.files": GROUND | {"gis.config"},
     "gis.identifiers": GROUND,
-    "gis.unforeseen": GROUND | {"gis.config"},
     "gis.soundness": GROUND | {"gis.crs"},
     "gis.units": GROUND,
     "gis.program": GROUND | {"gis.datums"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.ledger": WORDS,
-    "gis.whole": GROUND | {"gis.disk", "gis.drafts"},
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
     "gis.intake": WORDS | FILES | {"gis.bounded", "gis.datums"},
@@ -81,12 +78,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
     | {"gis.judged", "gis.blame", "gis.engine", "gis.program"},
     "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
-    "gis.lawbook": WORDS | {"gis.law", "gis.clock"},
-    "gis.same_day": WORDS | {"gis.facts", "gis.clock"},
-    "gis.undated": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock"},
     "gis.explain": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
-    | {"gis.months", "gis.same_day", "gis.undated"},
+    | {"gis.months"},
     # Two runs side by side, and what comes: both judge anew what a run judged.
     "gis.diff": WORDS
     | {
@@ -104,17 +98,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What goes out.
     "gis.export": READING,
     "gis.report": READING,
-    # What went out, read back and held against the store.
-    "gis.proof": READING,
-    "maps": READING | {"gis.proof"},
+    "maps": READING,
     "api": READING | {"maps", "gis.export"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.bounded", "gis.intake", "gis.intake.gate"}
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
-    | {"gis.law", "gis.facts", "gis.clock", "gis.explain", "gis.run", "gis.program"}
+    | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
     | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.balance"}
-    | {"gis.export", "gis.report", "gis.proof", "gis.lawbook", "maps", "api"},
+    | {"gis.export", "gis.report", "maps", "api"},
 }
 
 # outside library -> the rooms it lives in. To change the library is to change that room.
@@ -123,13 +115,12 @@ LIVES_IN: dict[str, set[str]] = {
     "branca": {"maps"},
     "distributed": {"gis.engine"},
     "click": {"gis.cli"},
-    "cryptography": {"gis.proof"},
     "fastapi": {"api"},
     "fiona": {"gis.export"},
     "folium": {"maps"},
     "geoalchemy2": {"gis.store"},
     "geopandas": {"gis.export", "gis.intake"},
-    "jinja2": {"maps", "gis.lawbook"},
+    "jinja2": {"maps"},
     "psycopg": {"gis.store"},
     "pyarrow": {"gis.export", "gis.intake", "gis.store"},
     "pyogrio": {"gis.intake"},
@@ -272,7 +263,7 @@ def test_an_import_the_wrong_way_is_found(module: str, source: str, part: str) -
         ("gis.intake.load", "from gis.intake import vector\nfrom gis.store import records"),
         (
             "gis.export.write",
-            "from gis import __version__, crs\nfrom gis.whole import pack",
+            "from gis import __version__, crs\nfrom gis.files.atomic import pack",
         ),
         ("gis.crs", "import math, pyproj\nfrom pyproj.crs import ProjectedCRS"),
         ("api.app", "import fastapi\nfrom maps import page"),

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from psycopg import conninfo
 
-from gis import drafts, whole
 from gis.errors import UsageError
+from gis.files import atomic, drafts
 from tests import disks, stores
 from tests.warm import DEMO, DEMO_DAY, Desk, Ended
 
@@ -222,7 +222,7 @@ def test_what_is_closed_to_us_is_told_in_both_directions(demo: Desk, tmp_path: P
 
 def test_a_set_of_files_comes_whole_and_in_order(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with whole.filling(out, last=("index.html", "manifest.json")) as drafts_folder:
+    with atomic.filling(out, last=("index.html", "manifest.json")) as drafts_folder:
         for name in ("manifest.json", "a.html", "index.html"):
             (drafts_folder / name).write_text("1", encoding="utf-8")
         assert list(out.glob("[!.]*")) == []
@@ -237,7 +237,7 @@ def test_a_set_of_files_comes_whole_and_in_order(tmp_path: Path) -> None:
 
 
 def _fill_again(out: Path, stops: bool = False) -> None:
-    with whole.filling(out) as folder:
+    with atomic.filling(out) as folder:
         for name in ("a.html", "b.html"):
             (folder / name).write_text("2", encoding="utf-8")
         if stops:

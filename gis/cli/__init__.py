@@ -17,10 +17,11 @@ from typing import NoReturn
 
 import click
 
-from gis import __version__, disk, unforeseen
+from gis import __version__
 from gis.cli import streams, usage
 from gis.cli.visible import visible
 from gis.errors import LandwatchError
+from gis.files import disk, fault_report
 
 EXIT_BAD_USE = 2
 EXIT_UNFORESEEN = 3
@@ -175,8 +176,8 @@ def _interrupted(number: int) -> NoReturn:
 
 
 def _unforeseen(fault: Exception, asked: list[str]) -> NoReturn:
-    place, text = unforeseen.report(fault, asked)
-    told = visible(unforeseen.in_one_line(fault))
+    place, text = fault_report.report(fault, asked)
+    told = visible(fault_report.in_one_line(fault))
     kept = "没有做完的一步不保存 the step in hand was not kept"
     if isinstance(fault, MemoryError):
         found = f"内存不足，{kept}。 The machine ran out of memory: {told}"

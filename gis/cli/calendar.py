@@ -10,11 +10,12 @@ import click
 import pandas as pd
 
 from gis import calendar as coming
-from gis import config, contracts, identifiers, law, whole
+from gis import config, contracts, identifiers, law
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.days import moved
 from gis.export import delimited
+from gis.files import atomic
 from gis.store import database
 from gis.store.runs import Run
 
@@ -44,7 +45,7 @@ def calendar(
     as_json: bool,
 ) -> None:
     """今后节点 What comes: warnings, anniversaries, lapses, deadlines of the procedure."""
-    whole.refuse_same(csv_path, ics_path)
+    atomic.refuse_same(csv_path, ics_path)
     with database.connect(config.read()) as connection:
         run, rules = which_run.chosen(connection, run_id, as_of), law.load()
         first = moved(run.as_of, 1) if from_ is None else as_day(from_)
@@ -57,7 +58,7 @@ def calendar(
     if csv_path is not None:
         delimited.write(rows, "calendar", csv_path)
     if ics_path is not None:
-        with whole.replacing(ics_path) as draft:
+        with atomic.replacing(ics_path) as draft:
             draft.write_bytes(_file(rows, run, first, last).encode())
     if as_json:
         listed = screen.rows_of(rows, contracts.TABLES["calendar"].names)

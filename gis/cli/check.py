@@ -10,10 +10,11 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, soundness, whole
+from gis import config, contracts, soundness
 from gis.cli import screen, usage
 from gis.errors import StoreError, UsageError
 from gis.export import mended
+from gis.files import atomic
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from gis.report import diagnosis as book
@@ -127,7 +128,7 @@ def gathered(findings: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _check_use(files: Sequence[Path], list_path: Path | None, mended_path: Path | None) -> None:
     for out in (list_path, mended_path):
-        whole.refuse_same(out, *files)
+        atomic.refuse_same(out, *files)
     if list_path is not None and list_path.suffix.lower() != ".xlsx":
         raise UsageError(f"--list {list_path.name} 不是 .xlsx is no .xlsx", "--list 退回清单.xlsx")
     if mended_path is None:

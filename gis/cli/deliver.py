@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from gis import config, counts, program, rates, whole
+from gis import config, counts, program, rates
 from gis import law as rules_of
 from gis.cli import reasons, screen, usage, which_run
 from gis.errors import UsageError
 from gis.export import write as exports
 from gis.export.choose import LISTS
+from gis.files import atomic
 from gis.law import Law
 from gis.proof import folder, manifest, signature
 from gis.proof.cells import Group
@@ -39,7 +40,7 @@ def write_out(
     """
     from maps import stored
 
-    with whole.filling(out, last=(stored.INDEX, manifest.NAME)) as drafts:
+    with atomic.filling(out, last=(stored.INDEX, manifest.NAME)) as drafts:
         files, held_back = write_files(connection, run, rules, drafts)
         if held_back and not is_quiet:
             _say_held_back(held_back)
@@ -193,7 +194,7 @@ def map_(
     with database.connect(config.read()) as connection:
         atlas = stored.read(connection, which_run.chosen(connection, run_id, as_of))
     if is_all:
-        with whole.filling(out, last=(stored.INDEX,)) as drafts:
+        with atomic.filling(out, last=(stored.INDEX,)) as drafts:
             files = [out / file.name for file in stored.write_all(atlas, drafts)]
     else:
         assert code is not None

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from gis import config, fields, whole
+from gis import config, fields
 from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.export import delimited
+from gis.files import atomic
 from gis.intake import archive
 from gis.report import issues as lists
 from gis.store import database, profiles, records
@@ -150,7 +151,7 @@ def _give_back(
             "registered, not copied; take the rest from the machine that loaded it",
         )
     target = out / archive.name_for(found[0]["name"], place) if out.is_dir() else out
-    with whole.replacing(target) as draft:
+    with atomic.replacing(target) as draft:
         archive.copy_out(place, draft)
     told = {"delivery": number, "sha256": found[0]["sha256"], "file": str(target)}
     screen.tell(told, as_json, "原文件 File as received", _FILE)

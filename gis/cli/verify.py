@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from gis import config, drafts, law, program
+from gis import config, law, program
 from gis.cli import deliver, screen, usage
 from gis.errors import UsageError
+from gis.files import drafts
 from gis.law import Law
 from gis.proof import folder, manifest, signature, verdict
 from gis.proof.cells import PAGE, Difference, Group

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gis import whole
 from gis.export import columns
+from gis.files import atomic
 
 # A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
 _FORMULA_STARTS = r"^[=+\-@\t\r\n＝＋－＠]"
@@ -33,5 +33,5 @@ def save(table: pd.DataFrame, out: Path) -> None:
             values = values.where(~is_formula.astype(bool), "'" + values.astype("str"))
         safe[name] = values
     frame = pd.DataFrame(safe, index=table.index)
-    with whole.replacing(out) as draft:
+    with atomic.replacing(out) as draft:
         frame.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n")

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow
 import shapely
 
-from gis import contracts, crs, whole
+from gis import contracts, crs
+from gis.files import atomic
 
 # 1e-8 of a degree is about a millimetre.
 _DEGREE_DECIMALS = 8
@@ -53,7 +54,7 @@ def write_geojson(
     findings: pd.DataFrame, out: Path, members: Mapping[str, Any], name: str = "finding"
 ) -> None:
     """Write `findings` as one GeoJSON file."""
-    with whole.replacing(out) as draft:
+    with atomic.replacing(out) as draft:
         draft.write_text(feature_collection(findings, members, name), encoding="utf-8")
 
 
@@ -66,7 +67,7 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
     frame = geopandas.GeoDataFrame(
         table, geometry=findings["geom"].to_numpy(dtype=object), crs=crs.STORE_EPSG
     ).rename_geometry("geom")
-    with whole.replacing(out) as draft, draft.open("wb") as sink:
+    with atomic.replacing(out) as draft, draft.open("wb") as sink:
         frame.to_parquet(sink, index=False)
 
 

@@ -12,9 +12,10 @@ import fiona.io
 import numpy as np
 import shapely
 
-from gis import crs, whole
+from gis import crs
 from gis.export.columns import Spread
 from gis.export.shapefile import records
+from gis.files import atomic
 
 _TYPES = {"text": "str", "day": "date", "number": "float", "integer": "int64"}
 
@@ -49,5 +50,5 @@ def write(
         ) as collection:
             collection.writerecords(records(spread.titled(), shapes))
         content = made.read()
-    with whole.replacing(out) as draft:
+    with atomic.replacing(out) as draft:
         draft.write_bytes(content)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs, whole
+from gis import crs
+from gis.files import atomic
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def write(rows: pd.DataFrame, out: Path, text_of: TextOf) -> list[Path]:
         chosen = zones == zone
         plots = _plots(drawn[chosen], crs.to_zone(shapely.force_2d(shapes[chosen]), zone))
         path = out if len(found) == 1 else out.with_name(f"{out.stem}_{zone}{out.suffix}")
-        with whole.replacing(path) as draft:
+        with atomic.replacing(path) as draft:
             draft.write_text(text_of(zone, plots), encoding="utf-8", newline="\r\n")
         files.append(path)
     return files

@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs, whole
+from gis import crs
 from gis.errors import UsageError
 from gis.export import delimited
 from gis.export.columns import Field, Spread
+from gis.files import atomic
 
 # dBASE: a text cell holds at most 254 bytes, a field name at most 10.
 CELL_BYTES = 254
@@ -90,17 +91,17 @@ def write(
     has_shape = ~(shapely.is_missing(areas) | shapely.is_empty(areas))
     drawn = spread.table[has_shape].reset_index(drop=True)
     cells, spilled = _cells(spread.fields, drawn, ENCODINGS[encoding])
-    with whole.beside(out) as folder:
+    with atomic.beside(out) as folder:
         path = folder / f"{out.stem}.shp"
         shapes = crs.between(shapely.force_2d(areas[has_shape]), crs.STORE_EPSG, system)
         _features(path, spread.fields, cells, shapes, system, ENCODINGS[encoding], as_of)
         _lists(path, spread, ~has_shape, spilled, ENCODINGS[encoding])
         if out.suffix.lower() == ".zip":
-            with whole.replacing(out) as draft:
-                whole.pack(folder, draft)
+            with atomic.replacing(out) as draft:
+                atomic.pack(folder, draft)
             files = [out]
         else:
-            files = whole.publish(folder, out, SIDECARS)
+            files = atomic.publish(folder, out, SIDECARS)
     return Shapefile(files, int(has_shape.sum()), int((~has_shape).sum()), len(spilled))
 
 
@@ -174,7 +175,7 @@ def _features(
             DBF_DATE_LAST_UPDATE=as_of.isoformat(),
         ) as collection:
             collection.writerecords(records(cells, shapes))
-        whole.unpack(made.read(), path.parent, path.stem)
+        atomic.unpack(made.read(), path.parent, path.stem)
     path.with_suffix(".cpg").write_text(encoding.cpg, encoding="ascii")
 
 

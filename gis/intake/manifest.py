@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from gis import disk
 from gis.errors import UsageError
+from gis.files import disk
 
 _SEPARATOR = "、"  # between the parts of a cell of several
 

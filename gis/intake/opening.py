@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from gis import drafts
+from gis.files import drafts
 from gis.intake.forms import READABLE, SUFFIXES, Opened, recognise, refusal
 from gis.intake.own_name import refuse_links, under_own_name
 from gis.intake.unpacking import unpack

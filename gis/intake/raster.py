@@ -18,8 +18,8 @@ import shapely
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from gis import drafts
 from gis.fields import Kind
+from gis.files import drafts
 from gis.intake import drivers
 from gis.intake.file_names import told_name
 from gis.intake.forms import refusal

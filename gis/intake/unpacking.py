@@ -9,9 +9,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from gis import disk, drafts
 from gis.bounded import bounds_of
 from gis.errors import DeliveryError
+from gis.files import disk, drafts
 from gis.intake.encoding import guess
 from gis.intake.forms import open_archive, refusal
 from gis.intake.wholeness import cut_short

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gis import disk, whole
 from gis.errors import UsageError
+from gis.files import atomic, disk
 from gis.proof import signature
 from gis.proof.cells import Group, folded
 from gis.proof.signature import Signed, Signer
@@ -77,7 +77,7 @@ def write(
         lines.append(",\n".join(f"   {row}" for row in rows))
         lines.append("  ]}" + ("," if number < len(figures) else ""))
     lines.append(" ]\n}\n")
-    with whole.replacing(out) as draft:
+    with atomic.replacing(out) as draft:
         draft.write_text("\n".join(line for line in lines if line), encoding="utf-8")
     return out
 

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from gis import disk
 from gis.errors import LandwatchError, UsageError
+from gis.files import disk
 
 ALGORITHM = "Ed25519"
 _FILE = "signing-key.pem"

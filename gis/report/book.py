@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from gis import whole
 from gis.errors import UsageError
+from gis.files import atomic
 
 ROWS_OF_EXCEL = 1_048_576
 _CHARACTERS_OF_A_CELL = 32_767
@@ -84,7 +84,7 @@ def opened(out: Path, title: str, made_on: datetime) -> Iterator[xlsxwriter.Work
     book.set_properties({"title": title, "created": made_on})
     yield book
     book.close()
-    with whole.replacing(out) as draft:
+    with atomic.replacing(out) as draft:
         draft.write_bytes(content.getvalue())
 
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gis import disk
 from gis.errors import DiskError
+from gis.files import disk
 
 _NAME = re.compile(r"\.?landwatch-\d+-[0-9a-f]{16}")
 _SWEPT: set[tuple[int, Path]] = set()

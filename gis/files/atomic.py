@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from gis import disk, drafts
 from gis.errors import DiskError, UsageError
+from gis.files import disk, drafts
 
 # Everything a GIS may have put beside a .shp: left lying, it would describe the old shapes.
 _SIDE_FILES = (".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".fix", ".shp.xml")

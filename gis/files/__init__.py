@@ -1,0 +1,7 @@
+"""Files as a whole or not at all: what a disk refuses, what is half made, what went wrong.
+
+disk          a full or read-only disk, told in a sentence
+drafts        temporary names, and the sweeping of what a killed call left
+atomic        a file or a folder that is there whole, or as it was before
+fault_report  an unexpected error as one sentence and a report file
+"""
