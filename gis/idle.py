@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gis import clock, crs, days
+from gis import arrays, clock, days
+from gis.crs import systems, transform
 from gis.facts import shapes, subjects
 from gis.facts.gather import Records
 from gis.facts.subjects import Subjects
+from gis.geometry import areas as geometry_areas
+from gis.geometry import clean
 from gis.law import Law
 
 UNDATED = "signed_on"
@@ -64,14 +67,16 @@ def judge(known: Records, law: Law) -> Idle:
     return Idle(findings, replace(held, late_facts=late), facts, marks)
 
 
-def planar_area_m2(shape: crs.Shapes) -> np.ndarray:
+def planar_area_m2(shape: arrays.Shapes) -> np.ndarray:
     """Return the planar area of each shape (EPSG:4490) in its own zone; NaN without a shape."""
     areas = np.full(len(shape), np.nan)
     present = np.flatnonzero([each is not None for each in shape])
-    zones = crs.zone_of(shape[present])
+    zones = systems.zone_of(shape[present])
     for zone in np.unique(zones):
         here = present[zones == zone]
-        areas[here] = crs.planar_area_m2(crs.work_on(crs.to_zone(shape[here], int(zone))).geoms)
+        areas[here] = geometry_areas.planar_area_m2(
+            clean.work_on(transform.to_zone(shape[here], int(zone))).geoms
+        )
     return areas
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import datums
+from gis.crs import datums
 
 # The law has a digest of its own: a run says apart whether the law or the program has changed.
 _LAW = "law"

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import identifiers, ledger, soundness
+from gis import identifiers, ledger
 from gis.errors import UsageError
+from gis.geometry import soundness
 from gis.store import records, runs
 from gis.store.database import Connection
 from gis.store.runs import Run

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from gis import crs, fields
+from gis import fields
+from gis.crs import transform
 from gis.intake.read import read
 from gis.store import arrivals, database, deliveries
 from tests.store_rows import NO_ISSUES
@@ -26,7 +27,7 @@ def frame(kind: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     for name in table.columns:
         if name == "geom":
-            table[name] = crs.to_store(table[name].to_numpy(object), CORNER_EPSG).geoms
+            table[name] = transform.to_store(table[name].to_numpy(object), CORNER_EPSG).geoms
             table["source_epsg"] = CORNER_EPSG
             continue
         column = fields.KINDS[kind].columns[name]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import transform
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from tests.intake_samples import CODES, parcels, squares
@@ -56,7 +56,7 @@ def swapped(geoms: Array) -> Array:
 
 def in_degrees(geoms: Array | None = None) -> Array:
     """The squares as longitude and latitude of CGCS2000."""
-    return np.asarray(crs.to_store(squares() if geoms is None else geoms, 4525).geoms)
+    return np.asarray(transform.to_store(squares() if geoms is None else geoms, 4525).geoms)
 
 
 def known(

@@ -16,7 +16,8 @@ import pyarrow.parquet as parquet
 import pyogrio
 from shapely import box
 
-from gis import crs
+from gis.crs import systems, transform
+from gis.geometry import areas
 from gis.intake.read import Reading
 
 EAST_M, NORTH_M = 37_400_000.0, 4_400_000.0  # zone 37, EPSG:4525
@@ -69,7 +70,7 @@ def geopackage(path: Path, shapes: Sequence[bytes], declared: str = "GEOMETRY") 
 
 def geoparquet(path: Path, shapes: Sequence[bytes]) -> Path:
     """The same as GeoParquet."""
-    system = crs.parse("EPSG:4525")
+    system = systems.parse("EPSG:4525")
     column = {"encoding": "WKB", "geometry_types": [], "crs": system.definition}
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
     codes = [f"150699001001GB{n:05}" for n in range(1, len(shapes) + 1)]
@@ -80,7 +81,7 @@ def geoparquet(path: Path, shapes: Sequence[bytes]) -> Path:
 
 def planar_m2(reading: Reading, row_no: int) -> float:
     geom = reading.rows.set_index("row_no")["geom"][row_no]
-    return float(crs.planar_area_m2(crs.to_zone(np.array([geom], dtype=object), 37))[0])
+    return float(areas.planar_area_m2(transform.to_zone(np.array([geom], dtype=object), 37))[0])
 
 
 def told(reading: Reading, code: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import transform
 from gis.overlay import Overlay, Settings, plane_overlay
 
 ZONE = 36
@@ -88,7 +88,7 @@ def overlaid(
 
 def stored(table: pd.DataFrame, zone: int = ZONE) -> pd.DataFrame:
     """The same table as it comes from the store: shapes in EPSG:4490."""
-    return table.assign(geom=crs.from_zone(table["geom"].to_numpy(dtype=object), zone))
+    return table.assign(geom=transform.from_zone(table["geom"].to_numpy(dtype=object), zone))
 
 
 def words(overlay: Overlay) -> dict[str, float]:

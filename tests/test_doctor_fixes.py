@@ -11,8 +11,9 @@ import pytest
 import shapely
 from shapely import Polygon
 
-from gis import crs
+from gis.crs import transform
 from gis.errors import UsageError
+from gis.geometry.areas import ellipsoidal_area_m2
 from gis.intake.doctor import gcj02, mended, repair
 from gis.intake.doctor.codes import FIXES
 from tests.doctor_samples import (
@@ -34,7 +35,7 @@ PREFIX_M = 37_000_000.0
 
 def placed_right(rows: pd.DataFrame) -> bool:
     """True when the shapes lie where the squares do, to a tenth of a millimetre."""
-    back = crs.between(rows["geom"].to_numpy(dtype=object), 4490, 4525)
+    back = transform.between(rows["geom"].to_numpy(dtype=object), 4490, 4525)
     return bool(shapely.equals_exact(back, squares(), tolerance=1e-4, normalize=True).all())
 
 
@@ -97,7 +98,7 @@ def test_a_spike_and_a_point_too_near_go_and_all_else_stays(tmp_path: Path) -> N
     assert only(diagnosis, "fixed:drop_spikes")["row_no"].tolist() == [1]
     assert only(diagnosis, "fixed:drop_repeated_points")["row_no"].tolist() == [3]
     assert codes(diagnosis) == {"fixed:drop_spikes", "fixed:drop_repeated_points"}
-    areas = crs.ellipsoidal_area_m2(diagnosis.rows["geom"].to_numpy(dtype=object))
+    areas = ellipsoidal_area_m2(diagnosis.rows["geom"].to_numpy(dtype=object))
     assert areas == pytest.approx(AREA_M2, rel=1e-3)
     assert shapely.get_num_coordinates(diagnosis.rows["geom"].iloc[1]) == 9
 

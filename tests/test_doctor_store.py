@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis import crs
+from gis.crs import transform
 from gis.intake.doctor import gcj02
 from gis.intake.read import read
 from tests.doctor_samples import codes, found, in_degrees, known, moved, only, written
@@ -62,14 +62,14 @@ def test_equal_squares_in_a_row_do_not_make_up_a_shift(tmp_path: Path) -> None:
 
 
 def test_beijing_1954_under_a_modern_name_is_recognised(tmp_path: Path) -> None:
-    old = crs.between(in_degrees(), "EPSG:4326", 2413)
+    old = transform.between(in_degrees(), "EPSG:4326", 2413)
     told = only(found(written(tmp_path, old, 4525), known=known()), "datum_shift").iloc[0]
     assert told["proposal"] == "--crs EPSG:2413"
     assert "1954北京坐标系" in told["message"]
     # The mend mends: read as proposed, the parcels lie where the store has them, to a hand's width.
     mended = read(tmp_path / "parcels.gpkg", "parcels", crs="EPSG:2413").rows["geom"].to_numpy()
-    there = crs.to_zone(in_degrees(), 37)
-    apart_m = shapely.hausdorff_distance(crs.to_zone(mended, 37), there)
+    there = transform.to_zone(in_degrees(), 37)
+    apart_m = shapely.hausdorff_distance(transform.to_zone(mended, 37), there)
     assert len(apart_m) == 10
     assert apart_m.max() < 0.1
 

@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import contracts, crs
+from gis import contracts
+from gis.crs import transform
 from gis.export import features, rings
 from gis.export import write as export
 from gis.intake import coordinates
@@ -187,7 +188,7 @@ def test_shapes_travel_as_a_coordinate_text_that_reads_back(
     assert [point.ring for point in plot.points] == [1] * 5 + [2] * 5
     shell = shapely.Polygon([(float(p.east), float(p.north)) for p in plot.points[:5]])
     within = shapely.Polygon([(float(p.east), float(p.north)) for p in plot.points[5:]])
-    (expected,) = crs.to_zone(np.array([ring], dtype=object), 37)
+    (expected,) = transform.to_zone(np.array([ring], dtype=object), 37)
     assert shell.area - within.area == pytest.approx(expected.area, rel=1e-7)
     alone = rings.write(shaped[:2], tmp_path / "one.txt", text_of)
     assert [path.name for path in alone] == ["one.txt"]

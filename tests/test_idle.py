@@ -6,12 +6,13 @@ from datetime import date
 
 import pytest
 
-from gis import crs, idle, law
+from gis import idle, law
+from gis.crs import transform
 from tests.delivered import CORNER_EPSG, square
 from tests.test_facts import SUPPLY, records, seen
 
 AS_OF = date(2026, 6, 30)
-GROUND = crs.to_store([square(0, 0, 100, 90)], CORNER_EPSG).geoms[0]
+GROUND = transform.to_store([square(0, 0, 100, 90)], CORNER_EPSG).geoms[0]
 
 
 def test_a_subject_without_a_recorded_area_is_measured_and_judged_by_that() -> None:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intake_samples import EXAMPLES
 
-from gis import crs
+from gis.crs import transform
 from gis.errors import DeliveryError
+from gis.geometry.areas import planar_area_m2
 from gis.intake.coordinates import CoordinateText, describe, parse, write
 from gis.intake.plot_lines import Plot, Point
 from gis.intake.plots import shapes_to_plots
@@ -52,7 +53,7 @@ def read_text(tmp_path: Path, text: str, encoding: str = "gbk", **options: str) 
 
 def square_m(reading: Reading) -> float:
     """The planar area of the first row in zone 37."""
-    return float(crs.planar_area_m2(crs.to_zone(reading.rows["geom"].to_numpy()[:1], 37))[0])
+    return float(planar_area_m2(transform.to_zone(reading.rows["geom"].to_numpy()[:1], 37))[0])
 
 
 def codes(reading: Reading) -> set[str]:
@@ -141,7 +142,7 @@ def test_a_second_ring_is_a_hole_or_a_further_part_by_its_place(tmp_path: Path) 
     text += plot(CORNERS, "15,0.97,3,洞中岛,面,,,,@") + points([*inside, inside[0]], 2)
     text += points([*island, island[0]], 3)
     rows = read_text(tmp_path, text).rows
-    areas = crs.planar_area_m2(crs.to_zone(rows["geom"].to_numpy(), 37))
+    areas = planar_area_m2(transform.to_zone(rows["geom"].to_numpy(), 37))
     # 100^2 - 20^2; 2 x 100^2; 100^2 - 20^2 + 10^2
     assert areas == pytest.approx([9_600.0, 20_000.0, 9_700.0], abs=1e-2)
     assert [geom.geom_type for geom in rows["geom"]] == ["Polygon", "MultiPolygon", "MultiPolygon"]
@@ -229,7 +230,7 @@ def test_what_is_written_reads_back_identical_and_in_its_place(tmp_path: Path) -
     assert write(parse(text, "a.txt")) == text
     rows = read_text(tmp_path, text).rows
     assert rows["area_m2"].tolist() == [9_600.0, 15_000.0]
-    back = crs.to_zone(rows["geom"].to_numpy(), 37)
+    back = transform.to_zone(rows["geom"].to_numpy(), 37)
     moved = shapely.transform(geoms, lambda xy: xy - [37_000_000, 0])
     assert shapely.hausdorff_distance(back, moved).max() < 1e-4
 

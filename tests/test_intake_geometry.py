@@ -12,8 +12,9 @@ import shapely
 from shapely import affinity
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
-from gis import crs
+from gis.crs import transform
 from gis.errors import DeliveryError
+from gis.geometry import areas
 from gis.intake.declared import Tolerance
 from gis.intake.read import Reading, read
 
@@ -38,7 +39,7 @@ def codes(reading: Reading, row_no: int) -> list[str]:
 
 def area_m2(reading: Reading, key: str) -> float:
     geom = reading.rows.set_index("key").loc[[key], "geom"].to_numpy()
-    return float(crs.planar_area_m2(crs.to_zone(geom, 37))[0])
+    return float(areas.planar_area_m2(transform.to_zone(geom, 37))[0])
 
 
 def test_null_and_empty_shapes_reject_a_row_that_needs_one(tmp_path: Path) -> None:
@@ -170,8 +171,8 @@ def test_a_declared_area_that_does_not_fit_is_told_and_a_unit_mix_up_named(
 
 
 def test_either_way_of_measuring_may_match_and_the_tolerance_is_the_callers(tmp_path: Path) -> None:
-    geom = crs.from_zone(np.array([box(431_000, 4_400_500, 432_000, 4_401_500)]), 37)
-    planar, ellipsoidal = 1_000_000.0, float(crs.ellipsoidal_area_m2(geom)[0])
+    geom = transform.from_zone(np.array([box(431_000, 4_400_500, 432_000, 4_401_500)]), 37)
+    planar, ellipsoidal = 1_000_000.0, float(areas.ellipsoidal_area_m2(geom)[0])
     assert abs(planar - ellipsoidal) > 1
     kilometre = box(E, N, E + 1000, N + 1000)
     for declared in (planar, round(ellipsoidal, 2), planar + 0.9):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gis import crs
+from gis.crs import transform
 from gis.errors import DeliveryError
+from gis.geometry import areas
 from gis.intake.doctor.examine import examine
 from gis.intake.plot_lines import Plot, head_of, point_of
 from gis.intake.read import Reading, read
@@ -40,7 +41,7 @@ def read_text(tmp_path: Path, text: str, **options: str) -> Reading:
 
 
 def areas_m2(rows: pd.DataFrame) -> list[float]:
-    return [float(a) for a in crs.planar_area_m2(crs.to_zone(rows["geom"].to_numpy(), 37))]
+    return [float(a) for a in areas.planar_area_m2(transform.to_zone(rows["geom"].to_numpy(), 37))]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from shapely import MultiPolygon
 
-from gis import crs
+from gis.crs import transform
+from gis.geometry import areas
 from gis.intake.read import read
 from tests.odd_shapes import (
     SQUARE,
@@ -66,7 +67,7 @@ def test_a_misplaced_ring_that_runs_the_way_of_land_is_a_further_part(
     geom = reading.rows["geom"][0]
     assert isinstance(geom, MultiPolygon)
     parts = np.array(list(geom.geoms), dtype=object)
-    found = sorted(crs.planar_area_m2(crs.to_zone(parts, 37)), reverse=True)
+    found = sorted(areas.planar_area_m2(transform.to_zone(parts, 37)), reverse=True)
     assert found == pytest.approx(parts_m2, abs=1e-3)
     (note,) = told(reading, "hole_as_part").to_dict("records")
     assert note["severity"] == "warning"

@@ -10,10 +10,11 @@ import geopandas
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pyogrio
+import pyproj
 import pytest
 import shapely
 
-from gis import crs
+from gis.crs import systems
 from gis.errors import DeliveryError, GeometryError
 from gis.intake.doctor.examine import examine
 from gis.intake.read import read
@@ -27,7 +28,7 @@ OF_ESRI = (
     'GEOGCS["GCS_Unknown",DATUM["D_Unknown",SPHEROID["GRS_1980",6378137,298.257222101]],'
     'PRIMEM["Greenwich",0],UNIT["Degree",0.0174532925199433]]'
 )
-OF_PROJ = crs.pyproj.CRS.from_user_input("+proj=longlat +ellps=GRS80").to_wkt()
+OF_PROJ = pyproj.CRS.from_user_input("+proj=longlat +ellps=GRS80").to_wkt()
 LOCAL = 'LOCAL_CS["site",UNIT["metre",1]]'
 ENGINEERING = (
     'ENGCRS["site",EDATUM["peg"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],'
@@ -84,7 +85,7 @@ def test_so_is_any_other_file(system: str | None, suffix: str, tmp_path: Path) -
         pyogrio.write_dataframe(frame("EPSG:4490"), path)
         path.with_suffix(".prj").unlink()
         if system is not None:
-            text = crs.pyproj.CRS.from_user_input(system)
+            text = pyproj.CRS.from_user_input(system)
             path.with_suffix(".prj").write_text(
                 system if "[" in system else text.to_wkt("WKT1_ESRI"), encoding="utf-8"
             )
@@ -107,14 +108,12 @@ def test_geoparquet_null_is_no_system_and_absent_is_the_standards(tmp_path: Path
         return path
 
     is_refused_with_the_proposal(written(crs=None))
-    is_refused_with_the_proposal(
-        written(crs=crs.pyproj.CRS.from_user_input(UNDEFINED).to_json_dict())
-    )
+    is_refused_with_the_proposal(written(crs=pyproj.CRS.from_user_input(UNDEFINED).to_json_dict()))
     absent = read(written(), "parcels")
     assert absent.crs is not None
     assert "WGS 84" in absent.crs
     assert "assumed_crs" in set(absent.issues["code"])
-    named = read(written(crs=crs.pyproj.CRS.from_epsg(4490).to_json_dict()), "parcels")
+    named = read(written(crs=pyproj.CRS.from_epsg(4490).to_json_dict()), "parcels")
     assert "assumed_crs" not in set(named.issues["code"])
 
 
@@ -151,12 +150,12 @@ def test_a_system_of_another_name_but_a_known_datum_is_taken(tmp_path: Path) -> 
     pyogrio.write_dataframe(frame("EPSG:4490"), path)
     path.with_suffix(".prj").write_text(known, encoding="utf-8")
     assert len(read(path, "parcels").rows) == 1
-    assert crs.parse("+proj=longlat +datum=WGS84").epsg == 4326
-    assert crs.parse("+proj=longlat +ellps=krass +towgs84=15,-154,-82").is_geographic
+    assert systems.parse("+proj=longlat +datum=WGS84").epsg == 4326
+    assert systems.parse("+proj=longlat +ellps=krass +towgs84=15,-154,-82").is_geographic
 
 
 def test_a_projection_of_no_datum_is_taken_as_a_guess_and_called_by_no_other_datums_code() -> None:
-    system = crs.parse("+proj=tmerc +lon_0=111 +x_0=500000 +ellps=GRS80 +units=m")
+    system = systems.parse("+proj=tmerc +lon_0=111 +x_0=500000 +ellps=GRS80 +units=m")
     assert system.epsg == 0
     with pytest.raises(GeometryError, match="names no datum"):
-        crs.parse(UNDEFINED)
+        systems.parse(UNDEFINED)

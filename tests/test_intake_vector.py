@@ -24,8 +24,9 @@ from intake_samples import (
     write_shapefile,
 )
 
-from gis import crs
+from gis.crs import transform
 from gis.errors import DeliveryError
+from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
 from gis.intake.read import Reading, read
 
 FORMS = ("shapefile", "geopackage", "flatgeobuf", "filegdb", "geojson", "kml", "parquet", "zip")
@@ -51,7 +52,7 @@ def test_every_form_gives_the_same_ten_parcels(files: dict[str, Path], form: str
     assert rows["area_m2"].tolist() == [AREA_M2] * COUNT
     assert rows["location"].tolist() == ["康巴什区"] * COUNT
     assert set(rows["registered_on"]) == {pd.Timestamp(2016, 8, 28)}
-    areas = crs.planar_area_m2(crs.to_zone(rows["geom"].to_numpy(), 37))
+    areas = planar_area_m2(transform.to_zone(rows["geom"].to_numpy(), 37))
     assert areas == pytest.approx(AREA_M2, abs=2e-2)
     assert set(rows["source_epsg"]) == {4326 if form in {"geojson", "kml"} else 4525}
     assert {geom.geom_type for geom in rows["geom"]} == {"Polygon"}
@@ -237,7 +238,7 @@ def test_a_parquet_in_feet_and_one_without_crs_are_placed_or_refused(tmp_path: P
     frame.to_parquet(tmp_path / "a.parquet")
     reading = read(tmp_path / "a.parquet", "parcels")
     # 100 ft x 100 ft, 1 ft = 1200/3937 m: 929.03 m2
-    area_m2 = crs.ellipsoidal_area_m2(reading.rows["geom"].to_numpy())[0]
+    area_m2 = ellipsoidal_area_m2(reading.rows["geom"].to_numpy())[0]
     assert area_m2 == pytest.approx(10_000 * (1200 / 3937) ** 2, rel=1e-3)
     frame.set_crs(None, allow_override=True).to_parquet(tmp_path / "b.parquet")
     with pytest.raises(DeliveryError, match="没有坐标系"):

@@ -14,8 +14,8 @@ PACKAGES = ("gis", "api", "maps")
 
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
-WORDS = GROUND | {"gis.contracts", "gis.crs", "gis.days", "gis.fields", "gis.identifiers"}
-WORDS |= {"gis.record_names", "gis.soundness", "gis.units"}
+WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fields"}
+WORDS |= {"gis.geometry", "gis.identifiers", "gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
@@ -25,25 +25,26 @@ READING = WORDS | FILES | {"gis.store", "gis.config", "gis.counts", "gis.ledger"
 MAY_IMPORT: dict[str, set[str]] = {
     "gis": set(),
     "gis.errors": {"gis"},
+    "gis.arrays": {"gis"},
     "gis.sockets": GROUND,
     # A delivery is read by a child process, within bounds.
     "gis.bounded": GROUND | {"gis.files", "gis.sockets"},
     "gis.config": GROUND,
     "gis.contracts": GROUND,
-    "gis.crs": GROUND | {"gis.datums"},
-    "gis.datums": GROUND,
+    "gis.crs": GROUND | {"gis.arrays"},
     "gis.days": GROUND,
     "gis.fields": GROUND,
     "gis.files": GROUND | {"gis.config"},
     "gis.identifiers": GROUND,
-    "gis.soundness": GROUND | {"gis.crs"},
+    # The kernel: shapes in, arrays out.
+    "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},
     "gis.units": GROUND,
-    "gis.program": GROUND | {"gis.datums"},
+    "gis.program": GROUND | {"gis.crs"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.ledger": WORDS,
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
-    "gis.intake": WORDS | FILES | {"gis.bounded", "gis.datums"},
+    "gis.intake": WORDS | FILES | {"gis.bounded"},
     "gis.store": WORDS | FILES | {"gis.config"},
     "gis.intake.load": WORDS
     | FILES
@@ -124,7 +125,7 @@ LIVES_IN: dict[str, set[str]] = {
     "psycopg": {"gis.store"},
     "pyarrow": {"gis.export", "gis.intake", "gis.store"},
     "pyogrio": {"gis.intake"},
-    "pyproj": {"gis.crs", "gis.datums"},
+    "pyproj": {"gis.crs"},
     "python_calamine": {"gis.intake"},
     "rasterio": {"gis.intake"},
     "rich": {"gis.cli"},
@@ -167,7 +168,7 @@ def room_of(name: str) -> str | None:
 def imported(source: str) -> Iterator[tuple[int, str]]:
     """Yield (line, dotted name) of every import, those inside functions included.
 
-    `from gis import crs` names gis.crs when that is a room and gis otherwise.
+    `from gis import days` names gis.days when that is a room and gis otherwise.
     """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -243,7 +244,7 @@ def test_every_room_of_the_table_is_there() -> None:
         ("gis.intake.vector", "from gis.intake import load", "may not import gis.intake.load"),
         ("gis.export.write", "from gis import facts", "gis.export may not import gis.facts"),
         ("maps.page", "def f():\n    import gis.run", "maps may not import gis.run"),
-        ("gis.export.write", "import pyproj", "pyproj lives in ['gis.crs', 'gis.datums']"),
+        ("gis.export.write", "import pyproj", "pyproj lives in ['gis.crs']"),
         ("gis.law.reader", "import requests", "requests lives in no room"),
         ("gis.law.reader", "from . import reader", "relative imports"),
         ("gis.facts.link", "import subprocess", "subprocess is for ['gis.store']"),
@@ -263,9 +264,9 @@ def test_an_import_the_wrong_way_is_found(module: str, source: str, part: str) -
         ("gis.intake.load", "from gis.intake import vector\nfrom gis.store import records"),
         (
             "gis.export.write",
-            "from gis import __version__, crs\nfrom gis.files.atomic import pack",
+            "from gis import __version__, units\nfrom gis.files.atomic import pack",
         ),
-        ("gis.crs", "import math, pyproj\nfrom pyproj.crs import ProjectedCRS"),
+        ("gis.crs.systems", "import math, pyproj\nfrom pyproj.crs import ProjectedCRS"),
         ("api.app", "import fastapi\nfrom maps import page"),
     ],
 )

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import shapely
 
-from gis import crs
+from gis.crs import transform
+from gis.geometry import clean
 from gis.intake.doctor import gcj02
 from tests.conftest import Server
 from tests.doctor_samples import in_degrees, written
@@ -43,10 +44,10 @@ def held(store: Store, path: Path, code: str, *more: str) -> str:
 
 
 def moved(east_m: float, north_m: float) -> list[shapely.Geometry]:
-    plane = crs.shift(
-        crs.to_zone(in_degrees(), 37), np.broadcast_to([east_m, north_m], (len(CODES), 2))
+    plane = clean.shift(
+        transform.to_zone(in_degrees(), 37), np.broadcast_to([east_m, north_m], (len(CODES), 2))
     )
-    return list(crs.from_zone(plane, 37))
+    return list(transform.from_zone(plane, 37))
 
 
 def test_a_gcj02_shift_is_held_and_goes_in_mended(clerk: Store, tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_a_shift_of_no_known_cause_is_held_when_it_is_large(clerk: Store, tmp_pa
 def test_a_column_of_areas_in_another_unit_is_held(
     clerk: Store, title: str, recorded: float, tmp_path: Path
 ) -> None:
-    far = crs.shift(squares(), np.broadcast_to([0.0, 30_000.0], (10, 2)))
+    far = clean.shift(squares(), np.broadcast_to([0.0, 30_000.0], (10, 2)))
     codes = [f"150699009009GB{n:05}" for n in range(10)]
     path = tmp_path / "areas.gpkg"
     geopandas.GeoDataFrame(
@@ -110,7 +111,7 @@ def joined(path: Path, count: int, areas: object, last: list[shapely.Geometry]) 
     codes = [f"150699009{n // 99_999:03}GB{n % 99_999:05}" for n in range(len(far))]
     table = geopandas.GeoDataFrame(
         {"宗地代码": [*codes, *CODES[: len(last)]], "宗地面积(公顷)": areas},
-        geometry=[*crs.to_store(far, 4525).geoms, *last],
+        geometry=[*transform.to_store(far, 4525).geoms, *last],
         crs="EPSG:4490",
     )
     table.to_file(path)
@@ -143,7 +144,7 @@ def test_areas_in_another_unit_further_down_are_held(clerk: Store, tmp_path: Pat
 
 def test_what_a_person_has_looked_at_goes_in_as_it_is(clerk: Store, tmp_path: Path) -> None:
     codes = [f"150699009008GB{n:05}" for n in range(10)]
-    far = crs.shift(squares(), np.broadcast_to([0.0, 50_000.0], (10, 2)))
+    far = clean.shift(squares(), np.broadcast_to([0.0, 50_000.0], (10, 2)))
     path = tmp_path / "areas.gpkg"
     geopandas.GeoDataFrame(
         {"宗地代码": codes, "宗地面积(公顷)": [12.15] * 10}, geometry=list(far), crs="EPSG:4525"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.overlay.pairs import GIANT_VERTICES, pairs
+from gis.geometry.pairs import GIANT_VERTICES, pairs
 from tests.squares import (
     approvals,
     overlaid,

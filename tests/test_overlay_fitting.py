@@ -10,10 +10,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis import crs
-from gis.overlay.fitting import Fit, fit
-from gis.overlay.groups import are_coverages, united_apart
-from gis.overlay.pairs import Known, alone, pairs
+from gis.geometry import clean
+from gis.geometry.coverage import Fit, fit
+from gis.geometry.groups import are_coverages, united_apart
+from gis.geometry.pairs import Known, alone, pairs
 from tests.squares import ring, square
 
 LONG_EXAMPLES = 5_000 if os.environ.get("LANDWATCH_LONG") else 150
@@ -26,8 +26,8 @@ def fitted(subject: shapely.Geometry, *shapes: shapely.Geometry) -> Fit:
 
 
 def rest_of(found: Fit) -> shapely.Geometry:
-    origin = crs.origin_of(np.array([NODED]))
-    return crs.shift(found.rest, origin)[0]
+    origin = clean.origin_of(np.array([NODED]))
+    return clean.shift(found.rest, origin)[0]
 
 
 def test_plots_edge_on_edge_are_whole_and_leave_the_rest_to_the_last_digit() -> None:

@@ -16,9 +16,10 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gis import crs
+from gis.geometry import clean
+from gis.geometry.areas import ellipsoidal_area_m2
+from gis.geometry.pairs import pairs
 from gis.overlay import overlay
-from gis.overlay.pairs import pairs
 from tests import land_reference as slow
 from tests.shared_data import SHARED, needs_shared
 from tests.squares import (
@@ -125,7 +126,7 @@ def plots(draw: st.DrawFn) -> shapely.Geometry:
     if draw(st.booleans()):
         inner = shapely.Polygon(np.round(centre + rim * 0.4, 3) + CORNER)
         plot = shapely.difference(plot, inner)
-    return crs.work_on(np.array([plot], dtype=object)).geoms[0]
+    return clean.work_on(np.array([plot], dtype=object)).geoms[0]
 
 
 def moved(plot: shapely.Geometry, east_mm: int, north_mm: int) -> shapely.Geometry:
@@ -158,16 +159,16 @@ def test_no_random_polygons_break_the_balance(
     assert found.approvals["residual_m2"].abs().max() < 1e-6
     for approval, geom in enumerate(approved):
         mine = pieces.loc[pieces["approval"] == f"P{approval}", "geom"].to_numpy()
-        corner = -crs.origin_of(np.array([geom]))
-        local = crs.shift(mine, np.repeat(corner, len(mine), axis=0))
-        whole = crs.shift(np.array([geom]), corner)[0]
+        corner = -clean.origin_of(np.array([geom]))
+        local = clean.shift(mine, np.repeat(corner, len(mine), axis=0))
+        whole = clean.shift(np.array([geom]), corner)[0]
         # Pieces that overlapped would be more than their union, and the union is the approval.
         union_m2 = shapely.unary_union(local).area
         assert union_m2 == pytest.approx(shapely.area(local).sum(), abs=1e-5)
         assert union_m2 == pytest.approx(whole.area, abs=1e-5)
         sold = found.pairs[found.pairs["approval"] == f"P{approval}"].set_index("supply")
         for number, other in enumerate(supplied):
-            shared = shapely.intersection(whole, crs.shift(np.array([other]), corner)[0]).area
+            shared = shapely.intersection(whole, clean.shift(np.array([other]), corner)[0]).area
             paired = sold["area_planar_m2"].get(f"s{number}", 0.0)
             assert paired == pytest.approx(shared, abs=1e-6)
     counted = shapely.unary_union(np.array(approved)).area
@@ -197,21 +198,21 @@ def test_ellipsoidal_areas_add_up_and_what_is_stored_is_valid(
     )
     assert shapely.is_valid(found.pieces["geom"].to_numpy()).all()
     assert found.approvals["residual_m2"].abs().max() < 1e-6
-    rings_m2 = crs.ellipsoidal_area_m2(found.approvals["geom"].to_numpy())
+    rings_m2 = ellipsoidal_area_m2(found.approvals["geom"].to_numpy())
     assert found.approvals["noded_ellipsoidal_m2"].to_numpy() == pytest.approx(rings_m2, abs=1e-4)
 
 
 def dutch(name: str) -> geopandas.GeoSeries:
     text = (SHARED / "plots-zones-nl" / name).read_text()
     parts = shapely.get_parts(shapely.from_wkt(text))
-    return geopandas.GeoSeries(crs.polygonal(shapely.make_valid(parts)), crs=4326)
+    return geopandas.GeoSeries(clean.polygonal(shapely.make_valid(parts)), crs=4326)
 
 
 @needs_shared
 def test_dutch_plots_and_zones_share_the_areas_geopandas_finds() -> None:
     text = (SHARED / "plots-zones-nl" / "nl_plots_epsg_28992.wkt").read_text()
-    plot = crs.work_on(shapely.get_parts(shapely.from_wkt(text))).geoms
-    zone = crs.work_on(dutch("nl_zones.wkt").to_crs(28992).to_numpy()).geoms
+    plot = clean.work_on(shapely.get_parts(shapely.from_wkt(text))).geoms
+    zone = clean.work_on(dutch("nl_zones.wkt").to_crs(28992).to_numpy()).geoms
     assert (len(plot), len(zone)) == (316, 91)
     found = pairs(zone, plot)
     peer = geopandas.overlay(
@@ -232,8 +233,8 @@ def test_dutch_plots_and_zones_share_the_areas_geopandas_finds() -> None:
 @needs_shared
 def test_dutch_zones_less_plots_close_and_leave_what_geopandas_leaves() -> None:
     text = (SHARED / "plots-zones-nl" / "nl_plots_epsg_28992.wkt").read_text()
-    plot = crs.work_on(shapely.get_parts(shapely.from_wkt(text))).geoms
-    zone = crs.work_on(dutch("nl_zones.wkt").to_crs(28992).to_numpy()).geoms
+    plot = clean.work_on(shapely.get_parts(shapely.from_wkt(text))).geoms
+    zone = clean.work_on(dutch("nl_zones.wkt").to_crs(28992).to_numpy()).geoms
     found = overlaid(
         approvals(*({"approval": f"z{n:03}", "geom": geom} for n, geom in enumerate(zone))),
         supplies(*({"key": f"p{n:03}", "geom": geom} for n, geom in enumerate(plot))),

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import crs
+from gis.crs import transform
+from gis.geometry import areas, clean
+from gis.geometry.by_zone import NEAR_M, reach
 from gis.overlay import Overlay, overlay
-from gis.overlay.zones import NEAR_M, reach
 from tests.squares import (
     SETTINGS,
     approvals,
@@ -42,11 +43,11 @@ def test_ellipsoidal_areas_of_the_pieces_add_up_to_the_noded_ring() -> None:
     assert found.pieces["area_ellipsoidal_m2"].sum() == pytest.approx(
         sums["noded_ellipsoidal_m2"], abs=1e-6
     )
-    assert crs.ellipsoidal_area_m2(np.array([sums["geom"]]))[0] == pytest.approx(
+    assert areas.ellipsoidal_area_m2(np.array([sums["geom"]]))[0] == pytest.approx(
         sums["noded_ellipsoidal_m2"], abs=1e-6
     )
     # What is stored can be measured again.
-    again = crs.ellipsoidal_area_m2(found.pieces["geom"].to_numpy())
+    again = areas.ellipsoidal_area_m2(found.pieces["geom"].to_numpy())
     assert (again == found.pieces["area_ellipsoidal_m2"]).all()
 
 
@@ -61,7 +62,7 @@ def test_pieces_of_several_parts_carry_their_neighbours_vertices_too() -> None:
     )
     found = earthly(KILOMETRE, given)
     sums = found.approvals.iloc[0]
-    ring_m2 = crs.ellipsoidal_area_m2(np.array([sums["geom"]]))[0]
+    ring_m2 = areas.ellipsoidal_area_m2(np.array([sums["geom"]]))[0]
     assert ring_m2 == pytest.approx(sums["noded_ellipsoidal_m2"], abs=1e-6)
 
 
@@ -116,8 +117,8 @@ def test_a_neighbour_delivered_in_another_zone_leaves_sliver_noise_only() -> Non
     across = approvals({"approval": "P", "geom": ACROSS})
     noded = shapely.segmentize(ACROSS, 1000)
     # The same land, drawn by a surveyor in zone 37 and handed in with four decimals.
-    there = crs.to_zone(crs.from_zone(np.array([noded]), 36), 37)
-    handed_in = crs.from_zone(crs.work_on(there).geoms, 37)
+    there = transform.to_zone(transform.from_zone(np.array([noded]), 36), 37)
+    handed_in = transform.from_zone(clean.work_on(there).geoms, 37)
     given = supplies({"key": "s", "geom": handed_in[0]})
     found = overlay(stored(across), given, withdrawals(), places(), SETTINGS)
     sums = words(found)
@@ -178,7 +179,7 @@ def test_a_reach_holds_the_edges_as_they_run_in_the_plane_and_what_is_near_them(
     latitude: float, off_degrees: float
 ) -> None:
     zone = 36
-    (start,) = crs.to_zone(np.array([shapely.Point(3 * zone + off_degrees, latitude)]), zone)
+    (start,) = transform.to_zone(np.array([shapely.Point(3 * zone + off_degrees, latitude)]), zone)
     share = np.linspace(0.0, 1.0, 201)
     for length_m in (100.0, 1_000.0, 20_000.0, 60_000.0):
         for turn in np.linspace(0.0, np.pi, 13):
@@ -186,9 +187,9 @@ def test_a_reach_holds_the_edges_as_they_run_in_the_plane_and_what_is_near_them(
             aside = np.array([-way[1], way[0]]) * NEAR_M
             edge = np.array([start.x, start.y]) + np.outer(share * length_m, way)
             near = np.concatenate([edge + aside, edge - aside])
-            ends = crs.from_zone(np.array([shapely.LineString(edge[[0, -1]])]), zone)
+            ends = transform.from_zone(np.array([shapely.LineString(edge[[0, -1]])]), zone)
             (west, south, east, north) = reach(ends)[0]
-            seen = shapely.get_coordinates(crs.from_zone(shapely.points(near), zone))
+            seen = shapely.get_coordinates(transform.from_zone(shapely.points(near), zone))
             assert (seen > [west, south]).all()
             assert (seen < [east, north]).all()
             # What lies beside the edge may bulge by itself, as far as an edge of 20 km does.

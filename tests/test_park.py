@@ -14,7 +14,8 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gis import crs, park
+from gis import park
+from gis.geometry import areas
 from tests import land_reference as slow
 from tests.squares import square, stored
 
@@ -145,9 +146,9 @@ def test_pieces_are_one_row_per_block_and_codes_and_fill_the_park() -> None:
 
 def test_ellipsoidal_areas_fill_the_noded_park() -> None:
     pieces = park.park_pieces(*(stored(each) for each in CITY), reach_m=REACH_M)
-    again = crs.ellipsoidal_area_m2(pieces["geom"].to_numpy())
+    again = areas.ellipsoidal_area_m2(pieces["geom"].to_numpy())
     assert (again == pieces["area_ellipsoidal_m2"]).all()
-    whole = crs.ellipsoidal_area_m2(stored(CITY[0])["geom"].to_numpy())[0]
+    whole = areas.ellipsoidal_area_m2(stored(CITY[0])["geom"].to_numpy())[0]
     # Vertices on the two edges along the parallels bring the ring nearer to them.
     assert abs(pieces["area_ellipsoidal_m2"].sum() - whole) < 2 * 10.6
     assert pieces["area_planar_m2"].sum() == pytest.approx(1_000_000, abs=1e-6)

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow
 import shapely
 
-from gis import contracts, crs
+from gis import contracts
+from gis.crs import systems
 from gis.files import atomic
 
 # 1e-8 of a degree is about a millimetre.
@@ -65,7 +66,7 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
         if column.type == "day":
             table[column.name] = table[column.name].astype(pd.ArrowDtype(pyarrow.date32()))
     frame = geopandas.GeoDataFrame(
-        table, geometry=findings["geom"].to_numpy(dtype=object), crs=crs.STORE_EPSG
+        table, geometry=findings["geom"].to_numpy(dtype=object), crs=systems.STORE_EPSG
     ).rename_geometry("geom")
     with atomic.replacing(out) as draft, draft.open("wb") as sink:
         frame.to_parquet(sink, index=False)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import crs, units
+from gis import units
+from gis.crs import systems
 from gis.export import package
 from gis.export.columns import Field, Spread
 from gis.fields import Column, Kind
@@ -84,6 +85,6 @@ def _system(rows: pd.DataFrame) -> int:
     """Return the code the rows came in if it is one and of CGCS2000, else that of the store."""
     codes = rows["source_epsg"].dropna().unique() if "source_epsg" in rows else np.zeros(0)
     if len(codes) != 1 or not int(codes[0]):
-        return crs.STORE_EPSG
-    system = crs.parse(int(codes[0]))
-    return int(codes[0]) if system.name.startswith(_OWN_SYSTEMS) else crs.STORE_EPSG
+        return systems.STORE_EPSG
+    system = systems.parse(int(codes[0]))
+    return int(codes[0]) if system.name.startswith(_OWN_SYSTEMS) else systems.STORE_EPSG

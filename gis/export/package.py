@@ -12,23 +12,26 @@ import fiona.io
 import numpy as np
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
 from gis.export.columns import Spread
 from gis.export.shapefile import records
 from gis.files import atomic
+from gis.geometry import clean
 
 _TYPES = {"text": "str", "day": "date", "number": "float", "integer": "int64"}
 
 
 def write(
-    spread: Spread, geoms: np.ndarray, out: Path, *, as_of: date, epsg: int = crs.STORE_EPSG
+    spread: Spread, geoms: np.ndarray, out: Path, *, as_of: date, epsg: int = systems.STORE_EPSG
 ) -> None:
     """Write `geoms` (EPSG:4490, None = no shape) under the layer named as the file."""
-    system = crs.parse(epsg)
-    areas = crs.polygonal(geoms)
+    system = systems.parse(epsg)
+    areas = clean.polygonal(geoms)
     has_shape = ~(shapely.is_missing(areas) | shapely.is_empty(areas))
     shapes = np.full(len(areas), None, dtype=object)
-    shapes[has_shape] = crs.between(shapely.force_2d(areas[has_shape]), crs.STORE_EPSG, system)
+    shapes[has_shape] = transform.between(
+        shapely.force_2d(areas[has_shape]), systems.STORE_EPSG, system
+    )
     for row in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON):
         shapes[row] = shapely.MultiPolygon([shapes[row]])
     schema = {

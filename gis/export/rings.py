@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
 from gis.files import atomic
+from gis.geometry import clean
+from gis.geometry.areas import planar_area_m2
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,15 @@ def write(rows: pd.DataFrame, out: Path, text_of: TextOf) -> list[Path]:
     number, `name_38.txt`. Rows without a shape have no place in such a text and are left out;
     a row without an area of its own is written with its area in the plane.
     """
-    areas = crs.polygonal(rows["geom"].to_numpy(dtype=object))
+    areas = clean.polygonal(rows["geom"].to_numpy(dtype=object))
     has_shape = ~(shapely.is_missing(areas) | shapely.is_empty(areas))
     drawn, shapes = rows[has_shape].reset_index(drop=True), areas[has_shape]
-    zones = crs.zone_of(shapes)
+    zones = systems.zone_of(shapes)
     found = np.unique(zones).tolist()
     files = []
     for zone in found:
         chosen = zones == zone
-        plots = _plots(drawn[chosen], crs.to_zone(shapely.force_2d(shapes[chosen]), zone))
+        plots = _plots(drawn[chosen], transform.to_zone(shapely.force_2d(shapes[chosen]), zone))
         path = out if len(found) == 1 else out.with_name(f"{out.stem}_{zone}{out.suffix}")
         with atomic.replacing(path) as draft:
             draft.write_text(text_of(zone, plots), encoding="utf-8", newline="\r\n")
@@ -52,7 +54,7 @@ def write(rows: pd.DataFrame, out: Path, text_of: TextOf) -> list[Path]:
 
 
 def _plots(rows: pd.DataFrame, shapes: np.ndarray) -> list[Plot]:
-    measured = pd.Series(crs.planar_area_m2(shapes), index=rows.index)
+    measured = pd.Series(planar_area_m2(shapes), index=rows.index)
     names = rows["name"].fillna(rows["subject"])
     return [
         Plot(number, name, area_m2, _rings(shape))

@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
 from gis.errors import UsageError
 from gis.export import delimited
 from gis.export.columns import Field, Spread
 from gis.files import atomic
+from gis.geometry import clean
 
 # dBASE: a text cell holds at most 254 bytes, a field name at most 10.
 CELL_BYTES = 254
@@ -69,7 +70,7 @@ def write(
     out: Path,
     *,
     as_of: date,
-    epsg: int = crs.STORE_EPSG,
+    epsg: int = systems.STORE_EPSG,
     encoding: str = "utf-8",
 ) -> Shapefile:
     """Write the polygons of `geoms` (EPSG:4490, one per row) as the shapefile `out`.
@@ -86,14 +87,14 @@ def write(
             f"{out.name} 不是 shapefile 的文件名 is no name of a shapefile",
             "以 .shp 或 .zip 结尾 let it end in .shp or .zip",
         )
-    system = crs.parse(epsg)
-    areas = crs.polygonal(geoms)
+    system = systems.parse(epsg)
+    areas = clean.polygonal(geoms)
     has_shape = ~(shapely.is_missing(areas) | shapely.is_empty(areas))
     drawn = spread.table[has_shape].reset_index(drop=True)
     cells, spilled = _cells(spread.fields, drawn, ENCODINGS[encoding])
     with atomic.beside(out) as folder:
         path = folder / f"{out.stem}.shp"
-        shapes = crs.between(shapely.force_2d(areas[has_shape]), crs.STORE_EPSG, system)
+        shapes = transform.between(shapely.force_2d(areas[has_shape]), systems.STORE_EPSG, system)
         _features(path, spread.fields, cells, shapes, system, ENCODINGS[encoding], as_of)
         _lists(path, spread, ~has_shape, spilled, ENCODINGS[encoding])
         if out.suffix.lower() == ".zip":
@@ -156,7 +157,7 @@ def _features(
     fields: tuple[Field, ...],
     cells: pd.DataFrame,
     shapes: np.ndarray,
-    system: crs.CrsInfo,
+    system: systems.CrsInfo,
     encoding: Encoding,
     as_of: date,
 ) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pandas as pd
 import shapely
 
-from gis import crs, ledger
+from gis import ledger
+from gis.crs import systems
 from gis.errors import UsageError
 from gis.export import delimited, features, package, shapefile
 from gis.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
 from gis.export.columns import spread
+from gis.geometry import clean
 from gis.store.runs import Run
 
 # format -> endings of the file's name, the usual one first
@@ -54,7 +56,7 @@ def write(
     *,
     told: pd.DataFrame | None = None,
     holdings: pd.DataFrame | None = None,
-    epsg: int = crs.STORE_EPSG,
+    epsg: int = systems.STORE_EPSG,
     encoding: str = "utf-8",
 ) -> Written:
     """Write the list `what` (a key of LISTS) of a run's findings to `out`.
@@ -73,7 +75,7 @@ def write(
     elif holdings is not None:
         rows, name = ledger.joined(rows, holdings, run.as_of), "ledger"
     geoms = rows["geom"].to_numpy(dtype=object)
-    areas = crs.polygonal(geoms)
+    areas = clean.polygonal(geoms)
     shapeless = int((shapely.is_missing(areas) | shapely.is_empty(areas)).sum())
     if file_format == "shp":
         made = shapefile.write(
@@ -112,7 +114,7 @@ def targets(
     file_format: str = "shp",
     *,
     holdings: pd.DataFrame | None = None,
-    epsg: int = crs.STORE_EPSG,
+    epsg: int = systems.STORE_EPSG,
     encoding: str = "utf-8",
 ) -> list[Written]:
     """Write the disposal targets to `out`, and the candidates to a second file beside it.
@@ -139,12 +141,12 @@ def _check(out: Path, file_format: str, epsg: int, encoding: str) -> None:
             f"{out.name} 与格式 {file_format} 不符 does not fit the format",
             f"以 {' / '.join(endings)} 结尾 let the name end so",
         )
-    if epsg != crs.STORE_EPSG and file_format not in {"shp", "gpkg"}:
+    if epsg != systems.STORE_EPSG and file_format not in {"shp", "gpkg"}:
         raise UsageError(
-            f"{file_format} 只用经纬度 is written in EPSG:{crs.STORE_EPSG} only",
+            f"{file_format} 只用经纬度 is written in EPSG:{systems.STORE_EPSG} only",
             "坐标系选项用于 the option of a coordinate system is for shp and gpkg",
         )
-    if epsg != crs.STORE_EPSG and not crs.parse(epsg).name.startswith(_ZONES):
+    if epsg != systems.STORE_EPSG and not systems.parse(epsg).name.startswith(_ZONES):
         raise UsageError(
             f"EPSG:{epsg} 不是 CGCS2000 三度带 is no 3-degree zone of CGCS2000",
             "例如 for example 4525（37 带）or 4546（中央经线 111°）",

@@ -11,12 +11,12 @@ import pandas as pd
 import shapely
 
 from gis import fields
-from gis.crs import Shapes
+from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.aside import Aside
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
-from gis.overlay.zones import reach
+from gis.geometry.by_zone import reach
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.only import Box, Only

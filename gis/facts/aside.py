@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from gis import soundness
+from gis.geometry import soundness
 
 # A record by kind and key.
 Record = tuple[str, str]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Shapes
-from gis.overlay.touch import touched
-from gis.overlay.zones import reach
+from gis.arrays import Flags, Shapes
+from gis.geometry.by_zone import reach
+from gis.geometry.touch import touched
 from gis.store.only import Box
 from gis.store.records import Known
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from gis import crs
-from gis.crs import Shapes
-from gis.overlay.pairs import pairs
-from gis.overlay.shares import Claims, share_out
-from gis.overlay.zones import near_enough
+from gis.arrays import Shapes
+from gis.crs import transform
+from gis.geometry import areas, clean
+from gis.geometry.allocation import Claims, share_out
+from gis.geometry.by_zone import near_enough
+from gis.geometry.pairs import pairs
 
 
 def is_built(landclass: pd.DataFrame, built: Sequence[str], unbuilt: Sequence[str]) -> pd.Series:
@@ -91,7 +92,7 @@ def built_after(pieces: pd.DataFrame, landclass: pd.DataFrame, day_on: pd.Series
     built_m2, free_m2 = np.zeros(len(pieces)), np.zeros(len(pieces))
     for zone in sorted(pieces["zone"].unique()):
         here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
-        whole_m2[here] = crs.planar_area_m2(_plane(pieces["geom"].to_numpy()[here], zone))
+        whole_m2[here] = areas.planar_area_m2(_plane(pieces["geom"].to_numpy()[here], zone))
         for is_later, area_m2 in ((False, built_m2), (True, free_m2)):
             met = _met(pieces, landclass, day_on, zone, is_later=is_later)
             is_built = landclass["is_built"].to_numpy(bool)[met["polygon"]]
@@ -126,16 +127,16 @@ def _met(
         found = found.kept((from_on >= until) & is_free)
     else:
         found = found.kept(from_on <= until)
-    local = crs.shift(right[found.right], -crs.origin_of(left)[found.left])
+    local = clean.shift(right[found.right], -clean.origin_of(left)[found.left])
     won = share_out(left, Claims(found.left, local, found.geoms)).won
     return pd.DataFrame(
         {
             "piece": here[found.left],
             "polygon": surveyed["row"].to_numpy()[found.right],
-            "area_m2": crs.planar_area_m2(won),
+            "area_m2": areas.planar_area_m2(won),
         }
     )
 
 
 def _plane(geoms: Shapes, zone: int) -> Shapes:
-    return crs.work_on(crs.to_zone(geoms, int(zone))).geoms
+    return clean.work_on(transform.to_zone(geoms, int(zone))).geoms

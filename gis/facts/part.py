@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Shapes
+from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.around import Mine, Reader, around, cited, given_up, numbers_of

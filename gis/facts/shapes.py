@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.crs import Shapes
+from gis.arrays import Shapes
+from gis.crs import systems, transform
 from gis.facts import link
+from gis.geometry import clean
 
 
 def of_subjects(facts: pd.DataFrame, parcels: pd.DataFrame) -> Shapes:
@@ -38,17 +39,17 @@ def of_subjects(facts: pd.DataFrame, parcels: pd.DataFrame) -> Shapes:
 def _joined(parts: Shapes, owners: np.ndarray) -> tuple[np.ndarray, Shapes]:
     """Join parts of one owner in the plane of their zone: in degrees a T-junction would gape."""
     owner, first = np.unique(owners, return_index=True)
-    zones = crs.zone_of(parts[first])
+    zones = systems.zone_of(parts[first])
     out = np.empty(len(owner), dtype=object)
     zone_of_part = zones[np.searchsorted(owner, owners)]
     for zone in np.unique(zones):
         is_here = zone_of_part == zone
-        plane = crs.work_on(crs.to_zone(parts[is_here], int(zone))).geoms
+        plane = clean.work_on(transform.to_zone(parts[is_here], int(zone))).geoms
         here = np.flatnonzero(zones == zone)
         starts = np.searchsorted(owners[is_here], owner[here])
         groups = np.split(plane, starts[1:])
         union = np.array([shapely.union_all(group) for group in groups], dtype=object)
-        out[here] = crs.from_zone(union, int(zone))
+        out[here] = transform.from_zone(union, int(zone))
     return owner, out
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from gis.crs import Numbers
+from gis.arrays import Numbers
 from gis.intake import limits
 
 _POINT, _LINE, _POLYGON, _COLLECTION = 1, 2, 3, 7

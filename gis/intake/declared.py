@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
+from gis.geometry import areas
 from gis.intake.issues import Issues
 from gis.units import AREA_TOLERANCE_M2, AREA_TOLERANCE_SHARE, SQUARE_METRES_PER_HECTARE
 
@@ -40,7 +41,7 @@ def compare_areas(
     if not at.size:
         return
     declared = declared_m2[at]
-    ellipsoidal = crs.ellipsoidal_area_m2(geoms[at])
+    ellipsoidal = areas.ellipsoidal_area_m2(geoms[at])
     allowed = np.maximum(tolerance.area_m2, tolerance.share * ellipsoidal)
     is_off = np.abs(declared - ellipsoidal) > allowed
     if not is_off.any():
@@ -48,10 +49,10 @@ def compare_areas(
     at, declared = at[is_off], declared[is_off]
     ellipsoidal, allowed = ellipsoidal[is_off], allowed[is_off]
     planar = np.empty(len(at))
-    zones = crs.zone_of(geoms[at])
+    zones = systems.zone_of(geoms[at])
     for zone in np.unique(zones):
         own = zones == zone
-        planar[own] = crs.planar_area_m2(crs.to_zone(geoms[at[own]], int(zone)))
+        planar[own] = areas.planar_area_m2(transform.to_zone(geoms[at[own]], int(zone)))
     is_off = np.abs(declared - planar) > allowed
     details = [
         f"椭球面积 {_area(e)}、平面面积 {_area(p)}，{_ratio(d / e)}"

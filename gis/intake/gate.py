@@ -18,16 +18,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
 from gis.errors import DeliveryError
 from gis.fields import Kind
+from gis.geometry.soundness import unsound
 from gis.intake import limits
 from gis.intake.doctor import anchors, areas, places, zones
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
 from gis.intake.forms import refusal
 from gis.record_names import are_official
-from gis.soundness import unsound
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.only import Only
@@ -69,10 +69,12 @@ class Gate:
         findings = Findings(self.file)
         areas.tell(rows, self.kind, self.units, findings)
         known, own = self._known(rows)
-        system = crs.parse(int(rows["source_epsg"].mode()[0]) or crs.STORE_EPSG)
+        system = systems.parse(int(rows["source_epsg"].mode()[0]) or systems.STORE_EPSG)
         if len(known.regions):
             lost = places.tell(rows, known, findings)
-            geoms = crs.between(rows["geom"].to_numpy(dtype=object), crs.STORE_EPSG, system)
+            geoms = transform.between(
+                rows["geom"].to_numpy(dtype=object), systems.STORE_EPSG, system
+            )
             zones.tell_out_of_place(np.asarray(geoms), lost, system, known, findings)
         if len(known.parcels):
             anchors.tell(own, known, system, findings)

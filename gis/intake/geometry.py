@@ -14,8 +14,10 @@ import numpy as np
 import shapely
 from shapely import GeometryType
 
-from gis import crs, soundness
+from gis.crs import systems, transform
 from gis.errors import GeometryError
+from gis.geometry import clean, soundness
+from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
 from gis.intake import rings
 from gis.intake.issues import Issues
 
@@ -36,7 +38,7 @@ class Located:
 
 
 def check(
-    geoms: Array, row_nos: Array, system: crs.CrsInfo, geometry: str, issues: Issues
+    geoms: Array, row_nos: Array, system: systems.CrsInfo, geometry: str, issues: Issues
 ) -> Located:
     """Return shapes fit to be stored, with an issue for each that is missing, mended or refused.
 
@@ -114,7 +116,7 @@ def _areas_only(geoms: Array, row_nos: Array, issues: Issues) -> Array:
     kinds = shapely.get_type_id(geoms)
     is_mixed = kinds == GeometryType.GEOMETRYCOLLECTION
     if is_mixed.any():
-        kept = crs.polygonal(geoms[is_mixed])
+        kept = clean.polygonal(geoms[is_mixed])
         at = np.flatnonzero(is_mixed)[~shapely.is_empty(kept)]
         details = [f"原有 {shapely.get_num_geometries(geoms[i])} 个图形" for i in at]
         issues.add_rows("mixed_geometry", row_nos[at], [""] * len(at), details=details)
@@ -129,7 +131,7 @@ def _areas_only(geoms: Array, row_nos: Array, issues: Issues) -> Array:
     return geoms
 
 
-def _in_place(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Array:
+def _in_place(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues) -> Array:
     """Reject shapes whose coordinates are no numbers or lie where their system does not reach."""
     bounds = shapely.bounds(geoms)
     there = ~shapely.is_missing(geoms)
@@ -160,13 +162,13 @@ def _in_place(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues)
     return geoms
 
 
-def _valid(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Array:
+def _valid(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues) -> Array:
     geoms = _further_parts(geoms, row_nos, system, issues)
     at = np.flatnonzero(~shapely.is_valid(geoms) & ~shapely.is_missing(geoms))
     if at.size:
         broken = geoms[at]
-        by_structure = crs.polygonal(_made_valid(broken, "structure"))
-        by_lines = crs.polygonal(_made_valid(broken, "linework"))
+        by_structure = clean.polygonal(_made_valid(broken, "structure"))
+        by_lines = clean.polygonal(_made_valid(broken, "linework"))
         before = _square_metres(broken, system)
         one, other = _square_metres(by_structure, system), _square_metres(by_lines, system)
         reasons = shapely.is_valid_reason(broken)
@@ -201,7 +203,7 @@ def _valid(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) ->
     return geoms
 
 
-def _further_parts(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Array:
+def _further_parts(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues) -> Array:
     """Return shapes whose misplaced holes, by place and way, are parts of their own."""
     at = np.flatnonzero(~shapely.is_valid(geoms) & ~shapely.is_missing(geoms))
     reasons = [str(reason) for reason in shapely.is_valid_reason(geoms[at])]
@@ -238,11 +240,11 @@ def _refuse_hairs(stored: Array, row_nos: Array, issues: Issues) -> None:
     stored[is_gone] = None
 
 
-def _square_metres(geoms: Array, system: crs.CrsInfo) -> Array:
+def _square_metres(geoms: Array, system: systems.CrsInfo) -> Array:
     """Return areas in m2 of shapes that may be invalid, near enough to compare two repairs."""
     if system.is_geographic:
-        return np.asarray(crs.ellipsoidal_area_m2(geoms))
-    return np.asarray(crs.planar_area_m2(geoms) * float(system.metres_per_unit or 1) ** 2)
+        return np.asarray(ellipsoidal_area_m2(geoms))
+    return np.asarray(planar_area_m2(geoms) * float(system.metres_per_unit or 1) ** 2)
 
 
 def _mention(geoms: Array, row_nos: Array, issues: Issues) -> None:
@@ -262,16 +264,16 @@ def _mention(geoms: Array, row_nos: Array, issues: Issues) -> None:
     issues.add_rows("repeated_points", row_nos[at], [""] * len(at), details=repeated.tolist())
 
 
-def _stored(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -> Located:
+def _stored(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues) -> Located:
     try:
-        stored, accuracy_m, _ = crs.to_store(geoms, system)
+        stored, accuracy_m, _ = transform.to_store(geoms, system)
     except GeometryError:
         is_lost = _lost(geoms, np.arange(len(geoms)), system)
         lost = np.flatnonzero(is_lost)
         corners = [f"{x:.6f}, {y:.6f}" for x, y in shapely.bounds(geoms[lost])[:, :2]]
         issues.add_rows("outside_crs", row_nos[lost], corners, details=[system.name] * len(lost))
         geoms[lost] = None
-        stored, accuracy_m, _ = crs.to_store(geoms, system)
+        stored, accuracy_m, _ = transform.to_store(geoms, system)
     if accuracy_m != 0.0 and not shapely.is_missing(geoms).all():
         told = f"{system.name}（{system.definition[:40]}）"
         if accuracy_m is None:
@@ -281,11 +283,11 @@ def _stored(geoms: Array, row_nos: Array, system: crs.CrsInfo, issues: Issues) -
     return Located(np.asarray(stored, dtype=object), system.epsg)
 
 
-def _lost(geoms: Array, at: Array, system: crs.CrsInfo) -> Array:
+def _lost(geoms: Array, at: Array, system: systems.CrsInfo) -> Array:
     """Return which shapes have no place, by halving: only the halves that fail are looked into."""
     is_lost = np.zeros(len(geoms), bool)
     try:
-        crs.to_store(geoms[at], system)
+        transform.to_store(geoms[at], system)
     except GeometryError:
         if len(at) == 1:
             is_lost[at] = True

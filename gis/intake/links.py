@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from gis import datums
+from gis.crs import datums
 from gis.errors import DeliveryError, GeometryError
 from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
 from gis.errors import DeliveryError, GeometryError
 from gis.intake.forms import refusal
 
@@ -20,7 +20,7 @@ _DATUMS = ("cgcs2000", "xian1980", "beijing1954")
 
 def system_of(
     geoms: Array, declared: str | None, named: str | None, file: str, is_shapefile: bool
-) -> crs.CrsInfo:
+) -> systems.CrsInfo:
     """Return the system the shapes are in; `named` (--crs) wins over what the file declares.
 
     The answer knows where the shapes lie (`crs.placed`).
@@ -37,7 +37,7 @@ def system_of(
             f"用 --crs 指定，例如 --crs {_proposal(geoms) or 'EPSG:4525'}",
         )
     try:
-        system = crs.placed(crs.parse(text), geoms)
+        system = transform.placed(systems.parse(text), geoms)
     except GeometryError as fault:
         raise refusal(
             file,
@@ -61,7 +61,7 @@ def name_in(text: str) -> str:
     return found[1] if found else text
 
 
-def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:
+def _refuse_a_lie(geoms: Array, system: systems.CrsInfo, file: str) -> None:
     corners = shapely.bounds(geoms)[:, :2]
     corners = corners[np.isfinite(corners).all(axis=1)]
     if not len(corners):
@@ -101,7 +101,7 @@ def _refuse_a_lie(geoms: Array, system: crs.CrsInfo, file: str) -> None:
         )
 
 
-def twin(system: crs.CrsInfo) -> crs.CrsInfo | None:
+def twin(system: systems.CrsInfo) -> systems.CrsInfo | None:
     """Return the same zone of China with its number in front of Y, or without: the other of both.
 
     None for a system that is no coded Gauss-Krüger zone.
@@ -115,14 +115,14 @@ def twin(system: crs.CrsInfo) -> crs.CrsInfo | None:
             continue
         with contextlib.suppress(GeometryError):
             with_zone, without = (
-                crs.gauss_kruger(datum, degrees, int(zone), has) for has in (True, False)
+                systems.gauss_kruger(datum, degrees, int(zone), has) for has in (True, False)
             )
             if system.epsg in {with_zone.epsg, without.epsg}:
                 return without if system.epsg == with_zone.epsg else with_zone
     return None
 
 
-def _fitting_twin(system: crs.CrsInfo, seen: Array) -> str | None:
+def _fitting_twin(system: systems.CrsInfo, seen: Array) -> str | None:
     """Return the twin of a system where the zones seen in front of Y are its own."""
     other = twin(system)
     if other is None or other.false_easting_m is None:
@@ -155,7 +155,7 @@ def _proposal(geoms: Array) -> str | None:
     if not 1_800_000 <= y <= 6_000_000:
         return None
     if 25 <= zone <= 45:
-        return crs.gauss_kruger("cgcs2000", 3, zone, True).definition
+        return systems.gauss_kruger("cgcs2000", 3, zone, True).definition
     if 13 <= zone <= 23:
-        return crs.gauss_kruger("cgcs2000", 6, zone, True).definition
+        return systems.gauss_kruger("cgcs2000", 6, zone, True).definition
     return None

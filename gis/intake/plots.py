@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import systems
 from gis.errors import GeometryError
 from gis.intake import encoding as encodings
 from gis.intake import illegible
@@ -185,9 +185,9 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
             "补上 坐标系=2000国家大地坐标系，或用 --crs EPSG:4525 指定",
         )
     if not len(xy):
-        return Placed(xy, crs.geographic(datum).definition, words)
+        return Placed(xy, systems.geographic(datum).definition, words)
     if (np.abs(xy[:, 1]) <= 90).all() and (np.abs(xy[:, 0]) <= 180).all():
-        return Placed(xy, crs.geographic(datum).definition, f"{words}，经纬度")
+        return Placed(xy, systems.geographic(datum).definition, f"{words}，经纬度")
     is_prefixed = _within(xy[:, 0], _PREFIXED_M)
     if is_prefixed.any() and not is_prefixed.all():
         raise refusal(
@@ -215,7 +215,7 @@ def _placed(content: CoordinateText, xy: Array, named_crs: str | None, name: str
         # 3-degree zones of China are 25 to 45, 6-degree zones 13 to 23: they never meet.
         width = 6 if zone <= 23 else 3
     try:
-        system = crs.gauss_kruger(datum, width, zone, bool(is_prefixed.all()))
+        system = systems.gauss_kruger(datum, width, zone, bool(is_prefixed.all()))
     except GeometryError as fault:
         raise refusal(
             name,

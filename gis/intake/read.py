@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import CrsInfo
+from gis.crs.systems import CrsInfo
 from gis.fields import Kind, kind_named
 from gis.intake import illegible
 from gis.intake.aliases import aliases_of

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gis import crs
+from gis.crs import systems
 from gis.errors import GeometryError
 from gis.intake import links
 from gis.intake.forms import Opened, refusal
@@ -102,7 +102,7 @@ def _names_place(system: object) -> bool:
     if not isinstance(name, str):
         return False
     try:
-        crs.parse(name)
+        systems.parse(name)
     except GeometryError:
         return False
     return True

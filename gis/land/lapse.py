@@ -9,8 +9,8 @@ import pandas as pd
 
 from gis import balance, days, overlay, unsupplied
 from gis.facts import approvals as approval_facts
+from gis.geometry.by_zone import near_enough
 from gis.land.settings import Settings
-from gis.overlay.zones import near_enough
 
 _LATE = ["approval", "supply", "signed_on", "lapse_on", "area_m2", "region_code", "geom"]
 

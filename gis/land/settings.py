@@ -8,8 +8,8 @@ from typing import Any
 
 from gis import balance, overlay, unsupplied
 from gis.errors import LawError
+from gis.geometry.by_zone import NEAR_M
 from gis.law import Law
-from gis.overlay.zones import NEAR_M
 
 
 @dataclass(frozen=True)

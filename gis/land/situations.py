@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts
-from gis.crs import Flags, Shapes
+from gis.arrays import Flags, Shapes
 from gis.errors import LawError
 from gis.facts.approvals import newest_status
 from gis.facts.gather import Records

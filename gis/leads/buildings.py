@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import planar_area_m2
+from gis.geometry.areas import planar_area_m2
 from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
 from gis.leads.settings import Settings
 from gis.leads.table import rows_of

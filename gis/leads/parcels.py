@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.crs import origin_of, planar_area_m2, shift
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import origin_of, shift
+from gis.geometry.pairs import Pairs
 from gis.leads.plane import alone, confidence, held, joined, shared, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
-from gis.overlay.pairs import Pairs
 
 
 def beyond_park(

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.crs import Flags, Numbers, Shapes, planar_area_m2, shift
+from gis.arrays import Flags, Numbers, Shapes
+from gis.crs import systems, transform
+from gis.geometry import clean
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.by_zone import into_zone, near_enough
+from gis.geometry.clean import shift
+from gis.geometry.groups import united
+from gis.geometry.pairs import Indices, Pairs, pairs, solid
 from gis.leads.settings import Settings
 from gis.overlay.grade import mean_width_m
-from gis.overlay.groups import united
-from gis.overlay.pairs import Indices, Pairs, pairs, solid
-from gis.overlay.zones import into_zone, near_enough
 
 COLUMNS = ["kind", "subjects", "area_m2", "confidence", "detail", "region_code", "geom"]
 Work = Callable[..., list[pd.DataFrame]]
@@ -28,7 +31,7 @@ def by_zone(left: pd.DataFrame, others: list[pd.DataFrame], work: Work) -> pd.Da
     without a shape are left out), and gives lists of leads in that plane.
     """
     left, *others = (_with_geom(table) for table in (left, *others))
-    zones = crs.zone_of(left["geom"].to_numpy()) if len(left) else np.array([], dtype=np.int64)
+    zones = systems.zone_of(left["geom"].to_numpy()) if len(left) else np.array([], dtype=np.int64)
     found = [none()]
     for zone in np.unique(zones):
         mine = left[zones == zone]
@@ -38,7 +41,7 @@ def by_zone(left: pd.DataFrame, others: list[pd.DataFrame], work: Work) -> pd.Da
         ]
         moved = [into_zone(table, int(zone))[0].reset_index(drop=True) for table in (mine, *near)]
         leads = pd.concat([none(), *work(*moved)], ignore_index=True)
-        geoms = crs.mend(crs.from_zone(leads["geom"].to_numpy(), int(zone))).geoms
+        geoms = clean.mend(transform.from_zone(leads["geom"].to_numpy(), int(zone))).geoms
         found.append(leads.assign(geom=geoms))
     return pd.concat(found, ignore_index=True)
 
@@ -68,8 +71,8 @@ def held(left: pd.DataFrame, right: pd.DataFrame) -> Pairs:
     met = pairs(larger, shapes)
     order = np.lexsort((met.left, met.right))
     one, other, geoms = met.right[order], met.left[order], met.geoms[order]
-    origins = crs.origin_of(shapes)[one]
-    by = crs.origin_of(larger)[other] - origins
+    origins = clean.origin_of(shapes)[one]
+    by = clean.origin_of(larger)[other] - origins
     is_whole = met.is_whole[order]
     out = np.empty(len(geoms), dtype=object)
     out[is_whole] = shift(shapes[one[is_whole]], -origins[is_whole])
@@ -82,7 +85,7 @@ def alone(left: Shapes, met: Pairs, settings: Settings) -> Shapes:
 
     Empty where one pair alone leaves less than a lead may speak of: nothing need be cut there.
     """
-    origins = crs.origin_of(left)
+    origins = clean.origin_of(left)
     out = shift(left, -origins)
     whole = np.zeros(len(left), dtype=bool)
     whole[met.left[planar_area_m2(left)[met.left] - met.area_m2 < settings.area_m2]] = True

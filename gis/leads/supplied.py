@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Shapes, origin_of, planar_area_m2, shift
+from gis.arrays import Flags, Shapes
 from gis.facts.words import Groups, groups_of
+from gis.geometry.allocation import Claims, share_out
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import origin_of, shift
+from gis.geometry.pairs import Indices, Pairs
 from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
-from gis.overlay.pairs import Indices, Pairs
-from gis.overlay.shares import Claims, share_out
 
 
 def approved(

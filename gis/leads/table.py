@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.crs import Shapes, ellipsoidal_area_m2, origin_of, planar_area_m2, shift
+from gis.arrays import Shapes
+from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
+from gis.geometry.clean import origin_of, shift
 from gis.leads.plane import COLUMNS, confidence
 from gis.leads.settings import Settings
 

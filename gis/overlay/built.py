@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Numbers, Shapes, origin_of, shift
-from gis.overlay.groups import united
-from gis.overlay.pairs import pairs, solid
-from gis.overlay.shares import Claims, share_out
+from gis.arrays import Numbers, Shapes
+from gis.geometry.allocation import Claims, share_out
+from gis.geometry.clean import origin_of, shift
+from gis.geometry.groups import united
+from gis.geometry.pairs import pairs, solid
 
 
 def split(

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Numbers, Shapes, shift
-from gis.overlay.fitting import Fit
-from gis.overlay.pairs import GIANT_VERTICES, Indices, Pairs
-from gis.overlay.shares import Claims
+from gis.arrays import Numbers, Shapes
+from gis.geometry.allocation import Claims
+from gis.geometry.clean import shift
+from gis.geometry.coverage import Fit
+from gis.geometry.pairs import GIANT_VERTICES, Indices, Pairs
 
 # The words in which a part of an approval may be claimed; the earlier word wins.
 CLAIMED = ("supplied", "withdrawn", "exempt")

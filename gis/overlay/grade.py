@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.crs import Numbers, Shapes, planar_area_m2, polygonal
-from gis.overlay.pairs import ROUNDOFF_M2, Indices
+from gis.arrays import Numbers, Shapes
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import polygonal
+from gis.geometry.pairs import ROUNDOFF_M2, Indices
 from gis.overlay.settings import Settings
 
 Words = npt.NDArray[np.str_]

@@ -12,17 +12,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, mend, origin_of, planar_area_m2, shift
+from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry.allocation import Shares, share_out
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import mend, origin_of, shift
+from gis.geometry.coverage import Fit, fit
+from gis.geometry.groups import united
+from gis.geometry.noding import node
+from gis.geometry.pairs import ROUNDOFF_M2, Indices, Known, Pairs, alone, pairs, solid
+from gis.geometry.places import adjoining, chief_place, shares_of_places
 from gis.overlay.built import split
 from gis.overlay.claims import CLAIMED, line_up, named
-from gis.overlay.fitting import Fit, fit
 from gis.overlay.grade import graded, in_place_order, mean_width_m
-from gis.overlay.groups import united
-from gis.overlay.noding import node
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, Known, Pairs, alone, pairs, solid
-from gis.overlay.places import adjoining, chief_place, shares_of_places
 from gis.overlay.settings import Settings
-from gis.overlay.shares import Shares, share_out
 
 WORDS = (*CLAIMED, "unsupplied", "edge", "sliver")
 

@@ -10,22 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import (
-    Numbers,
-    Shapes,
-    ellipsoidal_area_m2,
-    from_zone,
-    mend,
-    origin_of,
-    planar_area_m2,
-    shift,
-    zone_of,
-)
-from gis.overlay.groups import united_apart
-from gis.overlay.noding import node
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, pairs, solid
-from gis.overlay.shares import Claims, share_out
-from gis.overlay.zones import into_zone, near_enough
+from gis.arrays import Numbers, Shapes
+from gis.crs.systems import zone_of
+from gis.crs.transform import from_zone
+from gis.geometry.allocation import Claims, share_out
+from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
+from gis.geometry.by_zone import into_zone, near_enough
+from gis.geometry.clean import mend, origin_of, shift
+from gis.geometry.groups import united_apart
+from gis.geometry.noding import node
+from gis.geometry.pairs import ROUNDOFF_M2, Indices, pairs, solid
 from gis.park.codes import CODES, account_build, account_supply, state
 
 # Later layers of one question give way to earlier ones.
@@ -57,7 +51,7 @@ def park_pieces(
     Columns given: those of a park_piece (contracts.toml) and geom, one row per park, block and
     combination of codes. Each park is worked on in the zone of its centroid; areas sum to the
     park's own in the plane, and on the ellipsoid to the noded ring's. `reach_m` is the width of
-    a sliver (`gis.overlay.noding`).
+    a sliver (`gis.geometry.noding`).
     """
     parks = parks.sort_values("park_code", ignore_index=True)
     zones = zone_of(parks["geom"].to_numpy()) if len(parks) else np.empty(0, np.int64)

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.crs import systems, transform
 from gis.fields import IDENTITY
+from gis.geometry import clean
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -39,11 +40,12 @@ def measured(left: Any, right: Any) -> Alike:
     share, touches = np.zeros(len(left)), np.zeros(len(left), dtype=bool)
     moved_m = np.full(len(left), np.inf)
     near = np.flatnonzero(_are_near(left, right))
-    zones = crs.zone_of(left[near]) if len(near) else np.empty(0, np.int64)
+    zones = systems.zone_of(left[near]) if len(near) else np.empty(0, np.int64)
     for zone in np.unique(zones):
         at = near[zones == zone]
         one, other = (
-            crs.work_on(crs.to_zone(shapes[at], int(zone))).geoms for shapes in (left, right)
+            clean.work_on(transform.to_zone(shapes[at], int(zone))).geoms
+            for shapes in (left, right)
         )
         share[at] = _shares(one, other)
         touches[at] = shapely.dwithin(one, other, IDENTITY.touching_m)

@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis import arrays
+from gis.crs import transform
+from gis.geometry import clean
 from gis.store import arrivals, database, deliveries, records
 from scripts.benchmarks.towns import Town, town
 
@@ -87,7 +89,7 @@ def change(store: database.Connection, share: float, what: str) -> int:
     by[::2] = draw.uniform(-2e-5, 2e-5, (len(by[::2]), 2))
     signed = _days(draw, "2009-01-01", "2024-01-01", len(some))
     again = some[["supply_no", "contract_no"]].assign(
-        signed_on=signed, geom=crs.shift(some["geom"].to_numpy(), by)
+        signed_on=signed, geom=clean.shift(some["geom"].to_numpy(), by)
     )
     put(store, "supplies", "change", again)
     return len(again)
@@ -109,7 +111,7 @@ def _of_approvals(
     )
 
 
-def supplies(draw: np.random.Generator, numbers: pd.Series, geom: crs.Shapes) -> pd.DataFrame:
+def supplies(draw: np.random.Generator, numbers: pd.Series, geom: arrays.Shapes) -> pd.DataFrame:
     """Return contracts of these numbers and shapes, with days drawn at random."""
     count = len(numbers)
     return pd.DataFrame({
@@ -142,7 +144,7 @@ def put(store: database.Connection, kind: str, mark: str, frame: pd.DataFrame) -
     deliveries.put(store, received, rows, _NO_ISSUES, columns)
 
 
-def _parks(made: Town) -> crs.Shapes:
+def _parks(made: Town) -> arrays.Shapes:
     """Return a hundred squares over the land, a tenth of it together."""
     west, south, east, north = shapely.total_bounds(made.approvals)
     step_x, step_y = (east - west) / 10, (north - south) / 10
@@ -162,6 +164,6 @@ def _days(draw: np.random.Generator, first: str, last: str, count: int) -> pd.Se
     return pd.Series(days).astype("datetime64[s]")
 
 
-def _stored(shapes: crs.Shapes, east_m: float) -> crs.Shapes:
+def _stored(shapes: arrays.Shapes, east_m: float) -> arrays.Shapes:
     by = np.broadcast_to([east_m, 0.0], (len(shapes), 2))
-    return crs.from_zone(crs.shift(shapes, by), ZONE)
+    return transform.from_zone(clean.shift(shapes, by), ZONE)

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from gis import crs
+from gis.crs import transform
+from gis.geometry import areas
 
 PARCELS = 763_446
 _WIDTH_M, _DEPTH_M = 70.0, 50.0
@@ -45,8 +46,8 @@ def parcels(count: int = PARCELS, seed: int = 20260630) -> geopandas.GeoDataFram
     ends = np.concatenate([[0], np.cumsum(is_there.sum(axis=1))])
     one_each = np.arange(count + 1)
     shapes = shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, (ends, one_each))
-    stored, *_ = crs.to_store(shapes, "EPSG:4525")
-    area_m2 = crs.ellipsoidal_area_m2(stored)
+    stored, *_ = transform.to_store(shapes, "EPSG:4525")
+    area_m2 = areas.ellipsoidal_area_m2(stored)
     area_m2[draw.random(count) < _WRONG_SHARE] *= 1.1
     days = np.datetime64("2012-01-01", "D") + draw.integers(0, 4_000, count)
     serial = pd.Series(np.arange(count))

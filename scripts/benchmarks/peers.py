@@ -16,7 +16,7 @@ import psycopg
 import shapely
 from psycopg import sql
 
-from gis.crs import planar_area_m2
+from gis.geometry.areas import planar_area_m2
 from gis.store import cluster, copy
 from scripts.benchmarks.towns import Shapes, Town
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.crs import CrsInfo, Numbers
+from gis.arrays import Numbers
+from gis.crs import systems, transform
+from gis.crs.systems import CrsInfo
 from gis.errors import GeometryError
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.gcj02 import from_gcj02
@@ -68,7 +69,7 @@ def shift_of(rows: pd.DataFrame, known: Known) -> Shift | None:
 
 
 def _zone(rows: pd.DataFrame) -> int:
-    return int(np.median(crs.zone_of(rows["geom"].to_numpy(dtype=object))))
+    return int(np.median(systems.zone_of(rows["geom"].to_numpy(dtype=object))))
 
 
 def _by_key(rows: pd.DataFrame, stored: pd.DataFrame, zone: int) -> Shift | None:
@@ -94,8 +95,8 @@ def _by_shape(rows: pd.DataFrame, stored: pd.DataFrame, zone: int) -> Shift | No
     Every pair of alike shapes within reach votes for its vector; the true one gets a vote from
     nearly every row, a chance one only from rows that happen to have such a neighbour.
     """
-    delivered = crs.to_zone(rows["geom"].to_numpy(dtype=object), zone)
-    known = crs.to_zone(stored["geom"].to_numpy(dtype=object), zone)
+    delivered = transform.to_zone(rows["geom"].to_numpy(dtype=object), zone)
+    known = transform.to_zone(stored["geom"].to_numpy(dtype=object), zone)
     left, right = shapely.STRtree(known).query(delivered, predicate="dwithin", distance=_REACH_M)
     is_alike = np.ones(len(left), bool)
     for measure, power in ((shapely.area, 1.0), (shapely.length, 0.5)):
@@ -170,11 +171,11 @@ def _nearest_datum(
     """Return the older datum under which the same numbers would fall where the store has them."""
     found = []
     points = np.asarray(shapely.points(place), dtype=object)
-    raw = crs.between(points, crs.STORE_EPSG, system)
+    raw = transform.between(points, systems.STORE_EPSG, system)
     for datum in _DATUMS:
         try:
             other = _of_datum(system, datum)
-            stored = crs.between(raw, other, _WGS84)
+            stored = transform.between(raw, other, _WGS84)
         except GeometryError:
             continue
         moved = _metres(shapely.get_coordinates(stored), zone) - _metres(place, zone)
@@ -190,7 +191,7 @@ def _nearest_datum(
 def _of_datum(system: CrsInfo, datum: str) -> CrsInfo:
     """Return the system of the same zone and form on another datum."""
     if system.is_geographic:
-        return crs.geographic(datum)
+        return systems.geographic(datum)
     meridian, easting = system.central_meridian, system.false_easting_m
     if meridian is None or easting is None:
         raise GeometryError(
@@ -199,14 +200,14 @@ def _of_datum(system: CrsInfo, datum: str) -> CrsInfo:
         )
     is_six = "3-degree" not in system.name
     zone = int((meridian + 3) // 6) if is_six else int(meridian // 3)
-    return crs.gauss_kruger(datum, 6 if is_six else 3, zone, has_prefix=easting > 1e6)
+    return systems.gauss_kruger(datum, 6 if is_six else 3, zone, has_prefix=easting > 1e6)
 
 
 def _centres(geoms: Array, zone: int | None) -> Numbers:
-    shapes = geoms if zone is None else crs.to_zone(geoms, zone)
+    shapes = geoms if zone is None else transform.to_zone(geoms, zone)
     return np.asarray(shapely.get_coordinates(shapely.centroid(shapes)))
 
 
 def _metres(lon_lat: Numbers, zone: int) -> Numbers:
     points = np.asarray(shapely.points(lon_lat), dtype=object)
-    return np.asarray(shapely.get_coordinates(crs.to_zone(points, zone)))
+    return np.asarray(shapely.get_coordinates(transform.to_zone(points, zone)))

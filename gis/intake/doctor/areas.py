@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.crs import Numbers
+from gis.arrays import Numbers
 from gis.fields import Column, Kind
+from gis.geometry import areas
 from gis.intake.amounts import AREA_UNITS
 from gis.intake.doctor.findings import Findings
 
@@ -46,7 +46,7 @@ def tell(rows: pd.DataFrame, kind: Kind, units: dict[str, str], findings: Findin
     geoms = rows["geom"].to_numpy(dtype=object)
     recorded = rows[column.name].to_numpy(np.float64)
     at = np.flatnonzero(~shapely.is_missing(geoms) & (recorded > 0))
-    computed = crs.ellipsoidal_area_m2(geoms[at])
+    computed = areas.ellipsoidal_area_m2(geoms[at])
     at, computed = at[computed > 0], computed[computed > 0]
     if not len(at):
         return False

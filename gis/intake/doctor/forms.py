@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gis import crs
-from gis.crs import CrsInfo, Numbers
+from gis.arrays import Numbers
+from gis.crs import systems
+from gis.crs.systems import CrsInfo
 
 Array = np.ndarray[Any, Any]
 OTHER = "other"
@@ -60,9 +61,9 @@ def zone_in_front(datum: str, east: float) -> CrsInfo | None:
     """Return the zoned system an easting names by its first two figures, None if it names none."""
     zone = int(east // PREFIX_M)
     if 25 <= zone <= 45:
-        return crs.gauss_kruger(datum, 3, zone, has_prefix=True)
+        return systems.gauss_kruger(datum, 3, zone, has_prefix=True)
     if 13 <= zone <= 23:
-        return crs.gauss_kruger(datum, 6, zone, has_prefix=True)
+        return systems.gauss_kruger(datum, 6, zone, has_prefix=True)
     return None
 
 

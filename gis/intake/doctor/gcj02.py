@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.crs import Numbers
+from gis.arrays import Numbers
 
 # Krassovsky 1940, as the model has it.
 _SEMI_MAJOR_M = 6_378_245.0

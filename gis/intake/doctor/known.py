@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Shapes
+from gis.arrays import Shapes
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.crs import Shapes
+from gis.arrays import Shapes
+from gis.crs import systems, transform
+from gis.geometry import clean
 from gis.intake.doctor.findings import Findings
 
 Array = np.ndarray[Any, Any]
@@ -46,10 +47,10 @@ def tell(rows: pd.DataFrame, kind: str, findings: Findings) -> None:
             continue
         geoms = part["geom"].to_numpy(dtype=object)
         # One plane for all: a pair across the edge of a zone must not fall apart.
-        zone = int(np.median(crs.zone_of(geoms)))
-        plane = crs.work_on(crs.to_zone(geoms, zone)).geoms
-        plane = crs.shift(
-            plane, np.broadcast_to(-np.nanmin(crs.origin_of(plane), axis=0), (len(plane), 2))
+        zone = int(np.median(systems.zone_of(geoms)))
+        plane = clean.work_on(transform.to_zone(geoms, zone)).geoms
+        plane = clean.shift(
+            plane, np.broadcast_to(-np.nanmin(clean.origin_of(plane), axis=0), (len(plane), 2))
         )
         row_nos = part["row_no"].to_numpy(np.int64)
         _tell_overlaps(plane, row_nos, findings)
@@ -65,7 +66,7 @@ def overlaps(plane: Shapes) -> pd.DataFrame:
     # Most neighbours only touch: those need no intersection. Equal shapes are told as copies.
     at = ~shapely.touches(plane[left], plane[right]) & ~shapely.equals(plane[left], plane[right])
     left, right = left[at], right[at]
-    shared = crs.polygonal(shapely.intersection(plane[left], plane[right]))
+    shared = clean.polygonal(shapely.intersection(plane[left], plane[right]))
     table = pd.DataFrame(
         {"left": left, "right": right, "area_m2": shapely.area(shared), "width_m": _width_m(shared)}
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
+from gis.geometry import areas
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
 
@@ -58,8 +58,8 @@ def _outside(rows: pd.DataFrame, codes: pd.Series[str], places: pd.DataFrame, na
         at = at[~shapely.covers(place, geoms[at])]
         if not len(at):
             continue
-        beyond = crs.ellipsoidal_area_m2(shapely.difference(geoms[at], place))
-        whole = crs.ellipsoidal_area_m2(geoms[at])
+        beyond = areas.ellipsoidal_area_m2(shapely.difference(geoms[at], place))
+        whole = areas.ellipsoidal_area_m2(geoms[at])
         shares[at] = np.where(beyond >= _LEAST_M2, beyond / whole, 0.0)
     return shares
 

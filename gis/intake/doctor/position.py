@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gis import crs
-from gis.crs import CrsInfo, Numbers
+from gis.arrays import Numbers
+from gis.crs import systems
+from gis.crs.systems import CrsInfo
 from gis.intake.doctor import forms
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
@@ -54,7 +55,9 @@ def find(
     _tell_datum(system, findings)
     if wanted is None:
         if form.startswith("degrees") and share > _MAJORITY and not system.is_geographic:
-            return _as_crs("degrees_as_metres", xy[there], crs.parse(4490), name, share, findings)
+            return _as_crs(
+                "degrees_as_metres", xy[there], systems.parse(4490), name, share, findings
+            )
         return None
     if form == wanted:
         _tell_rows(xy, row_nos, seen, wanted, there, name, findings)
@@ -180,7 +183,7 @@ def _by_numbers(
 ) -> tuple[CrsInfo | None, float]:
     """Return the system the numbers name, or the only one that puts them into known places."""
     if form == "degrees":
-        return crs.geographic(datum), 0.7  # may as well be WGS 84 or GCJ-02
+        return systems.geographic(datum), 0.7  # may as well be WGS 84 or GCJ-02
     if form == "prefixed":
         return forms.zone_in_front(datum, float(np.median(xy[:, 0]))), 0.9
     if form == "plane" and (found := candidates(xy, datum, known)):
@@ -237,7 +240,7 @@ def _tell_beyond(xy: Numbers, system: CrsInfo, findings: Findings) -> None:
     words, proposal = "不是任何六度带的中央经线", None
     if not rest and 13 <= zone <= 23:
         has_prefix = float(system.false_easting_m or 0) >= forms.PREFIX_M
-        six = crs.gauss_kruger(forms.datum_of(system), 6, int(zone), has_prefix=has_prefix)
+        six = systems.gauss_kruger(forms.datum_of(system), 6, int(zone), has_prefix=has_prefix)
         words, proposal = f"可能是 {six.name}", f"--crs {six.definition}"
     findings.add(
         "beyond_zone", values=f"{degrees:.2f}", details=words, confidence=0.6, proposal=proposal

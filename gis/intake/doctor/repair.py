@@ -10,9 +10,11 @@ import numpy as np
 import shapely
 from shapely import GeometryType
 
-from gis import crs
-from gis.crs import CrsInfo, Numbers
+from gis.arrays import Numbers
+from gis.crs import transform
+from gis.crs.systems import FALSE_EASTING_M, STORE_EPSG, CrsInfo
 from gis.errors import GeometryError, UsageError
+from gis.geometry import clean
 from gis.intake.amounts import AREA_UNITS
 from gis.intake.doctor import forms, systems, vertices
 from gis.intake.doctor.codes import DOCTOR, FIXES
@@ -147,11 +149,11 @@ def _unshifted(table: Table, findings: Findings) -> Table:
 
     def back(geoms: Array, _: CrsInfo | None) -> Array:
         try:
-            stored = crs.to_store(shapely.force_2d(geoms), system).geoms
+            stored = transform.to_store(shapely.force_2d(geoms), system).geoms
         except GeometryError:
             return geoms
         true = shapely.transform(stored, from_gcj02)
-        return np.asarray(crs.between(true, crs.STORE_EPSG, system), dtype=object)
+        return np.asarray(transform.between(true, STORE_EPSG, system), dtype=object)
 
     return _changed(table, Fix("gcj02_to_cgcs2000"), back, findings)
 
@@ -167,7 +169,7 @@ def _swap_axes(geoms: Array, _: CrsInfo | None) -> Array:
 def _add_prefix(geoms: Array, system: CrsInfo | None) -> Array:
     easting = (system.false_easting_m or 0.0) if system else 0.0
     at = forms.forms_of(systems.corners(geoms)) == "plane"
-    return _eastward(geoms, at, easting - crs.FALSE_EASTING_M)
+    return _eastward(geoms, at, easting - FALSE_EASTING_M)
 
 
 def _strip_prefix(geoms: Array, system: CrsInfo | None) -> Array:
@@ -230,7 +232,9 @@ def _like(geom: Any, flat: Any, mended: Any) -> Any:
 
 def _repair(geoms: Array, _: CrsInfo | None) -> Array:
     at = np.flatnonzero(~shapely.is_valid(geoms) & np.isin(shapely.get_type_id(geoms), _POLYGONS))
-    mended = crs.polygonal(shapely.make_valid(geoms[at], method="structure", keep_collapsed=False))
+    mended = clean.polygonal(
+        shapely.make_valid(geoms[at], method="structure", keep_collapsed=False)
+    )
     is_left = ~shapely.is_empty(mended)
     geoms[at[is_left]] = mended[is_left]
     return geoms

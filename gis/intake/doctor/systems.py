@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis import crs
-from gis.crs import CrsInfo, Numbers
+from gis.arrays import Numbers
+from gis.crs import systems
+from gis.crs.systems import CrsInfo
 from gis.errors import GeometryError
 
 Array = np.ndarray[Any, Any]
@@ -26,7 +27,7 @@ def system_named(declared: str | None) -> CrsInfo | None:
     if not declared:
         return None
     try:
-        return crs.parse(declared)
+        return systems.parse(declared)
     except GeometryError:
         return None
 

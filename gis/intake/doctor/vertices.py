@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from shapely import GeometryType
 
-from gis.crs import Numbers
+from gis.arrays import Numbers
 from gis.intake.doctor.findings import Findings
 
 Array = np.ndarray[Any, Any]

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis import crs
-from gis.crs import CrsInfo, Numbers
+from gis.arrays import Numbers
+from gis.crs import systems, transform
+from gis.crs.systems import CrsInfo
 from gis.errors import GeometryError
 from gis.intake.doctor import forms
 from gis.intake.doctor.findings import Findings
@@ -32,9 +33,9 @@ def candidates(xy: Numbers, datum: str, known: Known | None) -> list[tuple[CrsIn
     found = []
     points = np.asarray(shapely.points(xy), dtype=object)
     for degrees, zone in _ZONES:
-        system = crs.gauss_kruger(datum, degrees, zone, has_prefix=False)
+        system = systems.gauss_kruger(datum, degrees, zone, has_prefix=False)
         try:
-            stored = crs.to_store(points, system).geoms
+            stored = transform.to_store(points, system).geoms
         except GeometryError:
             continue
         share = float(np.mean(shapely.contains(area, stored)))
@@ -57,7 +58,7 @@ def tell_out_of_place(
     if forms.form_wanted(system) in {"plane", "prefixed"}:
         xy = corners(geoms)
         xy = xy[np.isfinite(xy).all(axis=1)]
-        easting = float(system.false_easting_m or 0) - crs.FALSE_EASTING_M
+        easting = float(system.false_easting_m or 0) - systems.FALSE_EASTING_M
         fitting = candidates(xy - [easting, 0.0], forms.datum_of(system), known)
         fitting = [entry for entry in fitting if entry[0].definition != system.definition]
         if fitting and fitting[0][1] > _MAJORITY:
@@ -74,4 +75,4 @@ def _alike(best: CrsInfo, system: CrsInfo) -> CrsInfo:
     degrees = 3 if "3-degree" in best.name else 6
     meridian = float(best.central_meridian or 0)
     zone = int(meridian // 3) if degrees == 3 else int((meridian + 3) // 6)
-    return crs.gauss_kruger(forms.datum_of(system), degrees, zone, has_prefix=True)
+    return systems.gauss_kruger(forms.datum_of(system), degrees, zone, has_prefix=True)

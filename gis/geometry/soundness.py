@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import crs
-from gis.crs import Flags, Shapes
+from gis.arrays import Flags, Shapes
+from gis.crs import systems, transform
 from gis.errors import GeometryError
+from gis.geometry import clean
 
 Reasons = np.ndarray[Any, Any]  # "" where nothing is wrong, else a code of list aside_reason
 # Some 2 cm at the equator: only what is this narrow is looked at for vanishing at 0.1 mm.
@@ -28,10 +29,10 @@ def vanishes(geoms: Shapes) -> Flags:
     with np.errstate(divide="ignore", invalid="ignore"):
         width = 2.0 * shapely.area(geoms) / shapely.length(geoms)
     at = np.flatnonzero((width < _NARROW_DEGREES) & ~shapely.is_empty(geoms))
-    zones = crs.zone_of(geoms[at])
+    zones = systems.zone_of(geoms[at])
     for zone in np.unique(zones):
         own = at[zones == zone]
-        rounded = crs.work_on(crs.to_zone(geoms[own], int(zone))).geoms
+        rounded = clean.work_on(transform.to_zone(geoms[own], int(zone))).geoms
         gone[own] = shapely.area(rounded) <= 0
     return gone
 

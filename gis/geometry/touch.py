@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Shapes, zone_of
-from gis.overlay.pairs import overlapping
-from gis.overlay.zones import NEAR_M, into_zone, near_enough
+from gis.arrays import Flags, Shapes
+from gis.crs.systems import zone_of
+from gis.geometry.by_zone import NEAR_M, into_zone, near_enough
+from gis.geometry.pairs import overlapping
 
 
 def touched(geoms: Shapes, others: Shapes, beside: Shapes) -> Flags:

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
-from gis.overlay.groups import are_coverages, coverage_united, first_and_last, strays
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
+from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import origin_of, polygonal, shift
+from gis.geometry.groups import are_coverages, coverage_united, first_and_last, strays
+from gis.geometry.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
 class Fit(NamedTuple):

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, polygonal
-from gis.overlay.pairs import Indices
+from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry.clean import polygonal
+from gis.geometry.pairs import Indices
 
 # Odd numbers that spread corners over 64 bits; chance collisions only choose the slower way.
 _SPREAD = np.array([-7046029254386353131, -4417276706812531889, 1609587929392839161])

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes
-from gis.overlay.groups import boxes
-from gis.overlay.pairs import Indices, in_threads
+from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry.groups import boxes
+from gis.geometry.pairs import Indices, in_threads
 
 # Vertices that differ by less than the rounding of coordinates are one vertex.
 _SAME_M = 1e-4

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, shift
-from gis.overlay.fitting import Fit
-from gis.overlay.groups import (
+from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import origin_of, shift
+from gis.geometry.coverage import Fit
+from gis.geometry.groups import (
     are_coverages,
     boxes,
     coverage_united,
@@ -22,7 +24,7 @@ from gis.overlay.groups import (
     united,
     united_apart,
 )
-from gis.overlay.pairs import ROUNDOFF_M2, Indices, in_threads, solid
+from gis.geometry.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
 class Claims(NamedTuple):

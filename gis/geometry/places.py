@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.crs import Shapes, origin_of, planar_area_m2, shift
-from gis.overlay.pairs import pairs
+from gis.arrays import Shapes
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import origin_of, shift
+from gis.geometry.pairs import pairs
 
 
 def shares_of_places(

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.crs import Flags, Numbers, Shapes, origin_of, planar_area_m2, polygonal, shift
+from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry.areas import planar_area_m2
+from gis.geometry.clean import origin_of, polygonal, shift
 
 Indices = npt.NDArray[np.int64]
 T = TypeVar("T")

@@ -1,0 +1,14 @@
+"""The kernel: shapes in, arrays out. It knows no law, no paper and no store.
+
+areas       in the plane and on the ellipsoid
+clean       rounded once, valid, of areas alone
+by_zone     stored shapes in the plane of a zone, and which may meet there
+pairs       which shapes meet, in which area (many to many)
+groups      coverages and unions, group by group
+coverage    supplies proved to lie edge on edge in one approval
+allocation  who gets which part, and what nobody claims (coverage proved, then united)
+noding      rings that carry every vertex of their neighbours
+places      blocks and parks, adjoining supplies
+touch       which stored shapes an overlay would bring together
+soundness   whether a stored record can be worked on at all
+"""
