@@ -6,7 +6,8 @@ import math
 
 import pandas as pd
 
-from gis import balance, park
+from gis import park
+from gis.approvals import balance
 from gis.indicators import land as rates
 from gis.land import Land, Settings
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.approvals.overlay import Overlay, plane_overlay
+from gis.approvals.overlay_settings import Settings
 from gis.crs import transform
-from gis.overlay import Overlay, Settings, plane_overlay
 
 ZONE = 36
 EAST, NORTH = 500_000.0, 4_320_000.0

@@ -6,10 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.balance import Settings, by_register, close, compared, draws, of_approvals, printed, totals
+from gis.approvals.balance import (
+    Settings,
+    by_register,
+    close,
+    compared,
+    draws,
+    of_approvals,
+    printed,
+    totals,
+)
+from gis.approvals.claims import granted_share
+from gis.approvals.overlay import WORDS, Overlay
+from gis.approvals.overlay_by_zone import overlay
 from gis.errors import UsageError
-from gis.overlay import WORDS, Overlay, overlay
-from gis.overlay.claims import granted_share
 from tests.squares import (
     SETTINGS,
     approvals,

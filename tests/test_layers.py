@@ -52,23 +52,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.intake.gate": WORDS | {"gis.intake", "gis.store"},
     "gis.intake.archive": WORDS | FILES | {"gis.intake", "gis.store"},
     "gis.intake.correct": WORDS | {"gis.intake", "gis.store"},
-    "gis.facts": WORDS | {"gis.store", "gis.law", "gis.overlay"},
+    "gis.facts": WORDS | {"gis.store", "gis.law"},
     # What judges: pure, frames in and frames out, no file and no database.
     "gis.clock": WORDS | {"gis.law"},
-    "gis.overlay": WORDS,
-    "gis.balance": WORDS | {"gis.overlay"},
-    "gis.unsupplied": WORDS | {"gis.law", "gis.overlay", "gis.balance"},
-    "gis.park": WORDS | {"gis.overlay"},
+    "gis.approvals": WORDS | {"gis.law"},
+    "gis.park": WORDS,
     "gis.indicators": WORDS,
     "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
     "gis.agreements": WORDS | {"gis.facts", "gis.clock", "gis.idle"},
     "gis.holdings": WORDS | {"gis.facts", "gis.idle"},
     "gis.counts": WORDS | {"gis.idle"},
     "gis.land": WORDS
-    | {"gis.law", "gis.facts", "gis.clock", "gis.overlay", "gis.balance", "gis.unsupplied"}
+    | {"gis.law", "gis.facts", "gis.clock", "gis.approvals"}
     | {"gis.park", "gis.idle"},
-    "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.overlay", "gis.idle", "gis.land"},
-    "gis.rates": WORDS | {"gis.balance", "gis.park", "gis.indicators", "gis.land"},
+    "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals", "gis.idle", "gis.land"},
+    "gis.rates": WORDS | {"gis.approvals", "gis.park", "gis.indicators", "gis.land"},
     # The two that know the order: a run from the store back to it, and one subject's reasons.
     "gis.judged": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.leads"}
@@ -106,7 +104,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.bounded", "gis.intake", "gis.intake.gate"}
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
     | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
-    | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.balance"}
+    | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.approvals"}
     | {"gis.export", "gis.report", "maps", "api"},
 }
 

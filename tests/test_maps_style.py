@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gis import contracts
+from gis.approvals.outcome import FACTS, GROUND_CHANGED
 from gis.clock.agreement import CONTROLS, DONE, NO_DAYS
 from gis.clock.decision import MISSING
-from gis.unsupplied import FACTS, GROUND_CHANGED
 from maps import style
 from maps.layers import LAYERS
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.overlay import Overlay, overlay, plane_overlay
+from gis.approvals.overlay import Overlay, plane_overlay
+from gis.approvals.overlay_by_zone import overlay
 from tests.squares import (
     SETTINGS,
     approvals,

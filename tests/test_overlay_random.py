@@ -16,10 +16,10 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from gis.approvals.overlay_by_zone import overlay
 from gis.geometry import clean
 from gis.geometry.areas import ellipsoidal_area_m2
 from gis.geometry.pairs import pairs
-from gis.overlay import overlay
 from tests import land_reference as slow
 from tests.shared_data import SHARED, needs_shared
 from tests.squares import (

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis.approvals.overlay import Overlay
+from gis.approvals.overlay_by_zone import overlay
 from gis.crs import transform
 from gis.geometry import areas, clean
 from gis.geometry.by_zone import NEAR_M, reach
-from gis.overlay import Overlay, overlay
 from tests.squares import (
     SETTINGS,
     approvals,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.unsupplied import OUTCOMES, Settings, judge
+from gis.approvals.outcome import OUTCOMES, Settings, judge
 
 SETTINGS = Settings(lapse_years=2, articles={word: f"article of {word}" for word in OUTCOMES})
 EITHER = Settings(lapse_years=2, articles=SETTINGS.articles, lapse_reading="or")

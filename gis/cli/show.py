@@ -8,8 +8,8 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import balance as balance_of
 from gis import config, contracts, counts, ledger, units
+from gis.approvals import balance as balance_of
 from gis.cli import screen, usage, which_run
 from gis.export import choose, delimited
 from gis.store import database, runs

@@ -130,7 +130,7 @@ def land_indicators(
 
     accounts  place_code and the areas of `gis.park.accounts`
     idle      place_code, found_idle_m2, suspected_idle_m2; a place not in it has none
-    balance   place_code, unsupplied_m2, edge_m2, approved_m2 (`gis.balance.totals`); a place not
+    balance   place_code, unsupplied_m2, edge_m2, approved_m2 (`gis.approvals.balance`); a place not
               in it has no approved land, so its rate is undetermined
 
     `idle_letter` is D or A, the setting `indicators.idle_share_denominator`.

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import balance, idle, overlay, unsupplied
+from gis import idle
+from gis.approvals import balance, outcome, overlay, overlay_by_zone
+from gis.approvals.claims import granted_share
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
 from gis.idle import Idle
 from gis.land import lapse, withdrawn
 from gis.land.settings import Settings
-from gis.overlay.claims import granted_share
 
 _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
 
@@ -52,7 +53,7 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     supplies = in_force(supplied.facts, settings)
     withdrawals = withdrawn.of_approvals(approvals, known.dated["withdrawals"])
     surveyed = surveyed_on(known, settings)
-    cut = overlay.overlay(
+    cut = overlay_by_zone.overlay(
         approvals[is_mine],
         supplies,
         withdrawals,
@@ -78,7 +79,7 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
     balances = lapse.flagged(balances, late)
     reasons = _with_approval(left, balances, lapses, approvals)
     may_be_gone = withdrawals.loc[withdrawals["may_be_whole"], "approval_no"]
-    findings = unsupplied.judge(reasons, today, settings.unsupplied)
+    findings = outcome.judge(reasons, today, settings.unsupplied)
     findings = _balance_known(findings, reasons["approval"], balances, may_be_gone)
     is_late = (findings["outcome"] == "lapsed") & reasons["is_built"].eq(True)
     built_late = findings[["subject", "area_m2", "region_code", "geom"]].assign(

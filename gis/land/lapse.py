@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import balance, days, overlay, unsupplied
+from gis import days
+from gis.approvals import balance, outcome, overlay, overlay_by_zone
 from gis.facts import approvals as approval_facts
 from gis.geometry.by_zone import near_enough
 from gis.land.settings import Settings
@@ -72,7 +73,9 @@ def given_once(
     near = near_enough(own["geom"].to_numpy(dtype=object), shapes)
     nothing = pd.DataFrame({"document": [], "approval_no": [], "geom": []}, dtype=object)
     places = pd.DataFrame({"place_kind": [], "place_code": [], "geom": []}, dtype=object)
-    cut = overlay.overlay(own.iloc[near], ended, nothing, places, settings.overlay, approvals)
+    cut = overlay_by_zone.overlay(
+        own.iloc[near], ended, nothing, places, settings.overlay, approvals
+    )
     return Given.of(cut, approvals, ended, settings)
 
 
@@ -107,7 +110,7 @@ def facts(
     is_open = names.isin(built.loc[after.isna(), "approval"])
     is_open |= names.isin(rows.loc[is_either, "approval"])
     table["is_used"] = is_used.mask(is_open & ~is_used.to_numpy(dtype=bool))
-    table["is_lapsed"] = unsupplied.lapsed(table, today, settings.unsupplied)
+    table["is_lapsed"] = outcome.lapsed(table, today, settings.unsupplied)
     return table
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis import overlay, park
+from gis import park
+from gis.approvals import overlay_by_zone
+from gis.approvals.claims import named
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
@@ -13,7 +15,6 @@ from gis.idle import Idle
 from gis.land import withdrawn
 from gis.land.judge import in_force, surveyed_on
 from gis.land.settings import Settings
-from gis.overlay.claims import named
 
 
 def parks(
@@ -59,7 +60,7 @@ def _approved(known: Records, supplies: pd.DataFrame, settings: Settings) -> pd.
     is_cut = approvals.index.isin(rows)
     land = [approvals.loc[~is_cut, ["approval", "geom"]].dropna(subset=["geom"])]
     if is_cut.any():
-        cut = overlay.overlay(
+        cut = overlay_by_zone.overlay(
             approvals[is_cut],
             supplies,
             withdrawals,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gis import balance, overlay, unsupplied
+from gis.approvals import balance, outcome, overlay_settings
 from gis.errors import LawError
 from gis.geometry.by_zone import NEAR_M
 from gis.law import Law
@@ -16,9 +16,9 @@ from gis.law import Law
 class Settings:
     """What overlay, balance, rules and park accounts ask of the law."""
 
-    overlay: overlay.Settings
+    overlay: overlay_settings.Settings
     balance: balance.Settings
-    unsupplied: unsupplied.Settings
+    unsupplied: outcome.Settings
     is_recovered_stock: bool
     services_min: int
     idle_letter: str
@@ -40,7 +40,7 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
             "改小该值 give it a smaller value in the law's file",
         )
     return Settings(
-        overlay=overlay.Settings(
+        overlay=overlay_settings.Settings(
             edge_area_m2=float(amount("unsupplied.edge_area_m2")),
             edge_width_m=float(amount("unsupplied.edge_width_m")),
             sliver_width_m=float(amount("unsupplied.sliver_width_m")),
@@ -50,10 +50,10 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
             base=amount("unsupplied.base"),
             parcel_difference=amount("unsupplied.parcel_difference"),
         ),
-        unsupplied=unsupplied.Settings(
+        unsupplied=outcome.Settings(
             lapse_years=amount(lapse.key),
             lapse_reading=amount("unsupplied.lapse_reading"),
-            articles=dict.fromkeys(unsupplied.OUTCOMES, lapse.source),
+            articles=dict.fromkeys(outcome.OUTCOMES, lapse.source),
         ),
         is_recovered_stock=amount("unsupplied.recovered_land") == "stock",
         services_min=amount("indicators.ready_services_min"),

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from gis import contracts
-from gis.balance import at_least
+from gis.approvals.balance import at_least
+from gis.approvals.overlay import WORDS
 from gis.clock import Trace, law_line
 from gis.clock.wording import Line
 from gis.land.judge import Land
@@ -17,7 +18,6 @@ from gis.land.papers import Papers
 from gis.land.settings import Settings
 from gis.land.turning import lapse_lines, turning_lines
 from gis.law import Law
-from gis.overlay import WORDS
 
 _FACTS = {
     "approved_on": ("批准日期", "approved on"),

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import contracts, days, unsupplied
+from gis import contracts, days
+from gis.approvals.outcome import judge
 from gis.clock.wording import Line
 from gis.land.settings import Settings
 
@@ -40,7 +41,7 @@ def turning_lines(
     today = np.datetime64(as_of, "D")
     changes = [*_changes(reason.iloc[0], today, settings)]
     rows = pd.concat([reason, *(reason.assign(**facts) for _, facts in changes)], ignore_index=True)
-    found = unsupplied.judge(rows, today, settings.unsupplied)["outcome"]
+    found = judge(rows, today, settings.unsupplied)["outcome"]
     if found.iloc[0] != outcome:
         lines: list[Line] = [
             (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis import idle, units
-from gis.overlay.claims import named
+from gis.approvals.claims import named
 
 COLUMNS = ["document", "approval_no", "area_m2", "geom", "is_whole", "may_be_whole", "is_too_large"]
 

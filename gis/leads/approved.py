@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gis.approvals.claims import named
 from gis.geometry.areas import planar_area_m2
 from gis.leads.plane import COLUMNS, confidence, shared, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
-from gis.overlay.claims import named
 
 
 def overlapping(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.approvals.remainder import mean_width_m
 from gis.arrays import Flags, Numbers, Shapes
 from gis.crs import systems, transform
 from gis.geometry import clean
@@ -17,7 +18,6 @@ from gis.geometry.clean import shift
 from gis.geometry.groups import united
 from gis.geometry.pairs import Indices, Pairs, pairs, solid
 from gis.leads.settings import Settings
-from gis.overlay.grade import mean_width_m
 
 COLUMNS = ["kind", "subjects", "area_m2", "confidence", "detail", "region_code", "geom"]
 Work = Callable[..., list[pd.DataFrame]]

@@ -31,12 +31,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gis.approvals.claims import claiming
+from gis.approvals.overlay import meet, plane_overlay
+from gis.approvals.overlay_settings import Settings
 from gis.geometry.allocation import Claims, leave
 from gis.geometry.clean import origin_of
 from gis.geometry.pairs import alone
-from gis.overlay import Settings, plane_overlay
-from gis.overlay.claims import claiming
-from gis.overlay.plane import meet
 from gis.store import cluster
 from scripts.benchmarks.peers import (
     BALANCES,

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.approvals.overlay import Overlay, plane_overlay
+from gis.approvals.overlay_settings import Settings
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
 from gis.geometry.areas import ellipsoidal_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.clean import mend
-from gis.overlay.plane import Overlay, plane_overlay
-from gis.overlay.settings import Settings
 
 
 def overlay(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.balance.register import Settings, by_register
-from gis.overlay import WORDS, Overlay
+from gis.approvals.balance.register import Settings, by_register
+from gis.approvals.overlay import WORDS, Overlay
 
 SUMS = [f"{word}_m2" for word in WORDS]
 # Areas without a place are taken from what is left, the land to supply first.

@@ -12,6 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.approvals.built import split
+from gis.approvals.claims import CLAIMED, line_up, named
+from gis.approvals.overlay_settings import Settings
+from gis.approvals.remainder import graded, in_place_order, mean_width_m
 from gis.arrays import Flags, Numbers, Shapes
 from gis.geometry.allocation import Shares, share_out
 from gis.geometry.areas import planar_area_m2
@@ -21,10 +25,6 @@ from gis.geometry.groups import united
 from gis.geometry.noding import node
 from gis.geometry.pairs import ROUNDOFF_M2, Indices, Known, Pairs, alone, pairs, solid
 from gis.geometry.places import adjoining, chief_place, shares_of_places
-from gis.overlay.built import split
-from gis.overlay.claims import CLAIMED, line_up, named
-from gis.overlay.grade import graded, in_place_order, mean_width_m
-from gis.overlay.settings import Settings
 
 WORDS = (*CLAIMED, "unsupplied", "edge", "sliver")
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.overlay.claims import named
+from gis.approvals.claims import named
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ compare     papers and shapes side by side
 printed     figures in m2, 公顷 and 亩 that still add up
 """
 
-from gis.balance.approvals import NOTHING_M2, at_least, of_approvals
-from gis.balance.compare import compared
-from gis.balance.printed import close, printed
-from gis.balance.register import Settings, by_register, draws
-from gis.balance.totals import lines, summed, totals
+from gis.approvals.balance.approvals import NOTHING_M2, at_least, of_approvals
+from gis.approvals.balance.compare import compared
+from gis.approvals.balance.printed import close, printed
+from gis.approvals.balance.register import Settings, by_register, draws
+from gis.approvals.balance.totals import lines, summed, totals
 
 __all__ = [
     "NOTHING_M2",

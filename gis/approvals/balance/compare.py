@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.balance.register import draws
-from gis.overlay import Overlay
+from gis.approvals.balance.register import draws
+from gis.approvals.overlay import Overlay
 
 
 def compared(overlay: Overlay, approvals: pd.DataFrame, supplies: pd.DataFrame) -> pd.DataFrame:

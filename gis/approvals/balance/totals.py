@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.balance.approvals import SUMS, settle, words_of
-from gis.balance.register import Settings
-from gis.overlay import Overlay
+from gis.approvals.balance.approvals import SUMS, settle, words_of
+from gis.approvals.balance.register import Settings
+from gis.approvals.overlay import Overlay
 
 _AREAS = ["approved_m2", *SUMS, "unlocated_m2", "residual_m2"]
 _UNLOCATED = ["unlocated_supplied_m2", "unlocated_withdrawn_m2", "unlocated_exempt_m2"]

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gis.approvals.overlay_settings import Settings
 from gis.arrays import Numbers, Shapes
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import polygonal
 from gis.geometry.pairs import ROUNDOFF_M2, Indices
-from gis.overlay.settings import Settings
 
 Words = npt.NDArray[np.str_]
 # Sharp corners come back whole from shrinking and growing again down to about six degrees.

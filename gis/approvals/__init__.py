@@ -1,0 +1,11 @@
+"""Approved land: overlaid, balanced and judged. Pure: frames and values of the law in, frames out.
+
+overlay_settings  limits of edges and slivers, filled from the law's data
+claims            who asks for which part of an approval, in order
+built             what remains and is built already
+remainder         what remains, told by its shape
+overlay           the overlay of one zone, shapes in metres
+overlay_by_zone   the overlay of stored shapes, EPSG:4490
+balance/          approved = supplied + withdrawn + exempt + unsupplied + edge + sliver
+outcome           what the rules on unsupplied land (批而未供) say of each piece
+"""
