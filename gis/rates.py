@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from gis import park
+from gis import parks
 from gis.approvals import balance
 from gis.indicators import land as rates
 from gis.land import Land, Settings
@@ -14,7 +14,7 @@ from gis.land import Land, Settings
 KINDS = ("block", "park")
 REGION = "region"
 _IDLE = {"found_idle_m2": "found_idle", "suspected_idle_m2": "suspected_idle"}
-_ACCOUNTS = (*park.ACCOUNTS_BUILD, *park.ACCOUNTS_SUPPLY)
+_ACCOUNTS = (*parks.ACCOUNTS_BUILD, *parks.ACCOUNTS_SUPPLY)
 _CODES = ["approved", "supplied", "development", "readiness"]
 
 
@@ -67,7 +67,7 @@ def rates_of(
     places = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
     tables = []
     for kind, place in places.items():
-        accounts = park.accounts(pieces, f"{kind}_code")
+        accounts = parks.accounts(pieces, f"{kind}_code")
         accounts = accounts.rename(columns={f"{kind}_code": "place_code"})
         totals = balance.summed(lines[lines["place_kind"] == kind], kind)
         tables.append(_accounts(accounts, kind))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gis import clock, contracts, idle, law, park
+from gis import clock, contracts, idle, law, parks
 from gis.config import Config
 from gis.facts.gather import gather
 from gis.store import database, records
@@ -219,11 +219,11 @@ def test_the_accounts_of_a_place_are_those_worked_by_hand(
 ) -> None:
     wanted = EXPECTED["accounts"][place]
     found = indicators[place]
-    for account in (*park.ACCOUNTS_BUILD, *park.ACCOUNTS_SUPPLY):
+    for account in (*parks.ACCOUNTS_BUILD, *parks.ACCOUNTS_SUPPLY):
         assert found[f"{account}_m2"]["value"] == pytest.approx(
             wanted[account], abs=SUM_TOLERANCE_M2
         ), account
-    for side in (park.ACCOUNTS_BUILD, park.ACCOUNTS_SUPPLY):
+    for side in (parks.ACCOUNTS_BUILD, parks.ACCOUNTS_SUPPLY):
         total = sum(found[f"{name}_m2"]["value"] for name in side)
         assert total == pytest.approx(wanted["total"], abs=1e-3)
 

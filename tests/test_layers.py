@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What judges: pure, frames in and frames out, no file and no database.
     "gis.clock": WORDS | {"gis.law"},
     "gis.approvals": WORDS | {"gis.law"},
-    "gis.park": WORDS,
+    "gis.parks": WORDS,
     "gis.indicators": WORDS,
     "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
     "gis.agreements": WORDS | {"gis.facts", "gis.clock", "gis.idle"},
@@ -64,9 +64,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.counts": WORDS | {"gis.idle"},
     "gis.land": WORDS
     | {"gis.law", "gis.facts", "gis.clock", "gis.approvals"}
-    | {"gis.park", "gis.idle"},
+    | {"gis.parks", "gis.idle"},
     "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals", "gis.idle", "gis.land"},
-    "gis.rates": WORDS | {"gis.approvals", "gis.park", "gis.indicators", "gis.land"},
+    "gis.rates": WORDS | {"gis.approvals", "gis.parks", "gis.indicators", "gis.land"},
     # The two that know the order: a run from the store back to it, and one subject's reasons.
     "gis.judged": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.leads"}

@@ -14,8 +14,8 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gis import park
 from gis.geometry import areas
+from gis.parks import account_build, account_supply, accounts, park_pieces, plane_pieces, state
 from tests import land_reference as slow
 from tests.squares import square, stored
 
@@ -91,8 +91,8 @@ CITY = layers(
 
 
 def test_the_accounts_of_a_park_are_those_worked_out_by_hand() -> None:
-    pieces = park.plane_pieces(*CITY, reach_m=REACH_M)
-    found = park.accounts(pieces, "park_code").iloc[0]
+    pieces = plane_pieces(*CITY, reach_m=REACH_M)
+    found = accounts(pieces, "park_code").iloc[0]
     # A: s1 100 x 100 completed, and the survey's built 100 x 100 (half of it in s2)
     assert found["A_m2"] == 10_000 + 10_000
     assert found["C_m2"] == 100 * 200
@@ -112,11 +112,11 @@ def test_the_accounts_of_a_park_are_those_worked_out_by_hand() -> None:
 
 
 def test_land_belongs_to_one_block_the_smaller_code_where_two_overlap() -> None:
-    pieces = park.plane_pieces(*CITY, reach_m=REACH_M)
+    pieces = plane_pieces(*CITY, reach_m=REACH_M)
     by_block = pieces.groupby("block_code", dropna=False)["area_planar_m2"].sum()
     assert by_block.tolist() == [500_000, 400_000, 100_000]
     assert pd.isna(by_block.index[2])
-    assert park.accounts(pieces, "block_code")["block_code"].tolist() == ["B1", "B2"]
+    assert accounts(pieces, "block_code")["block_code"].tolist() == ["B1", "B2"]
 
 
 def test_a_block_takes_land_of_its_own_park_only() -> None:
@@ -127,7 +127,7 @@ def test_a_block_takes_land_of_its_own_park_only() -> None:
         ],
         [{"block_code": "B", "park_code": "K", "geom": square(0, 0, 150, 100)}],
     )
-    pieces = park.plane_pieces(*two, reach_m=REACH_M)
+    pieces = plane_pieces(*two, reach_m=REACH_M)
     assert pieces[["park_code", "area_planar_m2"]].to_numpy().tolist() == [
         ["K", 10_000],
         ["L", 10_000],
@@ -136,7 +136,7 @@ def test_a_block_takes_land_of_its_own_park_only() -> None:
 
 
 def test_pieces_are_one_row_per_block_and_codes_and_fill_the_park() -> None:
-    pieces = park.plane_pieces(*CITY, reach_m=REACH_M)
+    pieces = plane_pieces(*CITY, reach_m=REACH_M)
     by = ["park_code", "block_code", "approved", "supplied", "development", "readiness"]
     assert not pieces.duplicated(by).any()
     assert shapely.is_valid(pieces["geom"].to_numpy()).all()
@@ -145,7 +145,7 @@ def test_pieces_are_one_row_per_block_and_codes_and_fill_the_park() -> None:
 
 
 def test_ellipsoidal_areas_fill_the_noded_park() -> None:
-    pieces = park.park_pieces(*(stored(each) for each in CITY), reach_m=REACH_M)
+    pieces = park_pieces(*(stored(each) for each in CITY), reach_m=REACH_M)
     again = areas.ellipsoidal_area_m2(pieces["geom"].to_numpy())
     assert (again == pieces["area_ellipsoidal_m2"]).all()
     whole = areas.ellipsoidal_area_m2(stored(CITY[0])["geom"].to_numpy())[0]
@@ -161,17 +161,17 @@ def test_a_park_across_two_zones_is_worked_on_in_the_zone_of_its_centroid() -> N
         [{"block_code": "B", "park_code": "K", "geom": square(130_000, 0, 131_000, 1000)}],
     )
     assert shapely.bounds(stored(across[0])["geom"][0])[2] > 109.5
-    pieces = park.park_pieces(*(stored(each) for each in across), reach_m=REACH_M)
+    pieces = park_pieces(*(stored(each) for each in across), reach_m=REACH_M)
     assert pieces["area_planar_m2"].tolist() == pytest.approx([1_000_000, 2_000_000], abs=1e-6)
 
 
 def test_no_parks_and_no_facts_are_no_trouble() -> None:
     bare = layers([{"park_code": "K", "geom": square(0, 0, 1000, 1000)}])
-    pieces = park.park_pieces(*(stored(each) for each in bare), reach_m=REACH_M)
+    pieces = park_pieces(*(stored(each) for each in bare), reach_m=REACH_M)
     assert pieces[["account_build", "account_supply", "state"]].to_numpy().tolist() == [
         ["unknown_development", "unknown_supply", "unknown"]
     ]
-    nothing = park.park_pieces(*(each.iloc[:0] for each in bare), reach_m=REACH_M)
+    nothing = park_pieces(*(each.iloc[:0] for each in bare), reach_m=REACH_M)
     assert nothing.empty
     assert set(nothing.columns) == set(pieces.columns)
 
@@ -187,9 +187,9 @@ def test_accounts_and_states_agree_with_the_sentences_on_every_combination_of_co
         columns=["approved", "supplied", "development", "readiness"],
     )
     rows = codes.to_numpy().tolist()
-    assert park.account_build(codes).tolist() == [slow.account_build(*each[1:]) for each in rows]
-    assert park.account_supply(codes).tolist() == [slow.account_supply(*each[1:]) for each in rows]
-    assert park.state(codes).tolist() == [slow.state(*each) for each in rows]
+    assert account_build(codes).tolist() == [slow.account_build(*each[1:]) for each in rows]
+    assert account_supply(codes).tolist() == [slow.account_supply(*each[1:]) for each in rows]
+    assert state(codes).tolist() == [slow.state(*each) for each in rows]
 
 
 @st.composite
@@ -251,7 +251,7 @@ def test_parks_have_the_codes_the_cells_have(
     def shaped(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**each, "geom": metres(each["box"])} for each in rows]
 
-    pieces = park.plane_pieces(
+    pieces = plane_pieces(
         *layers(
             [{"park_code": "K", "geom": metres(whole)}],
             shaped(of_blocks),
@@ -272,7 +272,7 @@ def test_parks_have_the_codes_the_cells_have(
     assert found == pytest.approx(
         {codes: count * cell_m2 for codes, count in expected.items()}, abs=1e-6
     )
-    sums = park.accounts(pieces, "park_code").iloc[0]
+    sums = accounts(pieces, "park_code").iloc[0]
     build = sums[["A_m2", "B21_m2", "B22_m2", "C_m2", "unknown_development_m2"]].sum()
     supply = sums[["D1_m2", "D2_m2", "E_m2", "F_m2", "unknown_supply_m2"]].sum()
     assert np.array([build, supply]) == pytest.approx(20 * 20 * cell_m2, abs=1e-5)

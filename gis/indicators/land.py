@@ -128,7 +128,7 @@ def land_indicators(
 ) -> pd.DataFrame:
     """Return all land rates of all places, rows of the indicator contract.
 
-    accounts  place_code and the areas of `gis.park.accounts`
+    accounts  place_code and the areas of `gis.parks.accounts`
     idle      place_code, found_idle_m2, suspected_idle_m2; a place not in it has none
     balance   place_code, unsupplied_m2, edge_m2, approved_m2 (`gis.approvals.balance`); a place not
               in it has no approved land, so its rate is undetermined

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis import park
 from gis.approvals import overlay_by_zone
 from gis.approvals.claims import named
 from gis.facts import approvals as approval_facts
@@ -15,6 +14,7 @@ from gis.idle import Idle
 from gis.land import withdrawn
 from gis.land.judge import in_force, surveyed_on
 from gis.land.settings import Settings
+from gis.parks import park_pieces
 
 
 def parks(
@@ -35,7 +35,7 @@ def parks(
         ["built", "building", "none"],
         "unknown",
     )
-    return park.park_pieces(
+    return park_pieces(
         own,
         known.dated["blocks"],
         approved,

@@ -20,7 +20,7 @@ from gis.geometry.clean import mend, origin_of, shift
 from gis.geometry.groups import united_apart
 from gis.geometry.noding import node
 from gis.geometry.pairs import ROUNDOFF_M2, Indices, pairs, solid
-from gis.park.codes import CODES, account_build, account_supply, state
+from gis.parks.accounts import CODES, account_build, account_supply, state
 
 # Later layers of one question give way to earlier ones.
 _READINESS = ("unbuildable", "ready", "not_ready")

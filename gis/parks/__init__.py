@@ -1,10 +1,10 @@
 """A park accounted for: pieces with four codes, and the accounts and states made of them.
 
 pieces   the park cut by block, approval, supply, survey and readiness
-codes    accounts A to F and the state shown, functions of the four codes
+accounts accounts A to F and the state shown, functions of the four codes
 """
 
-from gis.park.codes import (
+from gis.parks.accounts import (
     ACCOUNTS_BUILD,
     ACCOUNTS_SUPPLY,
     account_build,
@@ -12,7 +12,7 @@ from gis.park.codes import (
     accounts,
     state,
 )
-from gis.park.pieces import park_pieces, plane_pieces
+from gis.parks.pieces import park_pieces, plane_pieces
 
 __all__ = [
     "ACCOUNTS_BUILD",
