@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import counts
+from gis.pipeline import counts
 from maps import page, tally
 from maps.block import Place
 from maps.layers import LAYERS, Layer

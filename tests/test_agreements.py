@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gis import agreements, contracts, idle, law
+from gis import contracts, law
 from gis.clock.agreement import ACTUAL, CONTROLS, DONE, MILESTONES, OUTCOMES, judge, milestones
 from gis.clock.agreement import penalty_fen as penalty
 from gis.clock.agreement_trace import sentences
+from gis.pipeline import agreements, idle
 from tests.test_facts import SUPPLY, plain, records, seen
 
 CONTENT = tomllib.loads(

@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gis import explain, law
+from gis import law
 from gis.config import Config
+from gis.pipeline import explain
 from gis.store import database, runs
 from tests.test_api import client_of
 from tests.warm import Desk

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from gis import contracts, law
-from gis import run as line
 from gis.calendar import entries
 from gis.config import Config
 from gis.errors import UsageError
+from gis.pipeline import run as line
 from gis.store import database, runs
 from tests.conftest import Server
 from tests.delivered import deliver, square

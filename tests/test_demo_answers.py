@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from gis import clock, contracts, idle, law, parks
+from gis import clock, contracts, law, parks
 from gis.config import Config
 from gis.facts.gather import gather
+from gis.pipeline import idle
 from gis.store import database, records
 from tests import stores
 from tests.conftest import Server

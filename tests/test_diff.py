@@ -14,12 +14,12 @@ import pytest
 import shapely
 
 from gis import contracts, law
-from gis import run as line
 from gis.cli import diff as cli
 from gis.cli import screen
 from gis.config import Config
-from gis.diff import between
-from gis.diff.match import counterparts
+from gis.pipeline import run as line
+from gis.pipeline.diff import between
+from gis.pipeline.diff.match import counterparts
 from gis.store import database
 from tests.conftest import Server
 from tests.delivered import deliver, square

@@ -25,13 +25,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from town import build
 
-from gis import engine, law
-from gis import run as line
+from gis import law
 from gis.config import Config
 from gis.errors import StoreError, UsageError, WorkerError
 from gis.facts import plan
 from gis.facts.around import windows
 from gis.facts.part import anchors
+from gis.pipeline import engine
+from gis.pipeline import run as line
 from gis.store import database
 from tests import stores
 from tests.killing import wait_until

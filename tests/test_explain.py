@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from town import build
 
-from gis import explain, law
-from gis import run as line
+from gis import law
 from gis.errors import UsageError
 from gis.facts import part
+from gis.pipeline import explain
+from gis.pipeline import run as line
 from gis.store import database, runs
 
 AS_OF = date(2025, 1, 1)

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from gis import idle, law
+from gis import law
 from gis.crs import transform
+from gis.pipeline import idle
 from tests.delivered import CORNER_EPSG, square
 from tests.test_facts import SUPPLY, records, seen
 

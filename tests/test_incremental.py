@@ -13,7 +13,7 @@ import shapely
 from town import SOUTH, STEP, WEST, Draw, build, put
 
 from gis import contracts, law
-from gis import run as line
+from gis.pipeline import run as line
 from gis.store import carried, database, records, runs, tables
 
 AS_OF = date(2025, 1, 1)

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from gis import law
+from gis.approvals.settings import settings_on
 from gis.errors import LawError
 from gis.indicators import land
 from gis.indicators.land import COLUMNS, land_indicators
-from gis.land import settings_on
 
 
 def of(*areas_m2: float) -> pd.Series:

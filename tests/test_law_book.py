@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from gis import law, lawbook
+from gis import law
 from gis.law import askers, cases
+from gis.pipeline import law_book
 from tests.test_law import ASKED_LATER
 from tests.warm import Desk
 
@@ -62,7 +63,7 @@ def test_every_value_in_force_stands_in_the_book_with_its_days_its_source_and_it
 
 
 def test_articles_come_in_order_and_are_cited_as_lawyers_cite_them() -> None:
-    first = lawbook.instruments(LAW, DAY)[0]
+    first = law_book.instruments(LAW, DAY)[0]
     assert first.title == "闲置土地处置办法"
     numbers = [article.number for article in first.articles]
     wanted = ["第二条第一款", "第五条", "第八条", "第十四条第（一）项", "第十四条第（二）项"]
@@ -77,7 +78,7 @@ def test_articles_come_in_order_and_are_cited_as_lawyers_cite_them() -> None:
 def test_the_rules_that_read_a_value_are_found_in_the_sources() -> None:
     readers = {key: [asker.module for asker in askers.of(key)] for key in sorted({*LAW.keys()})}
     assert {key for key, found in readers.items() if not found} == ASKED_LATER
-    assert "gis.land.settings" in readers["unsupplied.lapse_years"]
+    assert "gis.approvals.settings" in readers["unsupplied.lapse_years"]
     assert readers["idle.answer_days"] == ["gis.calendar.deadlines"]
     assert "gis.clock.settings" in readers["idle.needs_consent"]  # named as f"idle.{name}"
     assert "gis.clock.trace" in readers["idle.row.10"]
@@ -93,7 +94,7 @@ def test_every_case_is_in_the_book_beside_the_value_it_rests_on(file: Path) -> N
         assert case.name in text, case.name
     by_key = {
         entry.value.key: {told["name"] for told in entry.cases}
-        for one in lawbook.instruments(LAW, DAY)
+        for one in law_book.instruments(LAW, DAY)
         for article in one.articles
         for entry in article.entries
     }
@@ -104,7 +105,7 @@ def test_every_case_is_in_the_book_beside_the_value_it_rests_on(file: Path) -> N
     assert {case.name for case in changed} <= by_key["idle.partial_area_base"]
     # A case of the law of 1999 tests no value in force in 2026.
     old = [case for case in every if case.on is not None and case.on < date(2012, 7, 1)]
-    apart = {told["name"] for told in lawbook.elsewhere(LAW, DAY)}
+    apart = {told["name"] for told in law_book.elsewhere(LAW, DAY)}
     assert old
     assert {case.name for case in old if not case.changed} <= apart
 
@@ -135,7 +136,7 @@ def test_the_book_is_the_same_twice_escapes_what_it_tells_and_asks_for_nothing(
         f"checked_on = 2026-01-01\nwording_zh = '{trap}'\n",
         encoding="utf-8",
     )
-    told = lawbook.page(law.load([tmp_path / "law"]), DAY, "1")
+    told = law_book.page(law.load([tmp_path / "law"]), DAY, "1")
     assert trap not in told
     assert told.count("&lt;img src=x onerror=alert(1)&gt;") >= 4
 

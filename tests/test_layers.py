@@ -19,7 +19,7 @@ WORDS |= {"gis.geometry", "gis.identifiers", "gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
-READING = WORDS | FILES | {"gis.store", "gis.config", "gis.counts", "gis.ledger"}
+READING = WORDS | FILES | {"gis.store", "gis.config", "gis.pipeline.counts", "gis.ledger"}
 
 # room -> the rooms it may import (itself always). A module belongs to the longest name that fits.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -39,7 +39,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The kernel: shapes in, arrays out.
     "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},
     "gis.units": GROUND,
-    "gis.program": GROUND | {"gis.crs"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.ledger": WORDS,
     "gis.law": GROUND | {"gis.days"},
@@ -58,42 +57,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.approvals": WORDS | {"gis.law"},
     "gis.parks": WORDS,
     "gis.indicators": WORDS,
-    "gis.idle": WORDS | {"gis.law", "gis.facts", "gis.clock"},
-    "gis.agreements": WORDS | {"gis.facts", "gis.clock", "gis.idle"},
-    "gis.holdings": WORDS | {"gis.facts", "gis.idle"},
-    "gis.counts": WORDS | {"gis.idle"},
-    "gis.land": WORDS
-    | {"gis.law", "gis.facts", "gis.clock", "gis.approvals"}
-    | {"gis.parks", "gis.idle"},
-    "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals", "gis.idle", "gis.land"},
-    "gis.rates": WORDS | {"gis.approvals", "gis.parks", "gis.indicators", "gis.land"},
-    # The two that know the order: a run from the store back to it, and one subject's reasons.
-    "gis.judged": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.idle", "gis.land", "gis.rates", "gis.leads"}
-    | {"gis.agreements", "gis.holdings"},
-    "gis.blame": WORDS | {"gis.store", "gis.facts", "gis.judged"},
-    "gis.engine": GROUND,
-    "gis.run": WORDS
-    | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.land", "gis.rates", "gis.counts"}
-    | {"gis.judged", "gis.blame", "gis.engine", "gis.program"},
-    "gis.months": WORDS | {"gis.store", "gis.facts", "gis.clock"},
-    "gis.explain": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.land", "gis.agreements"}
-    | {"gis.months"},
-    # Two runs side by side, and what comes: both judge anew what a run judged.
-    "gis.diff": WORDS
-    | {
-        "gis.program",
-        "gis.law",
-        "gis.store",
-        "gis.facts",
-        "gis.clock",
-        "gis.idle",
-        "gis.land",
-        "gis.agreements",
-    },
-    "gis.calendar": WORDS
-    | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.idle", "gis.agreements"},
+    "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals"},
+    # What joins facts to rules and knows the order, from the store back to it.
+    "gis.pipeline": WORDS
+    | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.clock", "gis.approvals"}
+    | {"gis.parks", "gis.indicators", "gis.leads", "gis.pipeline.counts", "gis.pipeline.engine"},
+    "gis.pipeline.counts": WORDS,
+    "gis.pipeline.engine": GROUND,
+    "gis.calendar": WORDS | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.pipeline"},
     # What goes out.
     "gis.export": READING,
     "gis.report": READING,
@@ -103,8 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.cli": READING
     | {"gis.bounded", "gis.intake", "gis.intake.gate"}
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
-    | {"gis.law", "gis.facts", "gis.explain", "gis.run", "gis.program"}
-    | {"gis.diff", "gis.calendar", "gis.counts", "gis.engine", "gis.rates", "gis.approvals"}
+    | {"gis.law", "gis.facts", "gis.approvals", "gis.pipeline", "gis.pipeline.engine"}
+    | {"gis.calendar"}
     | {"gis.export", "gis.report", "maps", "api"},
 }
 
@@ -112,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 LIVES_IN: dict[str, set[str]] = {
     "alembic": {"gis.store"},
     "branca": {"maps"},
-    "distributed": {"gis.engine"},
+    "distributed": {"gis.pipeline.engine"},
     "click": {"gis.cli"},
     "fastapi": {"api"},
     "fiona": {"gis.export"},
@@ -237,18 +208,18 @@ def test_every_room_of_the_table_is_there() -> None:
     ("module", "source", "part"),
     [
         ("gis.clock.outcome", "from gis.store import runs", "gis.clock may not import gis.store"),
-        ("gis.clock.outcome", "import gis.run", "gis.clock may not import gis.run"),
+        ("gis.clock.outcome", "import gis.pipeline.run", "gis.clock may not import gis.pipeline"),
         ("gis.intake.vector", "from gis.intake.load import load", "may not import gis.intake.load"),
         ("gis.intake.vector", "from gis.intake import load", "may not import gis.intake.load"),
         ("gis.export.write", "from gis import facts", "gis.export may not import gis.facts"),
-        ("maps.page", "def f():\n    import gis.run", "maps may not import gis.run"),
+        ("maps.page", "def f():\n    import gis.pipeline.run", "maps may not import gis.pipeline"),
         ("gis.export.write", "import pyproj", "pyproj lives in ['gis.crs']"),
         ("gis.law.reader", "import requests", "requests lives in no room"),
         ("gis.law.reader", "from . import reader", "relative imports"),
         ("gis.facts.link", "import subprocess", "subprocess is for ['gis.store']"),
         ("gis.store.records", "import sqlite3", "sqlite3 is for"),
         ("gis.helpers", "", "is in no room of the table"),
-        ("gis.run", "import gis.helpers", "which is in no room"),
+        ("gis.pipeline.run", "import gis.helpers", "which is in no room"),
     ],
 )
 def test_an_import_the_wrong_way_is_found(module: str, source: str, part: str) -> None:

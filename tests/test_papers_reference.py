@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from gis import law
-from gis import run as line
+from gis.pipeline import run as line
 from gis.store import database, runs
 from tests import papers_reference as slow
 from tests.delivered import deliver, deliver_as_written, square

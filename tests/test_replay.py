@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from gis import law
-from gis import run as line
 from gis.config import Config
+from gis.pipeline import run as line
 from gis.store import database, runs, tables
 from tests.conftest import Server
 from tests.delivered import deliver, square

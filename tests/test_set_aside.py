@@ -18,9 +18,10 @@ import shapely
 from test_incremental import content
 from town import SOUTH, STEP, WEST, build, put
 
-from gis import idle, law
-from gis import run as line
+from gis import law
 from gis.config import Config
+from gis.pipeline import idle
+from gis.pipeline import run as line
 from gis.store import database, records, runs, tables
 from tests.conftest import Server
 from tests.stores import copied

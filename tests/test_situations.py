@@ -15,7 +15,7 @@ from gis import contracts, law
 from gis.errors import LawError
 from gis.export.choose import unsupplied
 from gis.facts.approvals import newest_status
-from gis.land.situations import COLUMNS, situations
+from gis.pipeline.situations import COLUMNS, situations
 
 AS_OF = date(2026, 6, 30)
 LAW = law.load()

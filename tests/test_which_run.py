@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from stores import ROOT, Store, copied
 
-from gis import program
+from gis.pipeline import program
 from tests.conftest import Server
 
 SUPPLIES = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis import agreements
 from gis.facts.gather import Records
-from gis.idle import Idle
+from gis.pipeline import agreements
+from gis.pipeline.idle import Idle
 
 # the agreed day -> the day on which it was met, and what falls due
 _DAYS = {

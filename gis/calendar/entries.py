@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import contracts, idle
+from gis import contracts
 from gis.calendar.agreed import agreed_days
 from gis.calendar.deadlines import deadlines
 from gis.calendar.suspicions import suspicions
@@ -19,8 +19,9 @@ from gis.errors import UsageError
 from gis.facts import link
 from gis.facts.decisions import counting
 from gis.facts.gather import Records, gather
-from gis.idle import Idle
 from gis.law import Law
+from gis.pipeline import idle
+from gis.pipeline.idle import Idle
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run

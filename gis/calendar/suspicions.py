@@ -10,8 +10,8 @@ from gis import clock
 from gis.facts import link
 from gis.facts.decisions import counting
 from gis.facts.gather import Records
-from gis.idle import Idle
 from gis.law import Law
+from gis.pipeline.idle import Idle
 
 
 def suspicions(known: Records, supplied: Idle, as_of: date, law: Law) -> pd.DataFrame:

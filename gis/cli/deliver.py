@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from gis import config, counts, program, rates
+from gis import config
 from gis import law as rules_of
 from gis.cli import reasons, screen, usage, which_run
 from gis.errors import UsageError
@@ -16,6 +16,7 @@ from gis.export import write as exports
 from gis.export.choose import LISTS
 from gis.files import atomic
 from gis.law import Law
+from gis.pipeline import counts, indicators, program
 from gis.proof import folder, manifest, signature
 from gis.proof.cells import Group
 from gis.report.workbook import listing, workbook
@@ -77,7 +78,7 @@ def write_files(
 def recounted(connection: Connection, run: Run) -> Run:
     """Return the run with its counts summed anew: what it says of itself is to be proved too."""
     findings, left_out = (runs.read(connection, run.id, name) for name in ("finding", "set_aside"))
-    total = rates.unsupplied_of(runs.read(connection, run.id, "place_line"))
+    total = indicators.unsupplied_of(runs.read(connection, run.id, "place_line"))
     return replace(run, counts=counts.count(findings, left_out) | {"unsupplied_total": total})
 
 
@@ -217,7 +218,7 @@ def serve(host: str, port: int) -> None:
     """本机浏览 Serve index, maps, findings and traces on this machine only."""
     from api import serve as server
     from api.app import create_app
-    from gis.explain import explain
+    from gis.pipeline.explain import explain
     from maps.basis import Reasons
 
     server.check(host, port)

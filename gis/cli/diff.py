@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from gis import config, contracts, counts, law, units
-from gis import diff as differences
+from gis import config, contracts, law, units
 from gis.cli import screen, usage
-from gis.diff import Difference
 from gis.export import delimited
+from gis.pipeline import counts
+from gis.pipeline import diff as differences
+from gis.pipeline.diff import Difference
 from gis.store import database
 from gis.store.runs import Run
 

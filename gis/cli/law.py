@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from gis import __version__, lawbook
+from gis import __version__
 from gis import law as rules_of
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.files import atomic
 from gis.law import Value
+from gis.pipeline import law_book
 
 
 @usage.group()
@@ -80,7 +81,7 @@ def book(out: Path, as_of: str | None, as_json: bool) -> None:
     on = which_run.today() if as_of is None else as_day(as_of)
     held = rules_of.load()
     with atomic.replacing(out) as draft:
-        draft.write_text(lawbook.page(held, on, __version__), encoding="utf-8")
+        draft.write_text(law_book.page(held, on, __version__), encoding="utf-8")
     if as_json:
         screen.say_json({"on": on, "values": len(held.in_force(on)), "files": [str(out)]})
         return

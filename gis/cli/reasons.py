@@ -10,8 +10,8 @@ from gis import contracts
 from gis.cli import screen
 from gis.clock import Trace
 from gis.errors import UsageError
-from gis.explain import explain, explain_run
 from gis.law import Law
+from gis.pipeline.explain import explain, explain_run
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from gis import config, law, program
+from gis import config, law
 from gis.cli import deliver, screen, usage
 from gis.errors import UsageError
 from gis.files import drafts
 from gis.law import Law
+from gis.pipeline import program
 from gis.proof import folder, manifest, signature, verdict
 from gis.proof.cells import PAGE, Difference, Group
 from gis.proof.folder import Compared, Folder

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gis import contracts, program
+from gis import contracts
 from gis.cli import screen, usage
 from gis.errors import UsageError
 from gis.law import Law
+from gis.pipeline import program
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run

@@ -7,7 +7,7 @@ import click
 from gis import config, law
 from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
-from gis.explain import explain
+from gis.pipeline.explain import explain
 from gis.store import database, records
 
 

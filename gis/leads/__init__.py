@@ -17,11 +17,11 @@ import pandas as pd
 from gis.facts.around import Mine
 from gis.facts.shapes import block_of
 from gis.leads import approved, buildings, parcels, supplied
-from gis.leads.ground import Ground, assemble
+from gis.leads.ground import Ground
 from gis.leads.plane import by_zone
 from gis.leads.settings import Settings, settings_on
 
-__all__ = ["Ground", "Settings", "assemble", "find", "settings_on"]
+__all__ = ["Ground", "Settings", "find", "settings_on"]
 
 
 def find(ground: Ground, settings: Settings, mine: Mine) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def drawn_on(
 def after_lapse(late: pd.DataFrame, built: pd.DataFrame) -> list[pd.DataFrame]:
     """Return 失效后供地 and 失效后用地: what was supplied of a lapsed approval, and built on it.
 
-    late: see `land.lapse.late`; built: subject, area_m2, lapse_on, region_code, geom.
+    late: see `pipeline.lapse.late`; built: subject, area_m2, lapse_on, region_code, geom.
     """
     days = [rows["lapse_on"].dt.strftime("lapse_on=%Y-%m-%d") for rows in (late, built)]
     signed = late["signed_on"].dt.strftime("; signed_on=%Y-%m-%d")

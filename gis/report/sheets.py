@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from gis import contracts, counts, fields, ledger, units
+from gis import contracts, fields, ledger, units
+from gis.pipeline import counts
 from gis.report import closing
 from gis.report.book import Sheet
 

@@ -120,7 +120,7 @@ RUN: dict[str, str] = {
     # Why it was made: a routine run is what everybody looks at, a what-if is for who asked.
     "purpose": "text!",
     "code_version": "text!",
-    # What the program really was (gis.program); empty for runs of before it was kept.
+    # What the program really was (gis.pipeline.program); empty for runs of before it was kept.
     "code_digest": "text",
     "law_digest": "text!",
     "input_digest": "text!",

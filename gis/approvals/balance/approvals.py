@@ -43,7 +43,8 @@ def of_approvals(
     `unlocated_m2`, and "location" named; where the records ask for more than is left, the excess
     stands in `residual_m2` (below zero) and "area_clash" is named. What cannot be known is NaN;
     where some of a word is known, its figure is the least it can be (see `at_least`). Of an
-    approval withdrawn whole (`is_whole`, see `land.withdrawn`) all is withdrawn but the supplied.
+    approval withdrawn whole (`is_whole`, see `pipeline.withdrawn`) all but the supplied is
+    withdrawn.
     A recorded 代征 area counts as located as far as the supplies' own parcel differences fill it.
     """
     approvals = approvals.sort_values("approval", ignore_index=True)

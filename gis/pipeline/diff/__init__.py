@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gis.diff.between import Difference, between
+from gis.pipeline.diff.between import Difference, between
 
 __all__ = ["Difference", "between"]

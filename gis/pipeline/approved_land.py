@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis import idle
 from gis.approvals import balance, outcome, overlay, overlay_by_zone
 from gis.approvals.claims import granted_share
+from gis.approvals.settings import Settings
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
-from gis.idle import Idle
-from gis.land import lapse, withdrawn
-from gis.land.settings import Settings
+from gis.pipeline import idle, lapse, withdrawn
+from gis.pipeline.idle import Idle
 
 _PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
 

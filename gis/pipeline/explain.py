@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from gis import agreements, clock, identifiers, idle, land, months, same_day, undated
+from gis import clock, identifiers
+from gis.approvals.settings import settings_on
 from gis.clock import Trace, agreement, agreement_trace
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
@@ -19,8 +20,19 @@ from gis.facts.around import Mine, Reader, numbers_of
 from gis.facts.gather import Records, gather
 from gis.facts.part import Part, gather_part
 from gis.fields import KINDS
-from gis.idle import Idle
 from gis.law import Law
+from gis.pipeline import (
+    agreements,
+    approval_papers,
+    approved_land,
+    approved_land_trace,
+    idle,
+    months,
+    same_day,
+    undated,
+)
+from gis.pipeline import situations as pipeline_situations
+from gis.pipeline.idle import Idle
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.only import Only
@@ -60,11 +72,11 @@ def explain(
             return trace
     known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
     supplied = idle.judge(known, law)
-    settings = land.settings_on(law, as_of, None)
-    approved = land.judge(known, supplied, settings, mine.approvals)
-    told = land.situations(known, approved, law)
-    of = land.Papers.of(known)
-    found = land.explain(approved, told, subject, as_of, law, settings, of, language)
+    settings = settings_on(law, as_of, None)
+    approved = approved_land.judge(known, supplied, settings, mine.approvals)
+    told = pipeline_situations.situations(known, approved, law)
+    of = approval_papers.Papers.of(known)
+    found = approved_land_trace.explain(approved, told, subject, as_of, law, settings, of, language)
     if found is not None:
         return _as_came(found, connection, known_at, mine)
     if (lacking := undated.explain(read, subject, law, language)) is not None:
@@ -132,12 +144,12 @@ def explain_run(
             lines += months.lines(connection, known, row, _silent_years(trace, as_of, law))
         told = agreed.added(_with_doubts(trace, lines))
         yield written.added(told, [subject], [subject])
-    settings = land.settings_on(law, as_of, region)
-    approved, of = land.judge(known, supplied, settings), land.Papers.of(known)
-    situations = land.situations(known, approved, law)
+    settings = settings_on(law, as_of, region)
+    approved, of = approved_land.judge(known, supplied, settings), approval_papers.Papers.of(known)
+    situations = pipeline_situations.situations(known, approved, law)
     approval_of = approved.reasons["approval"]
     for subject, approval in zip(approved.findings["subject"], approval_of, strict=True):
-        found = land.explain(approved, situations, subject, as_of, law, settings, of)
+        found = approved_land_trace.explain(approved, situations, subject, as_of, law, settings, of)
         assert found is not None
         yield written.added(found, [], numbers_of([approval]))
 

@@ -86,7 +86,9 @@ def page(law: Law, on: date, version: str) -> str:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    source = resources.files("gis.lawbook").joinpath("page.html").read_text(encoding="utf-8")
+    source = (
+        resources.files("gis.pipeline.law_book").joinpath("page.html").read_text(encoding="utf-8")
+    )
     style = _STYLE.search(source)
     assert style is not None
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()

@@ -11,7 +11,7 @@ from gis import fields
 from gis.facts import link
 from gis.facts.decisions import SEVERAL
 from gis.facts.gather import Records
-from gis.idle import Idle
+from gis.pipeline.idle import Idle
 
 # Of the facts, by the name they are kept under.
 _FACTS = (

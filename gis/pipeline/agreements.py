@@ -7,7 +7,7 @@ import pandas as pd
 from gis.clock import agreement
 from gis.facts import agreements
 from gis.facts.gather import Records
-from gis.idle import Idle
+from gis.pipeline.idle import Idle
 
 RULE = "agreement"
 _OF_SUBJECT = ["area_m2", "region_code", "block_code", "name", "geom"]

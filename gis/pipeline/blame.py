@@ -18,7 +18,7 @@ from gis.errors import GeometryError
 from gis.facts.around import Mine
 from gis.facts.aside import Aside, Record, area_of, table
 from gis.facts.part import Part, gather_part
-from gis.judged import Task, judged
+from gis.pipeline.judge_part import Task, judged
 from gis.store.database import Connection
 
 # What the shape or a value of a record may raise, in GEOS, in numbers or in tables. What the

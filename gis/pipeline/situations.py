@@ -25,8 +25,8 @@ from gis.errors import LawError
 from gis.facts.approvals import newest_status
 from gis.facts.gather import Records
 from gis.facts.words import Groups, groups_of
-from gis.land.judge import Land
 from gis.law import Law
+from gis.pipeline.approved_land import Land
 
 UNDETERMINED = "undetermined"
 _KEYS = ("unsupplied.situations", "unsupplied.situation_words")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis import idle, units
+from gis import units
 from gis.approvals.claims import named
+from gis.pipeline import idle
 
 COLUMNS = ["document", "approval_no", "area_m2", "geom", "is_whole", "may_be_whole", "is_too_large"]
 

@@ -7,14 +7,14 @@ import pandas as pd
 
 from gis.approvals import overlay_by_zone
 from gis.approvals.claims import named
+from gis.approvals.settings import Settings
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
-from gis.idle import Idle
-from gis.land import withdrawn
-from gis.land.judge import in_force, surveyed_on
-from gis.land.settings import Settings
 from gis.parks import park_pieces
+from gis.pipeline import withdrawn
+from gis.pipeline.approved_land import in_force, surveyed_on
+from gis.pipeline.idle import Idle
 
 
 def parks(

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts
-from gis.diff.match import Positions, changed_columns
-from gis.diff.steps import Followed
-from gis.diff.versions import EFFECTIVE, Fact, Versions, spoken_of
 from gis.law import Value
+from gis.pipeline.diff.match import Positions, changed_columns
+from gis.pipeline.diff.steps import Followed
+from gis.pipeline.diff.versions import EFFECTIVE, Fact, Versions, spoken_of
 
 LAW, PROGRAM, REGION = "changed_law", "changed_program", "other_region"
 TIME, ELSEWHERE = "time_passed", "fact_elsewhere"

@@ -11,13 +11,13 @@ import pandas as pd
 from gis import contracts
 from gis.approvals.balance import at_least
 from gis.approvals.overlay import WORDS
+from gis.approvals.settings import Settings
 from gis.clock import Trace, law_line
 from gis.clock.wording import Line
-from gis.land.judge import Land
-from gis.land.papers import Papers
-from gis.land.settings import Settings
-from gis.land.turning import lapse_lines, turning_lines
 from gis.law import Law
+from gis.pipeline.approval_papers import Papers
+from gis.pipeline.approved_land import Land
+from gis.pipeline.turning import lapse_lines, turning_lines
 
 _FACTS = {
     "approved_on": ("批准日期", "approved on"),
@@ -51,7 +51,7 @@ def explain(
 ) -> Trace | None:
     """Return the trace of a piece, or of all pieces of an approval; None if there is neither.
 
-    `told`: the situations of the pieces, see `land.situations`.
+    `told`: the situations of the pieces, see `pipeline.situations`.
     """
     of_piece = land.findings["subject"] == subject
     chosen = of_piece

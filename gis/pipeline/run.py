@@ -9,16 +9,19 @@ from functools import partial
 
 import pandas as pd
 
-from gis import __version__, config, counts, engine, fields, land, program, rates
-from gis.blame import RECORDS_FAULTS, judged_or_blamed
+from gis import __version__, config, fields
+from gis.approvals.settings import settings_on
 from gis.errors import UsageError, WorkerError
 from gis.facts import aside, orphans, plan
 from gis.facts.around import Mine
 from gis.facts.changed import changed
 from gis.facts.gather import must_be_known
 from gis.facts.part import Part
-from gis.judged import Task
 from gis.law import Law
+from gis.pipeline import counts, engine, program
+from gis.pipeline.blame import RECORDS_FAULTS, judged_or_blamed
+from gis.pipeline.indicators import rates_of, unsupplied_of
+from gis.pipeline.judge_part import Task
 from gis.store import carried, database, records, runs, tables, told
 from gis.store.database import Connection
 from gis.store.records import Known
@@ -121,14 +124,14 @@ def run(
         findings = told.areas(connection, begun, _OF_FINDING)
         park_pieces = told.read(connection, begun, "park_piece", _OF_PIECE)
         lines = told.read(connection, begun, "place_line", _OF_LINE)
-        settings = land.settings_on(law, as_of, region)
+        settings = settings_on(law, as_of, region)
         blocks = records.read(
             connection, "blocks", delivery, as_of, columns=("block_code", "park_code")
         )
-        indicators = rates.rates_of(lines, park_pieces, findings, blocks, settings)
+        indicators = rates_of(lines, park_pieces, findings, blocks, settings)
         runs.keep(connection, begun, "indicator", indicators)
         runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
-        total = {"unsupplied_total": rates.unsupplied_of(lines)}
+        total = {"unsupplied_total": unsupplied_of(lines)}
         return runs.finish(connection, begun, counts.count(findings, left_out) | total)
 
 

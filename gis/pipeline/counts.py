@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from gis import units
-from gis.idle import UNDATED
 
 NO_TRACK = "none"
+# What a finding lacks whose subject carries no day of its own.
+UNDATED = "signed_on"
 
 
 def count(findings: pd.DataFrame, set_aside: pd.DataFrame) -> dict[str, Any]:

@@ -15,8 +15,7 @@ from gis.facts.subjects import Subjects
 from gis.geometry import areas as geometry_areas
 from gis.geometry import clean
 from gis.law import Law
-
-UNDATED = "signed_on"
+from gis.pipeline.counts import UNDATED
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from gis import contracts, days
 from gis.approvals.outcome import judge
+from gis.approvals.settings import Settings
 from gis.clock.wording import Line
-from gis.land.settings import Settings
 
 _ALWAYS: tuple[Line, ...] = (
     (

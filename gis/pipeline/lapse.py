@@ -9,9 +9,9 @@ import pandas as pd
 
 from gis import days
 from gis.approvals import balance, outcome, overlay, overlay_by_zone
+from gis.approvals.settings import Settings
 from gis.facts import approvals as approval_facts
 from gis.geometry.by_zone import near_enough
-from gis.land.settings import Settings
 
 _LATE = ["approval", "supply", "signed_on", "lapse_on", "area_m2", "region_code", "geom"]
 

@@ -7,10 +7,21 @@ from datetime import date
 
 import pandas as pd
 
-from gis import agreements, holdings, idle, land, leads, rates
+from gis import leads
+from gis.approvals.settings import settings_on
 from gis.facts.aside import Aside, Record
 from gis.facts.part import Part, gather_part
 from gis.law import Law
+from gis.pipeline import (
+    agreements,
+    approved_land,
+    holdings,
+    idle,
+    indicators,
+    leads_ground,
+    parks,
+    situations,
+)
 from gis.store.database import Connection
 
 
@@ -35,22 +46,22 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     """
     aside = Aside(task.aside)
     known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part, aside)
-    settings = land.settings_on(task.law, task.as_of, task.region)
+    settings = settings_on(task.law, task.as_of, task.region)
     supplied = idle.judge(known, task.law)
-    approved = land.judge(known, supplied, settings, mine.approvals)
+    approved = approved_land.judge(known, supplied, settings, mine.approvals)
     limits = leads.settings_on(task.law, task.as_of, task.region)
-    ground = leads.assemble(known, supplied, approved, limits, task.has_approvals)
+    ground = leads_ground.assemble(known, supplied, approved, limits, task.has_approvals)
     own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
     held = holdings.of(known, supplied)
     return {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
-        "unsupplied": land.situations(known, approved, task.law),
+        "unsupplied": situations.situations(known, approved, task.law),
         "piece": approved.pieces,
         "balance": approved.balances,
-        "park_piece": land.parks(known, supplied, settings, mine.parks),
+        "park_piece": parks.parks(known, supplied, settings, mine.parks),
         "lead": leads.find(ground, limits, mine),
-        "place_line": rates.lines_of(approved, settings),
+        "place_line": indicators.lines_of(approved, settings),
         "set_aside": aside.found,
     }

@@ -8,12 +8,13 @@ from datetime import date
 
 import pandas as pd
 
-from gis import agreements, idle, land, program
-from gis.diff.steps import follow
-from gis.diff.table import LAW, PROGRAM, REGION, Pair, Reasons, judging, rows_of
-from gis.diff.versions import Fact, versions
+from gis.approvals.settings import settings_on
 from gis.facts.gather import Records, gather
 from gis.law import Law
+from gis.pipeline import agreements, approved_land, idle, program
+from gis.pipeline.diff.steps import follow
+from gis.pipeline.diff.table import LAW, PROGRAM, REGION, Pair, Reasons, judging, rows_of
+from gis.pipeline.diff.versions import Fact, versions
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run
@@ -104,8 +105,8 @@ class _Line:
     def judged(self, delivery: int, day: date) -> pd.DataFrame:
         known = self.known(delivery, day)
         supplied = idle.judge(known, self._law)
-        settings = land.settings_on(self._law, day, self._region)
-        approved = land.judge(known, supplied, settings)
+        settings = settings_on(self._law, day, self._region)
+        approved = approved_land.judge(known, supplied, settings)
         agreed = agreements.judge(known, supplied)
         return pd.concat([supplied.findings, approved.findings, agreed], ignore_index=True)
 

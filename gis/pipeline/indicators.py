@@ -8,8 +8,9 @@ import pandas as pd
 
 from gis import parks
 from gis.approvals import balance
+from gis.approvals.settings import Settings
 from gis.indicators import land as rates
-from gis.land import Land, Settings
+from gis.pipeline.approved_land import Land
 
 KINDS = ("block", "park")
 REGION = "region"

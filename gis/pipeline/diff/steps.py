@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis.diff.match import NOBODY, Positions, changed_columns, counterparts
+from gis.pipeline.diff.match import NOBODY, Positions, changed_columns, counterparts
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""What joins facts to rules and knows the order: from the store to stored results.
+
+idle                 facts of supplies to the idle-land clock
+agreements           the same to the clock of 达产 agreements
+holdings             who holds what, of the supplies listed
+approved_land        overlay, balance and findings of one day
+lapse                what was used by the end of the two years, and what came after a lapse
+withdrawn            what withdrawals take of each approval
+situations           in which situation each unsupplied piece is, and beside whom
+parks                every square metre of the parks under four codes
+indicators           rates of blocks, parks and regions
+leads_ground         the tables of a day that leads are looked for in
+judge_part           all rules over one part of the land
+engine               parts side by side, by processes or Dask
+blame                which record keeps a part from being judged
+run                  a run: all parts, stored as one
+counts               what a run found, in numbers
+months               papers that name a month and no day
+approved_land_trace  why one piece of an approval stands where it stands
+explain              why one subject stands where it stands
+program              which code and libraries a run was made by
+diff/                two runs side by side, with the reasons
+"""
