@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import conninfo, sql
 
 from gis.config import Config
-from gis.store import cluster, database
+from gis.store import database
+from gis.store.cluster.server import address, make, start, stop
 
 if TYPE_CHECKING:
     from tests import warm
@@ -60,15 +61,15 @@ def server(short_folder: Path) -> Iterator[Server]:
         yield Server(parameters, parameters)
         return
     home = short_folder / "store"
-    cluster.make(home)
+    make(home)
     # Nothing here outlives the session, so nothing need reach the disk.
     with (home / "cluster" / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
     try:
-        cluster.start(home)
-        yield Server({**cluster.address(home, is_superuser=True)}, {**cluster.address(home)})
+        start(home)
+        yield Server({**address(home, is_superuser=True)}, {**address(home)})
     finally:
-        cluster.stop(home)
+        stop(home)
 
 
 @pytest.fixture(scope="session")

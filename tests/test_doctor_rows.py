@@ -13,7 +13,7 @@ from gis import contracts
 from gis.intake import ids
 from gis.intake.doctor.codes import ALL, DOCTOR, FIXES
 from gis.intake.doctor.examine import examine
-from gis.store.heldback import COPIED, MOVED, NOT_WAITING
+from gis.store.held_rows import COPIED, MOVED, NOT_WAITING
 from gis.store.undoing import KEPT
 from tests.doctor_samples import CODES, codes, found, only, written
 from tests.intake_samples import AREA_M2, squares, write_shapefile, write_workbook

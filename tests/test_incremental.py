@@ -14,7 +14,7 @@ from town import SOUTH, STEP, WEST, Draw, build, put
 
 from gis import contracts, law
 from gis.pipeline import run as line
-from gis.store import carried, database, records, runs, tables
+from gis.store import database, incremental, records, runs, tables
 
 AS_OF = date(2025, 1, 1)
 # What has a shape or a contract changes most.
@@ -183,7 +183,7 @@ def test_a_changed_value_of_the_law_is_judged_in_full(
 
 
 def test_every_lead_is_about_somebody_who_can_be_judged_anew() -> None:
-    assert set(contracts.CODES["lead"]) == carried.LEADS
+    assert set(contracts.CODES["lead"]) == incremental.LEADS
 
 
 def land(west: float, south: float, east: float, north: float) -> shapely.Polygon:

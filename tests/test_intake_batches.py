@@ -94,7 +94,7 @@ def test_batches_add_up_to_the_whole(
 def test_a_layer_in_batches_is_stored_as_the_whole_is(
     file: Path, store: database.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gis.store.taking.LARGE", 1_000)
+    monkeypatch.setattr("gis.store.staging.LARGE", 1_000)
     stored = []
     for rows_at_once in (500, COUNT + 1):
         store.execute("TRUNCATE parcels, delivery, issue")
@@ -118,7 +118,7 @@ def test_a_load_straight_into_its_table_is_the_same_as_one_that_is_merged(
     stored = []
     for large in (1_000, 1_000_000):
         store.execute("TRUNCATE parcels, delivery, issue")
-        monkeypatch.setattr("gis.store.taking.LARGE", large)
+        monkeypatch.setattr("gis.store.staging.LARGE", large)
         _, loaded = load(store, Order("parcels", file), tmp_path)
         found = records.read(store, "parcels")
         undated = records.read(store, "parcels", undated=True)
@@ -137,7 +137,7 @@ def test_a_layer_that_ends_too_early_is_refused_and_leaves_nothing(
     path = tmp_path / "short.gpkg"
     layer.to_file(path, engine="pyogrio")
     monkeypatch.setattr(batches, "ROWS_AT_ONCE", 500)
-    monkeypatch.setattr("gis.store.taking.LARGE", 1_000)
+    monkeypatch.setattr("gis.store.staging.LARGE", 1_000)
 
     def cut(*arguments: Any) -> Any:
         tables = real(*arguments)

@@ -234,13 +234,13 @@ def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
     short_folder: Path, tmp_path: Path
 ) -> None:
     """The server restarts all its processes when one dies: this store has a server of its own."""
-    from gis.store import cluster
+    from gis.store.cluster import server as cluster_server
 
     home = short_folder / "dies"
     store = Store("", home)
     assert store.call("db", "start").returncode == 0
     try:
-        store = Store(url_of(cluster.address(home)), home)
+        store = Store(url_of(cluster_server.address(home)), home)
         with psycopg.connect(store.url) as holder:
             holder.execute(LOAD_STOPS[1])
             with killing.begun(store, "load", *_order(0)) as process:
@@ -258,7 +258,7 @@ def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
         again = store.json("load", *_order(0))
         assert (again["delivery"], again["accepted"], again["is_repeat"]) == (1, 1, False)
     finally:
-        cluster.stop(home)
+        cluster_server.stop(home)
 
 
 def test_files_of_a_run_killed_while_writing_are_whole_or_absent(

@@ -11,7 +11,7 @@ from store_rows import NO_ISSUES, put, received, supplies
 
 from gis.errors import UsageError
 from gis.store import database, deliveries, records
-from gis.store.only import Only
+from gis.store.record_filter import Only
 
 
 def test_a_delivery_can_be_dated_back_and_both_instants_are_kept(

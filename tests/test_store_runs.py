@@ -17,7 +17,7 @@ import shapely
 
 from gis.config import Config
 from gis.errors import UsageError
-from gis.store import database, runs, told
+from gis.store import database, pending_results, runs
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -150,7 +150,7 @@ def test_a_run_tells_before_it_is_stored_what_is_read_of_it_afterwards(
         return findings(**outcomes).assign(area_m2=area_m2)
 
     def told_areas(begun: runs.Run) -> list[tuple[str, str, str]]:
-        said = told.areas(store, begun, ("outcome", "track"))
+        said = pending_results.areas(store, begun, ("outcome", "track"))
         return sorted((row.outcome, f"{row.track}", f"{row.area_m2}") for row in said.itertuples())
 
     first = handed_in([0.1, 2.5, 2.5, float("nan")], A="clear", B="clear", C="clear", D="not_due")
@@ -170,7 +170,7 @@ def test_a_run_tells_before_it_is_stored_what_is_read_of_it_afterwards(
         runs.keep(store, begun, "finding", handed_in([7.0, 8.0], B="closed", E="clear"))
         built = [("clear", "0.1"), ("clear", "2.5"), ("clear", "8.0"), ("closed", "7.0")]
         assert [(outcome, area_m2) for outcome, _, area_m2 in told_areas(begun)] == built
-        rows = told.read(store, begun, "finding", ("subject", "outcome"))
+        rows = pending_results.read(store, begun, "finding", ("subject", "outcome"))
         runs.finish(store, begun, {})
     assert outcomes(store, 4) == dict(zip(rows["subject"], rows["outcome"], strict=True))
     assert outcomes(store, 4) == {"A": "clear", "B": "closed", "C": "clear", "E": "clear"}

@@ -22,7 +22,9 @@ from psycopg import conninfo, sql
 
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import arrivals, cluster, copy, database, deliveries, faults, home, programs, records
+from gis.store import arrivals, copy, database, deliveries, records
+from gis.store.cluster import faults, home, programs
+from gis.store.cluster.server import make, start, status, stop
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -32,7 +34,7 @@ def place(short_folder: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A home for one cluster of this test alone; its server is stopped at the end."""
     folder = short_folder / f"own{abs(hash(request.node.name)) % 10**6}"
     yield folder
-    cluster.stop(folder)
+    stop(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -58,21 +60,21 @@ def test_a_first_connection_makes_starts_and_fills_the_cluster(place: Path) -> N
         assert version[0] >= "3"
         assert records.latest_delivery(connection) == 0
     assert stat.S_IMODE((place / "secrets.json").stat().st_mode) == 0o600
-    shown = cluster.status(place)
+    shown = status(place)
     assert (shown.is_made, shown.is_running) == (True, True)
 
 
 def test_making_starting_and_stopping_twice_is_the_same_as_once(place: Path) -> None:
-    assert cluster.stop(place) is False
-    assert cluster.status(place).is_made is False
-    assert (cluster.make(place), cluster.make(place)) == (True, False)
-    assert cluster.status(place).is_running is False
-    assert (cluster.start(place), cluster.start(place)) == (True, False)
-    pid = cluster.status(place).pid
-    assert cluster.status(place).is_running
-    assert cluster.status(place).pid == pid
-    assert (cluster.stop(place), cluster.stop(place)) == (True, False)
-    assert cluster.status(place).is_running is False
+    assert stop(place) is False
+    assert status(place).is_made is False
+    assert (make(place), make(place)) == (True, False)
+    assert status(place).is_running is False
+    assert (start(place), start(place)) == (True, False)
+    pid = status(place).pid
+    assert status(place).is_running
+    assert status(place).pid == pid
+    assert (stop(place), stop(place)) == (True, False)
+    assert status(place).is_running is False
 
 
 def test_nothing_is_made_unless_asked(place: Path) -> None:
@@ -113,29 +115,29 @@ def test_making_killed_at_any_instant_can_be_done_again(place: Path) -> None:
 def test_a_server_killed_outright_is_started_again_with_all_it_had_committed(place: Path) -> None:
     connection = database.connect(embedded(place), make=True)
     connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-    pid = cluster.status(place).pid
+    pid = status(place).pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    while cluster.status(place).is_running:
+    while status(place).is_running:
         time.sleep(0.01)
     with database.connect(embedded(place)) as again:
         assert again.execute("SELECT one FROM kept").fetchone() == (1,)
     with connection, pytest.raises(StoreError, match="connection to the PostgreSQL server was"):
         records.latest_delivery(connection)
-    assert cluster.status(place).pid != pid
+    assert status(place).pid != pid
 
 
 def test_a_process_number_left_behind_and_taken_by_a_stranger_is_seen_through(place: Path) -> None:
-    cluster.make(place)
-    cluster.start(place)
+    make(place)
+    start(place)
     file = place / "cluster" / "postmaster.pid"
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    cluster.stop(place)
+    stop(place)
     file.write_text("".join([f"{os.getpid()}\n", *lines[1:]]), encoding="utf-8")
     owner = (place / "cluster").stat()
     os.chown(file, owner.st_uid, owner.st_gid)
-    assert cluster.status(place).is_running is False
-    assert cluster.start(place) is True
+    assert status(place).is_running is False
+    assert start(place) is True
 
 
 def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder: Path) -> None:
@@ -144,7 +146,7 @@ def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder
     try:
         with database.connect(settings, make=True) as connection:
             assert connection.info.host == "127.0.0.1"
-        cluster.stop(folder)
+        stop(folder)
         port = home.port_kept(folder)
         with (
             socket.create_server(("127.0.0.1", port)),
@@ -154,25 +156,25 @@ def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder
         assert mentions(caught.value, f"Port {port}", "another program", str(folder / "port"))
         database.connect(settings).close()
     finally:
-        cluster.stop(folder)
+        stop(folder)
 
 
 def test_the_version_that_made_the_store_is_the_one_asked_for(place: Path) -> None:
-    cluster.make(place)
+    make(place)
     version = place / "cluster" / "PG_VERSION"
     kept = version.read_text(encoding="utf-8")
     version.write_text("99\n", encoding="utf-8")
     with pytest.raises(StoreError, match="postgresql-99-postgis-3"):
-        cluster.start(place)
+        start(place)
     version.write_text(kept, encoding="utf-8")
 
 
 def test_a_server_that_does_not_start_says_why(place: Path) -> None:
-    cluster.make(place)
+    make(place)
     settings = place / "cluster" / "postgresql.conf"
     settings.write_text("no_such_setting = 1\n", encoding="utf-8")
     with pytest.raises(StoreError) as caught:
-        cluster.start(place)
+        start(place)
     assert mentions(caught.value, "does not start", str(place / "log" / "postgres.log"))
 
 
@@ -186,7 +188,7 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_the_store_of_another_user_is_left_alone(tmp_path: Path) -> None:
     # The root folder belongs to root; the server never runs as root.
     (tmp_path / "cluster").symlink_to("/")
-    for step in (cluster.status, cluster.make, cluster.start, cluster.stop):
+    for step in (status, make, start, stop):
         with pytest.raises(StoreError, match="belongs to another user"):
             step(tmp_path)
 
@@ -360,7 +362,7 @@ def test_a_full_disk_under_the_server_is_told_and_the_store_stays_as_before(plac
     with database.connect(embedded(place), make=True) as connection:
         row = connection.execute("SELECT pg_relation_filepath('supplies')").fetchone()
     assert row is not None
-    cluster.stop(place)
+    stop(place)
     # Every write to this device fails as on a full disk: the table can be read and cannot grow.
     file = place / "cluster" / row[0]
     file.rename(file.with_suffix(".kept"))
@@ -371,7 +373,7 @@ def test_a_full_disk_under_the_server_is_told_and_the_store_stays_as_before(plac
         with pytest.raises(StoreError, match="disk that holds the store is full"):
             deliveries.put(connection, received, rows, pd.DataFrame(), ["supply_no"])
         assert records.latest_delivery(connection) == 0
-    cluster.stop(place)
+    stop(place)
     file.unlink()
     file.with_suffix(".kept").rename(file)
     with database.connect(embedded(place)) as connection:
@@ -389,8 +391,8 @@ def test_a_connection_cut_in_the_middle_of_a_load_is_told(
 
 
 def test_the_server_is_not_stopped_by_a_ctrl_c_meant_for_the_program(place: Path) -> None:
-    cluster.make(place)
-    cluster.start(place)
-    pid = cluster.status(place).pid
+    make(place)
+    start(place)
+    pid = status(place).pid
     assert pid is not None
     assert os.getpgid(pid) != os.getpgid(0)

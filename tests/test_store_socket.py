@@ -6,17 +6,17 @@ from pathlib import Path
 
 import psycopg
 
-from gis.store import cluster
+from gis.store.cluster import server
 
 
 def test_a_server_whose_socket_was_swept_away_is_started_anew(short_folder: Path) -> None:
     home = short_folder / "swept"
-    cluster.make(home)
-    cluster.start(home)
+    server.make(home)
+    server.start(home)
     try:
         (home / "run" / ".s.PGSQL.5432").unlink()
-        assert cluster.start(home)
-        with psycopg.connect(**cluster.address(home)) as connection:
+        assert server.start(home)
+        with psycopg.connect(**server.address(home)) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
-        cluster.stop(home)
+        server.stop(home)

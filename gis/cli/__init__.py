@@ -163,7 +163,7 @@ def _told(fault: Exception) -> LandwatchError | None:
     if isinstance(fault, OSError) and disk.is_known(fault):
         return disk.told(fault.filename or "磁盘 disk", fault)
     if "psycopg" in sys.modules:
-        from gis.store import faults
+        from gis.store.cluster import faults
 
         return faults.of_server(fault)
     return None

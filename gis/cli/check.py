@@ -19,7 +19,8 @@ from gis.geometry import soundness
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from gis.report import diagnosis as book
-from gis.store import cluster, database, records
+from gis.store import database, records
+from gis.store.cluster import server
 
 _STRICT_FAILED = 1
 _MOST_ROWS = 4
@@ -148,7 +149,7 @@ def _check_use(files: Sequence[Path], list_path: Path | None, mended_path: Path 
 def _known(kind: str) -> Known | None:
     """Return what the store knows, None where there is no store: a check works without one."""
     settings = config.read()
-    if settings.is_embedded and not cluster.status(settings.home).is_made:
+    if settings.is_embedded and not server.status(settings.home).is_made:
         return None
     try:
         with database.connect(settings) as connection:

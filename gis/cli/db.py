@@ -5,7 +5,8 @@ from __future__ import annotations
 from gis import config, contracts
 from gis.cli import screen, usage
 from gis.errors import UsageError
-from gis.store import cluster, database
+from gis.store import database
+from gis.store.cluster import server
 
 
 @usage.group()
@@ -33,7 +34,7 @@ def stop(as_json: bool) -> None:
             "要停本机自带的数据库 to stop the private one: env -u LANDWATCH_DATABASE_URL "
             "landwatch db stop",
         )
-    cluster.stop(settings.home)
+    server.stop(settings.home)
     _tell(as_json)
 
 
@@ -64,7 +65,7 @@ def _tell(as_json: bool) -> None:
     content: dict[str, object] = dict.fromkeys(contracts.JSON["db"])
     content |= {"is_embedded": settings.is_embedded, "program_revision": database.revisions()[-1]}
     if settings.is_embedded:
-        content |= vars(cluster.status(settings.home))
+        content |= vars(server.status(settings.home))
     if not settings.is_embedded or content["is_running"]:
         with database.connect(settings, is_checked=False) as connection:
             content |= {"is_made": True, "is_running": True}

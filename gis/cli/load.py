@@ -19,7 +19,7 @@ from gis.intake.batches import Source
 from gis.intake.read import Reading
 from gis.store import database
 from gis.store.arrivals import Loaded
-from gis.store.heldback import ACCEPTED
+from gis.store.held_rows import ACCEPTED
 
 _STRICT_FAILED = 1
 

@@ -18,7 +18,8 @@ from gis.proof.cells import PAGE, Difference, Group
 from gis.proof.folder import Compared, Folder
 from gis.proof.manifest import Manifest
 from gis.proof.verdict import Verdict
-from gis.store import cluster, database, runs
+from gis.store import database, runs
+from gis.store.cluster import server
 
 EXIT_DIFFERS = 1
 _MOST_SHOWN = 20
@@ -78,7 +79,7 @@ def verify(path: Path | None, public_key: Path | None, is_key: bool, as_json: bo
     found = Folder(place.parent, deliver.READERS, folder.counted(told.groups or ()))
     runs_: tuple[Difference, ...] = ()
     by_store, notes = None, [_WITHOUT_STORE]
-    if given is None and (not settings.is_embedded or cluster.status(settings.home).is_made):
+    if given is None and (not settings.is_embedded or server.status(settings.home).is_made):
         runs_, by_store, notes = _against_store(told, found)
     by_package = None
     if told.groups is not None:

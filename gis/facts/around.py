@@ -19,7 +19,7 @@ from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
 from gis.geometry.by_zone import reach
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.only import Box, Only
+from gis.store.record_filter import Box, Only
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6

@@ -18,7 +18,7 @@ from gis.facts.around import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of
 from gis.facts.drawn import Drawn, moved, present, reached
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.only import Box, Only
+from gis.store.record_filter import Box, Only
 from gis.store.records import Known
 
 _KINDS = (

@@ -12,7 +12,7 @@ import shapely
 from gis.arrays import Flags, Shapes
 from gis.geometry.by_zone import reach
 from gis.geometry.touch import touched
-from gis.store.only import Box
+from gis.store.record_filter import Box
 from gis.store.records import Known
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gis.facts.around import EVENTS, WHOLE, Reader, cited, of_one_holder, windows
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
-from gis.store.only import Only
+from gis.store.record_filter import Only
 
 
 def papers_of(read: Reader, keys: pd.Index) -> Records:

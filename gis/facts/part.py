@@ -23,7 +23,7 @@ from gis.facts.aside import Aside
 from gis.facts.gather import Records, cut_to, gather
 from gis.facts.papers_of import papers_of
 from gis.store.database import Connection
-from gis.store.only import Box, Only
+from gis.store.record_filter import Box, Only
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from gis.facts.around import Mine
 from gis.facts.part import Part
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.only import Box
+from gis.store.record_filter import Box
 
 # So many records with their neighbours are worked on in well under 4 GB.
 RECORDS_OF_A_PART = 60_000

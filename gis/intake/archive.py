@@ -23,7 +23,7 @@ from typing import IO
 from gis.errors import DeliveryError, StoreError
 from gis.intake.forms import refusal
 from gis.intake.wholeness import joint_digest, parts_of
-from gis.store import faults
+from gis.store.cluster import faults
 
 _BLOCK_BYTES = 1 << 20
 # A zip records when each member was made; a fixed instant keeps equal content equal.

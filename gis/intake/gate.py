@@ -30,7 +30,7 @@ from gis.intake.forms import refusal
 from gis.record_names import are_official
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.only import Only
+from gis.store.record_filter import Only
 
 # What is held, each accepted by its code.
 CODES = (*("area_unit", "feet_as_metres", "gcj02_shift", "datum_shift", "shifted", "out_of_place"),)

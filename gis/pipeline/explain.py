@@ -35,7 +35,7 @@ from gis.pipeline import situations as pipeline_situations
 from gis.pipeline.idle import Idle
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.only import Only
+from gis.store.record_filter import Only
 
 _NEAREST = 5
 _WRITTEN = {

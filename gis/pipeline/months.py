@@ -11,7 +11,7 @@ from gis import days, fields
 from gis.clock.wording import Line
 from gis.facts import link
 from gis.facts.gather import Records
-from gis.store import issuelog
+from gis.store import issue_log
 from gis.store.database import Connection
 
 _CODE = "month_without_day"
@@ -33,7 +33,7 @@ def lines(
     deliveries = {int(n) for rows in own.values() for n in rows["from_delivery"]}
     if not deliveries:
         return []
-    told = issuelog.of_code(connection, _CODE, deliveries)
+    told = issue_log.of_code(connection, _CODE, deliveries)
     of_cell = ["delivery", "file", "row_no", "field"]
     words = dict(zip(told[of_cell].itertuples(index=False, name=None), told["value"], strict=True))
     found: list[Line] = []

@@ -22,7 +22,7 @@ from gis.pipeline import counts, engine, program
 from gis.pipeline.blame import RECORDS_FAULTS, judged_or_blamed
 from gis.pipeline.indicators import rates_of, unsupplied_of
 from gis.pipeline.judge_part import Task
-from gis.store import carried, database, records, runs, tables, told
+from gis.store import database, incremental, pending_results, records, runs, tables
 from gis.store.database import Connection
 from gis.store.records import Known
 from gis.store.runs import Run
@@ -121,9 +121,9 @@ def run(
             left_out = pd.concat([left_out, found], ignore_index=True)
         left_out = _set_aside(connection, begun, left_out)
         tell("保存 storing")
-        findings = told.areas(connection, begun, _OF_FINDING)
-        park_pieces = told.read(connection, begun, "park_piece", _OF_PIECE)
-        lines = told.read(connection, begun, "place_line", _OF_LINE)
+        findings = pending_results.areas(connection, begun, _OF_FINDING)
+        park_pieces = pending_results.read(connection, begun, "park_piece", _OF_PIECE)
+        lines = pending_results.read(connection, begun, "place_line", _OF_LINE)
         settings = settings_on(law, as_of, region)
         blocks = records.read(
             connection, "blocks", delivery, as_of, columns=("block_code", "park_code")
@@ -215,7 +215,7 @@ def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | No
     if _has_approvals(connection, basis) != _has_approvals(connection, begun):
         return None
     now = Known(begun.as_of, begun.delivery)
-    due = carried.due(connection, begun.lane, begun.as_of)
+    due = incremental.due(connection, begun.lane, begun.as_of)
     try:
         return changed(connection, Known(basis.as_of, basis.delivery), now, *due)
     except RECORDS_FAULTS:

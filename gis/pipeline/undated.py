@@ -13,7 +13,7 @@ from gis.clock.wording import Line, said
 from gis.facts.around import Reader, numbers_of
 from gis.fields import KINDS, Column, Kind
 from gis.law import Law
-from gis.store.only import Only
+from gis.store.record_filter import Only
 
 _KINDS = ("supplies", "approvals")
 _NAMED = {"supplies": ("key", "supply_no", "contract_no"), "approvals": ("key", "approval_no")}

@@ -12,7 +12,7 @@ import pandas as pd
 from psycopg.types.json import Jsonb
 
 from gis.errors import UsageError
-from gis.store import issuelog, whose
+from gis.store import issue_log, record_identity
 from gis.store.database import Connection
 
 
@@ -36,7 +36,7 @@ class Received:
     @property
     def named_in(self) -> str:
         """Return the sender and file series whose numbers these are."""
-        return whose.series_of(self.sender, self.series or PurePath(self.name).stem)
+        return record_identity.series_of(self.sender, self.series or PurePath(self.name).stem)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def write_down(
         (
             loaded.delivery, received.sha256, received.name, received.kind, mode, _json(scope),
             received.received_at, loaded.rows, loaded.accepted, loaded.rejected, loaded.unchanged,
-            loaded.duplicates, received.fingerprint, Jsonb(issuelog.plain(dict(received.mapping))),
+            loaded.duplicates, received.fingerprint, Jsonb(issue_log.plain(dict(received.mapping))),
             loaded.added, loaded.replaced, loaded.ended, loaded.held,
         ),
     )  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 from psycopg import sql
 
-from gis.store import binary, faults
+from gis.store import binary
+from gis.store.cluster import faults
 from gis.store.database import Connection
 
 _ROWS_AT_ONCE = 20_000

@@ -18,7 +18,8 @@ from psycopg.types.json import Jsonb
 
 from gis import fields, identifiers
 from gis.errors import UsageError
-from gis.store import arrivals, copy, faults, held, merge, tables, taking
+from gis.store import arrivals, copy, correction_guard, staging, tables, versioning
+from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, table
 
@@ -53,10 +54,10 @@ def correct(
                 f"{kind.title}里没有编号为“{key}”的记录。 {kind.name} has no record {key!r}.",
                 _near(connection, kind, key),
             )
-        number = taking.next_number(connection)
+        number = staging.next_number(connection)
         row = values.assign(key=key, row_no=1, file=f"更正 {number}")
-        merge.stage(connection, kind, row, columns)
-        after = held.arriving(connection, columns, [key])[key]
+        versioning.stage(connection, kind, row, columns)
+        after = correction_guard.arriving(connection, columns, [key])[key]
         changed = {name for name in columns if before[name] != after[name]}
         # Where a day becomes a month, or a month a day, both are the value that changes.
         changed |= {day for day, flag in kind.month_flags.items() if flag in changed}
@@ -65,7 +66,7 @@ def correct(
                 f"{key}：这些值本来就是这样。 the record has these values already.",
                 "landwatch corrections 列出已做的更正",
             )
-        merge.merge(connection, kind, columns, number)
+        versioning.merge(connection, kind, columns, number)
         connection.execute("DROP TABLE arriving")
         _write_down(connection, number, kind, key, after)
         for name in (name for name in columns if name in changed):
@@ -95,17 +96,17 @@ def take_back(connection: Connection, correction: int, author: Author) -> int:
             )
         kind, key = fields.KINDS[in_force[0][0]], str(in_force[0][1])
         _must_be_last(connection, correction, kind, key)
-        number = taking.next_number(connection)
+        number = staging.next_number(connection)
         restored = {str(row[2]): row[3] for row in in_force}
         if _known(connection, kind, key, list(restored)) is not None:
             row = pd.DataFrame({"key": [key], "row_no": [1], "file": [f"撤回更正 {correction}"]})
-            merge.stage(connection, kind, row, list(restored))
+            versioning.stage(connection, kind, row, list(restored))
             for name, value in restored.items():
-                held.give(connection, kind, name, {key: value})
-            merge.merge(connection, kind, list(restored), number)
+                correction_guard.give(connection, kind, name, {key: value})
+            versioning.merge(connection, kind, list(restored), number)
             connection.execute("DROP TABLE arriving")
         _write_down(connection, number, kind, key, restored)
-        held.end(connection, number, "delivery = %s", correction)
+        correction_guard.end(connection, number, "delivery = %s", correction)
         for _, _, name, before, after, _ in in_force:
             # The record of the taking back is itself never in force.
             _add(connection, number, kind, key, name, (after, before), author, number)
@@ -132,7 +133,7 @@ def _known(
 ) -> dict[str, Any] | None:
     """Return the current values of a record as JSON has them, None when there is no record."""
     query = sql.SQL("SELECT {} FROM {} WHERE key = {} AND to_delivery IS NULL").format(
-        held.as_json(columns), table(kind.name), sql.Literal(key)
+        correction_guard.as_json(columns), table(kind.name), sql.Literal(key)
     )
     row = connection.execute(query).fetchone()
     return None if row is None else dict(zip(columns, row, strict=True))

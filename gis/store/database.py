@@ -14,7 +14,8 @@ from psycopg import conninfo
 from gis import config
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import cluster, faults, grounds, tables
+from gis.store import requirements, tables
+from gis.store.cluster import faults, server
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -45,7 +46,7 @@ def connect(
     """
     settings = settings or config.read()
     if make and settings.is_embedded:
-        cluster.make(settings.home)
+        server.make(settings.home)
     connection = _open(settings)
     try:
         _check_encoding(connection)
@@ -55,7 +56,9 @@ def connect(
             _check(revision(connection))
         if revision(connection) is not None:
             connection.execute(_SESSION)
-            connection.execute(grounds.search_path(tables.SCHEMA, grounds.postgis(connection)))
+            connection.execute(
+                requirements.search_path(tables.SCHEMA, requirements.postgis(connection))
+            )
     except BaseException:
         connection.close()
         raise
@@ -68,8 +71,8 @@ def address(settings: Config) -> dict[str, Any]:
     They hold the password: never print them.
     """
     if settings.database_url is None:
-        cluster.start(settings.home)
-        return {**cluster.address(settings.home)}
+        server.start(settings.home)
+        return {**server.address(settings.home)}
     url = settings.database_url
     unusable = StoreError(
         "LANDWATCH_DATABASE_URL 不是数据库地址。 LANDWATCH_DATABASE_URL is not the address of a "
@@ -101,13 +104,13 @@ def upgrade(settings: Config | None = None) -> str:
     """Bring the store's tables up to date in one transaction; return their revision."""
     settings = settings or config.read()
     if settings.is_embedded:
-        cluster.make(settings.home)
+        server.make(settings.home)
     with _open(settings) as connection:
         _check_encoding(connection)
         found = revision(connection)
         if found is not None and found not in revisions():
             _check(found)
-        grounds.prepare(connection)
+        requirements.prepare(connection)
     from gis.store import schema  # it loads Alembic and SQLAlchemy, which no other call needs
 
     schema.upgrade(opener(settings), MIGRATIONS)
@@ -129,7 +132,7 @@ def opener(settings: Config) -> Callable[[], Connection]:
 
     def opened() -> Connection:
         connection = _open(settings)
-        connection.execute(grounds.search_path("public", grounds.postgis(connection)))
+        connection.execute(requirements.search_path("public", requirements.postgis(connection)))
         connection.autocommit = False
         return connection
 

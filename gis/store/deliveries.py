@@ -17,20 +17,20 @@ from gis.store import (
     arrivals,
     contradictions,
     copy,
-    faults,
-    held,
-    heldback,
-    issuelog,
-    kept,
+    correction_guard,
+    held_rows,
+    issue_log,
     keys,
-    merge,
     orphans,
+    record_identity,
+    same_land,
+    staging,
     tables,
-    taking,
-    twins,
-    whose,
+    unreadable_cells,
+    versioning,
 )
 from gis.store.arrivals import Loaded, Received
+from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, table
 
@@ -63,7 +63,7 @@ def put(
     """
     kind = fields.KINDS[received.kind]
     _check_rows(kind, rows, columns_in_file)
-    errors = issuelog.rejected_rows(issues)
+    errors = issue_log.rejected_rows(issues)
     is_refused = pd.MultiIndex.from_frame(rows[["file", "row_no"]]).isin(errors)
     refused = natural_keys(kind, rows[is_refused]).dropna()
     with taken(connection, received, mode, scope, expected_rows=len(rows)) as delivery:
@@ -95,13 +95,13 @@ def taken(
     kind = fields.KINDS[received.kind]
     _check_use(kind, mode, scope)
     with faults.explained(), connection.transaction():
-        if taking.is_first_and_large(connection, kind, expected_rows):
+        if staging.is_first_and_large(connection, kind, expected_rows):
             connection.execute(WAIT_FOR_TURN.format(LOADS))
         repeat = arrivals.untouched(connection, received, mode, scope)
         if repeat is not None:
             yield repeat
             return
-        rows = taking.begin(connection, kind, expected_rows)
+        rows = staging.begin(connection, kind, expected_rows)
         rows.named_in = received.named_in
         yield Delivery(connection, received, kind, mode, scope, rows)
 
@@ -120,7 +120,7 @@ class Delivery:
     kind: fields.Kind
     mode: str
     scope: Mapping[str, str] | None
-    taking: taking.Taking
+    taking: staging.Taking
 
     def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
         """Take accepted rows in; what they hold is said at `put`."""
@@ -185,8 +185,8 @@ class Delivery:
         """Take in a large first load: there are no records it could meet but its own."""
         connection, rows = self.connection, self.taking
         assert rows.number is not None
-        whose.give_serials(connection, rows.into, rows.shared)
-        found.append(twins.of_rows(connection, self.kind, rows.into, rows.may_be_copies()))
+        record_identity.give_serials(connection, rows.into, rows.shared)
+        found.append(same_land.of_rows(connection, self.kind, rows.into, rows.may_be_copies()))
         merged = rows.finish(columns, rows.number)
         return self._written(rows.number, found, settled, merged, [])
 
@@ -202,10 +202,10 @@ class Delivery:
     ) -> Loaded:
         """Lay the rows beside the records in force: whose each is, what waits, what ends."""
         connection, kind, rows = self.connection, self.kind, self.taking
-        number = taking.next_number(connection)
+        number = staging.next_number(connection)
         connection.execute("ANALYZE arriving")
-        decided = heldback.Accepted(accepted)
-        waiting = whose.settle(connection, kind, rows.shared, decided)
+        decided = held_rows.Accepted(accepted)
+        waiting = record_identity.settle(connection, kind, rows.shared, decided)
         found.append(self._held_back(waiting, columns))
         refused = {*refused_keys, *settled.refused_keys}
         refused |= {key for each in waiting for key in (each.number, each.other)}
@@ -213,12 +213,12 @@ class Delivery:
         if "copied" in kind.held and "geom" in columns:
             is_ending: sql.Composable = sql.SQL("false")
             if self.mode == "replace":
-                is_ending = merge.absent(kind, self.scope or {}, sorted(refused))
-            copied = twins.of_records(connection, kind, is_ending, decided)
+                is_ending = versioning.absent(kind, self.scope or {}, sorted(refused))
+            copied = same_land.of_records(connection, kind, is_ending, decided)
             found.append(self._held_back(copied.held, columns))
             refused |= {key for each in copied.held for key in (each.number, each.other)}
             ended = copied.ended
-            found.append(twins.of_rows(connection, kind, rows.into, rows.may_be_copies()))
+            found.append(same_land.of_rows(connection, kind, rows.into, rows.may_be_copies()))
         found.append(decided.unused().assign(file=self.received.name))
         if self.mode == "replace" and rows.count == 0:
             raise DeliveryError(
@@ -227,35 +227,39 @@ class Delivery:
                 "先改正文件 mend the file, 或 or load it with --mode add",
             )
         if unread is not None and len(unread):
-            kept.keep(connection, kind, unread, columns)
+            unreadable_cells.keep(connection, kind, unread, columns)
         found.append(
-            held.hold(connection, kind, number, columns, is_overridden=override_corrections)
+            correction_guard.hold(
+                connection, kind, number, columns, is_overridden=override_corrections
+            )
         )
-        merge.end(connection, kind, number, ended)
+        versioning.end(connection, kind, number, ended)
         merged = rows.finish(columns, number)
         if self.mode == "replace":
-            absent = merge.end_absent(connection, kind, number, self.scope or {}, sorted(refused))
+            absent = versioning.end_absent(
+                connection, kind, number, self.scope or {}, sorted(refused)
+            )
             ended = sorted({*ended, *absent})
         return self._written(number, found, settled, merged, ended)
 
-    def _held_back(self, waiting: Sequence[heldback.Held], columns: Sequence[str]) -> pd.DataFrame:
+    def _held_back(self, waiting: Sequence[held_rows.Held], columns: Sequence[str]) -> pd.DataFrame:
         self.taking.count -= len(waiting)
-        return heldback.take_out(self.connection, self.taking.into, self.kind, waiting, columns)
+        return held_rows.take_out(self.connection, self.taking.into, self.kind, waiting, columns)
 
     def _written(
         self,
         number: int,
         found: list[pd.DataFrame],
         settled: keys.Settled,
-        merged: merge.Merged,
+        merged: versioning.Merged,
         ended: list[str],
     ) -> Loaded:
         connection, accepted = self.connection, self.taking.count
         for look in (contradictions.found, orphans.issues):
             found.append(look(connection, self.kind, number))
         told = pd.concat([frame for frame in found if len(frame)] or found[:1])
-        rejected = len(issuelog.rejected_rows(told))
-        waiting = int((told["severity"] == heldback.SEVERITY).sum()) if len(told) else 0
+        rejected = len(issue_log.rejected_rows(told))
+        waiting = int((told["severity"] == held_rows.SEVERITY).sum()) if len(told) else 0
         loaded = Loaded(
             delivery=number,
             name=self.received.name,
@@ -267,7 +271,7 @@ class Delivery:
             duplicates=settled.duplicates,
             ended=len(ended),
             is_repeat=False,
-            issues=issuelog.counted(told),
+            issues=issue_log.counted(told),
             added=merged.added,
             replaced=merged.replaced,
             held=waiting,
@@ -275,7 +279,7 @@ class Delivery:
             told=told,
         )
         arrivals.write_down(connection, self.received, loaded, self.mode, self.scope)
-        issuelog.write(connection, number, told)
+        issue_log.write(connection, number, told)
         return loaded
 
 
@@ -297,8 +301,8 @@ def history(
 def issues_of(connection: Connection, number: int) -> pd.DataFrame:
     """Return the issue rows of one delivery in the order they were found."""
     query = sql.SQL("SELECT {} FROM {} WHERE delivery = {} ORDER BY id")
-    names = listed(list(issuelog.TYPES))
-    return copy.read(connection, query.format(names, table("issue"), number), issuelog.TYPES)
+    names = listed(list(issue_log.TYPES))
+    return copy.read(connection, query.format(names, table("issue"), number), issue_log.TYPES)
 
 
 def _check_rows(kind: fields.Kind, rows: pd.DataFrame, columns_in_file: Sequence[str]) -> None:

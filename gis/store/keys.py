@@ -12,7 +12,7 @@ import shapely
 
 from gis.fields import Kind
 from gis.record_names import JOINT, are_official
-from gis.store import alike
+from gis.store import same_shape
 
 _MOST_PLACES = 1_000  # rows of one number; more are no places but a fault
 _NEAR_DEGREES = 2e-6  # wider than any touch: measured in metres after
@@ -75,7 +75,7 @@ def places(kind: Kind, rows: pd.DataFrame) -> pd.Series[int]:
     one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_NEAR_DEGREES)
     is_pair = (one < other) & (keys[one] == keys[other])
     one, other = one[is_pair], other[is_pair]
-    met = alike.measured(shapes[one], shapes[other])
+    met = same_shape.measured(shapes[one], shapes[other])
     meets = met.touches | (met.share > 0)
     label = _joined_up(len(found), one[meets], other[meets])
     within = pd.Series(label).groupby(keys).transform(lambda labels: pd.factorize(labels)[0])

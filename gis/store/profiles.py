@@ -10,7 +10,8 @@ import pandas as pd
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from gis.store import copy, faults, tables
+from gis.store import copy, tables
+from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.statements import listed, table
 

@@ -12,9 +12,10 @@ from psycopg import sql
 
 from gis import fields
 from gis.errors import UsageError
-from gis.store import copy, faults, tables
+from gis.store import copy, tables
+from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.only import Only, met_by
+from gis.store.record_filter import Only, met_by
 from gis.store.statements import listed, table
 
 _ALWAYS = ("key", "effective_on")

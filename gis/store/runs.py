@@ -18,10 +18,11 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gis.errors import UsageError
-from gis.store import carried, copy, faults, tables
-from gis.store.carried import Anew
+from gis.store import copy, incremental, tables
+from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.planner import planned_for, told_of, walked
+from gis.store.incremental import Anew
+from gis.store.planner_statistics import planned_for, told_of, walked
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
 
@@ -167,7 +168,7 @@ def build(connection: Connection, run: Run, on: Run, anew: Anew) -> Run:
 
     The other must be the newest of its lane, see `basis`.
     """
-    carried.tell(connection, anew)
+    incremental.tell(connection, anew)
     return replace(run, built_on=on.id)
 
 
@@ -355,7 +356,7 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "lane": sql.Literal(run.lane),
         "open_end": sql.Literal(OPEN_END),
     }
-    is_anew = sql.SQL("true") if run.built_on == run.id else carried.is_anew(name)
+    is_anew = sql.SQL("true") if run.built_on == run.id else incremental.is_anew(name)
     with walked(connection):
         connection.execute(
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)

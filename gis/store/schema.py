@@ -13,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from gis.store import faults, model, tables
+from gis.store import model, tables
+from gis.store.cluster import faults
 
 Opener = Callable[[], psycopg.Connection[tuple[Any, ...]]]
 

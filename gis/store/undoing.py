@@ -16,9 +16,10 @@ from psycopg import sql
 
 from gis import fields
 from gis.errors import UsageError
-from gis.store import arrivals, faults, issuelog, tables, taking
+from gis.store import arrivals, issue_log, staging, tables
+from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.planner import told_of
+from gis.store.planner_statistics import told_of
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, statement, table
 
 KEPT = "undo_kept"
@@ -50,7 +51,7 @@ def undo(connection: Connection, undone: int) -> Undone:
     with faults.explained(), connection.transaction():
         connection.execute(WAIT_FOR_TURN.format(LOADS))
         kind, name = _line(connection, undone)
-        number = taking.next_number(connection)
+        number = staging.next_number(connection)
         parts: dict[str, sql.Composable] = {
             "table": table(kind.name),
             "undone": sql.Literal(undone),
@@ -76,7 +77,7 @@ def undo(connection: Connection, undone: int) -> Undone:
             number, undone, kind.name, restored, gone - restored, back - restored, len(kept), told
         )
         _write_down(connection, name, done)
-        issuelog.write(connection, number, told)
+        issue_log.write(connection, number, told)
         told_of(connection, table(kind.name), gone + back)
     return done
 
@@ -170,7 +171,7 @@ def _write_down(connection: Connection, name: str, done: Undone) -> None:
         duplicates=0,
         ended=done.ended,
         is_repeat=False,
-        issues=issuelog.counted(done.told),
+        issues=issue_log.counted(done.told),
         added=done.revived,
         replaced=done.restored,
     )

@@ -34,7 +34,8 @@ from distributed import LocalCluster
 from psycopg import sql
 
 from gis.config import Config
-from gis.store import cluster, database, tables
+from gis.store import database, tables
+from gis.store.cluster import server
 from scripts.benchmarks import filled, measure
 from scripts.benchmarks.towns import APPROVALS
 
@@ -131,7 +132,7 @@ def filled_store(approvals: int, tiles: int) -> Iterator[Land]:
             supplies = filled.fill(store, approvals, tiles)
         yield Land(home, supplies)
     finally:
-        cluster.stop(home)
+        server.stop(home)
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -253,7 +254,7 @@ def _digest(store: database.Connection) -> str:
 
 def _copy(land: Land, of: str, into: str) -> str:
     """Make database `into` a copy of another; return its name."""
-    address = {**cluster.address(land.home, is_superuser=True), "dbname": "postgres"}
+    address = {**server.address(land.home, is_superuser=True), "dbname": "postgres"}
     with psycopg.connect(**address, autocommit=True) as admin:
         # A session that was just closed may still be taking its leave.
         admin.execute(

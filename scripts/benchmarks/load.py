@@ -11,7 +11,7 @@ from statistics import median
 
 import psycopg
 
-from gis.store import cluster
+from gis.store.cluster import server
 from scripts.benchmarks import land, measure
 from scripts.benchmarks.measure import Round
 
@@ -86,7 +86,7 @@ def _load(home: Path, path: Path, environment: dict[str, str], count: int) -> Ro
 
 def _peer(home: Path, path: Path, case: Case, environment: dict[str, str], count: int) -> Round:
     _empty(home)
-    place = cluster.address(home, is_superuser=True)
+    place = server.address(home, is_superuser=True)
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
     done = measure.timed(
         ["ogr2ogr", "-f", "PostgreSQL", f"PG:dbname={place['dbname']}", path, "parcels",
@@ -119,10 +119,10 @@ def _count(home: Path, table: str) -> int:
 
 
 def _superuser(home: Path) -> psycopg.Connection[tuple[int]]:
-    return psycopg.connect(**cluster.address(home, is_superuser=True), autocommit=True)  # type: ignore[arg-type,return-value]
+    return psycopg.connect(**server.address(home, is_superuser=True), autocommit=True)  # type: ignore[arg-type,return-value]
 
 
 def _server_pid(home: Path) -> int:
-    pid = cluster.status(home).pid
+    pid = server.status(home).pid
     assert pid is not None
     return pid

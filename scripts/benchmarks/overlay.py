@@ -37,7 +37,7 @@ from gis.approvals.overlay_settings import Settings
 from gis.geometry.allocation import Claims, leave
 from gis.geometry.clean import origin_of
 from gis.geometry.pairs import alone
-from gis.store import cluster
+from gis.store.cluster import server
 from scripts.benchmarks.peers import (
     BALANCES,
     PAIRS,
@@ -150,7 +150,7 @@ def database() -> Iterator[Database]:
     try:
         yield Database(home)
     finally:
-        cluster.stop(home)
+        server.stop(home)
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -17,7 +17,8 @@ import shapely
 from psycopg import sql
 
 from gis.geometry.areas import planar_area_m2
-from gis.store import cluster, copy
+from gis.store import copy
+from gis.store.cluster import server
 from scripts.benchmarks.towns import Shapes, Town
 
 _SHAPES = {"number": "int4", "geom": "geometry"}
@@ -102,13 +103,13 @@ class Database:
     """A throw-away PostGIS of the store's own kind, with the town in it."""
 
     def __init__(self, home: Path) -> None:
-        cluster.make(home)
-        cluster.start(home)
+        server.make(home)
+        server.start(home)
         self.home = home
 
     def connect(self) -> Connection:
         """Return a connection in autocommit."""
-        return psycopg.connect(**cluster.address(self.home, is_superuser=True), autocommit=True)
+        return psycopg.connect(**server.address(self.home, is_superuser=True), autocommit=True)
 
     @contextmanager
     def session(self) -> Iterator[Connection]:

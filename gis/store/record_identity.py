@@ -14,9 +14,9 @@ from psycopg import sql
 
 from gis import fields
 from gis.fields import IDENTITY
-from gis.store import alike, copy, heldback
+from gis.store import copy, held_rows, same_shape
 from gis.store.database import Connection
-from gis.store.heldback import MOVED, Accepted, Held
+from gis.store.held_rows import MOVED, Accepted, Held
 from gis.store.statements import statement, table
 
 SERIAL = "~"
@@ -64,11 +64,11 @@ def _moved(connection: Connection, kind: fields.Kind, accepted: Accepted) -> lis
     found = copy.read(connection, query, types | {"other": "text", "other_geom": "geometry"})
     if found.empty:
         return []
-    pairs = alike.measured(found["geom"], found["other_geom"])
+    pairs = same_shape.measured(found["geom"], found["other_geom"])
     is_gone = (pairs.share == 0) & (pairs.moved_m > IDENTITY.moved_m)
     is_gone[is_gone] = ~accepted.of("moved", found["number"][is_gone])
     gone = found[is_gone].assign(share=0.0, moved_m=pairs.moved_m[is_gone])
-    return heldback.of(gone, MOVED)
+    return held_rows.of(gone, MOVED)
 
 
 def _numbered(
@@ -134,7 +134,7 @@ def _to_look_at(connection: Connection, shared: list[str], pairs: pd.DataFrame) 
 
 def _judged(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return for each pair the record that is the row's own (`other`), or that it waits for."""
-    measured = alike.measured(pairs["geom"], pairs["other_geom"])
+    measured = same_shape.measured(pairs["geom"], pairs["other_geom"])
     has_shapes = (pairs["geom"].notna() & pairs["other_geom"].notna()).to_numpy()
     # Where nobody, or no row, has a name, the column is no text by itself.
     named_in, other = (pairs[name].astype("str") for name in ("named_in", "other_named_in"))
@@ -176,7 +176,7 @@ def _given(connection: Connection, rows: pd.DataFrame, accepted: Accepted) -> li
     rows.loc[free.index, "key"] = key
     is_told = ~rows["is_held"] & (rows["key"] != rows["number"])
     give_keys(connection, rows[is_told])
-    return heldback.of(rows[rows["is_held"]].sort_values("row_no"), MOVED)
+    return held_rows.of(rows[rows["is_held"]].sort_values("row_no"), MOVED)
 
 
 def give_keys(connection: Connection, rows: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gis.errors import StoreError
-from gis.store import faults, programs
+from gis.store.cluster import faults, programs
 
 ROLE = "landwatch"
 SUPERUSER = "postgres"

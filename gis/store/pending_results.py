@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from psycopg import sql
 
-from gis.store import carried, copy, tables
+from gis.store import copy, incremental, tables
 from gis.store.database import Connection
-from gis.store.planner import walked
+from gis.store.planner_statistics import walked
 from gis.store.runs import Run, arriving
 from gis.store.statements import listed, table
 from gis.store.tables import OPEN_END
@@ -54,6 +54,6 @@ def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:
         table(name),
         sql.Literal(run.lane),
         sql.Literal(OPEN_END),
-        carried.is_anew(name),
+        incremental.is_anew(name),
     )
     return sql.SQL("{} UNION ALL {}").format(handed_in, kept)

@@ -12,9 +12,10 @@ from datetime import date
 import pandas as pd
 from psycopg import sql
 
-from gis.store import copy, faults
+from gis.store import copy
+from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.planner import walked
+from gis.store.planner_statistics import walked
 from gis.store.statements import statement, table
 from gis.store.tables import OPEN_END
 

@@ -11,7 +11,7 @@ from psycopg import sql
 from gis import fields, identifiers
 from gis.store import copy, tables
 from gis.store.database import Connection
-from gis.store.planner import planned_for
+from gis.store.planner_statistics import planned_for
 from gis.store.statements import listed, statement, table
 
 ARRIVING = sql.Identifier("arriving")

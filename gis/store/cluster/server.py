@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.errors import StoreError
-from gis.store import faults, programs
-from gis.store.home import (
+from gis.store.cluster import faults, programs
+from gis.store.cluster.home import (
     ROLE,
     SUPERUSER,
     has_socket,

@@ -13,9 +13,9 @@ from psycopg import sql
 from gis import fields
 from gis.fields import IDENTITY
 from gis.record_names import levels
-from gis.store import alike, copy, heldback
+from gis.store import copy, held_rows, same_shape
 from gis.store.database import Connection
-from gis.store.heldback import COPIED, Accepted, Held
+from gis.store.held_rows import COPIED, Accepted, Held
 from gis.store.statements import statement, table
 
 _TYPES = {
@@ -65,7 +65,7 @@ def of_records(
     own = pd.MultiIndex.from_frame(taken[["file", "row_no"]])
     left = found[~pd.MultiIndex.from_frame(found[["file", "row_no"]]).isin(own)]
     left = left.sort_values(["file", "row_no", "share"], ascending=[True, True, False])
-    return Found(heldback.of(left.drop_duplicates(["file", "row_no"]), COPIED), ended)
+    return Found(held_rows.of(left.drop_duplicates(["file", "row_no"]), COPIED), ended)
 
 
 def of_rows(
@@ -117,7 +117,7 @@ def _copies(kind: fields.Kind, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs that are the same land, with their share; no shapes: equal bit by bit."""
     share = np.ones(len(pairs))
     differs = pairs["geom"].notna().to_numpy()
-    share[differs] = alike.measured(pairs["geom"][differs], pairs["other_geom"][differs]).share
+    share[differs] = same_shape.measured(pairs["geom"][differs], pairs["other_geom"][differs]).share
     one, other = levels(kind, pairs["number"]), levels(kind, pairs["other"])
     is_level = (one.notna() & other.notna() & (one != other)).to_numpy(dtype=bool)
     is_copy = (share >= IDENTITY.copy_share) & ~is_level

@@ -8,7 +8,8 @@ import psycopg
 from psycopg import sql
 
 from gis.errors import StoreError
-from gis.store import faults, tables
+from gis.store import tables
+from gis.store.cluster import faults
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -19,9 +19,9 @@ from psycopg import sql
 
 from gis import fields
 from gis.record_names import are_official
-from gis.store import alike, copy, keys, merge, tables
+from gis.store import copy, keys, same_shape, tables, versioning
 from gis.store.database import Connection
-from gis.store.planner import told_of
+from gis.store.planner_statistics import told_of
 from gis.store.statements import listed, table
 
 LARGE = 20_000  # rows; fewer are as quick one by one
@@ -55,10 +55,12 @@ class Taking:
         if keyless.any():
             self.issues.append(keys.keyless(self.kind, rows[keyless], columns))
             rows = rows[~keyless]
-        types = merge.OF_ROW | self._own(columns)
+        types = versioning.OF_ROW | self._own(columns)
         if self.kind.named_by == "sender":
             rows = rows.assign(**self._named(rows))
-            types |= merge.NAMED_ROW if self.number is None else tables.postgres_types(tables.NAMED)
+            types |= (
+                versioning.NAMED_ROW if self.number is None else tables.postgres_types(tables.NAMED)
+            )
         if "copied" in self.kind.held and "geom" in columns:
             self._mark(rows)
         if self.number is not None:
@@ -94,17 +96,17 @@ class Taking:
         if not self._marks:
             return pd.DataFrame()
         marks = pd.concat(self._marks, ignore_index=True)
-        earlier, later = alike.neighbours(marks)
+        earlier, later = same_shape.neighbours(marks)
         rows = marks[["file", "row_no"]]
         others = rows.iloc[earlier].reset_index(drop=True).add_prefix("other_")
         return pd.concat([rows.iloc[later].reset_index(drop=True), others], axis=1)
 
-    def finish(self, columns: Sequence[str], number: int) -> merge.Merged:
+    def finish(self, columns: Sequence[str], number: int) -> versioning.Merged:
         """Make the rows versions of their records; return what became of them."""
         if self.number is None:
-            done = merge.merge(self.connection, self.kind, columns, number)
+            done = versioning.merge(self.connection, self.kind, columns, number)
         else:
-            done = merge.Merged(self.count, 0)
+            done = versioning.Merged(self.count, 0)
             for definition in self.set_aside:
                 self.connection.execute(sql.SQL(definition))
         told_of(self.connection, table(self.kind.name), sum(done))
@@ -135,7 +137,7 @@ class Taking:
 
     def _mark(self, rows: pd.DataFrame) -> None:
         shapes = rows["shape" if "shape" in rows else "geom"].to_numpy(dtype=object)
-        marks = alike.marks(shapes)
+        marks = same_shape.marks(shapes)
         marks["file"] = pd.Categorical(rows["file"])
         marks["row_no"] = rows["row_no"].to_numpy(np.int32)
         self._marks.append(marks)
@@ -150,7 +152,7 @@ class Taking:
         return bool((hashes[1:] == hashes[:-1]).any())
 
     def _shared(self, columns: Sequence[str]) -> pd.DataFrame:
-        types = merge.OF_ROW | self._own(columns)
+        types = versioning.OF_ROW | self._own(columns)
         query = sql.SQL(
             "SELECT {} FROM {into} WHERE key IN (SELECT key FROM {into} GROUP BY key"
             " HAVING count(*) > 1) ORDER BY ctid"
@@ -166,8 +168,8 @@ def begin(connection: Connection, kind: fields.Kind, expected_rows: int) -> Taki
     if is_first_and_large(connection, kind, expected_rows) and _locked(connection, kind):
         set_aside = _set_aside_indexes(connection, kind.name)
         return Taking(connection, kind, table(kind.name), next_number(connection), set_aside)
-    merge.create_arriving(connection, kind)
-    return Taking(connection, kind, merge.ARRIVING, None, [])
+    versioning.create_arriving(connection, kind)
+    return Taking(connection, kind, versioning.ARRIVING, None, [])
 
 
 def next_number(connection: Connection) -> int:

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from gis.errors import StoreError
-from gis.store import faults
+from gis.store.cluster import faults
 
 OLDEST = 15
 DEBIAN = Path("/usr/lib/postgresql")
