@@ -28,8 +28,8 @@ from town import build
 from gis import law
 from gis.config import Config
 from gis.errors import StoreError, UsageError, WorkerError
-from gis.facts import plan
-from gis.facts.around import windows
+from gis.facts import partition
+from gis.facts.neighbourhood import windows
 from gis.facts.part import anchors
 from gis.pipeline import engine
 from gis.pipeline import run as line
@@ -216,7 +216,7 @@ def test_a_scheduler_that_does_not_answer_is_refused() -> None:
 )
 def test_boxes_hold_every_point_once(places: list[tuple[int, int]], count: int) -> None:
     points = np.array(places, dtype=np.float64).reshape(-1, 2)
-    boxes = plan.halved(points, (-1000.0, -1000.0, 1000.0, 1000.0), count)
+    boxes = partition.halved(points, (-1000.0, -1000.0, 1000.0, 1000.0), count)
     assert len(boxes) <= count
     for x, y in points:
         held = [w <= x < e and s <= y < n for w, s, e, n in boxes]
@@ -238,4 +238,4 @@ def test_a_window_holds_the_shape_and_a_margin() -> None:
 
 
 def test_the_examples_of_the_plan_hold() -> None:
-    assert doctest.testmod(plan).failed == 0
+    assert doctest.testmod(partition).failed == 0

@@ -12,7 +12,7 @@ import shapely
 from squares import square, stored
 
 from gis import law, leads
-from gis.facts.around import Mine
+from gis.facts.neighbourhood import Mine
 from gis.leads import Ground, plane, supplied
 from gis.leads.table import with_ellipsoidal
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import fields
 from gis.errors import UsageError
-from gis.facts.aside import Aside
+from gis.facts.set_aside import Aside
 from gis.store import records
 from gis.store.database import Connection
 

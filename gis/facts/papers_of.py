@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis.facts.around import EVENTS, WHOLE, Reader, cited, of_one_holder, windows
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
+from gis.facts.neighbourhood import EVENTS, WHOLE, Reader, cited, of_one_holder, windows
 from gis.store.record_filter import Only
 
 

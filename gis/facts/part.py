@@ -18,10 +18,10 @@ import shapely
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.around import Mine, Reader, around, cited, given_up, numbers_of
-from gis.facts.aside import Aside
 from gis.facts.gather import Records, cut_to, gather
+from gis.facts.neighbourhood import Mine, Reader, around, cited, given_up, numbers_of
 from gis.facts.papers_of import papers_of
+from gis.facts.set_aside import Aside
 from gis.store.database import Connection
 from gis.store.record_filter import Box, Only
 

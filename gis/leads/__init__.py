@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis.facts.around import Mine
+from gis.facts.neighbourhood import Mine
 from gis.facts.shapes import block_of
 from gis.leads import approved, buildings, parcels, supplied
 from gis.leads.ground import Ground

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gis.facts.words import Groups
+from gis.facts.keyword_groups import Groups
 from gis.law import Law
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from gis.arrays import Flags, Shapes
-from gis.facts.words import Groups, groups_of
+from gis.facts.keyword_groups import Groups, groups_of
 from gis.geometry.allocation import Claims, share_out
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, shift

@@ -15,9 +15,9 @@ import pandas as pd
 import shapely
 
 from gis.errors import GeometryError
-from gis.facts.around import Mine
-from gis.facts.aside import Aside, Record, area_of, table
+from gis.facts.neighbourhood import Mine
 from gis.facts.part import Part, gather_part
+from gis.facts.set_aside import Aside, Record, area_of, table
 from gis.pipeline.judge_part import Task, judged
 from gis.store.database import Connection
 

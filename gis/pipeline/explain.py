@@ -16,8 +16,8 @@ from gis.clock import Trace, agreement, agreement_trace
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
 from gis.facts.approvals import name_of
-from gis.facts.around import Mine, Reader, numbers_of
 from gis.facts.gather import Records, gather
+from gis.facts.neighbourhood import Mine, Reader, numbers_of
 from gis.facts.part import Part, gather_part
 from gis.fields import KINDS
 from gis.law import Law

@@ -9,8 +9,8 @@ import pandas as pd
 
 from gis import leads
 from gis.approvals.settings import settings_on
-from gis.facts.aside import Aside, Record
 from gis.facts.part import Part, gather_part
+from gis.facts.set_aside import Aside, Record
 from gis.law import Law
 from gis.pipeline import (
     agreements,

@@ -12,10 +12,10 @@ import pandas as pd
 from gis import __version__, config, fields
 from gis.approvals.settings import settings_on
 from gis.errors import UsageError, WorkerError
-from gis.facts import aside, orphans, plan
-from gis.facts.around import Mine
-from gis.facts.changed import changed
+from gis.facts import orphans, partition, set_aside
+from gis.facts.affected import changed
 from gis.facts.gather import must_be_known
+from gis.facts.neighbourhood import Mine
 from gis.facts.part import Part
 from gis.law import Law
 from gis.pipeline import counts, engine, program
@@ -104,7 +104,9 @@ def run(
         anew = None if basis is None else _anew(connection, basis, begun, law)
         if basis is not None and anew is not None:
             built = runs.build(connection, begun, basis, vars(anew))
-            found = _judged(connection, built, task, plan.parts_of(anew), workers, client, tell)
+            found = _judged(
+                connection, built, task, partition.parts_of(anew), workers, client, tell
+            )
             # What cannot be judged may lie in what others were judged by: then all is judged anew.
             begun = built if found.empty else begun
         if begun.built_on == begun.id:
@@ -113,7 +115,7 @@ def run(
                 connection,
                 begun,
                 task,
-                plan.parts(connection, delivery, parts),
+                partition.parts(connection, delivery, parts),
                 workers,
                 client,
                 tell,
@@ -149,7 +151,7 @@ def _judged(
     Records that keep a part from being judged are left out by all parts, which are then judged
     once more: so it makes no difference which part met them first.
     """
-    blamed = aside.table([])
+    blamed = set_aside.table([])
     for _ in range(_ROUNDS):
         own = replace(task, aside=frozenset(zip(blamed["kind"], blamed["key"], strict=True)))
         if workers > 1 or client is not None:
@@ -183,7 +185,7 @@ def _judged(
 
 def _nowhere(connection: Connection, task: Task) -> pd.DataFrame:
     """Return the records that lie nowhere, so that no part would meet them."""
-    sound = aside.Aside()
+    sound = set_aside.Aside()
     for kind, own in fields.KINDS.items():
         if own.has_geometry and kind != "imagery":
             areas = [name for name in ("area_m2", "total_area_m2") if name in own.columns]

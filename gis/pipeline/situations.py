@@ -24,7 +24,7 @@ from gis.arrays import Flags, Shapes
 from gis.errors import LawError
 from gis.facts.approvals import newest_status
 from gis.facts.gather import Records
-from gis.facts.words import Groups, groups_of
+from gis.facts.keyword_groups import Groups, groups_of
 from gis.law import Law
 from gis.pipeline.approved_land import Land
 

@@ -10,7 +10,7 @@ import pandas as pd
 from gis import contracts, identifiers, units
 from gis.clock import Trace
 from gis.clock.wording import Line, said
-from gis.facts.around import Reader, numbers_of
+from gis.facts.neighbourhood import Reader, numbers_of
 from gis.fields import KINDS, Column, Kind
 from gis.law import Law
 from gis.store.record_filter import Only

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.facts.around import Mine
+from gis.facts.neighbourhood import Mine
 from gis.facts.part import Part
 from gis.store import records
 from gis.store.database import Connection

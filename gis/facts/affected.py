@@ -12,10 +12,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from gis import fields
-from gis.facts import around
+from gis.facts import neighbourhood
 from gis.facts.approvals import name_of, shapes_of
-from gis.facts.around import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of_one_holder
-from gis.facts.drawn import Drawn, moved, present, reached
+from gis.facts.changed_shapes import Drawn, moved, present, reached
+from gis.facts.neighbourhood import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of_one_holder
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.record_filter import Box, Only
@@ -23,10 +23,10 @@ from gis.store.records import Known
 
 _KINDS = (
     *("parcels", "supplies", "approvals", "withdrawals", "approval_status", "buildings"),
-    *("blocks", "parks", *GROUND, *sorted(EVENTS), *sorted(around.WHOLE)),
+    *("blocks", "parks", *GROUND, *sorted(EVENTS), *sorted(neighbourhood.WHOLE)),
 )
 # What these say is of a supply alone, and of the parks it lies in; an ended right frees land.
-_PAPERS = (EVENTS | around.WHOLE) - {"right_endings"}
+_PAPERS = (EVENTS | neighbourhood.WHOLE) - {"right_endings"}
 _NAMES = (
     *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
     *("replaces", "park_code", "enterprise_code", "region_code"),

@@ -14,8 +14,8 @@ from gis import fields
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.aside import Aside
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
+from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
 from gis.store import records
 from gis.store.database import Connection
