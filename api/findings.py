@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api import store
 from api.errors import BadParameterError
 from gis import contracts, identifiers
-from gis.export import features
+from gis.outputs.export import features
 from gis.store import runs
 from gis.store.database import Connection
 

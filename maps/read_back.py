@@ -6,8 +6,8 @@ import hashlib
 from html.parser import HTMLParser
 from pathlib import Path
 
-from gis.proof.cells import PAGE, ROWS, Group, named
-from gis.proof.unreadable import UnreadableError
+from gis.outputs.proof.cells import PAGE, ROWS, Group, named
+from gis.outputs.proof.unreadable import UnreadableError
 from maps.packed import unpack
 
 _DIGEST_LETTERS = 16

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import identifiers, ledger
+from gis import identifiers
 from gis.errors import UsageError
 from gis.geometry import soundness
+from gis.outputs import ledger
 from gis.store import records, runs
 from gis.store.database import Connection
 from gis.store.runs import Run

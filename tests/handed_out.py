@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gis.proof import manifest, signature
+from gis.outputs.proof import manifest, signature
 from tests.warm import Desk
 
 BOOK = "土地监测.xlsx"

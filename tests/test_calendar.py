@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from gis import contracts, law
-from gis.calendar import entries
 from gis.config import Config
 from gis.errors import UsageError
+from gis.outputs.calendar import entries
 from gis.pipeline import run as line
 from gis.store import database, runs
 from tests.conftest import Server

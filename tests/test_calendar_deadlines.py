@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from gis import law
-from gis.calendar.deadlines import deadlines
-from gis.calendar.workdays import workdays
 from gis.errors import LawError
+from gis.law.workdays import workdays
+from gis.outputs.calendar.deadlines import deadlines
 
 LAW = law.load()
 AS_OF = date(2026, 6, 30)

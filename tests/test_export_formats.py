@@ -18,9 +18,9 @@ import shapely
 
 from gis import contracts
 from gis.crs import transform
-from gis.export import features, rings
-from gis.export import write as export
 from gis.intake import coordinates
+from gis.outputs.export import features, rings
+from gis.outputs.export import write as export
 
 NAME = "鄂尔多斯市伊金霍洛旗圣圆煤化工基地"
 

@@ -17,9 +17,9 @@ import shapely
 
 from gis import contracts
 from gis.errors import UsageError
-from gis.export import write as export
-from gis.export.columns import spread
-from gis.export.shapefile import CELL_BYTES
+from gis.outputs.export import write as export
+from gis.outputs.export.columns import spread
+from gis.outputs.export.shapefile import CELL_BYTES
 
 NAME = "内蒙古鄂尔多斯新型材料产业园标准厂房一期"
 LONG = "鄂" * 84  # 252 bytes in UTF-8: the longest Chinese value a cell holds

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.calendar.icalendar import Event, folded, text
+from gis.outputs.calendar.icalendar import Event, folded, text
 
 STAMP = datetime(2026, 7, 1, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 LINE = re.compile(r"([A-Z-]+)((?:;[A-Z-]+=[A-Z-]+)*):(.*)", re.DOTALL)

@@ -79,7 +79,7 @@ def test_the_rules_that_read_a_value_are_found_in_the_sources() -> None:
     readers = {key: [asker.module for asker in askers.of(key)] for key in sorted({*LAW.keys()})}
     assert {key for key, found in readers.items() if not found} == ASKED_LATER
     assert "gis.approvals.settings" in readers["unsupplied.lapse_years"]
-    assert readers["idle.answer_days"] == ["gis.calendar.deadlines"]
+    assert readers["idle.answer_days"] == ["gis.outputs.calendar.deadlines"]
     assert "gis.clock.settings" in readers["idle.needs_consent"]  # named as f"idle.{name}"
     assert "gis.clock.trace" in readers["idle.row.10"]
     assert all(asker.does for key in readers for asker in askers.of(key))

@@ -15,8 +15,8 @@ import pytest
 
 from gis import contracts, units
 from gis.errors import UsageError
-from gis.export.choose import LISTS, TARGETS
-from gis.report import closing, sheets, summary, workbook
+from gis.outputs.export.choose import LISTS, TARGETS
+from gis.outputs.report import closing, sheets, summary, workbook
 from gis.store.tables import RESULTS
 
 NAME = "鄂尔多斯市圣圆煤化工基地标准厂房"

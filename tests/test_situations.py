@@ -13,8 +13,8 @@ import pytest
 
 from gis import contracts, law
 from gis.errors import LawError
-from gis.export.choose import unsupplied
 from gis.facts.approvals import newest_status
+from gis.outputs.export.choose import unsupplied
 from gis.pipeline.situations import COLUMNS, situations
 
 AS_OF = date(2026, 6, 30)

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from gis import contracts
-from gis.proof import manifest, xlsx
+from gis.outputs.proof import manifest, xlsx
 from maps.packed import unpack
 from tests.handed_out import BOOK, content, judged, keep, places, sign
 from tests.seeded import IS_LONG

@@ -9,13 +9,13 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import calendar as coming
 from gis import config, contracts, identifiers, law
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.days import moved
-from gis.export import delimited
 from gis.files import atomic
+from gis.outputs import calendar as coming
+from gis.outputs.export import delimited
 from gis.store import database
 from gis.store.runs import Run
 

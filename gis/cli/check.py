@@ -13,12 +13,12 @@ import pandas as pd
 from gis import config, contracts
 from gis.cli import screen, usage
 from gis.errors import StoreError, UsageError
-from gis.export import mended
 from gis.files import atomic
 from gis.geometry import soundness
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
-from gis.report import diagnosis as book
+from gis.outputs.export import mended
+from gis.outputs.report import diagnosis as book
 from gis.store import database, records
 from gis.store.cluster import server
 

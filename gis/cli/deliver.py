@@ -12,14 +12,14 @@ from gis import config
 from gis import law as rules_of
 from gis.cli import reasons, screen, usage, which_run
 from gis.errors import UsageError
-from gis.export import write as exports
-from gis.export.choose import LISTS
 from gis.files import atomic
 from gis.law import Law
+from gis.outputs.export import write as exports
+from gis.outputs.export.choose import LISTS
+from gis.outputs.proof import folder, manifest, signature
+from gis.outputs.proof.cells import Group
+from gis.outputs.report.workbook import listing, workbook
 from gis.pipeline import counts, indicators, program
-from gis.proof import folder, manifest, signature
-from gis.proof.cells import Group
-from gis.report.workbook import listing, workbook
 from gis.store import database, runs
 from gis.store.database import Connection
 from gis.store.runs import Run

@@ -10,7 +10,7 @@ import click
 
 from gis import config, contracts, law, units
 from gis.cli import screen, usage
-from gis.export import delimited
+from gis.outputs.export import delimited
 from gis.pipeline import counts
 from gis.pipeline import diff as differences
 from gis.pipeline.diff import Difference

@@ -11,10 +11,10 @@ import click
 from gis import config, fields
 from gis.cli import screen, usage
 from gis.errors import UsageError
-from gis.export import delimited
 from gis.files import atomic
 from gis.intake import archive
-from gis.report import issues as lists
+from gis.outputs.export import delimited
+from gis.outputs.report import issues as lists
 from gis.store import database, profiles, records
 from gis.store import deliveries as store
 

@@ -12,9 +12,9 @@ import pandas as pd
 from gis import config, contracts, law
 from gis.cli import deliver, screen, usage, which_run
 from gis.errors import UsageError
+from gis.outputs.report import summary
 from gis.pipeline import counts, engine
 from gis.pipeline import run as line
-from gis.report import summary
 from gis.store import database, runs
 from gis.store.runs import Run
 

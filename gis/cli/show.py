@@ -8,10 +8,11 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, ledger, units
+from gis import config, contracts, units
 from gis.approvals import balance as balance_of
 from gis.cli import screen, usage, which_run
-from gis.export import choose, delimited
+from gis.outputs import ledger
+from gis.outputs.export import choose, delimited
 from gis.pipeline import counts
 from gis.store import database, runs
 

@@ -12,12 +12,12 @@ from gis.cli import deliver, screen, usage
 from gis.errors import UsageError
 from gis.files import drafts
 from gis.law import Law
+from gis.outputs.proof import folder, manifest, signature, verdict
+from gis.outputs.proof.cells import PAGE, Difference, Group
+from gis.outputs.proof.folder import Compared, Folder
+from gis.outputs.proof.manifest import Manifest
+from gis.outputs.proof.verdict import Verdict
 from gis.pipeline import program
-from gis.proof import folder, manifest, signature, verdict
-from gis.proof.cells import PAGE, Difference, Group
-from gis.proof.folder import Compared, Folder
-from gis.proof.manifest import Manifest
-from gis.proof.verdict import Verdict
 from gis.store import database, runs
 from gis.store.cluster import server
 

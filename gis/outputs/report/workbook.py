@@ -10,8 +10,8 @@ from typing import Protocol
 import pandas as pd
 
 from gis.errors import UsageError
-from gis.report import book, sheets, summary
-from gis.report.book import Sheet
+from gis.outputs.report import book, sheets, summary
+from gis.outputs.report.book import Sheet
 from gis.store.runs import Run, left_out_words
 
 _DIGEST_LETTERS = 12

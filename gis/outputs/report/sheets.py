@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from gis import contracts, fields, ledger, units
+from gis import contracts, fields, units
+from gis.outputs import ledger
+from gis.outputs.report import closing
+from gis.outputs.report.book import Sheet
 from gis.pipeline import counts
-from gis.report import closing
-from gis.report.book import Sheet
 
 TO_ACT = ("suspected_idle", "found_idle", "may_be_idle")
 UNSUPPLIED_TO_ACT = ("lapsed", "to_supply", "to_withdraw", "used_unsupplied")

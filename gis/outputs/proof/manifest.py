@@ -14,9 +14,9 @@ from typing import Any
 
 from gis.errors import UsageError
 from gis.files import atomic, disk
-from gis.proof import signature
-from gis.proof.cells import Group, folded
-from gis.proof.signature import Signed, Signer
+from gis.outputs.proof import signature
+from gis.outputs.proof.cells import Group, folded
+from gis.outputs.proof.signature import Signed, Signer
 from gis.store.runs import Run
 
 NAME = "manifest.json"

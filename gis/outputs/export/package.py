@@ -13,10 +13,10 @@ import numpy as np
 import shapely
 
 from gis.crs import systems, transform
-from gis.export.columns import Spread
-from gis.export.shapefile import records
 from gis.files import atomic
 from gis.geometry import clean
+from gis.outputs.export.columns import Spread
+from gis.outputs.export.shapefile import records
 
 _TYPES = {"text": "str", "day": "date", "number": "float", "integer": "int64"}
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gis.proof import lists, manifest, xlsx
-from gis.proof.cells import Difference, Group, differences, folded
-from gis.proof.manifest import Manifest
-from gis.proof.unreadable import UnreadableError
+from gis.outputs.proof import lists, manifest, xlsx
+from gis.outputs.proof.cells import Difference, Group, differences, folded
+from gis.outputs.proof.manifest import Manifest
+from gis.outputs.proof.unreadable import UnreadableError
 
 Reader = Callable[[Path, str], list[Group]]
 HASH, UNREADABLE = "sha256", "打不开 unreadable"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gis.export import columns
 from gis.files import atomic
+from gis.outputs.export import columns
 
 # A cell that begins so is a formula to Excel, WPS and LibreOffice (the full-width signs too).
 _FORMULA_STARTS = r"^[=+\-@\t\r\n＝＋－＠]"

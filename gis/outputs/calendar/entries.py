@@ -9,10 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts
-from gis.calendar.agreed import agreed_days
-from gis.calendar.deadlines import deadlines
-from gis.calendar.suspicions import suspicions
-from gis.calendar.wording import sentence
 from gis.clock.ahead import ahead
 from gis.days import moved
 from gis.errors import UsageError
@@ -20,6 +16,10 @@ from gis.facts import link
 from gis.facts.decisions import counting
 from gis.facts.gather import Records, gather
 from gis.law import Law
+from gis.outputs.calendar.agreed import agreed_days
+from gis.outputs.calendar.deadlines import deadlines
+from gis.outputs.calendar.suspicions import suspicions
+from gis.outputs.calendar.wording import sentence
 from gis.pipeline import idle
 from gis.pipeline.idle import Idle
 from gis.store import runs

@@ -9,8 +9,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from gis.proof.cells import LIST, Group
-from gis.proof.unreadable import UnreadableError
+from gis.outputs.proof.cells import LIST, Group
+from gis.outputs.proof.unreadable import UnreadableError
 
 _FIELD_BYTES = 32
 _FIELDS_END = 0x0D

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gis import days
-from gis.calendar.workdays import workdays
 from gis.law import Law
+from gis.law.workdays import workdays
 
 # paper served -> what then falls due, and the period of the law it has
 _OF_PAPERS = {

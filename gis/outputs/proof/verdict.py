@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gis.proof import signature
-from gis.proof.cells import Difference
-from gis.proof.folder import Compared, Folder
-from gis.proof.manifest import Manifest
+from gis.outputs.proof import signature
+from gis.outputs.proof.cells import Difference
+from gis.outputs.proof.folder import Compared, Folder
+from gis.outputs.proof.manifest import Manifest
 
 SIGNATURE, RUN, FILES, PACKAGE, STORE = "signature", "run", "files", "package", "store"
 OWN, GIVEN, UNKNOWN, OTHER, BROKEN, NONE = "own", "given", "unknown", "other", "broken", "none"

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from gis.proof.cells import SHEET, Group, letters_of, named
-from gis.proof.unreadable import UnreadableError
+from gis.outputs.proof.cells import SHEET, Group, letters_of, named
+from gis.outputs.proof.unreadable import UnreadableError
 
 LAYOUT = "版面"
 _CHUNK_BYTES = 1 << 20

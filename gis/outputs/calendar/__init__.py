@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis.calendar.entries import entries
-from gis.calendar.icalendar import Event, text
+from gis.outputs.calendar.entries import entries
+from gis.outputs.calendar.icalendar import Event, text
 
 __all__ = ["Event", "entries", "text"]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from gis.report import book
-from gis.report.book import Sheet
+from gis.outputs.report import book
+from gis.outputs.report.book import Sheet
 
 _COLUMNS = {
     "文件": "text",

@@ -20,10 +20,10 @@ import shapely
 
 from gis.crs import systems, transform
 from gis.errors import UsageError
-from gis.export import delimited
-from gis.export.columns import Field, Spread
 from gis.files import atomic
 from gis.geometry import clean
+from gis.outputs.export import delimited
+from gis.outputs.export.columns import Field, Spread
 
 # dBASE: a text cell holds at most 254 bytes, a field name at most 10.
 CELL_BYTES = 254

@@ -12,9 +12,9 @@ import pandas as pd
 
 from gis import units
 from gis.crs import systems
-from gis.export import package
-from gis.export.columns import Field, Spread
 from gis.fields import Column, Kind
+from gis.outputs.export import package
+from gis.outputs.export.columns import Field, Spread
 
 # A copy goes back in the system it came in where that is one of the nation's own.
 _OWN_SYSTEMS = ("CGCS2000", "China Geodetic")

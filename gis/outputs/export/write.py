@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 import shapely
 
-from gis import ledger
 from gis.crs import systems
 from gis.errors import UsageError
-from gis.export import delimited, features, package, shapefile
-from gis.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
-from gis.export.columns import spread
 from gis.geometry import clean
+from gis.outputs import ledger
+from gis.outputs.export import delimited, features, package, shapefile
+from gis.outputs.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
+from gis.outputs.export.columns import spread
 from gis.store.runs import Run
 
 # format -> endings of the file's name, the usual one first

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gis import contracts, units
-from gis.report.sheets import TO_ACT
+from gis.outputs.report.sheets import TO_ACT
 
 HEADERS = (
     "类别 Group",

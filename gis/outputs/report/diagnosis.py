@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from gis import contracts
-from gis.report import book
-from gis.report.book import Sheet
+from gis.outputs.report import book
+from gis.outputs.report.book import Sheet
 
 _SUMMARY = {
     "文件": "text",
