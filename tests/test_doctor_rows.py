@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from gis import contracts
-from gis.intake import ids
+from gis.intake.columns import ids
 from gis.intake.doctor.codes import ALL, DOCTOR, FIXES
 from gis.intake.doctor.examine import examine
 from gis.store.held_rows import COPIED, MOVED, NOT_WAITING

@@ -18,7 +18,7 @@ import shapely
 
 from gis import contracts
 from gis.crs import transform
-from gis.intake import coordinates
+from gis.intake.readers import coordinates
 from gis.outputs.export import features, rings
 from gis.outputs.export import write as export
 

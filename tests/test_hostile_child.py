@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gis import bounded
+from gis.intake.source import bounded
 from tests import killing, stores
 from tests.conftest import Server
 from tests.stores import Store

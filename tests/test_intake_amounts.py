@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intake_samples import EXAMPLES
 
-from gis.intake.amounts import read_area, read_areas, read_money, read_numbers
+from gis.intake.columns.amounts import read_area, read_areas, read_money, read_numbers
 
 
 def column(*cells: object) -> pd.Series:

@@ -14,7 +14,7 @@ import shapely
 
 from gis.errors import DeliveryError
 from gis.intake import batches
-from gis.intake.handing import handed_on
+from gis.intake.background_writer import handed_on
 from gis.intake.load import Order, load
 from gis.intake.read import read
 from gis.store import database, deliveries, records

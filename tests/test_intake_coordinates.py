@@ -15,10 +15,10 @@ from intake_samples import EXAMPLES
 from gis.crs import transform
 from gis.errors import DeliveryError
 from gis.geometry.areas import planar_area_m2
-from gis.intake.coordinates import CoordinateText, describe, parse, write
-from gis.intake.plot_lines import Plot, Point
-from gis.intake.plots import shapes_to_plots
 from gis.intake.read import Reading, read
+from gis.intake.readers.coordinates import CoordinateText, describe, parse, write
+from gis.intake.readers.plots import shapes_to_plots
+from gis.intake.source.plot_lines import Plot, Point
 
 X, Y = 4_400_000.0, 37_430_000.0  # north and east with zone 37 in front
 HEAD = """[属性描述]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intake_samples import EXAMPLES
 
-from gis.intake.days import read_day, read_days
+from gis.intake.columns.days import read_day, read_days
 
 THE_DAY = np.datetime64("2016-08-28")
 days = st.dates(date(2000, 1, 1), date(2100, 12, 31))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from intake_samples import EXAMPLES
 
 from gis.errors import DeliveryError
-from gis.intake.encoding import agree, decode, guess, language_byte, named, title
+from gis.intake.source.encoding import agree, decode, guess, language_byte, named, title
 
 REGISTER = "电子监管号,项目名称,土地用途\n1506022016B00012,鄂尔多斯市康巴什区工业园,工业用地\n"
 TRADITIONAL = "土地使用權人,國有土地使用權出讓合約,新北市板橋區\n"

@@ -15,7 +15,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from gis.crs import transform
 from gis.errors import DeliveryError
 from gis.geometry import areas
-from gis.intake.declared import Tolerance
+from gis.intake.checks.declared import Tolerance
 from gis.intake.read import Reading, read
 
 E, N = 37_431_000.0, 4_400_500.0

@@ -9,7 +9,7 @@ from intake_samples import EXAMPLES
 
 from gis.errors import DeliveryError, UsageError
 from gis.fields import KINDS
-from gis.intake.mapping import map_headers, missing, readings, require
+from gis.intake.columns.mapping import map_headers, missing, readings, require
 
 SUPPLIES = KINDS["supplies"]
 PARCELS = KINDS["parcels"]

@@ -15,9 +15,9 @@ import pytest
 import shapely
 from shapely import Polygon
 
-from gis.intake import limits
-from gis.intake.curves import UnreadableShapeError, chords, drawn
 from gis.intake.read import read
+from gis.intake.readers import limits
+from gis.intake.readers.curves import UnreadableShapeError, chords, drawn
 from tests.odd_shapes import (
     CIRCLE,
     SQUARE,

@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from gis.errors import DeliveryError
-from gis.intake.plot_lines import head_of
 from gis.intake.read import Reading, read
+from gis.intake.source.plot_lines import head_of
 from tests.test_intake_plot_heads import FULL, HEAD, SQUARE
 
 MAKER = "[属性描述]\n数据产生单位=某测绘院\n"

@@ -11,8 +11,8 @@ from gis.crs import transform
 from gis.errors import DeliveryError
 from gis.geometry import areas
 from gis.intake.doctor.examine import examine
-from gis.intake.plot_lines import Plot, head_of, point_of
 from gis.intake.read import Reading, read
+from gis.intake.source.plot_lines import Plot, head_of, point_of
 
 HEAD = """[属性描述]
 坐标系=2000国家大地坐标系

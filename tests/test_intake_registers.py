@@ -15,8 +15,8 @@ from intake_samples import EXAMPLES, write_workbook, write_xls
 
 from gis.errors import DeliveryError
 from gis.fields import KINDS
-from gis.intake import header_rows
 from gis.intake.read import Reading, read
+from gis.intake.readers import header_rows
 
 HEADER = ["电子监管号", "项目名称", "面积(公顷)", "供地方式", "成交价格(万元)", "合同签订日期"]
 ROWS = [

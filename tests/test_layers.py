@@ -18,6 +18,9 @@ WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fie
 WORDS |= {"gis.geometry", "gis.identifiers", "gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
+# What every room of intake speaks of: rows, and what is wrong with them.
+INTAKE = WORDS | FILES | {"gis.intake.codes", "gis.intake.file_names", "gis.intake.issues"}
+INTAKE |= {"gis.intake.table"}
 # Those who show a stored run to people: they judge nothing, so they cannot reach what judges.
 READING = WORDS | FILES | {"gis.store", "gis.config", "gis.pipeline.counts"}
 
@@ -26,9 +29,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis": set(),
     "gis.errors": {"gis"},
     "gis.arrays": {"gis"},
-    "gis.sockets": GROUND,
-    # A delivery is read by a child process, within bounds.
-    "gis.bounded": GROUND | {"gis.files", "gis.sockets"},
     "gis.config": GROUND,
     "gis.contracts": GROUND,
     "gis.crs": GROUND | {"gis.arrays"},
@@ -40,17 +40,30 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},
     "gis.units": GROUND,
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
-    "gis.outputs.ledger": WORDS,
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
-    "gis.intake": WORDS | FILES | {"gis.bounded"},
+    "gis.intake.file_names": GROUND,
+    "gis.intake.codes": WORDS,
+    "gis.intake.issues": WORDS | {"gis.intake.codes", "gis.intake.file_names"},
+    "gis.intake.table": WORDS,
+    "gis.intake.source": INTAKE,
+    "gis.intake.columns": INTAKE,
+    "gis.intake.readers": INTAKE | {"gis.intake.source", "gis.intake.columns"},
+    "gis.intake.checks": INTAKE | {"gis.intake.source"},
+    "gis.intake": INTAKE
+    | {"gis.intake.source", "gis.intake.columns", "gis.intake.readers", "gis.intake.checks"},
+    "gis.intake.doctor": INTAKE
+    | {"gis.intake", "gis.intake.source", "gis.intake.columns", "gis.intake.readers"}
+    | {"gis.intake.checks"},
     "gis.store": WORDS | FILES | {"gis.config"},
-    "gis.intake.load": WORDS
-    | FILES
-    | {"gis.bounded", "gis.intake", "gis.intake.archive", "gis.intake.gate", "gis.store"},
-    "gis.intake.gate": WORDS | {"gis.intake", "gis.store"},
-    "gis.intake.archive": WORDS | FILES | {"gis.intake", "gis.store"},
-    "gis.intake.correct": WORDS | {"gis.intake", "gis.store"},
+    # Between the files and the store.
+    "gis.intake.archive": INTAKE | {"gis.intake.source", "gis.store"},
+    "gis.intake.correct": INTAKE | {"gis.intake", "gis.intake.columns", "gis.store"},
+    "gis.intake.gate": INTAKE
+    | {"gis.intake", "gis.intake.source", "gis.intake.readers", "gis.intake.doctor", "gis.store"},
+    "gis.intake.load": INTAKE
+    | {"gis.intake", "gis.intake.source", "gis.intake.columns", "gis.intake.doctor"}
+    | {"gis.intake.archive", "gis.intake.gate", "gis.store"},
     "gis.facts": WORDS | {"gis.store", "gis.law"},
     # What judges: pure, frames in and frames out, no file and no database.
     "gis.clock": WORDS | {"gis.law"},
@@ -66,6 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.pipeline.engine": GROUND,
     # What goes out.
     "gis.outputs": GROUND,
+    "gis.outputs.ledger": WORDS,
     "gis.outputs.export": READING | {"gis.outputs.ledger"},
     "gis.outputs.report": READING | {"gis.outputs.ledger"},
     # What comes is judged anew, day after day.
@@ -75,7 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": READING | {"maps", "gis.outputs.export"},
     # The door opens on every room.
     "gis.cli": READING
-    | {"gis.bounded", "gis.intake", "gis.intake.gate"}
+    | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
     | {"gis.law", "gis.facts", "gis.approvals", "gis.pipeline", "gis.pipeline.engine"}
     | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.ledger", "gis.outputs.report"}
@@ -92,14 +106,17 @@ LIVES_IN: dict[str, set[str]] = {
     "fiona": {"gis.outputs.export"},
     "folium": {"maps"},
     "geoalchemy2": {"gis.store"},
-    "geopandas": {"gis.intake", "gis.outputs.export"},
+    "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
     "jinja2": {"maps"},
     "psycopg": {"gis.store"},
-    "pyarrow": {"gis.intake", "gis.outputs.export", "gis.store"},
-    "pyogrio": {"gis.intake"},
+    "pyarrow": {
+        *("gis.intake.source", "gis.intake.columns", "gis.intake.readers"),
+        *("gis.outputs.export", "gis.store"),
+    },
+    "pyogrio": {"gis.intake.source", "gis.intake.readers"},
     "pyproj": {"gis.crs"},
-    "python_calamine": {"gis.intake"},
-    "rasterio": {"gis.intake"},
+    "python_calamine": {"gis.intake.readers"},
+    "rasterio": {"gis.intake.source", "gis.intake.readers"},
     "rich": {"gis.cli"},
     "sqlalchemy": {"gis.store"},
     "starlette": {"api"},
@@ -113,14 +130,15 @@ EVERYWHERE = {"numpy", "pandas", "shapely"}
 OWN_LIBRARY: dict[str, set[str]] = {
     "subprocess": {"gis.store"},
     "tomllib": {
-        "gis.bounded",
         "gis.contracts",
         "gis.fields",
         "gis.intake",
+        "gis.intake.readers",
+        "gis.intake.source",
         "gis.intake.load",
         "gis.law",
     },
-    "sqlite3": {"gis.intake"},
+    "sqlite3": {"gis.intake.readers"},
     "pickle": set(),
 }
 
@@ -212,8 +230,8 @@ def test_every_room_of_the_table_is_there() -> None:
     [
         ("gis.clock.outcome", "from gis.store import runs", "gis.clock may not import gis.store"),
         ("gis.clock.outcome", "import gis.pipeline.run", "gis.clock may not import gis.pipeline"),
-        ("gis.intake.vector", "from gis.intake.load import load", "may not import gis.intake.load"),
-        ("gis.intake.vector", "from gis.intake import load", "may not import gis.intake.load"),
+        ("gis.intake.read", "from gis.intake.load import load", "may not import gis.intake.load"),
+        ("gis.intake.read", "from gis.intake import load", "may not import gis.intake.load"),
         ("gis.outputs.export.write", "from gis import facts", "may not import gis.facts"),
         ("maps.page", "def f():\n    import gis.pipeline.run", "maps may not import gis.pipeline"),
         ("gis.outputs.export.write", "import pyproj", "pyproj lives in ['gis.crs']"),
@@ -233,7 +251,7 @@ def test_an_import_the_wrong_way_is_found(module: str, source: str, part: str) -
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("gis.intake.load", "from gis.intake import vector\nfrom gis.store import records"),
+        ("gis.intake.load", "from gis.intake import read\nfrom gis.store import records"),
         (
             "gis.outputs.export.write",
             "from gis import __version__, units\nfrom gis.files.atomic import pack",

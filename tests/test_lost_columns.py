@@ -14,10 +14,10 @@ import pytest
 
 from gis.errors import DeliveryError, UsageError
 from gis.fields import KINDS
-from gis.intake.aliases import _fields
+from gis.intake.columns.mapping import by_alias, map_headers
 from gis.intake.doctor.examine import examine
-from gis.intake.mapping import by_alias, map_headers
 from gis.intake.read import Reading, read
+from gis.intake.readers.aliases import _fields
 from tests.conftest import Server
 from tests.doctor_samples import written
 from tests.intake_samples import write_workbook

@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     is_program = sys.stdout is sys.__stdout__
     watched = None
     if is_program and next((word for word in asked if word[:1] != "-"), "") in _READ_DELIVERIES:
-        from gis import bounded
+        from gis.intake.source import bounded
 
         # Before any library is loaded: what a file does to one happens to the child.
         watched = bounded.go_on_as_child()

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import IO
 
 from gis.errors import DeliveryError, StoreError
-from gis.intake.forms import refusal
-from gis.intake.wholeness import joint_digest, parts_of
+from gis.intake.source.completeness import joint_digest, parts_of
+from gis.intake.source.file_format import refusal
 from gis.store.cluster import faults
 
 _BLOCK_BYTES = 1 << 20

@@ -14,17 +14,17 @@ import shapely
 
 from gis.fields import KINDS, Kind
 from gis.intake import read as door
-from gis.intake.aliases import aliases_of
-from gis.intake.constants import add_constants, named_constants
-from gis.intake.forms import Opened, is_raster
+from gis.intake.columns.constants import add_constants, named_constants
 from gis.intake.issues import Issues
-from gis.intake.opening import opened
-from gis.intake.reachable import must_be_readable
 from gis.intake.read import Reading, Taken, Understanding
-from gis.intake.shapes_in_text import take_shapes
+from gis.intake.readers.aliases import aliases_of
+from gis.intake.readers.shapes_in_text import take_shapes
+from gis.intake.readers.vector import Layer, find_layer, read_batches
+from gis.intake.source.completeness import sha256 as digest_of
+from gis.intake.source.file_format import Opened, is_raster
+from gis.intake.source.opening import opened
+from gis.intake.source.reachable import must_be_readable
 from gis.intake.table import Array, Table
-from gis.intake.vector import Layer, find_layer, read_batches
-from gis.intake.wholeness import sha256 as digest_of
 
 ROWS_AT_ONCE = 50_000
 _SMALL_BYTES = 1 << 21  # cannot hold a batch and a half: not opened twice

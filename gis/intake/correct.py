@@ -9,11 +9,11 @@ import pandas as pd
 
 from gis.errors import UsageError
 from gis.fields import Column, kind_named
-from gis.intake.cells import Parsed
 from gis.intake.codes import CODES
-from gis.intake.columns import months_of, typed
-from gis.intake.mapping import column_named
-from gis.intake.values import LETTER_CASE, read_column
+from gis.intake.columns.cells import Parsed
+from gis.intake.columns.mapping import column_named
+from gis.intake.columns.read import months_of, typed
+from gis.intake.columns.values import LETTER_CASE, read_column
 from gis.store import corrections
 from gis.store.corrections import Author
 from gis.store.database import Connection

@@ -22,11 +22,11 @@ from gis.crs import systems, transform
 from gis.errors import DeliveryError
 from gis.fields import Kind
 from gis.geometry.soundness import unsound
-from gis.intake import limits
 from gis.intake.doctor import anchors, areas, places, zones
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
-from gis.intake.forms import refusal
+from gis.intake.readers import limits
+from gis.intake.source.file_format import refusal
 from gis.record_names import are_official
 from gis.store import records
 from gis.store.database import Connection

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from gis import bounded
 from gis.fields import KINDS
 from gis.intake import archive
 from gis.intake import manifest as orders
+from gis.intake.background_writer import handed_on
 from gis.intake.batches import Batches, Source, Whole, in_batches
+from gis.intake.columns.header_profile import Remembered
+from gis.intake.columns.mapping import header_meant, target_of
 from gis.intake.doctor import mended
 from gis.intake.gate import Gate
-from gis.intake.handing import handed_on
 from gis.intake.issues import unread_cells
-from gis.intake.mapping import header_meant, target_of
 from gis.intake.read import Reading
-from gis.intake.remembered import Remembered
+from gis.intake.source import bounded
 from gis.store import deliveries, profiles
 from gis.store.arrivals import Loaded, Received
 from gis.store.database import Connection

@@ -15,30 +15,30 @@ import shapely
 
 from gis.crs.systems import CrsInfo
 from gis.fields import Kind, kind_named
-from gis.intake import illegible
-from gis.intake.aliases import aliases_of
-from gis.intake.columns import read_columns
-from gis.intake.constants import add_constants, named_constants, with_constants
-from gis.intake.coordinates import HEAD_KEYS
-from gis.intake.dbf import read_dbf
-from gis.intake.declared import Tolerance, compare_areas
+from gis.intake.checks.consistency import tell_contradictions
+from gis.intake.checks.declared import Tolerance, compare_areas
+from gis.intake.checks.geometry import check
+from gis.intake.checks.placement import system_of
+from gis.intake.columns.constants import add_constants, named_constants, with_constants
+from gis.intake.columns.lost_columns import tell_shadowed, tell_unused
+from gis.intake.columns.mapping import Mapped, by_alias, map_headers, require
+from gis.intake.columns.read import read_columns
+from gis.intake.columns.row_names import name_rows
 from gis.intake.file_names import told_name
-from gis.intake.forms import Opened, is_raster, refusal
-from gis.intake.geometry import check
 from gis.intake.issues import Issues, show
-from gis.intake.lost_columns import tell_shadowed, tell_unused
-from gis.intake.mapping import Mapped, by_alias, map_headers, require
-from gis.intake.opening import opened
-from gis.intake.order import tell_contradictions
-from gis.intake.placement import system_of
-from gis.intake.plots import read_plots
-from gis.intake.reachable import must_be_readable
-from gis.intake.registers import read_csv, read_excel, records_of
-from gis.intake.row_names import name_rows
-from gis.intake.shapes_in_text import take_shapes, wkt_header
+from gis.intake.readers.aliases import aliases_of
+from gis.intake.readers.coordinates import HEAD_KEYS
+from gis.intake.readers.dbf import read_dbf
+from gis.intake.readers.plots import read_plots
+from gis.intake.readers.registers import read_csv, read_excel, records_of
+from gis.intake.readers.shapes_in_text import take_shapes, wkt_header
+from gis.intake.readers.vector import read_vector
+from gis.intake.source import illegible
+from gis.intake.source.completeness import sha256 as digest_of
+from gis.intake.source.file_format import Opened, is_raster, refusal
+from gis.intake.source.opening import opened
+from gis.intake.source.reachable import must_be_readable
 from gis.intake.table import Array, Table
-from gis.intake.vector import read_vector
-from gis.intake.wholeness import sha256 as digest_of
 
 _SILENT_HEADERS = frozenset({*HEAD_KEYS, "界址点数", "图幅号"})
 _MAIN_AREAS = ("area_m2", "total_area_m2")
@@ -138,7 +138,7 @@ def take(
     fixed = named_constants(kind, constants or {})
     must_be_readable(path)
     if kind.name == "imagery" and is_raster(path):
-        from gis.intake.raster import read_raster  # rasterio loads for images alone
+        from gis.intake.readers.raster import read_raster  # rasterio loads for images alone
 
         issues = Issues(path.name)
         table = read_raster(path, kind, "taken_on" in fixed, issues)

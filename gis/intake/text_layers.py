@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from gis.crs import systems
 from gis.errors import GeometryError
-from gis.intake import links
-from gis.intake.forms import Opened, refusal
 from gis.intake.issues import Issues
+from gis.intake.source import links
+from gis.intake.source.file_format import Opened, refusal
 
 _DEFAULT_CRS = {"properties": {"name": "OGC:CRS84"}}  # of a GeoJSON that says nothing
 _DATA_NAME = re.compile(

@@ -12,7 +12,7 @@ import shapely
 from gis.arrays import Numbers
 from gis.fields import Column, Kind
 from gis.geometry import areas
-from gis.intake.amounts import AREA_UNITS
+from gis.intake.columns.amounts import AREA_UNITS
 from gis.intake.doctor.findings import Findings
 
 Array = np.ndarray[Any, Any]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import bounded
 from gis.fields import Kind
 from gis.intake.doctor import (
     anchors,
@@ -33,6 +32,7 @@ from gis.intake.doctor.known import Known
 from gis.intake.doctor.mended import Treated
 from gis.intake.doctor.position import Supposed
 from gis.intake.read import Reading
+from gis.intake.source import bounded
 
 Array = np.ndarray[Any, Any]
 WITHOUT_STORE = "没有可用的库：未与库内宗地、行政区、开发区比对 no store: nothing compared with it"

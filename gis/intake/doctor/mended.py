@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gis.fields import Kind
-from gis.intake.amounts import AREA_UNITS
+from gis.intake.columns.amounts import AREA_UNITS
+from gis.intake.columns.mapping import map_headers
 from gis.intake.doctor import copies, position, repair
 from gis.intake.doctor.areas import MAIN_AREAS
 from gis.intake.doctor.findings import Findings
@@ -19,7 +20,6 @@ from gis.intake.doctor.known import Known
 from gis.intake.doctor.position import Supposed
 from gis.intake.doctor.repair import Fix
 from gis.intake.issues import COLUMNS, show
-from gis.intake.mapping import map_headers
 from gis.intake.read import Reading, Taken, take, understand
 
 Array = np.ndarray[Any, Any]

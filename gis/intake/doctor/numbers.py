@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.fields import Kind
-from gis.intake import ids
+from gis.intake.columns import ids
 from gis.intake.doctor.findings import Findings
 
 Array = np.ndarray[Any, Any]

@@ -10,12 +10,12 @@ import numpy as np
 from gis.arrays import Numbers
 from gis.crs import systems
 from gis.crs.systems import CrsInfo
+from gis.intake.checks.placement import twin
 from gis.intake.doctor import forms
 from gis.intake.doctor.findings import Findings
 from gis.intake.doctor.known import Known
 from gis.intake.doctor.systems import METRES_PER_DEGREE, corners, system_named
 from gis.intake.doctor.zones import candidates
-from gis.intake.placement import twin
 
 Array = np.ndarray[Any, Any]
 _MAJORITY = 0.5

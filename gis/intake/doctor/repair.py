@@ -15,7 +15,7 @@ from gis.crs import transform
 from gis.crs.systems import FALSE_EASTING_M, STORE_EPSG, CrsInfo
 from gis.errors import GeometryError, UsageError
 from gis.geometry import clean
-from gis.intake.amounts import AREA_UNITS
+from gis.intake.columns.amounts import AREA_UNITS
 from gis.intake.doctor import forms, systems, vertices
 from gis.intake.doctor.codes import DOCTOR, FIXES
 from gis.intake.doctor.findings import Findings

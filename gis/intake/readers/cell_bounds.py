@@ -1,0 +1,73 @@
+"""How far the cells of a workbook reach, looked at before a reader makes room for all between.
+
+One cell in the last row and column of a sheet makes a rectangle of 17 thousand million cells.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+
+from gis.intake.source.bounded import bounds_of
+from gis.intake.source.file_format import Opened, refusal
+from gis.intake.source.unpacking import check_size
+
+_BLOCK_BYTES = 1 << 20
+# A cell with something in it; one that only has a form ends at once and takes no room.
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*(?<!/)>")
+_OPEN_TAG_BYTES = 300  # no start of a cell is longer
+
+
+def check(source: Opened) -> None:
+    """Refuse a workbook of which a sheet reaches further than its size allows, naming the cell.
+
+    What is no zip (.xls, whose sheets are small) or is broken is left to the reader.
+    """
+    if not zipfile.is_zipfile(source.path):
+        return
+    allowed = bounds_of(source.path).cells
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            check_size(source.path, archive.infolist())
+            for member in archive.infolist():
+                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
+                    _check_sheet(source, archive, member, allowed)
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, zlib.error):
+        return
+
+
+def _check_sheet(
+    source: Opened, archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int
+) -> None:
+    last_row, last_column = (0, ""), (0, "")
+    with archive.open(member) as stream:
+        rest = b""
+        while block := stream.read(_BLOCK_BYTES):
+            text = rest + block
+            for letters, digits in _CELL.findall(text):
+                row, column = int(digits), _column(letters)
+                if row > last_row[0]:
+                    last_row = row, (letters + digits).decode()
+                if column > last_column[0]:
+                    last_column = column, (letters + digits).decode()
+            cut = max(text.rfind(b"<"), len(text) - _OPEN_TAG_BYTES)
+            rest = text[cut:]
+    cells = last_row[0] * last_column[0]
+    if cells > allowed:
+        far = "、".join(dict.fromkeys((last_row[1], last_column[1])))
+        raise refusal(
+            source.name,
+            f"工作表 {member.filename.rpartition('/')[2]} 一直用到单元格 {far}，"
+            f"共 {cells:,} 格，超过这样大小的文件允许的 {allowed:,} 格",
+            f"a sheet reaches to cell {far}: {cells:,} cells, and a file of its size may have "
+            f"{allowed:,}",
+            f"删除 {far} 附近多余的行列后另存 delete the far rows and columns and save it again",
+        )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
