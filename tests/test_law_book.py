@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from gis import law
 from gis.law import askers, cases
-from gis.pipeline import law_book
+from gis.outputs import law_book
 from tests.test_law import ASKED_LATER
 from tests.warm import Desk
 

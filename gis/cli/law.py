@@ -13,7 +13,7 @@ from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.files import atomic
 from gis.law import Value
-from gis.pipeline import law_book
+from gis.outputs import law_book
 
 
 @usage.group()

@@ -2,6 +2,8 @@
 
 ledger     what the ledgers of idle and of unsupplied land show, row by row
 export/    shapefiles, GeoPackages, GeoJSON, CSV, coordinate texts
-report/    workbooks, and the manifest they are verified by
+report/    workbooks
+proof/     what went out, read back and held against the store; the signed manifest
+law_book/  the law in force, article by article, for lawyers
 calendar/  what comes and when, also as iCalendar
 """

@@ -16,6 +16,10 @@ blame                which record keeps a part from being judged
 run                  a run: all parts, stored as one
 counts               what a run found, in numbers
 months               papers that name a month and no day
+undated              why a record without its day is undetermined
+same_day             papers of one day that say different things
+approval_papers      the papers an approval is judged by
+turning              what would change the answer, judged anew
 approved_land_trace  why one piece of an approval stands where it stands
 explain              why one subject stands where it stands
 program              which code and libraries a run was made by

@@ -20,9 +20,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import DeliveryError
 from gis.fields import Kind
-from gis.intake import text_layers
 from gis.intake.issues import Issues
-from gis.intake.readers import dbf, geopackage
+from gis.intake.readers import dbf, geopackage, text_layers
 from gis.intake.readers.arrow import mended_text, read_parquet, to_frame, to_shapes
 from gis.intake.readers.layer_types import know_all
 from gis.intake.readers.layers import Candidate, choose

@@ -87,7 +87,7 @@ def page(law: Law, on: date, version: str) -> str:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     source = (
-        resources.files("gis.pipeline.law_book").joinpath("page.html").read_text(encoding="utf-8")
+        resources.files("gis.outputs.law_book").joinpath("page.html").read_text(encoding="utf-8")
     )
     style = _STYLE.search(source)
     assert style is not None
