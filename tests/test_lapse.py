@@ -214,7 +214,7 @@ PIECES: dict[str, list[tuple[Any, ...]]] = {
     "册整批不知": [("undetermined", None, None, "withdrawn_area:W11")],
     "册早供": [("to_supply", 10_000, DAY_AFTER, "location")],
     # Signed on 1 January (used) or on a later day of January 2020 (lapsed): the month decides.
-    "册月供": [("undetermined", 10_000, DAY_AFTER, "location;is_used")],
+    "册月供": [("undetermined", 10_000, DAY_AFTER, "is_used;location")],
 }
 
 
