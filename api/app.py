@@ -19,7 +19,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import errors, findings, pages, store
 from api.store import Connect
-from api.traces import Traces, Why
+from api.traces import Traces, Why, WhyMany
 from gis import __version__, contracts
 from gis.store import database, runs
 from gis.store.database import Connection
@@ -34,10 +34,13 @@ _NO_TELEMETRY = TelemetryConfig(
 OneConnection = Annotated[Connection, Depends(store.connection)]
 
 
-def create_app(connect: Connect, why: Why, basis: pages.Basis) -> FastAPI:
+def create_app(
+    connect: Connect, why: Why, basis: pages.Basis, why_many: WhyMany | None = None
+) -> FastAPI:
     """Return the application; `connect` opens the store, `why` gives the trace of a subject.
 
-    `basis` gives the same in sentences, with a note where program or law have changed since.
+    `basis` gives the same in sentences, with a note where program or law have changed since;
+    `why_many` the traces of many subjects that can be told together, the others left out.
 
     Every request has a connection of its own, read-only, closed when the answer is made.
     """
@@ -49,7 +52,7 @@ def create_app(connect: Connect, why: Why, basis: pages.Basis) -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     app.state.connect = connect
-    app.state.traces = Traces(why)
+    app.state.traces = Traces(why, why_many)
     app.state.basis = basis
     app.state.pages = pages.Pages()
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "[::1]"])

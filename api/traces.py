@@ -4,47 +4,78 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from gis.store import runs
 from gis.store.database import Connection
 
-Why = Callable[[Connection, runs.Run, str], Mapping[str, Any]]
 Content = Mapping[str, Any]
+Why = Callable[[Connection, runs.Run, str], Content]
+WhyMany = Callable[[Connection, runs.Run, Sequence[str]], Mapping[str, Content]]
 
 _KEPT = 5_000
-# While one waits for the store another judges; more would only take turns at one interpreter.
-_AT_WORK = 2
+_AT_ONCE = 64
 
 
 class Traces:
-    """Traces by run and subject; who asks for one that is being told waits for it."""
+    """Traces by run and subject; one request works at a time, for all that wait with it.
 
-    def __init__(self, why: Why) -> None:
+    Judging a hundred subjects costs little more than judging one, so whoever comes to work takes
+    the whole queue along, and the others find theirs done.
+    """
+
+    def __init__(self, why: Why, why_many: WhyMany | None = None) -> None:
+        """`why` gives the trace of a subject; `why_many` those it can tell together."""
         self._why = why
+        self._why_many = why_many
         self._told: OrderedDict[tuple[int, str], Future[Content]] = OrderedDict()
+        self._waiting: OrderedDict[tuple[int, str], Future[Content]] = OrderedDict()
         self._keeping = threading.Lock()
-        self._working = threading.BoundedSemaphore(_AT_WORK)
+        self._working = threading.Lock()
 
     def of(self, connection: Connection, run: runs.Run, subject: str) -> Content:
         """Return the trace of a subject in a run; UsageError when there is no such subject."""
         key = (run.id, subject)
         with self._keeping:
-            told = self._told.get(key)
-            is_mine = told is None
+            told = self._told.get(key) or self._waiting.get(key)
             if told is None:
-                told = self._told[key] = Future()
-                if len(self._told) > _KEPT:
-                    self._told.popitem(last=False)
-        if is_mine:
-            try:
-                with self._working:
-                    told.set_result(self._why(connection, run, subject))
-            except BaseException as fault:
-                with self._keeping:
-                    self._told.pop(key, None)
-                told.set_exception(fault)
-                raise
+                told = self._waiting[key] = Future()
+        if not told.done():
+            with self._working:
+                if not told.done():
+                    self._work(connection, run, key)
         return told.result()
+
+    def _work(self, connection: Connection, run: runs.Run, own: tuple[int, str]) -> None:
+        """Tell what waits of a run, one's own first."""
+        with self._keeping:
+            others = [key for key in self._waiting if key[0] == run.id and key != own]
+            keys = [own, *others[: _AT_ONCE - 1]]
+        together: Mapping[str, Content] = {}
+        if self._why_many is not None and len(keys) > 1:
+            try:
+                together = self._why_many(connection, run, [subject for _, subject in keys])
+            except Exception:  # noqa: BLE001 - each is told alone then, with its own fault
+                together = {}
+        for key in keys if together else [own]:
+            if key[1] in together:
+                self._keep(key, content=together[key[1]])
+            elif key == own:
+                self._alone(connection, run, key)
+
+    def _alone(self, connection: Connection, run: runs.Run, key: tuple[int, str]) -> None:
+        try:
+            self._keep(key, content=self._why(connection, run, key[1]))
+        except BaseException as fault:  # noqa: BLE001 - told to whoever asked
+            with self._keeping:
+                told = self._waiting.pop(key)
+            told.set_exception(fault)
+
+    def _keep(self, key: tuple[int, str], content: Content) -> None:
+        with self._keeping:
+            told = self._told[key] = self._waiting.pop(key)
+            if len(self._told) > _KEPT:
+                self._told.popitem(last=False)
+        told.set_result(content)

@@ -93,6 +93,24 @@ def test_a_trace_is_told_over_the_api_as_the_command_tells_it(
         assert client.get("/why/" + subject).json() == told
 
 
+def test_many_subjects_told_together_are_told_as_each_alone(demo: Desk) -> None:
+    """Among them one by its contract, one nobody knows, a piece, and one typed in small letters."""
+    with database.connect(Config(Path("unused"), demo.store.url)) as connection:
+        run, rules = runs.default(connection), law.load()
+        rows = runs.read(connection, run.id, "finding")
+        subjects = [*rows.loc[rows["rule"] == "idle_land", "subject"].iloc[::9]]
+        assert len(subjects) > 15
+        strangers = ["没有这一宗", APPROVAL, "", "x" * 300]
+        small = SUPPLY.lower()
+        together = explain.explain_supplies(
+            connection, [*subjects, *strangers, small], run.as_of, run.delivery, rules
+        )
+        assert {*together} == {*subjects, small}
+        for subject in [*subjects[::4], small]:
+            alone = explain.explain(connection, subject, run.as_of, run.delivery, rules)
+            assert together[subject].content == alone.content
+
+
 def test_many_who_ask_at_once_are_all_answered_and_no_subject_is_told_twice(demo: Desk) -> None:
     """Twenty ask for the same three subjects: each is worked out once, all get the same."""
     settings = Config(Path("unused"), demo.store.url)

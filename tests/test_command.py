@@ -87,6 +87,7 @@ JSON_CALLS = {
     "export": ["export", "targets", "--format", "shp", "--out", "{folder}/目标.shp"],
     "map": ["map", "--all", "--out", "{folder}"],
     "law_list": ["law", "list", "--on", DEMO_DAY],
+    "law_book": ["law", "book", "--out", "{folder}/law.html", "--as-of", DEMO_DAY],
     "law_show": ["law", "show", "idle.years_to_fee", "--on", DEMO_DAY],
     "db": ["db", "status"],
 }

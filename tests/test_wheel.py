@@ -114,6 +114,8 @@ def test_the_installed_wheel_migrates_loads_and_judges(
     landwatch("db", "upgrade")
     loaded = landwatch("load", "regions", register)
     assert (loaded["rows"], loaded["accepted"], loaded["rejected"]) == (2, 1, 1)
+    book = landwatch("law", "book", "--out", tmp_path / "law.html", "--as-of", "2026-06-30")
+    assert book["values"] > 100  # its page, the cases and the sources that ask came along
     judged = landwatch("run", "--as-of", "2026-06-30")
     assert (judged["as_of"], judged["delivery"]) == ("2026-06-30", 1)
     with psycopg.connect(empty_database) as connection:

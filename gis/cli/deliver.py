@@ -218,7 +218,7 @@ def serve(host: str, port: int) -> None:
     """本机浏览 Serve index, maps, findings and traces on this machine only."""
     from api import serve as server
     from api.app import create_app
-    from gis.pipeline.explain import explain
+    from gis.pipeline.explain import explain, explain_supplies
     from maps.basis import Reasons
 
     server.check(host, port)
@@ -235,6 +235,12 @@ def serve(host: str, port: int) -> None:
             explain(connection, subject, run.as_of, run.delivery, rules).content
         ),
         basis,
+        lambda connection, run, subjects: {
+            subject: trace.content
+            for subject, trace in explain_supplies(
+                connection, subjects, run.as_of, run.delivery, rules
+            ).items()
+        },
     )
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     server.serve(app, host, port)
