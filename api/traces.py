@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from gis.errors import LandwatchError
 from gis.store import runs
 from gis.store.database import Connection
 
@@ -57,8 +58,8 @@ class Traces:
         if self._why_many is not None and len(keys) > 1:
             try:
                 together = self._why_many(connection, run, [subject for _, subject in keys])
-            except Exception:  # noqa: BLE001 - each is told alone then, with its own fault
-                together = {}
+            except (LandwatchError, LookupError, TypeError, ValueError, AssertionError):
+                together = {}  # each is told alone then, with its own fault
         for key in keys if together else [own]:
             if key[1] in together:
                 self._keep(key, content=together[key[1]])
@@ -68,10 +69,11 @@ class Traces:
     def _alone(self, connection: Connection, run: runs.Run, key: tuple[int, str]) -> None:
         try:
             self._keep(key, content=self._why(connection, run, key[1]))
-        except BaseException as fault:  # noqa: BLE001 - told to whoever asked
+        except BaseException as fault:
             with self._keeping:
                 told = self._waiting.pop(key)
             told.set_exception(fault)
+            raise
 
     def _keep(self, key: tuple[int, str], content: Content) -> None:
         with self._keeping:
