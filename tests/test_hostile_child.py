@@ -106,8 +106,8 @@ def test_bounds_grow_with_the_size_of_the_file(tmp_path: Path) -> None:
 # A bound of one second on the clock, and a reader of sheets that waits before it reads.
 _SLOW = """
 import sys, time
-from gis import bounded
-from gis.intake import registers
+from gis.intake.source import bounded
+from gis.intake.readers import registers
 bounded._settings()["time"].update(waited_base_seconds=1.0, waited_seconds_per_mb=0.0)
 read_rows = registers.read_rows
 def wait(*all):

@@ -95,7 +95,7 @@ def is_spoken(parts: list[ast.expr]) -> bool:
 
 
 def test_what_is_held_or_kept_by_an_undo_is_told_in_both_languages() -> None:
-    for name in ("heldback", "undoing"):
+    for name in ("held_rows", "undoing"):
         tree = ast.parse((stores.ROOT / f"gis/store/{name}.py").read_text(encoding="utf-8"))
         spoken = [
             texts(node)

@@ -135,7 +135,7 @@ def test_a_run_of_other_code_is_neither_returned_nor_built_on(desk: Store) -> No
 
 def digest_in(folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", "from gis import program; print(program.code_digest())"],
+        [sys.executable, "-c", "from gis.pipeline import program; print(program.code_digest())"],
         cwd=folder, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder)},
         capture_output=True, text=True, check=True,
     )  # fmt: skip

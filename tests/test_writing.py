@@ -247,7 +247,7 @@ def _fill_again(out: Path, stops: bool = False) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from gis import drafts
+from gis.files import drafts
 with drafts.held(Path(sys.argv[1]), sys.argv[2]) as folder:
     (folder / "half").write_text("half")
     print(folder, flush=True)

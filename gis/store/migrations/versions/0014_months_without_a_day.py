@@ -45,6 +45,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise StoreError(
+        "这一步升级不能撤回，会删去“仅到月”的标记。 "
         "revision 0014 cannot be taken back: that would delete every mark of a month without a day",
-        "restore the backup made before the upgrade",
+        "恢复升级前的备份 restore the backup made before the upgrade",
     )
