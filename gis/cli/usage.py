@@ -83,10 +83,8 @@ class Group(_Told, click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Show the help where no command is named."""
-        if not args and not ctx.resilient_parsing:
-            click.echo(ctx.get_help())
-            ctx.exit()
-        return super().parse_args(ctx, args)
+        is_alone = not args and not ctx.resilient_parsing
+        return super().parse_args(ctx, ["--help"] if is_alone else args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write options, then commands, under headings in both languages."""
