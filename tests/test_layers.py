@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -267,3 +268,15 @@ def test_an_import_the_wrong_way_is_found(module: str, source: str, part: str) -
 )
 def test_an_import_the_right_way_passes(module: str, source: str) -> None:
     assert faults_of(module, source) == []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_readme_lists_the_rooms_there_are(readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    listing = text[text.index("    gis/   ") :].split("\n    maps/")[0].splitlines()[1:]
+    # A line is its rooms, then two spaces and what they are for.
+    named = {name for line in listing for name in line.split() if re.fullmatch(r"[a-z_]+/", name)}
+    ground = set(listing[0].strip().split("    ")[0].split())
+    inside = [path for path in (ROOT / "gis").iterdir() if path.name[:1] != "_"]
+    assert named == {f"{path.name}/" for path in inside if path.is_dir()}
+    assert ground == {path.stem for path in inside if path.suffix == ".py"}
