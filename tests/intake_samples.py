@@ -20,7 +20,7 @@ from hypothesis import settings
 
 # Few examples by default, many in a long night.
 EXAMPLES = settings(
-    max_examples=10_000 if os.environ.get("LANDWATCH_LONG") else 60, deadline=None, derandomize=True
+    max_examples=10_000 if os.environ.get("LANDWATCH_LONG") else 30, deadline=None, derandomize=True
 )
 
 # 3-degree zone 37 (111 E), zone in front of Y; ten squares of 90 m, 8,100 m2 each.

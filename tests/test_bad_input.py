@@ -34,7 +34,7 @@ from tests.warm import Ended, Warm, warm
 
 PARCELS = stores.ROOT / "data/parcels"
 EXPECTED = tomllib.loads((PARCELS / "expected.toml").read_text(encoding="utf-8"))
-ROUNDS = 40 if os.environ.get("LANDWATCH_LONG") else 4
+ROUNDS = 40 if os.environ.get("LANDWATCH_LONG") else 2
 SEED = 20260630
 _NUMBERS = itertools.count(1)
 HEADER = "电子监管号,面积(公顷),合同签订日期,实际开工时间\n"

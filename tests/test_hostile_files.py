@@ -29,7 +29,7 @@ from tests.warm import Ended, Warm, warm
 
 GIGABYTE = 1 << 30
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
-MUTATIONS = 320 if IS_LONG else 16
+MUTATIONS = 320 if IS_LONG else 8
 SEED = 20261128
 PATIENCE_SECONDS = 600 if IS_LONG else 240
 

@@ -145,7 +145,10 @@ def test_files_for_a_gis_call_no_land_idle(out: Path, found: set[str]) -> None:
 
 def test_maps_call_no_land_idle(out: Path) -> None:
     pages = sorted(out.glob("*.html"))
-    assert len(pages) == 4
+    # The index; a map and a page of reasons for each block, and for the land in none.
+    blocks = ["YS-A", "YS-B", "YS-C", "未落入区块"]
+    named = [f"{block}{kind}" for block in blocks for kind in (".html", "_依据.html")]
+    assert {page.name for page in pages} == {"index.html", *named}
     unpacked = 0
     for page in pages:
         text = page.read_text(encoding="utf-8")
