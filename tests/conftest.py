@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests import warm
 
 _NUMBERS = itertools.count(1)
+# A worker of xdist is told a width of terminal; what a test starts is told one only by the test.
+os.environ.pop("COLUMNS", None)
 
 
 def url_of(parameters: dict[str, object]) -> str:
