@@ -81,6 +81,10 @@ def test_a_silent_contract_of_the_old_order_signed_in_a_month_is_undetermined_be
     assert said(between) == ("undetermined", None, None, None)
     assert (between["missing"], between["article"]) == ("signed_on", None)
     assert (between["next_on"], between["next_event"]) == ("2007-06-01", "fee")
+    # It has a day, if not to the day: 1 公顷 of idle land in doubt, not a record without a day.
+    counts = desk.json("run", "--as-of", "2007-05-15")["counts"]
+    assert counts["idle"] == {"undetermined": {"none": {"count": 1, "area_m2": 10_000.0}}}
+    assert counts["undated"] == {"count": 0, "area_m2": 0.0}
     after = findings(desk, "2007-06-01")["S1"]
     assert said(after) == ("candidate", "fee", "2007-06-01", None)
     why = desk.call("why", "S1", "--as-of", "2007-05-15").stdout

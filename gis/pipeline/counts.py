@@ -23,7 +23,8 @@ def count(findings: pd.DataFrame, set_aside: pd.DataFrame) -> dict[str, Any]:
 
     Subjects without a day of their own stand under `undated` and in no other total.
     """
-    is_undated = (findings["outcome"] == "undetermined") & (findings["missing"] == UNDATED)
+    # What was signed in a month lacks a day too, but it was judged: it has a start state.
+    is_undated = (findings["missing"] == UNDATED) & findings["start_state"].isna()
     idle = findings[(findings["rule"] == "idle_land") & ~is_undated]
     land = findings[findings["rule"] == "unsupplied"]
     by_outcome: dict[str, dict[str, Any]] = {}

@@ -34,7 +34,7 @@ _ROUNDS = 20
 # off of every new year would else have all the land judged anew each New Year's night.
 _OF_CALENDAR = {"period.days_off", "period.days_worked", "period.letters_move_off_holidays"}
 # What the rates and the counts are made of: no shape is among it.
-_OF_FINDING = ("rule", "outcome", "track", "missing", "block_code")
+_OF_FINDING = ("rule", "outcome", "track", "start_state", "missing", "block_code")
 _OF_PIECE = (
     *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
     *("account_build", "account_supply", "area_planar_m2"),

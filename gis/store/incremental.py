@@ -111,12 +111,14 @@ def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.S
     A finding says when the calendar changes it (`next_on`); what is stopped is told by its newest
     anniversary. Always due besides, since what they say changes on other days too: land handed
     over late (the other reading of the delay), land found idle that is a person's to decide (the
-    track of the facts), and a signing by the month (its two readings).
+    track of the facts), and a signing by the month (its two readings; what has no day at all has no
+    start state, and says the same on every day).
     """
     query = sql.SQL(
         "SELECT rule = 'unsupplied', subject FROM {} WHERE lane = {} AND last_run = {}"
         " AND (next_on <= {} OR outcome = 'stopped' OR subject IN ({})"
-        " OR outcome = 'found_idle' AND track = 'person' OR missing ~ '(^|;)signed_on(;|$)')"
+        " OR outcome = 'found_idle' AND track = 'person'"
+        " OR missing ~ '(^|;)signed_on(;|$)' AND start_state IS NOT NULL)"
     ).format(
         table("finding"),
         sql.Literal(lane),
