@@ -16,7 +16,7 @@ PACKAGES = ("gis", "api", "maps")
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fields"}
-WORDS |= {"gis.geometry", "gis.identifiers", "gis.record_names", "gis.units"}
+WORDS |= {"gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
 # What every room of intake speaks of: rows, and what is wrong with them.
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis": set(),
     "gis.errors": {"gis"},
     "gis.arrays": {"gis"},
+    "gis.cell_names": {"gis"},
     "gis.config": GROUND,
     "gis.contracts": GROUND,
     "gis.crs": GROUND | {"gis.arrays"},

@@ -40,16 +40,7 @@ class _Accept(click.ParamType[str]):
 @click.argument("kind", required=False, type=usage.KIND)
 @click.argument("files", nargs=-1, type=screen.PATH)
 @click.option("--manifest", type=screen.PATH, help="按清单装载 Load a manifest")
-@click.option("--layer", help="图层或工作表 Layer or sheet")
-@click.option("--crs", help="坐标系 Coordinate system, 如 EPSG:4525")
-@click.option("--encoding", help="字符编码 Encoding, 如 GBK")
-@click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="原=标准",
-    help="列名对应，可重复 Headers to columns, may repeat",
-)
+@usage.read_as
 @click.option(
     "--fix",
     "fixes",

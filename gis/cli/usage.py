@@ -106,6 +106,25 @@ def group(name: str | None = None, **settings: Any) -> Callable[[Callable[..., A
     return click.group(name, cls=Group, **settings)
 
 
+def read_as(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how a delivery is to be read."""
+    options = (
+        click.option("--layer", help="图层或工作表 Layer or sheet"),
+        click.option("--crs", help="坐标系 Coordinate system, 如 EPSG:4525"),
+        click.option("--encoding", help="字符编码 Encoding, 如 GBK"),
+        click.option(
+            "--map",
+            "maps",
+            multiple=True,
+            metavar="原=标准",
+            help="列名对应，可重复 Headers to columns, may repeat",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def choice(words: Collection[str]) -> click.Choice[str]:
     """Return a choice among words, read in any case."""
     return click.Choice([*words], case_sensitive=False)

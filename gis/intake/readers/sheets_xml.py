@@ -16,6 +16,8 @@ from pathlib import PurePosixPath
 from typing import IO
 from xml.parsers import expat
 
+from gis.cell_names import column_of, letters_of
+
 _CHUNK_BYTES = 1 << 20
 _MOST_ROW_BYTES = 1 << 26  # of one row in XML
 _ROW_NO = re.compile(rb"\br\s*=\s*[\"'](\d{1,7})[\"']")
@@ -73,28 +75,6 @@ class Workbook:
     parts: Mapping[str, str]
     is_1904: bool = False
     is_recalculated: bool = False
-
-
-def letters_of(column: int) -> str:
-    """Return the letters of a column counted from 0.
-
-    >>> letters_of(0), letters_of(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def column_of(letters: str) -> int:
-    """Return the column (from 0) of its letters."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 def workbook_of(archive: zipfile.ZipFile) -> Workbook:

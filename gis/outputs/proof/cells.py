@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gis.cell_names import letters_of
+
 SHEET, LIST, PAGE, ROWS = "sheet", "list", "page", "rows"
 _BETWEEN = " / "
 # A program that saves a workbook anew keeps 15 digits of a number.
@@ -94,20 +96,6 @@ def differences(printed: Group, stored: Group) -> Iterator[Difference]:
             yield Difference(printed.where, "", str(row[0]), "", _said(row), None)
         for row in is_[other + both : other_end]:
             yield Difference(printed.where, "", str(row[0]), "", None, _said(row))
-
-
-def letters_of(column: int) -> str:
-    """Return the letters of a column counted from 0.
-
-    >>> letters_of(0), letters_of(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _of_row(printed: Group, stored: Group, place: int, other: int) -> Iterator[Difference]:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from gis.outputs.proof.cells import SHEET, Group, letters_of, named
+from gis.cell_names import letters_of
+from gis.outputs.proof.cells import SHEET, Group, named
 from gis.outputs.proof.unreadable import UnreadableError
 
 LAYOUT = "版面"
