@@ -20,7 +20,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from api import errors, findings, pages, store
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
-from gis import __version__, contracts
+from gis import __version__, result_tables
 from gis.store import database, runs
 from gis.store.database import Connection
 
@@ -74,7 +74,7 @@ def health(connection: OneConnection) -> dict[str, object]:
 def latest_run(connection: OneConnection) -> dict[str, object]:
     """Return the newest run, as `landwatch run --json` tells it."""
     run = runs.default(connection)
-    names = contracts.TABLES["set_aside"].names
+    names = result_tables.TABLES["set_aside"].names
     left_out = runs.read(connection, run.id, "set_aside")[names]
     return {
         "run": run.id,

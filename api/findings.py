@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
 from api.errors import BadParameterError
-from gis import contracts, identifiers
+from gis import contracts, identifiers, result_tables
 from gis.outputs.export import features
 from gis.store import runs
 from gis.store.database import Connection
@@ -112,7 +112,7 @@ def _page(connection: Connection, asked: dict[str, Any]) -> pd.DataFrame:
     rows = pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
     kinds: dict[str, Any] = {
         column.name: _DTYPES.get(column.type, "str")
-        for column in contracts.TABLES["finding"].columns
+        for column in result_tables.TABLES["finding"].columns
     }
     rows = rows.astype(kinds)
     shapes = shapely.from_wkb(rows["shape"].to_numpy(dtype=object))

@@ -1,4 +1,4 @@
-"""What landwatch publishes: code lists with labels, and the columns of every table it hands out.
+"""What landwatch publishes besides its tables: code lists with labels, and the shape of --json.
 
 Read from `contracts.toml`, whose head explains every entry.
 """
@@ -6,59 +6,8 @@ Read from `contracts.toml`, whose head explains every entry.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import resources
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Published:
-    """One published column: name, type, unit, title, shapefile name of at most 10 letters.
-
-    `codes` names the lists its values come from.
-    """
-
-    name: str
-    type: str
-    zh: str
-    short: str
-    unit: str | None = None
-    codes: Sequence[str] = ()
-
-    @property
-    def words(self) -> dict[str, str]:
-        """Return code -> Chinese word of a coded column; of two lists the first wins."""
-        merged: dict[str, str] = {}
-        for name in self.codes:
-            for code, (chinese, _) in CODES[name].items():
-                merged.setdefault(code, chinese)
-        return merged
-
-
-@dataclass(frozen=True)
-class Table:
-    """One published table: titles and columns in order."""
-
-    name: str
-    zh: str
-    en: str
-    columns: tuple[Published, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """Return the column names in the order they are published."""
-        return [column.name for column in self.columns]
-
-
-def _table(name: str, entry: Mapping[str, Any]) -> Table:
-    columns = tuple(
-        Published(**column)
-        for part in [entry, *(_CONTENT["tables"][one] for one in entry.get("of", ()))]
-        for column in part.get("columns", ())
-    )
-    return Table(name=name, zh=entry["title"][0], en=entry["title"][1], columns=columns)
-
 
 _CONTENT = tomllib.loads(
     resources.files("gis").joinpath("contracts.toml").read_text(encoding="utf-8")
@@ -66,9 +15,6 @@ _CONTENT = tomllib.loads(
 CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     name: {code: (labels[0], labels[1]) for code, labels in entry.items()}
     for name, entry in _CONTENT["codes"].items()
-}
-TABLES: Mapping[str, Table] = {
-    name: _table(name, entry) for name, entry in _CONTENT["tables"].items()
 }
 JSON: Mapping[str, Mapping[str, str]] = _CONTENT["json"]
 

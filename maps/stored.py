@@ -125,7 +125,6 @@ def read(connection: Connection, run: Run) -> Stored:
     held = runs.read(connection, run.id, "holding")
     frames["findings"] = ledger.joined(frames["findings"], held, run.as_of)
     pieces = runs.read(connection, run.id, "unsupplied")
-    pieces = pieces.rename(columns={"missing": "situation_missing"})
     told = pieces[["subject", "approved_on", "situation", "situation_missing", "adjoining"]]
     frames["findings"] = frames["findings"].merge(told, on="subject", how="left")
     return Stored(

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gis import contracts, law
+from gis import contracts, law, result_tables
 from gis.clock.agreement import ACTUAL, CONTROLS, DONE, MILESTONES, OUTCOMES, judge, milestones
 from gis.clock.agreement import penalty_fen as penalty
 from gis.clock.agreement_trace import sentences
@@ -186,7 +186,7 @@ def test_findings_have_the_published_columns_and_one_row_per_subject() -> None:
         progress=[seen("2021-06-01", "not_started")],
     )
     found = agreements.judge(known, idle.judge(known, law.load()))
-    assert list(found.columns) == [*contracts.TABLES["finding"].names, "geom"]
+    assert list(found.columns) == [*result_tables.TABLES["finding"].names, "geom"]
     row = found.iloc[0]
     assert (row["subject"], row["rule"], row["name"]) == ("A1", "agreement", "甲")
     assert (row["outcome"], row["article"]) == ("overdue_start", "监管协议 协1")

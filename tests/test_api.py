@@ -19,7 +19,7 @@ import uvicorn
 
 from api import serve
 from api.app import create_app
-from gis import contracts
+from gis import contracts, result_tables
 from gis.config import Config
 from gis.errors import StoreError, UsageError
 from gis.store import arrivals, database, deliveries, runs
@@ -59,7 +59,7 @@ def findings() -> pd.DataFrame:
             "geom": [square(n) for n in range(4)] + [None],
         }
     )
-    for column in contracts.TABLES["finding"].columns:
+    for column in result_tables.TABLES["finding"].columns:
         if column.name not in table:
             table[column.name] = None
     return table
@@ -159,7 +159,7 @@ def test_findings_are_geojson_with_chinese_intact(client: httpx.Client, run: run
     assert first["properties"]["name"] == "甲" * 90
     assert first["properties"]["since_on"] == "2023-01-01"
     assert first["properties"]["fee_fen"] == 46_523_400
-    assert list(first["properties"]) == contracts.TABLES["finding"].names
+    assert list(first["properties"]) == result_tables.TABLES["finding"].names
     assert first["geometry"]["type"] == "Polygon"
     assert last["geometry"] is None
 

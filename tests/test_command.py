@@ -16,7 +16,7 @@ from typing import Any
 import click
 import pytest
 
-from gis import contracts
+from gis import contracts, result_tables
 from gis.cli import landwatch
 from tests import stores
 from tests.conftest import Server
@@ -115,11 +115,11 @@ def assert_fits(value: Any, kind: str, where: str) -> None:
         return
     if table := re.match("list, empty where [^:]+: the columns of table (\\w+)", kind):
         assert isinstance(value, list), where
-        assert all(list(row) == contracts.TABLES[table[1]].names for row in value), where
+        assert all(list(row) == result_tables.TABLES[table[1]].names for row in value), where
         return
     if table := re.match("list: the columns of table (\\w+)", kind):
         assert value, f"{where} is empty: it shows nothing"
-        assert all(list(row) == contracts.TABLES[table[1]].names for row in value), where
+        assert all(list(row) == result_tables.TABLES[table[1]].names for row in value), where
         return
     if codes := re.fullmatch("codes:(\\w+)", kind):
         assert value in contracts.CODES[codes[1]], where

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import contracts, law
+from gis import contracts, law, result_tables
 from gis.cli import diff as cli
 from gis.cli import screen
 from gis.config import Config
@@ -230,7 +230,7 @@ def test_the_terminal_and_the_csv_carry_the_published_columns(told: Runs, tmp_pa
     )
     assert found["law"][0]["key"] == "idle.fee_share"
     assert set(found) == set(contracts.JSON["diff"])
-    assert set(found["rows"][0]) == {*contracts.TABLES["difference"].names, "facts"}
+    assert set(found["rows"][0]) == {*result_tables.TABLES["difference"].names, "facts"}
 
 
 def test_pieces_numbered_anew_are_the_same_where_they_are_the_same_ground() -> None:

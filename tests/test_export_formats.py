@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import contracts
+from gis import result_tables
 from gis.crs import transform
 from gis.intake.readers import coordinates
 from gis.outputs.export import features, rings
@@ -64,7 +64,7 @@ def findings() -> pd.DataFrame:
         }
     )
     frame["clashes"] = None
-    for column in contracts.TABLES["finding"].columns:
+    for column in result_tables.TABLES["finding"].columns:
         kind = {"day": "datetime64[s]", "money": "Int64", "area": "float64"}.get(column.type)
         frame[column.name] = frame[column.name].astype(kind or "str")
     return frame
@@ -140,7 +140,7 @@ def test_geojson_is_rfc_7946(findings: pd.DataFrame, tmp_path: Path) -> None:
     shapeless, first, _ = collection["features"]
     assert shapeless["geometry"] is None
     assert first["id"] == "idle_land/b"
-    assert list(first["properties"]) == contracts.TABLES["finding"].names
+    assert list(first["properties"]) == result_tables.TABLES["finding"].names
     assert first["properties"]["since_on"] == "2022-03-02"
     assert first["properties"]["next_on"] is None
     assert first["properties"]["fee_fen"] == 46_523_400
@@ -209,7 +209,7 @@ def test_parquet_reads_back_as_geopandas_would_have_it(
     export.write(RUN, findings, "targets", out, "parquet")
     back = geopandas.read_parquet(out)
     assert back.crs.to_epsg() == 4490
-    assert back.columns.tolist() == [*contracts.TABLES["finding"].names, "geom"]
+    assert back.columns.tolist() == [*result_tables.TABLES["finding"].names, "geom"]
     assert back["since_on"].iloc[1] == date(2022, 3, 2)
     assert back["fee_fen"].iloc[1] == 46_523_400
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import contracts
+from gis import result_tables
 from gis.errors import UsageError
 from gis.outputs.export import write as export
 from gis.outputs.export.columns import spread
@@ -61,7 +61,7 @@ def findings(**columns: list[object]) -> pd.DataFrame:
     }
     frame = pd.DataFrame(table | columns)
     frame["clashes"] = None
-    for column in contracts.TABLES["finding"].columns:
+    for column in result_tables.TABLES["finding"].columns:
         if column.type == "day":
             frame[column.name] = pd.to_datetime(frame[column.name]).astype("datetime64[s]")
         elif column.type == "money":

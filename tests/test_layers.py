@@ -16,7 +16,8 @@ PACKAGES = ("gis", "api", "maps")
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fields"}
-WORDS |= {"gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names", "gis.units"}
+WORDS |= {"gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names"}
+WORDS |= {"gis.result_tables", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
 # What every room of intake speaks of: rows, and what is wrong with them.
@@ -41,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The kernel: shapes in, arrays out.
     "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},
     "gis.units": GROUND,
+    "gis.result_tables": GROUND | {"gis.contracts"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.law": GROUND | {"gis.days"},
     # What comes in: reads files, knows no store.
@@ -139,6 +141,7 @@ OWN_LIBRARY: dict[str, set[str]] = {
     "tomllib": {
         "gis.contracts",
         "gis.fields",
+        "gis.result_tables",
         "gis.intake",
         "gis.intake.readers",
         "gis.intake.source",

@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from gis import contracts, units
+from gis import contracts, result_tables, units
 from gis.errors import UsageError
 from gis.outputs.export.choose import LISTS, TARGETS
 from gis.outputs.report import closing, sheets, summary, workbook
@@ -82,7 +82,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "name": [NAME, "=1+1", None, "二号地"],
         }
     ).astype({"fee_fen": "Int64", "fee_if_confirmed_fen": "Int64"})
-    balance = pd.DataFrame({name: [None, None] for name in contracts.TABLES["balance"].names})
+    balance = pd.DataFrame({name: [None, None] for name in result_tables.TABLES["balance"].names})
     balance = balance.assign(
         approval=["P1", "P2"],
         approved_on=["2020-05-05", "2021-05-05"],
@@ -123,7 +123,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "approval": ["P1"],
             "approved_on": pd.to_datetime(["2020-05-05"]),
             "situation": ["expropriation"],
-            "missing": [None],
+            "situation_missing": [None],
             "adjoining": ["S1;S2"],
         }
     )

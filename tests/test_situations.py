@@ -104,7 +104,9 @@ def test_every_state_of_knowledge_has_the_situation_the_sentences_give() -> None
     found = told(status, *pieces)
     assert found.columns.tolist() == COLUMNS
     found = found.astype(object).where(found.notna(), None)
-    for state, situation, missing in zip(states, found["situation"], found["missing"], strict=True):
+    for state, situation, missing in zip(
+        states, found["situation"], found["situation_missing"], strict=True
+    ):
         assert (situation, missing) == by_sentences(*state), state
     assert set(found["situation"]) == set(contracts.CODES["situation"])
 
@@ -112,7 +114,7 @@ def test_every_state_of_knowledge_has_the_situation_the_sentences_give() -> None
 def test_an_approval_nobody_reported_on_wants_every_fact() -> None:
     (row,) = told([], {"approval": "A"}).to_dict("records")
     assert row["situation"] == "undetermined"
-    assert row["missing"] == "compensation;implementation_plan_on;is_supply_possible"
+    assert row["situation_missing"] == "compensation;implementation_plan_on;is_supply_possible"
     assert row["adjoining"] == "S1;S2"
 
 
@@ -126,12 +128,12 @@ def test_a_reason_ends_with_a_later_answer_and_a_batch_is_known_by_its_number() 
     status.append({"approval_no": "A", "observed_on": "2024-01-01", "is_supply_possible": True})
     found = told(status, {"approval": "A|第二批"})
     assert found["situation"].tolist() == ["undetermined"]
-    assert found["missing"].tolist() == ["implementation_plan_on"]
+    assert found["situation_missing"].tolist() == ["implementation_plan_on"]
 
 
 def test_a_region_without_a_list_has_no_situation() -> None:
     found = told([], {"approval": "A"}, of="440106")
-    assert found[["situation", "missing"]].isna().all(axis=None)
+    assert found[["situation", "situation_missing"]].isna().all(axis=None)
 
 
 def test_the_newest_word_counts_question_by_question() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from gis import contracts
+from gis import result_tables
 from gis.cli import fit
 from tests import stores
 from tests.stores import Store
@@ -131,7 +131,7 @@ def test_a_narrow_terminal_shows_every_figure_of_the_columns_it_keeps_whole(
             assert "".join(cells).replace(" ", "") == "".join(every[header]).replace(" ", "")
 
 
-def written(column: contracts.Published, value: Any) -> str:
+def written(column: result_tables.Column, value: Any) -> str:
     """Return a figure of the JSON as a person reads it."""
     if column.type == "money":
         return f"{value // 100:,}.{value % 100:02d}"
@@ -148,7 +148,7 @@ def test_every_figure_of_the_json_that_is_shown_stands_whole_on_one_line(
     rows = demo.json(name)["rows"]
     shown = columns(at(demo, width, *LISTINGS[name]).stdout)
     checked = 0
-    for column in contracts.TABLES[RUN_TABLES[name]].columns:
+    for column in result_tables.TABLES[RUN_TABLES[name]].columns:
         header = column.zh.removesuffix("代码").replace("（分）", "（元）")
         if header not in shown or column.type not in {"day", "area", "money", "number", "integer"}:
             continue

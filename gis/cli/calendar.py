@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, identifiers, law
+from gis import config, contracts, identifiers, law, result_tables
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.days import moved
@@ -61,7 +61,7 @@ def calendar(
         with atomic.replacing(ics_path) as draft:
             draft.write_bytes(_file(rows, run, first, last).encode())
     if as_json:
-        listed = screen.rows_of(rows, contracts.TABLES["calendar"].names)
+        listed = screen.rows_of(rows, result_tables.TABLES["calendar"].names)
         content = {"run": run.id, "purpose": run.purpose, "note": note or None}
         content |= {"delivery": run.delivery, "from": first, "to": last}
         screen.say_json({**content, "count": len(rows), "rows": listed})

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gis import config, contracts, law, units
+from gis import config, contracts, law, result_tables, units
 from gis.cli import screen, usage
 from gis.outputs.export import delimited
 from gis.pipeline import counts
@@ -60,7 +60,7 @@ def _laws(folder: Path) -> list[law.Law]:
 
 def told(found: Difference) -> dict[str, Any]:
     """Return the difference as `--json` publishes it."""
-    rows = screen.rows_of(found.rows, contracts.TABLES["difference"].names)
+    rows = screen.rows_of(found.rows, result_tables.TABLES["difference"].names)
     for row, facts in zip(rows, found.facts, strict=True):
         row["reasons"] = row["reasons"].split(";") if row["reasons"] else []
         row["facts"] = [
@@ -149,7 +149,7 @@ def _cells(row: Mapping[Any, Any]) -> list[str | tuple[str, ...]]:
 
 
 def _title(name: str) -> str:
-    titles = {column.name: column.zh for column in contracts.TABLES["finding"].columns}
+    titles = {column.name: column.zh for column in result_tables.TABLES["finding"].columns}
     return titles.get(name, "图形").replace("代码", "")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, law
+from gis import config, contracts, law, result_tables
 from gis.cli import deliver, screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs.report import summary
@@ -104,7 +104,7 @@ def run(
 
 def told(done: Run, left_out: pd.DataFrame) -> dict[str, Any]:
     """Return a run, with the records it left out, as `--json` publishes it."""
-    listed = screen.rows_of(left_out, contracts.TABLES["set_aside"].names)
+    listed = screen.rows_of(left_out, result_tables.TABLES["set_aside"].names)
     values = {**vars(done), "run": done.id, "set_aside": listed}
     return {name: values[name] for name in contracts.JSON["run"]}
 

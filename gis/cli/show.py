@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, units
+from gis import config, contracts, result_tables, units
 from gis.approvals import balance as balance_of
 from gis.cli import screen, usage, which_run
 from gis.outputs import ledger
@@ -154,7 +154,7 @@ def _list(
             rows, table = ledger.joined(rows, held, run.as_of), "ledger"
         rows = chosen(rows)
     total = run.counts.get("unsupplied_total") if table == "balance" else None
-    published = contracts.TABLES[table]
+    published = result_tables.TABLES[table]
     if options["csv_path"]:
         delimited.write(rows, table, options["csv_path"])
     if options["as_json"]:
@@ -191,12 +191,12 @@ def _list(
         screen.say(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
 
 
-def _places(names: Sequence[str], shown: Sequence[contracts.Published]) -> list[int]:
+def _places(names: Sequence[str], shown: Sequence[result_tables.Column]) -> list[int]:
     place = {column.name: n for n, column in enumerate(shown)}
     return [place[name] for name in names if name in place]
 
 
-def _cell(column: contracts.Published, row: Mapping[Any, Any]) -> str:
+def _cell(column: result_tables.Column, row: Mapping[Any, Any]) -> str:
     value = screen.plain(row[column.name])
     if value is None:
         return ""

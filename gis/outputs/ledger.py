@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis import contracts
+from gis import result_tables
 
 _IDLE_LAND = "idle_land"
 # Days that follow from a start that is still due; once works began they say nothing.
@@ -19,7 +19,7 @@ def joined(findings: pd.DataFrame, holdings: pd.DataFrame, as_of: object) -> pd.
     shares are of the subject's area and of its total investment. Findings of other rules know of no
     supply: their columns are empty.
     """
-    names = [name for name in contracts.TABLES["holding"].names if name in holdings]
+    names = [name for name in result_tables.TABLES["holding"].names if name in holdings]
     own = holdings.set_index("subject")[names]
     is_supply = findings["rule"] == _IDLE_LAND
     rows = own.reindex(findings["subject"].where(is_supply)).set_axis(findings.index)
@@ -36,5 +36,5 @@ def joined(findings: pd.DataFrame, holdings: pd.DataFrame, as_of: object) -> pd.
     )
     for name in _OF_NO_START:
         rows[name] = rows[name].where(is_open)
-    order = [name for name in contracts.TABLES["holding"].names if name in rows]
+    order = [name for name in result_tables.TABLES["holding"].names if name in rows]
     return rows[[*findings.columns, *order]]

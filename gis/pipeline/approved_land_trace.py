@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gis import contracts
+from gis import contracts, result_tables
 from gis.approvals.balance import at_least
 from gis.approvals.overlay import WORDS
 from gis.approvals.settings import Settings
@@ -99,7 +99,7 @@ def explain(
         "open": [*dict.fromkeys(line[side] for line in open_)],
         "law": _law_lines(findings, law, as_of, language),
     }
-    rows = findings.reindex(columns=contracts.TABLES["finding"].names).astype(object)
+    rows = findings.reindex(columns=result_tables.TABLES["finding"].names).astype(object)
     return Trace(
         {
             "subject": subject,

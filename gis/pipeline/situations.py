@@ -30,14 +30,14 @@ from gis.pipeline.approved_land import Land
 
 UNDETERMINED = "undetermined"
 _KEYS = ("unsupplied.situations", "unsupplied.situation_words")
-COLUMNS = ["subject", "approval", "approved_on", "situation", "missing", "adjoining"]
+COLUMNS = ["subject", "approval", "approved_on", "situation", "situation_missing", "adjoining"]
 
 
 def situations(known: Records, approved: Land, law: Law) -> pd.DataFrame:
     """Return one row per finding of unsupplied land: COLUMNS, in the order of the findings.
 
     `situation` is a code of contracts.toml, None where the region has no list of situations;
-    `missing` names facts, joined by ";"; `adjoining` the supplies beside the piece, likewise.
+    `situation_missing` names facts, joined by ";"; `adjoining` the supplies beside the piece.
     """
     rows, findings = approved.reasons, approved.findings
     status = newest_status(known.dated["approval_status"], rows["approval"])
@@ -76,7 +76,7 @@ def situations(known: Records, approved: Land, law: Law) -> pd.DataFrame:
             "approval": rows["approval"],
             "approved_on": rows["approved_on"],
             "situation": situation,
-            "missing": missing,
+            "situation_missing": missing,
             "adjoining": adjoining.where(adjoining.notna(), None).to_numpy(dtype=object),
         },
         columns=COLUMNS,

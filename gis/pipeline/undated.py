@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import contracts, identifiers, units
+from gis import identifiers, result_tables, units
 from gis.clock import Trace
 from gis.clock.wording import Line, said
 from gis.facts.neighbourhood import Reader, numbers_of
@@ -56,7 +56,7 @@ def _trace(kind: Kind, rows: pd.DataFrame, read: Reader, law: Law, language: str
         file=first["file"],
         row=first["row_no"],
     )
-    finding = dict.fromkeys(contracts.TABLES["finding"].names)
+    finding = dict.fromkeys(result_tables.TABLES["finding"].names)
     finding |= {"subject": first["key"], "outcome": "undetermined", "missing": lacking.name}
     return Trace(
         {
@@ -78,7 +78,7 @@ def _trace(kind: Kind, rows: pd.DataFrame, read: Reader, law: Law, language: str
 def _parts(kind: Kind, finding: dict[str, Any]) -> dict[str, Any]:
     """Return what the trace of a supply, or of an approval, holds besides."""
     if kind.name == "approvals":
-        balance = dict.fromkeys(contracts.TABLES["balance"].names)
+        balance = dict.fromkeys(result_tables.TABLES["balance"].names)
         balance |= {"approval": finding["subject"], "missing": finding["missing"]}
         return {"findings": [{**finding, "rule": "unsupplied"}], "balance": balance}
     finding |= {"rule": "idle_land"}

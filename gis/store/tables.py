@@ -1,8 +1,8 @@
 """The tables of the store: their columns, and what each type is called in PostgreSQL.
 
-The kinds of delivery come from `gis.fields`; what the program itself writes (deliveries, issues,
-runs and their results) is written out here. Migrations make the tables; a test holds the two
-equal, through `gis.store.model`.
+The kinds of delivery come from `gis.fields`, the results of a run from `gis.result_tables`; what
+else the program itself writes (deliveries, issues, runs) is written out here. Migrations make the
+tables; a test holds the two equal, through `gis.store.model`.
 
 No foreign key leads from a record or a result to its delivery or run: checking it row by row costs
 more than the load, and the numbers are written by one function each, under a lock.
@@ -10,7 +10,7 @@ more than the load, and the numbers are written by one function each, under a lo
 
 from __future__ import annotations
 
-from gis import fields
+from gis import fields, result_tables
 
 SCHEMA = "landwatch"
 EPSG = 4490
@@ -131,163 +131,12 @@ RUN: dict[str, str] = {
     "built_on": "integer",
 }
 
-# The results of a run: their own columns. Which have a shape is said in SHAPED.
+# The results of a run: their own columns.
 RESULTS: dict[str, dict[str, str]] = {
-    "finding": {
-        "subject": "text!",
-        "rule": "text!",
-        "outcome": "text!",
-        "track": "text",
-        "grade": "text",
-        "start_state": "text",
-        "since_on": "day",
-        "next_on": "day",
-        "next_event": "text",
-        "area_m2": "area",
-        "fee_fen": "money",
-        "fee_if_confirmed_fen": "money",
-        "article": "text",
-        "missing": "text",
-        "clashes": "text",
-        "region_code": "text",
-        "block_code": "text",
-        "name": "text",
-    },
-    # What was known of each supplied subject when it was judged: ledgers and letters show it.
-    "holding": {
-        "subject": "text!",
-        "supply_no": "text",
-        "contract_no": "text",
-        "phase": "text",
-        "parcel_codes": "text",
-        "approval_nos": "text",
-        "holder": "text",
-        "location": "text",
-        "use_text": "text",
-        "way": "text",
-        "price_fen": "money",
-        "supplement_fen": "money",
-        "signed_on": "day",
-        "handover_agreed_on": "day",
-        "handover_actual_on": "day",
-        "start_agreed_on": "day",
-        "extension_document": "text",
-        "extension_start_due_on": "day",
-        "start_due_on": "day",
-        "year_on": "day",
-        "two_years_on": "day",
-        "started_on": "day",
-        "stopped_on": "day",
-        "completion_agreed_on": "day",
-        "completion_extended_on": "day",
-        "completed_on": "day",
-        "developed_area_m2": "area",
-        "invested_fen": "money",
-        "investment_total_fen": "money",
-        "causes": "text",
-        "seizures": "text",
-        "found_document": "text",
-        "found_on": "day",
-        "found_cause": "text",
-    },
-    # What is told of each finding of unsupplied land besides.
-    "unsupplied": {
-        "subject": "text!",
-        "approval": "text!",
-        "approved_on": "day",
-        "situation": "text",
-        "missing": "text",
-        "adjoining": "text",
-    },
-    "piece": {
-        "id": "text!",
-        "approval": "text!",
-        "supply": "text",
-        "word": "text!",
-        "area_planar_m2": "area",
-        "area_ellipsoidal_m2": "area",
-        "block_code": "text",
-    },
-    "park_piece": {
-        "park_code": "text",
-        "block_code": "text",
-        "approved": "text!",
-        "supplied": "text!",
-        "development": "text!",
-        "readiness": "text!",
-        "account_build": "text!",
-        "account_supply": "text!",
-        "state": "text!",
-        "area_planar_m2": "area",
-        "area_ellipsoidal_m2": "area",
-    },
-    "balance": {
-        "approval": "text!",
-        "approved_on": "day",
-        "base_m2": "area",
-        "approved_m2": "area",
-        "supplied_m2": "area",
-        "withdrawn_m2": "area",
-        "exempt_m2": "area",
-        "unsupplied_m2": "area",
-        "edge_m2": "area",
-        "sliver_m2": "area",
-        "unlocated_m2": "area",
-        "residual_m2": "area",
-        "ring_ellipsoidal_m2": "area",
-        "noded_ellipsoidal_m2": "area",
-        "method": "text",
-        "missing": "text",
-        "region_code": "text",
-        "block_code": "text",
-    },
-    "indicator": {
-        "place_kind": "text!",
-        "place_code": "text!",
-        "name": "text!",
-        "value": "number",
-        "unit": "text",
-        "numerator": "number",
-        "denominator": "number",
-        "definition": "text",
-    },
-    "lead": {
-        "kind": "text!",
-        "subjects": "text!",
-        "area_m2": "area",
-        "confidence": "text!",
-        "detail": "text",
-        "region_code": "text",
-        "block_code": "text",
-    },
-    # Records a run could not judge and left out of everything it says.
-    "set_aside": {
-        "kind": "text!",
-        "key": "text!",
-        "reason": "text!",
-        "area_m2": "area",
-        "file": "text",
-        "row_no": "integer",
-        "delivery": "integer",
-        "detail": "text",
-    },
-    # What one approval has in one block or park: the sums of places are made of these.
-    "place_line": {
-        "place_kind": "text!",
-        "place_code": "text",
-        "approval": "text!",
-        "approved_m2": "area",
-        "supplied_m2": "area",
-        "withdrawn_m2": "area",
-        "exempt_m2": "area",
-        "unsupplied_m2": "area",
-        "edge_m2": "area",
-        "sliver_m2": "area",
-        "unlocated_m2": "area",
-        "residual_m2": "area",
-        "is_dated": "flag",
-    },
+    name: {one.name: one.type + "!" * one.required for one in table.stored}
+    for name, table in result_tables.STORED.items()
 }
+SHAPED = frozenset(name for name, table in result_tables.STORED.items() if table.has_shape)
 # Columns of papers that other papers are looked up by, and lists of such.
 CITED = {
     "parcels": ("supply_no",),
@@ -303,7 +152,6 @@ CITED = {
     "decisions": ("supply_no",),
 }
 LISTED = {"supplies": ("approval_nos",), "approvals": ("replaces",)}
-SHAPED = frozenset({"finding", "piece", "park_piece", "lead"})
 RESULT: dict[str, str] = {
     "lane": "text!",
     "first_run": "integer!",

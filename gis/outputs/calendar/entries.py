@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis import contracts
+from gis import result_tables
 from gis.clock.ahead import ahead
 from gis.days import moved
 from gis.errors import UsageError
@@ -87,12 +87,13 @@ def entries(
     )
     first, last = pd.Timestamp(from_on), pd.Timestamp(to_on)
     table = table[(table["on"] >= first) & (table["on"] <= last)]
-    table = table.reindex(columns=[c for c in contracts.TABLES["calendar"].names if c != "told"])
+    names = result_tables.TABLES["calendar"].names
+    table = table.reindex(columns=[name for name in names if name != "told"])
     table = table.sort_values(["on", "kind", "subject", "days"], kind="stable", ignore_index=True)
     table["days"] = table["days"].astype("Int64")
     told = [sentence(row) for row in table.to_dict("records")]
     return table.assign(told=pd.Series(told, index=table.index, dtype="str"))[
-        contracts.TABLES["calendar"].names
+        result_tables.TABLES["calendar"].names
     ]
 
 

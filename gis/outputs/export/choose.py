@@ -29,7 +29,7 @@ def unsupplied(findings: pd.DataFrame, told: pd.DataFrame, as_of: date) -> pd.Da
     `told` is the stored table of that name; the age of the approval is counted to `as_of`.
     """
     rows = choose(findings, "unsupplied")
-    told = told.rename(columns={"missing": "situation_missing"}).set_index("subject")
+    told = told.set_index("subject")
     besides = told[["approval", "approved_on", "situation", "situation_missing", "adjoining"]]
     joined = rows.merge(besides, left_on="subject", right_index=True, how="left")
     # Of runs made before this was told, the subject alone names the approval.

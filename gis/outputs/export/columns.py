@@ -12,7 +12,7 @@ from datetime import date
 
 import pandas as pd
 
-from gis import contracts, units
+from gis import contracts, result_tables, units
 
 _SHARE_DIGITS = 4
 
@@ -56,7 +56,7 @@ def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding")
 def worded(findings: pd.DataFrame, name: str) -> Spread:
     """Return the columns of table `name` of the contract with words beside codes, and units."""
     pairs: list[tuple[Field, pd.Series]] = []
-    for column in contracts.TABLES[name].columns:
+    for column in result_tables.TABLES[name].columns:
         values = findings[column.name]
         if column.codes:
             pairs += _coded(column, values)
@@ -78,7 +78,7 @@ def worded(findings: pd.DataFrame, name: str) -> Spread:
     return Spread(fields, table)
 
 
-def _coded(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
+def _coded(column: result_tables.Column, values: pd.Series) -> list[tuple[Field, pd.Series]]:
     meaning = column.words
     stem, title = column.short.removesuffix("DM"), column.zh.removesuffix("代码")
     return [
@@ -88,7 +88,7 @@ def _coded(column: contracts.Published, values: pd.Series) -> list[tuple[Field, 
 
 
 def _facts(
-    column: contracts.Published, values: pd.Series, said: Callable[[str | None], str]
+    column: result_tables.Column, values: pd.Series, said: Callable[[str | None], str]
 ) -> list[tuple[Field, pd.Series]]:
     told = values.map(said).astype("str")
     return [
@@ -97,7 +97,7 @@ def _facts(
     ]
 
 
-def _area(column: contracts.Published, values: pd.Series) -> list[tuple[Field, pd.Series]]:
+def _area(column: result_tables.Column, values: pd.Series) -> list[tuple[Field, pd.Series]]:
     title = column.zh.removesuffix("（平方米）")
     area = values.astype("float64")
     return [
@@ -107,7 +107,7 @@ def _area(column: contracts.Published, values: pd.Series) -> list[tuple[Field, p
     ]
 
 
-def _money(column: contracts.Published, values: pd.Series) -> tuple[Field, pd.Series]:
+def _money(column: result_tables.Column, values: pd.Series) -> tuple[Field, pd.Series]:
     title = column.zh.removesuffix("（分）")
     return _figure(f"{column.short}Y", f"{title}（元）", "元", units.yuan(values.astype("Float64")))
 

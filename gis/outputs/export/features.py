@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow
 import shapely
 
-from gis import contracts
+from gis import result_tables
 from gis.crs import systems
 from gis.files import atomic
 
@@ -23,7 +23,7 @@ _DEGREE_DECIMALS = 8
 
 def contract_table(findings: pd.DataFrame, name: str = "finding") -> pd.DataFrame:
     """Return the columns of the contract in their order, geometry left out."""
-    return findings[contracts.TABLES[name].names]
+    return findings[result_tables.TABLES[name].names]
 
 
 def feature_collection(
@@ -62,7 +62,7 @@ def write_geojson(
 def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> None:
     """Write `findings` as GeoParquet in EPSG:4490, days as dates, codes as text."""
     table = contract_table(findings, name).copy()
-    for column in contracts.TABLES[name].columns:
+    for column in result_tables.TABLES[name].columns:
         if column.type == "day":
             table[column.name] = table[column.name].astype(pd.ArrowDtype(pyarrow.date32()))
     frame = geopandas.GeoDataFrame(

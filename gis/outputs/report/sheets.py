@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gis import contracts, fields, units
+from gis import contracts, fields, result_tables, units
 from gis.outputs import ledger
 from gis.outputs.report import closing
 from gis.outputs.report.book import Sheet
@@ -154,7 +154,9 @@ def unsupplied_ledger(
     rows["approval"] = rows["approval"].fillna(rows["subject"].str.rsplit("/", n=1).str[0])
     days = _looked_up(balance["approved_on"], rows["approval"])
     rows["approved_on"] = rows["approved_on"].fillna(days)
-    rows["situation_missing_zh"] = _looked_up(told["missing"], rows["subject"]).map(contracts.facts)
+    rows["situation_missing_zh"] = _looked_up(told["situation_missing"], rows["subject"]).map(
+        contracts.facts
+    )
     rows["situation_zh"] = rows["situation"].map(
         {code: chinese for code, (chinese, _) in contracts.CODES["situation"].items()}
     )
@@ -174,7 +176,7 @@ def balance_sheet(tables: Tables, unsupplied_total: Mapping[str, Any] | None = N
 
     `unsupplied_total`: the one figure of 批而未供 (`rates.unsupplied_of`), told above the list.
     """
-    columns = contracts.TABLES["balance"].columns
+    columns = result_tables.TABLES["balance"].columns
     kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
     table = tables["balance"].sort_values("approval", ignore_index=True)[[c.name for c in columns]]
     closed = closing.close_rows(table)
@@ -213,7 +215,7 @@ def lead_sheet(tables: Tables) -> Sheet:
 def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
     """Return a published table as a sheet: words for codes, areas in three units."""
     kinds, shown = {}, {}
-    for one in contracts.TABLES[table].columns:
+    for one in result_tables.TABLES[table].columns:
         values = rows[one.name]
         if one.type == "area":
             title = one.zh.removesuffix("（平方米）")
@@ -235,7 +237,7 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
 
 def set_aside_sheet(tables: Tables) -> Sheet:
     """Return 搁置记录: the records the run could not judge; they are in no total."""
-    columns = contracts.TABLES["set_aside"].columns
+    columns = result_tables.TABLES["set_aside"].columns
     kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
     rows = tables["set_aside"]
     words = {
@@ -252,7 +254,7 @@ def dictionary_sheet() -> Sheet:
     """Return 字段说明: every column of the published tables, and every code word."""
     rows = [
         (table.zh, one.zh, one.name, one.short, one.unit or "")
-        for table in contracts.TABLES.values()
+        for table in result_tables.TABLES.values()
         for one in table.columns
     ]
     rows += [

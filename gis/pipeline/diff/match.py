@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import contracts, days
+from gis import days, result_tables
 
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 NOBODY = np.int64(-1)
 
-COMPARED = tuple(name for name in contracts.TABLES["finding"].names if name != "subject")
+COMPARED = tuple(name for name in result_tables.TABLES["finding"].names if name != "subject")
 """The published columns of a finding that may change; its shape is compared as well."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from gis import contracts
+from gis import contracts, result_tables
 from gis.law import Value
 from gis.pipeline.diff.match import Positions, changed_columns
 from gis.pipeline.diff.steps import Followed
@@ -94,7 +94,7 @@ def rows_of(
         block_code=newest["block_code"],
     )
     order = rows.sort_values(["rule", "subject", "change"], kind="stable").index
-    rows = rows.loc[order, contracts.TABLES["difference"].names].reset_index(drop=True)
+    rows = rows.loc[order, result_tables.TABLES["difference"].names].reset_index(drop=True)
     return rows, [facts[place] for place in order]
 
 
