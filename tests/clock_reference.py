@@ -1,4 +1,4 @@
-"""The idle-land clock once more: slow, one subject at a time, straight from the table of law.md 1.
+"""The idle-land clock of docs/law.md (The clock) once more: slow, one subject at a time.
 
 It shares no code and no method with gis.clock: excused days are counted out one by one, the first
 day of a net year is found by trying day after day, and so is the next event. Default settings.

@@ -1,7 +1,8 @@
 """What a plan of made-up deliveries says of approved land on a day: shape by shape, row by row.
 
 Plain shapely in the plane of zone 37, one approval, one supply, one question at a time; nothing
-of the program. Rules and readings: law.md 2, design.md (park accounts), data/parcels/README.md.
+of the program. Rules and readings: docs/law.md (Approved but unsupplied land, Parks),
+data/parcels/README.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables of law.md 2 and design.md for one piece of land: outcome, accounts, state."""
+"""A piece of land by docs/law.md (What must become of a piece, Parks): outcome, accounts, state."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _ways(fact: bool | None) -> tuple[bool, ...]:
 
 
 def account_build(supplied: str, development: str, readiness: str) -> str:
-    """Return the account of development as design.md words it."""
+    """Return the account of development as docs/law.md (Parks) words it."""
     if development == "built":
         return "A"
     if readiness == "unbuildable":
@@ -72,7 +72,7 @@ def account_build(supplied: str, development: str, readiness: str) -> str:
 
 
 def account_supply(supplied: str, development: str, readiness: str) -> str:
-    """Return the account of supply as design.md words it."""
+    """Return the account of supply as docs/law.md (Parks) words it."""
     if supplied != "no":
         return {"allocated": "D1", "paid": "D2"}[supplied]
     if readiness == "unbuildable" and development != "built":
@@ -83,7 +83,7 @@ def account_supply(supplied: str, development: str, readiness: str) -> str:
 
 
 def state(approved: str, supplied: str, development: str, readiness: str) -> str:
-    """Return the state shown as design.md words it."""
+    """Return the state shown as docs/law.md (Parks) words it."""
     if supplied != "no":
         by_development = {"none": "supplied_not_started", "unknown": "supplied_start_unknown"}
         return by_development.get(development, development)

@@ -2,7 +2,7 @@
 
 Every approval below is of 2018-01-01 and 2 公顷 (200 m x 100 m): its two years end on 2020-01-01.
 征地补偿 was 未完成 on 2020-06-01, or 已完成 on 2018-06-01 (supply possible).
-Law: law.md 2, rows 2 to 9 and "Balance of one approval".
+Law: docs/law.md (What must become of a piece, The lapse, The balance of one approval).
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_every_case_is_in_the_book_beside_the_value_it_rests_on(file: Path) -> N
         for article in one.articles
         for entry in article.entries
     }
-    # law.md 5: Wenchang ends in row 8, on a day of the law that still holds.
+    # docs/law.md (Published decisions): Wenchang ends in row 8, on a day still in force.
     assert "Wenchang, industrial land never started, goes to recovery" in by_key["idle.row.8"]
     changed = [case for case in every if "idle.partial_area_base" in case.changed]
     assert changed

@@ -1,6 +1,7 @@
 """Months without a day from the register's cell to what a person reads, through the command.
 
-law.md 1: what favours the holder is read; a signing by the month is undetermined where it decides.
+docs/law.md (Readings of days): what favours the holder is read; a signing by the month
+is undetermined where it decides.
 """
 
 from __future__ import annotations

@@ -289,7 +289,7 @@ def _rates(
     parts: dict[str, BaseGeometry],
     total: float,
 ) -> dict[str, tuple[float, float]]:
-    """Return numerator and denominator of every rate by the formulas of law.md 3."""
+    """Return numerator and denominator of every rate: docs/law.md (Indicators)."""
     held = sum(
         row["area_planar_m2"]
         for row in result.tables["park_piece"]

@@ -139,7 +139,8 @@ def test_files_for_a_gis_call_no_land_idle(out: Path, found: set[str]) -> None:
             assert_clean("\n".join(str(value) for value in row.values()), file.name)
         told += assert_status(rows, found, file.name)
     # The shapefile; the findings and the targets as GeoPackage. Targets hold back the one whose
-    # decision names another cause than the facts (H65 of the demo: cause_clash, law.md 1).
+    # decision names another cause than the facts (H65 of the demo: cause_clash):
+    # docs/law.md (Decisions on file).
     assert told >= 3 * len(found) - 2 * 1
 
 

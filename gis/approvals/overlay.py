@@ -1,7 +1,7 @@
 """Every square metre of every approval with one word for it, in the plane of one zone.
 
-approved = supplied + withdrawn + exempt + unsupplied + edge + sliver (law.md 2); where they
-overlap the earlier word wins.
+approved = supplied + withdrawn + exempt + unsupplied + edge + sliver; where they
+overlap the earlier word wins: docs/law.md (The balance of one approval).
 """
 
 from __future__ import annotations

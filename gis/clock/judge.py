@@ -63,7 +63,9 @@ def judge(
     law: Law,
     late_facts: pd.DataFrame | None = None,
 ) -> Judgement:
-    """Return what the law says on `as_of` of each subject: law.md 1, the first row that fits.
+    """Return what the law says on `as_of` of each subject: the first row that fits.
+
+    The table stands in docs/law.md (The clock).
 
     `facts` has one row per subject (columns: known.FACT_COLUMNS), `causes` is long
     (known.CAUSE_COLUMNS). Facts dated after `as_of` are not known yet. Raises UsageError for

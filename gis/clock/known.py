@@ -133,9 +133,10 @@ class Causes:
 def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     """Return the facts dated up to `as_of`, one entry per row of `facts`.
 
-    A start that only imagery shows is no start (law.md 1: imagery changes the grade, not the
-    state). A placeholder of 0 or less for price, area or investment is no value. 未动工 seen later
-    proves that nothing had been started by the day, so it is not left out.
+    A start that only imagery shows is no start: imagery changes the grade, not the state. A
+    placeholder of 0 or less for price, area or investment is no value. 未动工 seen later proves
+    that nothing had been started by the day, so it is not left out. See docs/law.md (The clock,
+    Readings of days).
     """
     lacking = [name for name in FACT_COLUMNS if name not in facts.columns]
     if lacking:

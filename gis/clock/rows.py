@@ -1,4 +1,4 @@
-"""The table of law.md 1: which row a subject is in on the day judged; the first row that fits."""
+"""The table of docs/law.md (The clock): which row a subject is in on a day; the first that fits."""
 
 from __future__ import annotations
 

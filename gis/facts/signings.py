@@ -1,7 +1,7 @@
 """Signings of which a paper names but the month: the records as if each were on its last day.
 
 A month of signing stands in the store as its first day. What both days give holds; where they
-differ the signing decides, and nobody knows it (law.md 1).
+differ the signing decides, and nobody knows it: docs/law.md (Readings of days).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-# From the strongest to the weakest; imagery never changes a state (law.md 1), only the grade.
+# From the strongest to the weakest; imagery changes the grade alone: docs/law.md (The clock).
 GRADES = ("document", "patrol", "reported", "imagery")
 _IMAGERY = "imagery"
 # Nobody stops, resumes or produces on what never began.

@@ -123,7 +123,7 @@ class Law:
 
     def in_force(self, on: date) -> list[Value]:
         """Return what holds on a day, the nation's and each region's own, by key and region."""
-        held = [value for value in self._all() if value.holds_on(on)]
+        held = [value for value in self.every_value() if value.holds_on(on)]
         first = {(value.key, value.region): value for value in reversed(held)}
         return [first[place] for place in sorted(first)]
 
@@ -150,14 +150,14 @@ class Law:
         In the order of key and region; None on the side that holds nothing.
         """
         here, there = (
-            {(v.key, v.region): v for v in law.as_on(day)._all()}
+            {(v.key, v.region): v for v in law.as_on(day).every_value()}
             for law, day in ((self, on), (other, other_on))
         )
         pairs = [(here.get(place), there.get(place)) for place in sorted({*here, *there})]
         return [(one, two) for one, two in pairs if _said(one) != _said(two)]
 
-    def _all(self) -> Iterator[Value]:
-        """Yield every value; of one key and region the one that wins comes first."""
+    def every_value(self) -> Iterator[Value]:
+        """Yield every value, whatever its day; of one key and region the winning one first."""
         for spans in self._by_key.values():
             for values in spans.values():
                 yield from values
@@ -167,7 +167,7 @@ class Law:
         """Return the sha256 (hex) of the content: it changes with any value, not with comments."""
         lines = sorted(
             json.dumps(vars(value), default=str, sort_keys=True, ensure_ascii=False)
-            for value in self._all()
+            for value in self.every_value()
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

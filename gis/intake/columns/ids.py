@@ -1,6 +1,7 @@
 """Identifiers with parts: 宗地代码, 不动产单元号, 电子监管号, taken apart, whatever their length.
 
-Lengths differ in practice (law.md 4): what is no standard number has no parts, and that is all.
+Lengths differ in practice: what is no standard number has no parts, and that is all. See
+docs/law.md (Registers and codes).
 """
 
 from __future__ import annotations

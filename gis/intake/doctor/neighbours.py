@@ -27,7 +27,7 @@ APART: Mapping[str, str | None] = {
     "landclass": "from_on",
     "buildings": None,
 }
-# law.md 2: thinner on average than this is a sliver, no land.
+# docs/law.md (The balance of one approval): thinner on average than this is a sliver, no land.
 SLIVER_WIDTH_M = 0.1
 # What two zones or roundings leave between neighbours (0.3 mm on a kilometre) is no fault.
 NOISE_WIDTH_M = 0.001
