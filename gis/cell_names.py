@@ -18,7 +18,11 @@ def letters_of(column: int) -> str:
 
 
 def column_of(letters: str) -> int:
-    """Return the column (from 0) of its letters."""
+    """Return the column (from 0) of its letters.
+
+    >>> column_of("A"), column_of("AB")
+    (0, 27)
+    """
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64

@@ -204,7 +204,11 @@ IDENTITY = _identity()
 
 
 def kind_named(word: str) -> Kind:
-    """Return the kind of a name, in any case, or of a title; UsageError lists all there are."""
+    """Return the kind of a name, in any case, or of a title; UsageError lists all there are.
+
+    >>> kind_named("供地结果").name, kind_named("Parcels").title
+    ('supplies', '宗地')
+    """
     wanted = word.strip().casefold()
     for kind in KINDS.values():
         if wanted in {kind.name, kind.title.casefold()}:

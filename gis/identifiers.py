@@ -130,7 +130,11 @@ def _sharing_a_half(names: pd.Series[Any], others: pd.Series[Any]) -> pd.DataFra
 
 
 def is_one_sign_apart(one: str, other: str) -> bool:
-    """Return whether one sign was put in, left out, or taken for another, or two changed places."""
+    """Return whether one sign was put in, left out, or taken for another, or two changed places.
+
+    >>> is_one_sign_apart("B00012", "B00021"), is_one_sign_apart("B00012", "B00120")
+    (True, False)
+    """
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)

@@ -50,6 +50,10 @@ def pack(frame: pd.DataFrame, columns: Sequence[Column], about: Mapping[str, Any
 
     A column the frame lacks is left out; a row without a polygon keeps its attributes. `about` is
     put into the head as it is. The same input gives the same text.
+
+    >>> row = pd.DataFrame({"name": ["A"], "geom": [shapely.box(109.5, 40.0, 109.6, 40.1)]})
+    >>> unpack(pack(row, [Column("name")], {"layer": "parcels"})).columns
+    {'name': ['A']}
     """
     present = [column for column in columns if column.name in frame.columns]
     entries: list[dict[str, Any]] = []

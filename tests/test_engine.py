@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import multiprocessing
 import os
 import signal
@@ -235,7 +234,3 @@ def test_a_window_holds_the_shape_and_a_margin() -> None:
     assert len(windows(np.array([small, shapely.box(109.01, 39, 109.02, 39.01)]))) == 1
     assert windows(np.array([], dtype=object)) == ()
     assert anchors(np.array([wide], dtype=object)).tolist() == [[110.5, 40.05]]
-
-
-def test_the_examples_of_the_plan_hold() -> None:
-    assert doctest.testmod(partition).failed == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ from squares import square, stored
 
 from gis import law, leads
 from gis.facts.neighbourhood import Mine
-from gis.leads import Ground, plane, supplied
+from gis.leads import Ground
 from gis.leads.table import with_ellipsoidal
 
 SETTINGS = leads.settings_on(law.load(), date(2026, 6, 30), None)
@@ -333,8 +332,3 @@ def test_a_lead_lies_where_it_was_found_and_in_its_block() -> None:
     wanted = stored(pd.DataFrame({"geom": [square(80, 0, 100, 100)]}))["geom"][0]
     assert shapely.hausdorff_distance(lead["geom"], wanted) < 1e-8
     assert lead["detail"] == "signed_on=2016-01-01; signed_on=2016-01-01"
-
-
-@pytest.mark.parametrize("module", [plane, supplied])
-def test_the_examples_hold(module: Any) -> None:
-    assert doctest.testmod(module).failed == 0

@@ -154,6 +154,21 @@ def lapsed(approvals: pd.DataFrame, as_of: np.datetime64, settings: Settings) ->
     """Return of each approval whether it has lapsed by a day: flag, NA = unknown.
 
     Taken: approved_on, compensation and is_used, as `judge` takes them.
+
+    Approved on 2018-01-01, so the last day of the two years is 2020-01-01. Nothing of the first was
+    used and its compensation not carried out; of the second nobody knows whether it was used.
+
+    >>> approvals = pd.DataFrame(
+    ...     {
+    ...         "approved_on": pd.to_datetime(["2018-01-01", "2018-01-01"]),
+    ...         "compensation": ["not_done", "not_done"],
+    ...         "is_used": pd.array([False, None], dtype="boolean"),
+    ...     }
+    ... )
+    >>> lapsed(approvals, np.datetime64("2020-01-02"), Settings(2, {})).tolist()
+    [True, <NA>]
+    >>> lapsed(approvals, np.datetime64("2020-01-01"), Settings(2, {})).tolist()
+    [False, False]
     """
     lapse_on = days.add_years(days.from_column(approvals["approved_on"]), settings.lapse_years)
     is_over = pd.Series(as_of.astype("datetime64[D]") > lapse_on, approvals.index, dtype="boolean")

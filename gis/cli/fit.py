@@ -50,7 +50,13 @@ class Fitted:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return text as lines of at most `width` cells; a part that cannot break may be longer."""
+    """Return text as lines of at most `width` cells; a part that cannot break may be longer.
+
+    A Chinese character takes two cells; a figure is never cut:
+
+    >>> wrap("面积 12,345.67 平方米", 10)
+    ['面积', '12,345.67', '平方米']
+    """
     lines, line, used = [], "", 0
     for gap, atom in _atoms(text, width):
         size = cell_len(atom)

@@ -48,6 +48,16 @@ def merged(intervals: Intervals, after_on: Days) -> Intervals:
     """Return the union per subject of what lies after its day in `after_on`: disjoint, in order.
 
     `after_on` has one day per subject; where it is NaT nothing is left.
+
+    Two papers over the same days count once; 10 January is the day due and does not count.
+
+    >>> days = np.array(["2020-01-05", "2020-01-20", "2020-01-25", "2020-01-31"], dtype="M8[D]")
+    >>> both = Intervals(np.zeros(2, dtype=np.int64), days[:2], days[2:])
+    >>> union = merged(both, np.array(["2020-01-10"], dtype="M8[D]"))
+    >>> union.starts_on.tolist(), union.ends_on.tolist()
+    ([datetime.date(2020, 1, 11)], [datetime.date(2020, 1, 31)])
+    >>> counted_days(union, np.datetime64("2020-01-15"), 1).tolist()
+    [5]
     """
     starts_on = np.maximum(intervals.starts_on, after_on[intervals.position] + ONE_DAY)
     is_left = starts_on <= intervals.ends_on
@@ -88,6 +98,16 @@ def reached_on(intervals: Intervals, *due_on: Days) -> tuple[Days, ...]:
     Each of `due_on` is the last day of a period by the calendar, per subject. From the day after it
     on, every merged interval that begins by the day reached puts it off by its length.
     NaT where an interval without an end comes before, and where `due_on` is unknown.
+
+    The last day of the year is 2020-06-30; 31 days of May 2020 are excused:
+
+    >>> may = Intervals(
+    ...     np.zeros(1, dtype=np.int64),
+    ...     np.array(["2020-05-01"], dtype="M8[D]"),
+    ...     np.array(["2020-05-31"], dtype="M8[D]"),
+    ... )
+    >>> reached_on(may, np.array(["2020-06-30"], dtype="M8[D]"))[0].tolist()
+    [datetime.date(2020, 8, 1)]
     """
     reached = tuple(last_on + ONE_DAY for last_on in due_on)
     if intervals.position.size == 0:

@@ -233,7 +233,16 @@ _NET_TRACK = np.array([0 if row in ("9", "11") else code for code, row in enumer
 def net_row(
     on: Days | np.datetime64, fee_from_on: Days, recovery_from_on: Days, excused_until_on: Days
 ) -> Codes:
-    """Return the row among 8 to 11."""
+    """Return the row among 8 to 11.
+
+    Net 1 from 2020-07-01 and net 2 from 2021-07-01, an excused interval in force until 2020-12-31:
+
+    >>> turns = ("2020-07-01", "2021-07-01", "2020-12-31")
+    >>> fee, recovery, until = (np.array([day], dtype="datetime64[D]") for day in turns)
+    >>> days = np.array(["2020-12-31", "2021-01-01", "2021-07-01"], dtype="datetime64[D]")
+    >>> [ROWS[net_row(day, fee, recovery, until)[0]] for day in days]
+    ['9', '10', '8']
+    """
     row = np.full(len(fee_from_on), ROW["11"], dtype=np.int8)
     row[fee_from_on <= on] = ROW["10"]
     row[excused_until_on >= on] = ROW["9"]
@@ -242,7 +251,14 @@ def net_row(
 
 
 def stopped_row(area_test: Codes, investment_test: Codes) -> Codes:
-    """Return row 4b, 4c or 4d: a three-valued OR of the two tests of art. 2(2)."""
+    """Return row 4b, 4c or 4d: a three-valued OR of the two tests of art. 2(2).
+
+    1 below its share, 0 not below, -1 unknown:
+
+    >>> tests = np.array([[1, -1], [0, 0], [0, -1]])
+    >>> [ROWS[row] for row in stopped_row(tests[:, 0], tests[:, 1])]
+    ['4b', '4c', '4d']
+    """
     row = np.full(len(area_test), ROW["4d"], dtype=np.int8)
     row[(area_test == 0) & (investment_test == 0)] = ROW["4c"]
     row[(area_test == 1) | (investment_test == 1)] = ROW["4b"]

@@ -23,7 +23,14 @@ class Stored(NamedTuple):
 
 
 def to_zone(geoms: Shapes, zone: int) -> Shapes:
-    """Return shapes of EPSG:4490 in the plane of a 3-degree zone, metres, east first."""
+    """Return shapes of EPSG:4490 in the plane of a 3-degree zone, metres, east first.
+
+    On the central meridian of zone 36 (108 degrees east), Y without the zone in front:
+
+    >>> point = to_zone(np.array([shapely.Point(108.0, 40.0)]), 36)[0]
+    >>> round(point.x, 3), round(from_zone(np.array([point]), 36)[0].y, 9)
+    (500000.0, 40.0)
+    """
     return carried(datums.direct(f"EPSG:{STORE_EPSG}", zone_definition(zone)), geoms)
 
 

@@ -12,7 +12,15 @@ Table = pd.DataFrame
 
 
 def newest(papers: Table, *by: str) -> Table:
-    """Return the last paper of each subject by the columns given, indexed by subject."""
+    """Return the last paper of each subject by the columns given, indexed by subject.
+
+    Of two papers of one day the one delivered later counts, whole:
+
+    >>> rows = [("S", 5, 2, "a", "x"), ("S", 5, 1, "b", "y")]
+    >>> papers = pd.DataFrame(rows, columns=["subject", "on", "from_delivery", "key", "says"])
+    >>> newest(papers, "on")["says"].tolist()
+    ['x']
+    """
     return _ordered(papers, by).drop_duplicates("subject", keep="last").set_index("subject")
 
 

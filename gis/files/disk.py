@@ -88,7 +88,11 @@ _WORDS = {
 
 
 def is_full(fault: BaseException) -> bool:
-    """True when an exception says that a disk is full or a quota used up."""
+    """True when an exception says that a disk is full or a quota used up.
+
+    >>> is_full(OSError(errno.ENOSPC, "No space left")), is_full(OSError(errno.EACCES, "Denied"))
+    (True, False)
+    """
     return isinstance(fault, OSError) and fault.errno in _FULL
 
 

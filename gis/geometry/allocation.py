@@ -58,7 +58,17 @@ class Shares(NamedTuple):
 def share_out(
     subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None
 ) -> Shares:
-    """Return each claim's own part and each subject's remainder."""
+    """Return each claim's own part and each subject's remainder.
+
+    A square of 10 m, claimed by its left 6 m and then by its right 6 m: the first claim wins.
+
+    >>> square = shapely.box(0, 0, 10, 10)
+    >>> claimed = np.array([shapely.box(0, 0, 6, 10), shapely.box(4, 0, 10, 10)])
+    >>> claims = Claims(np.array([0, 0]), claimed, claimed)
+    >>> shares = share_out(np.array([square]), claims)
+    >>> shapely.area(shares.won).tolist(), shares.is_cut.tolist(), shares.rest[0].area
+    ([60.0, 40.0], [False, True], 0.0)
+    """
     rest = leave(subjects, claims, threads, fitted)
     won, is_cut = _won(claims, rest, threads)
     return Shares(rest.origins, won, is_cut, rest.geoms, rest.is_proved)

@@ -74,7 +74,12 @@ def _covered_or_united(shapes: shapely.GeometryCollection) -> shapely.Geometry:
 
 
 def united(geoms: Shapes, groups: Indices, count: int) -> Shapes:
-    """Return the union of the shapes of each group 0..count-1; None for a group without any."""
+    """Return the union of the shapes of each group 0..count-1; None for a group without any.
+
+    >>> cells = np.array([shapely.box(x, 0, x + 1, 1) for x in range(3)])
+    >>> [None if one is None else one.area for one in united(cells, np.array([0, 0, 2]), 3)]
+    [2.0, None, 1.0]
+    """
     out = np.full(count, None, dtype=object)
     order = np.argsort(groups, kind="stable")
     if len(order):

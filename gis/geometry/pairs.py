@@ -71,6 +71,13 @@ def pairs(
     origin (`gis.crs.origin_of`), so the answer for a pair depends on the pair alone. What is
     `known` of them before is not asked again. `wanted` tells of the pairs that may meet which
     ones are asked for at all.
+
+    Two squares of 10 m, the second one moved by 4 m:
+
+    >>> squares = np.array([shapely.box(0, 0, 10, 10), shapely.box(4, 0, 14, 10)])
+    >>> met = pairs(squares[:1], squares[1:])
+    >>> met.area_m2.tolist(), met.is_whole.tolist()
+    ([60.0], [False])
     """
     origins = origin_of(left)
     tree = shapely.STRtree(right)

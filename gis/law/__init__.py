@@ -1,5 +1,6 @@
 """The law as dated data: every number and every choice the rules rest on, one file per instrument.
 
+    >>> from datetime import date
     >>> law = load()
     >>> law.value("idle.years_to_recovery", date(2024, 5, 1)).amount
     2

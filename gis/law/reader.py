@@ -50,7 +50,12 @@ class Value:
     wording_en: str = ""
 
     def holds_on(self, on: date) -> bool:
-        """Return whether `on` lies in the half-open span of this value."""
+        """Return whether `on` lies in the half-open span of this value.
+
+        >>> value = load().value("idle.needs_consent", date(2012, 6, 30))
+        >>> value.amount, value.until_on, value.holds_on(value.until_on)
+        (True, datetime.date(2012, 7, 1), False)
+        """
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
     def wording(self, language: str = "zh") -> str:

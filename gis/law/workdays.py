@@ -54,7 +54,15 @@ class Workdays:
 
 
 def workdays(law: Law, first_on: date, last_on: date, region: str | None = None) -> Workdays:
-    """Return the days from the year before `first_on` to the year after `last_on`."""
+    """Return the days from the year before `first_on` to the year after `last_on`.
+
+    National Day of 2026 is off from 1 to 7 October; 10 October, a Saturday, is worked:
+
+    >>> from gis.law import load
+    >>> worked = workdays(load(), date(2026, 10, 1), date(2026, 10, 31))
+    >>> worked.on_or_after(np.array(["2026-10-01", "2026-10-10"], dtype="datetime64[D]")).tolist()
+    [datetime.date(2026, 10, 8), datetime.date(2026, 10, 10)]
+    """
     years = range(first_on.year - 1, last_on.year + 2)
     start = _new_year(years[0])
     span = np.arange(start, _new_year(years[-1] + 1))

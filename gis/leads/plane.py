@@ -135,7 +135,11 @@ def confidence(shares: Numbers, settings: Settings) -> Shapes:
 
 
 def joined(keys: pd.Series, groups: Indices, count: int) -> pd.Series:
-    """Return, for groups 0..count-1, the keys of each, sorted and joined by ";"; "" for none."""
+    """Return, for groups 0..count-1, the keys of each, sorted and joined by ";"; "" for none.
+
+    >>> joined(pd.Series(["P2", "P1", "P2"]), np.array([0, 0, 0]), 2).tolist()
+    ['P1;P2', '']
+    """
     table = pd.DataFrame({"key": keys.to_numpy(), "group": groups}).drop_duplicates()
     texts = table.sort_values(["group", "key"]).groupby("group")["key"].agg(";".join)
     return texts.reindex(np.arange(count)).fillna("").astype(object)

@@ -19,6 +19,11 @@ def account_build(codes: pd.DataFrame) -> pd.Series:
 
     A built; else C unbuildable; else unknown where development is; else B21 if supplied,
     building or ready; B22 if not ready; else unknown.
+
+    >>> codes = ["approved", "supplied", "development", "readiness"]
+    >>> land = [("yes", "paid", "none", "unknown"), ("yes", "no", "unknown", "ready")]
+    >>> account_build(pd.DataFrame(land, columns=codes)).tolist()
+    ['B21', 'unknown_development']
     """
     development, readiness = codes["development"], codes["readiness"]
     is_claimed = (codes["supplied"] != "no") | (development == "building")
@@ -55,7 +60,12 @@ def account_supply(codes: pd.DataFrame) -> pd.Series:
 
 
 def state(codes: pd.DataFrame) -> pd.Series:
-    """Return the state shown on maps: supplied land by its development, other by its papers."""
+    """Return the state shown on maps: supplied land by its development, other by its papers.
+
+    >>> land = [("yes", "no", "none", "ready"), ("no", "no", "built", "unknown")]
+    >>> state(pd.DataFrame(land, columns=[*CODES])).tolist()
+    ['approved_not_supplied', 'built_without_supply']
+    """
     development, is_supplied = codes["development"], codes["supplied"] != "no"
     return _first_that_fits(
         codes,

@@ -62,7 +62,11 @@ class Parsed:
 
 
 def fold(text: str) -> str:
-    """Return half-width lower-case text without blanks, for comparing words."""
+    """Return half-width lower-case text without blanks, for comparing words.
+
+    >>> fold("宗地 面积（ＭＵ）")
+    '宗地面积(mu)'
+    """
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
 
 

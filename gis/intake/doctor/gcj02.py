@@ -52,7 +52,17 @@ def to_gcj02(lon_lat: Numbers) -> Numbers:
 
 
 def from_gcj02(lon_lat: Numbers) -> Numbers:
-    """Return the true (lon, lat) of GCJ-02 ones, by iteration, to better than a millimetre."""
+    """Return the true (lon, lat) of GCJ-02 ones, by iteration, to better than a millimetre.
+
+    There and back, and how far off a web map shows a place in Ordos:
+
+    >>> place = np.array([[109.78, 39.61]])
+    >>> shown = to_gcj02(place)
+    >>> bool(np.abs(from_gcj02(shown) - place).max() < 1e-8)
+    True
+    >>> bool(300 < np.hypot(*((shown - place)[0] * [85_900, 111_000])) < 800)
+    True
+    """
     shifted = np.asarray(lon_lat, np.float64)
     true = shifted - shift_degrees(shifted)
     for _ in range(_ROUNDS):
