@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from gis import contracts, fields, law
+from gis import contracts, fields, law, result_tables
 from gis.law import askers
 
 ROOT = Path(__file__).parents[1]
@@ -20,8 +20,8 @@ GLOSSARY = ROOT / "docs/glossary.md"
 TERMS = ROOT / "docs/glossary.toml"
 HEAD = """# Glossary 术语表
 
-Made by `scripts/docs` from `docs/glossary.toml` (the terms), `gis/contracts.toml` (code lists,
-columns) and `gis/fields.toml` (kinds of record). The rules behind the words:
+Made by `scripts/docs` from `docs/glossary.toml` (the terms), `gis/contracts.toml` (code lists),
+`gis/results.toml` (columns) and `gis/fields.toml` (kinds of record). The rules behind the words:
 [the rule book](law.md); how the program works: [the design](design.md).
 """
 
@@ -110,7 +110,7 @@ def glossary() -> str:
 def _columns() -> list[tuple[str, ...]]:
     """Return each published column once for every title it has, with the tables it stands in."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for name, table in contracts.TABLES.items():
+    for name, table in result_tables.TABLES.items():
         for column in table.columns:
             found.setdefault((column.name, column.zh, column.short), []).append(name)
     return [
