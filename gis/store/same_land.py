@@ -29,6 +29,10 @@ _PAIRED = {
 }  # fmt: skip
 
 
+# A heap of records in one place: so many, the nearest, are compared with an arriving row.
+_MOST_MET = 32
+
+
 class Found(NamedTuple):
     """The rows that wait, and the records in force whose place an accepted row takes."""
 
@@ -53,6 +57,7 @@ def of_records(
         table=table(kind.name),
         is_ending=is_ending,
         least_share=sql.Literal(0.9 * IDENTITY.copy_share),
+        most=sql.Literal(_MOST_MET),
     )
     found = _copies(kind, copy.read(connection, query, _TYPES))
     is_known = (found["other_named_in"] == found["alias"]).to_numpy(dtype=bool)
