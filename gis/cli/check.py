@@ -15,6 +15,7 @@ from gis.cli import screen, usage
 from gis.errors import StoreError, UsageError
 from gis.files import atomic
 from gis.geometry import soundness
+from gis.intake.columns.header_profile import Remembered, empty_days_of
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from gis.outputs.export import mended
@@ -51,6 +52,7 @@ def check(
     crs: str | None,
     encoding: str | None,
     maps: Sequence[str],
+    empty_days: Sequence[str],
     fixes: Sequence[str],
     list_path: Path | None,
     mended_path: Path | None,
@@ -59,6 +61,7 @@ def check(
 ) -> int:
     """数据体检，不入库 Diagnose deliveries of a KIND; nothing is stored."""
     _check_use(files, list_path, mended_path)
+    column_map = Remembered(_pairs(maps), asked_days=empty_days_of(empty_days))
     known = _known(kind)
     found = []
     with screen.progress() as bar:
@@ -68,7 +71,7 @@ def check(
             found.append(
                 examine(
                     path, kind, layer=layer, crs=crs, encoding=encoding,
-                    column_map=_pairs(maps), fixes=fixes, known=known,
+                    column_map=column_map, fixes=fixes, known=known,
                 )
             )  # fmt: skip
             bar.advance(task)
@@ -168,13 +171,13 @@ def _sound(rows: pd.DataFrame) -> pd.DataFrame:
     return sound
 
 
-def _pairs(entries: Sequence[str]) -> dict[str, str] | None:
+def _pairs(entries: Sequence[str]) -> dict[str, str]:
     wrong = [entry for entry in entries if "=" not in entry]
     if wrong:
         raise UsageError(
             f"--map {wrong[0]} 缺少等号。 --map needs an equals sign.", "--map 原=标准"
         )
-    return dict(entry.split("=", 1) for entry in entries) or None
+    return dict(entry.split("=", 1) for entry in entries)
 
 
 def _write_mended(found: Diagnosis, out: Path, now: datetime) -> None:

@@ -156,6 +156,7 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
             encoding=options["encoding"],
             column_map=_pairs(options["maps"], "--map"),
             constants=_pairs(options["constants"], "--set"),
+            empty_days=options["empty_days"],
             sender=options["sender"],
             fixes=options["fixes"],
             accepted=tuple(sorted(options["accepted"])),

@@ -90,7 +90,7 @@ def column_profiles(
         return
     screen.show(
         "列对应 Column profiles",
-        ["报送单位", "种类", "资料", "时间", "文件列名 → 标准列"],
+        ["报送单位", "种类", "资料", "时间", "文件列名 → 标准列", "等于空的日期"],
         [
             [
                 row["sender"],
@@ -101,6 +101,7 @@ def column_profiles(
                     f"{header} → {_title(row['kind'], name)}"
                     for header, name in row["mapping"].items()
                 ),
+                "、".join(row["empty_days"]),
             ]
             for row in rows.to_dict("records")
         ],

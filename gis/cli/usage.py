@@ -119,6 +119,14 @@ def read_as(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="原=标准",
             help="列名对应，可重复 Headers to columns, may repeat",
         ),
+        click.option(
+            "--empty-day",
+            "empty_days",
+            multiple=True,
+            metavar="日期",
+            help="在这份登记里等于没有日期的日子，如 2999-12-31，可重复 "
+            "A day that stands for no date in this register, may repeat",
+        ),
     )
     for option in reversed(options):
         function = option(function)

@@ -15,6 +15,7 @@ import shapely
 from gis.fields import KINDS, Kind
 from gis.intake import read as door
 from gis.intake.columns.constants import add_constants, named_constants
+from gis.intake.columns.header_profile import written
 from gis.intake.issues import Issues
 from gis.intake.read import Reading, Taken, Understanding
 from gis.intake.readers.aliases import aliases_of
@@ -43,6 +44,7 @@ class Source:
     mapping: dict[str, str]
     units: dict[str, str]
     series: str | None = None  # the project a 报部坐标 names: its numbers count within it
+    empty_days: tuple[str, ...] = ()  # that a person named as standing for no date in it
 
 
 @dataclass
@@ -57,8 +59,9 @@ class Whole:
         """Return what is known of the delivery besides its rows."""
         read = self.reading
         return Source(
-            read.kind, read.file, read.sha256, read.layer, read.mapping, read.units, read.series
-        )
+            read.kind, read.file, read.sha256, read.layer, read.mapping, read.units, read.series,
+            read.empty_days,
+        )  # fmt: skip
 
     @property
     def row_count(self) -> int:
@@ -106,7 +109,8 @@ class Batches:
         units = {name: unit for name, unit in mapped.units.items() if unit}
         kind, file = self.understanding.kind, self.understanding.file
         series, headers = self.first.table.series, dict(mapped.headers)
-        return Source(kind, file, self.first.sha256, layer, headers, units, series)
+        days = tuple(written(mapped.empty_days))
+        return Source(kind, file, self.first.sha256, layer, headers, units, series, days)
 
     @property
     def row_count(self) -> int:

@@ -213,6 +213,11 @@ CODES: Mapping[str, Code] = {
         "有 {value} 列沿用该报送单位以前的列对应",
         "不对时用 --map 指定；landwatch profiles --forget 报送单位 可清除",
     ),
+    "named_empty_day": Code(
+        "note",
+        "这份资料里的 {value} 等于没有日期（{detail}）",
+        "不对时用 --empty-day 另行写明；landwatch profiles --forget 报送单位 可清除",
+    ),
     "truncated_header": Code(
         "note", "字段名 {value} 被截短，按「{title}」读", "不对时用 --map 指定"
     ),

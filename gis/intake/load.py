@@ -17,7 +17,7 @@ from gis.intake import archive
 from gis.intake import manifest as orders
 from gis.intake.background_writer import handed_on
 from gis.intake.batches import Batches, Source, Whole, in_batches
-from gis.intake.columns.header_profile import Remembered
+from gis.intake.columns.header_profile import Profile, Remembered, empty_days_of
 from gis.intake.columns.mapping import header_meant, target_of
 from gis.intake.doctor import mended
 from gis.intake.gate import Gate
@@ -45,6 +45,7 @@ class Order:
     encoding: str | None = None
     column_map: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    empty_days: Sequence[str] = ()  # that stand for no date in this register
     sender: str | None = None
     mode: str = "add"
     scope: Mapping[str, str] | None = None
@@ -86,6 +87,7 @@ def load(
             received_at=order.received_at,
             sender=order.sender,
             series=source.series,
+            empty_days=source.empty_days,
         )
         with deliveries.taken(
             connection, received, order.mode, order.scope, expected_rows=batches.expected_rows
@@ -155,13 +157,15 @@ def _opened(connection: Connection, order: Order) -> Iterator[Coming]:
 
 def _remembered(connection: Connection, order: Order) -> Mapping[str, str]:
     """Return the column map asked for, with what is remembered of the sender."""
+    days = empty_days_of(order.empty_days)
     if order.sender is None:
-        return order.column_map
+        return Remembered(order.column_map, asked_days=days)
     known = profiles.read(connection, order.sender, order.kind)
-    return Remembered(
-        order.column_map,
-        list(zip(known["headers"].map(frozenset), known["mapping"], strict=True)),
-    )
+    earlier = [
+        Profile(frozenset(one["headers"]), one["mapping"], empty_days_of(one["empty_days"]))
+        for one in known.to_dict("records")
+    ]
+    return Remembered(order.column_map, earlier, asked_days=days)
 
 
 def _remember(connection: Connection, order: Order, reading: Reading, number: int) -> None:
@@ -171,7 +175,10 @@ def _remember(connection: Connection, order: Order, reading: Reading, number: in
     left_out = {header: "" for header, name in order.column_map.items() if not name}
     mapping = {h: n for h, n in reading.mapping.items() if h not in reading.put_in}
     mapping |= _with_units(order, mapping)
-    profiles.save(connection, order.sender, order.kind, headers, left_out | mapping, number)
+    profiles.save(
+        connection, order.sender, order.kind, headers, left_out | mapping, reading.empty_days,
+        number,
+    )  # fmt: skip
 
 
 def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -208,5 +215,6 @@ def _fingerprint(order: Order, source: Source) -> str:
         **({"override": True} if order.override_corrections else {}),
         **({"accepted": sorted(order.accepted)} if order.accepted else {}),
         **({"fixes": sorted(order.fixes)} if order.fixes else {}),
+        **({"empty_days": source.empty_days} if source.empty_days else {}),
     }
     return hashlib.sha256(json.dumps(how, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -140,5 +140,6 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "received_at": _instant,
     "override_corrections": _flag,
     "fixes": _texts,
+    "empty_days": _texts,
     "accepted": _texts,
 }

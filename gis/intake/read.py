@@ -20,6 +20,7 @@ from gis.intake.checks.declared import Tolerance, compare_areas
 from gis.intake.checks.geometry import check
 from gis.intake.checks.placement import system_of
 from gis.intake.columns.constants import add_constants, named_constants, with_constants
+from gis.intake.columns.header_profile import written
 from gis.intake.columns.lost_columns import tell_shadowed, tell_unused
 from gis.intake.columns.mapping import Mapped, by_alias, map_headers, require
 from gis.intake.columns.read import read_columns
@@ -68,6 +69,7 @@ class Reading:
     refused_keys: tuple[str, ...] = ()  # of rejected rows that do name a record
     put_in: tuple[str, ...] = ()  # headers not of the file: what a person says of the whole
     series: str | None = None  # the project a 报部坐标 names
+    empty_days: tuple[str, ...] = ()  # days a person named as standing for no date in this register
 
     @property
     def rejected_count(self) -> int:
@@ -252,6 +254,7 @@ class Understanding:
             refused_keys=tuple(dict.fromkeys(self.refused_keys)),
             put_in=self.put_in,
             series=taken.table.series,
+            empty_days=tuple(written(self.mapped.empty_days)),
         )
 
     def _located(self, table: Table, data: pd.DataFrame) -> tuple[Array, int]:
@@ -333,6 +336,9 @@ def _kind(kind: str | Kind) -> Kind:
 def _tell_mapping(mapped: Mapped, kind: Kind, table: Table, issues: Issues) -> None:
     if mapped.remembered:
         issues.add("remembered_mapping", value=mapped.remembered)
+    for day in written(mapped.empty_days):
+        whose = "沿用该报送单位以前的说明" if mapped.are_days_remembered else "--empty-day"
+        issues.add("named_empty_day", value=day, detail=whose)
     shape_header = wkt_header([str(name) for name in table.frame.columns])
     tell_shadowed(mapped, kind, table, issues)
     for header, column in mapped.cut:

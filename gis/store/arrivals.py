@@ -21,7 +21,8 @@ class Received:
     """What came: name, kind, hash of the file, fingerprint (file, layer, mapping, reader), mapping.
 
     `received_at` is the instant it came in, with its zone; None means now. `sender` and `series`
-    (the stem of the name, when None) say whose numbers the rows are named by.
+    (the stem of the name, when None) say whose numbers the rows are named by. `empty_days`
+    (2999-12-31) are what a person said stands for no date in it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Received:
     received_at: datetime | None = None
     sender: str | None = None
     series: str | None = None
+    empty_days: tuple[str, ...] = ()
 
     @property
     def named_in(self) -> str:
@@ -149,14 +151,14 @@ def write_down(
         """
         INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, scope, received_at,
             loaded_at, rows, accepted, rejected, unchanged, duplicates, fingerprint, mapping,
-            added, replaced, ended, held)
+            added, replaced, ended, held, empty_days)
         VALUES (%s, %s, %s, %s, %s, %s, coalesce(%s, now()), now(), %s, %s, %s, %s, %s, %s, %s,
-            %s, %s, %s, %s)
+            %s, %s, %s, %s, %s)
         """,
         (
             loaded.delivery, received.sha256, received.name, received.kind, mode, _json(scope),
             received.received_at, loaded.rows, loaded.accepted, loaded.rejected, loaded.unchanged,
             loaded.duplicates, received.fingerprint, Jsonb(issue_log.plain(dict(received.mapping))),
-            loaded.added, loaded.replaced, loaded.ended, loaded.held,
+            loaded.added, loaded.replaced, loaded.ended, loaded.held, list(received.empty_days),
         ),
     )  # fmt: skip

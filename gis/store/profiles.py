@@ -38,9 +38,12 @@ def save(
     kind: str,
     headers: Sequence[str],
     mapping: Mapping[str, str],
+    empty_days: Sequence[str],
     delivery: int,
 ) -> None:
     """Keep how a sender's headers were mapped (header -> column, '' = left out).
+
+    `empty_days` (2999-12-31) are those that stand for no date in files with these headers.
 
     The same set of headers of that sender and kind has one profile: the newest.
     """
@@ -50,12 +53,13 @@ def save(
         connection.execute(
             """
             INSERT INTO landwatch.profile
-                (sender, kind, headers, digest, mapping, delivery, saved_at)
-            VALUES (%s, %s, %s, %s, %s, %s, now())
+                (sender, kind, headers, digest, mapping, empty_days, delivery, saved_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, now())
             ON CONFLICT (sender, kind, digest) DO UPDATE
-            SET mapping = excluded.mapping, delivery = excluded.delivery, saved_at = now()
+            SET mapping = excluded.mapping, empty_days = excluded.empty_days,
+                delivery = excluded.delivery, saved_at = now()
             """,
-            (sender, kind, named, digest, Jsonb(dict(mapping)), delivery),
+            (sender, kind, named, digest, Jsonb(dict(mapping)), list(empty_days), delivery),
         )
 
 

@@ -71,6 +71,7 @@ DELIVERY: dict[str, str] = {
     "replaced": "integer!",
     "ended": "integer!",
     "held": "integer!",
+    "empty_days": "texts!",
 }
 
 ISSUE: dict[str, str] = {
@@ -87,7 +88,7 @@ ISSUE: dict[str, str] = {
 }
 
 # What people write: corrections, in force until another delivery takes them back; and how each
-# sender's headers were mapped.
+# sender's headers were mapped, and which days stand for none there.
 CORRECTION: dict[str, str] = {
     "delivery": "integer!",
     "kind": "text!",
@@ -107,6 +108,7 @@ PROFILE: dict[str, str] = {
     "headers": "texts!",
     "digest": "text!",
     "mapping": "json!",
+    "empty_days": "texts!",
     "delivery": "integer!",
     "saved_at": "instant!",
 }

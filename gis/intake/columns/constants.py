@@ -33,6 +33,5 @@ def with_constants(
 ) -> Mapping[str, str]:
     """Return a column map that also holds the columns put in by hand."""
     if isinstance(column_map, Remembered):
-        asked = {**column_map.asked, **constants}
-        return Remembered(asked, column_map.profiles, frozenset(constants))
+        return column_map.with_constants(constants)
     return {**(column_map or {}), **constants}

@@ -87,7 +87,7 @@ def _is_day(cell: object) -> bool:
     if isinstance(cell, int | float | np.number):
         return 19_900_101 <= float(cell) <= 21_001_231 and read_day(float(cell)).value is not None
     text = str(cell).strip()
-    return read_day(text).code in {None, "month_without_day", "sentinel_day"} and (
+    return read_day(text).code in {None, "month_without_day", "sentinel_day", "far_day"} and (
         len(text) == 8 or not text.replace(".", "").isdigit()
     )
 

@@ -104,7 +104,7 @@ def _differing(mapped: Mapped, column: Column, table: Table, header: str) -> int
     winner = mapped.columns[column.name]
     unit = next((unit for _, unit in readings(header) if unit), None)
     first, second = (
-        pd.Series(read_column(column, table.frame[one], of_one).values)
+        pd.Series(read_column(column, table.frame[one], of_one, mapped.empty_days).values)
         for one, of_one in ((winner, mapped.units[column.name]), (header, unit))
     )
     both = first.notna() & second.notna()

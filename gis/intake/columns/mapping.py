@@ -14,6 +14,7 @@ import pandas as pd
 from gis.errors import DeliveryError, UsageError
 from gis.fields import Column, Kind
 from gis.intake.columns.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS
+from gis.intake.columns.days import EmptyDays
 from gis.intake.columns.header_profile import Remembered
 from gis.intake.columns.looks import look_of
 
@@ -48,6 +49,8 @@ class Mapped:
     cut: list[tuple[str, str]] = field(default_factory=list)  # header, column
     unused: list[tuple[str, str]] = field(default_factory=list)  # header, nearest column's title
     remembered: int = 0  # headers mapped as they were before
+    empty_days: EmptyDays = frozenset()  # days that stand for no date in this register
+    are_days_remembered: bool = False  # the register's earlier files named them
     # column, unit a person names for it, and the other unit its header names
     overruled: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -158,6 +161,8 @@ def map_headers(
     ordered = _overrides(headers, kind, asked, mapped)
     if isinstance(column_map, Remembered):
         ordered |= _remember(column_map.fitting(headers), kind, ordered, mapped)
+        mapped.empty_days = column_map.empty_days(headers)
+        mapped.are_days_remembered = not column_map.asked_days
     offers: list[tuple[int, int, str, Column, str | None]] = []
     for position, header in enumerate(headers):
         if header in ordered:

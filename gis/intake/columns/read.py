@@ -56,7 +56,7 @@ def read_columns(table: Table, kind: Kind, mapped: Mapped, issues: Issues) -> pd
         unit = mapped.units[column.name] or _sheet_unit(column, table.units)
         if unit is None and column.type in _MEASURED:
             _tell_assumed(column, raw, issues)
-        parsed = read_column(column, raw, unit)
+        parsed = read_column(column, raw, unit, mapped.empty_days)
         data[column.name] = parsed.values
         if flag := kind.month_flags.get(column.name):
             data[flag] = months_of(parsed, len(raw))

@@ -38,7 +38,7 @@ from gis.intake.columns.cells import (
     plain,
     without_control,
 )
-from gis.intake.columns.days import read_days
+from gis.intake.columns.days import EmptyDays, read_days
 
 # An identifier that came in small letters is kept as it came, but nothing is said of it.
 LETTER_CASE = "letter_case"
@@ -62,14 +62,17 @@ _NO = frozenset(
 )
 
 
-def read_column(column: Column, raw: pd.Series, unit: str | None) -> Parsed:
+def read_column(
+    column: Column, raw: pd.Series, unit: str | None, empty_days: EmptyDays = frozenset()
+) -> Parsed:
     """Return the column's cells in stored form (see `gis/fields.toml`) with the faults met.
 
-    `unit` is the unit that the header or the sheet names, None when they name none.
+    `unit` is the unit that the header or the sheet names, None when they name none; `empty_days`
+    stand for no date in this register.
     """
     match column.type:
         case "day" | "day_end":
-            return read_days(raw, at_month_end=column.type == "day_end")
+            return read_days(raw, column.type == "day_end", empty_days)
         case "area":
             return _source_in_words(column, read_areas(raw, unit or column.unit or "平方米"))
         case "money":
