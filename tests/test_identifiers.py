@@ -32,7 +32,7 @@ def test_writings_of_an_approval_number_that_only_look_different_are_one(written
     assert identifiers.key(written) == APPROVAL
 
 
-@pytest.mark.parametrize("dash", "-‐‑‒–—―−－﹣﹘⁃ー─")
+@pytest.mark.parametrize("dash", "-‐‑‒–—―−－﹣﹘⁃ー─˗֊᐀⸺")
 def test_every_dash_is_one_dash(dash: str) -> None:
     assert identifiers.key(f"1506022016B00012{dash}1") == SUPPLY
 
