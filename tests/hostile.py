@@ -186,6 +186,10 @@ def _zip_with_link(folder: Path, address: str) -> Path:
     return path
 
 
+def _names(count: int) -> str:
+    return ",".join(["宗地代码", *(f"列{n}" for n in range(1, count))])
+
+
 def _nested(depth: int) -> Maker:
     return _text("nested.geojson", lambda *_: '{"type":"Feature","a":' + "[" * depth + "]" * depth)
 
@@ -308,6 +312,12 @@ REFUSED: dict[str, Maker] = {
     ),
     "blanks": _zipped("blanks.zip", ("a.csv", b" " * (1 << 20), 1_100)),
     "nested": _nested(200_000),
+    "columns": _text("columns.csv", lambda *_: f"{_names(300_000)}\n{CODES[0]}\n"),
+    "properties": _text(
+        "properties.geojson",
+        lambda *_: _geojson().replace('"properties": {', '"properties": {' + ", ".join(
+            f'"列{n}": {n}' for n in range(60_000)) + ", ", 1),
+    ),
     "wide rows": hostile_binary.huge_dbf,
     "huge head": hostile_binary.huge_flatgeobuf,
     "parquet": hostile_binary.parquet_bomb,

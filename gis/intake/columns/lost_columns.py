@@ -36,7 +36,7 @@ def tell_unused(
 ) -> None:
     """Tell every column that feeds none, by what it holds; `is_silent` names headers to pass by."""
     free = [column for column in kind.asked if column.name not in mapped.units]
-    for header, _ in mapped.unused:
+    for header in mapped.unused:
         if header in is_silent:
             continue
         look = look_of(table.frame[header])
@@ -82,8 +82,9 @@ def _meant(header: str, look: Look, free: Sequence[Column]) -> list[Column]:
         return [column for column in free if column.type in {"day", "day_end"}]
     if look.form in {"supply_no", "parcel_code", "unit_no"}:
         return [column for column in free if column.name == look.form]
-    if look.form != "number":
+    if look.form not in {"number", "counter"}:
         return []
+    # 1, 2, 3 under 宗地面积(公顷) count nothing: the header of a counter names no unit, no money.
     units = {unit for _, unit in readings(header) if unit}
     kinds = {
         type_

@@ -47,7 +47,7 @@ class Mapped:
     units: dict[str, str | None] = field(default_factory=dict)  # column -> unit of its header
     shadowed: list[tuple[str, str, str]] = field(default_factory=list)  # header, column, winner
     cut: list[tuple[str, str]] = field(default_factory=list)  # header, column
-    unused: list[tuple[str, str]] = field(default_factory=list)  # header, nearest column's title
+    unused: list[str] = field(default_factory=list)  # headers
     remembered: int = 0  # headers mapped as they were before
     empty_days: EmptyDays = frozenset()  # days that stand for no date in this register
     are_days_remembered: bool = False  # the register's earlier files named them
@@ -189,25 +189,21 @@ def map_headers(
     if is_cut:
         _match_cut(headers, kind, mapped, done)
     shadowed = {header for header, _, _ in mapped.shadowed}
-    mapped.unused = [
-        (header, _nearest_title(header, kind, mapped))
-        for header in headers
-        if header not in done and header not in shadowed
-    ]
+    mapped.unused = [h for h in headers if h not in done and h not in shadowed]
     return mapped
 
 
 def by_alias(mapped: Mapped, kind: Kind, aliases: Mapping[str, str]) -> list[tuple[str, str]]:
     """Add the columns found by the names people see over otherwise unknown headers; return both."""
     found = []
-    for header, _ in list(mapped.unused):
+    for header in list(mapped.unused):
         alias = aliases.get(header, "")
         named = map_headers([alias], kind).units if alias else {}
         for column, unit in named.items():
             if column in mapped.units:
                 continue
             mapped.headers[header], mapped.units[column] = column, unit
-            mapped.unused = [entry for entry in mapped.unused if entry[0] != header]
+            mapped.unused.remove(header)
             found.append((header, column))
     return found
 
@@ -348,9 +344,3 @@ def likeness(header: str, column: Column) -> float:
 def _nearest(column: Column, headers: list[str]) -> list[str]:
     ranked = sorted(((likeness(header, column), header) for header in headers), reverse=True)
     return [header for score, header in ranked[:3] if score >= 0.4]
-
-
-def _nearest_title(header: str, kind: Kind, mapped: Mapped) -> str:
-    free = [column for column in kind.asked if column.name not in mapped.units]
-    ranked = sorted(((likeness(header, column), column.title) for column in free), reverse=True)
-    return ranked[0][1] if ranked and ranked[0][0] >= 0.6 else ""

@@ -15,6 +15,7 @@ import shapely
 from gis.errors import DeliveryError
 from gis.intake.issues import Issues
 from gis.intake.readers import curves, limits
+from gis.intake.readers.cell_bounds import check_width
 from gis.intake.source import illegible
 from gis.intake.source.encoding import agree, guess
 from gis.intake.source.encoding import title as encoding_title
@@ -29,6 +30,7 @@ def read_parquet(source: Opened, issues: Issues) -> Table:
     """
     try:
         with parquet.ParquetFile(source.path) as file:
+            check_width(source, file.schema_arrow.names)
             table = file.read()
         has_signs = False
         try:

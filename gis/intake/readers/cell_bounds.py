@@ -1,6 +1,7 @@
-"""How far the cells of a workbook reach, looked at before a reader makes room for all between.
+"""How far the cells of a sheet reach, looked at before a reader makes room for all between.
 
-One cell in the last row and column of a sheet makes a rectangle of 17 thousand million cells.
+One cell in the last row and column of a sheet makes a rectangle of 17 thousand million cells; a
+line of 300,000 names would be laid beside every name we know.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Sequence
 
 from gis.intake.source.bounded import bounds_of
 from gis.intake.source.file_format import Opened, refusal
@@ -35,6 +37,19 @@ def check(source: Opened) -> None:
                     _check_sheet(source, archive, member, allowed)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, zlib.error):
         return
+
+
+def check_width(source: Opened, names: Sequence[object]) -> None:
+    """Refuse a layer, or a line of a sheet that may be its header, of too many names."""
+    count = sum(1 for name in names if name and str(name).strip())
+    allowed = bounds_of(source.path).columns
+    if count > allowed:
+        raise refusal(
+            source.name,
+            f"有 {count:,} 列，超过允许的 {allowed:,} 列",
+            f"it has {count:,} columns, and {allowed:,} are allowed",
+            "只留有用的列，重新导出 export it again with the columns that are of use",
+        )
 
 
 def _check_sheet(

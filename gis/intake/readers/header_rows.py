@@ -15,6 +15,7 @@ Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]  # (row, column) of b
 
 _SEARCHED_ROWS = 40
 _TALLEST = 4
+LOOKED_AT = _SEARCHED_ROWS + _TALLEST  # rows from the top that may belong to a header
 # What a group's name may end with and the names below it leave out.
 _TAILS = ("时间", "日期", "面积", "价款", "价格", "金额", "编号", "名称", "代码")
 _UNIT_LINE = re.compile(r"单位[:：]?\s*(.+)")
@@ -37,7 +38,7 @@ def find(
 
     Of equal matches the one with fewer lines wins, then the higher one.
     """
-    top = _spread(grid, merged, _SEARCHED_ROWS + _TALLEST)
+    top = _spread(grid, merged, LOOKED_AT)
     words = frozenset(index_of(kind)) | {
         word for original in column_map or {} for word, _ in readings(original)
     }

@@ -14,6 +14,7 @@ from gis.fields import Kind
 from gis.intake.columns.mapping import map_headers
 from gis.intake.issues import Issues
 from gis.intake.readers import header_rows
+from gis.intake.readers.cell_bounds import check_width
 from gis.intake.readers.delimited import read_rows
 from gis.intake.readers.layers import Candidate, choose
 from gis.intake.readers.record_rows import records_only
@@ -85,6 +86,9 @@ def _table(
     column_map: Mapping[str, str] | None,
     issues: Issues,
 ) -> Table:
+    for sheet in sheets:
+        for row in sheet.grid[: header_rows.LOOKED_AT]:
+            check_width(source, row)
     found = {s.name: header_rows.find(s.grid, s.merged, kind, column_map) for s in sheets}
     candidates = [Candidate(s.name, _names(found[s.name]), _has_wkt(found[s.name])) for s in sheets]
     chosen = choose(candidates, kind, layer, column_map, source.name)

@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gis.crs import systems
 from gis.errors import GeometryError
 from gis.intake.issues import Issues
+from gis.intake.readers.cell_bounds import check_width
 from gis.intake.source import links
 from gis.intake.source.file_format import Opened, refusal
 
@@ -41,6 +43,7 @@ def prepared(text: str, source: Opened, issues: Issues) -> Prepared:
     if source.format != "kml":
         return Prepared(text, has_system)
     plain, field_names = _with_plain_names(_FOREIGN_TYPE.sub(r"\1string", text))
+    check_width(source, [*field_names])
     return Prepared(_DECLARED.sub(r"\1UTF-8", plain, count=1), has_system, field_names)
 
 
@@ -89,10 +92,21 @@ def _has_system(text: str, source: Opened, issues: Issues) -> bool:
             "the JSON is no FeatureCollection",
             "请报送 GeoJSON 要素集",
         )
+    check_width(source, _property_names(content))
     links.refuse_crs_links(text, content, source.name)
     if "crs" not in content:
         issues.add("assumed_crs", value="GeoJSON")
     return _names_place(content.get("crs", _DEFAULT_CRS))
+
+
+def _property_names(content: dict[str, Any]) -> list[str]:
+    features = content.get("features")
+    names: dict[str, None] = {}
+    for feature in features if isinstance(features, list) else []:
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        if isinstance(properties, dict):
+            names.update(dict.fromkeys(properties))
+    return list(names)
 
 
 def _names_place(system: object) -> bool:

@@ -23,6 +23,7 @@ from gis.fields import Kind
 from gis.intake.issues import Issues
 from gis.intake.readers import dbf, geopackage, text_layers
 from gis.intake.readers.arrow import mended_text, read_parquet, to_frame, to_shapes
+from gis.intake.readers.cell_bounds import check_width
 from gis.intake.readers.layer_types import know_all
 from gis.intake.readers.layers import Candidate, choose
 from gis.intake.readers.written_days import Written, odd_days, put_back
@@ -82,6 +83,8 @@ def find_layer(
     """Return the layer meant; raises DeliveryError as `read_vector` does."""
     layers = _layers(source, encoding, issues)
     information = {entry.name: _information(entry, source.name) for entry in layers}
+    for known in information.values():
+        check_width(source, known["fields"])
     candidates = [
         Candidate(
             entry.name,

@@ -50,7 +50,7 @@ _teller: int | None = None  # in the child: where it tells its parent what it re
 
 @dataclass(frozen=True)
 class Bounds:
-    """What reading one delivery may cost: bytes of memory and unpacked, seconds, cells, members.
+    """What reading one delivery may cost: bytes of memory and unpacked, seconds, cells, columns.
 
     `seconds` are of processor; `waited_seconds` pass on the clock, waiting for the store left out.
     """
@@ -61,6 +61,7 @@ class Bounds:
     unpacked_bytes: int
     members: int
     cells: int
+    columns: int
 
 
 def bounds_of(path: Path) -> Bounds:
@@ -76,6 +77,7 @@ def bounds_of(path: Path) -> Bounds:
         unpacked_bytes=int(unpacked["base_mb"] * _MEGABYTE + unpacked["per_byte"] * size),
         members=int(unpacked["members"]),
         cells=int(cells["base"] + cells["per_byte"] * size),
+        columns=int(told["columns"]["most"]),
     )
 
 
