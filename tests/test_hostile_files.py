@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -104,11 +105,14 @@ def test_a_hostile_file_costs_one_sentence(
     door: Door, listener: Listener, tmp_path: Path, name: str
 ) -> None:
     path = REFUSED[name](tmp_path, listener.address)
-    for command in ("check", "load"):
-        done = door.call(command, *kind_of(path), str(path))
+    checked, loaded = (
+        door.call(command, *kind_of(path), str(path)) for command in ("check", "load")
+    )
+    for done in (checked, loaded):
         assert_one_sentence(done)
         assert done.peak_bytes < GIGABYTE
         assert SECRET not in done.stderr
+    assert checked.stderr == loaded.stderr
     assert listener.asked == []
     assert killing.settled(door.store) == door.empty
 
@@ -127,7 +131,7 @@ def test_a_place_told_by_another_file_is_no_place(
 
 @pytest.mark.parametrize("name", SOUND)
 def test_a_sound_file_that_looks_bad_is_read_as_what_it_is(
-    door: Door, listener: Listener, tmp_path: Path, name: str
+    door: Door, shelf: Store, listener: Listener, tmp_path: Path, name: str
 ) -> None:
     path = SOUND[name](tmp_path, listener.address)
     done = door.call("check", "parcels", str(path), "--json")
@@ -135,6 +139,7 @@ def test_a_sound_file_that_looks_bad_is_read_as_what_it_is(
     assert f'"sound": {1 if path.suffix == ".kml" else len(CODES)}' in done.stdout
     assert ("links_left_alone" in done.stdout) == (path.suffix == ".kml")
     assert done.peak_bytes < GIGABYTE
+    assert_alike(door, shelf, path)
     assert listener.asked == []
 
 
@@ -153,7 +158,7 @@ def test_a_name_that_is_no_utf8_is_told_and_kept_in_its_own_code(
 
 @pytest.mark.parametrize("name", ENDURED)
 def test_a_file_that_announces_more_than_it_holds_is_endured(
-    door: Door, listener: Listener, tmp_path: Path, name: str
+    door: Door, shelf: Store, listener: Listener, tmp_path: Path, name: str
 ) -> None:
     path = ENDURED[name](tmp_path, listener.address)
     done = door.call("check", *kind_of(path), str(path))
@@ -161,6 +166,36 @@ def test_a_file_that_announces_more_than_it_holds_is_endured(
     assert "Traceback" not in done.stderr
     assert done.peak_bytes < GIGABYTE
     assert listener.asked == []
+    assert_alike(door, shelf, path)
+
+
+def assert_alike(door: Door, shelf: Store, path: Path, *options: str) -> None:
+    """What `check` says of a file `load` does: refused with the same words, or as many rows."""
+    checked, loaded = (
+        door.warm.call(store, command, *kind_of(path), str(path), *options, "--json")
+        for store, command in ((door.store, "check"), (shelf, "load"))
+    )
+    if checked.code == 2:
+        assert checked.stderr == loaded.stderr
+        return
+    told = json.loads(checked.stdout)
+    if loaded.code == 2:
+        assert (told["grade"], told["sound"]) == ("returned", 0), (told, loaded.stderr)
+        return
+    took = json.loads(loaded.stdout)
+    assert took["rows"] == told["rows"]
+    assert took["rejected"] == told["rejected"]
+    assert took["accepted"] + took["duplicates"] + took["held"] == told["sound"]
+
+
+@pytest.fixture(scope="module")
+def shelf(
+    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A store that takes what is sound."""
+    folder = tmp_path_factory.mktemp("shelf")
+    with stores.copied(server, pattern, f"landwatch_shelf_{os.getpid()}", folder) as found:
+        yield found
 
 
 # --- what the process opens ------------------------------------------------------------------
