@@ -212,6 +212,37 @@ def _pipe(folder: Path, address: str) -> Path:
     return folder / "pipe.gpkg"
 
 
+def _pipe_beside(suffix: str) -> Maker:
+    def make(folder: Path, address: str) -> Path:
+        path = write_shapefile(folder / "parcels.shp")
+        path.with_suffix(suffix).unlink(missing_ok=True)
+        os.mkfifo(path.with_suffix(suffix))
+        return path
+
+    return make
+
+
+def _beside(ending: str, put: Callable[[Path], object]) -> Maker:
+    """A sound GeoPackage, and beside it what SQLite would open with it."""
+
+    def make(folder: Path, address: str) -> Path:
+        path = _named("parcels.gpkg")(folder, address)
+        put(path.with_name(path.name + ending))
+        return path
+
+    return make
+
+
+def _circle(folder: Path, address: str) -> Path:
+    (folder / "circle.gpkg").symlink_to("circle.gpkg")
+    return folder / "circle.gpkg"
+
+
+def _folder(folder: Path, address: str) -> Path:
+    (folder / "parcels.shp").mkdir()
+    return folder / "parcels.shp"
+
+
 _LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 _NADGRIDS = "+proj=longlat +ellps=GRS80 +nadgrids={folder}/other.csv +no_defs"
 _GRID_WKT = (
@@ -322,6 +353,16 @@ REFUSED: dict[str, Maker] = {
     "huge head": hostile_binary.huge_flatgeobuf,
     "parquet": hostile_binary.parquet_bomb,
     "pipe": _pipe,
+    **{f"pipe as {suffix}": _pipe_beside(suffix) for suffix in (".dbf", ".prj", ".cpg")},
+    **{f"pipe as *{ending}": _beside(ending, os.mkfifo) for ending in ("-wal", "-journal")},
+    **{
+        f"link as *{ending}": _beside(ending, lambda place: place.symlink_to("/etc/passwd"))
+        for ending in ("-wal", "-shm", "-journal")
+    },
+    "link in a circle": _circle,
+    "folder named as a shapefile": _folder,
+    "no end": lambda *_: Path("/dev/zero"),
+    "never begins": lambda *_: Path("/proc/kmsg"),
 }  # fmt: skip
 
 # Read for what is in them, or refused: the size they announce is nothing to them.
@@ -346,6 +387,7 @@ SOUND: dict[str, Maker] = {
             "http:a.gpkg", "a;b.gpkg", "a!b.gpkg", "a:b.gpkg", "%2e%2e.gpkg", 'q"q.gpkg',
             "q'q.gpkg", "n\nn.gpkg", "~.gpkg", "$HOME.gpkg", "GPKG:x.gpkg", "x.zip!y.gpkg",
             "vsicurl?x=1.gpkg", "a&b#c.gpkg", "宗地.gpkg", "宗地".encode("gbk") + b".gpkg",
+            "--json.gpkg", " a  b .gpkg", "\x1b[31m.gpkg", "宗" * 83 + "a.gpkg",
         )
     },
     "plain view": _geopackage("view.gpkg", *_view("SELECT fid, 宗地代码, geom FROM 宗地")),

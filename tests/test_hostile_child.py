@@ -86,18 +86,18 @@ def test_a_child_dies_with_its_parent(server: Server, pattern: str, tmp_path: Pa
 
 
 def test_bounds_grow_with_the_size_of_the_file(tmp_path: Path) -> None:
-    """bounds.toml: 640 MB + 64 a byte, 20 s + 15 s a MB, 4,000,000 cells + 3 a byte.
+    """bounds.toml: 448 MB + 64 a byte, 20 s + 15 s a MB, 4,000,000 cells + 3 a byte.
 
     On the clock 600 s + 60 s a MB.
     """
     path = tmp_path / "a.csv"
     path.write_bytes(b"")
     nothing = bounded.bounds_of(path)
-    assert (nothing.memory_bytes, nothing.seconds, nothing.cells) == (640 << 20, 20.0, 4_000_000)
+    assert (nothing.memory_bytes, nothing.seconds, nothing.cells) == (448 << 20, 20.0, 4_000_000)
     assert nothing.waited_seconds == 600
     os.truncate(path, 100 << 20)
     large = bounded.bounds_of(path)
-    assert large.memory_bytes == (640 + 6400) << 20
+    assert large.memory_bytes == (448 + 6400) << 20
     assert large.seconds == 20 + 1500
     assert large.waited_seconds == 600 + 6000
     assert large.cells == 4_000_000 + 3 * (100 << 20)
@@ -133,6 +133,48 @@ def test_a_reader_that_waits_for_ever_is_ended(store: Store, tmp_path: Path, com
     assert "读取等候超过 1 秒的限额" in done.stderr
     assert "longer than the 1 s allowed on the clock" in done.stderr
     assert "bounds.toml" in done.stderr
+    with store.connect() as connection:
+        count = connection.execute("SELECT count(*) FROM landwatch.delivery").fetchone()
+    assert count == (0,)
+
+
+# What becomes of a file once its rows are read, while the command still works on them.
+_TOUCHED = """
+import os, sys
+from gis.intake.readers import registers
+read_rows = registers.read_rows
+def touched(source, *rest):
+    rows = read_rows(source, *rest)
+    way, path = sys.argv[1], sys.argv[-1]
+    if way == "grows":
+        open(path, "a").write("A2,2\\n")
+    elif way == "replaced":
+        open(path + ".new", "w").write(open(path).read())
+        os.replace(path + ".new", path)
+    else:
+        os.unlink(path)
+    return rows
+registers.read_rows = touched
+from gis.cli import main
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "way"),
+    [("load", "grows"), ("load", "replaced"), ("load", "vanishes"), ("check", "replaced")],
+)
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    store: Store, tmp_path: Path, command: str, way: str
+) -> None:
+    path = tmp_path / "供地.csv"
+    path.write_text("电子监管号,面积\nA1,1\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", _TOUCHED, way, command, "supplies", str(path)],
+        env=store.environment, cwd=stores.ROOT, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    assert_one_sentence(Ended(done.returncode, 0.0, done.stdout, done.stderr, 0))
+    assert "读取期间文件被改动" in done.stderr
     with store.connect() as connection:
         count = connection.execute("SELECT count(*) FROM landwatch.delivery").fetchone()
     assert count == (0,)

@@ -20,9 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
-from gis.errors import DeliveryError, StoreError
-from gis.intake.source.completeness import joint_digest, parts_of
-from gis.intake.source.file_format import refusal
+from gis.errors import StoreError
+from gis.intake.source.completeness import changed, joint_digest, parts_of
 from gis.store.cluster import faults
 
 _BLOCK_BYTES = 1 << 20
@@ -49,7 +48,7 @@ def keep(home: Path, path: Path, sha256: str) -> Path:
             sink.flush()
             os.fsync(sink.fileno())
         if found != sha256:
-            raise _changed(path)
+            raise changed(path)
         draft.replace(place)
         _sync_folder(place.parent)
     return place
@@ -135,15 +134,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _changed(path: Path) -> DeliveryError:
-    return refusal(
-        path.name,
-        "读取期间文件被改动",
-        "the file was changed while it was being read",
-        "等文件传完、不再改动后重新装载",
-    )
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from gis.intake.gate import Gate
 from gis.intake.issues import unread_cells
 from gis.intake.read import Reading
 from gis.intake.source import bounded
+from gis.intake.source.completeness import marks_of, must_be_unchanged
 from gis.store import deliveries, profiles
 from gis.store.arrivals import Loaded, Received
 from gis.store.database import Connection
@@ -70,6 +71,7 @@ def load(
     with each batch how many rows are done. DeliveryError when the file as a whole cannot be taken
     in; the store is then as before.
     """
+    marks = marks_of(order.path)
     with (
         bounded.reading(order.path),
         _opened(connection, order) as batches,
@@ -107,6 +109,7 @@ def load(
                 for rows in clock.reading(batches.frames()):
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
                     tell(batches)
+            must_be_unchanged(order.path, marks)
             reading = batches.reading
             # The server makes its indexes meanwhile. An image may be too large to be there twice.
             is_kept = reading.format != "raster"

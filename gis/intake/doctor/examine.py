@@ -33,6 +33,7 @@ from gis.intake.doctor.mended import Treated
 from gis.intake.doctor.position import Supposed
 from gis.intake.read import Reading
 from gis.intake.source import bounded
+from gis.intake.source.completeness import marks_of, must_be_unchanged
 
 Array = np.ndarray[Any, Any]
 WITHOUT_STORE = "没有可用的库：未与库内宗地、行政区、开发区比对 no store: nothing compared with it"
@@ -118,10 +119,12 @@ def _examined(
     known: Known | None,
 ) -> Diagnosis:
     named = repair.fixes_of(fixes)
+    marks = marks_of(Path(path))
     treated = mended.treat(
         path, kind, named, layer=layer, crs=crs, encoding=encoding, column_map=column_map,
         known=known,
     )  # fmt: skip
+    must_be_unchanged(Path(path), marks)
     taken, table = treated.taken, treated.taken.table
     findings = Findings(taken.path.name)
     open_question: Supposed | None = None

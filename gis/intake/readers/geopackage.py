@@ -1,7 +1,7 @@
 """A GeoPackage's own list of its contents, looked at before its layers are: SQL comes with it.
 
 SQLite runs what the file defines: a view is a query, which may never end; a virtual table is a
-program, which may read other files.
+program, which may read other files. It also looks beside the file for what was written last.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import stat
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import quote
 
+from gis.intake.file_names import told_name
 from gis.intake.source.file_format import Opened, refusal
 from gis.intake.source.links import refuse_files_of_system
 
 # Indexes of SQLite's own that a GeoPackage may hold (of shapes, of words).
+_BESIDE = ("-wal", "-shm", "-journal")  # what SQLite opens beside a file, whoever put it there
 _MODULES = {"rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5"}
 _MODULE = re.compile(r"\bUSING\s+[\"'`\[]?(\w+)", re.IGNORECASE)
 _QUOTES = str.maketrans("", "", "\"'`[]")
@@ -36,8 +40,9 @@ def check(source: Opened) -> None:
     A view that is a plain query is a layer like any other; its time is bounded as all is.
     """
     place = source.path.resolve()
+    _check_beside(source, place)
     # What was written last may still stand in a file beside it.
-    has_log = place.with_name(place.name + "-wal").exists()
+    has_log = _mode_of(place.with_name(place.name + "-wal")) is not None
     address = f"file:{quote(os.fsencode(place))}?mode=ro" + ("" if has_log else "&immutable=1")
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
@@ -59,6 +64,27 @@ def check(source: Opened) -> None:
             raise _refused(source, f"递归视图 {name}", f"a view that feeds on itself ({name})")
         if kind in {"view", "trigger"} and (found := _REACHING.search(sql)):
             raise _refused(source, f"{name} 调用 {found[1]}", f"a call of {found[1]} in {name}")
+
+
+def _check_beside(source: Opened, place: Path) -> None:
+    """Refuse a pipe, on which SQLite would wait for ever, and a link, which it would follow."""
+    for ending in _BESIDE:
+        beside = place.with_name(place.name + ending)
+        if _mode_of(beside) not in {None, stat.S_IFREG}:
+            raise refusal(
+                source.name,
+                f"旁边的 {told_name(beside.name)} 是链接、管道或别的，不是普通文件",
+                f"what lies beside it as *{ending} is a link or a pipe and no regular file",
+                "请发送方把图层另存为新的 GeoPackage save the layer as a new GeoPackage",
+            )
+
+
+def _mode_of(path: Path) -> int | None:
+    """Return what kind of file lies there, None for none: a name too long for the disk has none."""
+    try:
+        return stat.S_IFMT(path.lstat().st_mode)
+    except OSError:
+        return None
 
 
 def _systems(database: sqlite3.Connection) -> list[str]:

@@ -58,9 +58,9 @@ def records_only(
     has_key: Array = is_cell[:, key_at]
     headers = frozenset(fold(str(name)) for name in names)
     words = {header: column for column, header in columns.items()}
-    leading = pd.Series(
-        [fold(without_control(str(cell))) for cell in frame.to_numpy()[:, key_at]], dtype="str"
-    )
+    codes, distinct = pd.factorize(frame.iloc[:, key_at].astype(object), use_na_sentinel=False)
+    folded = [fold(without_control(str(cell))) for cell in distinct]
+    leading = pd.Series(folded, dtype="str").iloc[codes].reset_index(drop=True)
     is_telling = (
         leading.isin(headers | frozenset(index_of(kind)))
         | leading.str.match(_TOTALS)

@@ -135,6 +135,7 @@ def _records(
             issues.add("extra_cells", row_no=row_no, value="、".join(extra))
         elif sheet.is_text and 0 < len(row) < width and _is_filled(row):
             issues.add("short_row", row_no=row_no, detail=f"{len(row)} 对 {width}")
+    del sheet.grid[first:]  # a row of its own takes far more room than what is in it
     present = {k: v for k, v in (column_map or {}).items() if k in names}
     mapped = map_headers(names, kind, present)
     if sheet.is_1904:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from gis.errors import DeliveryError
 from gis.intake.source.file_format import READABLE, refusal
 
 _END_OF_TABLE = b"\x1a"
+# By what the file system knows each file: device, number, size, instant of the last change.
+Marks = Mapping[Path, tuple[int, int, int, int]]
 _RECORD_MARKS = (0x20, 0x2A)  # of a record, of a deleted one
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -130,7 +133,10 @@ def _head(path: Path, size: int) -> bytes:
 
 def sha256(path: Path) -> str:
     """Return the hash of a delivery: of the file, or of all parts of a shapefile or directory."""
-    return joint_digest(path, [(part, digest(part)) for part in parts_of(path)])
+    try:
+        return joint_digest(path, [(part, digest(part)) for part in parts_of(path)])
+    except FileNotFoundError as fault:
+        raise changed(path) from fault
 
 
 def parts_of(path: Path) -> list[Path]:
@@ -142,6 +148,36 @@ def parts_of(path: Path) -> list[Path]:
     if path.suffix.lower() == ".dbf" and ".cpg" in (parts := shapefile_parts(path)):
         return [parts[".cpg"], path]
     return [path]
+
+
+def marks_of(path: Path) -> Marks:
+    """Return by what the file system knows the files of a delivery, for `must_be_unchanged`."""
+    marks = {}
+    for part in parts_of(path):
+        with suppress(OSError):
+            told = part.stat()
+            marks[part] = (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns)
+    return marks
+
+
+def must_be_unchanged(path: Path, marks: Marks) -> None:
+    """Refuse a delivery of which a file was changed, replaced or taken away since `marks_of`.
+
+    What was read of it then may be half of one state and half of another.
+    """
+    now = marks_of(path)
+    if any(now.get(part) != mark for part, mark in marks.items() if part.suffix != ".lock"):
+        raise changed(path)
+
+
+def changed(path: Path) -> DeliveryError:
+    """Return the error for a delivery that is no longer the one that was read."""
+    return refusal(
+        path.name,
+        "读取期间文件被改动",
+        "the file was changed while it was being read",
+        "等文件传完、不再改动后重新装载",
+    )
 
 
 def joint_digest(path: Path, parts: Sequence[tuple[Path, str]]) -> str:

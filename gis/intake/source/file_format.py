@@ -129,10 +129,11 @@ def is_raster(path: Path) -> bool:
 
 def recognise(path: Path) -> str:
     """Return what a file is by its first bytes; raises DeliveryError for what no reader takes."""
+    # A file of the system's own (/proc) says 0, and may never begin or have no end.
+    if path.stat().st_size == 0:
+        raise refusal(path.name, "文件是空的（0 字节）", "the file is empty", "请发送方重新传送")
     with path.open("rb") as stream:
         head = stream.read(1 << 16)
-    if not head:
-        raise refusal(path.name, "文件是空的（0 字节）", "the file is empty", "请发送方重新传送")
     if (form := next((form for mark, form in _SIGNATURES if head.startswith(mark)), None)) is None:
         form = "dbf" if is_table(head) else _recognise_text(head)
     if form == "zip" and _is_workbook(path):
