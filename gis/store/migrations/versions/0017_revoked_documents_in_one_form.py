@@ -8,8 +8,8 @@ from alembic import op
 from gis import identifiers
 from gis.errors import StoreError
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -37,6 +37,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去所撤文书号的原样写法。 "
-        "revision 0016 cannot be taken back: that would delete how revoked documents were written",
+        "revision 0017 cannot be taken back: that would delete how revoked documents were written",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )

@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -23,6 +23,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去“哪些日期等于没有日期”的说明。 "
-        "revision 0015 cannot be taken back: that would delete which days stand for no date",
+        "revision 0016 cannot be taken back: that would delete which days stand for no date",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )
