@@ -15,7 +15,6 @@ from gis.cli import screen, usage
 from gis.errors import StoreError, UsageError
 from gis.files import atomic
 from gis.geometry import soundness
-from gis.intake.columns.header_profile import Remembered, empty_days_of
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from gis.outputs.export import mended
@@ -61,7 +60,6 @@ def check(
 ) -> int:
     """数据体检，不入库 Diagnose deliveries of a KIND; nothing is stored."""
     _check_use(files, list_path, mended_path)
-    column_map = Remembered(_pairs(maps), asked_days=empty_days_of(empty_days))
     known = _known(kind)
     found = []
     with screen.progress() as bar:
@@ -71,7 +69,7 @@ def check(
             found.append(
                 examine(
                     path, kind, layer=layer, crs=crs, encoding=encoding,
-                    column_map=column_map, fixes=fixes, known=known,
+                    column_map=_pairs(maps), empty_days=empty_days, fixes=fixes, known=known,
                 )
             )  # fmt: skip
             bar.advance(task)

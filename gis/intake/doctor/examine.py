@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gis.fields import Kind
+from gis.intake.columns.header_profile import Remembered, empty_days_of
 from gis.intake.doctor import (
     anchors,
     areas,
@@ -93,13 +94,17 @@ def examine(
     crs: str | None = None,
     encoding: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    empty_days: Sequence[str] = (),
     fixes: Sequence[str] = (),
     known: Known | None = None,
 ) -> Diagnosis:
     """Return the diagnosis of a delivery; arguments as for `intake.read` and `load --fix`.
 
+    `empty_days` (2999-12-31) stand for no date in this register.
+
     Raises DeliveryError when the file cannot be read at all, UsageError for bad arguments.
     """
+    column_map = Remembered(column_map or {}, asked_days=empty_days_of(empty_days))
     with bounded.reading(Path(path)):
         return _examined(
             path, kind, layer=layer, crs=crs, encoding=encoding, column_map=column_map,
