@@ -23,6 +23,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去“哪些日期等于没有日期”的说明。 "
-        "revision 0016 cannot be taken back: that would delete every day named as standing for no date",
+        "revision 0016 cannot be taken back: that would delete every day named as no date",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )

@@ -37,6 +37,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去所撤文书号的原样写法。 "
-        "revision 0017 cannot be taken back: that would delete every number of a revoked document as it came",
+        "revision 0017 cannot be taken back: that would delete every number of a revocation as it "
+        "came",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )
