@@ -1,12 +1,12 @@
 r"""The form in which identifiers are compared: two that only look different become one.
 
 A number copied out of a PDF carries Kangxi radicals, one typed on a Chinese keyboard full-width
-letters, one sent by a messenger marks nobody sees. `normalised` is the form such writings share;
+letters, one sent by a messenger marks nobody sees. `key` is the form such writings share;
 what came is kept beside it. Letters and digits that look alike (O and 0, l and 1) may well be two
 numbers: they are told (`has_lookalike`, `lookalike_form`), never joined.
 
->>> normalised(pd.Series(["内政⼟发（2023）1号", "1506022016b00012—1", "\u200b"])).tolist()
-['内政土发〔2023〕1号', '1506022016B00012-1', nan]
+>>> [key(text) for text in ("内政⼟发（2023）1号", "1506022016b00012—1", "\u200b")]
+['内政土发〔2023〕1号', '1506022016B00012-1', '']
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ _LOOKALIKE = re.compile(
     r"(?<![A-Za-z])[OoIl]+(?=[0-9号])|(?<=[0-9])[OoIl]+(?=[0-9]|$|[^A-Za-z])", re.ASCII
 )
 _SHAPES = str.maketrans("OIL", "011")
+_MOST_NEAR = 3
 
 
 def key(text: str) -> str:
@@ -58,17 +59,6 @@ def key(text: str) -> str:
     # Two long dashes in a row are the one dash of Chinese typing; a spreadsheet's apostrophe says
     # "text" and is no part of it.
     return _LONG_DASH.sub("-", seen.lstrip("'`´’‘")).upper().translate(_ONE_FORM)
-
-
-def normalised(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column of identifiers in the form they are compared in; unknown stays unknown.
-
-    What consists of marks nobody sees is unknown too. Values come out as str, lists as lists (in
-    their order, without what is empty).
-    """
-    if column.dtype == object and column.map(_is_list).any():
-        return column.map(lambda names: keys_of(names) or None if _is_list(names) else None)
-    return _by_distinct(column, lambda text: key(text) or None)
 
 
 def keys_of(names: Iterable[str]) -> list[str]:
@@ -90,13 +80,13 @@ def lookalike_form(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def near(
-    names: Iterable[str], known: pd.Series[Any], *, most: int = 3, is_thorough: bool = True
+    names: Iterable[str], known: pd.Series[Any], *, is_thorough: bool = True
 ) -> dict[str, list[str]]:
-    """Return those of `known` that each name may have meant, all normalised: the likeliest first.
+    """Return those of `known` each name may have meant, at most three, the likeliest first.
 
-    First those that look alike (O/0, I/l/1), then those a single sign apart: one other, one more,
-    one less, or two that changed places (not looked for unless `is_thorough`). A name none is near
-    to is not in the answer.
+    All are in the form compared. First those that look alike (O/0, I/l/1), then those a single sign
+    apart: one other, one more, one less, or two that changed places (not looked for unless
+    `is_thorough`). A name none is near to is not in the answer.
     """
     wanted = pd.Series(sorted(set(names)), dtype="str")
     others = pd.Series(known.dropna().unique(), dtype="str")
@@ -111,7 +101,9 @@ def near(
     is_apart = np.array([is_one_sign_apart(*pair) for pair in pairs], dtype=bool)
     found = pd.concat([alike.sort_values("other"), apart[is_apart].sort_values("other")])
     found = found.drop_duplicates(["name", "other"])
-    return {str(name): rows.head(most).tolist() for name, rows in found.groupby("name")["other"]}
+    return {
+        str(name): rows.head(_MOST_NEAR).tolist() for name, rows in found.groupby("name")["other"]
+    }
 
 
 def _sharing_a_half(names: pd.Series[Any], others: pd.Series[Any]) -> pd.DataFrame:
@@ -155,10 +147,6 @@ def _is_unseen(sign: str) -> bool:
         return code < 0x21
     is_variation = 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF
     return is_variation or sign in _FILLERS or unicodedata.category(sign) in _UNSEEN
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple | np.ndarray)
 
 
 def _by_distinct(column: pd.Series[Any], read: Callable[[str], str | None]) -> pd.Series[Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from gis.crs import transform
+from gis.intake.doctor import gcj02
 from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from tests.intake_samples import CODES, parcels, squares
@@ -52,6 +53,11 @@ def moved(geoms: Array, east_m: float, north_m: float = 0.0) -> Array:
 def swapped(geoms: Array) -> Array:
     """Shapes with X and Y in each other's place."""
     return np.asarray(shapely.transform(geoms, lambda xy: xy[:, ::-1]))
+
+
+def as_gcj02(lon_lat: Array) -> Array:
+    """Return true (lon, lat) as a web map of the mainland shows them."""
+    return np.asarray(lon_lat + gcj02.shift_degrees(lon_lat))
 
 
 def in_degrees(geoms: Array | None = None) -> Array:

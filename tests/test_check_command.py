@@ -16,10 +16,9 @@ import shapely
 
 from gis import contracts
 from gis.cli import main
-from gis.intake.doctor import gcj02
 from gis.intake.read import read
 from tests.conftest import Server
-from tests.doctor_samples import in_degrees, swapped, written
+from tests.doctor_samples import as_gcj02, in_degrees, swapped, written
 from tests.intake_samples import CODES, squares
 from tests.stores import Store, copied
 
@@ -187,7 +186,7 @@ def test_a_check_beside_a_store_compares_with_it_and_stores_nothing(
     before = clerk.json("deliveries")["count"]
     sound = clerk.json("check", "parcels", str(written(tmp_path)))
     assert (sound["grade"], sound["left_out"]) == ("ready", [])
-    shown = shapely.transform(in_degrees(), gcj02.to_gcj02)
+    shown = shapely.transform(in_degrees(), as_gcj02)
     shifted = clerk.json("check", "parcels", str(written(tmp_path, shown, 4490)))
     assert shifted["findings"][0]["code"] == "gcj02_shift"
     assert shifted["grade"] == "returned"

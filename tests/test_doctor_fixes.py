@@ -14,10 +14,11 @@ from shapely import Polygon
 from gis.crs import transform
 from gis.errors import UsageError
 from gis.geometry.areas import ellipsoidal_area_m2
-from gis.intake.doctor import gcj02, mended, repair
+from gis.intake.doctor import mended, repair
 from gis.intake.doctor.codes import FIXES
 from tests.doctor_samples import (
     CODES,
+    as_gcj02,
     codes,
     found,
     in_degrees,
@@ -74,7 +75,7 @@ def test_the_proposed_system_is_taken_when_accepted(tmp_path: Path) -> None:
 
 
 def test_a_web_map_shift_is_taken_off(tmp_path: Path) -> None:
-    shown = shapely.transform(in_degrees(), gcj02.to_gcj02)
+    shown = shapely.transform(in_degrees(), as_gcj02)
     path = written(tmp_path, shown, 4490)
     diagnosis = found(path, fixes=["gcj02_to_cgcs2000"], known=known())
     assert len(only(diagnosis, "fixed:gcj02_to_cgcs2000")) == 10

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from gis.crs import transform
 from gis.intake.doctor import gcj02
 from gis.intake.read import read
-from tests.doctor_samples import codes, found, in_degrees, known, moved, only, written
+from tests.doctor_samples import as_gcj02, codes, found, in_degrees, known, moved, only, written
 from tests.intake_samples import EXAMPLES, squares
 
 OTHER_KEYS = [f"旧{n}" for n in range(10)]
 
 
 def on_a_web_map() -> np.ndarray:
-    return np.asarray(shapely.transform(in_degrees(), gcj02.to_gcj02))
+    return np.asarray(shapely.transform(in_degrees(), as_gcj02))
 
 
 def test_the_model_meets_the_published_converters() -> None:
     # What the open converters give for Tiananmen, (116.404, 39.915), to twelve figures.
-    shifted = gcj02.to_gcj02(np.array([[116.404, 39.915]]))
+    shifted = as_gcj02(np.array([[116.404, 39.915]]))
     assert shifted[0] == pytest.approx([116.41024449916938, 39.91640428150164], abs=1e-12)
 
 
@@ -33,7 +33,7 @@ def test_the_model_meets_the_published_converters() -> None:
 @given(lon=st.floats(74.0, 135.0), lat=st.floats(18.0, 53.5))
 def test_the_inverse_takes_the_shift_off_everywhere(lon: float, lat: float) -> None:
     true = np.array([[lon, lat]])
-    assert gcj02.from_gcj02(gcj02.to_gcj02(true))[0] == pytest.approx(true[0], abs=1e-9)
+    assert gcj02.from_gcj02(as_gcj02(true))[0] == pytest.approx(true[0], abs=1e-9)
 
 
 def test_a_web_map_shift_is_recognised_by_keys(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_web_map_shift_is_recognised_by_shapes_alone(tmp_path: Path) -> None:
     west = 37_431_000.0 + 110.0 * np.arange(10)
     land = np.asarray(shapely.box(west, 4_400_500.0, west + sides, 4_400_500.0 + sides))
     stored = in_degrees(land)
-    shown = shapely.transform(stored, gcj02.to_gcj02)
+    shown = shapely.transform(stored, as_gcj02)
     path = written(tmp_path, shown, 4490, 宗地面积=(sides**2).tolist())
     told = only(found(path, known=known(stored, OTHER_KEYS)), "gcj02_shift").iloc[0]
     assert "按图形对上 10 宗" in told["message"]

@@ -13,9 +13,8 @@ import shapely
 
 from gis.crs import transform
 from gis.geometry import clean
-from gis.intake.doctor import gcj02
 from tests.conftest import Server
-from tests.doctor_samples import in_degrees, written
+from tests.doctor_samples import as_gcj02, in_degrees, written
 from tests.intake_samples import AREA_M2, CODES, EAST_M, NORTH_M, SIDE_M, squares
 from tests.stores import Store, copied
 
@@ -51,7 +50,7 @@ def moved(east_m: float, north_m: float) -> list[shapely.Geometry]:
 
 
 def test_a_gcj02_shift_is_held_and_goes_in_mended(clerk: Store, tmp_path: Path) -> None:
-    shifted = shapely.transform(in_degrees(), gcj02.to_gcj02)
+    shifted = shapely.transform(in_degrees(), as_gcj02)
     path = written(tmp_path, list(shifted), 4490)
     said = held(clerk, path, "gcj02_shift")
     assert "GCJ-02" in said

@@ -157,14 +157,14 @@ def test_each_group_is_summed_by_itself_in_three_units() -> None:
     rows = [row.printed() for row in summary.table(COUNTS)]
     assert rows[0] == ["疑似闲置", "疑似闲置", "征缴闲置费", "2", "46,993.80", "4.6994", "70.49"]
     assert rows[2] == ["疑似闲置", "小计", "", "3", "66,993.80", "6.6994", "100.49"]
-    totals = [row.group for row in summary.table(COUNTS) if row.is_total]
+    totals = [row.group for row in summary.table(COUNTS) if row.outcome is None]
     assert totals == ["疑似闲置", "未报动工核查", "批而未供"]
 
 
 def test_no_sum_adds_found_suspected_and_may_be_found_idle_land() -> None:
     one = {"fee": {"count": 1, "area_m2": 10_000.0}}
     counts = {"idle": dict.fromkeys(("suspected_idle", "found_idle", "may_be_idle"), one)}
-    totals = [row.printed() for row in summary.table(counts) if row.is_total]
+    totals = [row.printed() for row in summary.table(counts) if row.outcome is None]
     assert [(row[0], row[3], row[6]) for row in totals] == [
         ("疑似闲置", "1", "15.00"),
         ("已认定闲置", "1", "15.00"),
@@ -183,8 +183,8 @@ def test_candidates_are_in_no_sum_of_suspected_land() -> None:
 def test_subjects_without_a_day_stand_last_and_in_no_sum() -> None:
     lines = summary.table({**COUNTS, "undated": {"count": 4, "area_m2": 10.0}})
     assert lines[-1].printed()[:4] == ["缺日期（不计入）", "待定", "", "4"]
-    assert sum(line.count for line in lines if line.is_total) == 7
-    assert summary.table({**COUNTS, "undated": {"count": 0, "area_m2": 0}})[-1].is_total
+    assert sum(line.count for line in lines if line.outcome is None) == 7
+    assert summary.table({**COUNTS, "undated": {"count": 0, "area_m2": 0}})[-1].outcome is None
 
 
 def test_every_outcome_of_the_contract_finds_its_line() -> None:
@@ -193,7 +193,7 @@ def test_every_outcome_of_the_contract_finds_its_line() -> None:
         "idle": {code: {"none": one} for code in contracts.CODES["outcome"]},
         "unsupplied": dict.fromkeys(contracts.CODES["unsupplied"], one),
     }
-    told = [row for row in summary.table(counts) if not row.is_total]
+    told = [row for row in summary.table(counts) if row.outcome is not None]
     assert len(told) == len(contracts.CODES["outcome"]) + len(contracts.CODES["unsupplied"])
 
 

@@ -236,7 +236,7 @@ def show_issues(issues: pd.DataFrame, title: str) -> None:
     )
 
 
-def show_refused(issues: pd.DataFrame, number: int, most: int = 12) -> None:
+def show_refused(issues: pd.DataFrame, number: int) -> None:
     """Show why rows were rejected or wait, one line a reason; the rest stands in the store."""
     if issues.empty:
         return
@@ -254,11 +254,11 @@ def show_refused(issues: pd.DataFrame, number: int, most: int = 12) -> None:
                 str(group["message"].iloc[0]),
                 str(group["fix"].iloc[0] or ""),
             ]
-            for _, group in groups[:most]
+            for _, group in groups[:_MOST_REASONS]
         ],
     )
-    if len(groups) > most:
-        left = sum(len(group) for _, group in groups[most:])
+    if len(groups) > _MOST_REASONS:
+        left = sum(len(group) for _, group in groups[_MOST_REASONS:])
         say(f"另有 {left:,} 条 more: landwatch deliveries --issues {number}")
 
 
@@ -301,6 +301,7 @@ def _row_list(numbers: pd.Series[Any]) -> str:
     return shown + (" …" if len(known) > _MOST_ROWS else "")
 
 
+_MOST_REASONS = 12
 _MOST_ROWS = 4
 _MANY_ROWS = 1_000
 _SEVERITY = {"error": "拒收", "warning": "警告", "note": "提示", "held": "搁置"}

@@ -48,11 +48,6 @@ FACT_COLUMNS = (
     "not_started_on not_started_grade is_start_disputed developed_area_m2 invested_fen "
     "investment_total_fen right_ended_on found_on found_cause fee_decided_on recovery_decided_on"
 ).split()
-# What a frame may leave out: nothing of the kind is on file.
-OPTIONAL_COLUMNS = (
-    "has_imagery imagery_started_on found_disposed_on former_stopped_on resumed_on consent "
-    "is_revocation_open"
-).split()
 CAUSE_COLUMNS = ("subject", "document", "kind", "starts_on", "ends_on")
 
 
@@ -136,7 +131,8 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
     A start that only imagery shows is no start: imagery changes the grade, not the state. A
     placeholder of 0 or less for price, area or investment is no value. 未动工 seen later proves
     that nothing had been started by the day, so it is not left out. See docs/law.md (The clock,
-    Readings of days).
+    Readings of days). Besides FACT_COLUMNS a frame may have has_imagery, imagery_started_on,
+    found_disposed_on, former_stopped_on, resumed_on, consent and is_revocation_open.
     """
     lacking = [name for name in FACT_COLUMNS if name not in facts.columns]
     if lacking:

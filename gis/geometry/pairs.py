@@ -151,14 +151,14 @@ def solid(geoms: Shapes) -> Shapes:
     return out
 
 
-def tiles(geom: shapely.Geometry, most_vertices: int = TILE_VERTICES) -> list[shapely.Geometry]:
+def tiles(geom: shapely.Geometry) -> list[shapely.Geometry]:
     """Return one shape cut into parts of few vertices each, halving the longer side."""
     done: list[shapely.Geometry] = []
     waiting = [geom]
     while waiting:
         part = waiting.pop()
         west, south, east, north = shapely.bounds(part)
-        is_small = shapely.get_num_coordinates(part) <= most_vertices
+        is_small = shapely.get_num_coordinates(part) <= TILE_VERTICES
         if is_small or max(east - west, north - south) < 1:
             done.append(part)
             continue

@@ -32,7 +32,6 @@ class Table:
     series: str | None = None  # the project the head of a 报部坐标 names
     is_cut_header: bool = False  # field names end after ten bytes, as dBASE has it
     has_signs: bool = False  # there may be bytes in it that are no character (`illegible`)
-    header_row: int | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)  # header -> the name people see
     has_unread: bool = False  # some cells are `Unread`: the file has no value to give for them
     constants: Mapping[str, str] = field(default_factory=dict)  # header put in by hand -> column

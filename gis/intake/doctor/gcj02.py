@@ -46,18 +46,13 @@ def shift_degrees(lon_lat: Numbers) -> Numbers:
     return np.column_stack([np.degrees(east_m / parallel_m), np.degrees(north_m / meridian_m)])
 
 
-def to_gcj02(lon_lat: Numbers) -> Numbers:
-    """Return true (lon, lat) as a web map of the mainland shows them."""
-    return np.asarray(lon_lat, np.float64) + shift_degrees(lon_lat)
-
-
 def from_gcj02(lon_lat: Numbers) -> Numbers:
     """Return the true (lon, lat) of GCJ-02 ones, by iteration, to better than a millimetre.
 
     There and back, and how far off a web map shows a place in Ordos:
 
     >>> place = np.array([[109.78, 39.61]])
-    >>> shown = to_gcj02(place)
+    >>> shown = place + shift_degrees(place)
     >>> bool(np.abs(from_gcj02(shown) - place).max() < 1e-8)
     True
     >>> bool(300 < np.hypot(*((shown - place)[0] * [85_900, 111_000])) < 800)

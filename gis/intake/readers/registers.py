@@ -153,8 +153,7 @@ def _records(
         sheet, frame, row_nos, dict(zip(columns, names, strict=True)), kind, mapped.headers, issues
     )
     return Table(
-        frame, row_nos, sheet.name, units=header.units, header_row=header.start + 1,
-        has_unread=bool(sheet.noticed.faulty),
+        frame, row_nos, sheet.name, units=header.units, has_unread=bool(sheet.noticed.faulty),
     )  # fmt: skip
 
 

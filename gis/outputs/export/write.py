@@ -111,21 +111,16 @@ def targets(
     run: Run,
     findings: pd.DataFrame,
     out: Path,
-    file_format: str = "shp",
     *,
     holdings: pd.DataFrame | None = None,
-    epsg: int = systems.STORE_EPSG,
-    encoding: str = "utf-8",
 ) -> list[Written]:
-    """Write the disposal targets to `out`, and the candidates to a second file beside it.
+    """Write the disposal targets to the shapefile `out`, the candidates to a second one beside it.
 
     The two never share a file: a candidate (未报动工，待核实) is land nobody has looked at yet.
     """
     second = out.with_name(f"{out.stem}{CANDIDATES_SUFFIX}{out.suffix}")
     return [
-        write(
-            run, findings, what, path, file_format, holdings=holdings, epsg=epsg, encoding=encoding
-        )
+        write(run, findings, what, path, "shp", holdings=holdings)
         for what, path in (("targets", out), ("candidates", second))
     ]
 

@@ -13,15 +13,6 @@ from typing import Any
 from gis import contracts, units
 from gis.outputs.report.sheets import TO_ACT
 
-HEADERS = (
-    "类别 Group",
-    "结果 Outcome",
-    "处置方向 Track",
-    "宗数 Count",
-    "平方米 m2",
-    "公顷 ha",
-    "亩 mu",
-)
 OTHERS = "其他供地"
 # Groups of the idle-land outcomes, in the order printed; whatever is not named comes last.
 # Found, suspected and what may be found idle are three things to the law: each stands alone.
@@ -63,13 +54,8 @@ class Row:
         """Return the area in 亩, rounded as printed."""
         return round(units.mu(self.area_m2), units.DECIMALS["亩"])
 
-    @property
-    def is_total(self) -> bool:
-        """True for the line that sums a group."""
-        return self.outcome is None
-
     def printed(self) -> list[str]:
-        """Return the cells under HEADERS."""
+        """Return group, outcome, track, number, m2, 公顷 and 亩 as they are printed."""
         return [
             self.group,
             self.outcome_zh,
