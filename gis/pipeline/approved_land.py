@@ -42,7 +42,13 @@ class Land:
     given: pd.DataFrame
 
 
-def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | None = None) -> Land:
+def judge(
+    known: Records,
+    supplied: Idle,
+    settings: Settings,
+    mine: pd.Index | None = None,
+    threads: int = 1,
+) -> Land:
     """Overlay approvals with all that meets them on the records' day, and judge what remains.
 
     `mine` are the names of the approvals asked for, None for all; the others only meet them.
@@ -59,7 +65,8 @@ def judge(known: Records, supplied: Idle, settings: Settings, mine: pd.Index | N
         _places(known),
         settings.overlay,
         approvals,
-        surveyed=ground.newest_first(surveyed.dropna(subset=["from_on"])),
+        threads,
+        ground.newest_first(surveyed.dropna(subset=["from_on"])),
     )
     balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
     balances = balances[balances["approval"].isin(approvals.loc[is_mine, "approval"])]

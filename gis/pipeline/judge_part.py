@@ -36,6 +36,8 @@ class Task:
     has_approvals: bool
     # Records that could not be judged, and are left out by all parts.
     aside: frozenset[Record] = frozenset()
+    # How many cores one part may use at a time.
+    threads: int = 1
 
 
 def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataFrame]:
@@ -48,7 +50,7 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part, aside)
     settings = settings_on(task.law, task.as_of, task.region)
     supplied = idle.judge(known, task.law)
-    approved = approved_land.judge(known, supplied, settings, mine.approvals)
+    approved = approved_land.judge(known, supplied, settings, mine.approvals, task.threads)
     limits = leads.settings_on(task.law, task.as_of, task.region)
     ground = leads_ground.assemble(known, supplied, approved, limits, task.has_approvals)
     own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
@@ -60,7 +62,7 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
         "unsupplied": situations.situations(known, approved, task.law),
         "piece": approved.pieces,
         "balance": approved.balances,
-        "park_piece": parks.parks(known, supplied, settings, mine.parks),
+        "park_piece": parks.parks(known, supplied, settings, mine.parks, task.threads),
         "lead": leads.find(ground, limits, mine),
         "place_line": indicators.lines_of(approved, settings),
         "set_aside": aside.found,

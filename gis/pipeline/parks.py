@@ -18,7 +18,11 @@ from gis.pipeline.idle import Idle
 
 
 def parks(
-    known: Records, supplied: Idle, settings: Settings, mine: pd.Index | None = None
+    known: Records,
+    supplied: Idle,
+    settings: Settings,
+    mine: pd.Index | None = None,
+    threads: int = 1,
 ) -> pd.DataFrame:
     """Return the pieces of the parks of these codes (None: all), see `park.park_pieces`."""
     own = known.dated["parks"]
@@ -46,6 +50,7 @@ def parks(
         ground.newest_first(surveyed_on(known, settings))[["is_built", "geom"]],
         ground.readiness(known.dated["plans"], known.dated["serviced"], settings.services_min),
         settings.overlay.sliver_width_m,
+        threads,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -96,7 +97,9 @@ def run(
         if begun.is_repeat:
             return begun
         has_approvals = _has_approvals(connection, begun)
-        task = Task(as_of, delivery, region, law, has_approvals)
+        # One part at a time takes all cores, parts side by side share them.
+        threads = 1 if client else max(1, len(os.sched_getaffinity(0)) // workers)
+        task = Task(as_of, delivery, region, law, has_approvals, threads=threads)
         if region is not None:
             must_be_known(connection, as_of, delivery, region)
         left_out = _nowhere(connection, task)
