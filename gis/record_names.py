@@ -36,6 +36,15 @@ def natural_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
     return first.where(is_known & (first != "")).rename("key")
 
 
+def number_of(approval: str) -> str:
+    """Return the number of an approval, which is known by its number or by number and batch.
+
+    >>> number_of("内政土〔2019〕7号|第二批"), number_of("内政土〔2019〕7号")
+    ('内政土〔2019〕7号', '内政土〔2019〕7号')
+    """
+    return approval.partition(JOINT)[0]
+
+
 def are_official(kind: Kind, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return which rows have a key that names one record whoever sends it."""
     if kind.named_by == "code":

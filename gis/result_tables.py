@@ -11,9 +11,20 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+import pandas as pd
+
 from gis.contracts import CODES
 
-TYPES = frozenset({"text", "day", "area", "number", "money", "integer", "flag", "share"})
+_ALL = "every_row"
+# type -> kinds of dtype its values may come in; "O" is whatever Python holds.
+_KINDS = {
+    **dict.fromkeys(("text", "texts"), "OU"),
+    **dict.fromkeys(("area", "number", "share"), "fiuO"),
+    **dict.fromkeys(("money", "integer"), "iufO"),
+    **{"day": "MO", "flag": "bO"},
+}
+_BETWEEN = ";"
+TYPES = frozenset({"text", "texts", "day", "area", "number", "money", "integer", "flag", "share"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,8 @@ class Table:
     """One table: its titles, and its columns as they are handed out, in order.
 
     `stored` has the columns its table in the store has of its own; empty where there is none.
+    `subject`: the kind a row speaks of and the column with its key, where all rows speak of one;
+    `each_tells`: each row says itself of whom it speaks.
     """
 
     name: str
@@ -59,17 +72,13 @@ class Table:
     columns: tuple[Column, ...]
     stored: tuple[Column, ...]
     has_shape: bool
+    each_tells: bool
+    subject: tuple[str, str] | None
 
     @property
     def names(self) -> list[str]:
         """Return the column names in the order they are handed out."""
         return [column.name for column in self.columns]
-
-
-def _read() -> dict[str, Table]:
-    text = resources.files("gis").joinpath("results.toml").read_text(encoding="utf-8")
-    content = tomllib.loads(text)
-    return {name: _table(name, entry, content) for name, entry in content.items()}
 
 
 def _table(name: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Table:
@@ -85,6 +94,8 @@ def _table(name: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> T
         columns=tuple(one for one in columns if one.published and is_published),
         stored=tuple(one for one in columns if one.stored and one.of is None and is_stored),
         has_shape=bool(entry.get("has_shape", False)),
+        each_tells=bool(entry.get("each_tells", False)),
+        subject=(entry["subject"][0], entry["subject"][1]) if "subject" in entry else None,
     )
 
 
@@ -98,5 +109,53 @@ def _column(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Column:
     return Column(**said)
 
 
-TABLES: Mapping[str, Table] = _read()
+_CONTENT = tomllib.loads(
+    resources.files("gis").joinpath("results.toml").read_text(encoding="utf-8")
+)
+# What every stored row has besides, and the part of it that tells where the row lies.
+EVERY_ROW: tuple[Column, ...] = tuple(
+    _column(entry, _CONTENT) for entry in _CONTENT[_ALL]["columns"]
+)
+PLACE = ("region_code", "park_code", "block_code")
+TABLES: Mapping[str, Table] = {
+    name: _table(name, entry, _CONTENT) for name, entry in _CONTENT.items() if name != _ALL
+}
 STORED: Mapping[str, Table] = {name: table for name, table in TABLES.items() if table.stored}
+
+
+def check(name: str, rows: pd.DataFrame) -> None:
+    """Raise ValueError where rows are not what a result table holds.
+
+    A required column that is missing or empty, a row that does not say of whom it speaks where
+    the table says it must, a column of another type. Columns the table has not are let be.
+    """
+    table = STORED[name]
+    told = {"subject_kind", "subject_key"} if table.subject or table.each_tells else set()
+    for column in (*table.stored, *EVERY_ROW):
+        is_needed = column.required or column.name in told
+        if column.name not in rows:
+            if is_needed:
+                raise ValueError(f"{name}: column {column.name} is missing")
+            continue
+        values = rows[column.name]
+        if is_needed and values.isna().any():
+            raise ValueError(f"{name}: column {column.name} is empty in some row")
+        known = values if values.dtype.kind in _KINDS[column.type] else values.dropna()
+        if len(known) and known.dtype.kind not in _KINDS[column.type]:
+            raise ValueError(f"{name}: column {column.name} is {values.dtype}, not {column.type}")
+
+
+def listed(values: pd.Series) -> pd.Series:
+    """Return lists of keys as they are handed out: one text each; an unknown list is unknown.
+
+    >>> listed(pd.Series([("a", "b"), None])).tolist()
+    ['a;b', None]
+    """
+    texts = values.astype(object).map(_BETWEEN.join, na_action="ignore")
+    return texts.where(values.notna(), None)
+
+
+def flat(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return stored rows as they are handed out, every list of keys as one text."""
+    lists = {one.name for table in STORED.values() for one in table.stored if one.type == "texts"}
+    return rows.assign(**{name: listed(rows[name]) for name in lists.intersection(rows.columns)})

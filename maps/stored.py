@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import identifiers
+from gis import identifiers, result_tables
 from gis.errors import UsageError
 from gis.geometry import soundness
 from gis.outputs import ledger
@@ -124,7 +124,7 @@ def read(connection: Connection, run: Run) -> Stored:
     # Findings carry what was known of the supply they judge.
     held = runs.read(connection, run.id, "holding")
     frames["findings"] = ledger.joined(frames["findings"], held, run.as_of)
-    pieces = runs.read(connection, run.id, "unsupplied")
+    pieces = result_tables.flat(runs.read(connection, run.id, "unsupplied"))
     told = pieces[["subject", "approved_on", "situation", "situation_missing", "adjoining"]]
     frames["findings"] = frames["findings"].merge(told, on="subject", how="left")
     return Stored(

@@ -52,8 +52,8 @@ def test_a_piece_is_told_with_its_situation_and_its_neighbours(
         assert told["area_m2"] == row["area_m2"] or pd.isna(row["area_m2"]), subject
         (line_,) = trace.content["sections"]["situation"]
         adjoining = stored.loc[subject, "adjoining"]
-        assert ("毗邻供地" in line_) == isinstance(adjoining, str)
-        assert all(key in line_ for key in str(adjoining).split(";")) or "毗邻" not in line_
+        assert ("毗邻供地" in line_) == isinstance(adjoining, list)
+        assert all(key in line_ for key in (adjoining or []))
 
 
 def test_an_approval_is_told_whole_by_its_number(

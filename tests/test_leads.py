@@ -41,15 +41,15 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "withdrawals": {"geom": None},
     "parks": {"park_code": "P", "geom": None},
     "regions": {"region_code": "150602", "geom": None},
-    "blocks": {"block_code": "B", "geom": None},
+    "blocks": {"block_code": "B", "park_code": "P", "geom": None},
     "compared": {"approval": "", "supply": "", "drawn_m2": 0.0, "registered_m2": 0.0},
-    "used": {"subject": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
+    "used": {"subject": "", "approval": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
     "supplied_late": {
         **{"supply": "", "approval": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
         **{"signed_on": None, "lapse_on": None},
     },
     "built_late": {
-        **{"subject": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
+        **{"subject": "", "approval": "", "area_m2": 0.0, "region_code": "150602", "geom": None},
         "lapse_on": None,
     },
 }  # fmt: skip
@@ -94,7 +94,7 @@ def found(**tables: pd.DataFrame) -> dict[tuple[str, str], tuple[float, str]]:
     rows = find(**tables)
     assert rows["geom"].map(shapely.is_valid).all()
     return {
-        (row["kind"], row["subjects"]): (
+        (row["kind"], ";".join(row["subjects"])): (
             pytest.approx(row["area_m2"], abs=TOLERANCE_M2),
             row["confidence"],
         )
@@ -198,7 +198,10 @@ def test_a_building_on_unsupplied_land_and_one_beyond_its_supply_are_told_apart(
         {"key": "town", "geom": square(500, 500, 520, 520)},
         {"key": "far", "geom": square(-520, 500, -500, 520)},
     )
-    used = table("used", {"subject": "A/003", "area_m2": 900.0, "geom": square(300, 0, 330, 30)})
+    used = table(
+        "used",
+        {"subject": "A/003", "approval": "A", "area_m2": 900.0, "geom": square(300, 0, 330, 30)},
+    )
     assert found(
         held=held,
         approvals=approvals,

@@ -103,7 +103,7 @@ def test_a_gap_between_almost_shared_edges_is_a_sliver_of_its_own(gap_m: float) 
     assert sums["sliver"] == pytest.approx(100 * gap_m, abs=CLOSED)
     assert sums["supplied"] == pytest.approx(20_000 - 100 * gap_m, abs=CLOSED)
     assert set(sums) == {"sliver", "supplied"}
-    assert found.pieces["adjoining"].tolist()[2] == "a;b"
+    assert found.pieces["adjoining"].tolist()[2] == ("a", "b")
 
 
 @pytest.mark.parametrize("overlap_m", [0.001, 0.01, 0.05])

@@ -123,7 +123,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "approved_on": pd.to_datetime(["2020-05-05"]),
             "situation": ["expropriation"],
             "situation_missing": [None],
-            "adjoining": ["S1;S2"],
+            "adjoining": [["S1", "S2"]],
         }
     )
     holding = pd.DataFrame(

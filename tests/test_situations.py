@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,6 @@ import pandas as pd
 import pytest
 
 from gis import contracts, law
-from gis.errors import LawError
 from gis.facts.approvals import newest_status
 from gis.outputs.export.choose import unsupplied
 from gis.pipeline.situations import COLUMNS, situations
@@ -51,7 +49,7 @@ def told(
         {"subject": [f"{name}/{n:03d}" for n, name in enumerate(names)],
          "outcome": table.get("outcome", "to_supply")}
     )  # fmt: skip
-    neighbours = pd.DataFrame({"id": findings["subject"].iloc[:1], "adjoining": "S1;S2"})
+    neighbours = pd.DataFrame({"id": findings["subject"].iloc[:1], "adjoining": [("S1", "S2")]})
     approved: Any = SimpleNamespace(
         reasons=rows, findings=findings, overlay=SimpleNamespace(pieces=neighbours)
     )
@@ -115,7 +113,7 @@ def test_an_approval_nobody_reported_on_wants_every_fact() -> None:
     (row,) = told([], {"approval": "A"}).to_dict("records")
     assert row["situation"] == "undetermined"
     assert row["situation_missing"] == "compensation;implementation_plan_on;is_supply_possible"
-    assert row["adjoining"] == "S1;S2"
+    assert row["adjoining"] == ("S1", "S2")
 
 
 def test_a_reason_ends_with_a_later_answer_and_a_batch_is_known_by_its_number() -> None:
@@ -163,24 +161,3 @@ def test_the_age_of_an_approval_is_counted_to_the_day_of_the_list(as_of: date, d
     (row,) = unsupplied(findings, stored, as_of).to_dict("records")
     assert (row["age_days"], row["missing"]) == (days, "location")
     assert row["situation_missing"] == "compensation;implementation_plan_on;is_supply_possible"
-
-
-def test_a_run_made_before_situations_were_told_still_names_its_approvals() -> None:
-    findings = pd.DataFrame(
-        {"subject": ["批1号|甲批/001"], "rule": "unsupplied", "outcome": "to_supply",
-         "missing": [None]}
-    )  # fmt: skip
-    (row,) = unsupplied(findings, told([], {"approval": "A"}).iloc[:0], AS_OF).to_dict("records")
-    assert row["approval"] == "批1号|甲批"
-    assert pd.isna(row["age_days"])
-
-
-def test_a_law_whose_situations_have_no_codes_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "local.toml").write_text(
-        'title = "旧"\nsource = "测试"\nregion = "150000"\n[[value]]\n'
-        'key = "unsupplied.situations"\nvalue = ["规划调整"]\nunit = "situations"\n'
-        'from = 2000-01-01\narticle = "x"\nverified = false\nchecked_on = 2026-11-21\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(LawError, match="规划调整"):
-        told([], {"approval": "A"}, rules=law.load([tmp_path]))

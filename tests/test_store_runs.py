@@ -31,6 +31,8 @@ def findings(**outcomes: str) -> pd.DataFrame:
             "since_on": pd.to_datetime(["2015-01-01"] * len(outcomes)),
             "fee_fen": pd.array([None] * len(outcomes), "Int64"),
             "geom": [shapely.box(110, 40, 110.001, 40.001)] * len(outcomes),
+            "subject_kind": "supplies",
+            "subject_key": list(outcomes),
         }
     )
 
@@ -214,13 +216,32 @@ def test_every_result_table_takes_and_gives_its_columns(store: database.Connecti
     with store.transaction():
         begun = begin(store, "2016-12-31")
         for name, row in frames.items():
-            runs.keep(store, begun, name, pd.DataFrame([row]))
+            of = {} if name == "indicator" else {"subject_kind": "approvals", "subject_key": "a"}
+            runs.keep(store, begun, name, pd.DataFrame([row | of]))
         runs.finish(store, begun, {})
     for name, row in frames.items():
         (found,) = runs.read(store, begun.id, name).to_dict("records")
         assert {key: found[key] for key in row if row[key] is not None} == {
             key: value for key, value in row.items() if value is not None
         }
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"subject_kind": None}, "column subject_kind is empty in some row"),
+        ({"outcome": None}, "column outcome is empty in some row"),
+        ({"area_m2": pd.Timestamp("2015-01-01")}, "column area_m2 is datetime64"),
+    ],
+)
+def test_rows_that_are_not_what_the_table_holds_are_refused(
+    store: database.Connection, change: dict[str, Any], told: str
+) -> None:
+    frame = findings(A1="clear", A2="clear").assign(**change)
+    with pytest.raises(ValueError, match=f"finding: {told}"):
+        run(store, "2016-12-31", frame)
+    with pytest.raises(ValueError, match="finding: column subject_key is missing"):
+        run(store, "2016-12-31", findings(A1="clear").drop(columns="subject_key"))
 
 
 def test_two_equal_rows_in_one_run_are_refused(store: database.Connection) -> None:

@@ -124,6 +124,50 @@ def test_a_store_of_the_first_tables_comes_up_with_all_it_holds(
         assert put(connection, "two", again).unchanged == 1
 
 
+def test_results_of_an_older_store_come_up_with_whom_they_speak_of(
+    store_url: str, store: database.Connection
+) -> None:
+    store.execute("DROP SCHEMA landwatch CASCADE")
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
+        poolclass=sqlalchemy.NullPool,
+    )
+    config = alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0014")
+    store.execute(
+        """
+        INSERT INTO landwatch.finding (lane, first_run, last_run, content, subject, rule, outcome)
+        VALUES ('*/forward', 1, 9, 'a', '批1号|甲批/001', 'unsupplied', 'lapsed'),
+            ('*/forward', 1, 9, 'b', '监1/2', 'idle_land', 'clear');
+        INSERT INTO landwatch.unsupplied (lane, first_run, last_run, content, subject, approval,
+            missing, adjoining)
+        VALUES ('*/forward', 1, 9, 'c', '批1号|甲批/001', '批1号|甲批', 'obstacle', 'S1;S2');
+        INSERT INTO landwatch.lead (lane, first_run, last_run, content, kind, subjects, confidence)
+        VALUES ('*/forward', 1, 9, 'd', 'supplied_twice', 'S1;S2', 'high'),
+            ('*/forward', 1, 9, 'e', 'built_unsupplied', 'B7;', 'low');
+        """
+    )
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    assert database.differences(settings(store_url)) == []
+    # A supply's number may end like a piece: only the piece has an approval.
+    assert store.execute(
+        "SELECT subject, approval, subject_kind, subject_key FROM landwatch.finding ORDER BY rule"
+    ).fetchall() == [
+        ("监1/2", None, "supplies", "监1/2"),
+        ("批1号|甲批/001", "批1号|甲批", "approvals", "批1号|甲批"),
+    ]
+    assert store.execute(
+        "SELECT subject_key, situation_missing, adjoining FROM landwatch.unsupplied"
+    ).fetchall() == [("批1号|甲批", "obstacle", ["S1", "S2"])]
+    assert store.execute("SELECT subjects FROM landwatch.lead ORDER BY kind DESC").fetchall() == [
+        (["S1", "S2"],),
+        (["B7"],),
+    ]
+
+
 def test_identifiers_of_an_older_store_come_into_one_form_with_their_keys(
     store_url: str, store: database.Connection
 ) -> None:

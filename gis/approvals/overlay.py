@@ -65,11 +65,13 @@ def plane_overlay(
     Given, in an order that does not depend on the order of the input:
       pieces       id, approval, supply, document (of the withdrawal or newer approval), word,
                    granted_share, area_planar_m2, counted_m2 (the part no newer approval holds),
-                   mean_width_m, adjoining, block_code, is_delivered (geom is the supply's shape
+                   mean_width_m, adjoining (keys), park_code, block_code, is_delivered (geom is
+                   the supply's shape
                    as it came), is_built (surveyed built land that nobody claims), geom
       pairs        approval, supply, area_planar_m2, share_of_approval, share_of_supply: the full
                    area of every supply in every approval, overlaps included
-      approvals    approval, approved_m2, residual_m2, is_proved, block_code, geom (noded ring)
+      approvals    approval, approved_m2, residual_m2, is_proved, park_code, block_code, geom
+                   (noded ring)
       places       id, approval, word, place_kind, place_code, area_m2, counted_m2
     """
     approvals = approvals.sort_values("approval", ignore_index=True)
@@ -115,7 +117,8 @@ def plane_overlay(
     near = shares_of_places(
         table["geom"].to_numpy(), mend(shift(counted, origins[owner])).geoms, places, threads
     )
-    table["block_code"] = chief_place(near, "block", len(table))
+    for place in ("park", "block"):
+        table[f"{place}_code"] = chief_place(near, place, len(table))
     table["adjoining"] = _adjoining(table, supplies, settings)
     in_places = table.loc[near["row"], ["id", "approval", "word"]].reset_index(drop=True)
     in_places = pd.concat([in_places, near.drop(columns="row")], axis=1)
@@ -278,6 +281,7 @@ def _approval_table(
             "approved_m2": approved_m2,
             "residual_m2": approved_m2 - summed_m2,
             "is_proved": shares.is_proved,
+            "park_code": chief_place(held, "park", len(approvals)),
             "block_code": chief_place(held, "block", len(approvals)),
             "geom": rings,
         }

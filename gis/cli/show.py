@@ -157,6 +157,7 @@ def _list(
     published = result_tables.TABLES[table]
     if options["csv_path"]:
         delimited.write(rows, table, options["csv_path"])
+    rows = result_tables.flat(rows)
     if options["as_json"]:
         listed = screen.rows_of(rows, published.names)
         left_out = run.counts.get("set_aside") or {"count": 0, "area_m2": 0.0}

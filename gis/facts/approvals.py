@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gis.facts.gather import Records
+from gis.record_names import JOINT, number_of
 
 
 def assemble(records: Records) -> pd.DataFrame:
@@ -38,7 +39,7 @@ def assemble(records: Records) -> pd.DataFrame:
 def name_of(approvals: pd.DataFrame) -> pd.Series:
     """Return the approval a part belongs to: its number, and its batch where one is given."""
     number, batch = approvals["approval_no"], approvals["batch"]
-    return number.where(batch.isna(), number + "|" + batch.fillna(""))
+    return number.where(batch.isna(), number + JOINT + batch.fillna(""))
 
 
 def shapes_of(parts: pd.DataFrame) -> pd.Series:
@@ -108,7 +109,7 @@ def _speaking_of(names: pd.Series, papers: pd.DataFrame) -> pd.DataFrame:
     name = names.drop_duplicates()
     pairs = [
         pd.DataFrame({"approval": name, "approval_no": cited})
-        for cited in (name, name.str.split("|").str[0])
+        for cited in (name, name.map(number_of))
     ]
     return papers.merge(pd.concat(pairs).drop_duplicates(), on="approval_no")
 

@@ -17,6 +17,7 @@ from gis.facts.approvals import name_of
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
 from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
+from gis.record_names import number_of
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.record_filter import Box, Only
@@ -204,4 +205,4 @@ def cited(supplies: pd.DataFrame) -> pd.Series:
 def numbers_of(names: Iterable[str]) -> list[str]:
     """Return names of approvals and their numbers: the name is number or number|batch."""
     given = [str(name) for name in names]
-    return sorted({*given, *(name.split("|", 1)[0] for name in given)})
+    return sorted({*given, *(number_of(name) for name in given)})

@@ -25,12 +25,15 @@ def leads(
     rows = rows.assign(region_code=codes)[codes.isna() | is_within(codes, region)]
     near = rows["near"].map("、".join).astype("str")
     detail = "paper=" + rows["kind"] + "; names=" + rows["names"]
-    return pd.DataFrame(
+    leads = pd.DataFrame(
         {
             "kind": "orphan_paper",
-            "subjects": rows["key"] + ";" + rows["names"],
+            "key": rows["key"],
+            "names": rows["names"],
             "confidence": rows["kind"].isin(store.PAPERS).map({True: "high", False: "medium"}),
             "detail": (detail + ("; near=" + near).where(near != "", "")).astype("str"),
             "region_code": rows["region_code"],
         }
     ).drop_duplicates()
+    subjects = pd.Series([*zip(leads["key"], leads["names"], strict=True)], leads.index, object)
+    return leads.drop(columns=["key", "names"]).assign(subjects=subjects)

@@ -1,4 +1,4 @@
-"""Where a subject lies: its own shape, else its parcels' together, and the block it lies in."""
+"""Where a subject lies: its own shape, else its parcels' together, and its block and park."""
 
 from __future__ import annotations
 
@@ -53,17 +53,31 @@ def _joined(parts: Shapes, owners: np.ndarray) -> tuple[np.ndarray, Shapes]:
     return owner, out
 
 
-def block_of(shapes: Shapes, blocks: pd.DataFrame) -> pd.Series:
-    """Return the code of the block each shape lies in, by a point inside it; None outside all."""
+def places_of(shapes: Shapes, blocks: pd.DataFrame, parks: pd.DataFrame) -> pd.DataFrame:
+    """Return block_code and park_code of each shape, by a point inside it; None outside all.
+
+    Land in a block lies in that block's park, whatever the parks' own shapes say.
+    """
     has_shape = np.array([shape is not None for shape in shapes], dtype=bool)
-    found = pd.Series(None, index=range(len(shapes)), dtype="str")
-    if not has_shape.any() or blocks.empty:
-        return found
-    points = shapely.point_on_surface(shapes[has_shape])
-    tree = shapely.STRtree(blocks["geom"].to_numpy())
-    point, block = tree.query(points, predicate="intersects")
-    # On a border two blocks meet: the smaller code, whatever the order of the rows.
-    codes = pd.Series(blocks["block_code"].to_numpy()[block], index=point, dtype="str")
+    at = np.flatnonzero(has_shape)
+    points = shapely.point_on_surface(shapes[at])
+    found = pd.DataFrame(index=range(len(shapes)))
+    for name, places in (("block_code", blocks), ("park_code", parks)):
+        codes = pd.Series(None, index=range(len(shapes)), dtype="str")
+        codes.iloc[at] = _place_of(points, places, name).to_numpy()
+        found[name] = codes
+    park_of = blocks.drop_duplicates("block_code").set_index("block_code")["park_code"]
+    return found.assign(
+        park_code=found["block_code"].map(park_of).astype("str").fillna(found["park_code"])
+    )
+
+
+def _place_of(points: Shapes, places: pd.DataFrame, code: str) -> pd.Series:
+    found = pd.Series(None, index=range(len(points)), dtype="str")
+    tree = shapely.STRtree(places["geom"].to_numpy(dtype=object))
+    point, place = tree.query(points, predicate="intersects")
+    # On a border two places meet: the smaller code, whatever the order of the rows.
+    codes = pd.Series(places[code].to_numpy()[place], index=point, dtype="str")
     first = codes.groupby(level=0).min()
-    found.iloc[np.flatnonzero(has_shape)[first.index]] = first.to_numpy()
+    found.iloc[first.index] = first.to_numpy()
     return found

@@ -54,11 +54,11 @@ def chief_place(shares: pd.DataFrame, kind: str, count: int) -> pd.Series:
 
 
 def adjoining(geoms: Shapes, others: Shapes, keys: pd.Series, reach_m: float) -> pd.Series:
-    """Return the keys of the neighbours within `reach_m` of each shape, joined by ";", else None.
+    """Return the keys of the neighbours within `reach_m` of each shape, as a tuple, else None.
 
     >>> square, right = shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)
     >>> adjoining(np.array([square]), np.array([right]), pd.Series(["B"]), 0.1).tolist()
-    ['B']
+    [('B',)]
     """
     one, other = shapely.STRtree(others).query(geoms, predicate="dwithin", distance=reach_m)
     names = np.asarray(keys, dtype=object)
@@ -69,5 +69,6 @@ def adjoining(geoms: Shapes, others: Shapes, keys: pd.Series, reach_m: float) ->
     rows, start = np.unique(table["row"], return_index=True)
     ends = np.append(start, len(found))[1:]
     out = np.full(len(geoms), None, dtype=object)
-    out[rows] = [";".join(found[a:b]) for a, b in zip(start.tolist(), ends.tolist(), strict=True)]
+    for row, first, end in zip(rows, start, ends, strict=True):
+        out[row] = tuple(found[first:end])
     return pd.Series(out, dtype=object)

@@ -15,10 +15,10 @@ from __future__ import annotations
 import pandas as pd
 
 from gis.facts.neighbourhood import Mine
-from gis.facts.shapes import block_of
+from gis.facts.shapes import places_of
 from gis.leads import approved, buildings, parcels, supplied
 from gis.leads.ground import Ground
-from gis.leads.plane import by_zone
+from gis.leads.plane import by_zone, subjects_of
 from gis.leads.settings import Settings, settings_on
 
 __all__ = ["Ground", "Settings", "find", "settings_on"]
@@ -29,8 +29,8 @@ def find(ground: Ground, settings: Settings, mine: Mine) -> pd.DataFrame:
 
     Leads are looked for about what is `mine`; the other rows of the tables only meet it, and a
     pair is found where its smaller key is. `subjects` are the keys concerned, the chief one
-    first, joined by ";". Areas are planar, in the zone of the chief subject. Sorted by kind,
-    subjects and area.
+    first; subject_kind and subject_key tell with whom the lead is looked for again. Areas are
+    planar, in the zone of the chief subject. Sorted by kind, subjects and area.
     """
 
     def of_supplies(*tables: pd.DataFrame) -> list[pd.DataFrame]:
@@ -72,18 +72,35 @@ def find(ground: Ground, settings: Settings, mine: Mine) -> pd.DataFrame:
     built = of.buildings[of.buildings["key"].isin(mine.buildings)]
     former = of.former[of.former["key"].isin(mine.former)]
     found = [
-        by_zone(supplies, [of.approvals, of.supplies, of.buildings, of.surveyed], of_supplies),
-        by_zone(approvals, [of.approvals], of_approvals),
-        by_zone(own_parcels, [of.former, of.parks, of.regions], of_parcels),
-        by_zone(built, [of.held, of.approvals, of.withdrawals, of.parks], of_buildings),
-        by_zone(former, [of.parcels], of_former),
+        _about(
+            "supplies",
+            by_zone(supplies, [of.approvals, of.supplies, of.buildings, of.surveyed], of_supplies),
+        ),
+        _about("approvals", by_zone(approvals, [of.approvals], of_approvals)),
+        _about("parcels", by_zone(own_parcels, [of.former, of.parks, of.regions], of_parcels)),
+        _about(
+            "buildings",
+            by_zone(built, [of.held, of.approvals, of.withdrawals, of.parks], of_buildings),
+        ),
+        _about("former", by_zone(former, [of.parcels], of_former)),
         _built_by_survey(of.used),
-        *approved.drawn_on(of.compared, approvals, settings),
+        *(
+            _about("approvals", leads)
+            for leads in approved.drawn_on(of.compared, approvals, settings)
+        ),
         *approved.after_lapse(of.supplied_late, of.built_late),
     ]
     leads = pd.concat(found, ignore_index=True)
-    leads["block_code"] = block_of(leads["geom"].to_numpy(), of.blocks).to_numpy()
-    return leads.sort_values(["kind", "subjects", "area_m2"], ignore_index=True)
+    places = places_of(leads["geom"].to_numpy(), of.blocks, of.parks)
+    leads = leads.assign(**{str(name): places[name].to_numpy() for name in places})
+    order = leads.assign(names=leads["subjects"].map(";".join))
+    order = order.sort_values(["kind", "names", "area_m2"], kind="stable")
+    return leads.loc[order.index].reset_index(drop=True)
+
+
+def _about(kind: str, leads: pd.DataFrame) -> pd.DataFrame:
+    """Return leads that are looked for again whenever their chief subject is judged."""
+    return leads.assign(subject_kind=kind, subject_key=leads["subjects"].str[0])
 
 
 def _built_by_survey(used: pd.DataFrame) -> pd.DataFrame:
@@ -91,11 +108,13 @@ def _built_by_survey(used: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "kind": "built_unsupplied",
-            "subjects": used["subject"],
+            "subjects": subjects_of(used["subject"]).to_numpy(),
             "area_m2": used["area_m2"],
             "confidence": "medium",
             "detail": "source=survey",
             "region_code": used["region_code"],
             "geom": used["geom"],
+            "subject_kind": "approvals",
+            "subject_key": used["approval"],
         }
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gis.approvals.claims import named
 from gis.geometry.areas import planar_area_m2
-from gis.leads.plane import COLUMNS, confidence, shared, substantial
+from gis.leads.plane import COLUMNS, confidence, shared, subjects_of, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 
@@ -57,7 +57,7 @@ def overlapping(
         rows_of(
             "approvals_overlap",
             one,
-            one["approval"] + ";" + other["approval"],
+            subjects_of(one["approval"], other["approval"]),
             land,
             confidence(planar_area_m2(land) / smaller_m2, settings),
             days[0] + "; " + days[1],
@@ -68,7 +68,11 @@ def overlapping(
 def recorded(approvals: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
     """Return approvals whose drawing has not the area the paper names."""
     areas = approvals[["total_area_m2"]].to_numpy(dtype=np.float64)
-    return [measured("approval_area_differs", approvals, approvals["approval"], areas, settings)]
+    return [
+        measured(
+            "approval_area_differs", approvals, subjects_of(approvals["approval"]), areas, settings
+        )
+    ]
 
 
 def drawn_on(
@@ -95,7 +99,7 @@ def drawn_on(
         pd.DataFrame(
             {
                 "kind": "supply_draws_differently",
-                "subjects": (found["approval"] + ";" + found["supply"]).to_numpy(dtype=object),
+                "subjects": subjects_of(found["approval"], found["supply"]).to_numpy(),
                 "area_m2": off_m2[rows],
                 "confidence": confidence(off_m2[rows] / registered_m2[rows], settings),
                 "detail": detail,
@@ -110,7 +114,8 @@ def drawn_on(
 def after_lapse(late: pd.DataFrame, built: pd.DataFrame) -> list[pd.DataFrame]:
     """Return 失效后供地 and 失效后用地: what was supplied of a lapsed approval, and built on it.
 
-    late: see `pipeline.lapse.late`; built: subject, area_m2, lapse_on, region_code, geom.
+    late: see `pipeline.lapse.late`; built: subject, approval, area_m2, lapse_on, region_code,
+    geom.
     """
     days = [rows["lapse_on"].dt.strftime("lapse_on=%Y-%m-%d") for rows in (late, built)]
     signed = late["signed_on"].dt.strftime("; signed_on=%Y-%m-%d")
@@ -118,19 +123,23 @@ def after_lapse(late: pd.DataFrame, built: pd.DataFrame) -> list[pd.DataFrame]:
         pd.DataFrame(
             {
                 "kind": kind,
-                "subjects": subjects,
+                "subjects": subjects.to_numpy(),
                 "area_m2": rows["area_m2"],
                 "confidence": certain,
                 "detail": detail,
                 "region_code": rows["region_code"],
                 "geom": rows["geom"],
-            },
-            columns=COLUMNS,
+                # The land of the approval is where either is found.
+                "subject_kind": "approvals",
+                "subject_key": rows["approval"],
+            }
         )
         for kind, rows, subjects, certain, detail in (
-            ("supplied_after_lapse", late, late["supply"] + ";" + late["approval"], "high",
+            ("supplied_after_lapse", late, subjects_of(late["supply"], late["approval"]),
+             "high",
              days[0] + signed),
-            ("built_after_lapse", built, built["subject"], "medium", "source=survey; " + days[1]),
+            ("built_after_lapse", built, subjects_of(built["subject"]), "medium",
+             "source=survey; " + days[1]),
         )
         if len(rows)
     ]  # fmt: skip

@@ -7,7 +7,16 @@ import pandas as pd
 import shapely
 
 from gis.geometry.areas import planar_area_m2
-from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
+from gis.leads.plane import (
+    alone,
+    confidence,
+    grouped,
+    held,
+    shared,
+    subjects_of,
+    substantial,
+    together,
+)
 from gis.leads.settings import Settings
 from gis.leads.table import rows_of
 
@@ -39,17 +48,18 @@ def unsupplied(
     unsupplied_land = shapely.difference(together(shapes, on_approvals), given_up)
     on = substantial(shapely.intersection(free, unsupplied_land), settings)
     off = substantial(shapely.difference(free, unsupplied_land), settings)
-    owners = joined(supplies["key"].iloc[supplied.right], supplied.left, count)
+    owners = grouped(supplies["key"].iloc[supplied.right], supplied.left, count)
     in_park = np.isin(np.arange(count), held(buildings, parks).left)
-    off[(owners == "").to_numpy() & ~in_park] = shapely.MultiPolygon()
+    is_bare = owners.map(len).to_numpy() == 0
+    off[is_bare & ~in_park] = shapely.MultiPolygon()
     certain = confidence(planar_area_m2(off) / whole_m2, settings)
-    certain[(owners == "").to_numpy()] = "low"
-    named = joined(approvals["approval"].iloc[on_approvals.right], on_approvals.left, count)
+    certain[is_bare] = "low"
+    named = grouped(approvals["approval"].iloc[on_approvals.right], on_approvals.left, count)
     return [
         rows_of(
             "built_unsupplied",
             buildings,
-            buildings["key"] + ";" + named,
+            subjects_of(buildings["key"], named),
             on,
             confidence(planar_area_m2(on) / whole_m2, settings),
             "source=building",
@@ -57,7 +67,7 @@ def unsupplied(
         rows_of(
             "built_outside_supply",
             buildings,
-            (buildings["key"] + ";" + owners.to_numpy()).str.rstrip(";"),
+            subjects_of(buildings["key"], owners),
             off,
             certain,
             "source=building",

@@ -1,4 +1,4 @@
-"""Leads about parcels: beyond the park or the county they are of, divided, joined, misdrawn."""
+"""Leads about parcels: beyond the park or the county they are of, divided, grouped, misdrawn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, shift
 from gis.geometry.pairs import Pairs
-from gis.leads.plane import alone, confidence, held, joined, shared, substantial
+from gis.leads.plane import alone, confidence, grouped, held, shared, subjects_of, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 
@@ -67,7 +67,7 @@ def united(parcels: pd.DataFrame, former: pd.DataFrame, settings: Settings) -> l
 def recorded(parcels: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
     """Return parcels whose drawing has not the area that is registered."""
     areas = parcels[["area_m2"]].to_numpy(dtype=np.float64)
-    return [measured("parcel_area_differs", parcels, parcels["key"], areas, settings)]
+    return [measured("parcel_area_differs", parcels, subjects_of(parcels["key"]), areas, settings)]
 
 
 def _beyond(
@@ -75,10 +75,12 @@ def _beyond(
 ) -> pd.DataFrame:
     shapes = own["geom"].to_numpy()
     land = substantial(alone(shapes, met, settings), settings)
-    named = joined(codes.iloc[met.right], met.left, len(own))
-    named = named.where(named != "", own["region_code"])
+    named = grouped(codes.iloc[met.right], met.left, len(own))
+    named = named.where(named.map(len) > 0, own["region_code"].reset_index(drop=True))
     share = planar_area_m2(land) / planar_area_m2(shapes)
-    return rows_of(kind, own, own["key"] + ";" + named, land, confidence(share, settings), None)
+    return rows_of(
+        kind, own, subjects_of(own["key"], named), land, confidence(share, settings), None
+    )
 
 
 def _renumbered(met: Pairs) -> Pairs:
@@ -107,10 +109,10 @@ def _parts(
     rows = np.unique(table["of"].to_numpy(dtype=np.int64))
     about = whole.iloc[rows].reset_index(drop=True)
     group = np.searchsorted(rows, table["of"].to_numpy(dtype=np.int64))
-    named = joined(table["key"], group, len(rows))
+    named = grouped(table["key"], group, len(rows))
     shapes = about["geom"].to_numpy()
     held_m2 = np.bincount(group, weights=table["area_m2"], minlength=len(rows))
     certain = confidence(held_m2 / planar_area_m2(shapes), settings)
     certain[held_m2 < settings.lineage_share * planar_area_m2(shapes)] = "low"
     land = shift(shapes, -origin_of(shapes))
-    return rows_of(kind, about, about["key"] + ";" + named, land, certain, None)
+    return rows_of(kind, about, subjects_of(about["key"], named), land, certain, None)

@@ -134,15 +134,33 @@ def confidence(shares: Numbers, settings: Settings) -> Shapes:
     ).astype(object)
 
 
-def joined(keys: pd.Series, groups: Indices, count: int) -> pd.Series:
-    """Return, for groups 0..count-1, the keys of each, sorted and joined by ";"; "" for none.
+def grouped(keys: pd.Series, groups: Indices, count: int) -> pd.Series:
+    """Return, for groups 0..count-1, the keys of each, sorted, as a tuple; () for none.
 
-    >>> joined(pd.Series(["P2", "P1", "P2"]), np.array([0, 0, 0]), 2).tolist()
-    ['P1;P2', '']
+    >>> grouped(pd.Series(["b", "a", "b"]), np.array([0, 0, 2]), 3).tolist()
+    [('a', 'b'), (), ('b',)]
     """
     table = pd.DataFrame({"key": keys.to_numpy(), "group": groups}).drop_duplicates()
-    texts = table.sort_values(["group", "key"]).groupby("group")["key"].agg(";".join)
-    return texts.reindex(np.arange(count)).fillna("").astype(object)
+    found: pd.Series = pd.Series([()] * count, dtype=object)
+    named = table.sort_values(["group", "key"]).groupby("group")["key"].agg(tuple)
+    found.loc[named.index] = named
+    return found
+
+
+def subjects_of(chief: pd.Series, *others: pd.Series) -> pd.Series:
+    """Return the keys a lead speaks of as a tuple, the chief one first.
+
+    `others` have a key or a tuple of keys in each row; what is unknown is left out.
+    """
+    columns = [
+        [each if isinstance(each, tuple) else (each,) for each in column]
+        for column in (chief, *others)
+    ]
+    rows = [
+        tuple(key for keys in row for key in keys if isinstance(key, str))
+        for row in zip(*columns, strict=True)
+    ]
+    return pd.Series(rows, dtype=object)
 
 
 def _with_geom(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,16 @@ from gis.geometry.allocation import Claims, share_out
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, shift
 from gis.geometry.pairs import Indices, Pairs
-from gis.leads.plane import alone, confidence, held, joined, shared, substantial, together
+from gis.leads.plane import (
+    alone,
+    confidence,
+    grouped,
+    held,
+    shared,
+    subjects_of,
+    substantial,
+    together,
+)
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 
@@ -43,7 +52,7 @@ def approved(
         open_then[since], together(supplies["geom"].to_numpy(), later)[since]
     )
     before = substantial(before, settings)
-    named = joined(approvals["approval"].iloc[later.right], later.left, len(supplies))
+    named = grouped(approvals["approval"].iloc[later.right], later.left, len(supplies))
     first_on = pd.Series(approved_on[is_later]).groupby(later.left).min()
     text = supplies["signed_on"].dt.strftime("signed_on=%Y-%m-%d")
     days = first_on.reindex(range(len(supplies))).dt.strftime("; approved_on=%Y-%m-%d")
@@ -56,11 +65,18 @@ def approved(
     certain[names_none & (certain == "high")] = "medium"
     certain[is_explained] = "low"
     return [
-        rows_of("supply_outside_approval", supplies, supplies["key"], outside, certain, text),
+        rows_of(
+            "supply_outside_approval",
+            supplies,
+            subjects_of(supplies["key"]),
+            outside,
+            certain,
+            text,
+        ),
         rows_of(
             "supply_before_approval",
             supplies,
-            supplies["key"] + ";" + named,
+            subjects_of(supplies["key"], named),
             before,
             confidence(planar_area_m2(before) / whole_m2, settings),
             text + days.fillna("").to_numpy(),
@@ -100,7 +116,7 @@ def twice(supplies: pd.DataFrame, others: pd.DataFrame, settings: Settings) -> l
         rows_of(
             "supplied_twice",
             one,
-            one["key"] + ";" + other["key"],
+            subjects_of(one["key"], other["key"]),
             land,
             confidence(planar_area_m2(land) / smaller_m2, settings),
             "signed_on=" + days[0] + "; signed_on=" + days[1],
@@ -130,9 +146,11 @@ def built(
     certain = np.full(count, "medium", dtype=object)
     certain[~np.isin(np.arange(count), met.left[~is_old])] = "low"
     certain[np.unique(met.left[is_between])] = "high"
-    named = joined(buildings["key"].iloc[met.right], met.left, count)
+    named = grouped(buildings["key"].iloc[met.right], met.left, count)
     text = idle["not_started_on"].dt.strftime("not_started_on=%Y-%m-%d")
-    return [rows_of("built_not_started", idle, idle["key"] + ";" + named, land, certain, text)]
+    return [
+        rows_of("built_not_started", idle, subjects_of(idle["key"], named), land, certain, text)
+    ]
 
 
 def used(supplies: pd.DataFrame, surveyed: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
@@ -165,15 +183,17 @@ def used(supplies: pd.DataFrame, surveyed: pd.DataFrame, settings: Settings) -> 
     certain = confidence(planar_area_m2(land) / planar_area_m2(own["geom"].to_numpy()), settings)
     # The survey's classes are broad: what it calls a thing is no proof of a use.
     certain[certain == "high"] = "medium"
-    classes = joined(surveyed["class_code"].iloc[met.right], met.left, len(own))
-    text = "use=" + own["use_text"] + "; surveyed=" + classes
-    return [rows_of("other_use", own, own["key"], land, certain, text)]
+    classes = grouped(surveyed["class_code"].iloc[met.right], met.left, len(own))
+    text = "use=" + own["use_text"] + "; surveyed=" + classes.map(";".join)
+    return [rows_of("other_use", own, subjects_of(own["key"]), land, certain, text)]
 
 
 def recorded(supplies: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:
     """Return supplies whose drawing is neither the granted area nor the whole parcel's."""
     areas = supplies[["area_m2", "parcel_total_m2"]].to_numpy(dtype=np.float64)
-    return [measured("supply_area_differs", supplies, supplies["key"], areas, settings)]
+    return [
+        measured("supply_area_differs", supplies, subjects_of(supplies["key"]), areas, settings)
+    ]
 
 
 def _group(codes: pd.Series, classes: Groups) -> Shapes:

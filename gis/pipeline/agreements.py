@@ -10,7 +10,7 @@ from gis.facts.gather import Records
 from gis.pipeline.idle import Idle
 
 RULE = "agreement"
-_OF_SUBJECT = ["area_m2", "region_code", "block_code", "name", "geom"]
+_OF_SUBJECT = ["area_m2", "region_code", "park_code", "block_code", "name", "geom"]
 
 
 def judge(known: Records, supplied: Idle) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis.clock.wording import Line
 from gis.facts.gather import Records
+from gis.record_names import number_of
 
 _COMPENSATION = {
     "done": ("已完成", "done"),
@@ -32,7 +33,7 @@ class Papers:
 
     def lines_of(self, approval: str) -> list[Line]:
         """Return a sentence for each paper that speaks of an approval, the oldest first."""
-        names = {approval, approval.split("|", 1)[0]}
+        names = {approval, number_of(approval)}
         own = self.status[self.status["approval_no"].isin(names)]
         lines = [_status_line(row) for row in own.sort_values("observed_on").to_dict("records")]
         gone = self.withdrawals[self.withdrawals["approval_no"].isin(names)]

@@ -26,7 +26,8 @@ class Land:
     `reasons` has the facts each finding was judged on, row by row (see `unsupplied.judge`);
     `compared` has what supplies draw on approvals by papers and shapes (see `balance.compared`);
     `surveyed` is the land survey with is_built. `late` is what was supplied after a lapse
-    (`lapse.late`), `built_late` what was built after it: subject, area_m2, lapse_on, region, geom.
+    (`lapse.late`), `built_late` what was built after it: subject, approval, area_m2, lapse_on,
+    region_code, geom.
     `given` is what any supply ever took, on which a lapse is judged (`lapse.Given`).
     """
 
@@ -86,12 +87,17 @@ def judge(
     reasons = _with_approval(left, balances, lapses, approvals)
     may_be_gone = withdrawals.loc[withdrawals["may_be_whole"], "approval_no"]
     findings = outcome.judge(reasons, today, settings.unsupplied)
-    findings = _balance_known(findings, reasons["approval"], balances, may_be_gone)
+    findings = _balance_known(findings, reasons["approval"], balances, may_be_gone).assign(
+        approval=reasons["approval"],
+        park_code=reasons["park_code"],
+        subject_kind="approvals",
+        subject_key=reasons["approval"],
+    )
     is_late = (findings["outcome"] == "lapsed") & reasons["is_built"].eq(True)
-    built_late = findings[["subject", "area_m2", "region_code", "geom"]].assign(
+    built_late = findings[["subject", "approval", "area_m2", "region_code", "geom"]].assign(
         lapse_on=reasons["lapse_on"]
     )[is_late]
-    pieces = cut.pieces[[*_PIECE, "block_code", "geom"]]
+    pieces = cut.pieces[[*_PIECE, "park_code", "block_code", "geom"]]
     return Land(
         findings, reasons, pieces, balances, both, surveyed, cut, late,
         built_late.reset_index(drop=True),
@@ -180,6 +186,7 @@ def _left(
             "approval": left["approval"],
             "area_m2": left["area_planar_m2"],
             "block_code": left["block_code"],
+            "park_code": left["park_code"],
             "geom": left["geom"],
             "is_edge": left["word"] == "edge",
             "is_built": left["is_built"],
@@ -201,6 +208,7 @@ def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
             "approval": rest["approval"],
             "area_m2": rest["unsupplied_m2"],
             "block_code": None,
+            "park_code": None,
             "geom": None,
             "is_edge": False,
             "is_built": False,

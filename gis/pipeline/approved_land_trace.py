@@ -18,6 +18,7 @@ from gis.law import Law
 from gis.pipeline.approval_papers import Papers
 from gis.pipeline.approved_land import Land
 from gis.pipeline.turning import lapse_lines, turning_lines
+from gis.record_names import number_of
 
 _FACTS = {
     "approved_on": ("批准日期", "approved on"),
@@ -164,7 +165,7 @@ _CLAUSES = {
 
 
 def _names(subject: str) -> Any:
-    return lambda approval: subject in {approval, str(approval).split("|", 1)[0]}
+    return lambda approval: subject in {approval, number_of(str(approval))}
 
 
 def _result(row: Mapping[Any, Any], side: int) -> str:
@@ -184,8 +185,8 @@ def _situation(row: Mapping[Any, Any], side: int) -> str:
     beside = ("毗邻供地", "beside supplies")[side]
     mark = ("；", "; ")[side]
     adjoining = (
-        f"{mark}{beside} {row['adjoining'].replace(';', mark)}"
-        if isinstance(row["adjoining"], str)
+        f"{mark}{beside} {mark.join(row['adjoining'])}"
+        if isinstance(row["adjoining"], list | tuple)
         else ""
     )
     return f"{row['subject']}  {words}{_lacking(row, side)}{adjoining}"

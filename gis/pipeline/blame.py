@@ -19,6 +19,7 @@ from gis.facts.neighbourhood import Mine
 from gis.facts.part import Part, gather_part
 from gis.facts.set_aside import Aside, Record, area_of, table
 from gis.pipeline.judge_part import Task, judged
+from gis.record_names import number_of
 from gis.store.database import Connection
 
 # What the shape or a value of a record may raise, in GEOS, in numbers or in tables. What the
@@ -180,7 +181,7 @@ def _records_of(mine: Mine, known: Mapping[str, pd.DataFrame]) -> set[Record]:
         rows = known[kind]
         named = rows["key"].isin(names)
         if kind == "approvals":
-            named |= rows["approval_no"].isin([str(name).split("|", 1)[0] for name in names])
+            named |= rows["approval_no"].isin([number_of(str(name)) for name in names])
         elif kind == "parks":
             named |= rows["park_code"].isin(names)
         found |= {(kind, key) for key in rows.loc[named, "key"]}

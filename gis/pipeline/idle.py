@@ -47,8 +47,10 @@ def judge(known: Records, law: Law) -> Idle:
         area_m2 = facts.set_index("subject")["area_m2"].reindex(late["subject"]).to_numpy()
         late = late.assign(area_m2=area_m2)
     judged = clock.judge(facts, held.causes, known.as_of, law, late)
+    places = shapes.places_of(shape, known.dated["blocks"], known.dated["parks"])
     findings = judged.findings.assign(
-        block_code=shapes.block_of(shape, known.dated["blocks"]).to_numpy(),
+        block_code=places["block_code"].to_numpy(),
+        park_code=places["park_code"].to_numpy(),
         name=facts["project_name"],
         geom=shape,
     )

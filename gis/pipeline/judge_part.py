@@ -20,6 +20,7 @@ from gis.pipeline import (
     indicators,
     leads_ground,
     parks,
+    scope,
     situations,
 )
 from gis.store.database import Connection
@@ -56,7 +57,8 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
     held = holdings.of(known, supplied)
-    return {
+    own = own.assign(subject_kind="supplies", subject_key=own["subject"])
+    said = {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
         "unsupplied": situations.situations(known, approved, task.law),
@@ -65,5 +67,5 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
         "park_piece": parks.parks(known, supplied, settings, mine.parks, task.threads),
         "lead": leads.find(ground, limits, mine),
         "place_line": indicators.lines_of(approved, settings),
-        "set_aside": aside.found,
     }
+    return {**scope.told(said, known), "set_aside": aside.found}

@@ -43,7 +43,9 @@ def assemble(
         parks=known.dated["parks"],
         regions=known.dated["regions"],
         blocks=known.dated["blocks"],
-        used=used[["subject", "area_m2", "region_code", "geom"]].dropna(subset=["geom"]),
+        used=used[["subject", "approval", "area_m2", "region_code", "geom"]].dropna(
+            subset=["geom"]
+        ),
         compared=land.compared,
         supplied_late=land.late,
         built_late=land.built_late,

@@ -10,7 +10,7 @@ from functools import partial
 
 import pandas as pd
 
-from gis import __version__, config, fields
+from gis import __version__, config, fields, result_tables
 from gis.approvals.settings import settings_on
 from gis.errors import UsageError, WorkerError
 from gis.facts import orphans, partition, set_aside
@@ -19,11 +19,11 @@ from gis.facts.gather import must_be_known
 from gis.facts.neighbourhood import Mine
 from gis.facts.part import Part
 from gis.law import Law
-from gis.pipeline import counts, engine, program
+from gis.pipeline import counts, engine, program, scope
 from gis.pipeline.blame import RECORDS_FAULTS, judged_or_blamed
 from gis.pipeline.indicators import rates_of, unsupplied_of
 from gis.pipeline.judge_part import Task
-from gis.store import database, incremental, pending_results, records, runs, tables
+from gis.store import database, incremental, pending_results, records, runs
 from gis.store.database import Connection
 from gis.store.records import Known
 from gis.store.runs import Run
@@ -40,7 +40,7 @@ _OF_PIECE = (
     *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
     *("account_build", "account_supply", "area_planar_m2"),
 )
-_OF_LINE = tuple(tables.RESULTS["place_line"])
+_OF_LINE = tuple(column.name for column in result_tables.STORED["place_line"].stored)
 
 
 def run(
@@ -133,8 +133,11 @@ def run(
         blocks = records.read(
             connection, "blocks", delivery, as_of, columns=("block_code", "park_code")
         )
+        parks = records.read(
+            connection, "parks", delivery, as_of, columns=("park_code", "region_code")
+        )
         indicators = rates_of(lines, park_pieces, findings, blocks, settings)
-        runs.keep(connection, begun, "indicator", indicators)
+        runs.keep(connection, begun, "indicator", scope.of_places(indicators, blocks, parks))
         runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
         total = {"unsupplied_total": unsupplied_of(lines)}
         return runs.finish(connection, begun, counts.count(findings, left_out) | total)

@@ -54,6 +54,6 @@ def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:
         table(name),
         sql.Literal(run.lane),
         sql.Literal(OPEN_END),
-        incremental.is_anew(name),
+        incremental.is_anew(),
     )
     return sql.SQL("{} UNION ALL {}").format(handed_in, kept)

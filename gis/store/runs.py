@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from gis import result_tables
 from gis.errors import UsageError
 from gis.store import copy, incremental, tables
 from gis.store.cluster import faults
@@ -123,11 +124,12 @@ def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> No
     """Hand in rows of a result table; may be called part by part, `finish` stores them.
 
     The frame has the table's columns (others are not read); a missing one is unknown throughout.
+    ValueError where a row is not what the table holds (`result_tables.check`).
     """
     if run.is_repeat:
         raise ValueError(f"run {run.id} is finished; its results cannot be added to")
-    types = tables.own_types(name)
-    copy.write(connection, arriving(name), frame, types)
+    result_tables.check(name, frame)
+    copy.write(connection, arriving(name), frame, tables.own_types(name))
 
 
 def forget(connection: Connection) -> None:
@@ -205,7 +207,7 @@ def read(connection: Connection, run_id: int, name: str) -> pd.DataFrame:
     run = get(connection, run_id)
     types = tables.own_types(name)
     newest = sql.SQL("(SELECT max(id) FROM {} WHERE lane = {})").format(table("run"), run.lane)
-    order = [column for column, kind in types.items() if kind == "text"]
+    order = [column for column, kind in types.items() if kind in {"text", "text[]"}]
     query = sql.SQL(
         "SELECT {columns}, first_run, least(last_run, {newest}) FROM {table} "
         "WHERE lane = {lane} AND first_run <= {run} AND last_run >= {run} ORDER BY {order}"
@@ -356,7 +358,7 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "lane": sql.Literal(run.lane),
         "open_end": sql.Literal(OPEN_END),
     }
-    is_anew = sql.SQL("true") if run.built_on == run.id else incremental.is_anew(name)
+    is_anew = sql.SQL("true") if run.built_on == run.id else incremental.is_anew()
     with walked(connection):
         connection.execute(
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)

@@ -133,9 +133,11 @@ RUN: dict[str, str] = {
     "built_on": "integer",
 }
 
-# The results of a run: their own columns.
+# The results of a run: their columns, and what every row has.
 RESULTS: dict[str, dict[str, str]] = {
-    name: {one.name: one.type + "!" * one.required for one in table.stored}
+    name: {
+        one.name: one.type + "!" * one.required for one in (*table.stored, *result_tables.EVERY_ROW)
+    }
     for name, table in result_tables.STORED.items()
 }
 SHAPED = frozenset(name for name, table in result_tables.STORED.items() if table.has_shape)

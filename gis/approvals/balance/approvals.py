@@ -64,7 +64,8 @@ def of_approvals(
     table = known.merge(table, on="approval").sort_values("approval", ignore_index=True)
     sizes = ["ring_ellipsoidal_m2", "noded_ellipsoidal_m2"]
     columns = ["approval", "approved_on", "base_m2", "approved_m2", *SUMS, "unlocated_m2"]
-    columns += ["residual_m2", *sizes, "method", "missing", "region_code", "block_code"]
+    columns += ["residual_m2", *sizes, "method", "missing", "region_code"]
+    columns += ["park_code", "block_code"]
     return table[[*columns, *_UNLOCATED, "is_whole"]]
 
 
@@ -130,7 +131,9 @@ def _by_geometry(
 ) -> pd.DataFrame:
     located = words_of(overlay.pieces, ["approval"], "area_planar_m2", settings)
     sizes = ["approved_m2", "residual_m2", "ring_ellipsoidal_m2", "noded_ellipsoidal_m2"]
-    table = overlay.approvals[["approval", *sizes, "block_code"]].merge(located, on="approval")
+    table = overlay.approvals[["approval", *sizes, "park_code", "block_code"]].merge(
+        located, on="approval"
+    )
     records = by_register(approvals, supplies, withdrawals, settings, only_unlocated=True)
     records = records.reindex(table["approval"]).reset_index()
     extra = (
@@ -212,7 +215,7 @@ def _by_number(
     table["missing"] = _joined(pd.DataFrame({"clash": clash, "records": table["missing"]}))
     nothing = dict.fromkeys([*_UNLOCATED, "unlocated_m2"], 0.0)
     unknown = dict.fromkeys(["ring_ellipsoidal_m2", "noded_ellipsoidal_m2"], np.nan)
-    table = table.assign(**nothing, **unknown, method="register", block_code=None)
+    table = table.assign(**nothing, **unknown, method="register", park_code=None, block_code=None)
     return table.assign(is_whole=whole)
 
 

@@ -153,7 +153,7 @@ def _lapses(findings: pd.DataFrame, known: Records) -> pd.DataFrame:
     turned = pieces["since_on"].notna() & ~coming & (pieces["outcome"] != "undetermined")
     rows = pieces[coming | turned]
     rows = rows.assign(
-        subject=rows["subject"].str.rsplit("/", n=1).str[0],
+        subject=rows["approval"],
         on=rows["next_on"].fillna(rows["since_on"]),
         event=rows["next_event"].fillna(rows["outcome"]),
         kind="approval_lapse",

@@ -30,11 +30,8 @@ def unsupplied(findings: pd.DataFrame, told: pd.DataFrame, as_of: date) -> pd.Da
     """
     rows = choose(findings, "unsupplied")
     told = told.set_index("subject")
-    besides = told[["approval", "approved_on", "situation", "situation_missing", "adjoining"]]
+    besides = told[["approved_on", "situation", "situation_missing", "adjoining"]]
     joined = rows.merge(besides, left_on="subject", right_index=True, how="left")
-    # Of runs made before this was told, the subject alone names the approval.
-    approval = joined["approval"].fillna(joined["subject"].str.rsplit("/", n=1).str[0])
-    joined = joined.assign(approval=approval)
     age = (pd.Timestamp(as_of) - joined["approved_on"]).dt.days.astype("Int64")
     return joined.assign(age_days=age)
 

@@ -71,6 +71,8 @@ def worded(findings: pd.DataFrame, name: str) -> Spread:
         elif column.type == "share":
             shown = values.astype("float64").round(_SHARE_DIGITS)
             pairs.append((Field(column.short, column.zh, "number", "", _SHARE_DIGITS), shown))
+        elif column.type == "texts":
+            pairs.append((Field(column.short, column.zh, "text"), result_tables.listed(values)))
         else:
             pairs.append((Field(column.short, column.zh, column.type), values))
     fields = tuple(one for one, _ in pairs)

@@ -23,7 +23,7 @@ _DEGREE_DECIMALS = 8
 
 def contract_table(findings: pd.DataFrame, name: str = "finding") -> pd.DataFrame:
     """Return the columns of the contract in their order, geometry left out."""
-    return findings[result_tables.TABLES[name].names]
+    return result_tables.flat(findings[result_tables.TABLES[name].names])
 
 
 def feature_collection(

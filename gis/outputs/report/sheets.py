@@ -146,12 +146,10 @@ def unsupplied_ledger(
 ) -> Sheet:
     """Return 批而未供台账: one row per unsupplied piece, beside its approval's areas."""
     rows = _worded(_of(tables, "unsupplied", outcomes))
-    told = tables["unsupplied"].set_index("subject")
-    for name in ("approval", "approved_on", "situation", "adjoining"):
+    told = result_tables.flat(tables["unsupplied"]).set_index("subject")
+    for name in ("approved_on", "situation", "adjoining"):
         rows[name] = _looked_up(told[name], rows["subject"])
-    # Of runs made before this was told, the subject alone names the approval.
     balance = tables["balance"].set_index("approval")
-    rows["approval"] = rows["approval"].fillna(rows["subject"].str.rsplit("/", n=1).str[0])
     days = _looked_up(balance["approved_on"], rows["approval"])
     rows["approved_on"] = rows["approved_on"].fillna(days)
     rows["situation_missing_zh"] = _looked_up(told["situation_missing"], rows["subject"]).map(
@@ -204,7 +202,7 @@ def indicator_sheet(tables: Tables) -> Sheet:
 def lead_sheet(tables: Tables) -> Sheet:
     """Return 疑点线索: contradictions to look at, the surest first; a lead decides nothing."""
     rank = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
-    leads = tables["lead"]
+    leads = result_tables.flat(tables["lead"])
     leads = leads.assign(rank=leads["confidence"].map(rank)).sort_values(
         ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
     )

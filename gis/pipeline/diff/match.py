@@ -51,14 +51,10 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "rule": rows["rule"],
             "subject": rows["subject"],
-            "approval": _approval(rows),
+            "approval": rows["approval"],
             "shape": shape.where(is_drawn, rows["subject"].astype(object)),
         }
     )
-
-
-def _approval(rows: pd.DataFrame) -> pd.Series[Any]:
-    return rows["subject"].str.rsplit("/", n=1).str[0]
 
 
 def _by_shared_land(
@@ -75,7 +71,7 @@ def _by_shared_land(
     two, one = tree.query(after["geom"].to_numpy(object)[right], predicate="intersects")
     one, two = left[one], right[two]
     is_same = (
-        _approval(before).to_numpy(object)[one] == _approval(after).to_numpy(object)[two]
+        before["approval"].to_numpy(object)[one] == after["approval"].to_numpy(object)[two]
     ).astype(bool)
     one, two = one[is_same], two[is_same]
     shared = shapely.area(

@@ -13,6 +13,7 @@ import shapely
 from gis import contracts, fields
 from gis.facts import link
 from gis.facts.gather import Records
+from gis.record_names import number_of
 
 NEW, CORRECTED, ENDED, EFFECTIVE = "new_fact", "corrected_fact", "ended_fact", "effective_fact"
 _OF_PLACES = frozenset({"parks", "blocks", "regions"})
@@ -172,11 +173,11 @@ def spoken_of(versions: Versions, findings: pd.DataFrame) -> pd.DataFrame:
     By the supply or the approval they name; for land that was approved also by the ground they or
     their supplies cover; for a supply also where parks or blocks are drawn anew.
     """
-    rows = findings[["rule", "subject", "geom"]].assign(thing=findings.index)
+    rows = findings[["rule", "subject", "approval", "geom"]].assign(thing=findings.index)
     is_piece = rows["rule"] == "unsupplied"
     named = rows[~is_piece].merge(versions.subjects, on="subject")
     pieces = rows[is_piece]
-    number = pieces["subject"].str.rsplit("/", n=1).str[0].str.split("|", regex=False).str[0]
+    number = pieces["approval"].map(number_of)
     of_approval = pieces.assign(approval_no=number).merge(versions.approvals, on="approval_no")
     # An event of a supply moves the ground its supply lies on.
     drawn = rows[~is_piece].dropna(subset=["geom"])[["subject", "geom"]]

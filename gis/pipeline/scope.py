@@ -1,0 +1,60 @@
+"""Of whom each row of a result speaks, and where that lies: what every stored row carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from gis.facts.gather import Records
+from gis.result_tables import PLACE, STORED
+
+_PLACES = [*PLACE]
+
+
+def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.DataFrame]:
+    """Return the tables of a part with subject_kind, subject_key and the places of every row.
+
+    Findings, balances and leads come with their places, findings and leads with their subject too;
+    what else is said of a supply, an approval or a park lies where that does.
+    """
+    findings = tables["finding"].drop_duplicates("subject").set_index("subject")[_PLACES]
+    of_approval = tables["balance"].set_index("approval")[_PLACES]
+    parks = known.dated["parks"].drop_duplicates("park_code").set_index("park_code")
+    placed = dict(tables)
+    for name in ("holding", "unsupplied"):
+        placed[name] = _joined(tables[name], "subject", findings)
+    placed["piece"] = _joined(tables["piece"], "approval", of_approval[["region_code"]])
+    placed["park_piece"] = _joined(tables["park_piece"], "park_code", parks[["region_code"]])
+    lines = _joined(tables["place_line"], "approval", of_approval[["region_code"]])
+    placed["place_line"] = of_places(lines, known.dated["blocks"], None)
+    return {name: _about(name, table) for name, table in placed.items()}
+
+
+def of_places(rows: pd.DataFrame, blocks: pd.DataFrame, parks: pd.DataFrame | None) -> pd.DataFrame:
+    """Return rows about a place (place_kind, place_code) with its block and park.
+
+    blocks: block_code, park_code; parks: park_code, region_code, for the region the park lies in.
+    """
+    park_of = blocks.drop_duplicates("block_code").set_index("block_code")["park_code"]
+    code = rows["place_code"].astype("str")
+    block = code.where(rows["place_kind"] == "block")
+    park = code.where(rows["place_kind"] == "park").fillna(block.map(park_of).astype("str"))
+    rows = rows.assign(block_code=block, park_code=park)
+    if parks is None:
+        return rows
+    region_of = parks.drop_duplicates("park_code").set_index("park_code")["region_code"]
+    return rows.assign(region_code=park.map(region_of).astype("str"))
+
+
+def _joined(rows: pd.DataFrame, key: str, places: pd.DataFrame) -> pd.DataFrame:
+    there = places.reindex(rows[key])
+    return rows.assign(**{str(name): there[name].array for name in there})
+
+
+def _about(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    subject = STORED[name].subject
+    if subject is None:
+        return rows
+    kind, column = subject
+    return rows.assign(subject_kind=kind, subject_key=rows[column])
