@@ -25,6 +25,8 @@ _NAMES = frozenset({"document", "code", "replaces", "phase", "batch", "part"})
 _NAME_ENDINGS = ("_no", "_nos", "_code", "_codes")
 NAMED_BY = frozenset({"code", "sender"})
 HELD = frozenset({"moved", "copied"})
+READ = frozenset({"near", "named", "whole", "never"})
+REACH = frozenset({"all", "land", "papers", "none"})
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Kind:
     of which the first is not above the second; one of another kind is `supplies.signed_on`.
     `named_by`: the key is an official "code", or a number of the "sender" except where a column of
     `official` has a value of its form; `held` says which arrivals wait for a person.
+
+    `read` says how a run reads it, `reach` what a change of it has judged anew; `names`: column ->
+    the kind it names, `about` the one that names what the record was made for, `cited_as` the
+    columns others name it by.
     """
 
     name: str
@@ -75,6 +81,11 @@ class Kind:
     named_by: str = "code"
     official: Mapping[str, str] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    read: str = "never"
+    reach: str = "none"
+    names: Mapping[str, str] = field(default_factory=dict)
+    about: str | None = None
+    cited_as: tuple[str, ...] = ()
 
     @property
     def has_geometry(self) -> bool:
@@ -154,6 +165,8 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
     named_by, held = entry.get("named_by", "code"), frozenset(entry.get("held", ()))
     if named_by not in NAMED_BY or not held <= HELD or (held and entry["geometry"] == "none"):
         raise ValueError(f"fields.toml: {name} is named by {named_by!r}, held {sorted(held)}")
+    if entry["read"] not in READ or entry["reach"] not in REACH:
+        raise ValueError(f"fields.toml: {name} is read {entry['read']!r}, {entry['reach']!r}")
     return Kind(
         name=name,
         title=entry["title"],
@@ -168,6 +181,11 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         named_by=named_by,
         official=dict(entry.get("official", {})),
         held=held,
+        read=entry["read"],
+        reach=entry["reach"],
+        names=dict(entry.get("names", {})),
+        about=entry.get("about"),
+        cited_as=tuple(entry.get("cited_as", ())),
     )
 
 
@@ -189,6 +207,11 @@ def _checked(kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
                 raise ValueError(
                     f"fields.toml: {kind.name} puts {name!r} in order, a column unknown"
                 )
+        for column, other in kind.names.items():
+            if column not in kind.columns or not kinds[other].cited_as:
+                raise ValueError(f"fields.toml: {kind.name}.{column} cannot name {other}")
+        if not {*kind.cited_as} <= {*kind.columns} or kind.about not in {None, *kind.names}:
+            raise ValueError(f"fields.toml: {kind.name} is cited by a column unknown")
     return kinds
 
 

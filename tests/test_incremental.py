@@ -13,18 +13,31 @@ import pytest
 import shapely
 from town import SOUTH, STEP, WEST, Draw, build, put
 
-from gis import law
+from gis import fields, law
 from gis.facts.neighbourhood import Mine
 from gis.pipeline import run as line
 from gis.store import database, records, runs, tables
 
 AS_OF = date(2025, 1, 1)
-# What has a shape or a contract changes most.
+# Every kind there is; what has a shape or a contract changes most.
 KINDS = (
+    *fields.KINDS,
     *("supplies", "supplies", "approvals", "parcels", "buildings", "withdrawals", "progress"),
     *("right_endings", "landclass", "blocks", "parks", "approval_status", "causes", "serviced"),
     *("enterprises", "enterprise_years", "agreements", "extensions", "decisions", "projects"),
 )
+# What a new version of a record says that nothing above changes.
+SAID_ANEW: dict[str, dict[str, Any]] = {
+    "tasks": {"target_m2": 70_000.0},
+    "base": {"area_m2": 7_000.0},
+    "ledgers": {"area_m2": 7_000.0, "name": "另一台账"},
+    "formalities": {"office": "另一部门"},
+    "residents": {"residents_count": 77},
+    "imagery": {"sensor": "另一卫星"},
+    "holders": {"holder": "另一公司"},
+    "handovers": {"handed_on": pd.Timestamp("2016-07-01")},
+    "plans": {"kind": "urban_boundary"},
+}
 WIDER = """
 title = "本地口径"
 source = "测试"
@@ -115,6 +128,7 @@ def change(store: database.Connection, draw: Draw, round_: int) -> None:
             some["supply_nos"] = [names[1:] for names in some["supply_nos"]]
         if kind == "extensions":
             some["start_due_on"] = draw.day("2016-01-01", "2027-01-01")
+        some = some.assign(**SAID_ANEW.get(kind, {}))
         if draw.random.random() < 0.2 and kind in ("approvals", "supplies", "parcels"):
             end(store, kind, some, f"{round_}-{number}")
         else:

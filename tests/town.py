@@ -151,6 +151,8 @@ def build(store: database.Connection, seed: int, supplies: int = 120) -> None:
                               "from_on": draw.day("2009-12-31", "2024-12-31"),
                               "geom": draw.one(draw.box(2, 8), whole if n == 0 else draw.box(3, 5))}
                              for n in range(40)], "1")  # fmt: skip
+    put(store, "plans", [{"code": f"G{n}", "kind": "urban_boundary", "from_on": "2010-01-01",
+                          "geom": draw.box(3, 6)} for n in range(4)], "1")  # fmt: skip
     put(store, "serviced", [{"code": f"S{n}", "services_count": 5, "is_levelled": True,
                              "is_expropriated": True, "from_on": "2010-01-01",
                              "geom": draw.box(3, 6)} for n in range(5)], "1")  # fmt: skip
@@ -181,6 +183,25 @@ def _papers(store: database.Connection, draw: Draw, numbers: list[str]) -> None:
                                "capacity_due_on": draw.day("2018-01-01", "2022-01-01", 0.2),
                                "tax_yuan_per_m2": 3.0}
                               for n, number in enumerate(numbers[::3])], "1")  # fmt: skip
+    put(store, "holders", [{"document": f"转{n}", "supply_no": number, "holder": f"受让{n}公司",
+                            "signed_on": draw.day("2015-01-01", "2026-01-01")}
+                           for n, number in enumerate(numbers[::8])], "1")  # fmt: skip
+    put(store, "ledgers", [{"ledger": "idle", "region_code": CODES[0], "item_no": f"{n}",
+                            "supply_no": number, "name": f"项目{n}",
+                            "from_on": draw.day("2020-01-01", "2026-01-01")}
+                           for n, number in enumerate(numbers[::9])], "1")  # fmt: skip
+    # What no rule asks: a change of it changes nothing.
+    put(store, "tasks", [{"year": 2024, "region_code": code, "way": "idle", "target_m2": 60_000.0}
+                         for code in CODES], "1")  # fmt: skip
+    put(store, "base", [{"year": 2024, "region_code": CODES[0], "way": "idle", "item_no": f"{n}",
+                         "supply_no": number, "area_m2": 5_000.0}
+                        for n, number in enumerate(numbers[::9])], "1")  # fmt: skip
+    put(store, "formalities", [{"project_code": f"XM{n}", "formality": "环评", "state": "granted",
+                                "from_on": "2022-01-01"} for n in range(3)], "1")  # fmt: skip
+    put(store, "residents", [{"place_code": f"P{n}", "year": 2023, "residents_count": 100 + n}
+                             for n in range(2)], "1")  # fmt: skip
+    put(store, "imagery", [{"path": f"{n}.tif", "taken_on": "2023-06-01", "sensor": "卫星",
+                            "geom": draw.box(4, 9)} for n in range(3)], "1")  # fmt: skip
     # Every enterprise holds land all over the town.
     firms = [f"91150602MA{n:08d}" for n in range(len(numbers) // 8)]
     put(store, "enterprises", [{"enterprise_code": code, "name": code, "from_on": "2010-01-01",

@@ -12,25 +12,18 @@ from collections.abc import Iterable
 import pandas as pd
 
 from gis import fields
-from gis.facts import neighbourhood
+from gis.facts import dependencies
 from gis.facts.approvals import name_of, shapes_of
 from gis.facts.changed_shapes import Drawn, moved, present, reached
-from gis.facts.neighbourhood import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of_one_holder
+from gis.facts.dependencies import NAMING
+from gis.facts.neighbourhood import Mine, Reader, cited, numbers_of, of_one_holder
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.record_filter import Box, Only
 from gis.store.records import Known
 
-_KINDS = (
-    *("parcels", "supplies", "approvals", "withdrawals", "approval_status", "buildings"),
-    *("blocks", "parks", *GROUND, *sorted(EVENTS), *sorted(neighbourhood.WHOLE)),
-)
-# What these say is of a supply alone, and of the parks it lies in; an ended right frees land.
-_PAPERS = (EVENTS | neighbourhood.WHOLE) - {"right_endings"}
-_NAMES = (
-    *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
-    *("replaces", "park_code", "enterprise_code", "region_code"),
-)
+# What tells of a record besides who it names.
+_NAMES = (*NAMING, "batch", "region_code")
 _Changes = dict[str, pd.DataFrame]
 
 
@@ -46,17 +39,17 @@ def changed(
     What is due is what the calendar alone changes: of that, neighbours see nothing. None:
     everything must be judged anew (a region's boundary changed).
     """
-    met = {kind: _changes(connection, kind, before, now) for kind in _KINDS}
-    if len(met["regions"]):
+    met = {kind: _changes(connection, kind, before, now) for kind in dependencies.REACHING}
+    if any(len(met[kind]) for kind in dependencies.REACHING_ALL):
         return None
     read = Reader(connection, now.as_of, now.delivery)
     is_older = _is_older(met["supplies"], read, before)
     older = met["supplies"].loc[is_older, "key"]
     met["supplies"] = met["supplies"][~is_older]
-    land = {kind: table for kind, table in met.items() if kind not in _PAPERS}
+    land = {kind: met[kind] for kind in dependencies.REACHING_LAND}
     keys = met["supplies"]["key"]
     numbers = _supply_numbers(read, land)
-    spoken = _supply_numbers(read, {kind: met[kind] for kind in _PAPERS})
+    spoken = _supply_numbers(read, {kind: met[kind] for kind in dependencies.REACHING_PAPERS})
     touched, lent = _held(read, numbers, keys)
     told, told_lent = _held(read, spoken, older)
     sheets = met["approvals"]["approval_no"]
@@ -147,7 +140,7 @@ def _approvals(
     due: pd.Series,
 ) -> pd.Index:
     """Return the names of the approvals to judge anew; `lists` are columns of lists of numbers."""
-    told = [met[kind]["approval_no"] for kind in ("approvals", "approval_status", "withdrawals")]
+    told = [table["approval_no"] for table in met.values() if "approval_no" in table]
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
     near = read("approvals", Only(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
     whole = read("approvals", _named(approval_no=near["approval_no"]))

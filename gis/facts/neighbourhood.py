@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import fields
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
+from gis.facts.dependencies import GROUND, PAPERS_OF_SUPPLIES, WHOLE
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
 from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
@@ -24,13 +24,6 @@ from gis.store.record_filter import Box, Only
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
-WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
-EVENTS = frozenset(
-    kind
-    for kind in DATED
-    if "supply_no" in fields.KINDS[kind].columns and not fields.KINDS[kind].has_geometry
-)
-GROUND = ("landclass", "plans", "serviced")
 
 
 @dataclass(frozen=True)
@@ -125,7 +118,10 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
-        **{kind: read(kind, papers) for kind in sorted(EVENTS - {"right_endings", *on_table})},
+        **{
+            kind: read(kind, papers)
+            for kind in sorted(PAPERS_OF_SUPPLIES - {"right_endings", *on_table})
+        },
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         "right_endings": read("right_endings", names),
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gis.facts.dependencies import PAPERS_OF_SUPPLIES, WHOLE
 from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
-from gis.facts.neighbourhood import EVENTS, WHOLE, Reader, cited, of_one_holder, windows
+from gis.facts.neighbourhood import Reader, cited, of_one_holder, windows
 from gis.store.record_filter import Only
 
 
@@ -28,7 +29,7 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
         "parcels": parcels,
         "supplies": supplies,
         "blocks": read("blocks", Only(windows(shapes))),
-        **{kind: read(kind, named) for kind in sorted(EVENTS - {*on_table})},
+        **{kind: read(kind, named) for kind in sorted(PAPERS_OF_SUPPLIES - {*on_table})},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }

@@ -20,25 +20,10 @@ from gis.store import copy
 from gis.store.database import Connection
 from gis.store.statements import table
 
-PAPERS = frozenset(
-    {"extensions", "handovers", "right_endings", "causes", "progress", "decisions", "holders"}
-    | {"agreements", "approval_status", "withdrawals"}
-)
-# Column that names a subject -> the subject's kind.
-_NAMING = {
-    "supply_no": "supplies",
-    "supply_nos": "supplies",
-    "approval_no": "approvals",
-    "approval_nos": "approvals",
-    "replaces": "approvals",
-    "park_code": "parks",
-}
-# By which of its columns each kind is named.
-_NAMED_BY = {
-    "supplies": ("supply_no", "contract_no"),
-    "approvals": ("approval_no",),
-    "parks": ("park_code",),
-}
+# Records made for one subject.
+PAPERS = frozenset(name for name, kind in KINDS.items() if kind.about)
+# What others are looked up for; who is cited by a firm's or a project's code is seldom delivered.
+_SUBJECTS = frozenset({"supplies", "approvals", "parks"})
 # What so many different numbers may have meant is looked up; beyond, only what looks alike is.
 _MOST_LOOKED_UP = 500
 _TYPES = {"kind": "text", "key": "text", "field": "text", "names": "text", "phase": "text"}
@@ -56,8 +41,8 @@ class Link(NamedTuple):
 LINKS = tuple(
     Link(kind, name, KINDS[of])
     for kind in KINDS.values()
-    for name, of in _NAMING.items()
-    if name in kind.columns and (of != kind.name or name == "replaces")
+    for name, of in kind.names.items()
+    if of in _SUBJECTS
 )
 
 
@@ -144,7 +129,7 @@ def _query(
         conditions.append(sql.SQL("paper.effective_on <= {}").format(sql.Literal(as_of)))
     if arrived_with is not None:
         conditions.append(sql.SQL("paper.from_delivery = {}").format(sql.Literal(arrived_with)))
-    for known_by in _NAMED_BY[link.of.name]:
+    for known_by in link.of.cited_as:
         met = [_in_force("its", known_at)]
         its = sql.Identifier("its", known_by)
         if link.of.name == "approvals":
@@ -178,7 +163,7 @@ def _query(
 
 def _known(connection: Connection, kind: str, known_at: int | None) -> pd.Series[Any]:
     """Return every number the records of a kind are named by."""
-    columns = [sql.Identifier("its", name) for name in _NAMED_BY[kind]]
+    columns = [sql.Identifier("its", name) for name in KINDS[kind].cited_as]
     rest: list[sql.Composable] = [*columns]
     if kind == "approvals":
         rest.append(sql.SQL("its.approval_no || '|' || its.batch"))

@@ -141,21 +141,20 @@ RESULTS: dict[str, dict[str, str]] = {
     for name, table in result_tables.STORED.items()
 }
 SHAPED = frozenset(name for name, table in result_tables.STORED.items() if table.has_shape)
-# Columns of papers that other papers are looked up by, and lists of such.
+# Columns of records a run reads by which they are named or name others, and lists of such.
 CITED = {
-    "parcels": ("supply_no",),
-    "approvals": ("approval_no",),
-    "approval_status": ("approval_no",),
-    "withdrawals": ("approval_no",),
-    "supplies": ("supply_no", "contract_no"),
-    "extensions": ("supply_no",),
-    "handovers": ("supply_no",),
-    "right_endings": ("supply_no",),
-    "causes": ("supply_no",),
-    "progress": ("supply_no",),
-    "decisions": ("supply_no",),
+    name: tuple(
+        column
+        for column in dict.fromkeys((*kind.cited_as, *kind.names))
+        if kind.columns[column].type == "text"
+    )
+    for name, kind in fields.KINDS.items()
+    if kind.read in {"near", "named"}
 }
-LISTED = {"supplies": ("approval_nos",), "approvals": ("replaces",)}
+LISTED = {
+    name: tuple(column for column in kind.names if kind.columns[column].type == "texts")
+    for name, kind in fields.KINDS.items()
+}
 RESULT: dict[str, str] = {
     "lane": "text!",
     "first_run": "integer!",

@@ -1,0 +1,152 @@
+"""The one door to stored results: which rows of a run, in which order, how many there are.
+
+Whatever is shown of a run comes through it: lists of the command, exports, maps, the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+from psycopg import sql
+
+from gis.result_tables import PLACE, STORED
+from gis.store import copy, runs, tables
+from gis.store.database import Connection
+from gis.store.runs import Run
+from gis.store.statements import listed, table
+
+# What a row is told by when all else is the same.
+_LAST = "content"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The land somebody may see: a row in one of these regions, parks or blocks.
+
+    A region holds all whose code begins with its own, less the zeros that end it. A row that lies
+    nowhere is in no scope.
+    """
+
+    regions: Sequence[str] = ()
+    parks: Sequence[str] = ()
+    blocks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which rows: `where` has column -> the values a row may have there (one of them).
+
+    `within`: the land asked for (None: all of it). `limit` rows at most, in the table's order:
+    those behind `after` (`place_of` of the row before), or less the first `offset`.
+    """
+
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    within: Scope | None = None
+    limit: int | None = None
+    offset: int = 0
+    after: Sequence[str | None] | None = None
+
+
+EVERYTHING = Asked()
+
+
+def read(
+    connection: Connection, run: Run | int, name: str, asked: Asked = EVERYTHING
+) -> pd.DataFrame:
+    """Return rows a run gave for a result table, with `first_run`, `last_run` and `content`.
+
+    `last_run` is the newest run of the lane that gave the row so far. Rows come in the order of
+    the table, then of their content, so the same content reads the same. UsageError when there is
+    no such run; ValueError for a column the table has not.
+    """
+    run = runs.get(connection, run) if isinstance(run, int) else run
+    types = tables.own_types(name)
+    newest = sql.SQL("(SELECT max(id) FROM {} WHERE lane = {})").format(table("run"), run.lane)
+    query = sql.SQL("SELECT {}, first_run, least(last_run, {}), {} FROM {} WHERE {} {}").format(
+        listed([*types]),
+        newest,
+        sql.Identifier(_LAST),
+        table(name),
+        _condition(run, name, asked),
+        _page(name, asked),
+    )
+    extra = {"first_run": "int4", "last_run": "int4", _LAST: "text"}
+    return copy.read(connection, query, types | extra)
+
+
+def count(connection: Connection, run: Run, name: str, asked: Asked = EVERYTHING) -> int:
+    """Return how many rows there are, whatever the page."""
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+        table(name), _condition(run, name, asked, is_whole=True)
+    )
+    row = connection.execute(query).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def order_of(name: str) -> tuple[str, ...]:
+    """Return the columns a table is ordered by, the content of the row last."""
+    return (*STORED[name].order, _LAST)
+
+
+def place_of(name: str, row: Mapping[str, object]) -> tuple[str | None, ...]:
+    """Return where a row stands in the order of its table: what the next page comes `after`."""
+    values = (row[column] for column in order_of(name))
+    return tuple(value if isinstance(value, str) else None for value in values)
+
+
+def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> sql.Composable:
+    known = tables.own_types(name)
+    parts: list[sql.Composable] = [
+        sql.SQL("lane = {} AND first_run <= {} AND last_run >= {}").format(run.lane, run.id, run.id)
+    ]
+    for column, values in asked.where.items():
+        if known.get(column) != "text":
+            raise ValueError(f"{name} has no column {column!r} to be asked by")
+        parts.append(sql.SQL("{} = ANY ({})").format(sql.Identifier(column), [*values]))
+    if asked.within is not None:
+        parts.append(_within(asked.within))
+    if asked.after is not None and not is_whole:
+        parts.append(_behind(name, asked.after))
+    return sql.SQL(" AND ").join(parts)
+
+
+def _within(scope: Scope) -> sql.Composable:
+    region, park, block = (sql.Identifier(column) for column in PLACE)
+    starts = [code.rstrip("0") for code in scope.regions]
+    return sql.SQL(
+        "({region} ^@ ANY ({starts}) OR {park} = ANY ({parks}) OR {block} = ANY ({blocks}))"
+    ).format(
+        region=region, park=park, block=block,
+        starts=starts, parks=[*scope.parks], blocks=[*scope.blocks],
+    )  # fmt: skip
+
+
+def _behind(name: str, after: Sequence[str | None]) -> sql.Composable:
+    """Return the condition of the rows behind a place; what is unknown stands last."""
+    columns = order_of(name)
+    if len(after) != len(columns):
+        raise ValueError(f"{name} is ordered by {', '.join(columns)}")
+    ways = []
+    for place, (column, value) in enumerate(zip(columns, after, strict=True)):
+        alike = [
+            sql.SQL("{} IS NOT DISTINCT FROM {}").format(sql.Identifier(before), was)
+            for before, was in zip(columns[:place], after[:place], strict=True)
+        ]
+        if value is not None:
+            later = sql.SQL('({0} COLLATE "C" > {1} OR {0} IS NULL)').format(
+                sql.Identifier(column), value
+            )
+            ways.append(sql.SQL(" AND ").join([*alike, later]))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
+
+
+def _page(name: str, asked: Asked) -> sql.Composable:
+    order = sql.SQL(", ").join(
+        sql.SQL('{} COLLATE "C"').format(sql.Identifier(column)) for column in order_of(name)
+    )
+    page = sql.SQL("ORDER BY {}").format(order)
+    if asked.limit is not None:
+        page += sql.SQL(" LIMIT {}").format(asked.limit)
+    return page + sql.SQL(" OFFSET {}").format(asked.offset) if asked.offset else page
