@@ -21,7 +21,7 @@ from api import errors, findings, pages, store
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
 from gis import __version__, result_tables
-from gis.store import database, runs
+from gis.store import database, results, runs
 from gis.store.database import Connection
 
 # Another name in the Host header means that a foreign page reached us through its own DNS.
@@ -75,7 +75,7 @@ def latest_run(connection: OneConnection) -> dict[str, object]:
     """Return the newest run, as `landwatch run --json` tells it."""
     run = runs.default(connection)
     names = result_tables.TABLES["set_aside"].names
-    left_out = runs.read(connection, run.id, "set_aside")[names]
+    left_out = results.read(connection, run.id, "set_aside")[names]
     return {
         "run": run.id,
         "as_of": run.as_of.isoformat(),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
-import pandas as pd
-import shapely
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
 from api.errors import BadParameterError
-from gis import contracts, identifiers, result_tables
+from gis import contracts, identifiers
 from gis.outputs.export import features
-from gis.store import runs
+from gis.store import results, runs
 from gis.store.database import Connection
 
 router = APIRouter()
@@ -23,22 +20,7 @@ MOST = 10_000
 _OUTCOMES = frozenset(
     code for name in ("outcome", "unsupplied", "agreement") for code in contracts.CODES[name]
 )
-_DTYPES = {"day": "datetime64[s]", "money": "Int64", "area": "float64"}
 _KNOWN = frozenset({"run", "rule", "outcome", "block", "limit", "offset"})
-# A parameter that is null asks for nothing; the names are constants, the values are bound.
-_WHERE = """
-    FROM landwatch.finding
-    WHERE lane = %(lane)s AND first_run <= %(run)s AND last_run >= %(run)s
-      AND (%(rule)s::text IS NULL OR rule = %(rule)s)
-      AND (%(outcome)s::text[] IS NULL OR outcome = ANY(%(outcome)s))
-      AND (%(block)s::text[] IS NULL OR block_code = ANY(%(block)s))
-"""
-_COUNT = "SELECT count(*)" + _WHERE
-_PAGE = (
-    "SELECT *, ST_AsBinary(geom) AS shape"
-    + _WHERE
-    + 'ORDER BY rule COLLATE "C", subject COLLATE "C", content LIMIT %(limit)s OFFSET %(offset)s'
-)
 
 
 @router.get("/findings.geojson")
@@ -59,18 +41,15 @@ def findings(
     """
     _check(request, rule, outcome)
     found = runs.chosen(connection, run)
-    asked: dict[str, Any] = {
-        "lane": found.lane,
-        "run": found.id,
-        "rule": rule,
+    given = {
+        "rule": None if rule is None else [rule],
         "outcome": outcome,
-        "block": None if block is None else [block, identifiers.key(block)],
-        "limit": limit,
-        "offset": offset,
+        "block_code": None if block is None else [block, identifiers.key(block)],
     }
-    row = connection.execute(_COUNT, asked).fetchone()
-    matched = 0 if row is None else int(row[0])
-    page = _page(connection, asked)
+    where = {column: values for column, values in given.items() if values}
+    asked = results.Asked(where, limit=limit, offset=offset)
+    matched = results.count(connection, found, "finding", asked)
+    page = results.read(connection, found, "finding", asked)
     links = [{"rel": "self", "href": str(request.url)}]
     if offset + len(page) < matched:
         onward = request.url.include_query_params(offset=offset + len(page), run=found.id)
@@ -103,17 +82,3 @@ def _check(request: Request, rule: str | None, outcome: list[str] | None) -> Non
                 f"{name}: 不认识的代码 unknown code {', '.join(strange)}",
                 f"可用 known: {', '.join(sorted(known))}",
             )
-
-
-def _page(connection: Connection, asked: dict[str, Any]) -> pd.DataFrame:
-    cursor = connection.execute(_PAGE, asked)
-    assert cursor.description is not None
-    names = [column.name for column in cursor.description]
-    rows = pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
-    kinds: dict[str, Any] = {
-        column.name: _DTYPES.get(column.type, "str")
-        for column in result_tables.TABLES["finding"].columns
-    }
-    rows = rows.astype(kinds)
-    shapes = shapely.from_wkb(rows["shape"].to_numpy(dtype=object))
-    return rows.assign(geom=np.asarray(shapes, dtype=object))

@@ -62,6 +62,7 @@ class Table:
     """One table: its titles, and its columns as they are handed out, in order.
 
     `stored` has the columns its table in the store has of its own; empty where there is none.
+    `order` has the columns its stored rows are ordered by.
     `subject`: the kind a row speaks of and the column with its key, where all rows speak of one;
     `each_tells`: each row says itself of whom it speaks.
     """
@@ -71,6 +72,7 @@ class Table:
     en: str
     columns: tuple[Column, ...]
     stored: tuple[Column, ...]
+    order: tuple[str, ...]
     has_shape: bool
     each_tells: bool
     subject: tuple[str, str] | None
@@ -93,6 +95,7 @@ def _table(name: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> T
         en=en,
         columns=tuple(one for one in columns if one.published and is_published),
         stored=tuple(one for one in columns if one.stored and one.of is None and is_stored),
+        order=tuple(entry.get("order", ())),
         has_shape=bool(entry.get("has_shape", False)),
         each_tells=bool(entry.get("each_tells", False)),
         subject=(entry["subject"][0], entry["subject"][1]) if "subject" in entry else None,

@@ -15,7 +15,7 @@ from gis import identifiers, result_tables
 from gis.errors import UsageError
 from gis.geometry import soundness
 from gis.outputs import ledger
-from gis.store import records, runs
+from gis.store import records, results, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 from maps import basis, block, index
@@ -120,11 +120,11 @@ def read(connection: Connection, run: Run) -> Stored:
     }
     # What the run set aside for its shape cannot be drawn either.
     known = {kind: rows[soundness.unsound(rows) == ""] for kind, rows in known.items()}
-    frames = {name: runs.read(connection, run.id, table) for name, table in _RESULTS.items()}
+    frames = {name: results.read(connection, run.id, table) for name, table in _RESULTS.items()}
     # Findings carry what was known of the supply they judge.
-    held = runs.read(connection, run.id, "holding")
+    held = results.read(connection, run.id, "holding")
     frames["findings"] = ledger.joined(frames["findings"], held, run.as_of)
-    pieces = result_tables.flat(runs.read(connection, run.id, "unsupplied"))
+    pieces = result_tables.flat(results.read(connection, run.id, "unsupplied"))
     told = pieces[["subject", "approved_on", "situation", "situation_missing", "adjoining"]]
     frames["findings"] = frames["findings"].merge(told, on="subject", how="left")
     return Stored(

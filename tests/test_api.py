@@ -22,7 +22,7 @@ from api.app import create_app
 from gis import contracts, result_tables
 from gis.config import Config
 from gis.errors import StoreError, UsageError
-from gis.store import arrivals, database, deliveries, runs
+from gis.store import arrivals, database, deliveries, results, runs
 from maps.basis import Reasons
 
 AS_OF = date(2024, 6, 30)
@@ -308,7 +308,7 @@ def test_a_request_cannot_write(store_url: str, store: database.Connection, run:
 
     for client in client_of(lambda: database.connect(Config(Path("unused"), store_url)), meddling):
         assert client.get("/why/S1").status_code == 500
-    assert len(runs.read(store, run.id, "finding")) == 5
+    assert len(results.read(store, run.id, "finding")) == 5
 
 
 def test_a_store_that_does_not_answer_is_503() -> None:

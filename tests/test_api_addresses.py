@@ -16,7 +16,7 @@ import pytest
 from gis import law
 from gis.config import Config
 from gis.pipeline import explain
-from gis.store import database, runs
+from gis.store import database, results, runs
 from tests.test_api import client_of
 from tests.warm import Desk
 
@@ -97,7 +97,7 @@ def test_many_subjects_told_together_are_told_as_each_alone(demo: Desk) -> None:
     """Among them one by its contract, one nobody knows, a piece, and one typed in small letters."""
     with database.connect(Config(Path("unused"), demo.store.url)) as connection:
         run, rules = runs.default(connection), law.load()
-        rows = runs.read(connection, run.id, "finding")
+        rows = results.read(connection, run.id, "finding")
         subjects = [*rows.loc[rows["rule"] == "idle_land", "subject"].iloc[::9]]
         assert len(subjects) > 15
         strangers = ["没有这一宗", APPROVAL, "", "x" * 300]

@@ -13,7 +13,7 @@ from gis.errors import UsageError
 from gis.facts import part
 from gis.pipeline import explain
 from gis.pipeline import run as line
-from gis.store import database, runs
+from gis.store import database, results, runs
 
 AS_OF = date(2025, 1, 1)
 
@@ -25,7 +25,7 @@ def town(store: database.Connection) -> runs.Run:
 
 
 def test_a_trace_says_what_the_run_found(store: database.Connection, town: runs.Run) -> None:
-    findings = runs.read(store, town.id, "finding").set_index("subject")
+    findings = results.read(store, town.id, "finding").set_index("subject")
     idle = findings[(findings["rule"] == "idle_land") & (findings["missing"] != "signed_on")]
     for subject, row in idle.iloc[::3].iterrows():
         trace = explain.explain(store, str(subject), AS_OF, town.delivery, law.load())
@@ -39,8 +39,8 @@ def test_a_trace_says_what_the_run_found(store: database.Connection, town: runs.
 def test_a_piece_is_told_with_its_situation_and_its_neighbours(
     store: database.Connection, town: runs.Run
 ) -> None:
-    stored = runs.read(store, town.id, "unsupplied").set_index("subject")
-    findings = runs.read(store, town.id, "finding").set_index("subject")
+    stored = results.read(store, town.id, "unsupplied").set_index("subject")
+    findings = results.read(store, town.id, "finding").set_index("subject")
     pieces = findings[findings["rule"] == "unsupplied"]
     assert len(pieces) == len(stored)
     assert stored["adjoining"].notna().any()
@@ -59,7 +59,7 @@ def test_a_piece_is_told_with_its_situation_and_its_neighbours(
 def test_an_approval_is_told_whole_by_its_number(
     store: database.Connection, town: runs.Run
 ) -> None:
-    stored = runs.read(store, town.id, "unsupplied")
+    stored = results.read(store, town.id, "unsupplied")
     name = stored["approval"].iloc[0]
     trace = explain.explain(store, name, AS_OF, town.delivery, law.load())
     told = [row["subject"] for row in trace.content["findings"]]
@@ -78,7 +78,7 @@ def test_only_the_surroundings_are_read(
         return known, mine
 
     monkeypatch.setattr(explain, "gather_part", counted)
-    subjects = runs.read(store, town.id, "finding")
+    subjects = results.read(store, town.id, "finding")
     idle = subjects.loc[subjects["rule"] == "idle_land", "subject"].iloc[0]
     explain.explain(store, idle, AS_OF, town.delivery, law.load())
     assert 0 < read[0] < 40

@@ -16,7 +16,7 @@ from town import SOUTH, STEP, WEST, Draw, build, put
 from gis import fields, law
 from gis.facts.neighbourhood import Mine
 from gis.pipeline import run as line
-from gis.store import database, records, runs, tables
+from gis.store import database, records, results, runs, tables
 
 AS_OF = date(2025, 1, 1)
 # Every kind there is; what has a shape or a contract changes most.
@@ -205,7 +205,7 @@ def test_every_row_says_of_whom_it_speaks_or_is_made_anew_by_every_run(
 ) -> None:
     build(store, 8, supplies=20)
     done = line.run(store, AS_OF, law.load(), tell=str)
-    rows = {name: runs.read(store, done.id, name) for name in tables.RESULTS}
+    rows = {name: results.read(store, done.id, name) for name in tables.RESULTS}
     for name, found in rows.items():
         of_the_run = found["kind"] == "orphan_paper" if name == "lead" else name in OF_THE_RUN
         assert (found["subject_kind"].isna() == of_the_run).all(), name
@@ -261,7 +261,7 @@ def test_a_supply_that_goes_to_another_region_leaves_the_neighbours_there(
     put(store, "supplies", [{**beside, "region_code": "150603"}], "3")
     _, done = both(store, AS_OF, law.load(), "150602")
     assert done.built_on == first.id
-    told = runs.read(store, done.id, "unsupplied")
+    told = results.read(store, done.id, "unsupplied")
     assert told["adjoining"].tolist() == [["1506022016B00001"]]
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from gis import law
 from gis.pipeline import run as line
-from gis.store import database, runs
+from gis.store import database, results, runs
 from tests import papers_reference as slow
 from tests.delivered import deliver, deliver_as_written, square
 from tests.papers_reference import Paper, Papers
@@ -251,7 +251,7 @@ def compare(
 ) -> int:
     """Compare every finding of a run with the reference; return how many were compared."""
     wrong = []
-    found = runs.read(store, run.id, "finding")
+    found = results.read(store, run.id, "finding")
     found = found[found["rule"] == "idle_land"].set_index("subject")
     count = 0
     for supply, papers in made:

@@ -12,7 +12,7 @@ import pytest
 from gis import law
 from gis.config import Config
 from gis.pipeline import run as line
-from gis.store import database, runs, tables
+from gis.store import database, results, tables
 from tests.conftest import Server
 from tests.delivered import deliver, square
 from tests.stores import Store, copied
@@ -28,10 +28,10 @@ def supply(number: str, due: str, **more: Any) -> dict[str, Any]:
     return {**given, **priced, "start_agreed_on": due, **more}
 
 
-def results(connection: database.Connection, run: int) -> dict[str, pd.DataFrame]:
+def stored(connection: database.Connection, run: int) -> dict[str, pd.DataFrame]:
     kept = {}
     for name in tables.RESULTS:
-        kept[name] = runs.read(connection, run, name).drop(columns=["first_run", "last_run"])
+        kept[name] = results.read(connection, run, name).drop(columns=["first_run", "last_run"])
     return kept
 
 
@@ -65,7 +65,7 @@ def told(store: Store) -> dict[str, Any]:
     with database.connect(Config(store.home, store.url)) as connection:
         first = line.run(connection, SPRING, LAW, known_at=1, tell=len)
         second = line.run(connection, SPRING, LAW, tell=len)
-        kept = {"first": results(connection, first.id), "second": results(connection, second.id)}
+        kept = {"first": stored(connection, first.id), "second": stored(connection, second.id)}
         july = datetime(2026, 7, 1, tzinfo=UTC)
         start = {"supply_no": "甲", "observed_on": "2026-02-01", "source": "document"}
         deliver(connection, "progress", start | {"milestone": "started"}, received_at=july)
@@ -95,7 +95,7 @@ def test_a_replay_gives_every_row_of_every_table_as_it_was(
         forget_runs(connection)
         again = line.run(connection, SPRING, LAW, known_at=known_at, tell=len)
         assert not again.is_repeat
-        found = results(connection, again.id)
+        found = stored(connection, again.id)
     for name, table in told[which].items():
         pd.testing.assert_frame_equal(found[name], table)
 
@@ -105,7 +105,7 @@ def test_what_we_know_now_of_a_past_day_is_another_thing(
 ) -> None:
     with database.connect(Config(store.home, store.url)) as connection:
         now = line.run(connection, SPRING, LAW, tell=len)
-        found = results(connection, now.id)["finding"].set_index("subject")["outcome"]
+        found = stored(connection, now.id)["finding"].set_index("subject")["outcome"]
     then = told["second"]["finding"].set_index("subject")["outcome"]
     assert then["甲"] == "candidate"
     assert found["甲"] == "clear"

@@ -22,7 +22,7 @@ from gis import law
 from gis.config import Config
 from gis.pipeline import idle
 from gis.pipeline import run as line
-from gis.store import database, records, runs, tables
+from gis.store import database, records, results, runs, tables
 from tests.conftest import Server
 from tests.stores import copied
 
@@ -90,7 +90,7 @@ def judged(store: database.Connection, **how: Any) -> tuple[runs.Run, pd.DataFra
     """Run in full and take it back; return the run, what it set aside and all it said."""
     with store.transaction(force_rollback=True):
         done = line.run(store, AS_OF, law.load(), tell=str, **how)
-        return done, runs.read(store, done.id, "set_aside"), content(store, done)
+        return done, results.read(store, done.id, "set_aside"), content(store, done)
 
 
 @pytest.mark.parametrize("kind", ["supplies", "approvals", "parcels", "landclass"])

@@ -17,7 +17,7 @@ import shapely
 
 from gis.config import Config
 from gis.errors import UsageError
-from gis.store import database, pending_results, runs
+from gis.store import database, pending_results, results, runs
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -63,20 +63,20 @@ def begin(store: database.Connection, day: str, **more: Any) -> runs.Run:
 
 
 def outcomes(store: database.Connection, run_id: int) -> dict[str, str]:
-    frame = runs.read(store, run_id, "finding")
+    frame = results.read(store, run_id, "finding")
     return dict(zip(frame["subject"], frame["outcome"], strict=True))
 
 
 def test_a_run_gives_back_what_was_handed_in(store: database.Connection) -> None:
     done = run(store, "2016-12-31", findings(A1="candidate", A2="clear"))
     assert (done.id, done.lane, done.counts) == (1, "*/forward", {"idle": 2})
-    found = runs.read(store, 1, "finding")
+    found = results.read(store, 1, "finding")
     assert found["subject"].tolist() == ["A1", "A2"]
     assert found["since_on"].tolist() == [pd.Timestamp("2015-01-01")] * 2
     assert found["fee_fen"].isna().all()
     assert found["geom"][0].equals(shapely.box(110, 40, 110.001, 40.001))
     assert (found["first_run"].tolist(), found["last_run"].tolist()) == ([1, 1], [1, 1])
-    assert runs.read(store, 1, "piece").empty
+    assert results.read(store, 1, "piece").empty
     assert runs.get(store, 1) == runs.default(store)
     assert runs.get(store, 1).as_of == date(2016, 12, 31)
     assert runs.get(store, 1).finished_at is not None
@@ -107,10 +107,10 @@ def test_a_row_is_stored_once_as_long_as_it_stays_the_same(store: database.Conne
     assert outcomes(store, 4) == {"A1": "candidate"}
     # A1 candidate twice (1-2 and 4), found_idle once, A2 once.
     assert store.execute("SELECT count(*) FROM finding").fetchone() == (4,)
-    last = runs.read(store, 1, "finding").set_index("subject")
+    last = results.read(store, 1, "finding").set_index("subject")
     assert (last.loc["A1", "first_run"], last.loc["A1", "last_run"]) == (1, 2)
     assert (last.loc["A2", "first_run"], last.loc["A2", "last_run"]) == (1, 3)
-    assert runs.read(store, 4, "finding")["last_run"].tolist() == [4]
+    assert results.read(store, 4, "finding")["last_run"].tolist() == [4]
 
 
 def test_looking_back_and_other_regions_do_not_disturb_the_forward_lane(
@@ -126,7 +126,7 @@ def test_looking_back_and_other_regions_do_not_disturb_the_forward_lane(
     ]  # fmt: skip
     shown = [outcomes(store, number)["A1"] for number in range(1, 6)]
     assert shown == ["candidate", "not_due", "clear", "closed", "candidate"]
-    assert runs.read(store, 1, "finding")["last_run"].tolist() == [5]
+    assert results.read(store, 1, "finding")["last_run"].tolist() == [5]
     assert store.execute("SELECT count(*) FROM finding").fetchone() == (4,)
     assert runs.default(store).id == 5
     assert runs.default(store, "150602").id == 4
@@ -220,7 +220,7 @@ def test_every_result_table_takes_and_gives_its_columns(store: database.Connecti
             runs.keep(store, begun, name, pd.DataFrame([row | of]))
         runs.finish(store, begun, {})
     for name, row in frames.items():
-        (found,) = runs.read(store, begun.id, name).to_dict("records")
+        (found,) = results.read(store, begun.id, name).to_dict("records")
         assert {key: found[key] for key in row if row[key] is not None} == {
             key: value for key, value in row.items() if value is not None
         }
@@ -253,7 +253,7 @@ def test_two_equal_rows_in_one_run_are_refused(store: database.Connection) -> No
 
 def test_asking_for_a_run_that_is_not_there_says_so(store: database.Connection) -> None:
     with pytest.raises(UsageError, match="There is no run 7"):
-        runs.read(store, 7, "finding")
+        results.read(store, 7, "finding")
     with pytest.raises(UsageError, match="no run of region 150602"):
         runs.default(store, "150602")
 

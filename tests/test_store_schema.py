@@ -13,7 +13,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from store_rows import NO_ISSUES, put, square, supplies
 
-from gis import fields
+from gis import fields, result_tables
 from gis.config import Config
 from gis.errors import StoreError
 from gis.store import arrivals, database, deliveries, records, tables
@@ -64,6 +64,25 @@ def test_every_kind_of_the_dictionary_has_its_table_with_its_columns(
         assert [column for column in columns[1 + len(first) :] if column in later] == later
         assert set(kind.columns) <= set(columns)
         assert ("geom" in columns) == kind.has_geometry
+
+
+def test_tables_and_columns_say_in_the_store_what_they_are(store: database.Connection) -> None:
+    told = dict(
+        store.execute(
+            "SELECT c.relname || coalesce('.' || a.attname, ''), d.description"
+            " FROM pg_description AS d JOIN pg_class AS c ON c.oid = d.objoid"
+            " LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid"
+            " AND d.objsubid > 0 WHERE c.relnamespace = 'landwatch'::regnamespace"
+        ).fetchall()
+    )
+    assert told["supplies"] == fields.KINDS["supplies"].title
+    assert told["supplies.start_agreed_on"] == "约定开工时间"
+    assert told["finding"].startswith("判定结果")
+    assert told["finding.fee_fen"] == "闲置费（分）"
+    for kind in fields.KINDS.values():
+        assert {f"{kind.name}.{name}" for name in kind.columns} <= told.keys(), kind.name
+    for name, table in result_tables.STORED.items():
+        assert {f"{name}.{column.name}" for column in table.stored} <= told.keys(), name
 
 
 def test_the_program_knows_the_same_newest_revision_as_alembic() -> None:

@@ -20,7 +20,7 @@ from gis.outputs.proof import folder, manifest, signature
 from gis.outputs.proof.cells import Group
 from gis.outputs.report.workbook import listing, workbook
 from gis.pipeline import counts, indicators, program
-from gis.store import database, runs
+from gis.store import database, results
 from gis.store.database import Connection
 from gis.store.runs import Run
 
@@ -63,7 +63,7 @@ def write_files(
     """Write all but the manifest into the folder `out`; return files and who was held back."""
     from maps import stored
 
-    findings, held = (runs.read(connection, run.id, name) for name in ("finding", "holding"))
+    findings, held = (results.read(connection, run.id, name) for name in ("finding", "holding"))
     why = reasons.of_run(connection, run, findings, rules)
     note = which_run.differs(run, rules)
     files = stored.write_all(stored.read(connection, run), out, why, note)
@@ -77,8 +77,10 @@ def write_files(
 
 def recounted(connection: Connection, run: Run) -> Run:
     """Return the run with its counts summed anew: what it says of itself is to be proved too."""
-    findings, left_out = (runs.read(connection, run.id, name) for name in ("finding", "set_aside"))
-    total = indicators.unsupplied_of(runs.read(connection, run.id, "place_line"))
+    findings, left_out = (
+        results.read(connection, run.id, name) for name in ("finding", "set_aside")
+    )
+    total = indicators.unsupplied_of(results.read(connection, run.id, "place_line"))
     return replace(run, counts=counts.count(findings, left_out) | {"unsupplied_total": total})
 
 
@@ -147,7 +149,8 @@ def export(
             ]
         else:
             findings, told, held = (
-                runs.read(connection, run.id, name) for name in ("finding", "unsupplied", "holding")
+                results.read(connection, run.id, name)
+                for name in ("finding", "unsupplied", "holding")
             )
             written = exports.write(
                 run,
@@ -261,4 +264,4 @@ def _workbook(connection: Connection, run: Run, rules: Law, out: Path) -> Path:
 
 
 def _tables(connection: Connection, run: Run) -> dict[str, pd.DataFrame]:
-    return {name: runs.read(connection, run.id, name) for name in _TABLES}
+    return {name: results.read(connection, run.id, name) for name in _TABLES}

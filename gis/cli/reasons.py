@@ -12,7 +12,7 @@ from gis.clock import Trace
 from gis.errors import UsageError
 from gis.law import Law
 from gis.pipeline.explain import explain, explain_run
-from gis.store import runs
+from gis.store import results
 from gis.store.database import Connection
 from gis.store.runs import Run
 
@@ -49,7 +49,7 @@ def of_one(connection: Connection, run: Run, subject: str, rules: Law) -> Reason
         return _of_trace(explain(connection, subject, run.as_of, run.delivery, rules))
     except UsageError:
         # What lacks a day of its own has no trace, but a finding that says so.
-        findings = runs.read(connection, run.id, "finding")
+        findings = results.read(connection, run.id, "finding")
         for row in findings[findings["subject"] == subject].to_dict("records"):
             if row["rule"] in _JUDGED:
                 return _of_finding(row)

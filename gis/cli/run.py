@@ -15,7 +15,7 @@ from gis.errors import UsageError
 from gis.outputs.report import summary
 from gis.pipeline import counts, engine
 from gis.pipeline import run as line
-from gis.store import database, runs
+from gis.store import database, results, runs
 from gis.store.runs import Run
 
 _SET_ASIDE = 1  # the exit: done, but records were left out
@@ -82,7 +82,7 @@ def run(
         if out is not None:
             bar.update(task, description="写出 writing")
             deliver.write_out(connection, done, rules, out, is_quiet=as_json)
-        left_out = runs.read(connection, done.id, "set_aside")
+        left_out = results.read(connection, done.id, "set_aside")
         shown = runs.default(connection)
     code = _SET_ASIDE if len(left_out) else 0
     if as_json:

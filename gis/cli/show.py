@@ -14,7 +14,7 @@ from gis.cli import screen, usage, which_run
 from gis.outputs import ledger
 from gis.outputs.export import choose, delimited
 from gis.pipeline import counts
-from gis.store import database, runs
+from gis.store import database, results
 
 # What fits a terminal; --csv and --json have every column.
 _SHOWN = {
@@ -145,12 +145,12 @@ def _list(
     listed_as = table
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, options["run_id"], options["as_of"])
-        rows = runs.read(connection, run.id, table)
+        rows = results.read(connection, run.id, table)
         if table == "unsupplied":
-            findings = runs.read(connection, run.id, "finding")
+            findings = results.read(connection, run.id, "finding")
             rows = choose.unsupplied(findings, rows, run.as_of)
         if table == "finding":
-            held = runs.read(connection, run.id, "holding")
+            held = results.read(connection, run.id, "holding")
             rows, table = ledger.joined(rows, held, run.as_of), "ledger"
         rows = chosen(rows)
     total = run.counts.get("unsupplied_total") if table == "balance" else None

@@ -5,6 +5,7 @@ Loaded only when tables are made or compared: the two libraries take longer to l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from gis import fields
+from gis import fields, result_tables
 from gis.store import tables
 
 metadata = MetaData(schema=tables.SCHEMA)
@@ -49,7 +50,9 @@ def _geometry() -> Geometry:
     return Geometry("GEOMETRY", srid=tables.EPSG, spatial_index=False)
 
 
-def _columns(kinds: dict[str, str], primary: str = "") -> list[Column[Any]]:
+def _columns(
+    kinds: dict[str, str], primary: str = "", titles: Mapping[str, str] | None = None
+) -> list[Column[Any]]:
     types = tables.postgres_types(kinds)
     return [
         Column(
@@ -58,6 +61,7 @@ def _columns(kinds: dict[str, str], primary: str = "") -> list[Column[Any]]:
             nullable=not kind.endswith("!"),
             primary_key=name == primary,
             autoincrement=False,
+            comment=(titles or {}).get(name),
         )
         for name, kind in kinds.items()
     ]
@@ -71,6 +75,7 @@ def _numbered(name: str, kinds: dict[str, str]) -> Table:
 def _record_table(kind: fields.Kind) -> None:
     name = kind.name
     own = {column.name: column.type for column in kind.columns.values()}
+    titles = {column.name: column.title for column in kind.columns.values()}
     shape: list[Column[Any]] = []
     if kind.has_geometry:
         shape = [Column("geom", _geometry()), Column("source_epsg", Integer())]
@@ -79,9 +84,10 @@ def _record_table(kind: fields.Kind) -> None:
         metadata,
         Column("id", BigInteger(), primary_key=True, autoincrement=True),
         *_columns(tables.RECORD),
-        *_columns(own),
+        *_columns(own, titles=titles),
         *shape,
         *(_columns(tables.NAMED) if kind.named_by == "sender" else []),
+        comment=kind.title,
     )
     ended = text("to_delivery IS NOT NULL")
     current = text("to_delivery IS NULL")
@@ -99,13 +105,16 @@ def _record_table(kind: fields.Kind) -> None:
 
 def _result_table(name: str) -> None:
     shape: list[Column[Any]] = [Column("geom", _geometry())] if name in tables.SHAPED else []
+    told = result_tables.STORED[name]
+    titles = {one.name: one.zh for one in (*told.stored, *result_tables.EVERY_ROW)}
     table = Table(
         name,
         metadata,
         Column("row_id", BigInteger(), primary_key=True, autoincrement=True),
         *_columns(tables.RESULT),
-        *_columns(tables.RESULTS[name]),
+        *_columns(tables.RESULTS[name], titles=titles),
         *shape,
+        comment=f"{told.zh} {told.en}",
     )
     still = text(f"last_run = {tables.OPEN_END}")
     Index(f"{name}_open", table.c.lane, table.c.content, unique=True, postgresql_where=still)

@@ -14,6 +14,7 @@ from psycopg import sql
 from gis.result_tables import PLACE, STORED
 from gis.store import copy, runs, tables
 from gis.store.database import Connection
+from gis.store.records import region_start
 from gis.store.runs import Run
 from gis.store.statements import listed, table
 
@@ -114,7 +115,7 @@ def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> 
 
 def _within(scope: Scope) -> sql.Composable:
     region, park, block = (sql.Identifier(column) for column in PLACE)
-    starts = [code.rstrip("0") for code in scope.regions]
+    starts = [region_start(code) for code in scope.regions]
     return sql.SQL(
         "({region} ^@ ANY ({starts}) OR {park} = ANY ({parks}) OR {block} = ANY ({blocks}))"
     ).format(

@@ -198,33 +198,6 @@ def finish(connection: Connection, run: Run, counts: Mapping[str, Any]) -> Run:
     return done
 
 
-def read(connection: Connection, run_id: int, name: str) -> pd.DataFrame:
-    """Return the rows a run gave for a result table, with `first_run` and `last_run`.
-
-    `last_run` is the newest run of the lane that gave the row so far. Rows come in the order of
-    their columns, so the same content reads the same. UsageError when there is no such run.
-    """
-    run = get(connection, run_id)
-    types = tables.own_types(name)
-    newest = sql.SQL("(SELECT max(id) FROM {} WHERE lane = {})").format(table("run"), run.lane)
-    order = [column for column, kind in types.items() if kind in {"text", "text[]"}]
-    query = sql.SQL(
-        "SELECT {columns}, first_run, least(last_run, {newest}) FROM {table} "
-        "WHERE lane = {lane} AND first_run <= {run} AND last_run >= {run} ORDER BY {order}"
-    ).format(
-        columns=listed(list(types)),
-        newest=newest,
-        table=table(name),
-        lane=run.lane,
-        run=run_id,
-        order=sql.SQL(", ").join(
-            [*(sql.SQL('{} COLLATE "C"').format(sql.Identifier(n)) for n in order),
-             sql.SQL("content")]
-        ),
-    )  # fmt: skip
-    return copy.read(connection, query, types | {"first_run": "int4", "last_run": "int4"})
-
-
 def get(connection: Connection, run_id: int) -> Run:
     """Return a run by its number; UsageError when there is none."""
     found = _select(connection, sql.SQL("id = {}").format(run_id))

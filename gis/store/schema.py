@@ -12,6 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from gis.store import model, tables
 from gis.store.cluster import faults
@@ -27,11 +28,22 @@ def upgrade(opened: Opener, migrations: Path) -> None:
         with _engine(opened).begin() as through:
             alembic.attributes["connection"] = through
             command.upgrade(alembic, "head")
+            _comment(through)
     except sqlalchemy.exc.DBAPIError as fault:
         error = faults.told(fault.orig) if isinstance(fault.orig, psycopg.Error) else None
         if error is None:
             raise
         raise error from fault
+
+
+def _comment(through: sqlalchemy.Connection) -> None:
+    """Write beside every table and column what it is called in the dictionaries."""
+    for table in model.metadata.sorted_tables:
+        if table.comment is not None:
+            through.execute(SetTableComment(table))
+        for column in table.columns:
+            if column.comment is not None:
+                through.execute(SetColumnComment(column))
 
 
 def differences(opened: Opener) -> list[object]:

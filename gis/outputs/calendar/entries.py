@@ -22,7 +22,7 @@ from gis.outputs.calendar.suspicions import suspicions
 from gis.outputs.calendar.wording import sentence
 from gis.pipeline import idle
 from gis.pipeline.idle import Idle
-from gis.store import runs
+from gis.store import results
 from gis.store.database import Connection
 from gis.store.runs import Run
 
@@ -68,7 +68,7 @@ def entries(
     as_of = moved(from_on, -1)
     known = gather(connection, as_of, run.delivery, region)
     supplied = idle.judge(known, law)
-    lapses = _lapses(runs.read(connection, run.id, "finding"), known)
+    lapses = _lapses(results.read(connection, run.id, "finding"), known)
     notice = _notice_days(lapses, supplied, law, as_of)
     until_on = moved(to_on, 1 + max((max(n) for n in notice.values()), default=0))
     steps = pd.concat([_steps(supplied, as_of, until_on, law), lapses], ignore_index=True)

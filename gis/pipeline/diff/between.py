@@ -15,7 +15,7 @@ from gis.pipeline import agreements, approved_land, idle, program
 from gis.pipeline.diff.steps import follow
 from gis.pipeline.diff.table import LAW, PROGRAM, REGION, Pair, Reasons, judging, rows_of
 from gis.pipeline.diff.versions import Fact, versions
-from gis.store import runs
+from gis.store import results, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
@@ -44,7 +44,7 @@ def between(connection: Connection, before: int, after: int, laws: Sequence[Law]
     are the laws at hand, today's first; the law of a run is the one with its digest.
     """
     one, two = runs.get(connection, before), runs.get(connection, after)
-    stored = [runs.read(connection, run.id, "finding") for run in (one, two)]
+    stored = [results.read(connection, run.id, "finding") for run in (one, two)]
     at_hand = {law.digest: law for law in laws}
     law = at_hand.get(two.law_digest) or at_hand.get(one.law_digest) or laws[0]
     own = at_hand.get(one.law_digest)
