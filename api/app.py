@@ -37,12 +37,13 @@ OneConnection = Annotated[Connection, Depends(store.connection)]
 def create_app(
     connect: Connect, why: Why, basis: pages.Basis, why_many: WhyMany | None = None
 ) -> FastAPI:
-    """Return the application; `connect` opens the store, `why` gives the trace of a subject.
+    """Return the application; `connect` lends a connection to the store.
 
-    `basis` gives the same in sentences, with a note where program or law have changed since;
+    `why` gives the trace of a subject, `basis` the same in sentences, with a note where program or
+    law have changed since;
     `why_many` the traces of many subjects that can be told together, the others left out.
 
-    Every request has a connection of its own, read-only, closed when the answer is made.
+    Every request is lent a connection of its own, read-only, until the answer is made.
     """
     app = FastAPI(
         title="landwatch",

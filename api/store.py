@@ -1,9 +1,10 @@
-"""A connection for each request, and what was read of it as JSON."""
+"""A connection lent to each request, and what was read of it as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -11,15 +12,15 @@ from fastapi import Request, Response
 
 from gis.store.database import Connection
 
-Connect = Callable[[], Connection]
+Connect = Callable[[], AbstractContextManager[Connection]]
 
 
 def connection(request: Request) -> Iterator[Connection]:
-    """Give the request a read-only connection and close it afterwards."""
+    """Lend the request a connection that writes nothing."""
     connect: Connect = request.app.state.connect
-    with connect() as opened:
-        opened.execute("SET default_transaction_read_only TO on")
-        yield opened
+    with connect() as lent:
+        lent.execute("SET default_transaction_read_only TO on")
+        yield lent
 
 
 def json_response(content: Mapping[str, Any], status: int = 200) -> Response:

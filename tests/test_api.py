@@ -57,6 +57,8 @@ def findings() -> pd.DataFrame:
             "block_code": [BLOCK, BLOCK, None, BLOCK, BLOCK],
             "name": ["甲" * 90, TRAP, None, "丙", "丁"],
             "geom": [square(n) for n in range(4)] + [None],
+            "subject_kind": ["supplies"] * 4 + ["approvals"],
+            "subject_key": [f"S{n}" for n in range(count)],
         }
     )
     for column in result_tables.TABLES["finding"].columns:

@@ -118,6 +118,7 @@ LIVES_IN: dict[str, set[str]] = {
     "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
     "jinja2": {"maps", "gis.outputs.law_book"},
     "psycopg": {"gis.store"},
+    "psycopg_pool": {"gis.store"},
     "pyarrow": {
         *("gis.intake.source", "gis.intake.columns", "gis.intake.readers"),
         *("gis.outputs.export", "gis.store"),

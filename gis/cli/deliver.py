@@ -27,6 +27,7 @@ from gis.store.runs import Run
 _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
 )
+_CONNECTIONS = 16  # to the store, of a server at most
 _NAMED = 5  # how many subjects a message names
 WORKBOOK = "土地监测.xlsx"
 
@@ -222,6 +223,7 @@ def serve(host: str, port: int) -> None:
     from api import serve as server
     from api.app import create_app
     from gis.pipeline.explain import explain, explain_supplies
+    from gis.store import pool
     from maps.basis import Reasons
 
     server.check(host, port)
@@ -232,8 +234,9 @@ def serve(host: str, port: int) -> None:
     def basis(connection: Connection, run: Run, subject: str) -> tuple[Reasons, str]:
         return reasons.of_one(connection, run, subject, rules), which_run.differs(run, rules)
 
+    lent = pool.Pool(settings, _CONNECTIONS, is_read_only=True)
     app = create_app(
-        lambda: database.connect(settings),
+        lent.connection,
         lambda connection, run, subject: (
             explain(connection, subject, run.as_of, run.delivery, rules).content
         ),
@@ -246,7 +249,10 @@ def serve(host: str, port: int) -> None:
         },
     )
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
-    server.serve(app, host, port)
+    try:
+        server.serve(app, host, port)
+    finally:
+        lent.close()
 
 
 def _say_held_back(subjects: tuple[str, ...]) -> None:

@@ -59,14 +59,23 @@ def connect(
         if is_checked:
             _check(revision(connection))
         if revision(connection) is not None:
-            connection.execute(_SESSION)
-            connection.execute(
-                requirements.search_path(tables.SCHEMA, requirements.postgis(connection))
-            )
+            prepare(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def prepare(connection: Connection) -> None:
+    """Set what every session with the store rests on: days, time, where tables are looked for."""
+    connection.execute(_SESSION)
+    connection.execute(requirements.search_path(tables.SCHEMA, requirements.postgis(connection)))
+
+
+def parameters(settings: Config) -> dict[str, Any]:
+    """Return what a connection in autocommit is opened with; see `address`."""
+    known = {**_KNOWN, **address(settings)}
+    return {**known, "client_encoding": "UTF8", "autocommit": True}
 
 
 def address(settings: Config) -> dict[str, Any]:
@@ -182,17 +191,16 @@ def _check_encoding(connection: Connection) -> None:
 
 
 def _open(settings: Config) -> Connection:
-    parameters = address(settings)
-    known = {**_KNOWN, **parameters, "client_encoding": "UTF8"}
+    known = parameters(settings)
     deadline = time.monotonic() + _RECOVERY_SECONDS
     while True:
         try:
-            return psycopg.connect(**known, autocommit=True)
+            return psycopg.connect(**known)
         except psycopg.OperationalError as fault:
             # A server that lost one of its processes starts anew by itself, in a moment.
             if not _IS_STARTING.search(str(fault)) or time.monotonic() > deadline:
                 # The chain is cut: a traceback must not show the parameters.
-                raise _connect_fault(fault, parameters, settings) from None
+                raise _connect_fault(fault, known, settings) from None
         time.sleep(0.1)
 
 

@@ -1,0 +1,85 @@
+"""Connections kept open for a server that answers many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg_pool
+
+from gis.config import Config
+from gis.errors import StoreError
+from gis.store import database
+from gis.store.database import Connection
+
+WAITED_SECONDS = 10.0
+# A connection nobody needed for so long is closed; one that lasted so long is opened anew.
+_IDLE_SECONDS, _OLD_SECONDS = 300.0, 3_600.0
+
+
+class Pool:
+    """Up to `size` connections to the store, opened as they are needed, looked at before use.
+
+    `is_read_only`: nothing can be written through them. `waited_seconds`: how long one is waited
+    for, twice.
+    """
+
+    def __init__(
+        self,
+        settings: Config,
+        size: int,
+        *,
+        is_read_only: bool = False,
+        waited_seconds: float = WAITED_SECONDS,
+    ) -> None:
+        self._settings = settings
+        self._waited_seconds = waited_seconds
+        self._is_read_only = is_read_only
+        self._pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
+            kwargs=database.parameters(settings),
+            min_size=0,
+            max_size=size,
+            timeout=waited_seconds,
+            max_idle=_IDLE_SECONDS,
+            max_lifetime=_OLD_SECONDS,
+            reconnect_timeout=waited_seconds,
+            configure=self._configure,
+            check=psycopg_pool.ConnectionPool.check_connection,
+            open=True,
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; StoreError where the store is away, or all are lent for too long."""
+        lent = self._lent() or self._lent_again()
+        try:
+            yield lent
+        finally:
+            self._pool.putconn(lent)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    def _lent(self) -> Connection | None:
+        try:
+            return self._pool.getconn()
+        except psycopg_pool.PoolTimeout:
+            return None
+
+    def _lent_again(self) -> Connection:
+        """Say what is wrong with the store, or start it; then it is the others who keep it busy."""
+        database.connect(self._settings).close()
+        lent = self._lent()
+        if lent is None:
+            raise StoreError(
+                f"数据库连接都在用，等了 {2 * self._waited_seconds:.0f} 秒。 "
+                f"Every connection was in use for {2 * self._waited_seconds:.0f} seconds.",
+                "稍后再试 try again",
+            )
+        return lent
+
+    def _configure(self, connection: Connection) -> None:
+        database.prepare(connection)
+        if self._is_read_only:
+            connection.execute("SET default_transaction_read_only TO on")
