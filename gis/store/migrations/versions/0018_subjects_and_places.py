@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -54,6 +54,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去各行的判定对象和所在位置。 "
-        "revision 0016 cannot be taken back: that would delete every mark of whom a row speaks",
+        "revision 0018 cannot be taken back: that would delete every mark of whom a row speaks",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )
