@@ -154,8 +154,12 @@ def listed(values: pd.Series) -> pd.Series:
     >>> listed(pd.Series([("a", "b"), None])).tolist()
     ['a;b', None]
     """
-    texts = values.astype(object).map(_BETWEEN.join, na_action="ignore")
+    texts = values.astype(object).map(_in_one, na_action="ignore")
     return texts.where(values.notna(), None)
+
+
+def _in_one(keys: Sequence[str] | str) -> str:
+    return keys if isinstance(keys, str) else _BETWEEN.join(keys)
 
 
 def flat(rows: pd.DataFrame) -> pd.DataFrame:

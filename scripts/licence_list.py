@@ -56,8 +56,9 @@ repository: it is fetched when landwatch is set up.
 
 - **psycopg, psycopg-binary, psycopg-pool (LGPL-3.0-only)** are imported as they are, from their own
   packages, which anybody may replace: that is what the licence asks of a program that uses them,
-  and ours stays MIT. Who hands on an installed landwatch (an image, a disk) hands on psycopg's licence and
-  the offer of its source with it. psycopg-binary brings libpq, OpenSSL, Kerberos: permissive.
+  and ours stays MIT. Who hands on an installed landwatch (an image, a disk) hands on psycopg's
+  licence and the offer of its source with it. psycopg-binary brings libpq, OpenSSL, Kerberos:
+  permissive.
 - **certifi, pathspec, hypothesis (MPL-2.0)**, ca-certificates in part: file by file; a changed file
   of theirs would have to be published, and none is changed. pathspec only builds, hypothesis only
   tests.

@@ -63,6 +63,7 @@ def tables() -> dict[str, pd.DataFrame]:
         {
             "subject": ["S1", "S2", "S3", "P1/001"],
             "rule": ["idle_land"] * 3 + ["unsupplied"],
+            "approval": [None, None, None, "P1"],
             "outcome": ["suspected_idle", "candidate", "clear", "to_supply"],
             "track": ["fee", "fee", None, None],
             "grade": ["patrol", "none", "reported", None],

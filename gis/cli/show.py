@@ -145,7 +145,7 @@ def _list(
     listed_as = table
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, options["run_id"], options["as_of"])
-        rows = results.read(connection, run.id, table)
+        rows = result_tables.flat(results.read(connection, run.id, table))
         if table == "unsupplied":
             findings = results.read(connection, run.id, "finding")
             rows = choose.unsupplied(findings, rows, run.as_of)
@@ -157,7 +157,6 @@ def _list(
     published = result_tables.TABLES[table]
     if options["csv_path"]:
         delimited.write(rows, table, options["csv_path"])
-    rows = result_tables.flat(rows)
     if options["as_json"]:
         listed = screen.rows_of(rows, published.names)
         left_out = run.counts.get("set_aside") or {"count": 0, "area_m2": 0.0}
