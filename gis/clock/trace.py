@@ -133,7 +133,7 @@ def _judged(
         seen = Seen(
             is_turned=is_turned,
             settings=settings[regions.iloc[place]],
-            facts=facts.iloc[[place]],
+            facts=facts.iloc[place : place + 1],
             causes=of_subject.get(subject, causes.iloc[:0]),
             known=known.take(at),
             on_clock=causes_of(all_causes, at, len(facts)),
@@ -155,7 +155,8 @@ def _told(
         put_beside(work, by_first, workings(late[0], as_of, law, *late[1:]), late[1])
     # Where two readings differ in outcome or track no row holds.
     is_open = finding["outcome"] != by_first["outcome"]
-    used = facts_on_file(seen.facts, as_of)
+    row = seen.facts.iloc[0].to_dict()
+    used = facts_on_file(row, as_of)
     sections = {
         "result": _result(finding, language),
         "basis": [] if is_open else _basis(finding, trace, law, as_of, language),
@@ -169,8 +170,8 @@ def _told(
     }
     return Trace(
         {
-            "subject": seen.facts["subject"].iloc[0],
-            "name": text_of(seen.facts, "project_name"),
+            "subject": row["subject"],
+            "name": text_of(row, "project_name"),
             "as_of": as_of.isoformat(),
             "language": language,
             "law_digest": law.digest,

@@ -171,12 +171,12 @@ def explain_run(
     written = _Written.read(connection, known_at)
     facts, causes = supplied.facts, supplied.subjects.causes
     clashing = facts["is_extension_clash"].fillna(False).to_numpy(dtype=bool)
-    papers = [same_day.clashing(known, facts.iloc[[at]]) if clashing[at] else None
+    papers = [same_day.clashing(known, facts.iloc[at : at + 1]) if clashing[at] else None
               for at in range(len(facts))]  # fmt: skip
     late_facts = supplied.subjects.late_facts
     traces = clock.explain_each(facts, causes, as_of, law, late_facts=late_facts)
     for place, trace in enumerate(traces):
-        row, each = facts.iloc[[place]], papers[place]
+        row, each = facts.iloc[place : place + 1], papers[place]
         subject = trace.content["subject"]
         lines = [_LEFT_TO_WHY, *([] if each is None else same_day.lines(each))]
         if subject in by_month:
