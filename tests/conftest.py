@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -20,9 +19,7 @@ from psycopg import conninfo, sql
 from gis.config import Config
 from gis.store import database
 from gis.store.cluster.server import address, make, start, stop
-
-if TYPE_CHECKING:
-    from tests import warm
+from tests import warm
 
 _NUMBERS = itertools.count(1)
 # A worker of xdist is told a width of terminal; what a test starts is told one only by the test.
@@ -115,6 +112,13 @@ def store(store_url: str) -> Iterator[database.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _warm_process() -> Iterator[None]:
+    """What is warm in this worker ends with it."""
+    yield
+    warm.end()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
@@ -155,11 +159,11 @@ def demo(
     server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[warm.Desk]:
     """A store with the demo's deliveries and the run of its day, for tests that only look."""
-    from tests import stores, warm
+    from tests import stores
 
     name, folder = f"landwatch_demo_desk_{os.getpid()}", tmp_path_factory.mktemp("demo")
-    with stores.copied(server, pattern, name, folder) as store, warm.warm(folder) as process:
-        desk = warm.Desk(store, process)
+    with stores.copied(server, pattern, name, folder) as store:
+        desk = warm.Desk(store, warm.shared())
         desk.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
         desk.json("run", "--as-of", warm.DEMO_DAY)
         yield desk
@@ -168,10 +172,8 @@ def demo(
 @pytest.fixture(scope="session")
 def written(demo: warm.Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the run of the demo's day is handed out as, for tests that only look."""
-    from tests.warm import DEMO_DAY
-
     out = tmp_path_factory.mktemp("out")
-    assert demo.call("run", "--as-of", DEMO_DAY, "--out", str(out)).code == 0
+    assert demo.call("run", "--as-of", warm.DEMO_DAY, "--out", str(out)).code == 0
     return out
 
 

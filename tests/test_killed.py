@@ -21,7 +21,7 @@ from tests import killing, stores
 from tests.conftest import Server, url_of
 from tests.killing import Content
 from tests.stores import Store
-from tests.warm import Ended, Warm, warm
+from tests.warm import Ended, Warm, shared
 
 PARCELS = stores.ROOT / "data/parcels"
 AS_OF = "2026-06-30"
@@ -78,8 +78,8 @@ def bench(
 ) -> Iterator[Bench]:
     name = f"landwatch_killed_{os.getpid()}"
     folder = tmp_path_factory.mktemp("killed")
-    with stores.copied(server, pattern, name, folder) as store, warm(folder) as process:
-        yield Bench(server, store, name, process)
+    with stores.copied(server, pattern, name, folder) as store:
+        yield Bench(server, store, name, shared())
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +268,7 @@ def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
 
     home = short_folder / "dies"
     store = Store("", home)
-    assert store.call("db", "start").returncode == 0
+    assert store.call("db", "start").code == 0
     try:
         store = Store(url_of(cluster_server.address(home)), home)
         with psycopg.connect(store.url) as holder:

@@ -187,7 +187,7 @@ def test_the_command_says_what_it_left_out_and_ends_with_1(
             (key,) = poisoned(store, "supplies", {"empty": shapely.Polygon()})
             store.execute("UPDATE landwatch.supplies SET area_m2 = 8000 WHERE key = %s", (key,))
         done = town.call("run", "--as-of", "2025-01-01", "--json", "--out", str(tmp_path / "out"))
-        assert done.returncode == 1, done.stderr
+        assert done.code == 1, done.stderr
         told = json.loads(done.stdout)
         assert told["counts"]["set_aside"] == {"count": 1, "area_m2": 8_000.0}
         (row,) = told["set_aside"]
@@ -196,7 +196,7 @@ def test_the_command_says_what_it_left_out_and_ends_with_1(
             assert town.json(command)["set_aside"] == {"count": 1, "area_m2": 8_000.0}
             assert "1 条记录" in town.call(command).stdout
         shown = town.call("run", "--as-of", "2025-01-01", "--workers", "2")
-        assert (shown.returncode, key in shown.stdout) == (1, True)
+        assert (shown.code, key in shown.stdout) == (1, True)
         assert "搁置未判定" in shown.stdout
         assert "无法判定" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
         book = openpyxl.load_workbook(tmp_path / "out" / "土地监测.xlsx")
@@ -204,4 +204,4 @@ def test_the_command_says_what_it_left_out_and_ends_with_1(
         for sheet in book.worksheets[:4]:
             lines = [row[0] for row in sheet.iter_rows(max_row=6, values_only=True)]
             assert any("无法判定" in str(line) for line in lines), sheet.title
-        assert town.call("verify", str(tmp_path / "out" / "manifest.json")).returncode == 0
+        assert town.call("verify", str(tmp_path / "out" / "manifest.json")).code == 0
