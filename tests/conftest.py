@@ -100,7 +100,11 @@ def store_url(
     made, copied = sql.Identifier(name), sql.Identifier(pattern)
     role = sql.Identifier(str(server.role["user"]))
     with psycopg.connect(**server.admin, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(made, role, copied))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                made, role, copied
+            )
+        )
         yield url
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
@@ -155,18 +159,29 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def demo(
+def demo_pattern(
     server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a database with the demo's deliveries and the run of its day, to be copied."""
+    from tests import stores
+
+    name, folder = f"landwatch_demo_pattern_{os.getpid()}", tmp_path_factory.mktemp("demo")
+    with stores.copied(server, pattern, name, folder) as store:
+        store.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
+        store.json("run", "--as-of", warm.DEMO_DAY)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def demo(
+    server: Server, demo_pattern: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[warm.Desk]:
     """A store with the demo's deliveries and the run of its day, for tests that only look."""
     from tests import stores
 
     name, folder = f"landwatch_demo_desk_{os.getpid()}", tmp_path_factory.mktemp("demo")
-    with stores.copied(server, pattern, name, folder) as store:
-        desk = warm.Desk(store, warm.shared())
-        desk.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
-        desk.json("run", "--as-of", warm.DEMO_DAY)
-        yield desk
+    with stores.copied(server, demo_pattern, name, folder) as store:
+        yield warm.Desk(store, warm.shared())
 
 
 @pytest.fixture(scope="session")

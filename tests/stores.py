@@ -66,7 +66,7 @@ def copied(server: Server, pattern: str, name: str, home: Path) -> Iterator[Stor
 def copy(server: Server, pattern: str, name: str) -> None:
     """Make database `name` a copy of `pattern`, in place of what had that name."""
     drop(server, name)
-    query = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+    query = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
         sql.Identifier(name), sql.Identifier(str(server.role["user"])), sql.Identifier(pattern)
     )
     with psycopg.connect(**server.admin, autocommit=True) as connection:

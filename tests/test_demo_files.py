@@ -18,8 +18,10 @@ from playwright.sync_api import Page
 from gis import contracts
 from maps import style
 from tests import stores
+from tests.conftest import Server
 from tests.pages import click, colour
 from tests.stores import Store
+from tests.warm import Desk
 
 PARCELS = stores.ROOT / "data/parcels"
 EXPECTED: dict[str, Any] = tomllib.loads((PARCELS / "expected.toml").read_text(encoding="utf-8"))
@@ -28,21 +30,17 @@ BLOCKS = ("YS-A", "YS-B", "YS-C")
 
 
 @pytest.fixture(scope="module")
-def demo(
-    server: dict[str, object], pattern: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store]:
-    home = tmp_path_factory.mktemp("home")
-    with stores.copied(server, pattern, f"landwatch_files_{os.getpid()}", home) as store:
-        store.json("load", "--manifest", str(PARCELS / "deliveries.toml"))
+def demo(server: Server, demo_pattern: str, demo: Desk) -> Iterator[Store]:
+    """A copy of the demo's store that signs with the key of what was written."""
+    name = f"landwatch_files_{os.getpid()}"
+    with stores.copied(server, demo_pattern, name, demo.store.home) as store:
         yield store
 
 
 @pytest.fixture(scope="module")
-def out(demo: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(written: Path) -> Path:
     """The folder of a run's files."""
-    folder = tmp_path_factory.mktemp("files") / "out"
-    demo.json("run", "--as-of", AS_OF, "--out", str(folder))
-    return folder
+    return written
 
 
 @pytest.mark.parametrize("block", BLOCKS)

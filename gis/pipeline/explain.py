@@ -71,15 +71,10 @@ def explain(
         trace = _of_supply(connection, subject, as_of, known_at, law, language, asked, judged)
         if trace is not None:
             return trace
-    known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
-    supplied = idle.judge(known, law)
-    settings = settings_on(law, as_of, None)
-    approved = approved_land.judge(known, supplied, settings, mine.approvals)
-    told = pipeline_situations.situations(known, approved, law)
-    of = approval_papers.Papers.of(known)
-    found = approved_land_trace.explain(approved, told, subject, as_of, law, settings, of, language)
-    if found is not None:
-        return _as_came(found, connection, known_at, mine)
+    if len(asked.approvals):
+        found = _of_approval(connection, subject, as_of, known_at, law, language, asked)
+        if found is not None:
+            return found
     if (lacking := undated.explain(read, subject, law, language)) is not None:
         return lacking
     names = _names(connection, as_of, known_at)
@@ -154,6 +149,26 @@ def _of_supply(
     doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
     trace = _Agreements.of(known, supplied).added(_with_doubts(trace, doubts))
     return _as_came(trace, connection, known_at, asked)
+
+
+def _of_approval(
+    connection: Connection,
+    subject: str,
+    as_of: date,
+    known_at: int,
+    law: Law,
+    language: str,
+    asked: Mine,
+) -> Trace | None:
+    """Return the trace of a piece, or of an approval, judged with what meets it; else None."""
+    known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
+    supplied = idle.judge(known, law)
+    settings = settings_on(law, as_of, None)
+    approved = approved_land.judge(known, supplied, settings, mine.approvals)
+    told = pipeline_situations.situations(known, approved, law)
+    of = approval_papers.Papers.of(known)
+    found = approved_land_trace.explain(approved, told, subject, as_of, law, settings, of, language)
+    return None if found is None else _as_came(found, connection, known_at, mine)
 
 
 def explain_run(
