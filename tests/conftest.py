@@ -24,6 +24,23 @@ from tests import warm
 _NUMBERS = itertools.count(1)
 # A worker of xdist is told a width of terminal; what a test starts is told one only by the test.
 os.environ.pop("COLUMNS", None)
+# The files that take longest, the longest first: no worker is left alone with one of them.
+LONGEST = (
+    *("test_verify", "test_other_seed", "test_set_aside", "test_killed", "test_engine"),
+    *("test_whose_records", "test_writing", "test_databases", "test_hostile_files", "test_command"),
+)
+# Files whose stores are kept for the session are one worker's.
+TOGETHER = {"test_other_seed_land": "test_other_seed"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share the tests out by file, the longest files first (`--dist loadgroup`)."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    group = {item: TOGETHER.get(item.path.stem, item.path.stem) for item in items}
+    items.sort(key=lambda item: places.get(group[item], len(places)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group[item]))
 
 
 def url_of(parameters: dict[str, object]) -> str:

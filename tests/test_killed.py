@@ -29,9 +29,9 @@ EARLIER = "2026-03-31"
 KILLED = -signal.SIGKILL
 SEED = 20260630
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
-# One kill of each kind where a person waits for CI, as many as the bar asks in the long round.
-KILLS = 100 if IS_LONG else 6
-FILE_KILLS = 40 if IS_LONG else 2
+# A few kills of each kind where a person waits for CI, as many as the bar asks in the long round.
+KILLS = 100 if IS_LONG else 3
+FILE_KILLS = 40 if IS_LONG else 1
 # One delivery of every way in: drawings, coordinate text, registers; the more, the longer it takes.
 DELIVERIES = [
     ("regions", "zone.gpkg", "行政区"),
@@ -147,7 +147,7 @@ def test_a_load_killed_at_random_instants_leaves_whole_deliveries(
         assert again.code == 0, again.stderr
         assert bench.content() == prefixes[-1]
     # Kills that all fell before the first commit or after the last would prove nothing.
-    assert len(met) >= min(len(prefixes) // 3, KILLS // 2)
+    assert len(met) >= min(len(prefixes) // 3, max(2, KILLS // 2))
 
 
 def test_a_run_killed_at_random_instants_leaves_a_whole_run_or_none(
