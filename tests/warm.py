@@ -96,7 +96,7 @@ _OPEN = ExitStack()
 def shared() -> Warm:
     """Return the warm process of this worker, started when first asked for."""
     folder = _OPEN.enter_context(tempfile.TemporaryDirectory(prefix="landwatch-said-"))
-    return _OPEN.enter_context(_warm(Path(folder)))
+    return _OPEN.enter_context(warm(Path(folder)))
 
 
 def end() -> None:
@@ -105,7 +105,7 @@ def end() -> None:
 
 
 @contextmanager
-def _warm(folder: Path) -> Iterator[Warm]:
+def warm(folder: Path) -> Iterator[Warm]:
     """Give a warm process that keeps what its children say in `folder`; it is ended afterwards."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.warm"],
