@@ -172,7 +172,7 @@ def _result(row: Mapping[Any, Any], side: int) -> str:
     from_ = ("，自", ", since")[side]
     since = f"{from_} {row['since_on']:%Y-%m-%d}" if _is_day(row["since_on"]) else ""
     area = _area(row["area_m2"], side)
-    return f"{row['subject']}  {area} m2  {words}{since}{_lacking(row, side)}"
+    return f"{row['subject']}  {area} m2  {words}{since}{_lacking(row['missing'], side)}"
 
 
 def _area(area_m2: Any, side: int) -> str:
@@ -188,11 +188,11 @@ def _situation(row: Mapping[Any, Any], side: int) -> str:
         if isinstance(row["adjoining"], str)
         else ""
     )
-    return f"{row['subject']}  {words}{_lacking(row, side)}{adjoining}"
+    return f"{row['subject']}  {words}{_lacking(row['situation_missing'], side)}{adjoining}"
 
 
-def _lacking(row: Mapping[Any, Any], side: int) -> str:
-    facts = contracts.facts(row["missing"], ("zh", "en")[side])
+def _lacking(missing: Any, side: int) -> str:
+    facts = contracts.facts(missing, ("zh", "en")[side])
     words = ("，缺少事实：", ", missing: ")[side]
     return f"{words}{facts}" if facts else ""
 
@@ -214,7 +214,7 @@ def _balance_lines(balance: pd.Series[Any], side: int) -> list[str]:
     if balance["unlocated_m2"] > 0:
         words = ("其中无位置", "of which without a place")[side]
         lines.append(f"{words} {balance['unlocated_m2']:,.2f}")
-    lacking = _lacking(balance.to_dict(), side)
+    lacking = _lacking(balance["missing"], side)
     return [*lines, lacking.lstrip("，, ")] if lacking else lines
 
 
