@@ -30,7 +30,7 @@ BLOCKS = ("YS-A", "YS-B", "YS-C")
 
 
 @pytest.fixture(scope="module")
-def demo(server: Server, demo_pattern: str, demo: Desk) -> Iterator[Store]:
+def kept(server: Server, demo_pattern: str, demo: Desk) -> Iterator[Store]:
     """A copy of the demo's store that signs with the key of what was written."""
     name = f"landwatch_files_{os.getpid()}"
     with stores.copied(server, demo_pattern, name, demo.store.home) as store:
@@ -45,11 +45,11 @@ def out(written: Path) -> Path:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_block_map_opens_without_a_network_and_shows_its_parcels(
-    opened: Callable[..., Page], out: Path, demo: Store, block: str
+    opened: Callable[..., Page], out: Path, kept: Store, block: str
 ) -> None:
     tab = opened(out / f"{block}.html")
     tab.wait_for_selector("body[data-ready]")
-    with demo.connect() as connection:
+    with kept.connect() as connection:
         row = connection.execute(
             "SELECT subject, outcome, article, ST_X(at), ST_Y(at) FROM ("
             " SELECT subject, outcome, article, ST_PointOnSurface(geom) AS at"
@@ -90,14 +90,14 @@ def test_the_index_leads_to_every_block_and_counts_what_lies_in_none(
     ],
 )
 def test_a_shapefile_holds_every_target_with_every_chinese_value(
-    demo: Store, out: Path, name: str, wanted: dict[str, int]
+    kept: Store, out: Path, name: str, wanted: dict[str, int]
 ) -> None:
     drawn = geopandas.read_file(out / f"{name}.shp")
     # What has no drawing stands in a list beside the shapefile: nothing is lost.
     beside = pd.read_csv(out / f"{name}_无图形.csv", dtype=str, encoding="utf-8-sig")
     assert len(beside) == wanted["without_drawing"]
     assert len(drawn) + len(beside) == wanted["rows"]
-    listed = demo.json("candidates" if "待核实" in name else "findings")["rows"]
+    listed = kept.json("candidates" if "待核实" in name else "findings")["rows"]
     names = {row["subject"]: row["name"] for row in listed}
     for row in drawn.to_dict("records"):
         assert row["MC"] == names[row["JCDX"]]
@@ -129,9 +129,9 @@ def test_the_workbook_opens_and_lists_every_target(out: Path) -> None:
 
 
 def test_writing_the_same_run_again_gives_the_same_bytes(
-    demo: Store, out: Path, tmp_path: Path
+    kept: Store, out: Path, tmp_path: Path
 ) -> None:
-    demo.json("run", "--as-of", AS_OF, "--out", str(tmp_path / "again"))
+    kept.json("run", "--as-of", AS_OF, "--out", str(tmp_path / "again"))
     files = sorted(path.name for path in out.iterdir())
     assert files == sorted(path.name for path in (tmp_path / "again").iterdir())
     differing = [
