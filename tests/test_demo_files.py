@@ -112,6 +112,27 @@ def test_a_shapefile_holds_every_target_with_every_chinese_value(
         assert f"= {row['MC']}\n" in told
 
 
+def test_targets_go_out_as_the_coordinate_text_surveyors_use_and_come_in_again(
+    demo: Store, out: Path, tmp_path: Path
+) -> None:
+    drawn = geopandas.read_file(out / "处置对象.shp")
+    told = demo.json("export", "targets", "--format", "txt", "--out", str(tmp_path / "目标.txt"))
+    # The demo lies in one zone: one text, and what has no drawing in a list beside it.
+    text, beside = (Path(file) for file in told["files"])
+    assert (text.name, beside.name) == ("目标.txt", "目标_无图形.csv")
+    listed = pd.read_csv(out / "处置对象_无图形.csv", dtype=str, encoding="utf-8-sig")
+    alone = pd.read_csv(beside, dtype=str, encoding="utf-8-sig")
+    assert alone["监测对象"].tolist() == listed["监测对象"].tolist()
+    heads = [
+        line.split(",") for line in text.read_text(encoding="utf-8").splitlines() if "@" in line
+    ]
+    assert [head[2] for head in heads] == drawn["JCDX"].tolist()
+    checked = demo.json("check", "parcels", str(text))
+    assert checked["rows"] == checked["sound"] == len(drawn)
+    refused = demo.call("export", "targets", "--format", "txt", "--epsg", "4525", "--out", "a.txt")
+    assert refused.returncode == 2
+
+
 def test_the_workbook_opens_and_lists_every_target(out: Path) -> None:
     book = openpyxl.load_workbook(out / "土地监测.xlsx", read_only=True)
     sheets = set(book.sheetnames)

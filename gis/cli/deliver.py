@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from gis import law as rules_of
 from gis.cli import reasons, screen, usage, which_run
 from gis.errors import UsageError
 from gis.files import atomic
+from gis.intake.readers import coordinates
 from gis.law import Law
+from gis.outputs.export import rings
 from gis.outputs.export import write as exports
 from gis.outputs.export.choose import LISTS
 from gis.outputs.proof import folder, manifest, signature
@@ -159,6 +162,7 @@ def export(
                 holdings=held,
                 epsg=epsg,
                 encoding=encoding,
+                text_of=_coordinate_text,
             )
             files = written.files
             held_back = written.held_back
@@ -171,6 +175,18 @@ def export(
     screen.say(which_run.title(run))
     for file in files:
         screen.say(str(file))
+
+
+def _coordinate_text(zone: int, plots: Sequence[rings.Plot]) -> str:
+    """Return the 报部坐标 of the parcels of a zone: intake, which reads the format, writes it."""
+    written = [
+        coordinates.plot_of(one.rings, area_m2=one.area_m2, number=one.number, name=one.name)
+        for one in plots
+    ]
+    content = coordinates.CoordinateText(
+        attributes=coordinates.describe(zone), plots=tuple(written)
+    )
+    return coordinates.write(content)
 
 
 @usage.command("map")
