@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from tests import hostile_binary
-from tests.intake_samples import CODES, parcels, write_shapefile
+from tests.intake_samples import CODES, parcels, write_shapefile, write_xls
+from tests.workbook_samples import write_xlsb
 
 SECRET = "SECRET-OF-ANOTHER-FILE"
 SQUARE = [[[112.0, 39.7], [112.001, 39.7], [112.001, 39.701], [112.0, 39.701], [112.0, 39.7]]]
@@ -243,6 +245,20 @@ def _folder(folder: Path, address: str) -> Path:
     return folder / "parcels.shp"
 
 
+def _far_xlsb(folder: Path, address: str) -> Path:
+    """The second row of a sheet moved down to the last there can be."""
+    path = write_xlsb(folder / "near.xlsb", [["宗地代码"], [*[None] * 16_383, 1]])
+    with zipfile.ZipFile(path) as near, zipfile.ZipFile(folder / "far.xlsb", "w") as far:
+        for name in near.namelist():
+            part = near.read(name)
+            if name.endswith("sheet1.bin"):
+                head = struct.pack("<IIH", 1, 0, 300)  # row, format, height
+                assert part.count(head) == 1
+                part = part.replace(head, struct.pack("<IIH", 1_048_575, 0, 300))
+            far.writestr(name, part)
+    return folder / "far.xlsb"
+
+
 _LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 _NADGRIDS = "+proj=longlat +ellps=GRS80 +nadgrids={folder}/other.csv +no_defs"
 _GRID_WKT = (
@@ -338,6 +354,10 @@ REFUSED: dict[str, Maker] = {
     "far cell, single quotes": _workbook(
         "far2.xlsx", _ROW.format("<row r='1048576'><c s='1' r='CV1048576'><v>1</v></c></row>")
     ),
+    "far cell in .xls": lambda folder, _: write_xls(
+        folder / "far.xls", [["宗地代码"], *[[]] * 65_534, [*[None] * 255, 1]]
+    ),
+    "far cell in .xlsb": _far_xlsb,
     "strings": _workbook(
         "strings.xlsx", _ROW.format(""), b"<si><t>" + b"x" * 1_000_000 + b"</t></si>", 900
     ),

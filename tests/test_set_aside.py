@@ -15,12 +15,13 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+from distributed import LocalCluster
 from test_incremental import content
 from town import SOUTH, STEP, WEST, kept, put
 
 from gis import law
 from gis.config import Config
-from gis.pipeline import idle
+from gis.pipeline import engine, idle
 from gis.pipeline import run as line
 from gis.store import database, records, runs, tables
 from tests.conftest import Server
@@ -134,6 +135,49 @@ def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     parted = judged(store, is_full=True, parts=2)
     assert parted[2] == said
     assert parted[0].counts == done.counts
+
+
+def test_workers_of_dask_set_the_same_records_aside(
+    store: database.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two shapes of no sense, and a record over which the clock fails on whichever worker it is."""
+    build(store, 4, supplies=24)
+    bad = poisoned(store, "supplies", {name: SHAPES[name][0] for name in ("nan", "hair")})
+    rows = store.execute(
+        "SELECT key FROM landwatch.supplies WHERE geom IS NOT NULL AND to_delivery IS NULL"
+        ' AND effective_on <= %s AND key <> ALL (%s) ORDER BY key COLLATE "C" LIMIT 1',
+        (AS_OF, list(bad)),
+    ).fetchall()  # fmt: skip
+    ((culprit,),) = rows
+    worked = idle.judge
+
+    def fails(known: Any, rules: law.Law) -> Any:
+        if (known.dated["supplies"]["key"] == culprit).any():
+            raise ValueError("Side location conflict at 109.48 39.61")
+        return worked(known, rules)
+
+    monkeypatch.setattr(idle, "judge", fails)
+    alone = judged(store, is_full=True)
+    # Workers in threads of this process, reached over a socket as any: the fault is theirs too.
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, protocol="tcp",
+            dashboard_address=None,
+        ) as local,
+        engine.dask(local.scheduler_address) as client,
+    ):  # fmt: skip
+        spread = judged(store, is_full=True, parts=3, client=client)
+    found = [
+        sorted(left_out[["kind", "key", "reason", "area_m2"]].fillna(-1).values.tolist())
+        for _, left_out, _ in (alone, spread)
+    ]
+    assert found[0] == found[1]
+    assert {(key, reason) for _, key, reason, _ in found[0]} == {
+        (culprit, "not_judged"), *((key, SHAPES[name][1]) for key, name in bad.items()),
+    }  # fmt: skip
+    assert spread[0].counts == alone[0].counts
+    assert spread[0].counts["set_aside"]["count"] == 3
+    assert spread[2] == alone[2]
 
 
 @pytest.mark.parametrize("kind", ["supplies", "approvals"])
