@@ -15,7 +15,8 @@ from gis import fields
 from gis.facts import neighbourhood
 from gis.facts.approvals import name_of, shapes_of
 from gis.facts.changed_shapes import Drawn, moved, present, reached
-from gis.facts.neighbourhood import EVENTS, GROUND, Mine, Reader, cited, numbers_of, of_one_holder
+from gis.facts.gather import EVENTS
+from gis.facts.neighbourhood import GROUND, Mine, Reader, cited, numbers_of, of_one_holder
 from gis.store import records
 from gis.store.database import Connection
 from gis.store.record_filter import Box, Only
@@ -104,7 +105,7 @@ def _held(
     read: Reader, numbers: Iterable[str], keys: Iterable[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the supplies of these numbers or keys, and the parcels that may lend them a shape."""
-    supplies = read("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
+    supplies = read.on_table("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
     return supplies, read("parcels", _named(supply_no=[*numbers, *cited(supplies)]))
 
 
@@ -134,7 +135,7 @@ def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
 def _supplies(read: Reader, drawn: Drawn, there: Iterable[str]) -> pd.Series:
     """Return the keys of the supplies that meet what changed, and of those of these numbers."""
     named = _named(supply_no=there, contract_no=there).named
-    near = read("supplies", Only(drawn.boxes, named), ("supply_no", "contract_no", "geom"))
+    near = read.on_table("supplies", Only(drawn.boxes, named))
     is_named = near["supply_no"].isin(there) | near["contract_no"].isin(there)
     return near.loc[is_named | drawn.meets(near["geom"].mask(is_named, None)), "key"]
 

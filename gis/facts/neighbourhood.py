@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import fields
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
+from gis.facts.gather import DATED, EVENTS, Records, effective_by, sound_of
 from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
 from gis.store import records
@@ -24,17 +23,15 @@ from gis.store.record_filter import Box, Only
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
 WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
-EVENTS = frozenset(
-    kind
-    for kind in DATED
-    if "supply_no" in fields.KINDS[kind].columns and not fields.KINDS[kind].has_geometry
-)
 GROUND = ("landclass", "plans", "serviced")
 
 
 @dataclass(frozen=True)
 class Mine:
-    """What a part answers for: names of approvals, keys of the rest, codes of parks."""
+    """What a part answers for: names of approvals, keys of the rest, codes of parks.
+
+    `supplies` are those of any day: one not signed yet has no finding, but a timeline.
+    """
 
     approvals: pd.Index
     supplies: pd.Index
@@ -66,7 +63,8 @@ class Reader:
 
     def on_table(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind dated before the day or after."""
-        return self.aside(kind, records.read(self.connection, kind, self.known_at, only=only))
+        rows = records.read(self.connection, kind, self.known_at, only=only)
+        return sound_of(kind, rows, self.as_of, self.aside)
 
     def undated(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
@@ -93,13 +91,13 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     either: dict[str, Collection[str]] = {
         "supply_no": numbers, "contract_no": numbers, "approval_nos": ours, "key": mine.supplies,
     }  # fmt: skip
-    met = read("supplies", Only(boxes, either))
+    met = read.on_table("supplies", Only(boxes, either))
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
     own = cited(met[met["key"].isin(mine.supplies)])
     held = of_one_holder(read, own)
     refs = [*own, *held]
-    more = read("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
+    more = read.on_table("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
     supplies = pd.concat([met, more[~more["key"].isin(met["key"])]])
     supplies = supplies.sort_values("key", ignore_index=True)
     names = Only(named={"supply_no": cited(supplies)})
@@ -113,10 +111,10 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     of_supplies = Only(boxes, names.named)
-    on_table = {kind: read.on_table(kind, papers) for kind in LOOKING_BACK}
+    on_table = {kind: read.on_table(kind, papers) for kind in sorted(EVENTS - {"right_endings"})}
+    on_table |= {"supplies": supplies, "right_endings": read.on_table("right_endings", names)}
     dated = {
         "parcels": read("parcels", of_supplies),
-        "supplies": supplies,
         "approvals": approvals,
         "withdrawals": read("withdrawals", Only(boxes, {"approval_no": sheets})),
         "approval_status": read("approval_status", Only(named={"approval_no": sheets})),
@@ -124,9 +122,7 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
-        **{kind: read(kind, papers) for kind in sorted(EVENTS - {"right_endings", *on_table})},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
-        "right_endings": read("right_endings", names),
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
-from gis.facts.neighbourhood import EVENTS, WHOLE, Reader, cited, of_one_holder, windows
+from gis.facts.gather import DATED, EVENTS, Records, effective_by
+from gis.facts.neighbourhood import WHOLE, Reader, cited, of_one_holder, windows
 from gis.store.record_filter import Only
 
 
@@ -19,16 +19,16 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     """
     own = cited(read("supplies", Only(named={"key": keys})))
     refs = [*own, *of_one_holder(read, own)]
-    supplies = read("supplies", Only(named={"supply_no": refs, "contract_no": refs, "key": keys}))
+    asked = Only(named={"supply_no": refs, "contract_no": refs, "key": keys})
+    supplies = read.on_table("supplies", asked)
     named = Only(named={"supply_no": cited(supplies)})
     parcels = read("parcels", named)
     shapes = pd.concat([supplies["geom"], parcels["geom"]]).dropna().to_numpy(dtype=object)
-    on_table = {kind: read.on_table(kind, named) for kind in LOOKING_BACK}
+    on_table = {kind: read.on_table(kind, named) for kind in sorted(EVENTS)}
+    on_table["supplies"] = supplies
     dated = {
         "parcels": parcels,
-        "supplies": supplies,
         "blocks": read("blocks", Only(windows(shapes))),
-        **{kind: read(kind, named) for kind in sorted(EVENTS - {*on_table})},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
     }

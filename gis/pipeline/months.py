@@ -10,7 +10,7 @@ import pandas as pd
 from gis import days, fields
 from gis.clock.wording import Line
 from gis.facts import link
-from gis.facts.gather import Records
+from gis.facts.gather import LOOKING_BACK, Records
 from gis.store import issue_log
 from gis.store.database import Connection
 
@@ -63,7 +63,7 @@ def subjects(known: Records) -> set[str]:
 def _by_month(known: Records) -> dict[str, pd.DataFrame]:
     """Return by kind the papers with a day that is but a month, each with its `subject`."""
     supplies = known.dated["supplies"]
-    papers = {kind: known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS}
+    papers = {kind: _papers(known, kind) for kind in _PAPERS}
     papers = {kind: rows[_has_month(kind, rows)] for kind, rows in papers.items()}
     found = {"supplies": supplies[_has_month("supplies", supplies)]}
     found["supplies"] = found["supplies"].rename(columns={"key": "subject"})
@@ -71,6 +71,10 @@ def _by_month(known: Records) -> dict[str, pd.DataFrame]:
         refs = link.references(supplies)
         found |= {kind: link.join(rows, refs) for kind, rows in papers.items() if len(rows)}
     return found
+
+
+def _papers(known: Records, kind: str) -> pd.DataFrame:
+    return (known.on_table if kind in LOOKING_BACK else known.dated)[kind]
 
 
 def _has_month(kind: str, rows: pd.DataFrame) -> pd.Series[bool]:

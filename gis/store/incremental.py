@@ -63,6 +63,7 @@ _SUBJECT = {
         + " ELSE old.subject END",
     ),
     "holding": ("'supplies'", "old.subject"),
+    "timeline": ("'supplies'", "old.subject"),
     "unsupplied": ("'approvals'", "old.approval"),
     "piece": ("'approvals'", "old.approval"),
     "balance": ("'approvals'", "old.approval"),

@@ -1,0 +1,169 @@
+"""The days on which outcome or track of each supplied subject changes, from its first duty on.
+
+A subject is judged on every day on which one of its facts, the law, or the calendar may change
+what is said of it, under the law of that day; days that change nothing are left out. So from one
+row until the day before the next the state is what a run as of any of these days says, with the
+same papers on the table. The first row is the day the contract was signed (or the first day the
+law is known, where that is later); the last is the last change the papers on the table decide.
+Nothing in it depends on the day the run judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gis import days
+from gis.clock.known import Counts
+from gis.clock.states import Timed, law_days, words
+from gis.days import Days
+from gis.facts import moments, shapes, subjects
+from gis.facts.gather import Records
+from gis.law import Law
+from gis.pipeline.idle import Idle, planar_area_m2
+
+COLUMNS = ["rule", "subject", "from_on", "outcome", "track"]
+RULE = "idle_land"
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Days from which the facts of a subject stay the same: subject (a code, in order), from_on."""
+
+    subject: Counts
+    from_on: Days
+
+    def holding(self, subject: Counts, on: Days) -> Counts:
+        """Return the last moment of each subject not later than its day, -1 where there is none."""
+        # One sorted key for both: days are far fewer than what the factor leaves room for.
+        key = _key(self.subject, self.from_on)
+        place = np.searchsorted(key, _key(subject, on), side="right") - 1
+        is_own = (place >= 0) & (self.subject[place] == subject)
+        return np.where(is_own, place, -1)
+
+
+def of_supplies(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.DataFrame:
+    """Return the timeline of each supply in `mine` that carries a day: COLUMNS.
+
+    `supplied` has the measured areas of those already signed on the records' day.
+    """
+    found = moments.fact_days(known, mine)
+    facts, late_facts, causes = subjects.on_days(known, found)
+    area_m2 = _areas(known, supplied, found["subject"])
+    facts = facts.assign(area_m2=area_m2)
+    late_facts = late_facts.assign(area_m2=area_m2[late_facts["subject"].to_numpy(dtype=np.int64)])
+    code, names = pd.factorize(found["subject"])
+    own = _Moments(code, days.from_column(found["as_of"]))
+    late = np.full(len(found), -1)
+    late[late_facts["subject"].to_numpy(dtype=np.int64)] = np.arange(len(late_facts))
+    readings = Timed(facts, causes, own.from_on, law), None
+    if len(late_facts):
+        at = late_facts["subject"].to_numpy(dtype=np.int64)
+        readings = readings[0], Timed(late_facts, causes, own.from_on[at], law)
+    place, on = _judged_days(own, facts["region_code"], readings, late, law)
+    first = readings[0].on(place, on)
+    is_open = np.zeros(len(place), dtype=bool)
+    if readings[1] is not None:
+        (both,) = np.nonzero(late[place] >= 0)
+        second = readings[1].on(late[place[both]], on[both])
+        is_open[both] = (second.outcome != first.outcome[both]) | (
+            second.track != first.track[both]
+        )
+    outcome, track = words(first, is_open)
+    table = pd.DataFrame(
+        {
+            "rule": pd.Series(RULE, outcome.index, dtype="str"),
+            "subject": names.take(own.subject[place]).astype("str"),
+            "from_on": days.to_column(on, outcome.index),
+            "outcome": outcome,
+            "track": track,
+        }
+    )
+    return changes(table[first.is_known])[COLUMNS]
+
+
+def changes(states: pd.DataFrame) -> pd.DataFrame:
+    """Return of the states of each subject, day by day, those that differ from the one before."""
+    states = states.sort_values(["rule", "subject", "from_on"], ignore_index=True)
+    told = states[["rule", "subject", "outcome", "track"]].fillna("")
+    is_same = (told == told.shift()).all(axis=1)
+    return states[~is_same].reset_index(drop=True)
+
+
+def _judged_days(
+    own: _Moments,
+    region_code: pd.Series,
+    readings: tuple[Timed, Timed | None],
+    late: Counts,
+    law: Law,
+) -> tuple[Counts, Days]:
+    """Return every moment and day on which a state may begin, each once.
+
+    These are the moments themselves, the days on which the law changes, and those on which, facts
+    and law staying as they are, the clock of either reading passes a mark.
+    """
+    place, on = np.arange(len(own.subject)), own.from_on
+    for rows, day in _law_changes(own, region_code, law):
+        place, on = np.concatenate([place, rows]), np.concatenate([on, day])
+    place, on = _once(own, place, on)
+    turns = [readings[0].on(place, on).turns]
+    if readings[1] is not None:
+        (both,) = np.nonzero(late[place] >= 0)
+        more = np.full_like(turns[0], days.UNKNOWN)
+        more[both] = readings[1].on(late[place[both]], on[both]).turns
+        turns.append(more)
+    days_of = np.concatenate(turns, axis=1)
+    # Until the next day judged anyway, at which marks may lie elsewhere.
+    until_on = np.full(len(place), days.FAR)
+    same = own.subject[place[1:]] == own.subject[place[:-1]]
+    until_on[:-1][same] = on[1:][same]
+    row, column = np.nonzero((days_of > on[:, None]) & (days_of < until_on[:, None]))
+    return _once(
+        own,
+        np.concatenate([place, place[row]]),
+        np.concatenate([on, days_of[row, column]]),
+    )
+
+
+def _law_changes(
+    own: _Moments, region_code: pd.Series, law: Law
+) -> Iterator[tuple[Counts, Days]]:
+    """Yield of each day on which the law of a region changes the moments that hold on it."""
+    first = np.flatnonzero(np.append(True, own.subject[1:] != own.subject[:-1]))
+    region = region_code.iloc[first]
+    overlay = region.map(law.overlay_of, na_action="ignore").fillna("").to_numpy(dtype=object)
+    for place in np.unique(overlay.astype(str)):
+        who = np.flatnonzero(overlay == place)
+        for day in law_days(law, place or None):
+            on = np.full(len(who), np.datetime64(day, "D"))
+            at = own.holding(own.subject[first[who]], on)
+            yield at[at >= 0], on[at >= 0]
+
+
+def _once(own: _Moments, place: Counts, on: Days) -> tuple[Counts, Days]:
+    """Return moments and days, each pair once, in the order of subject and day."""
+    _, first = np.unique(_key(own.subject[place], on), return_index=True)
+    return place[first], on[first]
+
+
+def _key(subject: Counts, on: Days) -> Counts:
+    key: Counts = (subject.astype(np.int64) << 32) + on.astype(np.int64)
+    return key
+
+
+def _areas(known: Records, supplied: Idle, subject: pd.Series) -> np.ndarray:
+    """Return the area of the supply of each row: the contract's, else measured."""
+    table = known.on_table["supplies"].set_index("key")
+    area_m2 = table["area_m2"].fillna(supplied.facts.set_index("subject")["area_m2"])
+    asked = area_m2.index[area_m2.isna() & area_m2.index.isin(subject)]
+    later = table.loc[asked.difference(supplied.facts["subject"])]
+    if len(later):
+        later = later.rename_axis("subject").reset_index()
+        shape = shapes.of_subjects(later, known.dated["parcels"])
+        measured = pd.Series(planar_area_m2(shape), later["subject"])
+        area_m2 = area_m2.fillna(measured)
+    found: np.ndarray = area_m2.reindex(subject).to_numpy(dtype=np.float64)
+    return found
