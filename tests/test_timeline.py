@@ -1,8 +1,9 @@
-"""A timeline says on every day what a run as of that day says, with the same papers on the table."""
+"""A timeline says on every day what a run as of that day says, with the same papers."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +13,13 @@ import pytest
 from gis import law
 from gis.pipeline import run as line
 from gis.store import database, runs
+from tests import warm
+from tests.conftest import Server
+from tests.stores import copied
+from tests.test_months import HEAD, supply
+from tests.test_paper_cases import loaded
 from tests.test_papers_reference import Draw, stored
+from tests.warm import Desk
 
 LAW = law.load()
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
@@ -43,6 +50,7 @@ def test_a_timeline_says_on_every_day_what_a_run_of_that_day_says(
     # Half of the days are days on which something changes, or the days before these.
     drawn = [chance.choice(told) - timedelta(days=chance.randint(0, 1)) for _ in range(DAYS // 2)]
     drawn += [MIDDLE + timedelta(days=chance.randint(-3000, 3000)) for _ in range(DAYS // 2)]
+    compared = 0
     for on in sorted(max(day, date(2000, 1, 1)) for day in drawn):
         then = line.run(store, on, LAW, known_at=run.delivery, tell=len, purpose=runs.WHAT_IF)
         found = runs.read(store, then.id, "finding")
@@ -51,3 +59,76 @@ def test_a_timeline_says_on_every_day_what_a_run_of_that_day_says(
         differs = {name: (said.get(name), expected.get(name)) for name in {*said, *expected}
                    if said.get(name) != expected.get(name)}  # fmt: skip
         assert not differs, (on, len(differs), len(expected), [*differs.items()][:3])
+        compared += len(expected)
+    assert compared > 100 * len(drawn) / 4
+
+
+@pytest.fixture(scope="module")
+def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with (
+        warm.warm(tmp_path_factory.mktemp("said")) as process,
+        copied(server, pattern, "landwatch_timeline", tmp_path_factory.mktemp("t")) as store,
+    ):
+        desk = Desk(store, process)
+        loaded(desk, "supplies", HEAD,
+               supply("T1", "2020-03-01", "2021-06-30"),
+               supply("T2", "2026-09-01", "2027-06-30"),
+               supply("T3", "", "2021-06-30"))  # fmt: skip
+        loaded(desk, "progress", "电子监管号,核查日期,来源,开发状态,动工日期",
+               "T1,2023-09-10,巡查,未动工,", "T1,2024-02-20,文件,动工,2024-02-01")  # fmt: skip
+        loaded(desk, "right_endings", "文号,电子监管号,终止日期,终止方式",
+               "终1,T1,2025-05-05,有偿收回")  # fmt: skip
+        desk.json("run", "--as-of", "2026-06-30")
+        yield desk
+
+
+# T1: signed 2020-03-01, the start due 2021-06-30. Overdue from the day after, 2021-07-01. A full
+# year has passed on 2022-06-30, so from 2022-07-01 the year is full (fee), and from 2023-07-01 two
+# are (recovery). Seen unstarted on 2023-09-10, which proves that nothing was started before: the
+# land is suspected (疑似闲置) on every day of these. Started on 2024-02-01: clear. The right ended
+# on 2025-05-05: closed.
+OF_T1 = [
+    ("2020-03-01", "not_due", None),
+    ("2021-07-01", "overdue", None),
+    ("2022-07-01", "suspected_idle", "fee"),
+    ("2023-07-01", "suspected_idle", "recovery"),
+    ("2024-02-01", "clear", None),
+    ("2025-05-05", "closed", None),
+]
+# T2 is signed after the day judged; nobody reports a start: due 2027-06-30, then as above, and what
+# is idle without a sighting is a candidate.
+OF_T2 = [
+    ("2026-09-01", "not_due", None),
+    ("2027-07-01", "overdue", None),
+    ("2028-07-01", "candidate", "fee"),
+    ("2029-07-01", "candidate", "recovery"),
+]
+
+
+@pytest.mark.parametrize(("subject", "expected"), [("T1", OF_T1), ("T2", OF_T2)])
+def test_the_timeline_of_a_supply_from_its_signing_to_what_is_to_come(
+    desk: Desk, subject: str, expected: list[tuple[str, str, str | None]]
+) -> None:
+    told = desk.json("timeline", subject.lower())
+    assert told["as_of"] == "2026-06-30"
+    assert [(row["from_on"], row["outcome"], row["track"]) for row in told["rows"]] == expected
+    assert {(row["subject"], row["rule"]) for row in told["rows"]} == {(subject, "idle_land")}
+
+
+def test_a_person_reads_from_when_until_when_and_which_row_holds(desk: Desk) -> None:
+    of_past, to_come = (desk.call("timeline", name).stdout for name in ("T1", "T2"))
+    (row,) = [line for line in of_past.splitlines() if "2022-07-01" in line]
+    assert "2023-06-30" in row
+    assert "疑似闲置" in row
+    (last,) = [line for line in of_past.splitlines() if "2025-05-05" in line]
+    assert "判定日" in last
+    assert "如无新的资料" not in of_past
+    assert "如无新的资料" in to_come
+
+
+def test_a_supply_without_a_day_has_no_timeline_and_is_told_so(desk: Desk) -> None:
+    done = desk.call("timeline", "T3")
+    assert done.code == 2
+    assert "签订日期" in done.stderr
+    assert "landwatch why T3" in done.stderr
+    assert desk.call("timeline", "T9").code == 2

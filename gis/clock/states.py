@@ -13,9 +13,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gis import days
 from gis.clock.due import start_due
-from gis.clock.known import Causes, Codes, Counts, Flags, Known, causes_on, known_on
+from gis.clock.known import Causes, Codes, Counts, Flags, causes_on, known_on
 from gis.clock.marks import Marks, marks
 from gis.clock.parts import by_settings
 from gis.clock.rows import OUTCOMES, TRACKS, Standing, standing
@@ -42,9 +41,7 @@ class States:
 class Timed:
     """Subjects whose facts are known, each row of them from a day of its own on."""
 
-    def __init__(
-        self, facts: pd.DataFrame, causes: pd.DataFrame, from_on: Days, law: Law
-    ) -> None:
+    def __init__(self, facts: pd.DataFrame, causes: pd.DataFrame, from_on: Days, law: Law) -> None:
         """Take facts and causes as `clock.judge` does, as they are on the day of each row."""
         self._region_code = facts["region_code"]
         self._known = known_on(facts, from_on)
@@ -71,7 +68,7 @@ _TURNS = 12
 
 
 def _turns(marks_: Marks, now: Standing) -> Days:
-    found = np.column_stack(
+    found: Days = np.column_stack(
         [
             marks_.start_due_on + ONE_DAY,
             marks_.idle_from_on,
@@ -105,9 +102,7 @@ def _of_each(causes: Causes, place: Counts) -> Causes:
     return Causes(whose, causes.kind[at], causes.starts_on[at], causes.ends_on[at])
 
 
-def by_law(
-    region_code: pd.Series, on: Days, law: Law
-) -> Iterator[tuple[Settings, Counts]]:
+def by_law(region_code: pd.Series, on: Days, law: Law) -> Iterator[tuple[Settings, Counts]]:
     """Yield the rows that share one law, by their region and their day.
 
     Rows of days before the law known begins are left out.

@@ -45,7 +45,10 @@ def assemble(records: Records) -> Subjects:
     """Return the facts of every subject of `records`, in the order of the subject's key."""
     supplies = records.dated["supplies"]
     refs = link.references(supplies)
-    facts, late_facts = _both_readings(_on(records, supplies, records.as_of), records)
+    facts, late_facts = (
+        _holders(facts, link.join(records.dated["holders"], refs))
+        for facts in _both_readings(_on(records, supplies, records.as_of), records)
+    )
     late_facts = late_facts.merge(signings.settling(records, refs), on="subject", how="left")
     causes = link.join(records.dated["causes"], refs)
     causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
@@ -70,7 +73,7 @@ def on_days(
 
     moments: subject (a supply signed by the day), as_of. `subject` of all three is the place of the
     moment among these; facts come in that order, those by the second reading (see `Subjects`) of
-    some alone. Causes are those begun by the day.
+    some alone. Causes are those begun by the day. Who holds the right is not among the facts.
     """
     supplies = records.on_table["supplies"].set_index("key").reindex(moments["subject"])
     supplies = supplies.reset_index(drop=True).assign(key=range(len(moments)))
@@ -121,7 +124,7 @@ def _facts(
         facts[flag] = facts[flag].eq(True)
     # The newest agreement on the hand-over counts.
     facts["handover_agreed_on"] = facts["handover_extended_on"].fillna(facts["handover_agreed_on"])
-    return _holders(facts, _counting(papers["holders"], refs))
+    return facts
 
 
 def _counting(papers: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:

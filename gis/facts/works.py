@@ -27,9 +27,10 @@ def of_works(facts: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
 
     facts: one row per subject (started_on and completed_on of the register, masked to the day;
     is_phased: several phases of its supply were signed by then).
-    papers: progress on the table by subject, with the day `as_of` each is asked about. Added or set: started_on, started_grade,
-    started_delivery, started_proved_on, completed_on, completed_proved_on, stopped_on,
-    stopped_delivery, stopped_proved_on, former_stopped_on, resumed_on, is_start_disputed,
+    papers: progress on the table by subject, with the day `as_of` each is asked about. Added or
+    set: started_on, started_grade, started_delivery, started_proved_on, completed_on,
+    completed_proved_on, stopped_on, stopped_delivery, stopped_proved_on, former_stopped_on,
+    resumed_on, is_start_disputed,
     not_started_on, not_started_grade, not_started_delivery, developed_area_m2, developed_seen_on,
     invested_fen, invested_seen_on, investment_total_fen, imagery_started_on. `*_proved_on` is the
     day of the paper, where that is later than the day judged (后补证据).

@@ -18,7 +18,7 @@ import pandas as pd
 
 from gis import days
 from gis.clock.known import Counts
-from gis.clock.states import Timed, law_days, words
+from gis.clock.states import States, Timed, law_days, words
 from gis.days import Days
 from gis.facts import moments, shapes, subjects
 from gis.facts.gather import Records
@@ -45,33 +45,53 @@ class _Moments:
         return np.where(is_own, place, -1)
 
 
+@dataclass(frozen=True)
+class _Readings:
+    """The facts of each moment on the clock, and of some the second reading of a signing.
+
+    `late_place` has the row of the second reading for each moment, -1 where there is none.
+    """
+
+    first: Timed
+    late: Timed
+    late_place: Counts
+
+    @classmethod
+    def of(
+        cls, facts: pd.DataFrame, late: pd.DataFrame, causes: pd.DataFrame, from_on: Days, law: Law
+    ) -> _Readings:
+        at = late["subject"].to_numpy(dtype=np.int64)
+        late_place = np.full(len(facts), -1)
+        late_place[at] = np.arange(len(at))
+        first, second = Timed(facts, causes, from_on, law), Timed(late, causes, from_on[at], law)
+        return cls(first, second, late_place)
+
+    def on(self, place: Counts, on: Days) -> tuple[States, States, Counts]:
+        """Return the states of moments on days, and of the rows named last the second ones."""
+        (both,) = np.nonzero(self.late_place[place] >= 0)
+        second = self.late.on(self.late_place[place[both]], on[both])
+        return self.first.on(place, on), second, both
+
+
 def of_supplies(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.DataFrame:
     """Return the timeline of each supply in `mine` that carries a day: COLUMNS.
 
     `supplied` has the measured areas of those already signed on the records' day.
     """
     found = moments.fact_days(known, mine)
-    facts, late_facts, causes = subjects.on_days(known, found)
+    facts, late, causes = subjects.on_days(known, found)
     area_m2 = _areas(known, supplied, found["subject"])
     facts = facts.assign(area_m2=area_m2)
-    late_facts = late_facts.assign(area_m2=area_m2[late_facts["subject"].to_numpy(dtype=np.int64)])
+    late = late.assign(area_m2=area_m2[late["subject"].to_numpy(dtype=np.int64)])
     code, names = pd.factorize(found["subject"])
     own = _Moments(code, days.from_column(found["as_of"]))
-    late = np.full(len(found), -1)
-    late[late_facts["subject"].to_numpy(dtype=np.int64)] = np.arange(len(late_facts))
-    readings = Timed(facts, causes, own.from_on, law), None
-    if len(late_facts):
-        at = late_facts["subject"].to_numpy(dtype=np.int64)
-        readings = readings[0], Timed(late_facts, causes, own.from_on[at], law)
-    place, on = _judged_days(own, facts["region_code"], readings, late, law)
-    first = readings[0].on(place, on)
+    readings = _Readings.of(facts, late, causes, own.from_on, law)
+    place, on = _judged_days(own, facts["region_code"], readings, law)
+    first, second, both = readings.on(place, on)
+    # Where the readings differ the day of the signing decides, and nobody knows it.
     is_open = np.zeros(len(place), dtype=bool)
-    if readings[1] is not None:
-        (both,) = np.nonzero(late[place] >= 0)
-        second = readings[1].on(late[place[both]], on[both])
-        is_open[both] = (second.outcome != first.outcome[both]) | (
-            second.track != first.track[both]
-        )
+    is_open[both] = second.outcome != first.outcome[both]
+    is_open[both] |= second.track != first.track[both]
     outcome, track = words(first, is_open)
     table = pd.DataFrame(
         {
@@ -94,45 +114,33 @@ def changes(states: pd.DataFrame) -> pd.DataFrame:
 
 
 def _judged_days(
-    own: _Moments,
-    region_code: pd.Series,
-    readings: tuple[Timed, Timed | None],
-    late: Counts,
-    law: Law,
+    own: _Moments, region_code: pd.Series, readings: _Readings, law: Law
 ) -> tuple[Counts, Days]:
     """Return every moment and day on which a state may begin, each once.
 
     These are the moments themselves, the days on which the law changes, and those on which, facts
     and law staying as they are, the clock of either reading passes a mark.
     """
-    place, on = np.arange(len(own.subject)), own.from_on
-    for rows, day in _law_changes(own, region_code, law):
-        place, on = np.concatenate([place, rows]), np.concatenate([on, day])
-    place, on = _once(own, place, on)
-    turns = [readings[0].on(place, on).turns]
-    if readings[1] is not None:
-        (both,) = np.nonzero(late[place] >= 0)
-        more = np.full_like(turns[0], days.UNKNOWN)
-        more[both] = readings[1].on(late[place[both]], on[both]).turns
-        turns.append(more)
-    days_of = np.concatenate(turns, axis=1)
-    # Until the next day judged anyway, at which marks may lie elsewhere.
-    until_on = np.full(len(place), days.FAR)
-    same = own.subject[place[1:]] == own.subject[place[:-1]]
-    until_on[:-1][same] = on[1:][same]
-    row, column = np.nonzero((days_of > on[:, None]) & (days_of < until_on[:, None]))
-    return _once(
-        own,
-        np.concatenate([place, place[row]]),
-        np.concatenate([on, days_of[row, column]]),
-    )
+    begins = [
+        (np.arange(len(own.subject)), own.from_on),
+        *_law_changes(own, region_code, law),
+    ]
+    place, on = _once(own, *(np.concatenate(part) for part in zip(*begins, strict=True)))
+    first, second, both = readings.on(place, on)
+    turns = np.concatenate([first.turns, np.full_like(first.turns, days.UNKNOWN)], axis=1)
+    turns[both, first.turns.shape[1] :] = second.turns
+    # From the next of these days on marks may lie elsewhere.
+    until_on: Days = np.full(len(place), days.FAR)
+    (goes_on,) = np.nonzero(own.subject[place[1:]] == own.subject[place[:-1]])
+    until_on[goes_on] = on[goes_on + 1]
+    row, column = np.nonzero((turns > on[:, None]) & (turns < until_on[:, None]))
+    more = turns[row, column]
+    return _once(own, np.concatenate([place, place[row]]), np.concatenate([on, more]))
 
 
-def _law_changes(
-    own: _Moments, region_code: pd.Series, law: Law
-) -> Iterator[tuple[Counts, Days]]:
+def _law_changes(own: _Moments, region_code: pd.Series, law: Law) -> Iterator[tuple[Counts, Days]]:
     """Yield of each day on which the law of a region changes the moments that hold on it."""
-    first = np.flatnonzero(np.append(True, own.subject[1:] != own.subject[:-1]))
+    first = np.flatnonzero(np.diff(own.subject, prepend=-1))
     region = region_code.iloc[first]
     overlay = region.map(law.overlay_of, na_action="ignore").fillna("").to_numpy(dtype=object)
     for place in np.unique(overlay.astype(str)):
@@ -159,7 +167,7 @@ def _areas(known: Records, supplied: Idle, subject: pd.Series) -> np.ndarray:
     table = known.on_table["supplies"].set_index("key")
     area_m2 = table["area_m2"].fillna(supplied.facts.set_index("subject")["area_m2"])
     asked = area_m2.index[area_m2.isna() & area_m2.index.isin(subject)]
-    later = table.loc[asked.difference(supplied.facts["subject"])]
+    later = table.loc[asked[~asked.isin(supplied.facts["subject"])]]
     if len(later):
         later = later.rename_axis("subject").reset_index()
         shape = shapes.of_subjects(later, known.dated["parcels"])

@@ -7,7 +7,7 @@ over all lanes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -196,11 +196,15 @@ def finish(connection: Connection, run: Run, counts: Mapping[str, Any]) -> Run:
     return done
 
 
-def read(connection: Connection, run_id: int, name: str) -> pd.DataFrame:
+def read(
+    connection: Connection, run_id: int, name: str, subjects: Collection[str] | None = None
+) -> pd.DataFrame:
     """Return the rows a run gave for a result table, with `first_run` and `last_run`.
 
     `last_run` is the newest run of the lane that gave the row so far. Rows come in the order of
-    their columns, so the same content reads the same. UsageError when there is no such run.
+    their columns, so the same content reads the same. `subjects`: only rows of these, and of the
+    phases (SUBJECT|PHASE) and pieces (SUBJECT/PIECE) of these. UsageError when there is no such
+    run.
     """
     run = get(connection, run_id)
     types = tables.own_types(name)
@@ -208,19 +212,29 @@ def read(connection: Connection, run_id: int, name: str) -> pd.DataFrame:
     order = [column for column, kind in types.items() if kind == "text"]
     query = sql.SQL(
         "SELECT {columns}, first_run, least(last_run, {newest}) FROM {table} "
-        "WHERE lane = {lane} AND first_run <= {run} AND last_run >= {run} ORDER BY {order}"
+        "WHERE lane = {lane} AND first_run <= {run} AND last_run >= {run} AND {is_asked} "
+        "ORDER BY {order}"
     ).format(
         columns=listed(list(types)),
         newest=newest,
         table=table(name),
         lane=run.lane,
         run=run_id,
+        is_asked=_is_of(subjects),
         order=sql.SQL(", ").join(
             [*(sql.SQL('{} COLLATE "C"').format(sql.Identifier(n)) for n in order),
              sql.SQL("content")]
         ),
     )  # fmt: skip
     return copy.read(connection, query, types | {"first_run": "int4", "last_run": "int4"})
+
+
+def _is_of(subjects: Collection[str] | None) -> sql.Composable:
+    if subjects is None:
+        return sql.SQL("true")
+    return sql.SQL(
+        "(subject = ANY({0}) OR regexp_replace(subject, '[|/][^|/]*$', '') = ANY({0}))"
+    ).format(sql.Literal(list(subjects)))
 
 
 def get(connection: Connection, run_id: int) -> Run:

@@ -1,0 +1,82 @@
+"""`landwatch timeline`: from which day on one subject stood where, and what comes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import click
+import pandas as pd
+
+from gis import config, contracts, identifiers, result_tables
+from gis.cli import screen, usage, which_run
+from gis.errors import UsageError
+from gis.store import database, runs
+
+_OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
+_NAMES = result_tables.TABLES["timeline"].names
+
+
+@usage.command()
+@click.argument("subject")
+@which_run.options
+@screen.json_option
+def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool) -> None:
+    """沿革 From which day on a supply stood where, by the papers the run knew and each day's law.
+
+    What lies after the day judged comes if no new paper does. Phases of a supply (NUMBER|PHASE)
+    are shown with it.
+    """
+    with database.connect(config.read()) as connection:
+        run = which_run.chosen(connection, run_id, as_of)
+        names = sorted({subject, identifiers.key(subject)})
+        rows = runs.read(connection, run.id, "timeline", subjects=names)
+    if rows.empty:
+        raise UsageError(
+            f"运行 {run.id} 没有 {subject} 的沿革：没有这个监测对象，或它没有签订日期。"
+            f" Run {run.id} has no timeline of {subject}: there is no such subject, or it lacks"
+            " the day it was signed.",
+            f"看它缺什么 see what it lacks: landwatch why {subject}",
+        )
+    rows = rows.sort_values(["subject", "rule", "from_on"], ignore_index=True)
+    if as_json:
+        listed = screen.rows_of(rows, _NAMES)
+        content = {"run": run.id, "as_of": run.as_of, "purpose": run.purpose}
+        screen.say_json({**content, "delivery": run.delivery, "count": len(rows), "rows": listed})
+        return
+    screen.show(
+        f"沿革 Timeline · {which_run.title(run)} · 第 {run.delivery} 次资料为止",
+        ["监测对象", "规则", "自", "至", "结果", "处置方向", ""],
+        _told(rows, run.as_of),
+        whole=(2, 3),
+        goes_first=(6, 1),
+    )
+    if (rows["from_on"] > pd.Timestamp(run.as_of)).any():
+        screen.say(
+            "判定日以后各行：如无新的资料。 Rows after the day judged: if no new paper comes."
+        )
+
+
+def _told(rows: pd.DataFrame, as_of: date) -> list[list[str]]:
+    """Return the cells of each row, marked where it holds on the day judged."""
+    told = []
+    nexts = rows.groupby(["subject", "rule"])["from_on"].shift(-1)
+    for row, next_on in zip(rows.to_dict("records"), nexts, strict=True):
+        first, last = row["from_on"].date(), _day_before(next_on)
+        holds = first <= as_of and (last is None or as_of <= last)
+        told.append(
+            [
+                row["subject"],
+                contracts.label("rule", row["rule"]),
+                str(first),
+                "" if last is None else str(last),
+                contracts.label(_OUTCOMES.get(row["rule"], "outcome"), row["outcome"]),
+                contracts.label("track", row["track"]),
+                "判定日 the day judged" if holds else "",
+            ]
+        )
+    return told
+
+
+def _day_before(on: Any) -> date | None:
+    return None if pd.isna(on) else (on - timedelta(days=1)).date()
