@@ -12,10 +12,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from gis import fields
-from gis.facts import neighbourhood
 from gis.facts.approvals import name_of, shapes_of
 from gis.facts.changed_shapes import Drawn, moved, present, reached
-from gis.facts.gather import EVENTS
+from gis.facts.gather import EVENTS, WHOLE
 from gis.facts.neighbourhood import GROUND, Mine, Reader, cited, numbers_of, of_one_holder
 from gis.store import records
 from gis.store.database import Connection
@@ -24,10 +23,10 @@ from gis.store.records import Known
 
 _KINDS = (
     *("parcels", "supplies", "approvals", "withdrawals", "approval_status", "buildings"),
-    *("blocks", "parks", *GROUND, *sorted(EVENTS), *sorted(neighbourhood.WHOLE)),
+    *("blocks", "parks", *GROUND, *sorted(EVENTS), *sorted(WHOLE)),
 )
 # What these say is of a supply alone, and of the parks it lies in; an ended right frees land.
-_PAPERS = (EVENTS | neighbourhood.WHOLE) - {"right_endings"}
+_PAPERS = (EVENTS | WHOLE) - {"right_endings"}
 _NAMES = (
     *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
     *("replaces", "park_code", "enterprise_code", "region_code"),

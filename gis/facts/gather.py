@@ -22,8 +22,10 @@ EVENTS = frozenset(
     for kind in DATED
     if "supply_no" in fields.KINDS[kind].columns and not fields.KINDS[kind].has_geometry
 )
+# Read whole by every part of a run: few, and named by what lies anywhere.
+WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
 # Kept whatever their day: what a supply is judged by on any day (`pipeline.timeline`).
-ON_TABLE = ("supplies", *sorted(EVENTS))
+ON_TABLE = ("supplies", "buildings", *sorted(EVENTS), *sorted(WHOLE - {"regions"}))
 # Papers that tell of days before their own: a start, a stop, 未动工; a document that is revoked.
 LOOKING_BACK = ("decisions", "progress")
 

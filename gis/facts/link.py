@@ -33,6 +33,12 @@ def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
     return joined[speaks].reset_index(drop=True)
 
 
+def counting(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
+    """Return the events, see `join`, that count on the day (as_of) each subject is asked about."""
+    joined = join(events, refs)
+    return joined[joined["effective_on"] <= joined["as_of"]].reset_index(drop=True)
+
+
 def orphans(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
     """Return the events that speak of no supply known on that day."""
     known = join(events, refs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import pandas as pd
 
@@ -25,8 +26,21 @@ def fact_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
     """
     table = records.on_table["supplies"]
     own = table[table["key"].isin(subjects)]
+    return _in_order(_days(records, own), own)
+
+
+def agreement_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
+    """Return the same for the facts of the agreements of those subjects that have one."""
+    table = records.on_table["supplies"]
+    own = table[table["key"].isin(subjects)]
+    signed = link.join(records.on_table["agreements"], link.references(own))
+    own = own[own["key"].isin(signed["subject"])]
+    return _in_order(chain(_days(records, own), _of_agreements(records, own)), own)
+
+
+def _in_order(days: Iterable[pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
     begin = own.set_index("key")["effective_on"]
-    found = pd.concat(_days(records, own), ignore_index=True).dropna(subset=["as_of"])
+    found = pd.concat(days, ignore_index=True).dropna(subset=["as_of"])
     found = found[(found["as_of"] >= begin.reindex(found["subject"]).to_numpy()).to_numpy(bool)]
     found = found.drop_duplicates().sort_values(["subject", "as_of"], ignore_index=True)
     return found.astype({"as_of": "datetime64[s]"})
@@ -46,6 +60,33 @@ def _days(records: Records, own: pd.DataFrame) -> Iterator[pd.DataFrame]:
             yield _named(papers, name)
         if kind == "extensions":
             yield _named(signings.moved(papers), "signed_on")
+
+
+def _of_agreements(records: Records, own: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield when agreements, projects, buildings and the figures of enterprises come to count."""
+    papers, refs = records.on_table, link.references(own)
+    for kind in ("agreements", "buildings"):
+        yield _named(link.join(papers[kind].dropna(subset=["supply_no"]), refs), "effective_on")
+    projects = papers["projects"][["supply_nos", "produced_on", "effective_on"]]
+    told = link.join(_each_supply(projects), refs)
+    yield _named(told, "effective_on")
+    yield _named(told, "produced_on")
+    firms = _each_supply(papers["enterprises"][["enterprise_code", "supply_nos", "effective_on"]])
+    held = link.join(firms, refs)
+    yield _named(held, "effective_on")
+    held = held[["subject", "enterprise_code"]].drop_duplicates()
+    years = papers["enterprise_years"][["enterprise_code", "effective_on"]]
+    yield _named(held.merge(years, on="enterprise_code"), "effective_on")
+    # The figures are measured over all the land the enterprise holds.
+    table = papers["supplies"]
+    land = link.join(firms[["enterprise_code", "supply_no"]], link.references(table))
+    land["as_of"] = table.set_index("key")["effective_on"].reindex(land["subject"]).to_numpy()
+    yield held.merge(land[["enterprise_code", "as_of"]], on="enterprise_code")[["subject", "as_of"]]
+
+
+def _each_supply(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.dropna(subset=["supply_nos"]).explode("supply_nos")
+    return rows.rename(columns={"supply_nos": "supply_no"})
 
 
 def _told(kind: str) -> list[str]:

@@ -13,7 +13,7 @@ import shapely
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.gather import DATED, EVENTS, Records, effective_by, sound_of
+from gis.facts.gather import DATED, EVENTS, ON_TABLE, WHOLE, Records, effective_by, sound_of
 from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
 from gis.store import records
@@ -22,7 +22,6 @@ from gis.store.record_filter import Box, Only
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
-WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
 GROUND = ("landclass", "plans", "serviced")
 
 
@@ -112,18 +111,22 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     blocks = read("blocks", near)
     of_supplies = Only(boxes, names.named)
     on_table = {kind: read.on_table(kind, papers) for kind in sorted(EVENTS - {"right_endings"})}
-    on_table |= {"supplies": supplies, "right_endings": read.on_table("right_endings", names)}
+    on_table |= {
+        "supplies": supplies,
+        "right_endings": read.on_table("right_endings", names),
+        "buildings": read.on_table("buildings", of_supplies),
+        **whole_on_table(read),
+    }
     dated = {
         "parcels": read("parcels", of_supplies),
         "approvals": approvals,
         "withdrawals": read("withdrawals", Only(boxes, {"approval_no": sheets})),
         "approval_status": read("approval_status", Only(named={"approval_no": sheets})),
-        "buildings": read("buildings", of_supplies),
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
-        **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
+        "regions": read("regions", Only(keys=("", None))),
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
     undated = read.undated("supplies", Only(named={"key": mine.undated}))
@@ -136,6 +139,12 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         read.former(near),
         on_table,
     )
+
+
+def whole_on_table(read: Reader) -> dict[str, pd.DataFrame]:
+    """Return the records of the kinds read whole that are kept whatever their day."""
+    kinds = sorted(WHOLE.intersection(ON_TABLE))
+    return {kind: read.on_table(kind, Only(keys=("", None))) for kind in kinds}
 
 
 def _spoken_of(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gis.facts.gather import DATED, EVENTS, Records, effective_by
-from gis.facts.neighbourhood import WHOLE, Reader, cited, of_one_holder, windows
+from gis.facts.neighbourhood import Reader, cited, of_one_holder, whole_on_table, windows
 from gis.store.record_filter import Only
 
 
@@ -25,12 +25,13 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     parcels = read("parcels", named)
     shapes = pd.concat([supplies["geom"], parcels["geom"]]).dropna().to_numpy(dtype=object)
     on_table = {kind: read.on_table(kind, named) for kind in sorted(EVENTS)}
-    on_table["supplies"] = supplies
+    buildings = read.on_table("buildings", Only())
+    on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {
         "parcels": parcels,
         "blocks": read("blocks", Only(windows(shapes))),
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
-        **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
+        "regions": read("regions", Only(keys=("", None))),
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
     undated = {kind: read.undated(kind, Only()) for kind in ("supplies", "approvals")}

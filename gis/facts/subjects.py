@@ -78,7 +78,7 @@ def on_days(
     supplies = records.on_table["supplies"].set_index("key").reindex(moments["subject"])
     supplies = supplies.reset_index(drop=True).assign(key=range(len(moments)))
     asked = _on(records, supplies, moments["as_of"].to_numpy())
-    causes = _counting(records.on_table["causes"], link.references(asked))
+    causes = link.counting(records.on_table["causes"], link.references(asked))
     return *_both_readings(asked, records), causes
 
 
@@ -95,7 +95,7 @@ def _on(records: Records, supplies: pd.DataFrame, as_of: Any) -> pd.DataFrame:
 def _both_readings(supplies: pd.DataFrame, records: Records) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the facts of supplies, and those of a signing by the month as if at its end."""
     refs = link.references(supplies)
-    extensions = _counting(records.on_table["extensions"], refs)
+    extensions = link.counting(records.on_table["extensions"], refs)
     is_month = signings.is_by_month(supplies, extensions)
     late = signings.moved(supplies[is_month])
     return (
@@ -114,8 +114,8 @@ def _facts(
     decisions = link.join(papers["decisions"], refs)
     for part in (
         _extensions(extensions),
-        _handovers(_counting(papers["handovers"], refs)),
-        _endings(_counting(papers["right_endings"], refs)),
+        _handovers(link.counting(papers["handovers"], refs)),
+        _endings(link.counting(papers["right_endings"], refs)),
         decided(decisions, extensions, decisions["as_of"]),
     ):
         facts = facts.merge(part, on="subject", how="left")
@@ -125,12 +125,6 @@ def _facts(
     # The newest agreement on the hand-over counts.
     facts["handover_agreed_on"] = facts["handover_extended_on"].fillna(facts["handover_agreed_on"])
     return facts
-
-
-def _counting(papers: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
-    """Return the papers that count on the day each subject is asked about."""
-    joined = link.join(papers, refs)
-    return joined[joined["effective_on"] <= joined["as_of"]].reset_index(drop=True)
 
 
 def _contract(supplies: pd.DataFrame) -> pd.DataFrame:

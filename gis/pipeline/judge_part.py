@@ -60,7 +60,7 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     return {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
-        "timeline": timeline.of_supplies(known, supplied, task.law, mine.supplies),
+        "timeline": timeline.of_subjects(known, supplied, task.law, mine.supplies),
         "unsupplied": situations.situations(known, approved, task.law),
         "piece": approved.pieces,
         "balance": approved.balances,

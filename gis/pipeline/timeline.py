@@ -17,16 +17,17 @@ import numpy as np
 import pandas as pd
 
 from gis import days
+from gis.clock import agreement
 from gis.clock.known import Counts
 from gis.clock.states import States, Timed, law_days, words
 from gis.days import Days
-from gis.facts import moments, shapes, subjects
+from gis.facts import agreements, moments, shapes, subjects
 from gis.facts.gather import Records
 from gis.law import Law
 from gis.pipeline.idle import Idle, planar_area_m2
 
 COLUMNS = ["rule", "subject", "from_on", "outcome", "track"]
-RULE = "idle_land"
+IDLE, AGREEMENT = "idle_land", "agreement"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class _Moments:
 
     subject: Counts
     from_on: Days
+
+    @classmethod
+    def of(cls, found: pd.DataFrame) -> tuple[_Moments, pd.Index]:
+        """Return the moments of a table (subject, as_of; in order), and the names of the codes."""
+        code, names = pd.factorize(found["subject"])
+        return cls(code, days.from_column(found["as_of"])), pd.Index(names)
 
     def holding(self, subject: Counts, on: Days) -> Counts:
         """Return the last moment of each subject not later than its day, -1 where there is none."""
@@ -73,18 +80,23 @@ class _Readings:
         return self.first.on(place, on), second, both
 
 
-def of_supplies(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.DataFrame:
-    """Return the timeline of each supply in `mine` that carries a day: COLUMNS.
+def of_subjects(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.DataFrame:
+    """Return the timelines of the supplies in `mine` that carry a day, by each rule: COLUMNS.
 
     `supplied` has the measured areas of those already signed on the records' day.
     """
+    area_m2 = _areas(known, supplied)
+    found = [_of_idle(known, law, mine, area_m2), _of_agreements(known, mine, area_m2)]
+    return changes(pd.concat(found, ignore_index=True))[COLUMNS]
+
+
+def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
     found = moments.fact_days(known, mine)
     facts, late, causes = subjects.on_days(known, found)
-    area_m2 = _areas(known, supplied, found["subject"])
-    facts = facts.assign(area_m2=area_m2)
-    late = late.assign(area_m2=area_m2[late["subject"].to_numpy(dtype=np.int64)])
-    code, names = pd.factorize(found["subject"])
-    own = _Moments(code, days.from_column(found["as_of"]))
+    own_m2 = area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64)
+    facts = facts.assign(area_m2=own_m2)
+    late = late.assign(area_m2=own_m2[late["subject"].to_numpy(dtype=np.int64)])
+    own, names = _Moments.of(found)
     readings = _Readings.of(facts, late, causes, own.from_on, law)
     place, on = _judged_days(own, facts["region_code"], readings, law)
     first, second, both = readings.on(place, on)
@@ -93,16 +105,39 @@ def of_supplies(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.
     is_open[both] = second.outcome != first.outcome[both]
     is_open[both] |= second.track != first.track[both]
     outcome, track = words(first, is_open)
-    table = pd.DataFrame(
+    subject = names.take(own.subject[place])
+    return _states(IDLE, subject, on, outcome, track)[first.is_known]
+
+
+def _of_agreements(known: Records, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
+    found = moments.agreement_days(known, mine)
+    facts, *_ = subjects.on_days(known, found)
+    facts = facts.assign(area_m2=area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64))
+    agreed = agreements.on_days(known, found, facts, area_m2)
+    own, names = _Moments.of(found)
+    at = agreed["subject"].to_numpy(dtype=np.int64)
+    # A row for each moment at which there is an agreement: which of these it is.
+    row_of = np.full(len(found), -1)
+    row_of[at] = np.arange(len(at))
+    place, on = _with_turns(own, at, own.from_on[at], agreement.turns(agreed))
+    asked = agreed.iloc[row_of[place]].reset_index(drop=True)
+    outcome = agreement.judge(asked, on)["outcome"]
+    nothing = pd.Series(None, outcome.index, dtype="str")
+    return _states(AGREEMENT, names.take(own.subject[place]), on, outcome, nothing)
+
+
+def _states(
+    rule: str, subject: pd.Index, on: Days, outcome: pd.Series, track: pd.Series
+) -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "rule": pd.Series(RULE, outcome.index, dtype="str"),
-            "subject": names.take(own.subject[place]).astype("str"),
+            "rule": pd.Series(rule, outcome.index, dtype="str"),
+            "subject": subject.astype("str"),
             "from_on": days.to_column(on, outcome.index),
             "outcome": outcome,
             "track": track,
         }
     )
-    return changes(table[first.is_known])[COLUMNS]
 
 
 def changes(states: pd.DataFrame) -> pd.DataFrame:
@@ -129,6 +164,11 @@ def _judged_days(
     first, second, both = readings.on(place, on)
     turns = np.concatenate([first.turns, np.full_like(first.turns, days.UNKNOWN)], axis=1)
     turns[both, first.turns.shape[1] :] = second.turns
+    return _with_turns(own, place, on, turns)
+
+
+def _with_turns(own: _Moments, place: Counts, on: Days, turns: Days) -> tuple[Counts, Days]:
+    """Return moments and days with the turns of each, as far as they come before the next."""
     # From the next of these days on marks may lie elsewhere.
     until_on: Days = np.full(len(place), days.FAR)
     (goes_on,) = np.nonzero(own.subject[place[1:]] == own.subject[place[:-1]])
@@ -162,16 +202,13 @@ def _key(subject: Counts, on: Days) -> Counts:
     return key
 
 
-def _areas(known: Records, supplied: Idle, subject: pd.Series) -> np.ndarray:
-    """Return the area of the supply of each row: the contract's, else measured."""
+def _areas(known: Records, supplied: Idle) -> pd.Series:
+    """Return the area of every supply on the table by its key: the contract's, else measured."""
     table = known.on_table["supplies"].set_index("key")
     area_m2 = table["area_m2"].fillna(supplied.facts.set_index("subject")["area_m2"])
-    asked = area_m2.index[area_m2.isna() & area_m2.index.isin(subject)]
-    later = table.loc[asked[~asked.isin(supplied.facts["subject"])]]
-    if len(later):
-        later = later.rename_axis("subject").reset_index()
-        shape = shapes.of_subjects(later, known.dated["parcels"])
-        measured = pd.Series(planar_area_m2(shape), later["subject"])
-        area_m2 = area_m2.fillna(measured)
-    found: np.ndarray = area_m2.reindex(subject).to_numpy(dtype=np.float64)
-    return found
+    later = table[area_m2.isna() & ~table.index.isin(supplied.facts["subject"])]
+    if later.empty:
+        return area_m2
+    later = later.rename_axis("subject").reset_index()
+    shape = shapes.of_subjects(later, known.dated["parcels"])
+    return area_m2.fillna(pd.Series(planar_area_m2(shape), later["subject"]))
