@@ -103,9 +103,13 @@ def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory)
         loaded(desk, "supplies", HEAD,
                supply("T1", "2020-03-01", "2021-06-30"),
                supply("T2", "2026-09-01", "2027-06-30"),
-               supply("T3", "", "2021-06-30"))  # fmt: skip
+               supply("T3", "", "2021-06-30"),
+               supply("T4", "2021-01-01", "2022-06-30"))  # fmt: skip
+        loaded(desk, "agreements", "协议编号,电子监管号,签订日期,约定开工时间,约定竣工时间",
+               "协4,T4,2021-02-01,2022-06-30,2024-06-30")  # fmt: skip
         loaded(desk, "progress", "电子监管号,核查日期,来源,开发状态,动工日期",
-               "T1,2023-09-10,巡查,未动工,", "T1,2024-02-20,文件,动工,2024-02-01")  # fmt: skip
+               "T1,2023-09-10,巡查,未动工,", "T1,2024-02-20,文件,动工,2024-02-01",
+               "T4,2022-09-01,巡查,未动工,", "T4,2023-03-10,文件,动工,2023-03-01")  # fmt: skip
         loaded(desk, "right_endings", "文号,电子监管号,终止日期,终止方式",
                "终1,T1,2025-05-05,有偿收回")  # fmt: skip
         desk.json("run", "--as-of", "2026-06-30")
@@ -143,6 +147,27 @@ def test_the_timeline_of_a_supply_from_its_signing_to_what_is_to_come(
     assert told["as_of"] == "2026-06-30"
     assert [(row["from_on"], row["outcome"], row["track"]) for row in told["rows"]] == expected
     assert {(row["subject"], row["rule"]) for row in told["rows"]} == {(subject, "idle_land")}
+
+
+# The agreement of T4: signed 2021-02-01, the start due 2022-06-30. Nobody says what became of it
+# until 2022-09-01, when it is seen not to be started. Started on 2023-03-01: late. Nothing is told
+# of the completion due 2024-06-30.
+OF_T4 = [
+    ("2021-02-01", "not_yet_due"),
+    ("2022-07-01", "undetermined"),
+    ("2022-09-01", "overdue_start"),
+    ("2023-03-01", "done_late"),
+    ("2024-07-01", "undetermined"),
+]
+
+
+def test_the_timeline_of_a_supervision_agreement_stands_beside_that_of_the_land(
+    desk: Desk,
+) -> None:
+    rows = desk.json("timeline", "T4")["rows"]
+    told = [(row["from_on"], row["outcome"]) for row in rows if row["rule"] == "agreement"]
+    assert told == OF_T4
+    assert {row["rule"] for row in rows} == {"agreement", "idle_land"}
 
 
 def test_a_person_reads_from_when_until_when_and_which_row_holds(desk: Desk) -> None:
