@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from town import build
 
 from gis import law
 from gis.pipeline import run as line
+from gis.pipeline import timeline_land
 from gis.store import database, runs
 from tests import warm
 from tests.conftest import Server
@@ -66,6 +68,27 @@ def compared(
     return count
 
 
+def areas_on(said: pd.DataFrame, on: date) -> dict[str, float]:
+    """Return the area of each state of an approval on a day, as its timeline says."""
+    rows = said[said["from_on"] <= pd.Timestamp(on)]
+    rows = rows[rows["from_on"] == rows["from_on"].max()]
+    return dict(zip(rows["state"], rows["area_m2"], strict=True))
+
+
+def areas_of(store: database.Connection, run: runs.Run) -> dict[str, dict[str, float]]:
+    """Return the same of every approval in a run: pieces by word, what is left by its outcome."""
+    pieces, found = runs.read(store, run.id, "piece"), runs.read(store, run.id, "finding")
+    pieces = pieces[~pieces["word"].isin(["unsupplied", "edge"])]
+    found = found[found["rule"] == "unsupplied"]
+    found = found.assign(approval=found["subject"].str.rsplit("/", n=1).str[0])
+    pieces = pieces.rename(columns={"word": "outcome", "area_planar_m2": "area_m2"})
+    rows = pd.concat([pieces, found])[["approval", "outcome", "area_m2"]]
+    sums: dict[str, dict[str, float]] = {}
+    for (name, state), areas_m2 in rows.groupby(["approval", "outcome"])["area_m2"]:
+        sums.setdefault(str(name), {})[str(state)] = math.fsum(areas_m2)
+    return sums
+
+
 def days_of(store: database.Connection, run: runs.Run, chance: Draw, count: int) -> list[date]:
     """Return days to try: half are days on which something changes, or the days before these."""
     told = runs.read(store, run.id, "timeline")["from_on"].dt.date.tolist()
@@ -89,6 +112,14 @@ def test_so_does_that_of_a_town_with_agreements(store: database.Connection) -> N
     run = line.run(store, date(2025, 1, 1), LAW, tell=len)
     days = days_of(store, run, Draw("town"), DAYS if IS_LONG else 6)
     assert compared(store, run, days, ("idle_land", "agreement")) > 10 * len(days)
+    names = runs.read(store, run.id, "balance")["approval"].iloc[:: 1 if IS_LONG else 5]
+    land = {name: timeline_land.of_approvals(store, name, run.delivery, LAW) for name in names}
+    for on in days:
+        then = line.run(store, on, LAW, known_at=run.delivery, tell=len, purpose=runs.WHAT_IF)
+        expected = areas_of(store, then)
+        for name, said in land.items():
+            own = pytest.approx(expected.get(name, {}), abs=1e-6, nan_ok=True)
+            assert areas_on(said, on) == own, (name, on)
     rules = runs.read(store, run.id, "timeline")["rule"]
     assert {*rules} == {"idle_land", "agreement"}
 

@@ -8,10 +8,12 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, identifiers, result_tables
+from gis import config, contracts, identifiers, law, result_tables
 from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
+from gis.pipeline import timeline_land
 from gis.store import database, runs
+from gis.store.runs import Run
 
 _OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
 _NAMES = result_tables.TABLES["timeline"].names
@@ -25,12 +27,21 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
     """沿革 From which day on a supply stood where, by the papers the run knew and each day's law.
 
     What lies after the day judged comes if no new paper does. Phases of a supply (NUMBER|PHASE)
-    are shown with it.
+    are shown with it. Of an approval: how much of it was supplied, left and withdrawn from which
+    day on, judged anew while you wait.
     """
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
-        names = sorted({subject, identifiers.key(subject)})
+        names = [subject, identifiers.key(subject)]
         rows = runs.read(connection, run.id, "timeline", subjects=names)
+        rules = law.load()
+        note = "" if len(rows) else which_run.differs(run, rules)
+        land = pd.DataFrame()
+        if rows.empty:
+            land = timeline_land.of_approvals(connection, names[-1], run.delivery, rules)
+    if len(land):
+        _show_land(run, land, note, as_json)
+        return
     if rows.empty:
         raise UsageError(
             f"运行 {run.id} 没有 {subject} 的沿革：没有这个监测对象，或它没有签订日期。"
@@ -55,6 +66,34 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
         screen.say(
             "判定日以后各行：如无新的资料。 Rows after the day judged: if no new paper comes."
         )
+
+
+def _show_land(run: Run, land: pd.DataFrame, note: str, as_json: bool) -> None:
+    if as_json:
+        listed = screen.rows_of(land, result_tables.TABLES["land_timeline"].names)
+        content = {"run": run.id, "delivery": run.delivery, "note": note or None}
+        screen.say_json({**content, "count": len(land), "rows": listed})
+        return
+    screen.say(*filter(None, [note]))
+    screen.show(
+        f"批文面积沿革 Land timeline · 第 {run.delivery} 次资料为止",
+        ["批文", "自", "状态与面积（平方米）"],
+        [
+            [str(approval), f"{on:%Y-%m-%d}", tuple(map(_area, *_columns(rows)))]
+            for (approval, on), rows in land.groupby(["approval", "from_on"])
+        ],
+        whole=(1,),
+    )
+
+
+def _columns(rows: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[float]]:
+    return rows["state"], rows["area_m2"]
+
+
+def _area(state: str, area_m2: float) -> str:
+    code_list = "word" if state in contracts.CODES["word"] else "unsupplied"
+    known = "不明 unknown" if area_m2 != area_m2 else f"{area_m2:,.2f}"
+    return f"{contracts.label(code_list, state)} {known}"
 
 
 def _told(rows: pd.DataFrame, as_of: date) -> list[list[str]]:

@@ -170,7 +170,7 @@ class Law:
     @cached_property
     def turns(self) -> list[date]:
         """Return the days on which any value begins or ends to hold, in order."""
-        days = {day for value in self._all() for day in (value.from_on, value.until_on)}
+        days = {day for value in self.every_value() for day in (value.from_on, value.until_on)}
         return sorted(day for day in days if day is not None)
 
     @cached_property
