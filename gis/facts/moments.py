@@ -35,6 +35,8 @@ def agreement_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
     own = table[table["key"].isin(subjects)]
     signed = link.join(records.on_table["agreements"], link.references(own))
     own = own[own["key"].isin(signed["subject"])]
+    if own.empty:
+        return pd.DataFrame({"subject": own["key"], "as_of": own["effective_on"]})
     return _in_order(chain(_days(records, own), _of_agreements(records, own)), own)
 
 

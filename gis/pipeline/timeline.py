@@ -86,8 +86,9 @@ def of_subjects(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.
     `supplied` has the measured areas of those already signed on the records' day.
     """
     area_m2 = _areas(known, supplied)
-    found = [_of_idle(known, law, mine, area_m2), _of_agreements(known, mine, area_m2)]
-    return changes(pd.concat(found, ignore_index=True))[COLUMNS]
+    idle_land, agreed = _of_idle(known, law, mine, area_m2), _of_agreements(known, mine, area_m2)
+    found = pd.concat([idle_land, agreed], ignore_index=True) if len(agreed) else idle_land
+    return changes(found)[COLUMNS]
 
 
 def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
@@ -111,6 +112,8 @@ def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd
 
 def _of_agreements(known: Records, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
     found = moments.agreement_days(known, mine)
+    if found.empty:
+        return pd.DataFrame({name: [] for name in COLUMNS})
     facts, *_ = subjects.on_days(known, found)
     facts = facts.assign(area_m2=area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64))
     agreed = agreements.on_days(known, found, facts, area_m2)
@@ -181,9 +184,10 @@ def _with_turns(own: _Moments, place: Counts, on: Days, turns: Days) -> tuple[Co
 def _law_changes(own: _Moments, region_code: pd.Series, law: Law) -> Iterator[tuple[Counts, Days]]:
     """Yield of each day on which the law of a region changes the moments that hold on it."""
     first = np.flatnonzero(np.diff(own.subject, prepend=-1))
-    region = region_code.iloc[first]
-    overlay = region.map(law.overlay_of, na_action="ignore").fillna("").to_numpy(dtype=object)
-    for place in np.unique(overlay.astype(str)):
+    code, regions = pd.factorize(region_code.iloc[first])
+    # Where no region is known the nation's law holds.
+    overlay = np.array([*map(law.overlay_of, regions), ""], dtype=str)[code]
+    for place in np.unique(overlay):
         who = np.flatnonzero(overlay == place)
         for day in law_days(law, place or None):
             on = np.full(len(who), np.datetime64(day, "D"))
