@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -33,6 +33,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去已有的记录。 "
-        "the table of revision 0016 cannot be taken back: that would delete all timelines",
+        "the table of revision 0018 cannot be taken back: it would delete every timeline",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )
