@@ -97,11 +97,11 @@ def _both_readings(supplies: pd.DataFrame, records: Records) -> tuple[pd.DataFra
     refs = link.references(supplies)
     extensions = link.counting(records.on_table["extensions"], refs)
     is_month = signings.is_by_month(supplies, extensions)
+    facts = _facts(supplies, refs, extensions, records)
+    if not is_month.any():
+        return facts, facts.iloc[:0]
     late = signings.moved(supplies[is_month])
-    return (
-        _facts(supplies, refs, extensions, records),
-        _facts(late, link.references(late), signings.moved(extensions), records),
-    )
+    return facts, _facts(late, link.references(late), signings.moved(extensions), records)
 
 
 def _facts(
