@@ -126,7 +126,7 @@ def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
     several = [table["supply_nos"] for table in met.values() if "supply_nos" in table]
     if "enterprise_years" in met:
         codes = met["enterprise_years"]["enterprise_code"]
-        firms = read("enterprises", _named(enterprise_code=codes), ("supply_nos",))
+        firms = read.on_table("enterprises", _named(enterprise_code=codes))
         several.append(firms["supply_nos"])
     return sorted({*pd.concat(found).dropna(), *_members(*several)})
 

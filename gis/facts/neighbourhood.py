@@ -165,7 +165,7 @@ def _spoken_of(
 
 def of_one_holder(read: Reader, numbers: Iterable[str]) -> list[str]:
     """Return the numbers of all supplies of the enterprises that hold one of these."""
-    firms = read("enterprises", Only(named={"supply_nos": [*numbers]}), ("supply_nos",))
+    firms = read.on_table("enterprises", Only(named={"supply_nos": [*numbers]}))
     return sorted({number for held in firms["supply_nos"] for number in held})
 
 
