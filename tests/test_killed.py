@@ -9,7 +9,8 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,15 +222,16 @@ def test_the_next_load_waits_for_the_backend_of_a_killed_one_and_works(
     bench: Bench, pattern: str, prefixes: list[Content]
 ) -> None:
     bench.lay_back(pattern)
-    with ExitStack() as stack:
+    with ThreadPoolExecutor() as pool:
         with _stopped(bench.store, LOAD_STOPS[0]):
             _kill_when_stopped(bench.store, "load", *_order(0))
-            following = stack.enter_context(killing.begun(bench.store, "load", *_order(0)))
+            # At work before the server finds out, seconds later, that nobody asks any more.
+            following = pool.submit(bench.call, "load", *_order(0))
             killing.wait_until(
                 lambda: len(killing.backends(bench.store, waiting=True)) == 2, "both stand in line"
             )
-        _, said = following.communicate(timeout=killing.PATIENCE_SECONDS)
-    assert following.returncode == 0, said
+        done = following.result(killing.PATIENCE_SECONDS)
+    assert done.code == 0, done.stderr
     assert bench.content() == prefixes[1]
 
 
