@@ -21,7 +21,7 @@ from tests import stores
 from tests.conftest import Server
 from tests.dbf_samples import write_raw, write_table
 from tests.intake_samples import parcels, write_workbook, write_xls
-from tests.warm import Desk, warm
+from tests.warm import Desk, shared
 
 Rows = Sequence[Sequence[str]]
 
@@ -30,8 +30,8 @@ Rows = Sequence[Sequence[str]]
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("siblings")
     name = f"landwatch_siblings_{os.getpid()}"
-    with stores.copied(server, pattern, name, folder) as store, warm(folder) as process:
-        yield Desk(store, process)
+    with stores.copied(server, pattern, name, folder) as store:
+        yield Desk(store, shared())
 
 
 def taken(desk: Desk, kind: str, path: Path, *options: str) -> dict[str, Any]:

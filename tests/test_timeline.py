@@ -126,11 +126,9 @@ def test_so_does_that_of_a_town_with_agreements(store: database.Connection) -> N
 
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with (
-        warm.warm(tmp_path_factory.mktemp("said")) as process,
-        copied(server, pattern, "landwatch_timeline", tmp_path_factory.mktemp("t")) as store,
-    ):
-        desk = Desk(store, process)
+    home = tmp_path_factory.mktemp("t")
+    with copied(server, pattern, "landwatch_timeline", home) as store:
+        desk = Desk(store, warm.shared())
         loaded(desk, "supplies", HEAD,
                supply("T1", "2020-03-01", "2021-06-30"),
                supply("T2", "2026-09-01", "2027-06-30"),
