@@ -101,9 +101,13 @@ def town(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
-def of_town(server: Server, town: str, tmp_path: Path) -> Iterator[Store]:
-    """A town of its own for a test."""
+def of_town(
+    server: Server, town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """A town of its own for a test, which workers find by their environment."""
     with copied(server, town, f"landwatch_aside_{os.getpid()}", tmp_path) as store:
+        monkeypatch.setenv("LANDWATCH_DATABASE_URL", store.url)
+        monkeypatch.setenv("LANDWATCH_HOME", str(store.home))
         yield store
 
 
@@ -141,7 +145,6 @@ def test_workers_of_dask_set_the_same_records_aside(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two shapes of no sense, and a record over which the clock fails on whichever worker it is."""
-    build(store, 4, supplies=24)
     bad = poisoned(store, "supplies", {name: SHAPES[name][0] for name in ("nan", "hair")})
     rows = store.execute(
         "SELECT key FROM landwatch.supplies WHERE geom IS NOT NULL AND to_delivery IS NULL"
