@@ -100,3 +100,13 @@ def _column(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Column:
 
 TABLES: Mapping[str, Table] = _read()
 STORED: Mapping[str, Table] = {name: table for name, table in TABLES.items() if table.stored}
+
+
+def titles(names: str, table: str = "ledger") -> str:
+    """Return the titles of columns of a published table, joined; `names` are joined by ";".
+
+    >>> titles("start_due_on;found_on")
+    '约定动工日、认定书送达日'
+    """
+    named = {column.name: column.zh for column in TABLES[table].columns}
+    return "、".join(named[name] for name in names.split(";"))

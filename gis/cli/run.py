@@ -134,3 +134,5 @@ def show(done: Run) -> None:
     )
     if done.counts.get("unsupplied_total"):
         screen.say(counts.one_figure(done.counts["unsupplied_total"]))
+    if words := counts.undated_words(done.counts):
+        screen.say(words)

@@ -14,7 +14,7 @@ import pandas as pd
 from gis import fields
 from gis.facts.approvals import name_of, shapes_of
 from gis.facts.changed_shapes import Drawn, moved, present, reached
-from gis.facts.gather import EVENTS, WHOLE
+from gis.facts.gather import EVENTS, NOTES, WHOLE
 from gis.facts.neighbourhood import GROUND, Mine, Reader, cited, numbers_of, of_one_holder
 from gis.store import records
 from gis.store.database import Connection
@@ -27,6 +27,7 @@ _KINDS = (
 )
 # What these say is of a supply alone, and of the parks it lies in; an ended right frees land.
 _PAPERS = (EVENTS | WHOLE) - {"right_endings"}
+_OF_APPROVALS = ("approvals", "approval_status", "withdrawals", NOTES)
 _NAMES = (
     *("supply_no", "contract_no", "supply_nos", "approval_no", "approval_nos", "batch"),
     *("replaces", "park_code", "enterprise_code", "region_code"),
@@ -147,7 +148,7 @@ def _approvals(
     due: pd.Series,
 ) -> pd.Index:
     """Return the names of the approvals to judge anew; `lists` are columns of lists of numbers."""
-    told = [met[kind]["approval_no"] for kind in ("approvals", "approval_status", "withdrawals")]
+    told = [met[kind]["approval_no"] for kind in _OF_APPROVALS]
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
     near = read("approvals", Only(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
     whole = read("approvals", _named(approval_no=near["approval_no"]))

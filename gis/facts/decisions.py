@@ -36,8 +36,9 @@ def counting(papers: pd.DataFrame, as_of: Day) -> pd.DataFrame:
 def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """Return one row per subject with what was decided of it by a day.
 
-    Columns: found_on, found_cause, found_document (of the newest 认定书 that counts; where those
-    of that day name different causes the cause is `several`, and the documents are all of them),
+    Columns: found_on, found_cause, found_document, published_on, disposal_plan (of the newest
+    认定书 that counts; where those of that day name different causes the cause is `several`, and
+    the documents are all of them),
     found_disposed_on (the first fee or recovery decision, or disposal extension, since then),
     fee_decided_on, recovery_decided_on, consent (`given` or `refused`; none where one day has
     both), revoked_documents (which documents were revoked, and by what), is_revocation_open (one
@@ -47,6 +48,7 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.Da
     findings = served[served["kind"] == "finding"]
     found = _of_one_day(newest(findings, "served_on"), findings)
     columns = {"served_on": "found_on", "cause": "found_cause", "document": "found_document"}
+    columns |= {"published_on": "published_on", "plan": "disposal_plan"}
     table = found[[*columns]].rename(columns=columns)
     for kind in ("fee", "recovery"):
         first = earliest(served[served["kind"] == kind], "served_on")["served_on"]

@@ -28,6 +28,8 @@ WHOLE = frozenset({"regions", "projects", "enterprises", "enterprise_years"})
 ON_TABLE = ("supplies", "buildings", *sorted(EVENTS), *sorted(WHOLE - {"regions"}))
 # Papers that tell of days before their own: a start, a stop, 未动工; a document that is revoked.
 LOOKING_BACK = ("decisions", "progress")
+# What an office notes in its ledger decides nothing: without a day it is shown all the same.
+NOTES = "ledgers"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def gather(
         ],
         ignore_index=True,
     )
+    notes = sound(NOTES, records.read(connection, NOTES, known_at, undated=True))
+    dated[NOTES] = pd.concat([dated[NOTES], notes], ignore_index=True)
     undated = {
         kind: sound(kind, records.read(connection, kind, known_at, undated=True))
         for kind in ("supplies", "approvals")

@@ -13,7 +13,7 @@ import shapely
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.gather import DATED, EVENTS, ON_TABLE, WHOLE, Records, effective_by, sound_of
+from gis.facts.gather import DATED, EVENTS, NOTES, ON_TABLE, WHOLE, Records, effective_by, sound_of
 from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
 from gis.store import records
@@ -23,6 +23,8 @@ from gis.store.record_filter import Box, Only
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
 GROUND = ("landclass", "plans", "serviced")
+# Events that are looked up by more than the supplies a part asks for.
+_OWN_WAY = frozenset({"right_endings", NOTES})
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ class Reader:
     aside: Aside = field(default_factory=Aside)
 
     def __call__(self, kind: str, only: Only, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the records of a kind that count on the day; parcels count without one."""
+        """Return the records of a kind that count on the day; parcels and notes count without."""
         connection, known_at = self.connection, self.known_at
-        if kind != "parcels":
-            rows = records.read(connection, kind, known_at, self.as_of, columns=columns, only=only)
-            return self.aside(kind, rows)
-        dated = records.read(connection, kind, known_at, columns=columns, only=only)
+        by = None if kind == "parcels" else self.as_of
+        dated = records.read(connection, kind, known_at, by, columns=columns, only=only)
+        if kind not in {"parcels", NOTES}:
+            return self.aside(kind, dated)
         undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
         return self.aside(kind, pd.concat([dated, undated], ignore_index=True))
 
@@ -110,8 +112,10 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     of_supplies = Only(boxes, names.named)
-    on_table = {kind: read.on_table(kind, papers) for kind in sorted(EVENTS - {"right_endings"})}
+    notes = Only(named={**papers.named, "approval_no": sheets})
+    on_table = {kind: read.on_table(kind, papers) for kind in sorted(EVENTS - _OWN_WAY)}
     on_table |= {
+        NOTES: read.on_table(NOTES, notes),
         "supplies": supplies,
         "right_endings": read.on_table("right_endings", names),
         "buildings": read.on_table("buildings", of_supplies),
@@ -126,6 +130,7 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
+        NOTES: read(NOTES, notes),
         "regions": read("regions", Only(keys=("", None))),
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}

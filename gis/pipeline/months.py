@@ -16,7 +16,8 @@ from gis.store.database import Connection
 
 _CODE = "month_without_day"
 _PAPERS = (
-    "extensions", "handovers", "right_endings", "causes", "progress", "decisions", "agreements"
+    "extensions", "handovers", "right_endings", "causes", "progress", "decisions", "agreements",
+    "ledgers",
 )  # fmt: skip
 
 
@@ -58,6 +59,55 @@ def lines(
 def subjects(known: Records) -> set[str]:
     """Return the subjects of which some paper wrote a month and no day."""
     return {subject for rows in _by_month(known).values() for subject in rows["subject"]}
+
+
+# Day of a holding -> the papers it may come from, and the day of each.
+_OF_HOLDING = {
+    "signed_on": (("supplies", "signed_on"),),
+    "handover_agreed_on": (
+        ("supplies", "handover_agreed_on"), ("extensions", "handover_agreed_on"),
+    ),
+    "handover_actual_on": (("handovers", "handed_on"),),
+    "start_agreed_on": (("supplies", "start_agreed_on"),),
+    "extension_start_due_on": (("extensions", "start_due_on"),),
+    "start_due_on": (
+        ("supplies", "start_agreed_on"), ("extensions", "start_due_on"), ("handovers", "handed_on"),
+    ),
+    "started_on": (("supplies", "started_on"), ("progress", "started_on")),
+    "stopped_on": (("progress", "stopped_on"),),
+    "completion_agreed_on": (("supplies", "completion_agreed_on"),),
+    "completion_extended_on": (("extensions", "completion_due_on"),),
+    "completed_on": (("supplies", "completed_on"), ("progress", "completed_on")),
+    "found_on": (("decisions", "served_on"),),
+    "published_on": (("decisions", "published_on"), ("ledgers", "published_on")),
+}  # fmt: skip
+
+
+def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[str]:
+    """Return which days of each holding are known only by their month, joined by ";".
+
+    A day stands for a month where it is the one a paper of the subject gives that wrote a month.
+    """
+    papers = _by_month(known)
+    told = pd.Series("", index=rows.index, dtype="str")
+    if not any(map(len, papers.values())):
+        return told.where(told != "")
+    for column, sources in _OF_HOLDING.items():
+        given = [
+            papers[kind]
+            .loc[_is_true(papers[kind][fields.KINDS[kind].month_flags[day]]), ["subject", day]]
+            .set_axis(["subject", "on"], axis=1)
+            for kind, day in sources
+            if kind in papers
+        ]
+        if not given:
+            continue
+        pairs = pd.MultiIndex.from_frame(pd.concat(given))
+        own = pd.MultiIndex.from_arrays([rows["subject"], rows[column]])
+        is_month = own.isin(pairs) & rows[column].notna().to_numpy()
+        told = told.mask(is_month, told + ";" + column)
+    told = told.str.removeprefix(";")
+    return told.where(told != "")
 
 
 def _by_month(known: Records) -> dict[str, pd.DataFrame]:

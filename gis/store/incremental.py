@@ -79,7 +79,7 @@ _SUBJECT = {
 }
 # Rows of such a table that every run looks for anew, over all there is.
 _ORPHANS = "orphan_paper"
-_WHOLE = {"lead": f"old.kind = '{_ORPHANS}'"}
+_WHOLE = {"lead": f"old.kind = '{_ORPHANS}'", "balance": "old.method = 'undated'"}
 LEADS = frozenset(kind for kinds in _LEADS.values() for kind in kinds) | {_ORPHANS}
 
 

@@ -152,6 +152,7 @@ CITED = {
     "causes": ("supply_no",),
     "progress": ("supply_no",),
     "decisions": ("supply_no",),
+    "ledgers": ("supply_no", "approval_no"),
 }
 LISTED = {"supplies": ("approval_nos",), "approvals": ("replaces",)}
 RESULT: dict[str, str] = {

@@ -13,6 +13,7 @@ from datetime import date
 import pandas as pd
 
 from gis import contracts, result_tables, units
+from gis.outputs import grounds
 
 _SHARE_DIGITS = 4
 
@@ -27,6 +28,29 @@ class Field:
     unit: str = ""
     decimals: int = 0
     words: Mapping[str, str] = field(default_factory=dict)
+
+
+def _each(words: Callable[[str], str]) -> Callable[[str], str]:
+    """Return what says each of several codes joined by ";"."""
+    return lambda told: "、".join(words(code) for code in told.split(";") if code)
+
+
+def _title(name: str) -> str:
+    titles = {column.name: column.zh for column in result_tables.TABLES["finding"].columns}
+    return (
+        titles.get(name, "图形")
+        .removesuffix("代码")
+        .removesuffix("（平方米）")
+        .removesuffix("（分）")
+    )
+
+
+# (table, column) -> how its codes read; nobody asks a list on paper for these codes.
+_WORDS: Mapping[tuple[str, str], Callable[[str], str]] = {
+    ("lead", "detail"): grounds.in_words,
+    ("difference", "fields"): _each(_title),
+    ("difference", "reasons"): _each(lambda code: contracts.label("reason", code)),
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +88,12 @@ def worded(findings: pd.DataFrame, name: str) -> Spread:
             pairs += _facts(column, values, contracts.facts)
         elif column.name.startswith("clashes"):
             pairs += _facts(column, values, contracts.clashes)
+        elif (name, column.name) in _WORDS:
+            said = values.map(_WORDS[name, column.name], na_action="ignore").astype("str")
+            pairs.append((Field(column.short, column.zh.removesuffix("代码"), "text"), said))
+        elif column.name == "by_month":
+            told = values.map(result_tables.titles, na_action="ignore").astype("str")
+            pairs.append((Field(column.short, column.zh, "text"), told))
         elif column.type == "area":
             pairs += _area(column, values)
         elif column.type == "money":
