@@ -257,7 +257,21 @@ def _ledger(
         {"序号": numbers, **{one.title: rows[one.source] for one in shown}}, index=rows.index
     )
     kinds = {"序号": "integer", **{one.title: one.kind for one in shown}}
-    return Sheet(name, kinds, table.reset_index(drop=True), _sums(shown, rows, kinds), notes)
+    return Sheet(
+        name, kinds, table.reset_index(drop=True), _sums(shown, rows, kinds), notes,
+        _months(shown, rows),
+    )  # fmt: skip
+
+
+def _months(shown: tuple[Shown, ...], rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
+    """Return by title which days of a ledger are known only by their month."""
+    told = ";" + rows["by_month"].fillna("").astype("str") + ";"
+    found = {
+        one.title: told.str.contains(f";{one.source};", regex=False).astype(bool)
+        for one in shown
+        if one.kind == "day"
+    }
+    return {title: is_month for title, is_month in found.items() if is_month.any()}
 
 
 def _sums(shown: tuple[Shown, ...], rows: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
