@@ -125,7 +125,7 @@ def _months(findings: pd.DataFrame, name: str) -> dict[str, pd.Series[bool]]:
     told = ";" + findings["by_month"].fillna("").astype("str") + ";"
     found = {
         column.short: told.str.contains(f";{column.name};", regex=False).astype(bool)
-        for column in contracts.TABLES[name].columns
+        for column in result_tables.TABLES[name].columns
         if column.type == "day"
     }
     return {short: is_month for short, is_month in found.items() if is_month.any()}
