@@ -43,11 +43,6 @@ _WRITTEN = {
     "en": "as written: {title} {text} ({file}, row {row_no})",
 }
 
-_LEFT_TO_WHY: Line = (
-    "假设事实不同、逐项重判的结果未列在此，见 landwatch why 或在线依据页",
-    "what the answer would be under other facts is not listed here: see landwatch why",
-)
-
 
 def explain(
     connection: Connection,
@@ -176,8 +171,7 @@ def explain_run(
 ) -> Iterator[Trace]:
     """Yield why every supply, and every piece left to supply, was judged as it was on `as_of`.
 
-    All is read and judged once; each trace is the one `explain` gives, but for what would change
-    the answer, which is left to it.
+    All is read and judged once; each trace is the one `explain` gives.
     """
     known = gather(connection, as_of, known_at, region)
     supplied = idle.judge(known, law)
@@ -188,12 +182,17 @@ def explain_run(
     clashing = facts["is_extension_clash"].fillna(False).to_numpy(dtype=bool)
     papers = [same_day.clashing(known, facts.iloc[at : at + 1]) if clashing[at] else None
               for at in range(len(facts))]  # fmt: skip
+    if clashing.any():
+        named: list[Any] = [
+            () if one is None else [*one["start_due_on"].dt.date.unique()] for one in papers
+        ]
+        facts = facts.assign(extensions_clashing=pd.Series(named, index=facts.index, dtype=object))
     late_facts = supplied.subjects.late_facts
     traces = clock.explain_each(facts, causes, as_of, law, late_facts=late_facts)
     for place, trace in enumerate(traces):
         row, each = facts.iloc[place : place + 1], papers[place]
         subject = trace.content["subject"]
-        lines = [_LEFT_TO_WHY, *([] if each is None else same_day.lines(each))]
+        lines = [] if each is None else same_day.lines(each)
         if subject in by_month:
             lines += months.lines(connection, known, row, _silent_years(trace, as_of, law))
         told = agreed.added(_with_doubts(trace, lines))

@@ -122,7 +122,7 @@ def _months(findings: pd.DataFrame, name: str) -> dict[str, pd.Series[bool]]:
     """Return by short name which days are known only by their month, where there are any."""
     if "by_month" not in findings:
         return {}
-    told = ";" + findings["by_month"].fillna("").astype("str") + ";"
+    told = ";" + findings["by_month"].astype("str").fillna("") + ";"
     found = {
         column.short: told.str.contains(f";{column.name};", regex=False).astype(bool)
         for column in result_tables.TABLES[name].columns

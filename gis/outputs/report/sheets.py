@@ -265,7 +265,7 @@ def _ledger(
 
 def _months(shown: tuple[Shown, ...], rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
     """Return by title which days of a ledger are known only by their month."""
-    told = ";" + rows["by_month"].fillna("").astype("str") + ";"
+    told = ";" + rows["by_month"].astype("str").fillna("") + ";"
     found = {
         one.title: told.str.contains(f";{one.source};", regex=False).astype(bool)
         for one in shown
