@@ -176,28 +176,30 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def demo_pattern(
-    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files that were received for the demo are kept."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def demo_pattern(server: Server, pattern: str, demo_home: Path) -> Iterator[str]:
     """The name of a database with the demo's deliveries and the run of its day, to be copied."""
     from tests import stores
 
-    name, folder = f"landwatch_demo_pattern_{os.getpid()}", tmp_path_factory.mktemp("demo")
-    with stores.copied(server, pattern, name, folder) as store:
+    name = f"landwatch_demo_pattern_{os.getpid()}"
+    with stores.copied(server, pattern, name, demo_home) as store:
         store.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
         store.json("run", "--as-of", warm.DEMO_DAY)
         yield name
 
 
 @pytest.fixture(scope="session")
-def demo(
-    server: Server, demo_pattern: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[warm.Desk]:
+def demo(server: Server, demo_pattern: str, demo_home: Path) -> Iterator[warm.Desk]:
     """A store with the demo's deliveries and the run of its day, for tests that only look."""
     from tests import stores
 
-    name, folder = f"landwatch_demo_desk_{os.getpid()}", tmp_path_factory.mktemp("demo")
-    with stores.copied(server, demo_pattern, name, folder) as store:
+    name = f"landwatch_demo_desk_{os.getpid()}"
+    with stores.copied(server, demo_pattern, name, demo_home) as store:
         yield warm.Desk(store, warm.shared())
 
 
