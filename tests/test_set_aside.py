@@ -17,7 +17,7 @@ import pytest
 import shapely
 from distributed import LocalCluster
 from test_incremental import content
-from town import SOUTH, STEP, WEST, build, kept, put
+from town import SOUTH, STEP, WEST, kept, put
 
 from gis import law
 from gis.config import Config
