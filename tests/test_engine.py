@@ -49,7 +49,7 @@ COUNTS = [2, 7, 40] if IS_LONG else [3]
 def workers_of_dask() -> Iterator[engine.Client]:
     """Two workers with this moment's environment, asked by the address of their scheduler."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
         engine.dask(local.scheduler_address) as client,
     ):
         yield client
