@@ -64,7 +64,7 @@ class Table:
     `stored` has the columns its table in the store has of its own; empty where there is none.
     `order` has the columns its stored rows are ordered by.
     `subject`: the kind a row speaks of and the column with its key, where all rows speak of one;
-    `each_tells`: each row says itself of whom it speaks.
+    `each_tells`: each row says itself of whom it speaks; `of_the_run`: some speak of nobody.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Table:
     order: tuple[str, ...]
     has_shape: bool
     each_tells: bool
+    of_the_run: bool
     subject: tuple[str, str] | None
 
     @property
@@ -97,6 +98,7 @@ def _table(name: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> T
         stored=tuple(one for one in columns if one.stored and one.of is None and is_stored),
         order=tuple(entry.get("order", ())),
         has_shape=bool(entry.get("has_shape", False)),
+        of_the_run=bool(entry.get("of_the_run", False)),
         each_tells=bool(entry.get("each_tells", False)),
         subject=(entry["subject"][0], entry["subject"][1]) if "subject" in entry else None,
     )
@@ -133,7 +135,8 @@ def check(name: str, rows: pd.DataFrame) -> None:
     the table says it must, a column of another type. Columns the table has not are let be.
     """
     table = STORED[name]
-    told = {"subject_kind", "subject_key"} if table.subject or table.each_tells else set()
+    tells = (table.subject or table.each_tells) and not table.of_the_run
+    told = {"subject_kind", "subject_key"} if tells else set()
     for column in (*table.stored, *EVERY_ROW):
         is_needed = column.required or column.name in told
         if column.name not in rows:
@@ -166,3 +169,13 @@ def flat(rows: pd.DataFrame) -> pd.DataFrame:
     """Return stored rows as they are handed out, every list of keys as one text."""
     lists = {one.name for table in STORED.values() for one in table.stored if one.type == "texts"}
     return rows.assign(**{name: listed(rows[name]) for name in lists.intersection(rows.columns)})
+
+
+def titles(names: str, table: str = "ledger") -> str:
+    """Return the titles of columns of a published table, joined; `names` are joined by ";".
+
+    >>> titles("start_due_on;found_on")
+    '约定动工日、认定书送达日'
+    """
+    named = {column.name: column.zh for column in TABLES[table].columns}
+    return "、".join(named[name] for name in names.split(";"))

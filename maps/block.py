@@ -214,7 +214,8 @@ def _bounds(frames: Mapping[str, pd.DataFrame]) -> list[list[float]] | None:
     """Return [[south, west], [north, east]] of the block, else of all its layers; or None."""
     for keys in (["block"], [layer.frame for layer in LAYERS]):
         parts = [polygons(frames[key])[0] for key in keys if key in frames]
-        extent = shapely.total_bounds(np.concatenate(parts)) if parts else np.array([np.nan])
+        shapes = np.concatenate(parts) if parts else np.array([])
+        extent = shapely.total_bounds(shapes) if len(shapes) else np.array([np.nan])
         if np.isfinite(extent).all():
             # What has no extent to speak of has no scale either.
             lacking = np.maximum(_LEAST_DEGREES - (extent[2:] - extent[:2]), 0.0) / 2

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from gis import contracts
+from gis import contracts, result_tables
 from maps.packed import Column
 
 
@@ -106,6 +106,8 @@ _KINDS = {
 
 def _labels(name: str) -> dict[str, str]:
     """Return code -> Chinese label; `event` joins the lists a next event can come from."""
+    if name == "by_month":
+        return {column.name: column.zh for column in result_tables.TABLES["ledger"].columns}
     lists = ("outcome", "unsupplied", "track") if name == "event" else (name,)
     labels: dict[str, str] = {}
     for code_list in lists:
@@ -138,6 +140,11 @@ _SUPPLY = (
     Line("查封", "seizures"),
     Line("认定书号", "found_document"),
     Line("认定书送达日", "found_on", "day"),
+    Line("公示日期", "published_on", "day"),
+    Line("拟处置方案", "disposal_plan"),
+    Line("处置结果", "disposal_result"),
+    Line("责任单位", "office"),
+    Line("仅知月份的日期", "by_month", "codes", labels="by_month"),
 )
 
 # In the order of switch and legend; the first lies on top, outlines over all.
@@ -193,6 +200,12 @@ LAYERS: tuple[Layer, ...] = (
             Line("平面面积", "area_m2", "area"),
             Line("缺少事实", "missing", "codes", labels="missing"),
             Line("毗邻供地", "adjoining", "codes"),
+            Line("批次/项目名称", "batch"),
+            Line("规划用途", "planned_use_text"),
+            Line("权属", "ownership"),
+            Line("未供原因", "reason"),
+            Line("责任单位", "office"),
+            Line("仅知月份的日期", "by_month", "codes", labels="by_month"),
         ),
     ),
     Layer(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import identifiers, result_tables
+from gis import identifiers
 from gis.errors import UsageError
 from gis.geometry import soundness
 from gis.outputs import ledger
@@ -122,11 +122,8 @@ def read(connection: Connection, run: Run) -> Stored:
     known = {kind: rows[soundness.unsound(rows) == ""] for kind, rows in known.items()}
     frames = {name: results.read(connection, run.id, table) for name, table in _RESULTS.items()}
     # Findings carry what was known of the supply they judge.
-    held = results.read(connection, run.id, "holding")
-    frames["findings"] = ledger.joined(frames["findings"], held, run.as_of)
-    pieces = result_tables.flat(results.read(connection, run.id, "unsupplied"))
-    told = pieces[["subject", "approved_on", "situation", "situation_missing", "adjoining"]]
-    frames["findings"] = frames["findings"].merge(told, on="subject", how="left")
+    told = {name: results.read(connection, run.id, name) for name in ("holding", "unsupplied")}
+    frames["findings"] = ledger.joined(frames["findings"], told, run.as_of)
     return Stored(
         run=run,
         frames=frames,

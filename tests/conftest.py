@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -20,13 +19,28 @@ from psycopg import conninfo, sql
 from gis.config import Config
 from gis.store import database
 from gis.store.cluster.server import address, make, start, stop
-
-if TYPE_CHECKING:
-    from tests import warm
+from tests import warm
 
 _NUMBERS = itertools.count(1)
 # A worker of xdist is told a width of terminal; what a test starts is told one only by the test.
 os.environ.pop("COLUMNS", None)
+# The files that take longest, the longest first: no worker is left alone with one of them.
+LONGEST = (
+    *("test_verify", "test_other_seed", "test_set_aside", "test_killed", "test_engine"),
+    *("test_whose_records", "test_writing", "test_databases", "test_hostile_files", "test_command"),
+)
+# Files whose stores are kept for the session are one worker's.
+TOGETHER = {"test_other_seed_land": "test_other_seed"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share the tests out by file, the longest files first (`--dist loadgroup`)."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    group = {item: TOGETHER.get(item.path.stem, item.path.stem) for item in items}
+    items.sort(key=lambda item: places.get(group[item], len(places)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group[item]))
 
 
 def url_of(parameters: dict[str, object]) -> str:
@@ -103,7 +117,11 @@ def store_url(
     made, copied = sql.Identifier(name), sql.Identifier(pattern)
     role = sql.Identifier(str(server.role["user"]))
     with psycopg.connect(**server.admin, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(made, role, copied))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                made, role, copied
+            )
+        )
         yield url
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
@@ -113,6 +131,13 @@ def store(store_url: str) -> Iterator[database.Connection]:
     """A connection to a fresh store."""
     with database.connect(Config(Path("unused"), store_url)) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_process() -> Iterator[None]:
+    """What is warm in this worker ends with it."""
+    yield
+    warm.end()
 
 
 @pytest.fixture(scope="session")
@@ -151,27 +176,38 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def demo(
-    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[warm.Desk]:
-    """A store with the demo's deliveries and the run of its day, for tests that only look."""
-    from tests import stores, warm
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files that were received for the demo are kept."""
+    return tmp_path_factory.mktemp("demo")
 
-    name, folder = f"landwatch_demo_desk_{os.getpid()}", tmp_path_factory.mktemp("demo")
-    with stores.copied(server, pattern, name, folder) as store, warm.warm(folder) as process:
-        desk = warm.Desk(store, process)
-        desk.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
-        desk.json("run", "--as-of", warm.DEMO_DAY)
-        yield desk
+
+@pytest.fixture(scope="session")
+def demo_pattern(server: Server, pattern: str, demo_home: Path) -> Iterator[str]:
+    """The name of a database with the demo's deliveries and the run of its day, to be copied."""
+    from tests import stores
+
+    name = f"landwatch_demo_pattern_{os.getpid()}"
+    with stores.copied(server, pattern, name, demo_home) as store:
+        store.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
+        store.json("run", "--as-of", warm.DEMO_DAY)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def demo(server: Server, demo_pattern: str, demo_home: Path) -> Iterator[warm.Desk]:
+    """A store with the demo's deliveries and the run of its day, for tests that only look."""
+    from tests import stores
+
+    name = f"landwatch_demo_desk_{os.getpid()}"
+    with stores.copied(server, demo_pattern, name, demo_home) as store:
+        yield warm.Desk(store, warm.shared())
 
 
 @pytest.fixture(scope="session")
 def written(demo: warm.Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the run of the demo's day is handed out as, for tests that only look."""
-    from tests.warm import DEMO_DAY
-
     out = tmp_path_factory.mktemp("out")
-    assert demo.call("run", "--as-of", DEMO_DAY, "--out", str(out)).code == 0
+    assert demo.call("run", "--as-of", warm.DEMO_DAY, "--out", str(out)).code == 0
     return out
 
 

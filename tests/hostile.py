@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from tests import hostile_binary
-from tests.intake_samples import CODES, parcels, write_shapefile
+from tests import hostile_places as places
+from tests.hostile_places import Maker
+from tests.intake_samples import CODES, parcels, write_shapefile, write_xls
+from tests.workbook_samples import write_xlsb
 
 SECRET = "SECRET-OF-ANOTHER-FILE"
 SQUARE = [[[112.0, 39.7], [112.001, 39.7], [112.001, 39.701], [112.0, 39.701], [112.0, 39.7]]]
-Maker = Callable[[Path, str], Path]  # (folder, address nobody may ask) -> the file to deliver
 
 
 def secret(folder: Path) -> Path:
@@ -194,53 +197,18 @@ def _nested(depth: int) -> Maker:
     return _text("nested.geojson", lambda *_: '{"type":"Feature","a":' + "[" * depth + "]" * depth)
 
 
-def _named(name: str | bytes) -> Maker:
-    """A sound GeoPackage under a name that libraries take for something else."""
-
-    def make(folder: Path, address: str) -> Path:
-        sound = folder / "sound.gpkg"
-        parcels().to_file(sound, layer="宗地", driver="GPKG")
-        path = folder / (os.fsdecode(name) if isinstance(name, bytes) else name)
-        sound.rename(path)
-        return path
-
-    return make
-
-
-def _pipe(folder: Path, address: str) -> Path:
-    os.mkfifo(folder / "pipe.gpkg")
-    return folder / "pipe.gpkg"
-
-
-def _pipe_beside(suffix: str) -> Maker:
-    def make(folder: Path, address: str) -> Path:
-        path = write_shapefile(folder / "parcels.shp")
-        path.with_suffix(suffix).unlink(missing_ok=True)
-        os.mkfifo(path.with_suffix(suffix))
-        return path
-
-    return make
-
-
-def _beside(ending: str, put: Callable[[Path], object]) -> Maker:
-    """A sound GeoPackage, and beside it what SQLite would open with it."""
-
-    def make(folder: Path, address: str) -> Path:
-        path = _named("parcels.gpkg")(folder, address)
-        put(path.with_name(path.name + ending))
-        return path
-
-    return make
-
-
-def _circle(folder: Path, address: str) -> Path:
-    (folder / "circle.gpkg").symlink_to("circle.gpkg")
-    return folder / "circle.gpkg"
-
-
-def _folder(folder: Path, address: str) -> Path:
-    (folder / "parcels.shp").mkdir()
-    return folder / "parcels.shp"
+def _far_xlsb(folder: Path, address: str) -> Path:
+    """The second row of a sheet moved down to the last there can be."""
+    path = write_xlsb(folder / "near.xlsb", [["宗地代码"], [*[None] * 16_383, 1]])
+    with zipfile.ZipFile(path) as near, zipfile.ZipFile(folder / "far.xlsb", "w") as far:
+        for name in near.namelist():
+            part = near.read(name)
+            if name.endswith("sheet1.bin"):
+                head = struct.pack("<IIH", 1, 0, 300)  # row, format, height
+                assert part.count(head) == 1
+                part = part.replace(head, struct.pack("<IIH", 1_048_575, 0, 300))
+            far.writestr(name, part)
+    return folder / "far.xlsb"
 
 
 _LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -338,6 +306,10 @@ REFUSED: dict[str, Maker] = {
     "far cell, single quotes": _workbook(
         "far2.xlsx", _ROW.format("<row r='1048576'><c s='1' r='CV1048576'><v>1</v></c></row>")
     ),
+    "far cell in .xls": lambda folder, _: write_xls(
+        folder / "far.xls", [["宗地代码"], *[[]] * 65_534, [*[None] * 255, 1]]
+    ),
+    "far cell in .xlsb": _far_xlsb,
     "strings": _workbook(
         "strings.xlsx", _ROW.format(""), b"<si><t>" + b"x" * 1_000_000 + b"</t></si>", 900
     ),
@@ -352,15 +324,15 @@ REFUSED: dict[str, Maker] = {
     "wide rows": hostile_binary.huge_dbf,
     "huge head": hostile_binary.huge_flatgeobuf,
     "parquet": hostile_binary.parquet_bomb,
-    "pipe": _pipe,
-    **{f"pipe as {suffix}": _pipe_beside(suffix) for suffix in (".dbf", ".prj", ".cpg")},
-    **{f"pipe as *{ending}": _beside(ending, os.mkfifo) for ending in ("-wal", "-journal")},
+    "pipe": places.pipe,
+    **{f"pipe as {suffix}": places.pipe_beside(suffix) for suffix in (".dbf", ".prj", ".cpg")},
+    **{f"pipe as *{ending}": places.beside(ending, os.mkfifo) for ending in ("-wal", "-journal")},
     **{
-        f"link as *{ending}": _beside(ending, lambda place: place.symlink_to("/etc/passwd"))
+        f"link as *{ending}": places.beside(ending, lambda place: place.symlink_to("/etc/passwd"))
         for ending in ("-wal", "-shm", "-journal")
     },
-    "link in a circle": _circle,
-    "folder named as a shapefile": _folder,
+    "link in a circle": places.circle,
+    "folder named as a shapefile": places.folder,
     "no end": lambda *_: Path("/dev/zero"),
     "never begins": lambda *_: Path("/proc/kmsg"),
 }  # fmt: skip
@@ -382,7 +354,7 @@ NOWHERE: dict[str, Maker] = {
 # What looks bad and is sound: loaded as what it is.
 SOUND: dict[str, Maker] = {
     **{
-        f"named {name!r}": _named(name)
+        f"named {name!r}": places.named(name)
         for name in (
             "http:a.gpkg", "a;b.gpkg", "a!b.gpkg", "a:b.gpkg", "%2e%2e.gpkg", 'q"q.gpkg',
             "q'q.gpkg", "n\nn.gpkg", "~.gpkg", "$HOME.gpkg", "GPKG:x.gpkg", "x.zip!y.gpkg",

@@ -1,11 +1,9 @@
-"""A store of its own for a test, worked on by the real command in its own process."""
+"""A store of its own for a test, worked on by the real command in a process of its own."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +13,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests import warm
 from tests.conftest import Server, url_of
+from tests.warm import ROOT, Ended
 
-ROOT = Path(__file__).parents[1]
+__all__ = ["ROOT", "Store", "copied", "copy", "drop"]
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,14 @@ class Store:
             "COLUMNS": "200",
         }
 
-    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def call(self, *arguments: str) -> Ended:
         """Run `landwatch ARGUMENTS` and return what it said, whatever its exit."""
-        command = [sys.executable, "-m", "gis.cli", *arguments]
-        return subprocess.run(
-            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=300
-        )
+        return warm.shared().call(self, *arguments)
 
     def json(self, *arguments: str) -> Any:
         """Run `landwatch ARGUMENTS --json` and return the object it printed."""
         done = self.call(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.stderr
         return json.loads(done.stdout)
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
@@ -69,7 +66,7 @@ def copied(server: Server, pattern: str, name: str, home: Path) -> Iterator[Stor
 def copy(server: Server, pattern: str, name: str) -> None:
     """Make database `name` a copy of `pattern`, in place of what had that name."""
     drop(server, name)
-    query = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+    query = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
         sql.Identifier(name), sql.Identifier(str(server.role["user"])), sql.Identifier(pattern)
     )
     with psycopg.connect(**server.admin, autocommit=True) as connection:

@@ -30,7 +30,7 @@ from tests.conftest import Server
 from tests.intake_samples import parcels, write_shapefile
 from tests.killing import Content
 from tests.stores import Store
-from tests.warm import Ended, Warm, warm
+from tests.warm import Ended, Warm, shared
 
 PARCELS = stores.ROOT / "data/parcels"
 EXPECTED = tomllib.loads((PARCELS / "expected.toml").read_text(encoding="utf-8"))
@@ -79,10 +79,10 @@ class Desk:
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
     name = f"landwatch_bad_{os.getpid()}"
-    with stores.copied(server, pattern, name, folder) as store, warm(folder) as process:
-        done = process.call(store, "load", "tasks", str(PARCELS / "tasks.csv"))
+    with stores.copied(server, pattern, name, folder) as store:
+        done = store.call("load", "tasks", str(PARCELS / "tasks.csv"))
         assert done.code == 0, done.stderr
-        yield Desk(store, process, killing.content(store))
+        yield Desk(store, shared(), killing.content(store))
 
 
 def assert_refused(desk: Desk, done: Ended) -> None:

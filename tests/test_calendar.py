@@ -137,7 +137,7 @@ def test_the_command_writes_table_csv_json_and_calendar_file(store: Store, tmp_p
     csv, ics = tmp_path / "c.csv", tmp_path / "c.ics"
     days = ("--from", FIRST.isoformat(), "--to", LAST.isoformat())
     done = store.call("calendar", *days, "--csv", str(csv), "--ics", str(ics))
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert "今后节点 Coming 2026-07-01 – 2026-08-31" in done.stdout
     titles = list(pd.read_csv(csv, encoding="utf-8-sig").columns)
     assert titles[:4] == ["日期", "类别", "类别代码", "事项"]

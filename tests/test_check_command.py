@@ -44,7 +44,7 @@ def clerk(
 
 @dataclass(frozen=True)
 class Done:
-    returncode: int
+    code: int
     stdout: str
     stderr: str
 
@@ -70,7 +70,7 @@ def alone(
 
 
 def object_of(done: Done) -> Any:
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     return json.loads(done.stdout)
 
 
@@ -101,11 +101,11 @@ def test_findings_alone_exit_0_and_1_only_when_asked_to_be_strict(
     alone: Alone, tmp_path: Path
 ) -> None:
     path = str(written(tmp_path, swapped(squares())))
-    assert alone("check", "parcels", path).returncode == 0
-    assert alone("check", "parcels", path, "--strict").returncode == 1
+    assert alone("check", "parcels", path).code == 0
+    assert alone("check", "parcels", path, "--strict").code == 1
     sound = tmp_path / "sound"
     sound.mkdir()
-    assert alone("check", "parcels", str(written(sound)), "--strict").returncode == 0
+    assert alone("check", "parcels", str(written(sound)), "--strict").code == 0
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_bad_use_exits_2_with_the_mend(
     arguments: tuple[str, ...], word: str, alone: Alone, tmp_path: Path
 ) -> None:
     done = alone("check", *arguments)
-    assert done.returncode == 2
+    assert done.code == 2
     assert word in done.stderr
     assert "→" in done.stderr
 
@@ -144,7 +144,7 @@ def test_the_list_goes_back_to_the_sender(alone: Alone, tmp_path: Path) -> None:
     geoms[3] = swapped(geoms[3:4])[0]
     out = tmp_path / "退回清单.xlsx"
     done = alone("check", "parcels", str(written(tmp_path, geoms)), "--list", str(out))
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == ["体检结论", "问题清单"]
     rows = [row for row in book["问题清单"].values if row[2] == "错误"]
@@ -158,11 +158,11 @@ def test_the_list_goes_back_to_the_sender(alone: Alone, tmp_path: Path) -> None:
 def test_the_mended_copy_reads_back_as_what_was_accepted(alone: Alone, tmp_path: Path) -> None:
     path, out = written(tmp_path, swapped(squares())), tmp_path / "副本.gpkg"
     refused = alone("check", "parcels", str(path), "--mended", str(out))
-    assert refused.returncode == 2
+    assert refused.code == 2
     assert "--fix swap_axes" in refused.stderr
     assert not out.exists()
     done = alone("check", "parcels", str(path), "--fix", "swap_axes", "--mended", str(out))
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     copy, original = read(out, "parcels"), read(written(tmp_path), "parcels")
     assert pyogrio.read_info(out)["crs"] == "EPSG:4525"
     names = ["parcel_code", "area_m2", "location", "registered_on"]

@@ -83,6 +83,8 @@ JSON_CALLS = {
     "indicators": ["indicators"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],
+    "timeline": ["timeline", SUPPLY],
+    "timeline_approval": ["timeline", APPROVAL],
     "calendar": ["calendar", "--from", "2026-07-01", "--to", "2026-07-31"],
     "export": ["export", "targets", "--format", "shp", "--out", "{folder}/目标.shp"],
     "map": ["map", "--all", "--out", "{folder}"],

@@ -5,18 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests import stores
 from tests.conftest import Server, url_of
 from tests.stores import Store
-from tests.warm import DEMO
+from tests.warm import DEMO, Ended
 
 _NUMBERS = itertools.count(1)
 POSTGIS = "CREATE EXTENSION postgis"
@@ -79,7 +76,7 @@ WORKING = {
 def test_a_database_made_so_works_from_load_to_finding(made: Make, how: str) -> None:
     store = made(WORKING[how])
     done = store.call("db", "upgrade")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     loaded = store.json("load", "parcels", str(DEMO / "parcels.shp"))
     assert loaded["accepted"] > 0
     loaded = store.json("load", "supplies", str(DEMO / "supplies_to_2022.xlsx"))
@@ -119,7 +116,7 @@ def test_a_database_that_cannot_work_is_told_in_one_sentence(
 ) -> None:
     inside, options, mend = REFUSED[how]
     done = made(inside, options).call(*words)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.code, done.stdout) == (2, "")
     assert done.stderr.startswith("错误 ")
     assert done.stderr.count("→") == 1
     assert mend in done.stderr
@@ -142,7 +139,7 @@ def test_a_limit_of_the_server_is_told_in_one_sentence(
     made: Make, server: Server, limit: str
 ) -> None:
     store = made(READY)
-    assert store.call("db", "upgrade").returncode == 0
+    assert store.call("db", "upgrade").code == 0
     name = store.url.split("/")[3].split("?")[0]
     statement, part = LIMITS[limit]
     with psycopg.connect(**{**server.admin, "dbname": name}) as holder:
@@ -152,16 +149,16 @@ def test_a_limit_of_the_server_is_told_in_one_sentence(
             holder.execute("LOCK TABLE landwatch.delivery IN ACCESS EXCLUSIVE MODE")
         done = store.call("load", "tasks", str(DEMO / "tasks.csv"))
         holder.rollback()
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert (done.code, done.stdout) == (2, ""), done.stderr
     assert done.stderr.count("→") == 1
     assert part in done.stderr
     assert "geheim" not in done.stderr
 
 
 def test_stop_does_not_stop_what_the_address_does_not_name(own_home: Path, made: Make) -> None:
-    assert private(own_home, "db", "start").returncode == 0
+    assert private(own_home, "db", "start").code == 0
     done = Store(made(READY).url, own_home).call("db", "stop")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.code, done.stdout) == (2, "")
     assert "LANDWATCH_DATABASE_URL" in done.stderr
     assert "nothing was stopped" in done.stderr
     assert json.loads(private(own_home, "db", "status", "--json").stdout)["is_running"]
@@ -175,13 +172,13 @@ def test_lost_passwords_are_set_anew_and_the_store_keeps_what_it_holds(
     file = own_home / "secrets.json"
     before = file.read_text(encoding="utf-8")
     if not is_running:
-        assert private(own_home, "db", "stop").returncode == 0
+        assert private(own_home, "db", "stop").code == 0
     if spoiled is None:
         file.unlink()
     else:
         file.write_text(spoiled, encoding="utf-8")
     done = private(own_home, "deliveries", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert json.loads(done.stdout)["count"] == 1
     assert "secrets.json" in done.stderr
     assert "Traceback" not in done.stderr
@@ -190,7 +187,7 @@ def test_lost_passwords_are_set_anew_and_the_store_keeps_what_it_holds(
     assert not set(after.values()) & set(json.loads(before).values())
     assert file.stat().st_mode & 0o777 == 0o600
     again = private(own_home, "deliveries", "--json")
-    assert (again.returncode, again.stderr) == (0, "")
+    assert (again.code, again.stderr) == (0, "")
 
 
 def test_passwords_that_are_not_the_stores_are_told_with_the_mend(own_home: Path) -> None:
@@ -199,20 +196,15 @@ def test_passwords_that_are_not_the_stores_are_told_with_the_mend(own_home: Path
     file.write_text(json.dumps({"postgres": "falsch", "landwatch": "falsch"}), encoding="utf-8")
     done = private(own_home, "deliveries")
     file.write_text(kept, encoding="utf-8")
-    assert done.returncode == 2
+    assert done.code == 2
     assert str(file) in done.stderr
     assert "falsch" not in done.stderr
-    assert private(own_home, "deliveries").returncode == 0
+    assert private(own_home, "deliveries").code == 0
 
 
-def private(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def private(home: Path, *words: str) -> Ended:
     """Call the command on a private store: no address in the environment."""
-    environment = {**os.environ, "LANDWATCH_HOME": str(home)}
-    environment.pop("LANDWATCH_DATABASE_URL", None)
-    return subprocess.run(
-        [sys.executable, "-m", "gis.cli", *words], env=environment, cwd=stores.ROOT,
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    return Store("", home).call(*words)
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +212,6 @@ def own_home(short_folder: Path) -> Iterator[Path]:
     """A private store of this module with one delivery in it."""
     home = short_folder / "passwords"
     done = private(home, "load", "tasks", str(DEMO / "tasks.csv"))
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     yield home
     private(home, "db", "stop")

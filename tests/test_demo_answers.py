@@ -20,6 +20,7 @@ from gis.store import database, records
 from tests import stores
 from tests.conftest import Server
 from tests.stores import Store
+from tests.warm import DEMO_DAY
 
 PARCELS = stores.ROOT / "data/parcels"
 EXPECTED: dict[str, Any] = tomllib.loads((PARCELS / "expected.toml").read_text(encoding="utf-8"))
@@ -42,13 +43,13 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def demo(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def demo(
+    server: Server, demo_pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
     """A store that holds the demo's deliveries and one run on its day."""
+    assert AS_OF == DEMO_DAY
     home = tmp_path_factory.mktemp("home")
-    with stores.copied(server, pattern, f"landwatch_demo_{os.getpid()}", home) as store:
-        loaded = store.json("load", "--manifest", str(PARCELS / "deliveries.toml"))
-        assert len(loaded["deliveries"]) > 0
-        store.json("run", "--as-of", AS_OF)
+    with stores.copied(server, demo_pattern, f"landwatch_demo_{os.getpid()}", home) as store:
         yield store
 
 

@@ -18,8 +18,10 @@ from playwright.sync_api import Page
 from gis import contracts
 from maps import style
 from tests import stores
+from tests.conftest import Server
 from tests.pages import click, colour
 from tests.stores import Store
+from tests.warm import Desk
 
 PARCELS = stores.ROOT / "data/parcels"
 EXPECTED: dict[str, Any] = tomllib.loads((PARCELS / "expected.toml").read_text(encoding="utf-8"))
@@ -28,30 +30,26 @@ BLOCKS = ("YS-A", "YS-B", "YS-C")
 
 
 @pytest.fixture(scope="module")
-def demo(
-    server: dict[str, object], pattern: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store]:
-    home = tmp_path_factory.mktemp("home")
-    with stores.copied(server, pattern, f"landwatch_files_{os.getpid()}", home) as store:
-        store.json("load", "--manifest", str(PARCELS / "deliveries.toml"))
+def kept(server: Server, demo_pattern: str, demo: Desk) -> Iterator[Store]:
+    """A copy of the demo's store that signs with the key of what was written."""
+    name = f"landwatch_files_{os.getpid()}"
+    with stores.copied(server, demo_pattern, name, demo.store.home) as store:
         yield store
 
 
 @pytest.fixture(scope="module")
-def out(demo: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(written: Path) -> Path:
     """The folder of a run's files."""
-    folder = tmp_path_factory.mktemp("files") / "out"
-    demo.json("run", "--as-of", AS_OF, "--out", str(folder))
-    return folder
+    return written
 
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_block_map_opens_without_a_network_and_shows_its_parcels(
-    opened: Callable[..., Page], out: Path, demo: Store, block: str
+    opened: Callable[..., Page], out: Path, kept: Store, block: str
 ) -> None:
     tab = opened(out / f"{block}.html")
     tab.wait_for_selector("body[data-ready]")
-    with demo.connect() as connection:
+    with kept.connect() as connection:
         row = connection.execute(
             "SELECT subject, outcome, article, ST_X(at), ST_Y(at) FROM ("
             " SELECT subject, outcome, article, ST_PointOnSurface(geom) AS at"
@@ -92,14 +90,14 @@ def test_the_index_leads_to_every_block_and_counts_what_lies_in_none(
     ],
 )
 def test_a_shapefile_holds_every_target_with_every_chinese_value(
-    demo: Store, out: Path, name: str, wanted: dict[str, int]
+    kept: Store, out: Path, name: str, wanted: dict[str, int]
 ) -> None:
     drawn = geopandas.read_file(out / f"{name}.shp")
     # What has no drawing stands in a list beside the shapefile: nothing is lost.
     beside = pd.read_csv(out / f"{name}_无图形.csv", dtype=str, encoding="utf-8-sig")
     assert len(beside) == wanted["without_drawing"]
     assert len(drawn) + len(beside) == wanted["rows"]
-    listed = demo.json("candidates" if "待核实" in name else "findings")["rows"]
+    listed = kept.json("candidates" if "待核实" in name else "findings")["rows"]
     names = {row["subject"]: row["name"] for row in listed}
     for row in drawn.to_dict("records"):
         assert row["MC"] == names[row["JCDX"]]
@@ -112,6 +110,27 @@ def test_a_shapefile_holds_every_target_with_every_chinese_value(
     ).stdout
     for row in drawn.to_dict("records"):
         assert f"= {row['MC']}\n" in told
+
+
+def test_targets_go_out_as_the_coordinate_text_surveyors_use_and_come_in_again(
+    demo: Store, out: Path, tmp_path: Path
+) -> None:
+    drawn = geopandas.read_file(out / "处置对象.shp")
+    told = demo.json("export", "targets", "--format", "txt", "--out", str(tmp_path / "目标.txt"))
+    # The demo lies in one zone: one text, and what has no drawing in a list beside it.
+    text, beside = (Path(file) for file in told["files"])
+    assert (text.name, beside.name) == ("目标.txt", "目标_无图形.csv")
+    listed = pd.read_csv(out / "处置对象_无图形.csv", dtype=str, encoding="utf-8-sig")
+    alone = pd.read_csv(beside, dtype=str, encoding="utf-8-sig")
+    assert alone["监测对象"].tolist() == listed["监测对象"].tolist()
+    heads = [
+        line.split(",") for line in text.read_text(encoding="utf-8").splitlines() if "@" in line
+    ]
+    assert [head[2] for head in heads] == drawn["JCDX"].tolist()
+    checked = demo.json("check", "parcels", str(text))
+    assert checked["rows"] == checked["sound"] == len(drawn)
+    refused = demo.call("export", "targets", "--format", "txt", "--epsg", "4525", "--out", "a.txt")
+    assert refused.returncode == 2
 
 
 def test_the_workbook_opens_and_lists_every_target(out: Path) -> None:
@@ -131,9 +150,9 @@ def test_the_workbook_opens_and_lists_every_target(out: Path) -> None:
 
 
 def test_writing_the_same_run_again_gives_the_same_bytes(
-    demo: Store, out: Path, tmp_path: Path
+    kept: Store, out: Path, tmp_path: Path
 ) -> None:
-    demo.json("run", "--as-of", AS_OF, "--out", str(tmp_path / "again"))
+    kept.json("run", "--as-of", AS_OF, "--out", str(tmp_path / "again"))
     files = sorted(path.name for path in out.iterdir())
     assert files == sorted(path.name for path in (tmp_path / "again").iterdir())
     differing = [

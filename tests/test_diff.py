@@ -211,14 +211,14 @@ def test_a_law_no_longer_at_hand_is_said_to_be_so(told: Runs, way: str) -> None:
 def test_a_run_does_not_differ_from_itself_and_an_unknown_one_is_refused(told: Runs) -> None:
     assert told.diff(told.later, told.later)["count"] == 0
     refused = told.store.call("diff", "1", "99")
-    assert refused.returncode == 2
+    assert refused.code == 2
     assert "99" in refused.stderr
 
 
 def test_the_terminal_and_the_csv_carry_the_published_columns(told: Runs, tmp_path: Path) -> None:
     file = tmp_path / "difference.csv"
     done = told.store.call("diff", str(told.summer), str(told.later), "--csv", str(file))
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert "5 处不同" in done.stdout
     assert "新资料：开发进度" in done.stdout
     table = pd.read_csv(file, encoding="utf-8-sig")

@@ -30,6 +30,10 @@ PAGE = re.compile(
     r"(?<!\]\()(?<![\w./-])[\w./-]*\b(?:law|design|service|users|maps|house-plan|glossary)\.md"
 )
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+CODE = re.compile(r"`([^`\n]+)`")
+NAME = re.compile(r"[A-Za-z_][\w.*/-]*(?<!\*)")
+# Of other programs, named for what they measured.
+OF_OTHERS = {"GeoDataFrame.to_postgis", "read_postgis"}
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
@@ -69,6 +73,23 @@ def test_no_page_is_cited_that_a_reader_does_not_have() -> None:
         for page in PAGE.findall(path.read_text(encoding="utf-8")):
             assert page.startswith("docs/"), f"{path.relative_to(ROOT)}: {page}"
             assert (ROOT / page).is_file(), f"{path.relative_to(ROOT)}: {page}"
+
+
+def test_what_a_page_names_is_there() -> None:
+    """Names between backticks: a module, file, key, column or code that was renamed is found."""
+    sources = " ".join(path.read_text(encoding="utf-8") for path in CITING if path.suffix != ".md")
+    words = {*re.findall(r"\w+", sources)}
+    terms = (ROOT / "docs/glossary.toml").read_text(encoding="utf-8")
+    for name, text in {**DOCS, "glossary.md": terms}.items():
+        if name not in {"law.md", "design.md", "glossary.md"}:
+            continue
+        named = [part for told in CODE.findall(text) for part in re.split(r"[\s=|:,()]+", told)]
+        assert len(named) >= 15, name
+        for part in filter(NAME.fullmatch, named):
+            if "/" in part or part.endswith((".py", ".toml", ".md")):
+                assert [*ROOT.glob(part), *ROOT.glob(f"gis/**/{part}")], f"{name}: {part}"
+            elif part not in OF_OTHERS:
+                assert part.split(".")[-1] in words, f"{name}: {part}"
 
 
 def test_every_link_of_a_page_leads_somewhere() -> None:

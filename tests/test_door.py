@@ -22,7 +22,7 @@ import pytest
 from gis.cli.visible import visible, visible_json
 from tests import disks, stores
 from tests.conftest import Server
-from tests.warm import Desk, warm
+from tests.warm import Desk, shared
 
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 BREAKS = [sys.executable, "-m", "tests.breaking", "breaks"]
@@ -218,11 +218,8 @@ def trapped(server: Server, pattern: str, tmp_path_factory: Any) -> Iterator[tup
     ]  # fmt: skip
     with file.open("w", encoding="utf-8", newline="") as sink:
         csv.writer(sink).writerows(rows)
-    with (
-        stores.copied(server, pattern, f"landwatch_trap_{os.getpid()}", folder) as store,
-        warm(folder) as process,
-    ):
-        desk = Desk(store, process)
+    with stores.copied(server, pattern, f"landwatch_trap_{os.getpid()}", folder) as store:
+        desk = Desk(store, shared())
         for words in (["load", "supplies", str(file)], ["run", "--as-of", "2026-06-30"]):
             done = desk.call(*words)
             assert done.code == 0, done.stderr

@@ -15,7 +15,7 @@ from gis.intake.columns.days import read_day, read_days
 from tests import stores
 from tests.conftest import Server
 from tests.intake_samples import write_workbook
-from tests.warm import Desk, Warm, warm
+from tests.warm import Desk, shared
 
 HEADS = ["电子监管号", "面积(公顷)", "合同签订日期", "约定开工时间", "实际开工时间"]
 # A1: agreed for 2020-01-01; its register writes 1949-10-01 where nothing was started.
@@ -29,17 +29,11 @@ NAMED = ("--empty-day", "2999-12-31", "--empty-day", "1949年10月1日")
 DAYS = frozenset({(2999, 12, 31), (1949, 10, 1), (0, 0, 0)})
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    with warm(tmp_path_factory.mktemp("said")) as found:
-        yield found
-
-
 @pytest.fixture
-def desk(server: Server, pattern: str, process: Warm, tmp_path: Path) -> Iterator[Desk]:
+def desk(server: Server, pattern: str, tmp_path: Path) -> Iterator[Desk]:
     name = f"landwatch_empty_days_{os.getpid()}"
     with stores.copied(server, pattern, name, tmp_path / "home") as store:
-        yield Desk(store, process)
+        yield Desk(store, shared())
 
 
 def register(path: Path, rows: list[list[str]] = ROWS) -> str:

@@ -22,7 +22,7 @@ from distributed import LocalCluster
 from dying import SQUARES, always_dies, dies_once, refuses, squared
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from town import build
+from town import build, kept
 
 from gis import law
 from gis.config import Config
@@ -34,6 +34,7 @@ from gis.pipeline import engine
 from gis.pipeline import run as line
 from gis.store import database
 from tests import stores
+from tests.conftest import Server
 from tests.killing import wait_until
 from tests.warm import Desk
 
@@ -41,17 +42,35 @@ AS_OF = date(2026, 6, 30)
 TABLES = ("finding", "piece", "balance", "park_piece", "lead", "indicator")
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 SEEDS = [1, *(range(2, 20) if IS_LONG else [])]
-COUNTS = [7, *([2, 40] if IS_LONG else [])]
+COUNTS = [2, 7, 40] if IS_LONG else [3]
 
 
 @contextmanager
 def workers_of_dask() -> Iterator[engine.Client]:
     """Two workers with this moment's environment, asked by the address of their scheduler."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
         engine.dask(local.scheduler_address) as client,
     ):
         yield client
+
+
+@pytest.fixture(scope="module")
+def town(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with kept(server, pattern, tmp_path_factory.mktemp("town"), 8, supplies=40) as name:
+        yield name
+
+
+@pytest.fixture
+def of_town(
+    server: Server, town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[database.Connection]:
+    """A connection to a town of its own, which workers find by their environment."""
+    with stores.copied(server, town, f"landwatch_engine_{os.getpid()}", tmp_path) as store:
+        monkeypatch.setenv("LANDWATCH_DATABASE_URL", store.url)
+        monkeypatch.setenv("LANDWATCH_HOME", str(store.home))
+        with database.connect(Config(store.home, store.url)) as connection:
+            yield connection
 
 
 @pytest.fixture(scope="module")
@@ -92,13 +111,12 @@ def test_any_number_of_parts_gives_the_same_rows_to_the_last_bit(
         assert answers(store, parts=count) == (counts, whole), count
 
 
-def test_processes_and_dask_give_what_one_process_gives(store: database.Connection) -> None:
-    build(store, 8, supplies=40)
-    alone, of_region = answers(store, parts=1), answers(store, region="150602", parts=1)
-    assert answers(store, parts=3, workers=2) == alone
+def test_processes_and_dask_give_what_one_process_gives(of_town: database.Connection) -> None:
+    alone, of_region = answers(of_town, parts=1), answers(of_town, region="150602", parts=1)
+    assert answers(of_town, parts=3, workers=2) == alone
     with workers_of_dask() as client:
-        assert answers(store, parts=3, client=client) == alone
-        assert answers(store, region="150602", parts=3, client=client) == of_region
+        assert answers(of_town, parts=3, client=client) == alone
+        assert answers(of_town, region="150602", parts=3, client=client) == of_region
 
 
 def test_parts_change_nothing_of_the_demo(demo: Desk) -> None:
@@ -111,10 +129,9 @@ def test_parts_change_nothing_of_the_demo(demo: Desk) -> None:
             assert answers(store, **of, parts=count) == (counts, whole), count
 
 
-def test_a_region_nothing_is_known_of_is_refused_in_parts_too(store: database.Connection) -> None:
-    build(store, 8, supplies=40)
+def test_a_region_nothing_is_known_of_is_refused_in_parts_too(of_town: database.Connection) -> None:
     with pytest.raises(UsageError, match="990000"):
-        answers(store, region="990000", parts=5)
+        answers(of_town, region="990000", parts=5)
 
 
 def test_every_part_is_worked_on_once(cluster: engine.Client) -> None:
@@ -136,9 +153,8 @@ def test_the_part_of_a_worker_that_dies_is_done_by_another(
         assert (tmp_path / name / "died").exists()
 
 
-def test_a_run_goes_on_when_a_worker_is_killed(store: database.Connection) -> None:
-    build(store, 8, supplies=40)
-    alone = answers(store, parts=1)
+def test_a_run_goes_on_when_a_worker_is_killed(of_town: database.Connection) -> None:
+    alone = answers(of_town, parts=1)
     killed: list[int] = []
 
     def kill_one(told: str) -> None:
@@ -148,14 +164,13 @@ def test_a_run_goes_on_when_a_worker_is_killed(store: database.Connection) -> No
             worker.join()
             killed.append(worker.exitcode or 0)
 
-    assert answers(store, tell=kill_one, parts=9, workers=2) == alone
+    assert answers(of_town, tell=kill_one, parts=5, workers=2) == alone
     assert killed == [-signal.SIGKILL]
 
 
 def test_a_run_that_is_killed_leaves_neither_rows_nor_workers(
-    store: database.Connection, store_url: str, tmp_path: Path
+    of_town: database.Connection, tmp_path: Path
 ) -> None:
-    build(store, 8, supplies=40)
     command = [sys.executable, "-m", "gis.cli", "run", "--as-of", f"{AS_OF}"]
     with subprocess.Popen(
         [*command, "--workers", "2", "--parts", "12"], stdout=PIPE, stderr=PIPE, cwd=stores.ROOT
@@ -166,7 +181,7 @@ def test_a_run_that_is_killed_leaves_neither_rows_nor_workers(
         driver.communicate()
     wait_until(lambda: not any(_is_alive(pid) for pid in workers), "its workers have ended")
     for name in ("run", *TABLES):
-        assert store.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
+        assert of_town.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
 
 
 def _children(pid: int) -> list[int]:
@@ -191,16 +206,15 @@ def test_what_a_part_raises_is_raised(cluster: engine.Client) -> None:
 
 
 def test_a_run_whose_worker_fails_leaves_nothing(
-    store: database.Connection, monkeypatch: pytest.MonkeyPatch
+    of_town: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(store, 8, supplies=40)
     # Workers find the store by their environment; here it names one that does not answer.
     monkeypatch.setenv("LANDWATCH_DATABASE_URL", "postgresql://landwatch:x@127.0.0.1:9/none")
     with pytest.raises(StoreError, match="127"):
-        line.run(store, AS_OF, law.load(), tell=str, parts=3, workers=2)
+        line.run(of_town, AS_OF, law.load(), tell=str, parts=3, workers=2)
     monkeypatch.undo()
     for name in ("run", *TABLES):
-        assert store.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
+        assert of_town.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
 
 
 def test_a_scheduler_that_does_not_answer_is_refused() -> None:

@@ -250,7 +250,7 @@ def test_a_correction_outlives_a_cell_without_a_value(store: Store, tmp_path: Pa
     first = write_workbook(tmp_path / "c1.xlsx", 供地=[HEADER, [key, *WHOLE[1:]]])
     store.json("load", "supplies", str(first))
     done = store.call("correct", "supplies", key, "area_m2=1.2345", "--who", "甲", "--why", "核实")
-    assert done.returncode == 0, done.stderr  # 1.2345 公顷 are 12,345 m2
+    assert done.code == 0, done.stderr  # 1.2345 公顷 are 12,345 m2
     second = write_xlsx(
         tmp_path / "c2.xlsx", [HEADER, [key, '<c t="e"><v>#N/A</v></c>', 400, WHOLE[3], "出让"]]
     )

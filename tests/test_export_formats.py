@@ -192,6 +192,11 @@ def test_shapes_travel_as_a_coordinate_text_that_reads_back(
     assert shell.area - within.area == pytest.approx(expected.area, rel=1e-7)
     alone = rings.write(shaped[:2], tmp_path / "one.txt", text_of)
     assert [path.name for path in alone] == ["one.txt"]
+    # A shape of two parts keeps both: 5 points each, ring after ring.
+    parts = shapely.MultiPolygon([far, shapely.box(113.02, 39.0, 113.03, 39.01)])
+    (both,) = rings.write(findings[:1].assign(geom=[parts]), tmp_path / "two.txt", text_of)
+    (plot,) = coordinates.parse(both.read_text(encoding="utf-8"), "x").plots
+    assert [point.ring for point in plot.points] == [1] * 5 + [2] * 5
 
 
 def test_geojson_coordinates_stay_within_a_millimetre(findings: pd.DataFrame) -> None:

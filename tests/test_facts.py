@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gis import fields
-from gis.facts.gather import LOOKING_BACK, Records
+from gis.facts.gather import ON_TABLE, Records
 from gis.facts.subjects import Subjects, assemble
 
 AS_OF = date(2026, 6, 30)
@@ -31,7 +31,8 @@ def table(kind: str, rows: list[dict[str, Any]], as_of: date | None = AS_OF) -> 
     frame["from_delivery"] = pd.Series([row.get("delivery", 1) for row in rows], dtype="Int64")
     if entry.has_geometry:
         frame["geom"] = pd.Series([row.get("geom") for row in rows], dtype="object")
-    if as_of is None or entry.effective not in frame:
+    frame["effective_on"] = frame[entry.effective]
+    if as_of is None:
         return frame
     return frame[frame[entry.effective] <= pd.Timestamp(as_of)].reset_index(drop=True)
 
@@ -49,7 +50,7 @@ def records(as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Records:
         for kind, day in (("supplies", "signed_on"), ("approvals", "approved_on"))
     }
     former = pd.DataFrame({"key": [], "to_delivery": [], "region_code": [], "geom": []})
-    on_table = {kind: table(kind, kinds.get(kind, []), None) for kind in LOOKING_BACK}
+    on_table = {kind: table(kind, kinds.get(kind, []), None) for kind in ON_TABLE}
     return Records(as_of, 1, None, dated, undated, former, on_table)
 
 

@@ -26,7 +26,7 @@ from tests.hostile import ENDURED, NOWHERE, REFUSED, SECRET, SOUND
 from tests.intake_samples import CODES, write_all, write_workbook, write_xls
 from tests.killing import Content
 from tests.stores import Store
-from tests.warm import Ended, Warm, warm
+from tests.warm import Ended, Warm, shared
 
 GIGABYTE = 1 << 30
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
@@ -79,8 +79,8 @@ class Door:
 def door(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("door")
     name = f"landwatch_hostile_{os.getpid()}"
-    with stores.copied(server, pattern, name, folder) as store, warm(folder) as process:
-        yield Door(store, process, killing.content(store))
+    with stores.copied(server, pattern, name, folder) as store:
+        yield Door(store, shared(), killing.content(store))
 
 
 def kind_of(path: Path) -> list[str]:

@@ -16,8 +16,7 @@ from gis.crs import transform
 from gis.errors import DeliveryError
 from gis.geometry.areas import planar_area_m2
 from gis.intake.read import Reading, read
-from gis.intake.readers.coordinates import CoordinateText, describe, parse, write
-from gis.intake.readers.plots import shapes_to_plots
+from gis.intake.readers.coordinates import CoordinateText, describe, parse, plot_of, write
 from gis.intake.source.plot_lines import Plot, Point
 
 X, Y = 4_400_000.0, 37_430_000.0  # north and east with zone 37 in front
@@ -222,9 +221,18 @@ def test_what_is_written_reads_back_identical_and_in_its_place(tmp_path: Path) -
     geoms = np.array(
         [shell - hole, shapely.MultiPolygon([shell, shapely.box(Y + 200, X, Y + 300, X + 50)])]
     )
-    heads = pd.DataFrame({"number": ["1", "2"], "name": ["甲，乙", None], "use": ["工业", "仓储"]})
-    plots = shapes_to_plots(geoms, heads, shapely.area(geoms))
-    content = CoordinateText((("项目名称", "某项目"),), describe(37), plots)
+    heads = [("1", "甲，乙", "工业"), ("2", "", "仓储")]
+    plots = [
+        plot_of(
+            [
+                shapely.get_coordinates(ring).tolist()
+                for ring in shapely.get_rings(shapely.get_parts(geom))
+            ],
+            area_m2=geom.area, number=number, name=name, use=use,
+        )
+        for geom, (number, name, use) in zip(geoms, heads, strict=True)
+    ]  # fmt: skip
+    content = CoordinateText((("项目名称", "某项目"),), describe(37), tuple(plots))
     text = write(content)
     assert parse(text, "a.txt") == content
     assert write(parse(text, "a.txt")) == text

@@ -17,7 +17,7 @@ from gis.errors import DeliveryError
 from gis.intake.read import Reading, read
 from tests import stores
 from tests.conftest import Server
-from tests.warm import Desk, warm
+from tests.warm import Desk, shared
 
 NUMBER: Field = (b"DZJGH", "C", 24, 0)
 
@@ -41,8 +41,8 @@ def row(serial: int, area: bytes = b"1.0000", *, signed: bytes = b"20240115",
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
     name = f"landwatch_dbf_{os.getpid()}"
-    with stores.copied(server, pattern, name, folder) as store, warm(folder) as process:
-        yield Desk(store, process)
+    with stores.copied(server, pattern, name, folder) as store:
+        yield Desk(store, shared())
 
 
 def stored(desk: Desk, like: str) -> list[tuple[Any, ...]]:

@@ -133,8 +133,8 @@ def desk(
     server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[warm.Desk]:
     name, folder = f"landwatch_lapse_{os.getpid()}", tmp_path_factory.mktemp("lapse")
-    with stores.copied(server, pattern, name, folder) as store, warm.warm(folder) as process:
-        desk = warm.Desk(store, process)
+    with stores.copied(server, pattern, name, folder) as store:
+        desk = warm.Desk(store, warm.shared())
         for kind, path in written(folder / "in"):
             done = desk.call("load", kind, path)
             assert done.code == 0, done.stdout + done.stderr

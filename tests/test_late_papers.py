@@ -24,11 +24,8 @@ BY = ("--who", "张三", "--why", "合同复核")
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("late")
-    with (
-        warm.warm(tmp_path_factory.mktemp("said")) as process,
-        copied(server, pattern, "landwatch_late", home) as store,
-    ):
-        desk = Desk(store, process)
+    with copied(server, pattern, "landwatch_late", home) as store:
+        desk = Desk(store, warm.shared())
         fill(desk)
         yield desk
 

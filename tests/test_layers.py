@@ -85,8 +85,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.outputs": GROUND,
     "gis.outputs.ledger": WORDS,
     "gis.outputs.law_book": WORDS | {"gis.law", "gis.clock"},
-    "gis.outputs.export": READING | {"gis.outputs.ledger"},
-    "gis.outputs.report": READING | {"gis.outputs.ledger"},
+    "gis.outputs.grounds": WORDS,
+    "gis.outputs.export": READING | {"gis.outputs.grounds", "gis.outputs.ledger"},
+    "gis.outputs.report": READING
+    | {"gis.outputs.export", "gis.outputs.grounds", "gis.outputs.ledger"},
     # What went out, read back and held against the store.
     "gis.outputs.proof": READING,
     # What comes is judged anew, day after day.
@@ -97,10 +99,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
-    | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load"}
+    # The reader of 报部坐标 writes them too.
+    | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load", "gis.intake.readers"}
     | {"gis.law", "gis.facts", "gis.clock", "gis.approvals"}
     | {"gis.pipeline", "gis.pipeline.engine", "gis.outputs.law_book"}
-    | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.ledger", "gis.outputs.report"}
+    | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.grounds"}
+    | {"gis.outputs.ledger", "gis.outputs.report"}
     | {"gis.outputs.proof", "maps", "api"},
 }
 

@@ -34,7 +34,7 @@ def held(store: Store, path: Path, code: str, *more: str) -> str:
     """Load, and return the refusal; nothing was taken in, and `check` says the same."""
     before = store.json("deliveries")["count"]
     refused = store.call("load", "parcels", str(path), *more)
-    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert refused.code == 2, refused.stdout + refused.stderr
     assert f"--accept {code}" in refused.stderr
     assert store.json("deliveries")["count"] == before
     told = store.json("check", "parcels", str(path))
@@ -122,7 +122,7 @@ def test_a_shift_that_begins_after_the_first_batch_is_held(clerk: Store, tmp_pat
     path = joined(tmp_path / "a.gpkg", 50_010, AREA_M2 / 10_000, moved(400.0, 392.0))
     before = clerk.json("deliveries")["count"]
     refused = clerk.call("load", "parcels", str(path))
-    assert refused.returncode == 2, refused.stdout
+    assert refused.code == 2, refused.stdout
     assert "从第 50001 行起" in refused.stderr
     assert "from about row 50001 on" in refused.stderr
     assert "北 +392" in refused.stderr
@@ -135,7 +135,7 @@ def test_areas_in_another_unit_further_down_are_held(clerk: Store, tmp_path: Pat
     areas = np.repeat([0.81, 12.15], 10_000)
     path = joined(tmp_path / "a.gpkg", 20_000, areas, [])
     refused = clerk.call("load", "parcels", str(path))
-    assert refused.returncode == 2, refused.stdout
+    assert refused.code == 2, refused.stdout
     assert "从第 10001 行起" in refused.stderr
     assert "--fix" not in refused.stderr  # it would spoil the rows before them
     assert "分开报送" in refused.stderr

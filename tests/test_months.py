@@ -33,11 +33,8 @@ def supply(number: str, signed: str, start: str = "", **more: str) -> str:
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("months")
-    with (
-        warm.warm(tmp_path_factory.mktemp("said")) as process,
-        copied(server, pattern, "landwatch_months", home) as store,
-    ):
-        desk = Desk(store, process)
+    with copied(server, pattern, "landwatch_months", home) as store:
+        desk = Desk(store, warm.shared())
         fill(desk)
         yield desk
 

@@ -20,13 +20,12 @@ SENTENCE = "批而未供 1,088,500.00 平方米（108.8500 公顷，1,632.75 亩
 
 
 @pytest.fixture(scope="module")
-def out(demo: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(demo: Desk, written: Path) -> Path:
     """The files of the run, as `landwatch run --out` writes them."""
-    folder = tmp_path_factory.mktemp("one") / "out"
-    done = demo.call("run", "--as-of", DEMO_DAY, "--out", str(folder))
+    done = demo.call("run", "--as-of", DEMO_DAY)
     assert done.code == 0, done.stderr
     assert SENTENCE in done.stdout
-    return folder
+    return written
 
 
 def test_totals_of_the_findings(demo: Desk) -> None:

@@ -39,17 +39,11 @@ def said(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("outcome", "track", "since_on", "clashes"))
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[warm.Warm]:
-    with warm.warm(tmp_path_factory.mktemp("said")) as process:
-        yield process
-
-
 @pytest.fixture
-def store(server: Server, pattern: str, process: warm.Warm, tmp_path: Path) -> Iterator[Desk]:
+def store(server: Server, pattern: str, tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "home").mkdir()
     with copied(server, pattern, "landwatch_papers", tmp_path / "home") as store:
-        yield Desk(store, process)
+        yield Desk(store, warm.shared())
 
 
 def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_path: Path) -> None:

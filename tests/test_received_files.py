@@ -264,7 +264,7 @@ def test_the_command_gives_back_files_lists_issues_and_corrects(
     assert "更正" in shown.stdout
     assert "生效" not in command.call("corrections").stdout
     refused = command.call("deliveries", "--file", "3", "--out", str(out))
-    assert refused.returncode == 2
+    assert refused.code == 2
     assert "没有存档的文件" in refused.stderr
 
 
@@ -276,5 +276,5 @@ def test_a_bad_use_is_told_with_the_mend(command: Store) -> None:
         ("deliveries", "--kind", "colours"),
     ):
         done = command.call(*arguments)
-        assert done.returncode == 2, arguments
+        assert done.code == 2, arguments
         assert "→" in done.stderr

@@ -127,5 +127,5 @@ def test_the_command_takes_a_delivery_or_an_instant(store: Store, told: dict[str
     assert counts["overdue"]["none"]["count"] == 1
     assert runs_then[0]["counts"]["unsupplied"] == {}
     refused = store.call("run", "--as-of", str(SPRING), "--known-at", "2026-03-10T08:00")
-    assert refused.returncode == 2
+    assert refused.code == 2
     assert "+08:00" in refused.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,17 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+from distributed import LocalCluster
 from test_incremental import content
-from town import SOUTH, STEP, WEST, build, put
+from town import SOUTH, STEP, WEST, kept, put
 
 from gis import law
 from gis.config import Config
-from gis.pipeline import idle
+from gis.pipeline import engine, idle
 from gis.pipeline import run as line
 from gis.store import database, records, results, runs, tables
 from tests.conftest import Server
-from tests.stores import copied
+from tests.stores import Store, copied
 
 AS_OF = date(2025, 1, 1)
 X, Y = WEST + 10 * STEP, SOUTH + 10 * STEP
@@ -93,11 +94,34 @@ def judged(store: database.Connection, **how: Any) -> tuple[runs.Run, pd.DataFra
         return done, results.read(store, done.id, "set_aside"), content(store, done)
 
 
+@pytest.fixture(scope="module")
+def town(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with kept(server, pattern, tmp_path_factory.mktemp("town"), 4, supplies=24) as name:
+        yield name
+
+
+@pytest.fixture
+def of_town(
+    server: Server, town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """A town of its own for a test, which workers find by their environment."""
+    with copied(server, town, f"landwatch_aside_{os.getpid()}", tmp_path) as store:
+        monkeypatch.setenv("LANDWATCH_DATABASE_URL", store.url)
+        monkeypatch.setenv("LANDWATCH_HOME", str(store.home))
+        yield store
+
+
+@pytest.fixture
+def store(of_town: Store) -> Iterator[database.Connection]:
+    """A connection to it."""
+    with database.connect(Config(of_town.home, of_town.url)) as connection:
+        yield connection
+
+
 @pytest.mark.parametrize("kind", ["supplies", "approvals", "parcels", "landclass"])
 def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     store: database.Connection, kind: str
 ) -> None:
-    build(store, 4, supplies=24)
     named = poisoned(store, kind, {name: shape for name, (shape, _) in SHAPES.items()})
     done, left_out, said = judged(store, is_full=True)
     reasons = dict(zip(left_out["key"], left_out["reason"], strict=True))
@@ -112,9 +136,58 @@ def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     assert left_out["file"].notna().all()
     assert done.counts["set_aside"]["count"] == len(left_out)
     assert len(said["finding"]) > 10  # the others are judged
-    parted = judged(store, is_full=True, parts=3)
+    parted = judged(store, is_full=True, parts=2)
     assert parted[2] == said
     assert parted[0].counts == done.counts
+
+
+def test_workers_of_dask_set_the_same_records_aside(
+    of_town: Store, store: database.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shapes of no sense, one that crosses itself, and in the long run one the clock fails over."""
+    for name in ("LANDWATCH_DATABASE_URL", "LANDWATCH_HOME"):
+        monkeypatch.setenv(name, of_town.environment[name])
+    bad = poisoned(store, "supplies", {n: SHAPES[n][0] for n in ("nan", "hair", "bow tie")})
+    expected = {(key, SHAPES[name][1]) for key, name in bad.items() if SHAPES[name][1]}
+    if os.environ.get("LANDWATCH_LONG"):
+        culprit = _sound(store, bad)
+        expected |= {(culprit, "not_judged")}
+        worked = idle.judge
+
+        def fails(known: Any, rules: law.Law) -> Any:
+            if (known.dated["supplies"]["key"] == culprit).any():
+                raise ValueError("Side location conflict at 109.48 39.61")
+            return worked(known, rules)
+
+        monkeypatch.setattr(idle, "judge", fails)
+    alone = judged(store, is_full=True)
+    # Workers in threads of this process, reached over a socket as any: the fault is theirs too.
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, protocol="tcp",
+            dashboard_address=":0",
+        ) as local,
+        engine.dask(local.scheduler_address) as client,
+    ):  # fmt: skip
+        spread = judged(store, is_full=True, parts=2, client=client)
+    found = [
+        sorted(left_out[["kind", "key", "reason", "area_m2"]].fillna(-1).values.tolist())
+        for _, left_out, _ in (alone, spread)
+    ]
+    assert found[0] == found[1]
+    assert {(key, reason) for _, key, reason, _ in found[0]} == expected
+    assert spread[0].counts == alone[0].counts
+    assert spread[0].counts["set_aside"]["count"] == len(expected)
+    assert spread[2] == alone[2]
+
+
+def _sound(store: database.Connection, bad: Mapping[str, str]) -> str:
+    ((key,),) = store.execute(
+        "SELECT key FROM landwatch.supplies WHERE geom IS NOT NULL AND to_delivery IS NULL"
+        ' AND effective_on <= %s AND key <> ALL (%s) ORDER BY key COLLATE "C" LIMIT 1',
+        (AS_OF, list(bad)),
+    ).fetchall()  # fmt: skip
+    return str(key)
 
 
 @pytest.mark.parametrize("kind", ["supplies", "approvals"])
@@ -122,7 +195,6 @@ def test_a_record_nobody_foresaw_is_found_by_trying_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """The clock or the overlay fails over one record, wherever it is met: that one is blamed."""
-    build(store, 4, supplies=24)
     key = store.execute(
         f"SELECT key FROM landwatch.{kind} WHERE geom IS NOT NULL AND effective_on <= %s"
         ' ORDER BY key COLLATE "C" OFFSET 3 LIMIT 1', (AS_OF,)
@@ -153,7 +225,6 @@ def test_a_record_nobody_foresaw_is_found_by_trying_again(
 def test_what_was_set_aside_is_judged_again_and_never_carried_over(
     store: database.Connection,
 ) -> None:
-    build(store, 4, supplies=20)
     first = line.run(store, AS_OF, law.load(), tell=str)
     sound = store.execute(
         "SELECT key, geom FROM landwatch.supplies WHERE geom IS NOT NULL AND effective_on <= %s"
@@ -178,30 +249,26 @@ def test_what_was_set_aside_is_judged_again_and_never_carried_over(
 
 
 def test_the_command_says_what_it_left_out_and_ends_with_1(
-    server: Server, pattern: str, tmp_path: Path
+    of_town: Store, store: database.Connection, tmp_path: Path
 ) -> None:
-    name = f"landwatch_aside_{os.getpid()}"
-    with copied(server, pattern, name, tmp_path) as town:
-        with database.connect(Config(tmp_path, town.url)) as store:
-            build(store, 4, supplies=20)
-            (key,) = poisoned(store, "supplies", {"empty": shapely.Polygon()})
-            store.execute("UPDATE landwatch.supplies SET area_m2 = 8000 WHERE key = %s", (key,))
-        done = town.call("run", "--as-of", "2025-01-01", "--json", "--out", str(tmp_path / "out"))
-        assert done.returncode == 1, done.stderr
-        told = json.loads(done.stdout)
-        assert told["counts"]["set_aside"] == {"count": 1, "area_m2": 8_000.0}
-        (row,) = told["set_aside"]
-        assert (row["kind"], row["key"], row["reason"]) == ("supplies", key, "empty_shape")
-        for command in ("findings", "unsupplied", "balance", "leads", "indicators", "candidates"):
-            assert town.json(command)["set_aside"] == {"count": 1, "area_m2": 8_000.0}
-            assert "1 条记录" in town.call(command).stdout
-        shown = town.call("run", "--as-of", "2025-01-01", "--workers", "2")
-        assert (shown.returncode, key in shown.stdout) == (1, True)
-        assert "搁置未判定" in shown.stdout
-        assert "无法判定" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-        book = openpyxl.load_workbook(tmp_path / "out" / "土地监测.xlsx")
-        assert "搁置记录" in book.sheetnames
-        for sheet in book.worksheets[:4]:
-            lines = [row[0] for row in sheet.iter_rows(max_row=6, values_only=True)]
-            assert any("无法判定" in str(line) for line in lines), sheet.title
-        assert town.call("verify", str(tmp_path / "out" / "manifest.json")).returncode == 0
+    (key,) = poisoned(store, "supplies", {"empty": shapely.Polygon()})
+    store.execute("UPDATE landwatch.supplies SET area_m2 = 8000 WHERE key = %s", (key,))
+    done = of_town.call("run", "--as-of", "2025-01-01", "--json", "--out", str(tmp_path / "out"))
+    assert done.code == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert told["counts"]["set_aside"] == {"count": 1, "area_m2": 8_000.0}
+    (row,) = told["set_aside"]
+    assert (row["kind"], row["key"], row["reason"]) == ("supplies", key, "empty_shape")
+    for command in ("findings", "unsupplied", "balance", "leads", "indicators", "candidates"):
+        assert of_town.json(command)["set_aside"] == {"count": 1, "area_m2": 8_000.0}
+        assert "1 条记录" in of_town.call(command).stdout
+    shown = of_town.call("run", "--as-of", "2025-01-01", "--workers", "2")
+    assert (shown.code, key in shown.stdout) == (1, True)
+    assert "搁置未判定" in shown.stdout
+    assert "无法判定" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(tmp_path / "out" / "土地监测.xlsx")
+    assert "搁置记录" in book.sheetnames
+    for sheet in book.worksheets[:4]:
+        lines = [row[0] for row in sheet.iter_rows(max_row=6, values_only=True)]
+        assert any("无法判定" in str(line) for line in lines), sheet.title
+    assert of_town.call("verify", str(tmp_path / "out" / "manifest.json")).code == 0

@@ -16,22 +16,16 @@ from gis.errors import UsageError
 from gis.store import corrections, database, deliveries, records, undoing
 from gis.store.corrections import Author
 from tests import stores
-from tests.warm import Desk, Warm, warm
+from tests.warm import Desk, shared
 
 DAY = "2015-03-01"
 HEADER = "电子监管号,面积(公顷),合同签订日期,受让人"
 
 
-@pytest.fixture(scope="module")
-def hot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    with warm(tmp_path_factory.mktemp("warm")) as process:
-        yield process
-
-
 @pytest.fixture
-def shop(server: Server, pattern: str, tmp_path: Path, hot: Warm) -> Iterator[Desk]:
+def shop(server: Server, pattern: str, tmp_path: Path) -> Iterator[Desk]:
     with stores.copied(server, pattern, f"{pattern}_undo", tmp_path / "home") as store:
-        yield Desk(store, hot)
+        yield Desk(store, shared())
 
 
 def holders(store: database.Connection, known_at: int | None = None) -> dict[str, str]:

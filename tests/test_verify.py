@@ -18,7 +18,7 @@ from gis.outputs.proof import manifest, xlsx
 from maps.packed import unpack
 from tests.handed_out import BOOK, content, judged, keep, places, sign
 from tests.seeded import IS_LONG
-from tests.warm import DEMO_DAY, Desk
+from tests.warm import Desk
 
 IDLE = "闲置土地台账(含疑似)"
 
@@ -45,14 +45,6 @@ def test_every_cell_of_the_workbook_stands_in_the_manifest(report: Path) -> None
         rows = groups[f"{BOOK} / {name}"]["rows"]
         assert len(cells) == sum(cell is not None for row in rows for cell in row[1:]), name
     assert {"index.html", "YS-A.html", "YS-A.html / 已供宗地", "处置对象.dbf"} < set(groups)
-
-
-def test_the_same_run_written_again_gives_the_same_manifest(
-    demo: Desk, report: Path, tmp_path: Path
-) -> None:
-    demo.call("run", "--as-of", DEMO_DAY, "--out", str(tmp_path / "again"))
-    again = (tmp_path / "again" / "manifest.json").read_bytes()
-    assert again == (report / "manifest.json").read_bytes()
 
 
 def test_the_private_key_is_its_owners_alone_and_stands_nowhere_else(

@@ -16,7 +16,7 @@ import shapely
 from conftest import Server
 
 from tests import stores
-from tests.warm import Desk, Warm, warm
+from tests.warm import Desk, shared
 
 X0, Y0 = 37_500_000.0, 4_350_000.0
 CODE = "150602001001GB{:05}"
@@ -47,16 +47,10 @@ def layer(path: Path, rows: Sequence[Mapping[str, Any]], crs: str = "EPSG:4525")
     return path
 
 
-@pytest.fixture(scope="module")
-def hot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    with warm(tmp_path_factory.mktemp("warm")) as process:
-        yield process
-
-
 @pytest.fixture
-def shop(server: Server, pattern: str, tmp_path: Path, hot: Warm) -> Iterator[Desk]:
+def shop(server: Server, pattern: str, tmp_path: Path) -> Iterator[Desk]:
     with stores.copied(server, pattern, f"{pattern}_whose", tmp_path / "home") as store:
-        yield Desk(store, hot)
+        yield Desk(store, shared())
 
 
 def in_force(desk: Desk, kind: str = "parcels") -> dict[str, tuple[int, int]]:

@@ -11,6 +11,7 @@ import csv
 import gzip
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,9 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def out(demo: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(demo: Desk, written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything the demo's run is handed out as."""
-    folder = tmp_path_factory.mktemp("out")
-    demo.json("run", "--as-of", DEMO_DAY, "--out", str(folder))
+    folder = shutil.copytree(written, tmp_path_factory.mktemp("wording") / "out")
     for what in ("findings", "targets", "candidates", "unsupplied"):
         for ending in ("csv", "geojson", "gpkg"):
             file = str(folder / f"{what}.{ending}")

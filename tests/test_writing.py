@@ -49,6 +49,7 @@ WRITING = {
     "file": ["deliveries", "--file", "1", "--out", "{out}.gpkg"],
 }
 OLD = "what was there before"
+IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
 
 
 def call(desk: Desk, name: str, out: Path) -> Ended:
@@ -83,8 +84,18 @@ def place_of(name: str, folder: Path) -> tuple[Path, Path]:
     return out, Path(written)
 
 
-@pytest.mark.parametrize("free_kilobytes", [0, 16])
-@pytest.mark.parametrize("name", WRITING)
+# A disk that fills up half-way: one command of each way of writing, all of them in the long round.
+_OF_EACH_WAY = (
+    *("findings", "calendar ics", "export shp", "export zip", "export gpkg", "export geojson"),
+    *("export parquet", "export xlsx", "map all", "run", "check mended", "file"),
+)
+HALF_WAY = tuple(WRITING) if IS_LONG else _OF_EACH_WAY
+
+
+@pytest.mark.parametrize(
+    ("name", "free_kilobytes"),
+    [*((name, 0) for name in WRITING), *((name, 16) for name in HALF_WAY)],
+)
 def test_a_full_disk_is_told_and_what_was_there_stays(
     demo: Desk, tmp_path: Path, name: str, free_kilobytes: int
 ) -> None:

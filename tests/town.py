@@ -6,6 +6,10 @@ lie over one another, parcels were divided, some days are missing. The same for 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +18,10 @@ import shapely
 from store_rows import NO_ISSUES, received
 
 from gis import fields
+from gis.config import Config
 from gis.store import database, deliveries
+from tests.conftest import Server
+from tests.stores import copied
 
 WEST, SOUTH, STEP = 109.47, 39.6, 0.001
 WIDE, HIGH = 60, 30  # steps
@@ -72,6 +79,16 @@ def put(
         frame["source_epsg"] = 4490
     frame = frame.assign(row_no=range(2, 2 + len(frame)), file=f"{mark}.xlsx")
     deliveries.put(store, received(kind, f"{kind}-{mark}"), frame, NO_ISSUES, columns, **more)
+
+
+@contextmanager
+def kept(server: Server, pattern: str, home: Path, seed: int, supplies: int) -> Iterator[str]:
+    """Give the name of a database that holds such a town, to be copied."""
+    name = f"landwatch_town_{os.getpid()}_{seed}_{supplies}"
+    with copied(server, pattern, name, home) as town:
+        with database.connect(Config(home, town.url)) as store:
+            build(store, seed, supplies)
+        yield name
 
 
 def build(store: database.Connection, seed: int, supplies: int = 120) -> None:

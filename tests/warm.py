@@ -1,7 +1,8 @@
 """A process with the command's libraries loaded, which forks a child for every call of the command.
 
-Half of a short call is spent on imports, where a kill can harm nothing. A child of this process
-runs the same `main` in a process of its own, and is at work from its first millisecond.
+Most of a short call is spent on imports, where a kill can harm nothing. A child of this process
+runs the same `main` in a process of its own, and is at work from its first millisecond. A worker
+of the tests has one such process for all its stores.
 """
 
 from __future__ import annotations
@@ -13,17 +14,25 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from tests.stores import ROOT, Store
+import click
 
+if TYPE_CHECKING:
+    from tests.stores import Store
+
+ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "data/parcels"
 DEMO_DAY = "2026-06-30"
+PATIENCE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,14 @@ class Warm:
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process = process
         self._folder = folder
+        self._one_at_a_time = threading.Lock()
 
     def call(self, store: Store, *arguments: str, kill_after: float | None = None) -> Ended:
         """Call the command; SIGKILL it `kill_after` seconds from its start, if it still runs."""
+        with self._one_at_a_time:
+            return self._call(store, arguments, kill_after)
+
+    def _call(self, store: Store, arguments: tuple[str, ...], kill_after: float | None) -> Ended:
         said = {name: self._folder / name for name in ("stdout", "stderr")}
         order = {
             "arguments": arguments,
@@ -60,12 +74,34 @@ class Warm:
         child = int(self._process.stdout.readline())
         if kill_after is not None:
             time.sleep(max(0.0, began + kill_after - time.perf_counter()))
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+            _kill(child)
+        hanging = threading.Timer(PATIENCE_SECONDS, _kill, [child])
+        hanging.start()
         code, peak_kilobytes = map(int, self._process.stdout.readline().split())
+        hanging.cancel()
         seconds = time.perf_counter() - began
         texts = {name: path.read_text(encoding="utf-8") for name, path in said.items()}
         return Ended(code, seconds, **texts, peak_bytes=peak_kilobytes * 1024)
+
+
+def _kill(child: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+
+
+_OPEN = ExitStack()
+
+
+@cache
+def shared() -> Warm:
+    """Return the warm process of this worker, started when first asked for."""
+    folder = _OPEN.enter_context(tempfile.TemporaryDirectory(prefix="landwatch-said-"))
+    return _OPEN.enter_context(warm(Path(folder)))
+
+
+def end() -> None:
+    """End the warm process of this worker, if it was ever started."""
+    _OPEN.close()
 
 
 @contextmanager
@@ -76,7 +112,7 @@ def warm(folder: Path) -> Iterator[Warm]:
         cwd=ROOT,
         # A process that will fork must not have threads of a library.
         env={
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name[:10] != "LANDWATCH_"},
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "ARROW_DEFAULT_MEMORY_POOL": "system",  # as in the command's own child
@@ -111,8 +147,12 @@ class Desk:
 
 def serve() -> None:
     """Answer every order on stdin with two lines: the child's number, and later how it ended."""
-    for name in ("gis.cli.load", "gis.cli.run", "maps.stored"):
-        importlib.import_module(name)
+    from gis.cli import landwatch
+
+    with click.Context(landwatch) as context:
+        for name in landwatch.list_commands(context):
+            landwatch.get_command(context, name)
+    importlib.import_module("maps.stored")
     # Else the first collection in every child would copy all the memory it shares with this one.
     gc.freeze()
     for line in sys.stdin:

@@ -23,6 +23,8 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
     """
     asked = pd.DataFrame({"asking": np.arange(len(names)), "name": names.to_numpy(dtype=object)})
     asked = asked.explode("name").dropna(subset="name")
+    if asked.empty:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     found = [
         asked.merge(
             pd.DataFrame({"row": np.arange(len(approvals)), "name": approvals[column].to_numpy()}),

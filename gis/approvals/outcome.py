@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Literal
 
@@ -198,6 +199,7 @@ def _row_built(way: tuple[int, ...], is_either: bool) -> int:
     return _LAPSED if _row(way, is_either) == _LAPSED else _USED
 
 
+@cache
 def _table(
     row: Callable[[tuple[int, ...], bool], int], is_either: bool
 ) -> tuple[Codes, list[str | None]]:

@@ -46,6 +46,7 @@ _COMMANDS = {
     "leads": "gis.cli.show:leads",
     "indicators": "gis.cli.show:indicators",
     "why": "gis.cli.why:why",
+    "timeline": "gis.cli.timeline:timeline",
     "diff": "gis.cli.diff:diff",
     "calendar": "gis.cli.calendar:calendar",
     "export": "gis.cli.deliver:export",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from gis import law as rules_of
 from gis.cli import reasons, screen, usage, which_run
 from gis.errors import UsageError
 from gis.files import atomic
+from gis.intake.readers import coordinates
 from gis.law import Law
+from gis.outputs import ledger
+from gis.outputs.export import rings
 from gis.outputs.export import write as exports
 from gis.outputs.export.choose import LISTS
 from gis.outputs.proof import folder, manifest, signature
@@ -64,25 +68,29 @@ def write_files(
     """Write all but the manifest into the folder `out`; return files and who was held back."""
     from maps import stored
 
-    findings, held = (results.read(connection, run.id, name) for name in ("finding", "holding"))
+    tables = _tables(connection, run)
+    findings = tables["finding"]
     why = reasons.of_run(connection, run, findings, rules)
     note = which_run.differs(run, rules)
     files = stored.write_all(stored.read(connection, run), out, why, note)
     held_back: tuple[str, ...] = ()
-    for written in exports.targets(run, findings, out / "处置对象.shp", holdings=held):
+    for written in exports.targets(run, findings, out / "处置对象.shp", tables=tables):
         files.extend(written.files)
         held_back += tuple(written.held_back)
-    files.append(_workbook(connection, run, rules, out / WORKBOOK))
+    files.append(workbook(run, tables, out / WORKBOOK, rules.unverified(run.as_of, run.region)))
     return files, held_back
 
 
 def recounted(connection: Connection, run: Run) -> Run:
     """Return the run with its counts summed anew: what it says of itself is to be proved too."""
-    findings, left_out = (
-        results.read(connection, run.id, name) for name in ("finding", "set_aside")
+    findings, left_out, balances = (
+        results.read(connection, run.id, name) for name in ("finding", "set_aside", "balance")
     )
+    undated = balances[balances["method"] == ledger.UNDATED]
     total = indicators.unsupplied_of(results.read(connection, run.id, "place_line"))
-    return replace(run, counts=counts.count(findings, left_out) | {"unsupplied_total": total})
+    return replace(
+        run, counts=counts.count(findings, left_out, undated) | {"unsupplied_total": total}
+    )
 
 
 def _read_page(path: Path, name: str) -> list[Group]:
@@ -139,30 +147,30 @@ def export(
                     f"{out.name} 与格式 xlsx 不符 does not fit the format",
                     "以 .xlsx 结尾 let the name end so",
                 )
+            tables = _tables(connection, run)
+            if what == "targets":
+                held_back = exports.held_back_of(tables["finding"])
             files = [
                 listing(
                     run,
-                    _tables(connection, run),
+                    tables,
                     what,
                     out,
                     rules_of.load().unverified(run.as_of, run.region),
                 )
             ]
         else:
-            findings, told, held = (
-                results.read(connection, run.id, name)
-                for name in ("finding", "unsupplied", "holding")
-            )
+            tables = _tables(connection, run)
             written = exports.write(
                 run,
-                findings,
+                tables["finding"],
                 what,
                 out,
                 file_format,
-                told=told,
-                holdings=held,
+                tables=tables,
                 epsg=epsg,
                 encoding=encoding,
+                text_of=_coordinate_text,
             )
             files = written.files
             held_back = written.held_back
@@ -175,6 +183,18 @@ def export(
     screen.say(which_run.title(run))
     for file in files:
         screen.say(str(file))
+
+
+def _coordinate_text(zone: int, plots: Sequence[rings.Plot]) -> str:
+    """Return the 报部坐标 of the parcels of a zone: intake, which reads the format, writes it."""
+    written = [
+        coordinates.plot_of(one.rings, area_m2=one.area_m2, number=one.number, name=one.name)
+        for one in plots
+    ]
+    content = coordinates.CoordinateText(
+        attributes=coordinates.describe(zone), plots=tuple(written)
+    )
+    return coordinates.write(content)
 
 
 @usage.command("map")
@@ -263,10 +283,6 @@ def _say_held_back(subjects: tuple[str, ...]) -> None:
         "(the findings list them)",
         err=True,
     )
-
-
-def _workbook(connection: Connection, run: Run, rules: Law, out: Path) -> Path:
-    return workbook(run, _tables(connection, run), out, rules.unverified(run.as_of, run.region))
 
 
 def _tables(connection: Connection, run: Run) -> dict[str, pd.DataFrame]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 
 from gis import config, contracts, law, result_tables, units
 from gis.cli import screen, usage
@@ -46,11 +47,20 @@ def diff(
     with database.connect(config.read()) as connection:
         found = differences.between(connection, before, after, laws)
     if csv_path is not None:
-        delimited.write(found.rows, "difference", csv_path)
+        delimited.write(_worded(found), "difference", csv_path)
     if as_json:
         screen.say_json(told(found))
         return
     _show(found, limit)
+
+
+def _worded(found: Difference) -> pd.DataFrame:
+    """Return the rows with the short words of a value of the law in place of its name."""
+    because = found.rows["because"]
+    for value in (one or two for one, two in found.law):
+        if value is not None and value.wording_zh:
+            because = because.str.replace(value.key, value.wording_zh, regex=False)
+    return found.rows.assign(because=because)
 
 
 def _laws(folder: Path) -> list[law.Law]:
@@ -118,7 +128,7 @@ def _show(found: Difference, limit: int) -> None:
         f"运行 {one.id}（{one.as_of}，第 {one.delivery} 次资料）→ "
         f"运行 {two.id}（{two.as_of}，第 {two.delivery} 次资料） · {len(found.rows)} 处不同",
         ["监测对象", "变化", "处置方向自", "闲置费（元）", "原因"],
-        [_cells(row) for row in found.rows.head(limit).to_dict("records")],
+        [_cells(row) for row in _worded(found).head(limit).to_dict("records")],
         goes_first=(4, 2),
         elsewhere="--csv、--json",
     )

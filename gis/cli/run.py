@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from gis import config, contracts, law, result_tables
-from gis.cli import deliver, screen, usage, which_run
+from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs.report import summary
 from gis.pipeline import counts, engine
@@ -81,6 +81,9 @@ def run(
         )
         if out is not None:
             bar.update(task, description="写出 writing")
+            # What writes maps and drawings takes long to load, and most runs write nothing.
+            from gis.cli import deliver
+
             deliver.write_out(connection, done, rules, out, is_quiet=as_json)
         left_out = results.read(connection, done.id, "set_aside")
         shown = runs.default(connection)
@@ -131,3 +134,5 @@ def show(done: Run) -> None:
     )
     if done.counts.get("unsupplied_total"):
         screen.say(counts.one_figure(done.counts["unsupplied_total"]))
+    if words := counts.undated_words(done.counts):
+        screen.say(words)

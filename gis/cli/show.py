@@ -11,7 +11,7 @@ import pandas as pd
 from gis import config, contracts, result_tables, units
 from gis.approvals import balance as balance_of
 from gis.cli import screen, usage, which_run
-from gis.outputs import ledger
+from gis.outputs import grounds, ledger
 from gis.outputs.export import choose, delimited
 from gis.pipeline import counts
 from gis.store import database, results
@@ -45,6 +45,7 @@ _GOES_FIRST = {
     "lead": "region_code block_code evidence confidence".split(),
     "indicator": "denominator numerator".split(),
 }
+_OF_APPROVALS = ("unsupplied", "balance")
 _NUMERIC = frozenset({"area", "money", "number", "integer"})
 _EVENTS = ("outcome", "unsupplied", "agreement", "track")
 _OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
@@ -150,8 +151,9 @@ def _list(
             findings = results.read(connection, run.id, "finding")
             rows = choose.unsupplied(findings, rows, run.as_of)
         if table == "finding":
-            held = results.read(connection, run.id, "holding")
-            rows, table = ledger.joined(rows, held, run.as_of), "ledger"
+            beside = ("holding", "unsupplied", "balance")
+            told = {name: results.read(connection, run.id, name) for name in beside}
+            rows, table = ledger.joined(rows, told, run.as_of), "ledger"
         rows = chosen(rows)
     total = run.counts.get("unsupplied_total") if table == "balance" else None
     published = result_tables.TABLES[table]
@@ -185,6 +187,8 @@ def _list(
     )
     if total:
         screen.say(counts.one_figure(total))
+    if listed_as in _OF_APPROVALS and (words := counts.undated_words(run.counts)):
+        screen.say(words)
     screen.warn_set_aside(run.counts)
     if len(rows) > options["limit"]:
         rest = len(rows) - options["limit"]
@@ -210,6 +214,8 @@ def _cell(column: result_tables.Column, row: Mapping[Any, Any]) -> str:
         return f"{value:,.4f}"
     if column.name.endswith("missing"):
         return contracts.facts(value)
+    if column.name == "detail":
+        return grounds.in_words(value)
     if column.name == "clashes":
         return contracts.clashes(value)
     if column.name == "outcome":

@@ -66,15 +66,17 @@ class _Known:
     actual: npt.NDArray[np.float64]
 
 
-def judge(facts: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def judge(facts: pd.DataFrame, as_of: date | Days) -> pd.DataFrame:
     """Return outcome, since_on, next_on, next_event and missing of each agreement, by its index.
+
+    `as_of` is one day, or one per agreement.
 
     `facts` has one row per subject with an agreement: <milestone>_due_on, DONE, seen_on and
     seen_stage (the latest sighting and what it showed, see STAGES), right_ended_on, CONTROLS (what
     was agreed, NaN = nothing) and ACTUAL (what was reached, NaN = not known).
     """
     known = _known(facts, as_of)
-    today: Days = np.full(len(facts), np.datetime64(as_of, "D"))
+    today: Days = np.broadcast_to(np.asarray(as_of, dtype="datetime64[D]"), len(facts))
     outcome, states = _outcomes(known, today)
     next_on, event = _coming(known, outcome, today)
     return pd.DataFrame(
@@ -121,8 +123,19 @@ def penalty_fen(price_fen: int, share_per_day: float, days_late: int) -> int:
     return int((2 * amount + 1) // 2)
 
 
-def _known(facts: pd.DataFrame, as_of: date) -> _Known:
-    today = np.datetime64(as_of, "D")
+def turns(facts: pd.DataFrame) -> Days:
+    """Return the days on which, no fact changing, an outcome may change: one row per agreement."""
+    return _turns(_known(facts, date.max).due_on)
+
+
+def _turns(due_on: Days) -> Days:
+    # A milestone is late from the day after; control values are judged on the 达产 day itself.
+    found: Days = np.column_stack([due_on + ONE_DAY, due_on[:, _CAPACITY]])
+    return found
+
+
+def _known(facts: pd.DataFrame, as_of: date | Days) -> _Known:
+    today: Any = np.asarray(as_of, dtype="datetime64[D]")
 
     def past(name: str) -> Days:
         on = days.from_column(facts[name])
@@ -181,8 +194,7 @@ def _outcomes(known: _Known, on: Days) -> tuple[Codes, Codes]:
 
 def _coming(known: _Known, outcome: Codes, today: Days) -> tuple[Days, Codes]:
     """Return the first later day on which the outcome changes if no fact does."""
-    turning = [known.due_on[:, place] + ONE_DAY for place in range(len(MILESTONES))]
-    turning.append(known.due_on[:, _CAPACITY])
+    turning = _turns(known.due_on).T
     next_on: Days = np.full(len(outcome), days.FAR)
     event = np.full(len(outcome), -1, dtype=np.int8)
     for on in turning:

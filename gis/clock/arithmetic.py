@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,7 +19,6 @@ from gis.clock.notes import before_signing, clash_lines, earlier_holder, imagery
 from gis.clock.rows import ROW, TRACKS, net_row, tracks_of_rows
 from gis.clock.settings import Settings
 from gis.clock.shares import area_doubts, fee_lines, stop_lines
-from gis.clock.turning import turning_lines
 from gis.clock.wording import BASES, Line
 from gis.law import Law, Value
 
@@ -65,8 +65,8 @@ class Seen:
     known: Known
     on_clock: Causes
     settings: Settings
-    # Whether what would change the answer is to be judged anew.
-    is_turned: bool
+    # What would change the answer, judged anew.
+    turned: Sequence[Line]
 
 
 def workings(
@@ -89,9 +89,7 @@ def workings(
     work.doubts.extend(clash_lines(facts, finding, trace["facts_track"]))
     work.doubts.extend(before_signing(known))
     work.doubts.extend(imagery_line(known, facts))
-    if seen.is_turned:
-        causes, row = seen.causes, trace["row"]
-        work.open.extend(turning_lines(facts, causes, as_of, law, row, known, settings))
+    work.open.extend(seen.turned)
     if trace["row"] in ("1", "2", "3"):
         return work
     if trace["row"] in _STOPPED:

@@ -85,9 +85,12 @@ def merged(intervals: Intervals, after_on: Days) -> Intervals:
     )
 
 
-def counted_days(intervals: Intervals, until_on: np.datetime64, count: int) -> Counts:
-    """Return how many days of each of `count` subjects lie in its merged intervals up to a day."""
-    last = np.minimum(intervals.ends_on, until_on)
+def counted_days(intervals: Intervals, until_on: Days | np.datetime64, count: int) -> Counts:
+    """Return how many days of each of `count` subjects lie in its merged intervals up to a day.
+
+    `until_on` is one day, or one per subject.
+    """
+    last = np.minimum(intervals.ends_on, np.broadcast_to(until_on, count)[intervals.position])
     length = np.maximum((last - intervals.starts_on).astype(np.int64) + 1, 0)
     return np.bincount(intervals.position, weights=length, minlength=count).astype(np.int64)
 
@@ -128,13 +131,15 @@ def reached_on(intervals: Intervals, *due_on: Days) -> tuple[Days, ...]:
     return reached
 
 
-def in_force_until(intervals: Intervals, on: np.datetime64, count: int) -> Days:
+def in_force_until(intervals: Intervals, on: Days | np.datetime64, count: int) -> Days:
     """Return the last day of the merged interval that holds the day `on`; NaT where none does.
+
+    `on` is one day, or one per subject.
 
     None of the intervals, which need not be merged, begins after `on`: so all that reach it overlap
     there and end, merged, with the latest of them.
     """
-    holds = intervals.ends_on >= on
+    holds = intervals.ends_on >= np.broadcast_to(on, count)[intervals.position]
     nothing = np.iinfo(np.int64).min  # what NaT is as a number
     until = np.full(count, nothing)
     np.maximum.at(until, intervals.position[holds], intervals.ends_on[holds].view(np.int64))

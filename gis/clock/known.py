@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -125,8 +125,8 @@ class Causes:
         return np.isnat(self.starts_on)
 
 
-def known_on(facts: pd.DataFrame, as_of: date) -> Known:
-    """Return the facts dated up to `as_of`, one entry per row of `facts`.
+def known_on(facts: pd.DataFrame, as_of: date | Days) -> Known:
+    """Return the facts dated up to `as_of` (a day, or one per row), one entry per row of `facts`.
 
     A start that only imagery shows is no start: imagery changes the grade, not the state. A
     placeholder of 0 or less for price, area or investment is no value. 未动工 seen later proves
@@ -141,7 +141,7 @@ def known_on(facts: pd.DataFrame, as_of: date) -> Known:
             f"the facts lack {len(lacking)} columns the clock asks for: {', '.join(lacking)}",
             "由 gis.facts 生成 build them with gis.facts, which makes every column",
         )
-    today = np.datetime64(as_of, "D")
+    today: Any = np.asarray(as_of, dtype="datetime64[D]")
 
     nothing: Days = np.full(len(facts), days.UNKNOWN)
 

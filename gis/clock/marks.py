@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gis import days
 from gis.clock.due import Due
@@ -51,9 +50,12 @@ def full_years(on: Days, years: int, settings: Settings) -> Days:
 
 
 def marks(
-    due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
+    due: Due, causes: Causes, settings: Settings, as_of: Days | np.datetime64
 ) -> tuple[Marks, Intervals]:
-    """Return the dividing days of each subject and its merged excused intervals."""
+    """Return the dividing days of each subject and its merged excused intervals.
+
+    `as_of` is one day, or one per subject.
+    """
     count = len(due.start_due_on)
     start_due_on = due.start_due_on
     last_idle_on = full_years(start_due_on, settings.years_to_idle, settings)
@@ -101,7 +103,9 @@ def marks(
     ), excused
 
 
-def _excusing(due: Due, causes: Causes, settings: Settings, as_of: np.datetime64) -> Intervals:
+def _excusing(
+    due: Due, causes: Causes, settings: Settings, as_of: Days | np.datetime64
+) -> Intervals:
     """Return the art. 8 and force-majeure intervals and the region's periods.
 
     A late hand-over is never among them: no start is due before the actual hand-over, so none of
@@ -112,8 +116,9 @@ def _excusing(due: Due, causes: Causes, settings: Settings, as_of: np.datetime64
     kinds += ["preliminary"] if settings.preliminary == "excused" else []
     found = _of_kinds(causes, tuple(kinds))
     for starts_on, ends_on, _ in settings.excused_periods:
-        if np.datetime64(starts_on, "D") <= as_of:
-            found = found.plus(_everywhere(len(due.start_due_on), starts_on, ends_on))
+        has_begun = np.datetime64(starts_on, "D") <= as_of
+        who = np.flatnonzero(np.broadcast_to(has_begun, len(due.start_due_on)))
+        found = found.plus(_everywhere(who, starts_on, ends_on))
     return found
 
 
@@ -127,11 +132,10 @@ def _of_kinds(causes: Causes, kinds: tuple[str, ...]) -> Intervals:
     return Intervals(causes.position[chosen], causes.starts_on[chosen], causes.ends_on[chosen])
 
 
-def _everywhere(count: int, starts_on: object, ends_on: object) -> Intervals:
-    first: Days = np.full(count, np.datetime64(str(starts_on), "D"))
+def _everywhere(positions: Counts, starts_on: object, ends_on: object) -> Intervals:
+    first: Days = np.full(len(positions), np.datetime64(str(starts_on), "D"))
     last_on = days.FAR if ends_on is None else np.datetime64(str(ends_on), "D")
-    positions: npt.NDArray[np.int64] = np.arange(count, dtype=np.int64)
-    return Intervals(positions, first, np.full(count, last_on))
+    return Intervals(positions, first, np.full(len(positions), last_on))
 
 
 def _none() -> Intervals:

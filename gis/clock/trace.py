@@ -21,6 +21,7 @@ from gis.clock.judge import Judgement, judge
 from gis.clock.known import causes_on, known_on
 from gis.clock.parts import causes_of
 from gis.clock.settings import settings_on
+from gis.clock.turning import Standing, turning_lines
 from gis.clock.two_readings import put_beside
 from gis.clock.used import fact_line, facts_on_file, named_document, plain, plain_value, text_of
 from gis.clock.wording import Line, said
@@ -83,7 +84,7 @@ def explain(
     subject = facts["subject"].iloc[0]
     causes = causes[causes["subject"] == subject]
     late = None if late_facts is None else late_facts[late_facts["subject"] == subject]
-    return next(explain_each(facts, causes, as_of, law, language, late, is_turned=True))
+    return next(explain_each(facts, causes, as_of, law, language, late))
 
 
 def explain_each(
@@ -93,13 +94,8 @@ def explain_each(
     law: Law,
     language: str = "zh",
     late_facts: pd.DataFrame | None = None,
-    *,
-    is_turned: bool = False,
 ) -> Iterator[Trace]:
-    """Yield the trace of every subject in `facts`, in their order, judged all at once.
-
-    `is_turned`: what would change the answer is judged anew for each, which takes far longer.
-    """
+    """Yield the trace of every subject in `facts`, in their order, judged all at once."""
     if language not in _LANGUAGES:
         raise UsageError(
             f"没有 {language!r} 这种语言的依据： no trace in {language!r}",
@@ -110,8 +106,11 @@ def explain_each(
     late: dict[str, _Judged] = {}
     if late_facts is not None and len(late_facts):
         second = judge(late_facts, causes, as_of, law)
-        late = {each[1]["subject"]: each for each in _judged(second, causes, as_of, law, False)}
-    for place, each in enumerate(_judged(first, causes, as_of, law, is_turned)):
+        late = {
+            each[1]["subject"]: each
+            for each in _judged(second, causes, as_of, law, is_turned=False)
+        }
+    for place, each in enumerate(_judged(first, causes, as_of, law)):
         finding = plain(judgement.findings.iloc[place])
         yield _told(each, late.get(finding["subject"]), finding, as_of, law, language)
 
@@ -121,21 +120,26 @@ _Judged = tuple[Seen, dict[str, Any], dict[str, Any]]
 
 
 def _judged(
-    judgement: Judgement, causes: pd.DataFrame, as_of: date, law: Law, is_turned: bool
+    judgement: Judgement, causes: pd.DataFrame, as_of: date, law: Law, *, is_turned: bool = True
 ) -> Iterator[_Judged]:
     facts = judgement.facts
     known, all_causes = known_on(facts, as_of), causes_on(causes, facts, as_of)
     of_subject = dict(iter(causes.groupby("subject")))
     regions = judgement.findings["region_code"]
     settings = {code: settings_on(law, as_of, plain_value(code)) for code in regions.unique()}
+    standing = [
+        Standing(place, row, known.take(np.array([place])), settings[region])
+        for place, (row, region) in enumerate(zip(judgement.trace["row"], regions, strict=True))
+    ]
+    turned = turning_lines(facts, causes, as_of, law, standing if is_turned else [])
     for place, subject in enumerate(facts["subject"]):
         at = np.array([place])
         seen = Seen(
-            is_turned=is_turned,
+            turned=turned[place] if is_turned else (),
             settings=settings[regions.iloc[place]],
-            facts=facts.iloc[[place]],
+            facts=facts.iloc[place : place + 1],
             causes=of_subject.get(subject, causes.iloc[:0]),
-            known=known.take(at),
+            known=standing[place].known,
             on_clock=causes_of(all_causes, at, len(facts)),
         )
         yield seen, plain(judgement.findings.iloc[place]), plain(judgement.trace.iloc[place])
@@ -155,7 +159,8 @@ def _told(
         put_beside(work, by_first, workings(late[0], as_of, law, *late[1:]), late[1])
     # Where two readings differ in outcome or track no row holds.
     is_open = finding["outcome"] != by_first["outcome"]
-    used = facts_on_file(seen.facts, as_of)
+    row = seen.facts.iloc[0].to_dict()
+    used = facts_on_file(row, as_of)
     sections = {
         "result": _result(finding, language),
         "basis": [] if is_open else _basis(finding, trace, law, as_of, language),
@@ -169,8 +174,8 @@ def _told(
     }
     return Trace(
         {
-            "subject": seen.facts["subject"].iloc[0],
-            "name": text_of(seen.facts, "project_name"),
+            "subject": row["subject"],
+            "name": text_of(row, "project_name"),
             "as_of": as_of.isoformat(),
             "language": language,
             "law_digest": law.digest,

@@ -6,7 +6,8 @@ would put it, the subject is judged again, and only what then differs is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -22,8 +23,19 @@ from gis.clock.wording import Line
 from gis.law import Law
 
 Change = dict[str, Any]
+Answer = tuple[str, str | None]
 _ROWS = ("1", "2", "3", "4a", "4b", "4c", "4d")
 _NO_DAY = pd.NaT
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one subject stands: its position among the facts, the row of the law it fell under."""
+
+    place: int
+    row: str
+    known: Known
+    settings: Settings
 
 
 def turning_lines(
@@ -31,32 +43,68 @@ def turning_lines(
     causes: pd.DataFrame,
     as_of: date,
     law: Law,
-    row: str,
-    known: Known,
-    settings: Settings,
-) -> list[Line]:
-    """Return which fact, on which day, would move the one subject in `facts` to another answer."""
-    if row not in _ROWS:
-        return []
-    now = _answer(facts, causes, as_of, law)
-    lines: list[Line] = []
-    for (chinese, english), change in _changes(facts, as_of, row, known, settings):
-        then = _answer(facts.assign(**change), causes, as_of, law)
-        if then != now:
+    standing: Sequence[Standing],
+) -> list[list[Line]]:
+    """Return for each subject which fact, on which day, would move it to another answer.
+
+    `facts` and `causes` are of all subjects; each is judged once as it is and once for every fact
+    put otherwise, all of them together.
+    """
+    asked: list[tuple[int, Line | None, Change]] = []
+    for number, each in enumerate(standing):
+        if each.row not in _ROWS:
+            continue
+        own = facts.iloc[[each.place]]
+        asked.append((number, None, {}))
+        asked += [
+            (number, line, change)
+            for line, change in _changes(own, as_of, each.row, each.known, each.settings)
+        ]
+    lines: list[list[Line]] = [[] for _ in standing]
+    now: Answer = ("", None)
+    for (number, line, _), then in zip(
+        asked, _answers(facts, causes, as_of, law, standing, asked), strict=True
+    ):
+        if line is None:
+            now = then
+        elif then != now:
             told = _told(then)
-            lines.append((f"{chinese}：{told[0]}", f"{english}: {told[1]}"))
+            lines[number].append((f"{line[0]}：{told[0]}", f"{line[1]}: {told[1]}"))
     return lines
 
 
-def _answer(
-    facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law
-) -> tuple[str, str | None]:
-    found = judge(facts, causes, as_of, law).findings.iloc[0]
-    track = found["track"]
-    return str(found["outcome"]), track if isinstance(track, str) else None
+def _answers(
+    facts: pd.DataFrame,
+    causes: pd.DataFrame,
+    as_of: date,
+    law: Law,
+    standing: Sequence[Standing],
+    asked: Sequence[tuple[int, Line | None, Change]],
+) -> list[Answer]:
+    """Return what the rules say of each subject asked about, with its facts put as asked."""
+    if not asked:
+        return []
+    rows = facts.iloc[[standing[number].place for number, _, _ in asked]].reset_index(drop=True)
+    changed: dict[str, dict[int, Any]] = {}
+    for place, (_, _, change) in enumerate(asked):
+        for name, value in change.items():
+            changed.setdefault(name, {})[place] = value
+    for name, values in changed.items():
+        column = rows[name].copy()
+        column.iloc[[*values]] = pd.Series([*values.values()], dtype=column.dtype).array
+        rows[name] = column
+    # Every question is a subject of its own, with the causes of the one it is about.
+    of = rows["subject"]
+    rows["subject"] = [f"{subject}#{place:09d}" for place, subject in enumerate(of)]
+    pairs = pd.DataFrame({"subject": of, "asked": rows["subject"]})
+    causes = causes.merge(pairs, on="subject").drop(columns="subject")
+    causes = causes.rename(columns={"asked": "subject"})
+    found = judge(rows, causes, as_of, law).findings
+    tracks = (track if isinstance(track, str) else None for track in found["track"])
+    return [*zip(found["outcome"].astype(str), tracks, strict=True)]
 
 
-def _told(answer: tuple[str, str | None]) -> Line:
+def _told(answer: Answer) -> Line:
     outcome, track = answer
     words = [
         contracts.label("outcome", outcome, language)

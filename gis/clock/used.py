@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -28,31 +29,29 @@ def plain_value(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def text_of(facts: pd.DataFrame, name: str) -> str | None:
-    """Return a column of the one row as text; None where there is no value, or no column."""
-    if name not in facts.columns:
-        return None
-    value = plain_value(facts[name].iloc[0])
+def text_of(row: Mapping[Any, Any], name: str) -> str | None:
+    """Return a cell of a row as text; None where there is no value, or no such column."""
+    value = plain_value(row[name]) if name in row else None
     return None if value is None else str(value)
 
 
-def facts_on_file(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
-    """Return the facts on file, those dated after the day marked as not used."""
+def facts_on_file(row: Mapping[Any, Any], as_of: date) -> list[dict[str, Any]]:
+    """Return the facts on file of a subject's row, those dated after the day marked as not used."""
     found = []
     for name in wording.FACTS:
-        if name not in facts.columns:
+        if name not in row:
             continue
-        value = plain_value(facts[name].iloc[0])
+        value = plain_value(row[name])
         if value is None or value is False:
             continue
-        document = text_of(facts, wording.DOCUMENTS.get(name, ""))
+        document = text_of(row, wording.DOCUMENTS.get(name, ""))
         is_event = name in FACT_COLUMNS and not name.endswith(
             ("agreed_on", "due_on", "extended_on")
         )
         is_later = name.endswith("_on") and is_event and value > as_of.isoformat()
         is_later &= name != "not_started_on"
-        delivery = text_of(facts, wording.DELIVERIES.get(name, ""))
-        proved_on = text_of(facts, wording.PROVED.get(name, ""))
+        delivery = text_of(row, wording.DELIVERIES.get(name, ""))
+        proved_on = text_of(row, wording.PROVED.get(name, ""))
         if name == "not_started_on" and value > as_of.isoformat():
             proved_on = value
         found.append(
@@ -63,7 +62,7 @@ def facts_on_file(facts: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
                 "delivery": None if delivery is None else int(delivery),
                 "is_later": is_later,
                 "proved_on": proved_on,
-                "seen_on": text_of(facts, wording.SEEN.get(name, "")),
+                "seen_on": text_of(row, wording.SEEN.get(name, "")),
             }
         )
     return found

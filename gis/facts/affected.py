@@ -97,7 +97,7 @@ def _held(
     read: Reader, numbers: Iterable[str], keys: Iterable[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the supplies of these numbers or keys, and the parcels that may lend them a shape."""
-    supplies = read("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
+    supplies = read.on_table("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
     return supplies, read("parcels", _named(supply_no=[*numbers, *cited(supplies)]))
 
 
@@ -119,7 +119,7 @@ def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
     several = [table["supply_nos"] for table in met.values() if "supply_nos" in table]
     if "enterprise_years" in met:
         codes = met["enterprise_years"]["enterprise_code"]
-        firms = read("enterprises", _named(enterprise_code=codes), ("supply_nos",))
+        firms = read.on_table("enterprises", _named(enterprise_code=codes))
         several.append(firms["supply_nos"])
     return sorted({*pd.concat(found).dropna(), *_members(*several)})
 
@@ -127,7 +127,7 @@ def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
 def _supplies(read: Reader, drawn: Drawn, there: Iterable[str]) -> pd.Series:
     """Return the keys of the supplies that meet what changed, and of those of these numbers."""
     named = _named(supply_no=there, contract_no=there).named
-    near = read("supplies", Only(drawn.boxes, named), ("supply_no", "contract_no", "geom"))
+    near = read.on_table("supplies", Only(drawn.boxes, named))
     is_named = near["supply_no"].isin(there) | near["contract_no"].isin(there)
     return near.loc[is_named | drawn.meets(near["geom"].mask(is_named, None)), "key"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -33,13 +35,45 @@ def assemble(records: Records, subjects: pd.DataFrame) -> pd.DataFrame:
     document (the newest), penalty_share_per_day, those `clock.agreement.judge` asks for, and of the
     subject right_ended_on, area_m2, price_fen.
     """
-    refs = link.references(records.dated["supplies"])
-    signed = link.join(records.dated["agreements"], refs)
+    supplies = records.dated["supplies"]
+    area_m2 = subjects.set_index("subject")["area_m2"].reindex(supplies["key"])
+    asked = supplies.assign(as_of=pd.Timestamp(records.as_of))
+    return _on(records.dated, asked, subjects, supplies.assign(area_m2=area_m2.to_numpy()))
+
+
+def on_days(
+    records: Records, moments: pd.DataFrame, subjects: pd.DataFrame, area_m2: pd.Series
+) -> pd.DataFrame:
+    """Return the facts of agreements on many days, as `assemble` does.
+
+    moments: subject, as_of; `subjects`: the facts of each, see `facts.subjects.on_days`; `subject`
+    of the answer is the place of the moment too. `area_m2`: of every supply on the table, by key.
+    """
+    land = records.on_table["supplies"].set_index("key", drop=False)
+    land["area_m2"] = area_m2
+    asked = land.reindex(moments["subject"]).reset_index(drop=True)
+    asked = asked.assign(key=range(len(moments)), as_of=moments["as_of"].to_numpy())
+    return _on(records.on_table, asked, subjects, land.reset_index(drop=True))
+
+
+def _on(
+    papers: Mapping[str, pd.DataFrame],
+    asked: pd.DataFrame,
+    subjects: pd.DataFrame,
+    land: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the facts of the supplies `asked` on their days.
+
+    `land`: every supply an enterprise may hold (key, effective_on, its numbers, area_m2).
+    """
+    refs = link.references(asked)
+    signed = link.counting(papers["agreements"], refs)
     signed = signed.sort_values(["subject", "signed_on", "from_delivery", "document"])
     # Column by column on purpose: an agreement changes the terms it names and no others.
     terms = signed.groupby("subject")[["document", "penalty_share_per_day", *_TERMS]].last()
+    refs = refs[refs["subject"].isin(terms.index)]
     own = subjects.set_index("subject").reindex(terms.index)
-    seen = link.join(records.dated["progress"], refs)
+    seen = link.counting(papers["progress"], refs)
     seen = seen[(seen["source"] != "imagery") & seen["milestone"].isin(_STAGE_OF)]
     seen = seen.sort_values(["subject", "observed_on", "from_delivery", "key"])
     last = seen.drop_duplicates("subject", keep="last").set_index("subject").reindex(terms.index)
@@ -50,11 +84,10 @@ def assemble(records: Records, subjects: pd.DataFrame) -> pd.DataFrame:
         seen_on=last["observed_on"],
         seen_stage=last["milestone"].map(_STAGE_OF),
     )
-    produced = _produced(records, refs).reindex(terms.index)
+    produced = _produced(papers["projects"], refs).reindex(terms.index)
     facts["produced_on"] = pd.concat([facts["produced_on"], produced], axis=1).min(axis=1)
-    area_m2 = subjects.set_index("subject")["area_m2"]
-    years = _years(records, refs, area_m2, facts["capacity_due_on"]).reindex(terms.index)
-    actual = _actual(records, own, refs, years)
+    years = _years(papers, refs, land, facts["capacity_due_on"]).reindex(terms.index)
+    actual = _actual(papers["buildings"], own, refs, years)
     first = ["subject", "document", "penalty_share_per_day"]
     of_land = ["area_m2", "price_fen", "right_ended_on"]
     names = [*first, *of_land, *_TERMS, *_DONE, "seen_on", "seen_stage", *actual.columns]
@@ -66,17 +99,17 @@ def _first(seen: pd.DataFrame, milestone: str, index: pd.Index) -> pd.Series:
     return rows.groupby("subject")["observed_on"].min().reindex(index)
 
 
-def _produced(records: Records, refs: pd.DataFrame) -> pd.Series:
+def _produced(projects: pd.DataFrame, refs: pd.DataFrame) -> pd.Series:
     """Return the day each subject's project went into production, by the project's own record."""
-    projects = records.dated["projects"].dropna(subset=["produced_on", "supply_nos"])
-    projects = projects[projects["produced_on"] <= pd.Timestamp(records.as_of)]
-    rows = projects[["supply_nos", "produced_on"]].explode("supply_nos")
-    rows = link.join(rows.rename(columns={"supply_nos": "supply_no"}), refs)
+    projects = projects.dropna(subset=["produced_on", "supply_nos"])
+    rows = projects[["supply_nos", "produced_on", "effective_on"]].explode("supply_nos")
+    rows = link.counting(rows.rename(columns={"supply_nos": "supply_no"}), refs)
+    rows = rows[rows["produced_on"] <= rows["as_of"]]
     return rows.groupby("subject")["produced_on"].min().astype("datetime64[s]")
 
 
 def _actual(
-    records: Records, own: pd.DataFrame, refs: pd.DataFrame, years: pd.DataFrame
+    buildings: pd.DataFrame, own: pd.DataFrame, refs: pd.DataFrame, years: pd.DataFrame
 ) -> pd.DataFrame:
     """Return what was reached of each control value, per m2 of the subject's land.
 
@@ -84,7 +117,7 @@ def _actual(
     output: see `_years`.
     """
     area = own["area_m2"].where(own["area_m2"] > 0)
-    built = link.join(records.dated["buildings"].dropna(subset=["supply_no"]), refs)
+    built = link.counting(buildings.dropna(subset=["supply_no"]), refs)
     floors = built.groupby("subject")["floor_area_m2"].sum(min_count=1).reindex(own.index)
     values = (
         own["invested_fen"].astype("Float64").astype("float64") / units.FEN_PER_YUAN / area,
@@ -97,28 +130,28 @@ def _actual(
 
 
 def _years(
-    records: Records, refs: pd.DataFrame, area_m2: pd.Series, capacity_due_on: pd.Series
+    papers: Mapping[str, pd.DataFrame],
+    refs: pd.DataFrame,
+    land: pd.DataFrame,
+    capacity_due_on: pd.Series,
 ) -> pd.DataFrame:
     """Return tax and output in yuan per m2 of the newest year that began since the 达产 day.
 
-    They are the enterprise's, so they are measured over all the land it holds (`area_m2` of every
-    subject).
+    They are the enterprise's, so they are measured over all the land it holds (`land`).
     """
-    firms = records.dated["enterprises"].dropna(subset=["supply_nos"])
-    rows = firms[["enterprise_code", "supply_nos"]].explode("supply_nos")
-    held = link.join(rows.rename(columns={"supply_nos": "supply_no"}), refs)
-    held["area_m2"] = area_m2.reindex(held["subject"]).to_numpy()
-    # Land of the enterprise whose area is not known leaves its figures without a measure.
-    land = held.groupby("enterprise_code")["area_m2"].agg(lambda areas: areas.sum(skipna=False))
-    figures = held.merge(
-        records.dated["enterprise_years"][["enterprise_code", "year", "tax_fen", "output_fen"]],
-        on="enterprise_code",
-    )
+    firms = papers["enterprises"].dropna(subset=["supply_nos"])
+    rows = firms[["enterprise_code", "supply_nos", "effective_on"]].explode("supply_nos")
+    rows = rows.rename(columns={"supply_nos": "supply_no"})
+    held = link.counting(rows, refs)[["subject", "enterprise_code", "as_of"]]
+    years = papers["enterprise_years"]
+    years = years[["enterprise_code", "year", "tax_fen", "output_fen", "effective_on"]]
+    figures = held.merge(years, on="enterprise_code")
     begins = pd.to_datetime(figures["year"].astype("str") + "-01-01").to_numpy()
     since = capacity_due_on.reindex(figures["subject"]).to_numpy()
-    figures = figures[begins >= since].sort_values(["subject", "year", "enterprise_code"])
+    counts = (begins >= since) & (figures["effective_on"] <= figures["as_of"]).to_numpy(bool)
+    figures = figures[counts].sort_values(["subject", "year", "enterprise_code"])
     newest = figures.drop_duplicates("subject", keep="last").set_index("subject")
-    whole = land.reindex(newest["enterprise_code"]).to_numpy()
+    whole = _land_of(newest.reset_index(), rows, land).reindex(newest.index).to_numpy()
     return pd.DataFrame(
         {
             name: newest[f"{name}_fen"].astype("Float64").astype("float64")
@@ -128,3 +161,19 @@ def _years(
         },
         index=newest.index,
     ).replace([np.inf, -np.inf], np.nan)
+
+
+def _land_of(asked: pd.DataFrame, rows: pd.DataFrame, land: pd.DataFrame) -> pd.Series:
+    """Return the area of all the land that the enterprise of each subject holds on its day.
+
+    Land of which the area is not known leaves the whole unknown.
+    """
+    held = link.join(rows.drop(columns="effective_on"), link.references(land))
+    of = land.set_index("key")[["effective_on", "area_m2"]].reindex(held["subject"])
+    held = held[["enterprise_code"]].assign(
+        signed_on=of["effective_on"].to_numpy(), area_m2=of["area_m2"].to_numpy()
+    )
+    both = asked[["subject", "enterprise_code", "as_of"]].merge(held, on="enterprise_code")
+    both = both[both["signed_on"] <= both["as_of"]]
+    by_subject = both.groupby("subject")["area_m2"]
+    return by_subject.sum().mask(by_subject.count() < by_subject.size())

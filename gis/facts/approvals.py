@@ -32,7 +32,7 @@ def assemble(records: Records) -> pd.DataFrame:
     table["replaces"] = _of_each(parts, "replaces", _union)
     table["geom"] = _of_each(parts, "geom", collected)
     for column in ("total_area_m2", "new_area_m2", "exempt_area_m2"):
-        table[column] = _area_of_each(parts, column)
+        table[column] = area_of_each(parts, column)
     return table.reset_index()
 
 
@@ -93,11 +93,12 @@ def compensation_by(
 def newest_status(status: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the newest word on each question about the approvals of these names, by name.
 
-    Columns: compensation, implementation_plan_on, is_supply_possible, obstacle: the reason given
-    with the newest answer to whether it can be supplied; a later answer without one ends it.
+    Columns: compensation, implementation_plan_on, is_supply_possible, office (责任单位), obstacle:
+    the reason given with the newest answer to whether it can be supplied; a later answer without
+    one ends it.
     """
     seen = _speaking_of(names, status.sort_values("observed_on", kind="stable"))
-    questions = ["compensation", "implementation_plan_on", "is_supply_possible"]
+    questions = ["compensation", "implementation_plan_on", "is_supply_possible", "office"]
     newest = seen.groupby("approval")[questions].last()
     told = seen.dropna(subset=["is_supply_possible", "obstacle"], how="all")
     return newest.assign(obstacle=told.drop_duplicates("approval", keep="last")
@@ -114,7 +115,7 @@ def _speaking_of(names: pd.Series, papers: pd.DataFrame) -> pd.DataFrame:
     return papers.merge(pd.concat(pairs).drop_duplicates(), on="approval_no")
 
 
-def _area_of_each(parts: pd.DataFrame, column: str) -> pd.Series:
+def area_of_each(parts: pd.DataFrame, column: str) -> pd.Series:
     """Return the area of each approval: what all its parts repeat, or the sum of what they say."""
     areas = parts.groupby("approval", sort=True)[column]
     return areas.first().where(areas.nunique() < 2, areas.sum())

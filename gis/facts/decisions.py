@@ -7,10 +7,13 @@ before the revocation was served. What was believed before is asked with `known_
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import pandas as pd
 
 from gis.facts.papers import earliest, newest
 
+Day: TypeAlias = "pd.Timestamp | pd.Series"
 REVOKING = {"revocation": "ab_initio", "retraction": "from_day"}
 """Kinds that end another document, and the effect of each where the paper names none."""
 SEVERAL = "several"
@@ -19,20 +22,23 @@ SEVERAL = "several"
 _DISPOSING = frozenset({"fee", "recovery"})
 
 
-def counting(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def counting(papers: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """Return the decisions that count on a day, revocations among them left as they are.
 
     papers: every decision on the table, by subject (see link.join), dated before the day or after.
+    as_of: one day, or one for each paper.
     """
-    told = _ended(papers, as_of)
-    return told[(told["served_on"] <= as_of) & ~told["is_ended"]].drop(columns="is_ended")
+    papers = papers.assign(as_of=as_of)
+    told = _ended(papers)
+    return told[(told["served_on"] <= told["as_of"]) & ~told["is_ended"]].drop(columns="is_ended")
 
 
-def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """Return one row per subject with what was decided of it by a day.
 
-    Columns: found_on, found_cause, found_document (of the newest 认定书 that counts; where those
-    of that day name different causes the cause is `several`, and the documents are all of them),
+    Columns: found_on, found_cause, found_document, published_on, disposal_plan (of the newest
+    认定书 that counts; where those of that day name different causes the cause is `several`, and
+    the documents are all of them),
     found_disposed_on (the first fee or recovery decision, or disposal extension, since then),
     fee_decided_on, recovery_decided_on, consent (`given` or `refused`; none where one day has
     both), revoked_documents (which documents were revoked, and by what), is_revocation_open (one
@@ -42,6 +48,7 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: pd.Timestamp)
     findings = served[served["kind"] == "finding"]
     found = _of_one_day(newest(findings, "served_on"), findings)
     columns = {"served_on": "found_on", "cause": "found_cause", "document": "found_document"}
+    columns |= {"published_on": "published_on", "plan": "disposal_plan"}
     table = found[[*columns]].rename(columns=columns)
     for kind in ("fee", "recovery"):
         first = earliest(served[served["kind"] == kind], "served_on")["served_on"]
@@ -61,7 +68,7 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: pd.Timestamp)
     answered = answered[answered["on"].to_numpy() >= since.to_numpy()]
     first = answered.groupby("subject")["on"].min()
     table = table.join(first.rename("found_disposed_on"), how="left")
-    table = table.join(_revocations(papers, as_of), how="outer")
+    table = table.join(_revocations(papers.assign(as_of=as_of)), how="outer")
     table["is_revocation_open"] = table["is_revocation_open"].eq(True)
     return table.rename_axis("subject").reset_index()
 
@@ -106,13 +113,14 @@ def _targets(papers: pd.DataFrame) -> pd.DataFrame:
     return pairs.sort_values(["row", "of"]).drop_duplicates("row")
 
 
-def _ended(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Return the papers with `is_ended`: revoked, as far as that counts on the day."""
+def _ended(papers: pd.DataFrame) -> pd.DataFrame:
+    """Return the papers with `is_ended`: revoked, as far as that counts on the day of each."""
     papers = papers.reset_index(drop=True)
     ended = pd.Series(False, index=papers.index)
     pairs = _targets(papers).dropna(subset=["of"]).set_index("row")
     if pairs.empty:
         return papers.assign(is_ended=ended)
+    is_served = papers["served_on"] <= papers["as_of"]
     effect = papers["effect"].fillna(papers["kind"].map(REVOKING))
     # The newest speaks first: a revocation that was revoked itself ends nothing.
     rows = papers.loc[pairs.index].sort_values(
@@ -120,14 +128,14 @@ def _ended(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     )
     for row in rows.index:
         is_by_day = effect[row] == "from_day"
-        if not ended[row] and (not is_by_day or papers.loc[row, "served_on"] <= as_of):
+        if not ended[row] and (not is_by_day or is_served[row]):
             ended[int(pairs.loc[row, "of"])] = True
     return papers.assign(is_ended=ended)
 
 
-def _revocations(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _revocations(papers: pd.DataFrame) -> pd.DataFrame:
     """Return what was revoked of each subject, in words, and whether a revocation ends nothing."""
-    told = _ended(papers, as_of)
+    told = _ended(papers)
     pairs = _targets(told)
     by = told.loc[pairs["row"], ["subject", "document", "served_on"]].reset_index(drop=True)
     of = pairs["of"].reset_index(drop=True)

@@ -10,21 +10,26 @@ import pandas as pd
 
 from gis import fields
 from gis.errors import UsageError
+from gis.facts.dependencies import PAPERS_OF_SUPPLIES, WHOLE
 from gis.facts.set_aside import Aside
 from gis.store import records
 from gis.store.database import Connection
 
 _PLACED = ("supplies", "approvals", "parks")
 DATED = tuple(kind for kind in fields.KINDS if kind != "parcels")
+# Kept whatever their day: what a supply is judged by on any day (`pipeline.timeline`).
+ON_TABLE = ("supplies", "buildings", *sorted(PAPERS_OF_SUPPLIES), *sorted(WHOLE - {"regions"}))
 # Papers that tell of days before their own: a start, a stop, 未动工; a document that is revoked.
 LOOKING_BACK = ("decisions", "progress")
+# What an office notes in its ledger decides nothing: without a day it is shown all the same.
+NOTES = "ledgers"
 
 
 @dataclass(frozen=True)
 class Records:
     """Records by kind: those that count on the day, and those without a day of their own.
 
-    `on_table` has every known paper of the kinds LOOKING_BACK, dated before the day or after.
+    `on_table` has every known record of the kinds ON_TABLE, dated before the day or after.
     `former_parcels` has the last ended version of each parcel: key, to_delivery, region_code, geom.
     """
 
@@ -52,7 +57,8 @@ def gather(
     """
     sound = aside or Aside()
     on_table = {
-        kind: sound(kind, records.read(connection, kind, known_at)) for kind in LOOKING_BACK
+        kind: sound_of(kind, records.read(connection, kind, known_at), as_of, sound)
+        for kind in ON_TABLE
     }
     dated = {
         kind: effective_by(on_table[kind], as_of)
@@ -67,6 +73,8 @@ def gather(
         ],
         ignore_index=True,
     )
+    notes = sound(NOTES, records.read(connection, NOTES, known_at, undated=True))
+    dated[NOTES] = pd.concat([dated[NOTES], notes], ignore_index=True)
     undated = {
         kind: sound(kind, records.read(connection, kind, known_at, undated=True))
         for kind in ("supplies", "approvals")
@@ -77,6 +85,15 @@ def gather(
     if region is not None:
         must_be_known(connection, as_of, known_at, region)
     return cut_to(known, region)
+
+
+def sound_of(kind: str, rows: pd.DataFrame, as_of: date, sound: Aside) -> pd.DataFrame:
+    """Return the records of a kind, of any day, less those left out.
+
+    What is left out and tells nothing of the run's day is reported when its own day has come.
+    """
+    tells = None if kind in LOOKING_BACK else rows["effective_on"] <= pd.Timestamp(as_of)
+    return sound(kind, rows, tells)
 
 
 def effective_by(papers: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -115,7 +132,12 @@ def cut_to(known: Records, region: str | None) -> Records:
             ]
         return {kind: table.reset_index(drop=True) for kind, table in kept.items()}
 
-    return replace(known, dated=cut(known.dated), undated=cut(known.undated))
+    return replace(
+        known,
+        dated=cut(known.dated),
+        undated=cut(known.undated),
+        on_table=cut(known.on_table),
+    )
 
 
 def must_be_known(connection: Connection, as_of: date, known_at: int, region: str) -> None:

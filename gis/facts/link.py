@@ -6,14 +6,18 @@ import pandas as pd
 
 
 def references(supplies: pd.DataFrame) -> pd.DataFrame:
-    """Return every name a supply may be cited by: columns ref, subject, subject_phase."""
+    """Return every name a supply may be cited by: columns ref, subject, subject_phase.
+
+    Where the supplies have the day each is asked about, that too: as_of.
+    """
+    kept = ["as_of"] if "as_of" in supplies else []
     names = [
-        supplies[["key", "phase", column]].rename(columns={column: "ref"})
+        supplies[["key", "phase", column, *kept]].rename(columns={column: "ref"})
         for column in ("supply_no", "contract_no")
     ]
     table = pd.concat(names, ignore_index=True).dropna(subset=["ref"])
     table = table.rename(columns={"key": "subject", "phase": "subject_phase"})
-    return table.drop_duplicates(["ref", "subject"])[["ref", "subject", "subject_phase"]]
+    return table.drop_duplicates(["ref", "subject"])[["ref", "subject", "subject_phase", *kept]]
 
 
 def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
@@ -27,6 +31,12 @@ def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
         return joined
     speaks = joined["phase"].isna() | (joined["phase"] == joined["subject_phase"])
     return joined[speaks].reset_index(drop=True)
+
+
+def counting(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
+    """Return the events, see `join`, that count on the day (as_of) each subject is asked about."""
+    joined = join(events, refs)
+    return joined[joined["effective_on"] <= joined["as_of"]].reset_index(drop=True)
 
 
 def orphans(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:

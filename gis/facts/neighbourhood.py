@@ -14,7 +14,7 @@ from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.dependencies import GROUND, PAPERS_OF_SUPPLIES, WHOLE
-from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
+from gis.facts.gather import DATED, NOTES, ON_TABLE, Records, effective_by, sound_of
 from gis.facts.set_aside import Aside
 from gis.geometry.by_zone import reach
 from gis.record_names import number_of
@@ -24,11 +24,16 @@ from gis.store.record_filter import Box, Only
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
+# Papers that are looked up by more than the supplies a part asks for.
+_OWN_WAY = frozenset({"right_endings", NOTES})
 
 
 @dataclass(frozen=True)
 class Mine:
-    """What a part answers for: names of approvals, keys of the rest, codes of parks."""
+    """What a part answers for: names of approvals, keys of the rest, codes of parks.
+
+    `supplies` are those of any day: one not signed yet has no finding, but a timeline.
+    """
 
     approvals: pd.Index
     supplies: pd.Index
@@ -49,18 +54,19 @@ class Reader:
     aside: Aside = field(default_factory=Aside)
 
     def __call__(self, kind: str, only: Only, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the records of a kind that count on the day; parcels count without one."""
+        """Return the records of a kind that count on the day; parcels and notes count without."""
         connection, known_at = self.connection, self.known_at
-        if kind != "parcels":
-            rows = records.read(connection, kind, known_at, self.as_of, columns=columns, only=only)
-            return self.aside(kind, rows)
-        dated = records.read(connection, kind, known_at, columns=columns, only=only)
+        by = None if kind == "parcels" else self.as_of
+        dated = records.read(connection, kind, known_at, by, columns=columns, only=only)
+        if kind not in {"parcels", NOTES}:
+            return self.aside(kind, dated)
         undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
         return self.aside(kind, pd.concat([dated, undated], ignore_index=True))
 
     def on_table(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind dated before the day or after."""
-        return self.aside(kind, records.read(self.connection, kind, self.known_at, only=only))
+        rows = records.read(self.connection, kind, self.known_at, only=only)
+        return sound_of(kind, rows, self.as_of, self.aside)
 
     def undated(self, kind: str, only: Only) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
@@ -87,13 +93,13 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     either: dict[str, Collection[str]] = {
         "supply_no": numbers, "contract_no": numbers, "approval_nos": ours, "key": mine.supplies,
     }  # fmt: skip
-    met = read("supplies", Only(boxes, either))
+    met = read.on_table("supplies", Only(boxes, either))
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
     own = cited(met[met["key"].isin(mine.supplies)])
     held = of_one_holder(read, own)
     refs = [*own, *held]
-    more = read("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
+    more = read.on_table("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
     supplies = pd.concat([met, more[~more["key"].isin(met["key"])]])
     supplies = supplies.sort_values("key", ignore_index=True)
     names = Only(named={"supply_no": cited(supplies)})
@@ -107,24 +113,26 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     of_supplies = Only(boxes, names.named)
-    on_table = {kind: read.on_table(kind, papers) for kind in LOOKING_BACK}
+    notes = Only(named={**papers.named, "approval_no": sheets})
+    on_table = {kind: read.on_table(kind, papers) for kind in sorted(PAPERS_OF_SUPPLIES - _OWN_WAY)}
+    on_table |= {
+        NOTES: read.on_table(NOTES, notes),
+        "supplies": supplies,
+        "right_endings": read.on_table("right_endings", names),
+        "buildings": read.on_table("buildings", of_supplies),
+        **whole_on_table(read),
+    }
     dated = {
         "parcels": read("parcels", of_supplies),
-        "supplies": supplies,
         "approvals": approvals,
         "withdrawals": read("withdrawals", Only(boxes, {"approval_no": sheets})),
         "approval_status": read("approval_status", Only(named={"approval_no": sheets})),
-        "buildings": read("buildings", of_supplies),
         "blocks": blocks,
         "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
-        **{
-            kind: read(kind, papers)
-            for kind in sorted(PAPERS_OF_SUPPLIES - {"right_endings", *on_table})
-        },
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
-        "right_endings": read("right_endings", names),
-        **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
+        NOTES: read(NOTES, notes),
+        "regions": read("regions", Only(keys=("", None))),
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
     undated = read.undated("supplies", Only(named={"key": mine.undated}))
@@ -137,6 +145,12 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
         read.former(near),
         on_table,
     )
+
+
+def whole_on_table(read: Reader) -> dict[str, pd.DataFrame]:
+    """Return the records of the kinds read whole that are kept whatever their day."""
+    kinds = sorted(WHOLE.intersection(ON_TABLE))
+    return {kind: read.on_table(kind, Only(keys=("", None))) for kind in kinds}
 
 
 def _spoken_of(
@@ -157,7 +171,7 @@ def _spoken_of(
 
 def of_one_holder(read: Reader, numbers: Iterable[str]) -> list[str]:
     """Return the numbers of all supplies of the enterprises that hold one of these."""
-    firms = read("enterprises", Only(named={"supply_nos": [*numbers]}), ("supply_nos",))
+    firms = read.on_table("enterprises", Only(named={"supply_nos": [*numbers]}))
     return sorted({number for held in firms["supply_nos"] for number in held})
 
 

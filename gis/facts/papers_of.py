@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis.facts.dependencies import PAPERS_OF_SUPPLIES, WHOLE
-from gis.facts.gather import DATED, LOOKING_BACK, Records, effective_by
-from gis.facts.neighbourhood import Reader, cited, of_one_holder, windows
+from gis.facts.dependencies import PAPERS_OF_SUPPLIES
+from gis.facts.gather import DATED, Records, effective_by
+from gis.facts.neighbourhood import Reader, cited, of_one_holder, whole_on_table, windows
 from gis.store.record_filter import Only
 
 
@@ -20,18 +20,19 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     """
     own = cited(read("supplies", Only(named={"key": keys})))
     refs = [*own, *of_one_holder(read, own)]
-    supplies = read("supplies", Only(named={"supply_no": refs, "contract_no": refs, "key": keys}))
+    asked = Only(named={"supply_no": refs, "contract_no": refs, "key": keys})
+    supplies = read.on_table("supplies", asked)
     named = Only(named={"supply_no": cited(supplies)})
     parcels = read("parcels", named)
     shapes = pd.concat([supplies["geom"], parcels["geom"]]).dropna().to_numpy(dtype=object)
-    on_table = {kind: read.on_table(kind, named) for kind in LOOKING_BACK}
+    on_table = {kind: read.on_table(kind, named) for kind in sorted(PAPERS_OF_SUPPLIES)}
+    buildings = read.on_table("buildings", Only())
+    on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {
         "parcels": parcels,
-        "supplies": supplies,
         "blocks": read("blocks", Only(windows(shapes))),
-        **{kind: read(kind, named) for kind in sorted(PAPERS_OF_SUPPLIES - {*on_table})},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
-        **{kind: read(kind, Only(keys=("", None))) for kind in sorted(WHOLE)},
+        "regions": read("regions", Only(keys=("", None))),
     }
     nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
     undated = {kind: read.undated(kind, Only()) for kind in ("supplies", "approvals")}

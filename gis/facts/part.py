@@ -79,7 +79,7 @@ def _all_of(known: Records) -> Mine:
     dated = known.dated
     return Mine(
         approvals=pd.Index(name_of(dated["approvals"]).unique()),
-        supplies=pd.Index(dated["supplies"]["key"]),
+        supplies=pd.Index(known.on_table["supplies"]["key"]),
         undated=pd.Index(known.undated["supplies"]["key"]),
         parcels=pd.Index(dated["parcels"]["key"]),
         former=pd.Index(known.former_parcels["key"]),
@@ -95,7 +95,7 @@ def _own(read: Reader, part: Part) -> tuple[Mine, Shapes]:
     parcels, buildings, former = read("parcels", here), read("buildings", here), read.former(here)
     numbers = parcels["supply_no"].dropna()
     named = {"supply_no": numbers, "contract_no": numbers}
-    supplies = read("supplies", Only(boxes, named if boxes else {}, part.keys))
+    supplies = read.on_table("supplies", Only(boxes, named if boxes else {}, part.keys))
     lent = _lent(supplies, read("parcels", Only(named={"supply_no": cited(supplies)})))
     approvals = read("approvals", Only(boxes, keys=part.keys))
     approvals = read("approvals", Only(named={"approval_no": approvals["approval_no"]}))
@@ -136,7 +136,7 @@ def _named(read: Reader, mine: Mine) -> tuple[Mine, Shapes]:
     def by_key(kind: str, keys: pd.Index) -> pd.DataFrame:
         return read(kind, Only(named={"key": keys}))
 
-    supplies = by_key("supplies", mine.supplies)
+    supplies = read.on_table("supplies", Only(named={"key": mine.supplies}))
     lent = _lent(supplies, read("parcels", Only(named={"supply_no": cited(supplies)})))
     approvals = read("approvals", Only(named={"approval_no": numbers_of(mine.approvals)}))
     parks = by_key("parks", mine.parks)["geom"]

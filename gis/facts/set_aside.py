@@ -26,11 +26,14 @@ class Aside:
     given: frozenset[Record] = frozenset()
     _found: dict[Record, tuple[str, float]] = field(default_factory=dict)
 
-    def __call__(self, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the records of a kind without those left out."""
+    def __call__(
+        self, kind: str, rows: pd.DataFrame, told: pd.Series[bool] | None = None
+    ) -> pd.DataFrame:
+        """Return the records of a kind without those left out; `told`: which to remember."""
         reasons = soundness.unsound(rows)
         is_left_out = reasons != ""
-        for at in np.flatnonzero(is_left_out):
+        is_told = is_left_out if told is None else is_left_out & told.to_numpy(dtype=bool)
+        for at in np.flatnonzero(is_told):
             self._found.setdefault(
                 (kind, rows["key"].iloc[at]), (reasons[at], _area(rows, int(at)))
             )

@@ -6,8 +6,6 @@ differ the signing decides, and nobody knows it: docs/law.md (Readings of days).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from gis.facts import link
@@ -16,24 +14,23 @@ from gis.facts.gather import Records
 FLAG = "signed_by_month"
 
 
-def at_month_end(records: Records, refs: pd.DataFrame) -> Records | None:
-    """Return the records of the supplies concerned with such signings at the end of the month.
+def is_by_month(supplies: pd.DataFrame, extensions: pd.DataFrame) -> pd.Series[bool]:
+    """Return which supplies rest on such a signing: their own, or that of an extension that counts.
 
-    An extension then signed later than the records' day does not count yet. None where there is
-    no such signing.
+    supplies: key, signed_on; extensions: those of each `subject` signed by its day.
     """
-    supplies, extensions = (records.dated[kind] for kind in ("supplies", "extensions"))
-    spoken_of = link.join(extensions[_is_month(extensions)], refs)["subject"]
-    concerned = _is_month(supplies) | supplies["key"].isin(spoken_of)
-    if not concerned.any():
-        return None
-    # Whether a figure is of the whole supply or of a phase shows in all its phases.
-    names = supplies["supply_no"].fillna(supplies["contract_no"])
-    concerned |= names.isin(names[concerned].dropna())
-    extensions = moved(extensions)
-    extensions = extensions[extensions["signed_on"] <= pd.Timestamp(records.as_of)]
-    own = {"supplies": moved(supplies[concerned]), "extensions": extensions}
-    return replace(records, dated={**records.dated, **own})
+    spoken_of = extensions.loc[_is_month(extensions), "subject"]
+    found: pd.Series[bool] = _is_month(supplies) | supplies["key"].isin(spoken_of)
+    return found
+
+
+def phased_from(supplies: pd.DataFrame) -> pd.Series:
+    """Return by number (supply, else contract) the day from which a second phase counts too."""
+    number = supplies["supply_no"].fillna(supplies["contract_no"])
+    signed = supplies[["effective_on"]].assign(number=number).dropna()
+    signed = signed.sort_values("effective_on", kind="stable")
+    second = signed[signed.groupby("number").cumcount() == 1]
+    return second.set_index("number")["effective_on"]
 
 
 def settling(records: Records, refs: pd.DataFrame) -> pd.DataFrame:

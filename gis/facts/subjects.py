@@ -7,6 +7,7 @@ Valid time: a fact counts from the day it names on, whatever the day of the pape
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ CONTRACT = (
     "subject supply_no contract_no phase region_code project_name location holder use_text way "
     "price_fen supplement_fen area_m2 parcel_total_m2 signed_on start_agreed_on handover_agreed_on "
     "completion_agreed_on started_on completed_on investment_total_fen approval_nos "
-    "approval_areas_m2 delivery signed_until_on geom"
+    "approval_areas_m2 delivery signed_until_on is_phased geom"
 ).split()
 
 
@@ -44,12 +45,12 @@ def assemble(records: Records) -> Subjects:
     """Return the facts of every subject of `records`, in the order of the subject's key."""
     supplies = records.dated["supplies"]
     refs = link.references(supplies)
-    facts = _facts(records)
-    late = signings.at_month_end(records, refs)
-    late_facts = facts.iloc[:0]
-    if late is not None:
-        late_facts = _facts(late).merge(signings.settling(records, refs), on="subject", how="left")
-    causes = _events(records, "causes", refs)
+    facts, late_facts = (
+        _holders(facts, link.join(records.dated["holders"], refs))
+        for facts in _both_readings(_on(records, supplies, records.as_of), records)
+    )
+    late_facts = late_facts.merge(signings.settling(records, refs), on="subject", how="left")
+    causes = link.join(records.dated["causes"], refs)
     causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
     unknown = [
         link.orphans(records.dated[kind], refs).assign(kind_of_record=kind)
@@ -65,43 +66,76 @@ def assemble(records: Records) -> Subjects:
     )
 
 
-def _facts(records: Records) -> pd.DataFrame:
-    supplies = records.dated["supplies"].sort_values("key").reset_index(drop=True)
+def on_days(
+    records: Records, moments: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the facts of supplies on many days, those by the second reading, and the causes.
+
+    moments: subject (a supply signed by the day), as_of. `subject` of all three is the place of the
+    moment among these; facts come in that order, those by the second reading (see `Subjects`) of
+    some alone. Causes are those begun by the day. Who holds the right is not among the facts.
+    """
+    supplies = records.on_table["supplies"].set_index("key").reindex(moments["subject"])
+    supplies = supplies.reset_index(drop=True).assign(key=range(len(moments)))
+    asked = _on(records, supplies, moments["as_of"].to_numpy())
+    causes = link.counting(records.on_table["causes"], link.references(asked))
+    return *_both_readings(asked, records), causes
+
+
+def _on(records: Records, supplies: pd.DataFrame, as_of: Any) -> pd.DataFrame:
+    """Return supplies by key with the day each is asked about, and from when it has phases."""
+    second = signings.phased_from(records.on_table["supplies"])
+    own = supplies["supply_no"].fillna(supplies["contract_no"])
+    on = pd.Series(as_of, index=supplies.index).astype("datetime64[s]")
+    phased_from_on = second.reindex(own).to_numpy()
+    supplies = supplies.assign(as_of=on, phased_from_on=phased_from_on)
+    return supplies.sort_values("key").reset_index(drop=True)
+
+
+def _both_readings(supplies: pd.DataFrame, records: Records) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the facts of supplies, and those of a signing by the month as if at its end."""
     refs = link.references(supplies)
-    day = pd.Timestamp(records.as_of)
-    facts = _contract(supplies, day)
-    extensions = _events(records, "extensions", refs)
+    extensions = link.counting(records.on_table["extensions"], refs)
+    is_month = signings.is_by_month(supplies, extensions)
+    facts = _facts(supplies, refs, extensions, records)
+    if not is_month.any():
+        return facts, facts.iloc[:0]
+    late = signings.moved(supplies[is_month])
+    return facts, _facts(late, link.references(late), signings.moved(extensions), records)
+
+
+def _facts(
+    supplies: pd.DataFrame, refs: pd.DataFrame, extensions: pd.DataFrame, records: Records
+) -> pd.DataFrame:
+    papers = records.on_table
+    facts = _contract(supplies)
+    # Moved to the end of its month, an extension may not be signed yet.
+    extensions = extensions[extensions["signed_on"] <= extensions["as_of"]]
+    decisions = link.join(papers["decisions"], refs)
     for part in (
         _extensions(extensions),
-        _handovers(_events(records, "handovers", refs)),
-        _endings(_events(records, "right_endings", refs)),
-        decided(link.join(records.on_table["decisions"], refs), extensions, day),
+        _handovers(link.counting(papers["handovers"], refs)),
+        _endings(link.counting(papers["right_endings"], refs)),
+        decided(decisions, extensions, decisions["as_of"]),
     ):
         facts = facts.merge(part, on="subject", how="left")
-    facts = of_works(facts, link.join(records.on_table["progress"], refs), day)
+    facts = of_works(facts, link.join(papers["progress"], refs))
     for flag in ("is_extension_clash", "is_revocation_open"):
         facts[flag] = facts[flag].eq(True)
     # The newest agreement on the hand-over counts.
     facts["handover_agreed_on"] = facts["handover_extended_on"].fillna(facts["handover_agreed_on"])
-    return _holders(facts, _events(records, "holders", refs))
+    return facts
 
 
-def _events(records: Records, kind: str, refs: pd.DataFrame) -> pd.DataFrame:
-    return link.join(records.dated[kind], refs)
-
-
-def _until(days: pd.Series, as_of: pd.Timestamp) -> pd.Series:
-    return days.where(days <= as_of)
-
-
-def _contract(supplies: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _contract(supplies: pd.DataFrame) -> pd.DataFrame:
     names = {"key": "subject", "supply_way": "way", "from_delivery": "delivery"}
     facts = supplies.rename(columns=names)
     facts["region_code"] = region_of(supplies)
     # The last day on which it may have been signed: another where only the month is known.
     facts["signed_until_on"] = signings.moved(supplies)["signed_on"]
     for column in ("started_on", "completed_on"):
-        facts[column] = _until(facts[column], as_of)
+        facts[column] = facts[column].where(facts[column] <= facts["as_of"])
+    facts["is_phased"] = facts["phased_from_on"] <= facts["as_of"]
     return facts[CONTRACT]
 
 

@@ -22,27 +22,27 @@ _NAMED = ("started_on", "stopped_on", "resumed_on", "completed_on")
 _AMOUNTS = ("developed_area_m2", "invested_fen", "investment_total_fen")
 
 
-def of_works(facts: pd.DataFrame, papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def of_works(facts: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
     """Return the facts of supplies with what the papers on their works say as of a day.
 
-    facts: one row per subject (started_on and completed_on of the register, masked to the day).
-    papers: progress on the table by subject. Added or set: started_on, started_grade,
-    started_delivery, started_proved_on, completed_on, completed_proved_on, stopped_on,
-    stopped_delivery, stopped_proved_on, former_stopped_on, resumed_on, is_start_disputed,
+    facts: one row per subject (started_on and completed_on of the register, masked to the day;
+    is_phased: several phases of its supply were signed by then).
+    papers: progress on the table by subject, with the day `as_of` each is asked about. Added or
+    set: started_on, started_grade, started_delivery, started_proved_on, completed_on,
+    completed_proved_on, stopped_on, stopped_delivery, stopped_proved_on, former_stopped_on,
+    resumed_on, is_start_disputed,
     not_started_on, not_started_grade, not_started_delivery, developed_area_m2, developed_seen_on,
     invested_fen, invested_seen_on, investment_total_fen, imagery_started_on. `*_proved_on` is the
     day of the paper, where that is later than the day judged (后补证据).
     """
-    papers = _told(papers, as_of)
+    papers = _told(papers)
     seen = papers[~papers["is_imagery"]]
-    facts = _starts(facts, seen, as_of)
+    facts = _starts(facts, seen)
     facts = facts.merge(_stops(seen), on="subject", how="left")
-    facts["stopped_proved_on"] = facts["stopped_seen_on"].where(facts["stopped_seen_on"] > as_of)
-    facts = facts.drop(columns="stopped_seen_on")
     disputed = _disputed(seen)
     facts["is_start_disputed"] = facts["subject"].isin(disputed)
     facts = facts.merge(_not_started(seen), on="subject", how="left")
-    facts = _amounts(facts, seen, as_of)
+    facts = _amounts(facts, seen)
     above = papers[papers["is_imagery"] & papers["tells_works"]]
     shown_on = above["started_on"].fillna(above["seen_on"])
     first = shown_on.groupby(above["subject"]).min()
@@ -54,13 +54,14 @@ def at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
     return by_subject.reindex(facts["subject"]).set_axis(facts.index)
 
 
-def _told(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _told(papers: pd.DataFrame) -> pd.DataFrame:
     """Return the papers in order (weakest of a day first), with what each may say of the day.
 
     seen_on: the day of the paper, where that is not later than the day judged. The named days are
     masked to the day. A paper without a state, or one that says 未动工, names a fact only on a day
     not later than its own: what it names besides is a plan.
     """
+    as_of = papers["as_of"]
     rank = papers["source"].map({grade: n for n, grade in enumerate(GRADES)})
     # A row without a source is somebody's report.
     papers = papers.assign(
@@ -78,7 +79,7 @@ def _told(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     is_disputed = papers["milestone"] == "disputed"
     for column in _NAMED:
         is_past = papers[column] <= papers["observed_on"]
-        is_told = (says_works | is_past) & ~is_disputed & (papers[column] <= as_of)
+        is_told = (says_works | is_past) & ~is_disputed & (papers[column] <= papers["as_of"])
         papers[column] = papers[column].where(is_told)
     is_named = papers[[*_NAMED]].notna().any(axis=1)
     return papers.assign(
@@ -86,7 +87,7 @@ def _told(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     )
 
 
-def _starts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """The earliest start and completion named by the register or by any paper.
 
     Where no start is named, works that went on (WORKED) had begun by then. The grade is that of
@@ -100,13 +101,13 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd.
     is_named = tells["subject"].isin(tells.loc[tells["started_on"].notna(), "subject"])
     is_named |= tells["subject"].isin(facts.loc[facts["started_on"].notna(), "subject"])
     day = named.where(is_named, pd.concat([named, worked], axis=1).min(axis=1))
-    first = _first(tells.assign(day=day), as_of)
+    first = _first(tells.assign(day=day))
     on = at(facts, first["day"])
     is_register = facts["started_on"].notna() & ~(facts["started_on"] > on)
     completed = tells["completed_on"].fillna(
         tells["seen_on"].where(tells["milestone"] == "completed")
     )
-    last = _first(tells.assign(day=completed), as_of)
+    last = _first(tells.assign(day=completed))
     done_on = at(facts, last["day"])
     is_done = facts["completed_on"].notna() & ~(facts["completed_on"] > done_on)
     has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
@@ -121,12 +122,12 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd.
     )
 
 
-def _first(papers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _first(papers: pd.DataFrame) -> pd.DataFrame:
     """Return the paper of each subject with the first `day`; of several the one seen first."""
     told = papers.dropna(subset=["day"]).sort_values(
         ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
     )
-    proved_on = told["observed_on"].where(told["observed_on"] > as_of)
+    proved_on = told["observed_on"].where(told["observed_on"] > told["as_of"])
     return told.assign(proved_on=proved_on).drop_duplicates("subject").set_index("subject")
 
 
@@ -170,7 +171,7 @@ def _stops(seen: pd.DataFrame) -> pd.DataFrame:
         {
             "stopped_on": now["day"],
             "stopped_delivery": now["from_delivery"],
-            "stopped_seen_on": now["observed_on"],
+            "stopped_proved_on": now["observed_on"].where(now["observed_on"] > now["as_of"]),
         }
     )
     before = pd.DataFrame(
@@ -202,7 +203,7 @@ def _not_started(seen: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _amounts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _amounts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """Return the newest developed area, and the newest investment, each with the day of its paper.
 
     What was spent and of how much are of one paper; a total that paper does not name is that of
@@ -210,7 +211,7 @@ def _amounts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd
     """
     seen = _of_one_phase(seen, facts)
     counts_on = seen["stopped_on"].where(seen["milestone"] == "stopped").fillna(seen["seen_on"])
-    seen = seen[counts_on <= as_of]
+    seen = seen[counts_on <= seen["as_of"]]
 
     def last(name: str) -> pd.DataFrame:
         rows = seen[seen[name].notna()].drop_duplicates("subject", keep="last")
@@ -230,7 +231,5 @@ def _amounts(facts: pd.DataFrame, seen: pd.DataFrame, as_of: pd.Timestamp) -> pd
 
 def _of_one_phase(seen: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     """Blank the amounts a row gives for a whole supply of several phases: no phase's own figure."""
-    number = facts["supply_no"].fillna(facts["contract_no"])
-    is_phased = facts["subject"][number.duplicated(keep=False) & number.notna()]
-    is_whole = seen["phase"].isna() & seen["subject"].isin(is_phased)
+    is_whole = seen["phase"].isna() & seen["subject"].isin(facts["subject"][facts["is_phased"]])
     return seen.assign(**{name: seen[name].mask(is_whole) for name in _AMOUNTS})

@@ -168,6 +168,12 @@ class Law:
                 yield from values
 
     @cached_property
+    def turns(self) -> list[date]:
+        """Return the days on which any value begins or ends to hold, in order."""
+        days = {day for value in self.every_value() for day in (value.from_on, value.until_on)}
+        return sorted(day for day in days if day is not None)
+
+    @cached_property
     def digest(self) -> str:
         """Return the sha256 (hex) of the content: it changes with any value, not with comments."""
         lines = sorted(

@@ -2,6 +2,8 @@
 
 idle                 facts of supplies to the idle-land clock
 agreements           the same to the clock of 达产 agreements
+timeline             the days on which outcome or track of each subject changes
+timeline_land        how much of an approval stood in which state from which day on
 holdings             who holds what, of the supplies listed
 approved_land        overlay, balance and findings of one day
 lapse                what was used by the end of the two years, and what came after a lapse

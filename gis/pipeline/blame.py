@@ -7,7 +7,7 @@ around it, those are sought whose absence lets it be judged.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 
 import numpy as np
@@ -49,6 +49,11 @@ def judged_or_blamed(connection: Connection, task: Task, part: Part) -> Mapping[
 class _Search:
     connection: Connection
     task: Task
+    # By the part's identity and what is left out: halving asks for the same again and again. The
+    # part is kept beside its fault, so that no other is ever of the same identity.
+    _tried: dict[tuple[int, frozenset[Record]], tuple[Part, Exception | None]] = field(
+        default_factory=dict
+    )
 
     def culprits(self, part: Part, fault: Exception) -> pd.DataFrame:
         blamed: dict[Record, tuple[float, str]] = {}
@@ -130,6 +135,12 @@ class _Search:
         return [*kept, *self._least(part, left_out | {*kept}, other)]
 
     def _fault(self, part: Part, left_out: frozenset[Record]) -> Exception | None:
+        asked = (id(part), left_out)
+        if asked not in self._tried:
+            self._tried[asked] = (part, self._tried_anew(part, left_out))
+        return self._tried[asked][1]
+
+    def _tried_anew(self, part: Part, left_out: frozenset[Record]) -> Exception | None:
         try:
             judged(self.connection, self._task(left_out), part)
         except RECORDS_FAULTS as fault:

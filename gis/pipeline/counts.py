@@ -15,13 +15,16 @@ NO_TRACK = "none"
 UNDATED = "signed_on"
 
 
-def count(findings: pd.DataFrame, set_aside: pd.DataFrame) -> dict[str, Any]:
+def count(
+    findings: pd.DataFrame, set_aside: pd.DataFrame, undated_approvals: pd.DataFrame
+) -> dict[str, Any]:
     """Return idle[outcome][track or none], unsupplied[outcome] and undated: {count, area_m2}.
 
     `set_aside` are the records left out of all of these; they are counted by themselves, with the
     sum of the areas known of them.
 
-    Subjects without a day of their own stand under `undated` and in no other total.
+    Supplies without a day of their own stand under `undated`, approvals (`undated_approvals`, with
+    `base_m2`) under that name, and in no other total.
     """
     # What was signed in a month lacks a day too, but it was judged: it has a start state.
     is_undated = (findings["missing"] == UNDATED) & findings["start_state"].isna()
@@ -35,6 +38,7 @@ def count(findings: pd.DataFrame, set_aside: pd.DataFrame) -> dict[str, Any]:
         "unsupplied": {str(code): _sum(rows) for code, rows in land.groupby("outcome")},
         "undated": _sum(findings[is_undated]),
         "set_aside": _sum(set_aside),
+        "undated_approvals": _sum(undated_approvals.rename(columns={"base_m2": "area_m2"})),
     }
 
 
@@ -53,6 +57,18 @@ def one_figure(total: Mapping[str, Any]) -> str:
         f"批而未供 {area_m2:,.2f} 平方米（{units.hectares(area_m2):,.4f} 公顷，"
         f"{units.mu(area_m2):,.2f} 亩）＝未供＋边角地，不含细碎面，重复批准只计一次，"
         f"已扣除只知面积的 {total['unlocated_m2']:,.2f} 平方米{open_}。"
+    )
+
+
+def undated_words(counts: Mapping[str, Any]) -> str:
+    """Return what a run says of approvals without their day, empty where there are none."""
+    told = counts.get("undated_approvals") or {}
+    if not told.get("count"):
+        return ""
+    area_m2 = float(told["area_m2"])
+    return (
+        f"另有 {told['count']} 个批文缺批准日期（已知登记面积 {area_m2:,.2f} 平方米，"
+        f"{units.hectares(area_m2):,.4f} 公顷，{units.mu(area_m2):,.2f} 亩），不在任何判定和合计内"
     )
 
 

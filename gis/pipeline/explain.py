@@ -43,11 +43,6 @@ _WRITTEN = {
     "en": "as written: {title} {text} ({file}, row {row_no})",
 }
 
-_LEFT_TO_WHY: Line = (
-    "假设事实不同、逐项重判的结果未列在此，见 landwatch why 或在线依据页",
-    "what the answer would be under other facts is not listed here: see landwatch why",
-)
-
 
 def explain(
     connection: Connection,
@@ -71,15 +66,10 @@ def explain(
         trace = _of_supply(connection, subject, as_of, known_at, law, language, asked, judged)
         if trace is not None:
             return trace
-    known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
-    supplied = idle.judge(known, law)
-    settings = settings_on(law, as_of, None)
-    approved = approved_land.judge(known, supplied, settings, mine.approvals)
-    told = pipeline_situations.situations(known, approved, law)
-    of = approval_papers.Papers.of(known)
-    found = approved_land_trace.explain(approved, told, subject, as_of, law, settings, of, language)
-    if found is not None:
-        return _as_came(found, connection, known_at, mine)
+    if len(asked.approvals):
+        found = _of_approval(connection, subject, as_of, known_at, law, language, asked)
+        if found is not None:
+            return found
     if (lacking := undated.explain(read, subject, law, language)) is not None:
         return lacking
     names = _names(connection, as_of, known_at)
@@ -156,13 +146,32 @@ def _of_supply(
     return _as_came(trace, connection, known_at, asked)
 
 
+def _of_approval(
+    connection: Connection,
+    subject: str,
+    as_of: date,
+    known_at: int,
+    law: Law,
+    language: str,
+    asked: Mine,
+) -> Trace | None:
+    """Return the trace of a piece, or of an approval, judged with what meets it; else None."""
+    known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
+    supplied = idle.judge(known, law)
+    settings = settings_on(law, as_of, None)
+    approved = approved_land.judge(known, supplied, settings, mine.approvals)
+    told = pipeline_situations.situations(known, approved, law)
+    of = approval_papers.Papers.of(known)
+    found = approved_land_trace.explain(approved, told, subject, as_of, law, settings, of, language)
+    return None if found is None else _as_came(found, connection, known_at, mine)
+
+
 def explain_run(
     connection: Connection, as_of: date, known_at: int, region: str | None, law: Law
 ) -> Iterator[Trace]:
     """Yield why every supply, and every piece left to supply, was judged as it was on `as_of`.
 
-    All is read and judged once; each trace is the one `explain` gives, but for what would change
-    the answer, which is left to it.
+    All is read and judged once; each trace is the one `explain` gives.
     """
     known = gather(connection, as_of, known_at, region)
     supplied = idle.judge(known, law)
@@ -171,14 +180,19 @@ def explain_run(
     written = _Written.read(connection, known_at)
     facts, causes = supplied.facts, supplied.subjects.causes
     clashing = facts["is_extension_clash"].fillna(False).to_numpy(dtype=bool)
-    papers = [same_day.clashing(known, facts.iloc[[at]]) if clashing[at] else None
+    papers = [same_day.clashing(known, facts.iloc[at : at + 1]) if clashing[at] else None
               for at in range(len(facts))]  # fmt: skip
+    if clashing.any():
+        named: list[Any] = [
+            () if one is None else [*one["start_due_on"].dt.date.unique()] for one in papers
+        ]
+        facts = facts.assign(extensions_clashing=pd.Series(named, index=facts.index, dtype=object))
     late_facts = supplied.subjects.late_facts
     traces = clock.explain_each(facts, causes, as_of, law, late_facts=late_facts)
     for place, trace in enumerate(traces):
-        row, each = facts.iloc[[place]], papers[place]
+        row, each = facts.iloc[place : place + 1], papers[place]
         subject = trace.content["subject"]
-        lines = [_LEFT_TO_WHY, *([] if each is None else same_day.lines(each))]
+        lines = [] if each is None else same_day.lines(each)
         if subject in by_month:
             lines += months.lines(connection, known, row, _silent_years(trace, as_of, law))
         told = agreed.added(_with_doubts(trace, lines))

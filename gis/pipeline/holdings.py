@@ -8,9 +8,10 @@ from __future__ import annotations
 import pandas as pd
 
 from gis import fields
-from gis.facts import link
+from gis.facts import link, notes, results
 from gis.facts.decisions import SEVERAL
 from gis.facts.gather import Records
+from gis.pipeline import months
 from gis.pipeline.idle import Idle
 
 # Of the facts, by the name they are kept under.
@@ -19,10 +20,11 @@ _FACTS = (
     "signed_on handover_agreed_on handover_actual_on start_agreed_on extension_document "
     "extension_start_due_on started_on stopped_on completion_agreed_on completion_extended_on "
     "completed_on developed_area_m2 invested_fen investment_total_fen found_document found_on "
-    "approval_nos"
+    "approval_nos published_on disposal_plan"
 ).split()
 _BETWEEN = "、"
 _SEIZURE = "seizure"
+_CLOSED = "已销号"
 
 
 def of(known: Records, supplied: Idle) -> pd.DataFrame:
@@ -51,7 +53,46 @@ def of(known: Records, supplied: Idle) -> pd.DataFrame:
         ("seizures", causes[is_seizure]),
     ):
         rows[name] = _joined(words).reindex(rows["subject"]).array
-    return rows
+    rows = _noted(rows, known, facts)
+    return rows.assign(by_month=months.of_holdings(known, rows))
+
+
+def _noted(rows: pd.DataFrame, known: Records, facts: pd.DataFrame) -> pd.DataFrame:
+    """Add what offices note of each supply: use and place where its papers name none, the rest.
+
+    Use and place fall back to the parcel under the supply, then to the office's ledger; the words
+    say so.
+    """
+    ledger = notes.of_supplies(known).reindex(rows["subject"]).set_index(rows.index)
+    is_open = facts[["use_text", "location"]].isna().any(axis=1)
+    under = notes.of_parcels(known, facts[is_open]).reindex(rows["subject"]).set_index(rows.index)
+    for name in ("use_text", "location"):
+        told = rows[name].fillna(under[name]).fillna(ledger[name] + notes.FROM_LEDGER)
+        rows[name] = told.astype("str")
+    published_on = rows["published_on"].fillna(ledger["published_on"])
+    done = (
+        _joined(results.of(known, facts), notes.BETWEEN)
+        .reindex(rows["subject"])
+        .set_axis(rows.index)
+    )
+    closed = pd.Series(_CLOSED, rows.index).where(ledger["state"] == "closed")
+    closed += ledger["closed_on"].dt.strftime("（%Y-%m-%d）").fillna("")
+    said = [done, ledger["result"], closed]
+    return rows.assign(
+        published_on=published_on.where(published_on <= pd.Timestamp(known.as_of)),
+        disposal_plan=_all_of([rows["disposal_plan"], ledger["way"]]),
+        disposal_result=_all_of(said),
+        office=ledger["office"].astype("str"),
+    )
+
+
+def _all_of(words: list[pd.Series]) -> pd.Series[str]:
+    """Return the different texts of each row, one after another."""
+    told = [
+        notes.BETWEEN.join(dict.fromkeys(one for one in row if isinstance(one, str))) or None
+        for row in zip(*words, strict=True)
+    ]
+    return pd.Series(told, index=words[0].index, dtype="str")
 
 
 def _in_words(causes: pd.DataFrame) -> pd.DataFrame:
@@ -69,10 +110,10 @@ def _in_words(causes: pd.DataFrame) -> pd.DataFrame:
     return causes[["subject", "kind"]].assign(words=words)
 
 
-def _joined(told: pd.DataFrame) -> pd.Series[str]:
+def _joined(told: pd.DataFrame, between: str = _BETWEEN) -> pd.Series[str]:
     told = told.dropna(subset=["words"]).drop_duplicates(["subject", "words"])
     told = told.sort_values(["subject", "words"])
-    return told.groupby("subject")["words"].agg(_BETWEEN.join).astype("str")
+    return told.groupby("subject")["words"].agg(between.join).astype("str")
 
 
 def _words(kind: str, column: str) -> dict[str, str]:

@@ -36,12 +36,8 @@ class Idle:
 
 def judge(known: Records, law: Law) -> Idle:
     """Return what the law says of every supplied subject on the records' day."""
-    held = subjects.assemble(known)
-    shape = shapes.of_subjects(held.facts, known.dated["parcels"])
-    facts = held.facts.assign(geom=shape)
-    # The contract's area counts; a subject that came without one is measured.
-    is_open = facts["area_m2"].isna().to_numpy(dtype=bool)
-    facts.loc[is_open, "area_m2"] = planar_area_m2(shape[is_open])
+    held, facts = facts_of(known)
+    shape = facts["geom"].to_numpy(dtype=object)
     late = held.late_facts
     if len(late):
         area_m2 = facts.set_index("subject")["area_m2"].reindex(late["subject"]).to_numpy()
@@ -66,6 +62,19 @@ def judge(known: Records, law: Law) -> Idle:
     marks[judged.is_open] = pd.NaT
     findings = pd.concat([findings, undated], ignore_index=True)
     return Idle(findings, replace(held, late_facts=late), facts, marks)
+
+
+def facts_of(known: Records) -> tuple[Subjects, pd.DataFrame]:
+    """Return what is known of every supplied subject, and its facts with shape and area.
+
+    The contract's area counts; a subject that came without one is measured.
+    """
+    held = subjects.assemble(known)
+    shape = shapes.of_subjects(held.facts, known.dated["parcels"])
+    facts = held.facts.assign(geom=shape)
+    is_open = facts["area_m2"].isna().to_numpy(dtype=bool)
+    facts.loc[is_open, "area_m2"] = planar_area_m2(shape[is_open])
+    return held, facts
 
 
 def planar_area_m2(shape: arrays.Shapes) -> np.ndarray:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from gis import leads
 from gis.approvals.settings import settings_on
+from gis.facts import notes
+from gis.facts.gather import Records
 from gis.facts.part import Part, gather_part
 from gis.facts.set_aside import Aside, Record
 from gis.law import Law
@@ -22,6 +24,7 @@ from gis.pipeline import (
     parks,
     scope,
     situations,
+    timeline,
 )
 from gis.store.database import Connection
 
@@ -61,7 +64,8 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
     said = {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
-        "unsupplied": situations.situations(known, approved, task.law),
+        "timeline": timeline.of_subjects(known, supplied, task.law, mine.supplies),
+        "unsupplied": _noted(situations.situations(known, approved, task.law), known),
         "piece": approved.pieces,
         "balance": approved.balances,
         "park_piece": parks.parks(known, supplied, settings, mine.parks, task.threads),
@@ -69,3 +73,9 @@ def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataF
         "place_line": indicators.lines_of(approved, settings),
     }
     return {**scope.told(said, known), "set_aside": aside.found}
+
+
+def _noted(pieces: pd.DataFrame, known: Records) -> pd.DataFrame:
+    """Add what offices note of the approval of each piece."""
+    noted = notes.of_approvals(known, pieces["approval"])
+    return pieces.join(noted, on="approval")

@@ -10,13 +10,14 @@ import pandas as pd
 from gis import days, fields
 from gis.clock.wording import Line
 from gis.facts import link
-from gis.facts.gather import Records
+from gis.facts.gather import LOOKING_BACK, Records
 from gis.store import issue_log
 from gis.store.database import Connection
 
 _CODE = "month_without_day"
 _PAPERS = (
-    "extensions", "handovers", "right_endings", "causes", "progress", "decisions", "agreements"
+    "extensions", "handovers", "right_endings", "causes", "progress", "decisions", "agreements",
+    "ledgers",
 )  # fmt: skip
 
 
@@ -60,10 +61,59 @@ def subjects(known: Records) -> set[str]:
     return {subject for rows in _by_month(known).values() for subject in rows["subject"]}
 
 
+# Day of a holding -> the papers it may come from, and the day of each.
+_OF_HOLDING = {
+    "signed_on": (("supplies", "signed_on"),),
+    "handover_agreed_on": (
+        ("supplies", "handover_agreed_on"), ("extensions", "handover_agreed_on"),
+    ),
+    "handover_actual_on": (("handovers", "handed_on"),),
+    "start_agreed_on": (("supplies", "start_agreed_on"),),
+    "extension_start_due_on": (("extensions", "start_due_on"),),
+    "start_due_on": (
+        ("supplies", "start_agreed_on"), ("extensions", "start_due_on"), ("handovers", "handed_on"),
+    ),
+    "started_on": (("supplies", "started_on"), ("progress", "started_on")),
+    "stopped_on": (("progress", "stopped_on"),),
+    "completion_agreed_on": (("supplies", "completion_agreed_on"),),
+    "completion_extended_on": (("extensions", "completion_due_on"),),
+    "completed_on": (("supplies", "completed_on"), ("progress", "completed_on")),
+    "found_on": (("decisions", "served_on"),),
+    "published_on": (("decisions", "published_on"), ("ledgers", "published_on")),
+}  # fmt: skip
+
+
+def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[str]:
+    """Return which days of each holding are known only by their month, joined by ";".
+
+    A day stands for a month where it is the one a paper of the subject gives that wrote a month.
+    """
+    papers = _by_month(known)
+    told = pd.Series("", index=rows.index, dtype="str")
+    if not any(map(len, papers.values())):
+        return told.where(told != "")
+    for column, sources in _OF_HOLDING.items():
+        given = [
+            papers[kind]
+            .loc[_is_true(papers[kind][fields.KINDS[kind].month_flags[day]]), ["subject", day]]
+            .set_axis(["subject", "on"], axis=1)
+            for kind, day in sources
+            if kind in papers
+        ]
+        if not given:
+            continue
+        pairs = pd.MultiIndex.from_frame(pd.concat(given))
+        own = pd.MultiIndex.from_arrays([rows["subject"], rows[column]])
+        is_month = own.isin(pairs) & rows[column].notna().to_numpy()
+        told = told.mask(is_month, told + ";" + column)
+    told = told.str.removeprefix(";")
+    return told.where(told != "")
+
+
 def _by_month(known: Records) -> dict[str, pd.DataFrame]:
     """Return by kind the papers with a day that is but a month, each with its `subject`."""
     supplies = known.dated["supplies"]
-    papers = {kind: known.on_table.get(kind, known.dated[kind]) for kind in _PAPERS}
+    papers = {kind: _papers(known, kind) for kind in _PAPERS}
     papers = {kind: rows[_has_month(kind, rows)] for kind, rows in papers.items()}
     found = {"supplies": supplies[_has_month("supplies", supplies)]}
     found["supplies"] = found["supplies"].rename(columns={"key": "subject"})
@@ -71,6 +121,10 @@ def _by_month(known: Records) -> dict[str, pd.DataFrame]:
         refs = link.references(supplies)
         found |= {kind: link.join(rows, refs) for kind, rows in papers.items() if len(rows)}
     return found
+
+
+def _papers(known: Records, kind: str) -> pd.DataFrame:
+    return (known.on_table if kind in LOOKING_BACK else known.dated)[kind]
 
 
 def _has_month(kind: str, rows: pd.DataFrame) -> pd.Series[bool]:

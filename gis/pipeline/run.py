@@ -13,7 +13,7 @@ import pandas as pd
 from gis import __version__, config, fields, result_tables
 from gis.approvals.settings import settings_on
 from gis.errors import UsageError, WorkerError
-from gis.facts import orphans, partition, set_aside
+from gis.facts import orphans, partition, set_aside, undated_approvals
 from gis.facts.affected import changed
 from gis.facts.gather import must_be_known
 from gis.facts.neighbourhood import Mine
@@ -139,8 +139,11 @@ def run(
         indicators = rates_of(lines, park_pieces, findings, blocks, settings)
         runs.keep(connection, begun, "indicator", scope.of_places(indicators, blocks, parks))
         runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
+        undated = undated_approvals.lines(connection, delivery, region, left_out)
+        runs.keep(connection, begun, "balance", undated)
         total = {"unsupplied_total": unsupplied_of(lines)}
-        return runs.finish(connection, begun, counts.count(findings, left_out) | total)
+        counted = counts.count(findings, left_out, undated)
+        return runs.finish(connection, begun, counted | total)
 
 
 def _judged(

@@ -22,7 +22,7 @@ def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.Dat
     of_approval = tables["balance"].set_index("approval")[_PLACES]
     parks = known.dated["parks"].drop_duplicates("park_code").set_index("park_code")
     placed = dict(tables)
-    for name in ("holding", "unsupplied"):
+    for name in ("holding", "unsupplied", "timeline"):
         placed[name] = _joined(tables[name], "subject", findings)
     placed["piece"] = _joined(tables["piece"], "approval", of_approval[["region_code"]])
     placed["park_piece"] = _joined(tables["park_piece"], "park_code", parks[["region_code"]])

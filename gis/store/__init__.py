@@ -14,6 +14,7 @@ held_rows undoing    rows that wait for a person; a delivery taken back
 arrivals issue_log   what came and what became of it; what was wrong with it
 corrections profiles corrections by people; how each sender's headers were mapped
 contradictions       rows against the records they speak of
+undated_records      records without the day from which they count
 orphans              papers whose subject nobody has delivered
 records              the versions in force at a delivery, effective by a day (record_filter)
 runs                 runs and their results (pending_results, incremental, planner_statistics)

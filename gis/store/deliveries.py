@@ -26,6 +26,7 @@ from gis.store import (
     same_land,
     staging,
     tables,
+    undated_records,
     unreadable_cells,
     versioning,
 )
@@ -255,7 +256,7 @@ class Delivery:
         ended: list[str],
     ) -> Loaded:
         connection, accepted = self.connection, self.taking.count
-        for look in (contradictions.found, orphans.issues):
+        for look in (contradictions.found, orphans.issues, undated_records.issues):
             found.append(look(connection, self.kind, number))
         told = pd.concat([frame for frame in found if len(frame)] or found[:1])
         rejected = len(issue_log.rejected_rows(told))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from psycopg import sql
 
+from gis.record_names import JOINT
 from gis.result_tables import PLACE, STORED
 from gis.store import copy, runs, tables
 from gis.store.database import Connection
@@ -39,11 +40,13 @@ class Scope:
 class Asked:
     """Which rows: `where` has column -> the values a row may have there (one of them).
 
+    `of`: keys of subjects, of which the phases are shown too (NUMBER|PHASE).
     `within`: the land asked for (None: all of it). `limit` rows at most, in the table's order:
     those behind `after` (`place_of` of the row before), or less the first `offset`.
     """
 
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    of: Sequence[str] | None = None
     within: Scope | None = None
     limit: int | None = None
     offset: int = 0
@@ -106,6 +109,10 @@ def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> 
         if known.get(column) != "text":
             raise ValueError(f"{name} has no column {column!r} to be asked by")
         parts.append(sql.SQL("{} = ANY ({})").format(sql.Identifier(column), [*values]))
+    if asked.of is not None:
+        keys, phases = [*asked.of], [f"{key}{JOINT}" for key in asked.of]
+        named = sql.SQL("(subject_key = ANY ({}) OR subject_key ^@ ANY ({}))")
+        parts.append(named.format(keys, phases))
     if asked.within is not None:
         parts.append(_within(asked.within))
     if asked.after is not None and not is_whole:

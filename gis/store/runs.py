@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from gis import result_tables
+from gis import result_tables, units
 from gis.errors import UsageError
 from gis.store import copy, incremental, tables
 from gis.store.cluster import faults
@@ -149,7 +149,8 @@ def left_out_words(counts: Mapping[str, Any]) -> str:
         return ""
     count, area_m2 = counts["set_aside"]["count"], counts["set_aside"]["area_m2"]
     return (
-        f"另有 {count} 条记录（已知登记面积 {area_m2:,.2f} 平方米）无法判定，已搁置，"
+        f"另有 {count} 条记录（已知登记面积 {area_m2:,.2f} 平方米，"
+        f"{units.hectares(area_m2):,.4f} 公顷，{units.mu(area_m2):,.2f} 亩）无法判定，已搁置，"
         f"不在任何合计内。 {count} records could not be judged and are in no total."
     )
 

@@ -46,7 +46,10 @@ def plane(geoms: Array, system: CrsInfo | None) -> Array:
         return geoms
     if system.is_geographic:
         xy = corners(geoms)
-        degrees = np.nanmedian(xy, axis=0)
+        xy = xy[np.isfinite(xy).all(axis=1)]
+        if not len(xy):
+            return geoms  # none has a shape
+        degrees = np.median(xy, axis=0)
         scale = METRES_PER_DEGREE * np.array([np.cos(np.radians(degrees[1])), 1.0])
     else:
         scale = np.full(2, float(system.metres_per_unit or 1.0))

@@ -11,6 +11,9 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
+from gis.cell_names import letters_of
+from gis.intake.readers import sheets_binary
+from gis.intake.readers.sheets_xml import SheetXmlError
 from gis.intake.source.bounded import bounds_of
 from gis.intake.source.file_format import Opened, refusal
 from gis.intake.source.unpacking import check_size
@@ -24,19 +27,31 @@ _OPEN_TAG_BYTES = 300  # no start of a cell is longer
 def check(source: Opened) -> None:
     """Refuse a workbook of which a sheet reaches further than its size allows, naming the cell.
 
-    What is no zip (.xls, whose sheets are small) or is broken is left to the reader.
+    What is broken is left to the reader.
     """
-    if not zipfile.is_zipfile(source.path):
-        return
-    allowed = bounds_of(source.path).cells
     try:
-        with zipfile.ZipFile(source.path) as archive:
-            check_size(source.path, archive.infolist())
-            for member in archive.infolist():
-                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
-                    _check_sheet(source, archive, member, allowed)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, zlib.error):
+        if zipfile.is_zipfile(source.path):
+            _check_zip(source)
+            return
+        for number, (row, column) in enumerate(sheets_binary.reach_of_xls(source.path), 1):
+            _refuse_far(source, f"{number}", row, column, _address(row, column))
+    except (SheetXmlError, zipfile.BadZipFile, zlib.error, EOFError, OSError):
         return
+    except (RuntimeError, ValueError):  # a password; numbers that cannot be
+        return
+
+
+def _check_zip(source: Opened) -> None:
+    with zipfile.ZipFile(source.path) as archive:
+        check_size(source.path, archive.infolist())
+        for member in archive.infolist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
+                _check_sheet(source, archive, member)
+            elif re.fullmatch(r"xl/worksheets/[^/]+\.bin", member.filename):
+                with archive.open(member) as part:
+                    row, column = sheets_binary.reach_of_xlsb(part)
+                name = member.filename.rpartition("/")[2]
+                _refuse_far(source, name, row, column, _address(row, column))
 
 
 def check_width(source: Opened, names: Sequence[object]) -> None:
@@ -52,9 +67,7 @@ def check_width(source: Opened, names: Sequence[object]) -> None:
         )
 
 
-def _check_sheet(
-    source: Opened, archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int
-) -> None:
+def _check_sheet(source: Opened, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     last_row, last_column = (0, ""), (0, "")
     with archive.open(member) as stream:
         rest = b""
@@ -68,17 +81,27 @@ def _check_sheet(
                     last_column = column, (letters + digits).decode()
             cut = max(text.rfind(b"<"), len(text) - _OPEN_TAG_BYTES)
             rest = text[cut:]
-    cells = last_row[0] * last_column[0]
+    far = "、".join(dict.fromkeys((last_row[1], last_column[1])))
+    name = member.filename.rpartition("/")[2]
+    _refuse_far(source, name, last_row[0], last_column[0], far)
+
+
+def _refuse_far(source: Opened, sheet: str, rows: int, columns: int, far: str) -> None:
+    allowed = bounds_of(source.path).cells
+    cells = rows * columns
     if cells > allowed:
-        far = "、".join(dict.fromkeys((last_row[1], last_column[1])))
         raise refusal(
             source.name,
-            f"工作表 {member.filename.rpartition('/')[2]} 一直用到单元格 {far}，"
+            f"工作表 {sheet} 一直用到单元格 {far}，"
             f"共 {cells:,} 格，超过这样大小的文件允许的 {allowed:,} 格",
             f"a sheet reaches to cell {far}: {cells:,} cells, and a file of its size may have "
             f"{allowed:,}",
             f"删除 {far} 附近多余的行列后另存 delete the far rows and columns and save it again",
         )
+
+
+def _address(row: int, column: int) -> str:
+    return f"{letters_of(column - 1)}{row}"
 
 
 def _column(letters: bytes) -> int:

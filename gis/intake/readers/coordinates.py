@@ -155,23 +155,17 @@ def write(content: CoordinateText) -> str:
     return "\n".join(lines) + "\n"
 
 
-def describe(
-    zone: int | None,
-    degrees: int = 3,
-    datum: str = "2000国家大地坐标系",
-    producer: str = "",
-    produced_on: str = "",
-) -> tuple[tuple[str, str], ...]:
-    """Return the attributes of a file we write: metres, Gauss-Krüger, 1 mm."""
+def describe(zone: int) -> tuple[tuple[str, str], ...]:
+    """Return the attributes of a file we write: a 3-degree zone of CGCS2000, metres, 1 mm."""
     values = (
         "1.01版本",
-        producer,
-        produced_on,
-        datum,
-        str(degrees),
+        "",
+        "",
+        "2000国家大地坐标系",
+        "3",
         "高斯克吕格",
         "米",
-        "" if zone is None else str(zone),
+        str(zone),
         "0.001",
         ",,,,,,",
     )

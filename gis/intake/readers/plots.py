@@ -14,7 +14,7 @@ import shapely
 from gis.crs import systems
 from gis.errors import GeometryError
 from gis.intake.issues import Issues
-from gis.intake.readers.coordinates import CoordinateText, parse, plot_of
+from gis.intake.readers.coordinates import CoordinateText, parse
 from gis.intake.source import encoding as encodings
 from gis.intake.source import illegible
 from gis.intake.source.file_format import Opened, refusal
@@ -282,22 +282,3 @@ def _is_open(kind: str, xy: Array, rings: Array) -> bool:
         for ring in np.unique(rings)
         if len(part := xy[rings == ring])
     )
-
-
-def shapes_to_plots(geoms: Array, heads: pd.DataFrame, areas_m2: Array) -> tuple[Plot, ...]:
-    """Return plots to write from polygons in metres and their heads (number, name, use ...).
-
-    `heads` has any of the columns number, name, use, class_code, sheet; rows match `geoms`.
-    """
-    plots = []
-    records = heads.astype(object).where(heads.notna(), "").to_dict("records")
-    for geom, head, area_m2 in zip(geoms, records, areas_m2, strict=True):
-        rings = [
-            [(float(x), float(y)) for x, y in shapely.get_coordinates(ring)]
-            for part in shapely.get_parts(geom)
-            for ring in shapely.get_rings(part)
-        ]
-        plots.append(
-            plot_of(rings, area_m2=float(area_m2), **{str(k): str(v) for k, v in head.items()})
-        )
-    return tuple(plots)

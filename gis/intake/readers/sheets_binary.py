@@ -20,6 +20,11 @@ _ERRORS = {
 }  # fmt: skip
 _ERROR_CELL, _ROW, _COLUMNS = 0x0205, 0x0208, 0x007D
 _LEAST_BYTES = {_ERROR_CELL: 8, _ROW: 16, _COLUMNS: 10}
+# Texts, numbers, truths, errors, formulas; an empty cell that only has a form takes no room.
+_NUMBERS_IN_A_ROW = 0x00BD
+_CELLS = frozenset(
+    {0x0006, 0x0203, 0x0204, 0x0205, 0x0206, 0x027E, 0x0406, _NUMBERS_IN_A_ROW, 0x00D6, 0x00FD}
+)
 _FORMULAS = frozenset({0x0006, 0x0206, 0x0406})
 
 
@@ -46,6 +51,43 @@ def notice_xlsb(archive: zipfile.ZipFile, part: str) -> Noticed:
                 column = struct.unpack_from("<I", body)[0]
                 add_faulty(noticed, Faulty(row, column, "cell_error", _error(body[8])))
     return noticed
+
+
+def reach_of_xls(path: Path) -> list[tuple[int, int]]:
+    """Return the last row and the last column (from 1) that hold a cell, of each sheet."""
+    try:
+        stream = workbook_stream(path.read_bytes())
+        starts = [
+            struct.unpack_from("<I", stream, at)[0]
+            for kind, at, size in _records(stream, 0)
+            if kind == 0x0085 and size >= 6
+        ]
+        return [_reach(stream, start) for start in starts]
+    except (struct.error, IndexError, ValueError) as fault:
+        raise SheetXmlError(f"broken workbook: {fault}") from fault
+
+
+def _reach(stream: bytes, start: int) -> tuple[int, int]:
+    last_row = last_column = 0
+    for kind, at, size in _records(stream, start):
+        if kind in _CELLS and size >= 6:
+            row, column = struct.unpack_from("<HH", stream, at)
+            if kind == _NUMBERS_IN_A_ROW:
+                column = struct.unpack_from("<H", stream, at + size - 2)[0]
+            last_row, last_column = max(last_row, row + 1), max(last_column, column + 1)
+    return last_row, last_column
+
+
+def reach_of_xlsb(part: IO[bytes]) -> tuple[int, int]:
+    """Return the last row and the last column (from 1) that hold a cell, of one sheet's part."""
+    row = last_row = last_column = 0
+    for kind, body in _bin_records(part):
+        if kind == 0 and len(body) >= 4:
+            row = struct.unpack_from("<I", body)[0] + 1
+        elif 2 <= kind <= 11 and len(body) >= 4:
+            last_row = max(last_row, row)
+            last_column = max(last_column, struct.unpack_from("<I", body)[0] + 1)
+    return last_row, last_column
 
 
 def xlsb_parts(archive: zipfile.ZipFile) -> tuple[bool, list[str]]:

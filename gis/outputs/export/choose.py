@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from gis.errors import UsageError
+from gis.outputs import ledger
 
 # Land on which somebody has to act, by rule. `candidate` is not among them: a register that is
 # silent on the start is no evidence, so candidates travel in a list of their own.
@@ -28,12 +29,7 @@ def unsupplied(findings: pd.DataFrame, told: pd.DataFrame, as_of: date) -> pd.Da
 
     `told` is the stored table of that name; the age of the approval is counted to `as_of`.
     """
-    rows = choose(findings, "unsupplied")
-    told = told.set_index("subject")
-    besides = told[["approved_on", "situation", "situation_missing", "adjoining"]]
-    joined = rows.merge(besides, left_on="subject", right_index=True, how="left")
-    age = (pd.Timestamp(as_of) - joined["approved_on"]).dt.days.astype("Int64")
-    return joined.assign(age_days=age)
+    return ledger.pieces(choose(findings, "unsupplied"), told, as_of)
 
 
 def held_back(findings: pd.DataFrame) -> pd.Series[bool]:

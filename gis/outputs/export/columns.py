@@ -13,6 +13,7 @@ from datetime import date
 import pandas as pd
 
 from gis import contracts, result_tables, units
+from gis.outputs import grounds
 
 _SHARE_DIGITS = 4
 
@@ -29,16 +30,48 @@ class Field:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+def _each(words: Callable[[str], str]) -> Callable[[str], str]:
+    """Return what says each of several codes joined by ";"."""
+    return lambda told: "、".join(words(code) for code in told.split(";") if code)
+
+
+def _title(name: str) -> str:
+    titles = {column.name: column.zh for column in result_tables.TABLES["finding"].columns}
+    return (
+        titles.get(name, "图形")
+        .removesuffix("代码")
+        .removesuffix("（平方米）")
+        .removesuffix("（分）")
+    )
+
+
+# (table, column) -> how its codes read; nobody asks a list on paper for these codes.
+_WORDS: Mapping[tuple[str, str], Callable[[str], str]] = {
+    ("lead", "detail"): grounds.in_words,
+    ("difference", "fields"): _each(_title),
+    ("difference", "reasons"): _each(lambda code: contracts.label("reason", code)),
+}
+
+
 @dataclass(frozen=True)
 class Spread:
-    """Fields in order; `table` has one column per field, named by its short name."""
+    """Fields in order; `table` has one column per field, named by its short name.
+
+    `months` says by short name which of its days are known only by their month.
+    """
 
     fields: tuple[Field, ...]
     table: pd.DataFrame
+    months: Mapping[str, pd.Series[bool]] = field(default_factory=dict)
 
     def titled(self) -> pd.DataFrame:
-        """Return the table under its Chinese titles."""
-        return self.table.rename(columns={one.short: one.title for one in self.fields})
+        """Return the table under its Chinese titles; a day known by its month says so."""
+        table = self.table
+        for short, is_month in self.months.items():
+            days = table[short].dt.strftime("%Y-%m-%d")
+            months = table[short].dt.strftime("%Y-%m（仅到月）")
+            table = table.assign(**{short: days.mask(is_month, months)})
+        return table.rename(columns={one.short: one.title for one in self.fields})
 
 
 def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding") -> Spread:
@@ -50,7 +83,8 @@ def spread(findings: pd.DataFrame, run: int, as_of: date, name: str = "finding")
     days = pd.Series(pd.Timestamp(as_of), index=findings.index, dtype="datetime64[s]")
     numbers = pd.Series(run, index=findings.index, dtype="Int64")
     fields = (Field("JZRQ", "截止日期", "day"), Field("YXBH", "运行编号", "integer"))
-    return Spread((*told.fields, *fields), told.table.assign(JZRQ=days, YXBH=numbers))
+    table = told.table.assign(JZRQ=days, YXBH=numbers)
+    return Spread((*told.fields, *fields), table, told.months)
 
 
 def worded(findings: pd.DataFrame, name: str) -> Spread:
@@ -64,6 +98,12 @@ def worded(findings: pd.DataFrame, name: str) -> Spread:
             pairs += _facts(column, values, contracts.facts)
         elif column.name.startswith("clashes"):
             pairs += _facts(column, values, contracts.clashes)
+        elif (name, column.name) in _WORDS:
+            said = values.map(_WORDS[name, column.name], na_action="ignore").astype("str")
+            pairs.append((Field(column.short, column.zh.removesuffix("代码"), "text"), said))
+        elif column.name == "by_month":
+            told = values.map(result_tables.titles, na_action="ignore").astype("str")
+            pairs.append((Field(column.short, column.zh, "text"), told))
         elif column.type == "area":
             pairs += _area(column, values)
         elif column.type == "money":
@@ -77,7 +117,20 @@ def worded(findings: pd.DataFrame, name: str) -> Spread:
             pairs.append((Field(column.short, column.zh, column.type), values))
     fields = tuple(one for one, _ in pairs)
     table = pd.DataFrame({one.short: values for one, values in pairs}, index=findings.index)
-    return Spread(fields, table)
+    return Spread(fields, table, _months(findings, name))
+
+
+def _months(findings: pd.DataFrame, name: str) -> dict[str, pd.Series[bool]]:
+    """Return by short name which days are known only by their month, where there are any."""
+    if "by_month" not in findings:
+        return {}
+    told = ";" + findings["by_month"].astype("str").fillna("") + ";"
+    found = {
+        column.short: told.str.contains(f";{column.name};", regex=False).astype(bool)
+        for column in result_tables.TABLES[name].columns
+        if column.type == "day"
+    }
+    return {short: is_month for short, is_month in found.items() if is_month.any()}
 
 
 def _coded(column: result_tables.Column, values: pd.Series) -> list[tuple[Field, pd.Series]]:

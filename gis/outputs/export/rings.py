@@ -67,5 +67,6 @@ def _plots(rows: pd.DataFrame, shapes: np.ndarray) -> list[Plot]:
 def _rings(shape: shapely.Geometry) -> list[list[tuple[float, float]]]:
     return [
         [(float(east), float(north)) for east, north in shapely.get_coordinates(ring)]
-        for ring in shapely.get_rings(shape)
+        # Of a shape of several parts GEOS gives no rings at all: part by part it does.
+        for ring in shapely.get_rings(shapely.get_parts(shape))
     ]

@@ -13,7 +13,7 @@ from gis.crs import systems
 from gis.errors import UsageError
 from gis.geometry import clean
 from gis.outputs import ledger
-from gis.outputs.export import delimited, features, package, shapefile
+from gis.outputs.export import delimited, features, package, rings, shapefile
 from gis.outputs.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
 from gis.outputs.export.columns import spread
 from gis.store.runs import Run
@@ -25,6 +25,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "geojson": (".geojson", ".json"),
     "parquet": (".parquet",),
     "csv": (".csv",),
+    "txt": (".txt",),
 }
 CANDIDATES_SUFFIX = "_待核实"
 # Land is handed over in the nation's own system; another datum would need a transformation named.
@@ -54,26 +55,27 @@ def write(
     out: Path,
     file_format: str,
     *,
-    told: pd.DataFrame | None = None,
-    holdings: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
     epsg: int = systems.STORE_EPSG,
     encoding: str = "utf-8",
+    text_of: rings.TextOf | None = None,
 ) -> Written:
     """Write the list `what` (a key of LISTS) of a run's findings to `out`.
 
-    `findings` has the contract's columns and `geom` in EPSG:4490; `told`, the stored table of
-    unsupplied land, gives the list of that name its own columns; `holdings`, the stored table, give
-    every other list contract, holder and days beside each finding. `epsg` (shp, gpkg) is the
-    system written; `encoding` (shp) is utf-8 or gbk. Raises UsageError for an unknown list or
+    `findings` has the contract's columns and `geom` in EPSG:4490; `tables`, the stored results,
+    give the list of unsupplied land its own columns, and every other list what is known of the
+    supply or the approval beside each finding (see `ledger.joined`). `epsg` (shp, gpkg) is the
+    system written; `encoding` (shp) is utf-8 or gbk; `text_of` (txt) composes the 报部坐标 of one
+    zone, and what has no shape goes into a list beside. Raises UsageError for an unknown list or
     format, for a file name that does not fit the format, and for an option the format has not.
     """
     _check(out, file_format, epsg, encoding)
     rows, name = choose(findings, what), "finding"
     held = held_back_of(findings) if what == "targets" else ()
-    if what == "unsupplied" and told is not None:
-        rows, name = unsupplied(findings, told, run.as_of), "unsupplied"
-    elif holdings is not None:
-        rows, name = ledger.joined(rows, holdings, run.as_of), "ledger"
+    if tables is not None and what == "unsupplied":
+        rows, name = unsupplied(findings, tables["unsupplied"], run.as_of), "unsupplied"
+    elif tables is not None:
+        rows, name = ledger.joined(rows, tables, run.as_of), "ledger"
     geoms = rows["geom"].to_numpy(dtype=object)
     areas = clean.polygonal(geoms)
     shapeless = int((shapely.is_missing(areas) | shapely.is_empty(areas)).sum())
@@ -95,6 +97,15 @@ def write(
         features.write_geojson(rows, out, members, name)
     elif file_format == "parquet":
         features.write_parquet(rows, out, name)
+    elif file_format == "txt":
+        assert text_of is not None, "the door knows how the text is composed"
+        files = rings.write(rows, out, text_of)
+        if shapeless or not files:
+            beside = out.with_name(out.stem + shapefile.SIDECARS[1])
+            has_none = shapely.is_missing(areas) | shapely.is_empty(areas)
+            delimited.save(spread(rows, run.id, run.as_of, name).titled()[has_none], beside)
+            files.append(beside)
+        return Written(what, files, len(rows), shapeless, held_back=held)
     else:
         delimited.save(spread(rows, run.id, run.as_of, name).titled(), out)
     return Written(what, [out], len(rows), shapeless, held_back=held)
@@ -112,7 +123,7 @@ def targets(
     findings: pd.DataFrame,
     out: Path,
     *,
-    holdings: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> list[Written]:
     """Write the disposal targets to the shapefile `out`, the candidates to a second one beside it.
 
@@ -120,7 +131,7 @@ def targets(
     """
     second = out.with_name(f"{out.stem}{CANDIDATES_SUFFIX}{out.suffix}")
     return [
-        write(run, findings, what, path, "shp", holdings=holdings)
+        write(run, findings, what, path, "shp", tables=tables)
         for what, path in (("targets", out), ("candidates", second))
     ]
 

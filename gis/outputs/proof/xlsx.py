@@ -24,7 +24,7 @@ LAYOUT = "版面"
 _CHUNK_BYTES = 1 << 20
 _WORDS_OF_A_ROW = 3
 _EPOCH = date(1899, 12, 30)
-_DAY, _SHARE, _PLAIN = "day", "share", "plain"
+_DAY, _MONTH, _SHARE, _PLAIN = "day", "month", "share", "plain"
 # Formats by the number they have in every workbook; those of a book's own say what they are.
 _BUILT_IN = {0: _PLAIN, 3: _PLAIN, 4: _PLAIN, 10: _SHARE, 14: _DAY, 49: _PLAIN}
 _OWN = {
@@ -36,6 +36,7 @@ _OWN = {
     "#,##0.00##": _PLAIN,
     "0.00%": _SHARE,
     "yyyy-mm-dd": _DAY,
+    "yyyy-mm（仅到月）": _MONTH,
 }
 _LOCALE = re.compile(r"\[\$-[0-9A-Fa-f]+\]|;@$|\\|\"")
 _LOOKS_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}|[\d.]+%")
@@ -284,8 +285,9 @@ def _page(archive: zipfile.ZipFile, part: str, words: list[str], looks: list[_Lo
 
 
 def _number(value: float, look: _Look) -> Any:
-    if look.kind == _DAY and value.is_integer() and 0 < value < 2_958_466:
-        return (_EPOCH + timedelta(days=int(value))).isoformat()
+    if look.kind in {_DAY, _MONTH} and value.is_integer() and 0 < value < 2_958_466:
+        day = (_EPOCH + timedelta(days=int(value))).isoformat()
+        return day if look.kind == _DAY else f"{day[:7]}（仅到月，按 {day}）"
     if look.kind == _SHARE:
         return f"{value * 100:.10g}%"
     if look.kind != _PLAIN:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
@@ -48,6 +49,9 @@ _NUMBER_FORMATS = {
     "share": "0.00%",
     "number": "#,##0.00##",
 }
+# A day known only by its month shows the month; the cell still holds the day it was read as.
+_MONTH_FORMAT = 'yyyy-mm"（仅到月）"'
+_MONTH_WIDTH = 17
 # Sums stand in m2, 公顷 and 亩 below one another in one column.
 _SUM_FORMAT = "#,##0.00##"
 
@@ -57,7 +61,7 @@ class Sheet:
     """One sheet: `kinds` names its columns in order and how each is shown.
 
     `table` and `totals` have these columns; a totals row is set apart below the list. `notes` are
-    lines above the head.
+    lines above the head. `months` says by column which of its days are known only by their month.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Sheet:
     table: pd.DataFrame
     totals: pd.DataFrame | None = None
     notes: Sequence[str] = field(default_factory=tuple)
+    months: Mapping[str, pd.Series[bool]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -104,6 +109,7 @@ class Looks:
             kind: book.add_format({**font, "border": 1, "num_format": form})
             for kind, form in _NUMBER_FORMATS.items()
         }
+        self.month = book.add_format({**font, "border": 1, "num_format": _MONTH_FORMAT})
         self.totals = {
             kind: book.add_format(
                 {**font, "border": 1, "num_format": form, "bold": True, "bg_color": "#F1F1E6"}
@@ -130,9 +136,14 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
     widths: list[float] = []
     for column, (title, kind) in enumerate(sheet.kinds.items()):
         page.write_string(head, column, title, looks.head)
-        widths.append(_width(title, kind, sheet.table[title], totals[title]))
+        told = sheet.table[title], totals[title]
+        widths.append(_width(title, kind, *told, has_months=title in sheet.months))
         page.set_column(column, column, widths[-1])
         page.write_column(head + 1, column, _plain(sheet.table[title]), looks.cells[kind])
+        is_month = sheet.months.get(title, pd.Series(dtype=bool))
+        for row in np.flatnonzero(is_month).tolist():
+            day = _plain(sheet.table[title].iloc[[row]])[0]
+            page.write(head + 1 + row, column, day, looks.month)
         page.write_column(below, column, _plain(totals[title]), looks.totals[kind])
     page.write_string(below + len(totals) + 1, 0, _SIGNATURES, looks.note)
     last_column = len(sheet.kinds) - 1
@@ -171,12 +182,15 @@ def _plain(values: pd.Series) -> list[Any]:
     ]
 
 
-def _width(title: str, kind: str, values: pd.Series, totals: pd.Series) -> float:
+def _width(
+    title: str, kind: str, values: pd.Series, totals: pd.Series, *, has_months: bool
+) -> float:
     if kind == "text":
         shown = [*values.dropna()[:_ROWS_FOR_WIDTH], *totals.dropna()]
         widest = max((_columns(str(one)) for one in shown), default=0)
     else:
         widest = {"day": 10, "integer": 7}.get(kind, 12)
+        widest = _MONTH_WIDTH if has_months else widest
     narrowest, broadest = _WIDTHS
     # A long title wraps onto two lines; the list is not made wider for it.
     return float(min(max(narrowest, widest + 2, _columns(title) / 2 + 4), broadest))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from gis import contracts, fields, result_tables, units
-from gis.outputs import ledger
+from gis.outputs import grounds, ledger
 from gis.outputs.report import closing
 from gis.outputs.report.book import Sheet
+from gis.outputs.report.ledger_columns import LEDGER, UNSUPPLIED, Shown
 from gis.pipeline import counts
 
 TO_ACT = ("suspected_idle", "found_idle", "may_be_idle")
@@ -20,104 +20,16 @@ UNSUPPLIED_TO_ACT = ("lapsed", "to_supply", "to_withdraw", "used_unsupplied")
 Tables = Mapping[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """One column of a ledger: its title, how it is shown, and what it is read from."""
-
-    title: str
-    kind: str
-    source: str
-
-
-# What the offices' own ledgers hold, as far as the store knows it.
-_LEDGER = (
-    _Shown("旗县代码", "text", "region_code"),
-    _Shown("区块代码", "text", "block_code"),
-    _Shown("监测对象", "text", "subject"),
-    _Shown("项目名称", "text", "name"),
-    _Shown("土地使用权人", "text", "holder"),
-    _Shown("状态", "text", "outcome_zh"),
-    _Shown("面积（平方米）", "m2", "area_m2"),
-    _Shown("面积（公顷）", "公顷", "area_hectares"),
-    _Shown("面积（亩）", "亩", "area_mu"),
-    _Shown("处置方向", "text", "track_zh"),
-    _Shown("处置方向自", "day", "since_on"),
-    _Shown("下一节点", "text", "next_event_zh"),
-    _Shown("下一节点日", "day", "next_on"),
-    _Shown("约定动工日", "day", "start_due_on"),
-    _Shown("未动工天数", "integer", "not_started_days"),
-    _Shown("满一年日", "day", "year_on"),
-    _Shown("满两年日", "day", "two_years_on"),
-    _Shown("动工状态", "text", "start_state_zh"),
-    _Shown("证据等级", "text", "grade_zh"),
-    _Shown("闲置原因", "text", "causes"),
-    _Shown("查封", "text", "seizures"),
-    _Shown("闲置费（元）", "元", "fee_yuan"),
-    _Shown("核实后闲置费（元）", "元", "fee_if_confirmed_yuan"),
-    _Shown("认定书号", "text", "found_document"),
-    _Shown("认定书送达日", "day", "found_on"),
-    _Shown("认定书所载原因", "text", "found_cause"),
-    _Shown("电子监管号", "text", "supply_no"),
-    _Shown("合同编号", "text", "contract_no"),
-    _Shown("分期", "text", "phase"),
-    _Shown("宗地代码", "text", "parcel_codes"),
-    _Shown("批准文号", "text", "approval_nos"),
-    _Shown("坐落", "text", "location"),
-    _Shown("土地用途", "text", "use_text"),
-    _Shown("取得方式", "text", "way_zh"),
-    _Shown("合同价款（元）", "元", "price_yuan"),
-    _Shown("补缴价款（元）", "元", "supplement_yuan"),
-    _Shown("合同签订日", "day", "signed_on"),
-    _Shown("约定交地日", "day", "handover_agreed_on"),
-    _Shown("实际交地日", "day", "handover_actual_on"),
-    _Shown("合同约定动工日", "day", "start_agreed_on"),
-    _Shown("延期文号", "text", "extension_document"),
-    _Shown("延期后动工日", "day", "extension_start_due_on"),
-    _Shown("实际动工日", "day", "started_on"),
-    _Shown("停工日", "day", "stopped_on"),
-    _Shown("约定竣工日", "day", "completion_agreed_on"),
-    _Shown("延期后竣工日", "day", "completion_extended_on"),
-    _Shown("实际竣工日", "day", "completed_on"),
-    _Shown("已动工面积（平方米）", "m2", "developed_area_m2"),
-    _Shown("已动工面积比例", "share", "developed_share"),
-    _Shown("已投资额（元）", "元", "invested_yuan"),
-    _Shown("总投资额（元）", "元", "investment_total_yuan"),
-    _Shown("已投资比例", "share", "invested_share"),
-    _Shown("法律依据", "text", "article"),
-    _Shown("缺少事实", "text", "missing_zh"),
-    _Shown("矛盾", "text", "clashes_zh"),
-)
-_UNSUPPLIED = (
-    _Shown("旗县代码", "text", "region_code"),
-    _Shown("区块代码", "text", "block_code"),
-    _Shown("地块编号", "text", "subject"),
-    _Shown("名称", "text", "name"),
-    _Shown("批准文号", "text", "approval"),
-    _Shown("批准日期", "day", "approved_on"),
-    _Shown("批准至截止日（天）", "integer", "age_days"),
-    _Shown("批准面积（公顷）", "公顷", "approved_hectares"),
-    _Shown("已供面积（公顷）", "公顷", "supplied_hectares"),
-    _Shown("撤批面积（公顷）", "公顷", "withdrawn_hectares"),
-    _Shown("未供面积（公顷）", "公顷", "unsupplied_hectares"),
-    _Shown("本地块面积（平方米）", "m2", "area_m2"),
-    _Shown("本地块面积（公顷）", "公顷", "area_hectares"),
-    _Shown("本地块面积（亩）", "亩", "area_mu"),
-    _Shown("未供类型", "text", "outcome_zh"),
-    _Shown("情形", "text", "situation_zh"),
-    _Shown("状态自", "day", "since_on"),
-    _Shown("下一节点", "text", "next_event_zh"),
-    _Shown("下一节点日", "day", "next_on"),
-    _Shown("法律依据", "text", "article"),
-    _Shown("缺少事实", "text", "missing_zh"),
-    _Shown("情形缺少事实", "text", "situation_missing_zh"),
-    _Shown("毗邻供地", "text", "adjoining"),
-)
 _MONEY = ("price", "supplement", "invested", "investment_total", "fee", "fee_if_confirmed")
 _CODED = {"track": "track", "start_state": "start_state", "grade": "grade", "way": "way"}
 _DAYS_NOTE = (
     "约定动工日：延期、实际交地计入后有效的动工期限；满一年日、满两年日：期满之次日，满两年已扣除免责期间；"
     "处置方向自：该处置方向开始适用之日。抵押登记不在收件范围，未列。"
 )
+
+# Which areas of a balance stand in 公顷 and 亩 beside, and how.
+_IN_HECTARES = {"approved_m2": "批准面积", "unsupplied_m2": "未供面积"}
+_NAMED = 20  # how many approvals a note names
 
 # Registered, plane and ellipsoidal areas differ: each list says which it holds.
 _REGISTERED = "面积为登记面积（合同、决定书所载），没有登记的为图形平面面积。"
@@ -131,42 +43,40 @@ def idle_ledger(tables: Tables, as_of: date) -> Sheet:
         _DAYS_NOTE,
         _REGISTERED,
     )
-    return _ledger("闲置土地台账(含疑似)", _LEDGER, _with_facts(rows, tables, as_of), notes)
+    return _ledger("闲置土地台账(含疑似)", LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
 def candidate_list(tables: Tables, as_of: date) -> Sheet:
     """Return 未报动工核查清单: no start is reported and nobody has looked; no fee is due."""
     rows = _of(tables, "idle_land", ("candidate",))
     notes = ("仅为系统未填报动工、尚待核实的地块，不计入疑似闲置。", _DAYS_NOTE, _REGISTERED)
-    return _ledger("未报动工核查清单", _LEDGER, _with_facts(rows, tables, as_of), notes)
+    return _ledger("未报动工核查清单", LEDGER, _with_facts(rows, tables, as_of), notes)
 
 
 def unsupplied_ledger(
     tables: Tables, as_of: date, outcomes: tuple[str, ...] = tuple(contracts.CODES["unsupplied"])
 ) -> Sheet:
     """Return 批而未供台账: one row per unsupplied piece, beside its approval's areas."""
-    rows = _worded(_of(tables, "unsupplied", outcomes))
-    told = result_tables.flat(tables["unsupplied"]).set_index("subject")
-    for name in ("approved_on", "situation", "adjoining"):
-        rows[name] = _looked_up(told[name], rows["subject"])
-    balance = tables["balance"].set_index("approval")
+    rows = _of(tables, "unsupplied", outcomes)
+    rows = _worded(ledger.pieces(rows, tables["unsupplied"], as_of))
+    balance = ledger.dated(tables["balance"]).set_index("approval")
     days = _looked_up(balance["approved_on"], rows["approval"])
     rows["approved_on"] = rows["approved_on"].fillna(days)
-    rows["situation_missing_zh"] = _looked_up(told["situation_missing"], rows["subject"]).map(
-        contracts.facts
-    )
+    rows["situation_missing_zh"] = rows["situation_missing"].map(contracts.facts)
     rows["situation_zh"] = rows["situation"].map(
         {code: chinese for code, (chinese, _) in contracts.CODES["situation"].items()}
     )
     rows["age_days"] = (pd.Timestamp(as_of) - rows["approved_on"]).dt.days.astype("Int64")
     approval = rows["approval"]
     for name in ("approved", "supplied", "withdrawn", "unsupplied"):
-        rows[f"{name}_hectares"] = units.hectares(_looked_up(balance[f"{name}_m2"], approval))
+        areas = _looked_up(balance[f"{name}_m2"], approval)
+        rows[f"{name}_hectares"], rows[f"{name}_mu"] = units.hectares(areas), units.mu(areas)
     notes = (
         "面积列“本地块”为该地块，其余为所属批文；各类分别合计。",
         "面积均为图形平面面积；批文没有图形的部分按来文面积。",
+        *_undated_notes(tables),
     )
-    return _ledger("批而未供台账", _UNSUPPLIED, rows, notes)
+    return _ledger("批而未供台账", UNSUPPLIED, rows, notes)
 
 
 def balance_sheet(tables: Tables, unsupplied_total: Mapping[str, Any] | None = None) -> Sheet:
@@ -178,11 +88,23 @@ def balance_sheet(tables: Tables, unsupplied_total: Mapping[str, Any] | None = N
     kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
     table = tables["balance"].sort_values("approval", ignore_index=True)[[c.name for c in columns]]
     closed = closing.close_rows(table)
-    totals = closing.totals(closed)
+    totals = closing.totals(ledger.dated(closed))
+    closed = closed.assign(
+        missing=closed["missing"].map(contracts.facts, na_action="ignore").astype("str"),
+        method=closed["method"].map(_words("method")).astype("str"),
+    )
     titles = {one.name: one.zh for one in columns}
+    for name, title in _IN_HECTARES.items():
+        for kind, of in (("公顷", units.hectares), ("亩", units.mu)):
+            column = f"{title}（{kind}）"
+            kinds[column], closed[column] = kind, of(closed[name])
+            totals[column] = totals[name].where(totals["approval"] == f"合计（{kind}）")
     notes = (
         "批准面积＝已供＋撤批＋免供＋未供＋边角地＋细碎面＋残差；尾差并入舍去最多的项，合计由印出的数相加。",
+        "面积为图形平面面积，没有图形的按来文面积；批准登记面积为来文面积；名称带“椭球”的两列为椭球面积。"
+        "未另写单位的面积列均为平方米。",
         "缺少供地、撤批或被替代面积的批文，已供、撤批、免供一栏只是已知部分（不少于该数），未供一栏空着。",
+        *_undated_notes(tables),
         *([counts.one_figure(unsupplied_total)] if unsupplied_total else []),
     )
     return Sheet(
@@ -192,6 +114,19 @@ def balance_sheet(tables: Tables, unsupplied_total: Mapping[str, Any] | None = N
         totals=totals.rename(columns=titles),
         notes=notes,
     )
+
+
+def _undated_notes(tables: Tables) -> tuple[str, ...]:
+    """Return the line that tells of the approvals without their day, empty without any."""
+    rows = tables["balance"]
+    rows = rows[rows["method"] == ledger.UNDATED]
+    one = {"count": len(rows), "area_m2": rows["base_m2"].sum()}
+    words = counts.undated_words({"undated_approvals": one})
+    return (f"{words}：{'、'.join(rows['approval'][:_NAMED])}",) if words else ()
+
+
+def _words(code_list: str) -> dict[str, str]:
+    return {code: chinese for code, (chinese, _) in contracts.CODES[code_list].items()}
 
 
 def indicator_sheet(tables: Tables) -> Sheet:
@@ -226,6 +161,8 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
                 kinds[f"{title}（{unit}）"], shown[f"{title}（{unit}）"] = kind, figures
             continue
         title = one.zh.removesuffix("代码") if one.codes else one.zh
+        if (table, one.name) == ("lead", "detail"):
+            values = values.map(grounds.in_words, na_action="ignore").astype("str")
         words = one.words
         kinds[title] = one.type
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
@@ -235,17 +172,13 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
 
 def set_aside_sheet(tables: Tables) -> Sheet:
     """Return 搁置记录: the records the run could not judge; they are in no total."""
-    columns = result_tables.TABLES["set_aside"].columns
-    kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
     rows = tables["set_aside"]
     words = {
         "kind": rows["kind"].map(lambda name: fields.KINDS[name].title),
         "reason": rows["reason"].map(lambda code: contracts.label("aside_reason", code)),
     }
-    table = rows.assign(**words)[[one.name for one in columns]].reset_index(drop=True)
     notes = ("这些记录无法判定，不在任何合计内；改正后重新报送，下次运行再判定。",)
-    titles = {one.name: one.zh for one in columns}
-    return Sheet("搁置记录", kinds, table.rename(columns=titles), notes=notes)
+    return _published("搁置记录", "set_aside", rows.assign(**words), notes)
 
 
 def dictionary_sheet() -> Sheet:
@@ -296,6 +229,7 @@ def _worded(rows: pd.DataFrame) -> pd.DataFrame:
         outcome_zh=rows["outcome"].map(events),
         missing_zh=rows["missing"].map(contracts.facts),
         clashes_zh=rows["clashes"].map(contracts.clashes),
+        by_month_zh=rows["by_month"].map(result_tables.titles, na_action="ignore"),
         next_event_zh=rows["next_event"].map(events),
         area_hectares=units.hectares(area),
         area_mu=units.mu(area),
@@ -303,7 +237,11 @@ def _worded(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_facts(rows: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFrame:
-    return _worded(ledger.joined(rows, tables["holding"], as_of))
+    rows = ledger.joined(rows, {"holding": tables["holding"]}, as_of)
+    developed = rows["developed_area_m2"].astype("float64")
+    return _worded(rows).assign(
+        developed_area_hectares=units.hectares(developed), developed_area_mu=units.mu(developed)
+    )
 
 
 def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
@@ -312,17 +250,31 @@ def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
 
 
 def _ledger(
-    name: str, shown: tuple[_Shown, ...], rows: pd.DataFrame, notes: tuple[str, ...] = ()
+    name: str, shown: tuple[Shown, ...], rows: pd.DataFrame, notes: tuple[str, ...] = ()
 ) -> Sheet:
     numbers = pd.Series(range(1, len(rows) + 1), index=rows.index, dtype="Int64")
     table = pd.DataFrame(
         {"序号": numbers, **{one.title: rows[one.source] for one in shown}}, index=rows.index
     )
     kinds = {"序号": "integer", **{one.title: one.kind for one in shown}}
-    return Sheet(name, kinds, table.reset_index(drop=True), _sums(shown, rows, kinds), notes)
+    return Sheet(
+        name, kinds, table.reset_index(drop=True), _sums(shown, rows, kinds), notes,
+        _months(shown, rows),
+    )  # fmt: skip
 
 
-def _sums(shown: tuple[_Shown, ...], rows: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
+def _months(shown: tuple[Shown, ...], rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
+    """Return by title which days of a ledger are known only by their month."""
+    told = ";" + rows["by_month"].astype("str").fillna("") + ";"
+    found = {
+        one.title: told.str.contains(f";{one.source};", regex=False).astype(bool)
+        for one in shown
+        if one.kind == "day"
+    }
+    return {title: is_month for title, is_month in found.items() if is_month.any()}
+
+
+def _sums(shown: tuple[Shown, ...], rows: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
     """Return the lines below a ledger: each status by 旗县 and block, then each over all."""
     title_of = {one.source: one.title for one in shown}
     areas = ["area_m2", "area_hectares", "area_mu"]

@@ -24,6 +24,7 @@ _GROUPS = (
 UNSUPPLIED = "批而未供"
 # Subjects without a day of their own stand by themselves and count in no sum.
 UNDATED = "缺日期（不计入）"
+UNDATED_APPROVALS = "缺批准日期的批文（不计入）"
 # Records the run could not judge: they are in no other line, and so missing from every sum.
 SET_ASIDE = "搁置未判定（不计入）"
 NO_TRACK = "none"
@@ -90,6 +91,9 @@ def table(counts: Mapping[str, Any]) -> list[Row]:
     undated = counts.get("undated", {})
     if undated.get("count"):
         rows.append(_row(UNDATED, "outcome", "undetermined", None, undated))
+    undated = counts.get("undated_approvals", {})
+    if undated.get("count"):
+        rows.append(_row(UNDATED_APPROVALS, "unsupplied", "undetermined", None, undated))
     left_out = counts.get("set_aside", {})
     if left_out.get("count"):
         rows.append(_row(SET_ASIDE, "outcome", "undetermined", None, left_out))

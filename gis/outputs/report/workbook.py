@@ -10,6 +10,7 @@ from typing import Protocol
 import pandas as pd
 
 from gis.errors import UsageError
+from gis.outputs.export import choose
 from gis.outputs.report import book, sheets, summary
 from gis.outputs.report.book import Sheet
 from gis.store.runs import Run, left_out_words
@@ -86,13 +87,15 @@ def listing(
     """Write one list of a run to `out`: findings, targets, candidates or unsupplied.
 
     The tables are those of `workbook`; `targets` are the idle-land ledger and the unsupplied land
-    on which somebody must act.
+    on which somebody must act, the same rows as in any other format (see `choose.held_back`).
     """
     chapters = [*_lists(run, tables, what), sheets.dictionary_sheet()]
     return _write(run, chapters, out, unverified)
 
 
 def _lists(run: Run, tables: Mapping[str, pd.DataFrame], what: str) -> list[Sheet]:
+    if what == "targets":
+        tables = {**tables, "finding": choose.choose(tables["finding"], what)}
     idle = sheets.idle_ledger(tables, run.as_of)
     candidates = sheets.candidate_list(tables, run.as_of)
     unsupplied = sheets.unsupplied_ledger(tables, run.as_of)

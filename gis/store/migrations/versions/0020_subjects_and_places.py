@@ -6,19 +6,20 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
 _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "park_piece", "balance", "indicator", "lead"),
-    *("set_aside", "place_line"),
+    *("set_aside", "place_line", "timeline"),
 )
 _EVERY_ROW = ("subject_kind", "subject_key", "region_code", "park_code", "block_code")
 # Of the rows of earlier runs: who is known stands in their own columns, the park nowhere.
 _OF_SUBJECT = {
     "holding": "'supplies', subject",
+    "timeline": "'supplies', subject",
     "unsupplied": "'approvals', approval",
     "piece": "'approvals', approval",
     "balance": "'approvals', approval",
@@ -54,6 +55,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去各行的判定对象和所在位置。 "
-        "revision 0018 cannot be taken back: that would delete every mark of whom a row speaks",
+        "revision 0020 cannot be taken back: that would delete every mark of whom a row speaks",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )

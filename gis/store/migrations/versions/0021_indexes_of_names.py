@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
 _COLUMNS = (
-    *("parks.park_code", "blocks.park_code", "buildings.supply_no", "ledgers.supply_no"),
-    *("ledgers.approval_no", "ledgers.park_code", "holders.supply_no", "agreements.supply_no"),
+    *("parks.park_code", "blocks.park_code", "buildings.supply_no"),
+    *("ledgers.park_code", "holders.supply_no", "agreements.supply_no"),
 )
 _LISTS = ("projects.supply_nos", "projects.approval_nos", "enterprises.supply_nos")
 

@@ -1,0 +1,122 @@
+"""`landwatch timeline`: from which day on one subject stood where, and what comes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import click
+import pandas as pd
+
+from gis import config, contracts, identifiers, law, result_tables
+from gis.cli import screen, usage, which_run
+from gis.errors import UsageError
+from gis.pipeline import timeline_land
+from gis.store import database, results
+from gis.store.results import Asked
+from gis.store.runs import Run
+
+_OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
+_NAMES = result_tables.TABLES["timeline"].names
+
+
+@usage.command()
+@click.argument("subject")
+@which_run.options
+@screen.json_option
+def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool) -> None:
+    """沿革 From which day on a supply stood where, by the papers the run knew and each day's law.
+
+    What lies after the day judged comes if no new paper does. Phases of a supply (NUMBER|PHASE)
+    are shown with it. Of an approval: how much of it was supplied, left and withdrawn from which
+    day on, judged anew while you wait.
+    """
+    with database.connect(config.read()) as connection:
+        run = which_run.chosen(connection, run_id, as_of)
+        names = [subject, identifiers.key(subject)]
+        rows = results.read(connection, run, "timeline", Asked(of=names))
+        rules = law.load()
+        note = "" if len(rows) else which_run.differs(run, rules)
+        land = pd.DataFrame()
+        if rows.empty:
+            land = timeline_land.of_approvals(connection, names[-1], run.delivery, rules)
+    if len(land):
+        _show_land(run, land, note, as_json)
+        return
+    if rows.empty:
+        raise UsageError(
+            f"运行 {run.id} 没有 {subject} 的沿革：没有这个监测对象，或它没有签订日期。"
+            f" Run {run.id} has no timeline of {subject}: there is no such subject, or it lacks"
+            " the day it was signed.",
+            f"看它缺什么 see what it lacks: landwatch why {subject}",
+        )
+    rows = rows.sort_values(["subject", "rule", "from_on"], ignore_index=True)
+    if as_json:
+        listed = screen.rows_of(rows, _NAMES)
+        content = {"run": run.id, "as_of": run.as_of, "purpose": run.purpose}
+        screen.say_json({**content, "delivery": run.delivery, "count": len(rows), "rows": listed})
+        return
+    screen.show(
+        f"沿革 Timeline · {which_run.title(run)} · 第 {run.delivery} 次资料为止",
+        ["监测对象", "规则", "自", "至", "结果", "处置方向", ""],
+        _told(rows, run.as_of),
+        whole=(2, 3),
+        goes_first=(6, 1),
+    )
+    if (rows["from_on"] > pd.Timestamp(run.as_of)).any():
+        screen.say(
+            "判定日以后各行：如无新的资料。 Rows after the day judged: if no new paper comes."
+        )
+
+
+def _show_land(run: Run, land: pd.DataFrame, note: str, as_json: bool) -> None:
+    if as_json:
+        listed = screen.rows_of(land, result_tables.TABLES["land_timeline"].names)
+        content = {"run": run.id, "delivery": run.delivery, "note": note or None}
+        screen.say_json({**content, "count": len(land), "rows": listed})
+        return
+    screen.say(*filter(None, [note]))
+    screen.show(
+        f"批文面积沿革 Land timeline · 第 {run.delivery} 次资料为止",
+        ["批文", "自", "状态与面积（平方米）"],
+        [
+            [str(approval), f"{on:%Y-%m-%d}", tuple(map(_area, *_columns(rows)))]
+            for (approval, on), rows in land.groupby(["approval", "from_on"])
+        ],
+        whole=(1,),
+    )
+
+
+def _columns(rows: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[float]]:
+    return rows["state"], rows["area_m2"]
+
+
+def _area(state: str, area_m2: float) -> str:
+    code_list = "word" if state in contracts.CODES["word"] else "unsupplied"
+    known = "不明 unknown" if area_m2 != area_m2 else f"{area_m2:,.2f}"
+    return f"{contracts.label(code_list, state)} {known}"
+
+
+def _told(rows: pd.DataFrame, as_of: date) -> list[list[str]]:
+    """Return the cells of each row, marked where it holds on the day judged."""
+    told = []
+    nexts = rows.groupby(["subject", "rule"])["from_on"].shift(-1)
+    for row, next_on in zip(rows.to_dict("records"), nexts, strict=True):
+        first, last = row["from_on"].date(), _day_before(next_on)
+        holds = first <= as_of and (last is None or as_of <= last)
+        told.append(
+            [
+                row["subject"],
+                contracts.label("rule", row["rule"]),
+                str(first),
+                "" if last is None else str(last),
+                contracts.label(_OUTCOMES.get(row["rule"], "outcome"), row["outcome"]),
+                contracts.label("track", row["track"]),
+                "判定日 the day judged" if holds else "",
+            ]
+        )
+    return told
+
+
+def _day_before(on: Any) -> date | None:
+    return None if pd.isna(on) else (on - timedelta(days=1)).date()
