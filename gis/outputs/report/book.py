@@ -52,6 +52,8 @@ _NUMBER_FORMATS = {
 # A day known only by its month shows the month; the cell still holds the day it was read as.
 _MONTH_FORMAT = 'yyyy-mm"（仅到月）"'
 _MONTH_WIDTH = 17
+# Points of a line of text, and how many of them Excel lets a row take (409 points).
+_LINE_HEIGHT, _MOST_LINES = 13.5, 30
 # Sums stand in m2, 公顷 and 亩 below one another in one column.
 _SUM_FORMAT = "#,##0.00##"
 
@@ -145,11 +147,29 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
             day = _plain(sheet.table[title].iloc[[row]])[0]
             page.write(head + 1 + row, column, day, looks.month)
         page.write_column(below, column, _plain(totals[title]), looks.totals[kind])
+    for row, lines_count in _lines_of_rows(sheet, widths).items():
+        page.set_row(head + 1 + row, lines_count * _LINE_HEIGHT)
     page.write_string(below + len(totals) + 1, 0, _SIGNATURES, looks.note)
     last_column = len(sheet.kinds) - 1
     page.autofilter(head, 0, head + len(sheet.table), last_column)
     page.freeze_panes(head + 1, min(2, last_column))
     _print_set_up(page, head, widths)
+
+
+def _lines_of_rows(sheet: Sheet, widths: Sequence[float]) -> dict[int, int]:
+    """Return how many lines each row takes that takes several: not every program fits it."""
+    lines: dict[int, int] = {}
+    for (title, kind), width in zip(sheet.kinds.items(), widths, strict=True):
+        if kind != "text":
+            continue
+        texts = sheet.table[title].reset_index(drop=True).dropna().astype("str")
+        for row, text in texts[texts.str.len() > width / 2].items():
+            # A wide character that does not fit leaves its place open: a cell less a line.
+            needed = sum(math.ceil(_columns(part) / (width - 2)) or 1 for part in text.split("\n"))
+            if needed > 1:
+                at = int(str(row))
+                lines[at] = min(max(needed, lines.get(at, 1)), _MOST_LINES)
+    return lines
 
 
 def _print_set_up(page: Any, head: int, widths: Sequence[float]) -> None:

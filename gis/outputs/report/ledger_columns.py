@@ -15,9 +15,10 @@ class Shown:
 
 
 LEDGER = (
+    # The first two stand, with the number of the line, on every sheet of paper.
     Shown("旗县代码", "text", "region_code"),
-    Shown("区块代码", "text", "block_code"),
     Shown("监测对象", "text", "subject"),
+    Shown("区块代码", "text", "block_code"),
     Shown("项目名称", "text", "name"),
     Shown("土地使用权人", "text", "holder"),
     Shown("状态", "text", "outcome_zh"),
@@ -80,8 +81,8 @@ LEDGER = (
 )
 UNSUPPLIED = (
     Shown("旗县代码", "text", "region_code"),
-    Shown("区块代码", "text", "block_code"),
     Shown("地块编号", "text", "subject"),
+    Shown("区块代码", "text", "block_code"),
     Shown("名称", "text", "name"),
     Shown("批次/项目名称", "text", "batch"),
     Shown("批准文号", "text", "approval"),
