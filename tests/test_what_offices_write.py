@@ -61,7 +61,8 @@ HELD = {
     # The decision's own words, then the ledger's; 20 万元 are 200,000 元.
     "S1": ("2024-02-20", "征收闲置费；协议收回",
            "2024-05-06 征缴土地闲置费决定书 费1（200,000.00 元）；已缴清", "利用科",
-           f"工业用地（据宗地 {PARCEL}1）", f"一号路（据宗地 {PARCEL}1）", None),
+           f"工业用地（据宗地 {PARCEL}1、{PARCEL}4）",
+           f"一号路（据宗地 {PARCEL}1）；五号路（据宗地 {PARCEL}4）", None),
     # Published in 2024年3月; the parcel lies under the drawing and names no supply.
     "S2": ("2024-03-01", "延期开发", "2024-04-02 处置延期 延2（动工日延至 2024-05-31）；已约谈",
            "利用科", f"商服用地（据宗地 {PARCEL}2）", f"二号路（据宗地 {PARCEL}2）", "公示日期"),
@@ -119,14 +120,14 @@ def fill(desk: Desk, folder: Path) -> None:
     path = layer(folder / "s.gpkg", {k: [v] for k, v in supply.items() if v}, [at(1)])
     desk.json("load", "supplies", path)
     parcels = {
-        "宗地代码": [f"{PARCEL}{n}" for n in (1, 2, 3)],
-        "电子监管号": ["S1", None, None],
-        "土地用途": ["工业用地", "商服用地", "别处"],
-        "坐落": ["一号路", "二号路", "别处"],
+        "宗地代码": [f"{PARCEL}{n}" for n in (1, 2, 3, 4)],
+        "电子监管号": ["S1", None, None, "S1"],
+        "土地用途": ["工业用地", "商服用地", "别处", "工业用地"],
+        "坐落": ["一号路", "二号路", "别处", "五号路"],
     }
     # The third only touches the drawing of S2: it lies beside it.
     beside = shapely.box(X0 + 500, Y0, X0 + 600, Y0 + 100)
-    desk.json("load", "parcels", layer(folder / "p.gpkg", parcels, [at(0), at(1), beside]))
+    desk.json("load", "parcels", layer(folder / "p.gpkg", parcels, [at(0), at(1), beside, at(2)]))
     loaded(desk, "progress", "电子监管号,核查日期,来源,开发状态",
            *(f"{one},2024-01-15,巡查,未动工" for one in HELD))  # fmt: skip
     loaded(desk, "decisions",

@@ -76,9 +76,17 @@ def of_parcels(records: Records, facts: pd.DataFrame) -> pd.DataFrame:
     met = met[met["subject"].isin(facts["subject"])]
     under = _under(facts[~facts["subject"].isin(met["subject"])], parcels)
     met = pd.concat([met, under]).sort_values(["subject", "key"])
-    number = met["parcel_code"].fillna(met["key"])
-    words = {name: met[name] + "（据宗地 " + number + "）" for name in ("use_text", "location")}
-    return _each(met.assign(**words), "subject", [*words])
+    met = met.assign(number=met["parcel_code"].fillna(met["key"]))
+    told = {name: _of_numbers(met, name) for name in ("use_text", "location")}
+    return pd.concat(told, axis=1)
+
+
+def _of_numbers(met: pd.DataFrame, name: str) -> pd.Series[str]:
+    """Return what the parcels of each subject say, each text once with the parcels that say it."""
+    groups = met.dropna(subset=[name]).groupby(["subject", name], sort=False)["number"]
+    told = groups.agg("、".join).reset_index()
+    told["words"] = told[name] + "（据宗地 " + told["number"] + "）"
+    return told.groupby("subject")["words"].agg(BETWEEN.join).astype("str")
 
 
 def _under(facts: pd.DataFrame, parcels: pd.DataFrame) -> pd.DataFrame:
