@@ -21,7 +21,7 @@ FAR = np.datetime64("9999-12-31", "D")
 """The end of an interval that has no end yet: later than any day anybody asks about."""
 
 
-def moved(day: date, days: int) -> date:
+def add_days(day: date, days: int) -> date:
     """Return the day so many days later (earlier if negative), not beyond the calendar's own ends.
 
     >>> moved(date(9999, 12, 30), 5), moved(date(2026, 6, 30), 1)

@@ -17,7 +17,7 @@ from gis.approvals.balance import (
     totals,
 )
 from gis.approvals.claims import granted_share
-from gis.approvals.overlay import WORDS, Overlay
+from gis.approvals.overlay import DISPOSITIONS, Overlay
 from gis.approvals.overlay_by_zone import overlay
 from gis.errors import UsageError
 from tests.squares import (
@@ -31,7 +31,7 @@ from tests.squares import (
 )
 
 TOTAL = Settings(base="total")
-SUMS = [f"{word}_m2" for word in WORDS]
+SUMS = [f"{word}_m2" for word in DISPOSITIONS]
 UNKNOWN = float("nan")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gis import fields
-from gis.intake.load import Order, load
+from gis.intake.load import LoadRequest, load
 from gis.intake.read import Reading, read
 from gis.store import database, deliveries, records
 from gis.store.arrivals import Loaded
@@ -153,7 +153,7 @@ def take(
     store: database.Connection, folder: Path, kind: str, header: str, *rows: str
 ) -> tuple[Loaded, list[tuple[int, str, str]]]:
     path = written(folder, kind, header, *rows)
-    loaded = load(store, Order(kind, path), folder / "home")[1]
+    loaded = load(store, LoadRequest(kind, path), folder / "home")[1]
     return loaded, contradictions(deliveries.issues_of(store, loaded.delivery))
 
 

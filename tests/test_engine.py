@@ -28,7 +28,7 @@ from gis import law
 from gis.config import Config
 from gis.errors import StoreError, UsageError, WorkerError
 from gis.facts import partition
-from gis.facts.neighbourhood import windows
+from gis.facts.neighbourhood import search_boxes
 from gis.facts.part import anchors
 from gis.pipeline import engine
 from gis.pipeline import run as line
@@ -238,13 +238,13 @@ def test_boxes_hold_every_point_once(places: list[tuple[int, int]], count: int) 
 
 def test_a_window_holds_the_shape_and_a_margin() -> None:
     small, wide = shapely.box(109, 39, 109.01, 39.01), shapely.box(110, 40, 111, 40.1)
-    found = windows(np.array([small, wide], dtype=object))
+    found = search_boxes(np.array([small, wide], dtype=object))
     assert found == (
         pytest.approx((108.999799, 38.999799, 109.010201, 39.010201), abs=1e-12),
         pytest.approx((109.9898, 39.9898, 111.0102, 40.1102), abs=1e-12),
     )
     within = shapely.box(109.002, 39.002, 109.003, 39.003)
-    assert windows(np.array([small, wide, within], dtype=object)) == found
-    assert len(windows(np.array([small, shapely.box(109.01, 39, 109.02, 39.01)]))) == 1
-    assert windows(np.array([], dtype=object)) == ()
+    assert search_boxes(np.array([small, wide, within], dtype=object)) == found
+    assert len(search_boxes(np.array([small, shapely.box(109.01, 39, 109.02, 39.01)]))) == 1
+    assert search_boxes(np.array([], dtype=object)) == ()
     assert anchors(np.array([wide], dtype=object)).tolist() == [[110.5, 40.05]]

@@ -14,7 +14,7 @@ import shapely
 from town import SOUTH, STEP, WEST, Draw, build, put
 
 from gis import fields, law
-from gis.facts.neighbourhood import Mine
+from gis.facts.neighbourhood import Targets
 from gis.pipeline import run as line
 from gis.store import database, records, results, runs, tables
 
@@ -165,7 +165,7 @@ def test_what_nothing_happened_to_is_not_judged_again(
     build(store, 8, supplies=40)
     first = line.run(store, AS_OF, law.load(), tell=str)
     asked: list[Any] = []
-    judged = line.judged_or_blamed
+    judged = line.judge_or_isolate
     monkeypatch.setattr(
         line, "judged_or_blamed", lambda *given: asked.append(given[2]) or judged(*given)
     )
@@ -215,7 +215,7 @@ def test_every_row_says_of_whom_it_speaks_or_is_made_anew_by_every_run(
 
 
 def affected_kinds() -> list[str]:
-    return [one.name for one in dataclasses.fields(Mine)]
+    return [one.name for one in dataclasses.fields(Targets)]
 
 
 def land(west: float, south: float, east: float, north: float) -> shapely.Polygon:

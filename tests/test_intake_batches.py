@@ -14,8 +14,8 @@ import shapely
 
 from gis.errors import DeliveryError
 from gis.intake import batches
-from gis.intake.background_writer import handed_on
-from gis.intake.load import Order, load
+from gis.intake.background_writer import in_background
+from gis.intake.load import LoadRequest, load
 from gis.intake.read import read
 from gis.store import database, deliveries, records
 
@@ -99,7 +99,7 @@ def test_a_layer_in_batches_is_stored_as_the_whole_is(
     for rows_at_once in (500, COUNT + 1):
         store.execute("TRUNCATE parcels, delivery, issue")
         monkeypatch.setattr(batches, "ROWS_AT_ONCE", rows_at_once)
-        _, loaded = load(store, Order("parcels", file), tmp_path)
+        _, loaded = load(store, LoadRequest("parcels", file), tmp_path)
         # One shape is missing, one invalid beyond doubt, and two rows share a code.
         assert loaded.rows == COUNT
         assert loaded.accepted == COUNT - loaded.rejected
@@ -119,14 +119,14 @@ def test_a_load_straight_into_its_table_is_the_same_as_one_that_is_merged(
     for large in (1_000, 1_000_000):
         store.execute("TRUNCATE parcels, delivery, issue")
         monkeypatch.setattr("gis.store.staging.LARGE", large)
-        _, loaded = load(store, Order("parcels", file), tmp_path)
+        _, loaded = load(store, LoadRequest("parcels", file), tmp_path)
         found = records.read(store, "parcels")
         undated = records.read(store, "parcels", undated=True)
         stored.append((loaded, found.drop(columns="geom"), undated["key"].tolist()))
     assert stored[0][0] == stored[1][0]
     assert stored[0][2] == stored[1][2]
     pd.testing.assert_frame_equal(stored[0][1], stored[1][1])
-    again = load(store, Order("parcels", file, sender="某所"), tmp_path)[1]
+    again = load(store, LoadRequest("parcels", file, sender="某所"), tmp_path)[1]
     assert again.unchanged == again.accepted
 
 
@@ -148,7 +148,7 @@ def test_a_layer_that_ends_too_early_is_refused_and_leaves_nothing(
     indexes = store.execute(INDEXES).fetchall()
     monkeypatch.setattr(batches, "read_batches", cut)
     with pytest.raises(DeliveryError, match="cut short"):
-        load(store, Order("parcels", path), tmp_path / "home")
+        load(store, LoadRequest("parcels", path), tmp_path / "home")
     assert deliveries.history(store).empty
     assert store.execute("SELECT count(*) FROM parcels").fetchone() == (0,)
     assert not (tmp_path / "home").exists()
@@ -157,7 +157,7 @@ def test_a_layer_that_ends_too_early_is_refused_and_leaves_nothing(
 
 def test_what_is_handed_on_is_done_in_order_and_its_fault_comes_back() -> None:
     done: list[int] = []
-    with handed_on(done.append) as hand_on:
+    with in_background(done.append) as hand_on:
         for number in range(10):
             hand_on(number)
     assert done == list(range(10))
@@ -168,7 +168,7 @@ def test_what_is_handed_on_is_done_in_order_and_its_fault_comes_back() -> None:
         done.append(number)
 
     def hand_on_ten() -> None:
-        with handed_on(refuse) as hand_on:
+        with in_background(refuse) as hand_on:
             for number in range(10):
                 hand_on(number)
 
@@ -177,5 +177,5 @@ def test_what_is_handed_on_is_done_in_order_and_its_fault_comes_back() -> None:
         hand_on_ten()
     assert done[:3] == [0, 1, 2]
     assert len(done) < 9
-    with pytest.raises(KeyError), handed_on(done.append) as hand_on:
+    with pytest.raises(KeyError), in_background(done.append) as hand_on:
         raise KeyError

@@ -11,7 +11,7 @@ import shapely
 from squares import square, stored
 
 from gis import law, leads
-from gis.facts.neighbourhood import Mine
+from gis.facts.neighbourhood import Targets
 from gis.leads import Ground
 from gis.leads.table import with_ellipsoidal
 
@@ -77,7 +77,7 @@ def find(**tables: pd.DataFrame) -> pd.DataFrame:
     """Return the leads in these tables; all of each table is looked at."""
     given = {name: table(name) for name in COLUMNS} | tables
     ground = Ground(**given, has_approvals=len(given["approvals"]) > 0)
-    mine = Mine(
+    mine = Targets(
         approvals=pd.Index(ground.approvals["approval"]),
         parks=pd.Index(ground.parks["park_code"]),
         undated=pd.Index([]),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gis.errors import UsageError
-from gis.intake.load import Order, manifest
+from gis.intake.load import LoadRequest, manifest
 from tests import stores
 from tests.conftest import Server
 from tests.warm import Desk
@@ -20,7 +20,7 @@ BEIJING = timezone(timedelta(hours=8))
 START = '[[delivery]]\nkind = "tasks"\nfile = "a.csv"\n'
 
 
-def order(tmp_path: Path, lines: str) -> Order:
+def order(tmp_path: Path, lines: str) -> LoadRequest:
     path = tmp_path / "m.toml"
     path.write_text(START + lines, encoding="utf-8")
     (read,) = manifest(path)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.geometry import clean
-from gis.geometry.coverage import Fit, fit
+from gis.geometry.coverage import CoverageFit, fit
 from gis.geometry.groups import are_coverages, united_apart
-from gis.geometry.pairs import Known, alone, pairs
+from gis.geometry.pairs import PairHints, alone, pairs
 from tests.squares import ring, square
 
 LONG_EXAMPLES = 5_000 if os.environ.get("LANDWATCH_LONG") else 150
@@ -21,11 +21,11 @@ LONG_EXAMPLES = 5_000 if os.environ.get("LANDWATCH_LONG") else 150
 NODED = ring((0, 0), (300, 0), (600, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 300))
 
 
-def fitted(subject: shapely.Geometry, *shapes: shapely.Geometry) -> Fit:
+def fitted(subject: shapely.Geometry, *shapes: shapely.Geometry) -> CoverageFit:
     return fit(np.array([subject], dtype=object), np.array(shapes, dtype=object))
 
 
-def rest_of(found: Fit) -> shapely.Geometry:
+def rest_of(found: CoverageFit) -> shapely.Geometry:
     origin = clean.origin_of(np.array([NODED]))
     return clean.shift(found.rest, origin)[0]
 
@@ -81,7 +81,7 @@ def test_what_is_known_before_changes_no_pair() -> None:
     right = np.array([square(0, 0, 50, 50), square(50, 0, 120, 50), square(150, 50, 200, 100)])
     is_alone = alone(left)
     assert is_alone.tolist() == [True, False, False]
-    known = Known(is_alone, np.array([0]), np.array([0]))
+    known = PairHints(is_alone, np.array([0]), np.array([0]))
     for one, other in zip(pairs(left, right), pairs(left, right, 2, known), strict=True):
         assert (one == other).all()
 

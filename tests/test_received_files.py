@@ -14,7 +14,7 @@ import pytest
 
 from gis.errors import DeliveryError, StoreError
 from gis.intake import archive
-from gis.intake.load import Order, load
+from gis.intake.load import LoadRequest, load
 from gis.store import arrivals, database, deliveries, profiles, records
 from tests import stores
 from tests.conftest import Server
@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def take(store: database.Connection, path: Path, home: Path, **options: Any) -> arrivals.Loaded:
-    return load(store, Order("supplies", path, **options), home)[1]
+    return load(store, LoadRequest("supplies", path, **options), home)[1]
 
 
 def files(folder: Path) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_file_is_kept_as_it_came_under_its_hash_and_once(
 
 
 def test_all_parts_of_a_shapefile_are_kept_together(store: database.Connection, home: Path) -> None:
-    _, loaded = load(store, Order("parcels", PARCELS / "parcels.shp"), home)
+    _, loaded = load(store, LoadRequest("parcels", PARCELS / "parcels.shp"), home)
     sha256 = deliveries.history(store)["sha256"].iloc[0]
     place = archive.kept(home, sha256)
     assert loaded.accepted > 0
@@ -158,7 +158,7 @@ def test_a_senders_mapping_is_kept_and_used_again(
         {"项目编码": "supply_no", "大小": "area_m2", "备用": "", "合同签订日期": "signed_on"}
     ]
     later = register(tmp_path, header, "A2,2,x,2015-03-01", name="later.csv")
-    reading, loaded = load(store, Order("supplies", later, sender="某所"), home)
+    reading, loaded = load(store, LoadRequest("supplies", later, sender="某所"), home)
     assert reading.mapping == {
         "项目编码": "supply_no",
         "大小": "area_m2",
@@ -182,7 +182,7 @@ def test_what_is_said_now_wins_over_what_is_remembered(
     take(store, path, home, sender="某所", column_map=first)
     later = register(tmp_path, "编码,大小,另一个", "A2,1,2", name="later.csv")
     reading, _ = load(
-        store, Order("supplies", later, sender="某所", column_map={"另一个": "面积"}), home
+        store, LoadRequest("supplies", later, sender="某所", column_map={"另一个": "面积"}), home
     )
     assert reading.mapping == {"另一个": "area_m2", "编码": "supply_no"}
     assert profiles.read(store)["mapping"].tolist() == [{"另一个": "area_m2", "编码": "supply_no"}]
@@ -197,11 +197,11 @@ def test_of_two_layouts_of_a_sender_the_one_with_these_headers_is_used(
     take(store, slim, home, sender="某所", column_map={"编码": "电子监管号", "大小": "宗地总面积"})
     assert len(profiles.read(store)) == 2
     again = register(tmp_path, "编码,大小,附注", "A3,1,x", name="c.csv")
-    reading, _ = load(store, Order("supplies", again, sender="某所"), home)
+    reading, _ = load(store, LoadRequest("supplies", again, sender="某所"), home)
     assert reading.mapping["大小"] == "area_m2"
     # A layout not seen before takes what fits from the newest.
     third = register(tmp_path, "大小,编码,别的", "1,A4,x", name="d.csv")
-    reading, _ = load(store, Order("supplies", third, sender="某所"), home)
+    reading, _ = load(store, LoadRequest("supplies", third, sender="某所"), home)
     assert reading.mapping["编码"] == "supply_no"
 
 
@@ -216,7 +216,7 @@ def test_what_was_said_of_a_whole_file_is_not_remembered(
     assert profile["mapping"] == {"编码": "supply_no", "大小": "area_m2"}
     assert list(profile["headers"]) == ["大小", "编码"]
     later = register(tmp_path, "编码,大小", "A2,1", name="later.csv")
-    order = Order("supplies", later, sender="某所", constants={"合同签订日期": "2016-03-01"})
+    order = LoadRequest("supplies", later, sender="某所", constants={"合同签订日期": "2016-03-01"})
     load(store, order, home)
     assert records.read(store, "supplies")["signed_on"].dt.year.tolist() == [2015, 2016]
 

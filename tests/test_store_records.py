@@ -11,7 +11,7 @@ from store_rows import NO_ISSUES, put, received, supplies
 
 from gis.errors import UsageError
 from gis.store import database, deliveries, records
-from gis.store.record_filter import Only
+from gis.store.record_filter import RecordFilter
 
 
 def test_a_delivery_can_be_dated_back_and_both_instants_are_kept(
@@ -105,8 +105,8 @@ def test_records_are_found_by_name_whatever_the_name_holds(store: database.Conne
     ))  # fmt: skip
     for column in ("contract_no", "approval_nos"):
         for names in (odd, *([name] for name in odd)):
-            only = Only(named={column: names})
+            only = RecordFilter(named={column: names})
             found = records.read(store, "supplies", columns=("contract_no",), only=only)
             assert sorted(found["contract_no"]) == sorted(names)
-        assert records.read(store, "supplies", only=Only(named={column: [""]})).empty
-        assert records.read(store, "supplies", only=Only(named={column: []})).empty
+        assert records.read(store, "supplies", only=RecordFilter(named={column: [""]})).empty
+        assert records.read(store, "supplies", only=RecordFilter(named={column: []})).empty

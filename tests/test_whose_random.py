@@ -78,7 +78,7 @@ def test_deliveries_in_any_order_come_out_as_one_record_after_another_would(
     for firm, plots in steps:
         before = dict(records)
         waiting = taken(records, firm, plots)
-        order = intake.Order("parcels", text(tmp_path / "plots.txt", *plots), sender=firm)
+        order = intake.LoadRequest("parcels", text(tmp_path / "plots.txt", *plots), sender=firm)
         _, loaded = intake.load(store, order, tmp_path / "home")
         rows = store.execute(
             "SELECT key, ST_XMin(ST_Transform(geom, 4525)), ST_YMin(ST_Transform(geom, 4525))"

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from gis.arrays import Numbers, Shapes
-from gis.geometry.allocation import Claims, share_out
+from gis.geometry.allocation import Claims, allocate
 from gis.geometry.clean import origin_of, shift
 from gis.geometry.groups import united
 from gis.geometry.pairs import pairs, solid
@@ -33,7 +33,7 @@ def split(
     met = pairs(placed, layer, threads)
     own = origin_of(placed)
     shapes = shift(layer[met.right], -own[met.left])
-    won = share_out(placed, Claims(met.left, shapes, met.geoms), threads).won
+    won = allocate(placed, Claims(met.left, shapes, met.geoms), threads).won
     is_built = flags[met.right]
     land = united(won[is_built], met.left[is_built], len(at))
     met_at = np.flatnonzero(~shapely.is_missing(land))

@@ -9,7 +9,7 @@ import shapely
 from gis.arrays import Numbers, Shapes
 from gis.geometry.allocation import Claims
 from gis.geometry.clean import shift
-from gis.geometry.coverage import Fit
+from gis.geometry.coverage import CoverageFit
 from gis.geometry.pairs import GIANT_VERTICES, Indices, Pairs
 
 # The words in which a part of an approval may be claimed; the earlier word wins.
@@ -50,7 +50,7 @@ def claiming(met: Pairs, plane: Shapes, origins: Numbers) -> Shapes:
 
 
 def line_up(
-    by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers, fitted: Fit
+    by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers, fitted: CoverageFit
 ) -> tuple[Claims, pd.DataFrame]:
     """Return the claims in order, and one row of names for each.
 

@@ -15,18 +15,18 @@ import shapely
 from gis.approvals.built import split
 from gis.approvals.claims import CLAIMED, line_up, named
 from gis.approvals.overlay_settings import Settings
-from gis.approvals.remainder import graded, in_place_order, mean_width_m
+from gis.approvals.remainder import classified, in_place_order, mean_width_m
 from gis.arrays import Flags, Numbers, Shapes
-from gis.geometry.allocation import Shares, share_out
+from gis.geometry.allocation import Allocation, allocate
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import mend, origin_of, shift
-from gis.geometry.coverage import Fit, fit
+from gis.geometry.coverage import CoverageFit, fit
 from gis.geometry.groups import united
 from gis.geometry.noding import node
-from gis.geometry.pairs import ROUNDOFF_M2, Indices, Known, Pairs, alone, pairs, solid
+from gis.geometry.pairs import ROUNDOFF_M2, Indices, PairHints, Pairs, alone, pairs, solid
 from gis.geometry.places import adjoining, chief_place, shares_of_places
 
-WORDS = (*CLAIMED, "unsupplied", "edge", "sliver")
+DISPOSITIONS = (*CLAIMED, "unsupplied", "edge", "sliver")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def plane_overlay(
         origins,
         fitted,
     )  # fmt: skip
-    shares = share_out(subjects, claims, threads, fitted)
+    shares = allocate(subjects, claims, threads, fitted)
     free, built = shares.rest, np.full(len(approvals), shapely.Polygon(), dtype=object)
     if surveyed is not None:
         free, built = split(shares.rest, origins, surveyed, threads)
@@ -145,13 +145,15 @@ def _known(table: pd.DataFrame, supply: str | None, document: str | None) -> pd.
     )
 
 
-def meet(subjects: Shapes, shapes: Shapes, is_alone: Flags, threads: int = 1) -> tuple[Pairs, Fit]:
+def meet(
+    subjects: Shapes, shapes: Shapes, is_alone: Flags, threads: int = 1
+) -> tuple[Pairs, CoverageFit]:
     """Return the pairs of subjects and shapes that share an area, and the subjects they fit.
 
     `is_alone`: the subject shares no area with another one.
     """
     fitted = fit(subjects, shapes, threads)
-    known = Known(is_alone, fitted.subject[fitted.is_whole], fitted.shape[fitted.is_whole])
+    known = PairHints(is_alone, fitted.subject[fitted.is_whole], fitted.shape[fitted.is_whole])
     return pairs(subjects, shapes, threads, known), fitted
 
 
@@ -181,7 +183,7 @@ def _newer(
 def _pieces(
     approvals: pd.DataFrame,
     names: pd.DataFrame,
-    shares: Shares,
+    shares: Allocation,
     free: Shapes,
     built: Shapes,
     settings: Settings,
@@ -194,7 +196,7 @@ def _pieces(
         may_have_hair=shares.is_cut[got],
         is_built=False,
     )
-    rest, row, words = graded(np.concatenate([free, built]), settings)
+    rest, row, words = classified(np.concatenate([free, built]), settings)
     subject, is_built = row % len(approvals), row >= len(approvals)
     order = in_place_order(rest, subject)
     rest, subject, words, is_built = rest[order], subject[order], words[order], is_built[order]
@@ -202,7 +204,7 @@ def _pieces(
         {
             "subject": subject,
             "word": words.astype(object),
-            "order": [WORDS.index(word) for word in words],
+            "order": [DISPOSITIONS.index(word) for word in words],
             "rank": np.arange(len(rest)),
             "is_delivered": False,
             "may_have_hair": True,
@@ -265,7 +267,7 @@ def _approval_table(
     table: pd.DataFrame,
     owner: Indices,
     rings: Shapes,
-    shares: Shares,
+    shares: Allocation,
     in_places: pd.DataFrame,
 ) -> pd.DataFrame:
     approved_m2: Numbers = planar_area_m2(shift(approvals["geom"].to_numpy(), -shares.origins))

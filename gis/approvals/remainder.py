@@ -36,7 +36,7 @@ def words(geoms: Shapes, settings: Settings) -> Words:
     return np.where(width_m < settings.sliver_width_m, "sliver", found)
 
 
-def graded(rest: Shapes, settings: Settings) -> tuple[Shapes, Indices, Words]:
+def classified(rest: Shapes, settings: Settings) -> tuple[Shapes, Indices, Words]:
     """Return the polygons of each remainder, the row each came from, and its word.
 
     A plot with a long hair on it (an edge that almost matches) would have the mean width of

@@ -162,7 +162,7 @@ def _told(fault: Exception) -> LandwatchError | None:
     if isinstance(fault, click.ClickException):
         return usage.told(fault)
     if isinstance(fault, OSError) and disk.is_known(fault):
-        return disk.told(fault.filename or "磁盘 disk", fault)
+        return disk.as_disk_error(fault.filename or "磁盘 disk", fault)
     if "psycopg" in sys.modules:
         from gis.store.cluster import faults
 

@@ -12,7 +12,7 @@ import pandas as pd
 from gis import config, contracts, identifiers, law, result_tables
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
-from gis.days import moved
+from gis.days import add_days
 from gis.files import atomic
 from gis.outputs import calendar as coming
 from gis.outputs.export import delimited
@@ -48,8 +48,8 @@ def calendar(
     atomic.refuse_same(csv_path, ics_path)
     with database.connect(config.read()) as connection:
         run, rules = which_run.chosen(connection, run_id, as_of), law.load()
-        first = moved(run.as_of, 1) if from_ is None else as_day(from_)
-        last = moved(first, _DAYS) if to_ is None else as_day(to_)
+        first = add_days(run.as_of, 1) if from_ is None else as_day(from_)
+        last = add_days(first, _DAYS) if to_ is None else as_day(to_)
         rows = coming.entries(connection, run, first, last, rules, region or run.region)
     note = which_run.differs(run, rules)
     if block is not None:

@@ -132,7 +132,9 @@ def load(
     return _STRICT_FAILED if strict and not is_whole else 0
 
 
-def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) -> list[intake.Order]:
+def _orders(
+    kind: str | None, files: Sequence[Path], options: dict[str, Any]
+) -> list[intake.LoadRequest]:
     manifest, mode = options.pop("manifest"), options.pop("mode")
     if manifest is not None:
         if kind is not None or any(options.values()):
@@ -148,7 +150,7 @@ def _orders(kind: str | None, files: Sequence[Path], options: dict[str, Any]) ->
         )
     received_at: datetime | None = options["received_at"]
     return [
-        intake.Order(
+        intake.LoadRequest(
             kind=kind,
             path=path,
             layer=options["layer"],

@@ -14,13 +14,13 @@ import pandas as pd
 from gis import days
 from gis.clock.coming import EVENTS, coming
 from gis.clock.due import start_due
-from gis.clock.known import Causes, Codes, Counts, Known, causes_on, known_on
+from gis.clock.known import Causes, ClockFacts, Codes, Counts, causes_on, known_on
 from gis.clock.marks import marks
 from gis.clock.parts import by_settings, causes_of
 from gis.clock.rows import (
     OUTCOMES,
     ROW,
-    Standing,
+    TableRow,
     is_consented,
     standing,
     stopped_row,
@@ -79,7 +79,7 @@ _Step = tuple[Counts, Codes, Days, Codes]
 
 
 def _chain(
-    known: Known, causes: Causes, settings: Settings, today: np.datetime64, last: np.datetime64
+    known: ClockFacts, causes: Causes, settings: Settings, today: np.datetime64, last: np.datetime64
 ) -> list[_Step]:
     turning, _ = marks(start_due(known, settings), causes, settings, today)
     now = standing(known, causes, turning, settings, today)
@@ -105,7 +105,7 @@ def _chain(
     return found
 
 
-def _stops(now: Standing, known: Known, settings: Settings, last: np.datetime64) -> _Step:
+def _stops(now: TableRow, known: ClockFacts, settings: Settings, last: np.datetime64) -> _Step:
     """Return the anniversaries of stops, also of those that stay `stopped` (row 4c)."""
     on = now.stop_due_on + ONE_DAY
     (place,) = np.nonzero((now.row == ROW["4a"]) & (on <= last))
@@ -117,7 +117,7 @@ def _stops(now: Standing, known: Known, settings: Settings, last: np.datetime64)
     return place, np.full(len(place), _STOP, dtype=np.int8), on[place], event
 
 
-def _completions(known: Known, today: np.datetime64, last: np.datetime64) -> _Step:
+def _completions(known: ClockFacts, today: np.datetime64, last: np.datetime64) -> _Step:
     due_on = known.completion_due_on
     is_open = np.isnat(known.completed_on) & np.isnat(known.right_ended_on)
     (place,) = np.nonzero(is_open & (due_on > today) & (due_on <= last))

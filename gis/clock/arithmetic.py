@@ -13,7 +13,7 @@ import pandas as pd
 from gis import contracts, days
 from gis.clock.due import start_due
 from gis.clock.intervals import Intervals, counted_days, merged
-from gis.clock.known import Causes, Known
+from gis.clock.known import Causes, ClockFacts
 from gis.clock.marks import Marks, marks
 from gis.clock.notes import before_signing, clash_lines, earlier_holder, imagery_line
 from gis.clock.rows import ROW, TRACKS, net_row, tracks_of_rows
@@ -62,7 +62,7 @@ class Seen:
 
     facts: pd.DataFrame
     causes: pd.DataFrame
-    known: Known
+    known: ClockFacts
     on_clock: Causes
     settings: Settings
     # What would change the answer, judged anew.

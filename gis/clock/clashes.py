@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gis.clock.due import BASES, Due
-from gis.clock.known import Codes, Counts, Flags, Known
+from gis.clock.known import ClockFacts, Codes, Counts, Flags
 from gis.clock.marks import Marks
-from gis.clock.rows import OUTCOMES, ROW, Standing, is_among
+from gis.clock.rows import OUTCOMES, ROW, TableRow, is_among
 from gis.clock.settings import Settings
 from gis.days import ONE_DAY, add_years
 
@@ -16,7 +16,9 @@ CLASHES_TOLD = ("decision_clash", "cause_clash", "found_before_start", "duty_bef
 _BIT = {name: np.int8(1 << bit) for bit, name in enumerate(CLASHES_TOLD)}
 
 
-def clashes_told(known: Known, due: Due, marks: Marks, now: Standing, settings: Settings) -> Codes:
+def clashes_told(
+    known: ClockFacts, due: Due, marks: Marks, now: TableRow, settings: Settings
+) -> Codes:
     """Return one bit per entry of CLASHES_TOLD.
 
     A 认定书 binds until it is revoked: on a row that is not idle it contradicts the facts, and so
@@ -32,7 +34,7 @@ def clashes_told(known: Known, due: Due, marks: Marks, now: Standing, settings: 
 
 
 def _of_found(
-    found: Counts, known: Known, marks: Marks, now: Standing, settings: Settings
+    found: Counts, known: ClockFacts, marks: Marks, now: TableRow, settings: Settings
 ) -> Codes:
     """Return the bits a 认定书 gives, of the subjects at `found`, which have one."""
     row = now.row[found]
@@ -53,7 +55,7 @@ def _of_found(
     return bits
 
 
-def is_duty_before_signing(known: Known, due: Due, now: Standing) -> Flags:
+def is_duty_before_signing(known: ClockFacts, due: Due, now: TableRow) -> Flags:
     """Return where the contract's start day, which the row rests on, lies before its signing."""
     of_contract = due.basis == BASES.index("contract")
     rests = is_among(now.row, ("5", "5b", "6", "7", "7b", "8", "9", "10", "11"))
@@ -61,7 +63,7 @@ def is_duty_before_signing(known: Known, due: Due, now: Standing) -> Flags:
     return flags
 
 
-def _is_wanted_result(found: Counts, known: Known, marks: Marks, settings: Settings) -> Flags:
+def _is_wanted_result(found: Counts, known: ClockFacts, marks: Marks, settings: Settings) -> Flags:
     """Return where the works began, or went on, after the year the 认定书 rests on."""
     found_on, idle_from_on = known.found_on[found], marks.idle_from_on[found]
     began = (found_on >= idle_from_on) & (known.started_on[found] >= idle_from_on)

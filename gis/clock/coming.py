@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gis.clock.known import Codes, Counts, Flags, Known
+from gis.clock.known import ClockFacts, Codes, Counts, Flags
 from gis.clock.marks import Marks
 from gis.clock.rows import (
     IDLE_ROWS,
     OUTCOMES,
     ROW,
     TRACKS,
-    Standing,
+    TableRow,
     cause_found,
     found_track,
     idle_row,
@@ -32,7 +32,7 @@ _TRACK_EVENT = len(OUTCOMES)
 
 
 def coming(
-    now: Standing, known: Known, marks: Marks, settings: Settings, as_of: Days | np.datetime64
+    now: TableRow, known: ClockFacts, marks: Marks, settings: Settings, as_of: Days | np.datetime64
 ) -> tuple[Days, Codes]:
     """Return the next day and a code into EVENTS, NaT and -1 where nothing more changes.
 
@@ -70,7 +70,7 @@ def coming(
 
 
 def _after_a_stop(
-    now: Standing, known: Known, settings: Settings, next_on: Days, event: Codes
+    now: TableRow, known: ClockFacts, settings: Settings, next_on: Days, event: Codes
 ) -> None:
     watched = np.flatnonzero(now.row == ROW["4a"])
     later = stopped_row(now.area_test[watched], now.investment_test[watched])

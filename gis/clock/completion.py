@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.clock.known import Codes, Counts, Known
+from gis.clock.known import ClockFacts, Codes, Counts
 
 COMPLETION_STATES = ("unknown", "on_time", "overdue")
 
 
-def completion(known: Known, as_of: np.datetime64) -> tuple[Codes, Counts]:
+def completion(known: ClockFacts, as_of: np.datetime64) -> tuple[Codes, Counts]:
     """Return codes into COMPLETION_STATES and the days overdue (0 where not overdue).
 
     Due day = the contract's, or the one it was extended to. Not completed by the due day is

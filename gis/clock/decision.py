@@ -46,7 +46,7 @@ _DAY_MASK = (1 << _DAY_BITS) - 1
 
 
 @dataclass(frozen=True)
-class Decision(Subset):
+class ClockResult(Subset):
     """One entry per subject; codes index the tuples of their modules, -1 = none."""
 
     row: Codes
@@ -87,14 +87,18 @@ class Decision(Subset):
     completion_overdue_days: Counts
 
 
-def joined(parts: Sequence[Decision], places: Sequence[Counts]) -> Decision:
+def joined(parts: Sequence[ClockResult], places: Sequence[Counts]) -> ClockResult:
     """Return the parts as one, each entry back at its place."""
     order = np.argsort(np.concatenate(places))
-    whole = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Decision)}
-    return Decision(**whole).take(order)
+    whole = {
+        f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(ClockResult)
+    }
+    return ClockResult(**whole).take(order)
 
 
-def findings_table(facts: pd.DataFrame, found: Decision, articles: Sequence[str]) -> pd.DataFrame:
+def findings_table(
+    facts: pd.DataFrame, found: ClockResult, articles: Sequence[str]
+) -> pd.DataFrame:
     """Return the finding columns of the contract without geom, block_code and name.
 
     Index, subject, area_m2 and region_code are those of `facts`; day columns datetime64[s], money
@@ -124,7 +128,7 @@ def findings_table(facts: pd.DataFrame, found: Decision, articles: Sequence[str]
     )
 
 
-def trace_table(facts: pd.DataFrame, found: Decision) -> pd.DataFrame:
+def trace_table(facts: pd.DataFrame, found: ClockResult) -> pd.DataFrame:
     """Return how each finding came about: days, counts, the row of the table, what is doubtful.
 
     `other_track` is the track (else the outcome) under the other late hand-over setting, where it
@@ -190,7 +194,7 @@ def _set(words: Sequence[str], number: int) -> str:
     return ";".join(word for place, word in enumerate(words) if number >> place & 1)
 
 
-def _missing(found: Decision) -> Any:
+def _missing(found: ClockResult) -> Any:
     codes = np.full(len(found.missing), -1)
     told = (found.missing != 0) | ~np.isnat(found.evidence_after_on)
     after_on = found.evidence_after_on[told]

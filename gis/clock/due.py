@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gis import days
-from gis.clock.known import Codes, Counts, Flags, Known, Subset
+from gis.clock.known import ClockFacts, Codes, Counts, Flags, Subset
 from gis.clock.settings import Settings
 from gis.days import Days
 
@@ -37,7 +37,7 @@ class Due(Subset):
     flags: Codes
 
 
-def start_due(known: Known, settings: Settings) -> Due:
+def start_due(known: ClockFacts, settings: Settings) -> Due:
     """Return the start day due: newest extension, else contract, else what a silent contract means.
 
     A late hand-over (actual after agreed, both recorded) moves the day by the delay when the day
@@ -101,7 +101,7 @@ def other_setting(settings: Settings) -> Settings:
     return replace(settings, late_handover=other)
 
 
-def _extension_flags(known: Known, settings: Settings, is_extended: Flags) -> Codes:
+def _extension_flags(known: ClockFacts, settings: Settings, is_extended: Flags) -> Codes:
     """Return one bit per entry of EXTENSION_FLAGS: used all the same, and told.
 
     A first extension replaces the contract's day, a later one the extension before it.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.clock.known import WAYS, Counts, Flags, Known
-from gis.clock.rows import OUTCOMES, TRACKS, Standing
+from gis.clock.known import WAYS, ClockFacts, Counts, Flags
+from gis.clock.rows import OUTCOMES, TRACKS, TableRow
 from gis.clock.settings import Settings
 
 NO_FEE = np.int64(-1)
 
 
 def fees(
-    known: Known, now: Standing, is_unsure: Flags, settings: Settings
+    known: ClockFacts, now: TableRow, is_unsure: Flags, settings: Settings
 ) -> tuple[Counts, Counts, Flags, Flags, Flags]:
     """Return fee_fen, fee_if_confirmed_fen (NO_FEE = empty) and where price, basis or way lack.
 
@@ -51,7 +51,7 @@ def fees(
     )
 
 
-def base_fen(known: Known, settings: Settings) -> Counts:
+def base_fen(known: ClockFacts, settings: Settings) -> Counts:
     """Return what the fee is a share of: the price, by the setting with its supplements.
 
     A supplement of 0 or less is none. Of use only where there is a price: a supplement is no price.

@@ -12,17 +12,17 @@ import pandas as pd
 from gis.clock.clashes import clashes_told
 from gis.clock.coming import coming
 from gis.clock.completion import completion
-from gis.clock.decision import MISSING, Decision, findings_table, joined, trace_table
+from gis.clock.decision import MISSING, ClockResult, findings_table, joined, trace_table
 from gis.clock.due import Due, other_setting, start_due
 from gis.clock.fee import fees
 from gis.clock.known import (
     CAUSE_KINDS,
     CONSENTS,
     Causes,
+    ClockFacts,
     Codes,
     Counts,
     Flags,
-    Known,
     Measures,
     causes_on,
     known_on,
@@ -31,7 +31,7 @@ from gis.clock.marks import Marks, marks
 from gis.clock.partial import area_due_m2
 from gis.clock.parts import by_settings, causes_of
 from gis.clock.readings import Reading, settled
-from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, Standing, is_among, standing
+from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, TableRow, is_among, standing
 from gis.clock.settings import ROWS, Settings
 from gis.days import ONE_DAY, UNKNOWN, Days
 from gis.law import Law
@@ -46,7 +46,7 @@ class Judgement:
     """
 
     findings: pd.DataFrame
-    decision: Decision
+    decision: ClockResult
     facts: pd.DataFrame
     is_open: Flags
 
@@ -90,7 +90,7 @@ def _judge(facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law) -> 
     today = np.datetime64(as_of, "D")
     known = known_on(facts, as_of)
     all_causes = causes_on(causes, facts, as_of)
-    decisions: list[Decision] = []
+    decisions: list[ClockResult] = []
     places: list[Counts] = []
     articles: list[str] = []
     for settings, place in by_settings(facts["region_code"], law, as_of):
@@ -111,8 +111,12 @@ def _judge(facts: pd.DataFrame, causes: pd.DataFrame, as_of: date, law: Law) -> 
 
 
 def decide(
-    known: Known, causes: Causes, settings: Settings, today: np.datetime64, first_article: int = 0
-) -> Decision:
+    known: ClockFacts,
+    causes: Causes,
+    settings: Settings,
+    today: np.datetime64,
+    first_article: int = 0,
+) -> ClockResult:
     """Return the decision on subjects that share one law; `first_article` offsets article codes."""
     due = start_due(known, settings)
     turning, _ = marks(due, causes, settings, today)
@@ -139,7 +143,7 @@ def decide(
         "is_unsettled": other.is_unsettled,
         "asks_consent": asks_consent,
     }
-    return Decision(
+    return ClockResult(
         row=now.row,
         row_if_not_started=now.row_if_not_started,
         outcome=now.outcome,
@@ -194,10 +198,10 @@ class _Other:
 
 
 def _other_reading(
-    known: Known,
+    known: ClockFacts,
     due: Due,
     causes: Causes,
-    now: Standing,
+    now: TableRow,
     settings: Settings,
     today: np.datetime64,
 ) -> _Other:
@@ -223,7 +227,7 @@ def _other_reading(
     return _Other(event, unshifted_on, is_unsettled)
 
 
-def _is_documented(known: Known, due: Due, causes: Causes) -> Flags:
+def _is_documented(known: ClockFacts, due: Due, causes: Causes) -> Flags:
     """Return where a documented cause of art. 8(1) covers every day of a late hand-over."""
     of_handover = np.flatnonzero(causes.kind == CAUSE_KINDS.index("art8_1"))
     who = causes.position[of_handover]
@@ -234,7 +238,7 @@ def _is_documented(known: Known, due: Due, causes: Causes) -> Flags:
     return is_documented
 
 
-def _asks_consent(known: Known, now: Standing, settings: Settings) -> Flags:
+def _asks_consent(known: ClockFacts, now: TableRow, settings: Settings) -> Flags:
     """Return where idleness hangs on a consent of the government nobody recorded or refused."""
     flags: Flags = is_among(now.row, ("4b", *IDLE_ROWS)) & (
         settings.needs_consent & (known.consent == CONSENTS.index("unknown"))
@@ -242,7 +246,7 @@ def _asks_consent(known: Known, now: Standing, settings: Settings) -> Flags:
     return flags
 
 
-def _boundary(now: Standing, turning: Marks, settings: Settings, today: np.datetime64) -> Flags:
+def _boundary(now: TableRow, turning: Marks, settings: Settings, today: np.datetime64) -> Flags:
     """Return where the day is the corresponding day itself, on which the two readings part."""
     tomorrow = today + (1 - settings.boundary_days) * ONE_DAY
     turns = (
@@ -257,9 +261,9 @@ def _boundary(now: Standing, turning: Marks, settings: Settings, today: np.datet
 
 
 def _missing(
-    known: Known,
+    known: ClockFacts,
     area_due: Measures,
-    now: Standing,
+    now: TableRow,
     hanging: dict[str, Flags],
     lacking: list[Flags],
 ) -> Counts:

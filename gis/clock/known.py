@@ -61,7 +61,7 @@ class Subset:
 
 
 @dataclass(frozen=True)
-class Known(Subset):
+class ClockFacts(Subset):
     """What the clock may ask about each subject; days are NaT, numbers NaN or -1 where unknown."""
 
     signed_on: Days
@@ -125,7 +125,7 @@ class Causes:
         return np.isnat(self.starts_on)
 
 
-def known_on(facts: pd.DataFrame, as_of: date | Days) -> Known:
+def known_on(facts: pd.DataFrame, as_of: date | Days) -> ClockFacts:
     """Return the facts dated up to `as_of` (a day, or one per row), one entry per row of `facts`.
 
     A start that only imagery shows is no start: imagery changes the grade, not the state. A
@@ -174,7 +174,7 @@ def known_on(facts: pd.DataFrame, as_of: date | Days) -> Known:
     found_cause[found] = _codes(facts["found_cause"].iloc[found], FOUND_CAUSES)
     if "consent" in facts.columns:
         consent = _codes(facts["consent"], CONSENTS)
-    return Known(
+    return ClockFacts(
         signed_on=day("signed_on"),
         start_agreed_on=day("start_agreed_on"),
         handover_agreed_on=day("handover_agreed_on"),

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts, days
-from gis.clock.known import Known
+from gis.clock.known import ClockFacts
 from gis.clock.wording import TOLD, WORDS, Line
 
 
-def before_signing(known: Known) -> list[Line]:
+def before_signing(known: ClockFacts) -> list[Line]:
     """Return a note for a start or hand-over before the signing: no clash, registers have many.
 
     What is dated later than the day judged is not looked at.
@@ -54,7 +54,7 @@ def clash_lines(
     return lines
 
 
-def imagery_line(known: Known, facts: pd.DataFrame) -> list[Line]:
+def imagery_line(known: ClockFacts, facts: pd.DataFrame) -> list[Line]:
     """Return a note where an image shows a start that no other paper tells of: they contradict."""
     if not known.has_imagery[0] or not np.isnat(known.started_on[0]):
         return []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.clock.known import Codes, Flags, Known, Measures
+from gis.clock.known import ClockFacts, Codes, Flags, Measures
 from gis.clock.settings import Settings
 
 
-def area_due_m2(known: Known, settings: Settings) -> Measures:
+def area_due_m2(known: ClockFacts, settings: Settings) -> Measures:
     """Return the area the share of art. 2(2) is taken of, NaN where it is not known.
 
     By the setting the construction land supplied, or the contract's whole parcel (宗地总面积) where
@@ -19,7 +19,7 @@ def area_due_m2(known: Known, settings: Settings) -> Measures:
     return np.where(np.isnan(known.parcel_total_m2), known.area_m2, known.parcel_total_m2)
 
 
-def is_area_clash(known: Known, settings: Settings) -> Flags:
+def is_area_clash(known: ClockFacts, settings: Settings) -> Flags:
     """Return where more was developed than was due, beyond the tolerance: one of them is wrong."""
     spare = settings.area_tolerance
     # In whole multiples: a share as a float would put an area just at the limit on either side.
@@ -28,7 +28,7 @@ def is_area_clash(known: Known, settings: Settings) -> Flags:
     return flags
 
 
-def partial_tests(known: Known, settings: Settings) -> tuple[Codes, Codes]:
+def partial_tests(known: ClockFacts, settings: Settings) -> tuple[Codes, Codes]:
     """Return for area and investment: 1 below the share, 0 not below, -1 unknown.
 
     Areas that contradict each other tell nothing of the share, so they count as unknown.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gis.clock.known import CONSENTS, FOUND_CAUSES, GRADES, Causes, Codes, Flags, Known, Subset
+from gis.clock.known import CONSENTS, FOUND_CAUSES, GRADES, Causes, ClockFacts, Codes, Flags, Subset
 from gis.clock.marks import Marks, full_years
 from gis.clock.partial import partial_tests
 from gis.clock.settings import ROWS, Settings
@@ -65,7 +65,7 @@ _OUTCOME_OF_ROW = np.array(
 
 
 @dataclass(frozen=True)
-class Standing(Subset):
+class TableRow(Subset):
     """Where each subject stands: codes into ROWS, OUTCOMES, TRACKS (-1 = none), START_STATES.
 
     `facts_track` is the track of the facts; `track` that of the finding: a person's, where a 认定书
@@ -118,20 +118,20 @@ def found_track(track: Codes, found_cause: Codes) -> Codes:
     return np.where(is_other, _PERSON, track).astype(np.int8)
 
 
-def cause_found(known: Known, marks: Marks) -> Codes:
+def cause_found(known: ClockFacts, marks: Marks) -> Codes:
     """Return the cause named by the 认定书 that makes idle land found idle, 0 without."""
     return np.where(known.found_on >= marks.idle_from_on, known.found_cause, 0).astype(np.int8)
 
 
-def is_consented(known: Known, settings: Settings) -> Flags:
+def is_consented(known: ClockFacts, settings: Settings) -> Flags:
     """Return where the law of the day asks for a consent and one is on file: no idleness then."""
     flags: Flags = settings.needs_consent & (known.consent == CONSENTS.index("given"))
     return flags
 
 
 def standing(
-    known: Known, causes: Causes, marks: Marks, settings: Settings, as_of: Days | np.datetime64
-) -> Standing:
+    known: ClockFacts, causes: Causes, marks: Marks, settings: Settings, as_of: Days | np.datetime64
+) -> TableRow:
     """Return the row of each subject on the day and what follows from it alone.
 
     `as_of` is one day, or one per subject, none before that of the marks.
@@ -181,7 +181,7 @@ def standing(
     state = np.where(is_denied, 1, 2).astype(np.int8)
     state[is_started] = 0
     state[known.is_disputed] = 3
-    return Standing(
+    return TableRow(
         row=row,
         row_if_not_started=if_not_started,
         outcome=outcome,
@@ -265,7 +265,7 @@ def stopped_row(area_test: Codes, investment_test: Codes) -> Codes:
     return row
 
 
-def clashes(known: Known, causes: Causes) -> Codes:
+def clashes(known: ClockFacts, causes: Causes) -> Codes:
     """Return one bit per entry of CLASHES (row 2)."""
     has_backward_cause = np.zeros(len(known.started_on), dtype=bool)
     has_backward_cause[causes.position[causes.is_backward]] = True
@@ -283,7 +283,7 @@ def clashes(known: Known, causes: Causes) -> Codes:
     return bits
 
 
-def since(row: Codes, known: Known, marks: Marks, stop_due_on: Days) -> Days:
+def since(row: Codes, known: ClockFacts, marks: Marks, stop_due_on: Days) -> Days:
     """Return the day from which the row holds by the calendar, never by the evidence."""
     since_on: Days = np.full(len(row), UNKNOWN)
     for name, on, days_later in (
@@ -306,7 +306,7 @@ def since(row: Codes, known: Known, marks: Marks, stop_due_on: Days) -> Days:
     return since_on
 
 
-def _grade(known: Known, state: Codes) -> Codes:
+def _grade(known: ClockFacts, state: Codes) -> Codes:
     """Return how well the start state is proved; a start without a named source is `reported`."""
     reported, imagery = GRADES.index("reported"), GRADES.index("imagery")
     seen = known.not_started_grade

@@ -8,13 +8,13 @@ import numpy as np
 
 from gis import days
 from gis.clock.fee import base_fen
-from gis.clock.known import Known
+from gis.clock.known import ClockFacts
 from gis.clock.partial import area_due_m2, is_area_clash
 from gis.clock.settings import Settings
 from gis.clock.wording import Line
 
 
-def stop_lines(known: Known, settings: Settings) -> list[Line]:
+def stop_lines(known: ClockFacts, settings: Settings) -> list[Line]:
     """Return how long building has stopped and both shares of art. 2(2) as far as known."""
     stopped_on = known.stopped_on[0]
     last_on = days.add_years(known.stopped_on, settings.stop_years)[0]
@@ -38,7 +38,7 @@ def stop_lines(known: Known, settings: Settings) -> list[Line]:
     return lines
 
 
-def area_doubts(known: Known, settings: Settings) -> list[Line]:
+def area_doubts(known: ClockFacts, settings: Settings) -> list[Line]:
     """Return that more was developed than was due, where it was, also where nothing hangs on it."""
     if not is_area_clash(known, settings)[0]:
         return []
@@ -52,7 +52,7 @@ def area_doubts(known: Known, settings: Settings) -> list[Line]:
     ]
 
 
-def fee_lines(known: Known, settings: Settings, finding: dict[str, Any]) -> list[Line]:
+def fee_lines(known: ClockFacts, settings: Settings, finding: dict[str, Any]) -> list[Line]:
     """Return the sum of the fee, or that one was decided already; nothing where none is asked."""
     fee = finding["fee_fen"] if finding["fee_fen"] is not None else finding["fee_if_confirmed_fen"]
     if fee is not None:

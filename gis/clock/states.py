@@ -17,7 +17,7 @@ from gis.clock.due import start_due
 from gis.clock.known import Causes, Codes, Counts, Flags, causes_on, known_on
 from gis.clock.marks import Marks, marks
 from gis.clock.parts import by_settings
-from gis.clock.rows import OUTCOMES, TRACKS, Standing, standing
+from gis.clock.rows import OUTCOMES, TRACKS, TableRow, standing
 from gis.clock.settings import Settings, settings_on
 from gis.days import FAR, ONE_DAY, UNKNOWN, Days
 from gis.errors import LawError
@@ -67,7 +67,7 @@ class Timed:
 _TURNS = 12
 
 
-def _turns(marks_: Marks, now: Standing) -> Days:
+def _turns(marks_: Marks, now: TableRow) -> Days:
     found: Days = np.column_stack(
         [
             marks_.start_due_on + ONE_DAY,

@@ -16,7 +16,7 @@ import pandas as pd
 
 from gis import contracts, days
 from gis.clock.judge import judge
-from gis.clock.known import Known
+from gis.clock.known import ClockFacts
 from gis.clock.partial import area_due_m2
 from gis.clock.settings import Settings
 from gis.clock.wording import Line
@@ -34,7 +34,7 @@ class Standing:
 
     place: int
     row: str
-    known: Known
+    known: ClockFacts
     settings: Settings
 
 
@@ -115,7 +115,7 @@ def _told(answer: Answer) -> Line:
 
 
 def _changes(
-    facts: pd.DataFrame, as_of: date, row: str, known: Known, settings: Settings
+    facts: pd.DataFrame, as_of: date, row: str, known: ClockFacts, settings: Settings
 ) -> Iterator[tuple[Line, Change]]:
     """Yield what another paper might say, and the facts as they then are."""
     if row == "1":
@@ -133,7 +133,7 @@ def _changes(
         yield from _of_the_start(as_of, row, known, settings)
 
 
-def _without_a_clash(facts: pd.DataFrame, known: Known) -> Iterator[tuple[Line, Change]]:
+def _without_a_clash(facts: pd.DataFrame, known: ClockFacts) -> Iterator[tuple[Line, Change]]:
     for name, title, word in (
         ("completed_on", "竣工日", "the completion"),
         ("stopped_on", "停工日", "the stop"),
@@ -158,7 +158,7 @@ def _without_a_clash(facts: pd.DataFrame, known: Known) -> Iterator[tuple[Line, 
 
 
 def _of_the_start(
-    as_of: date, row: str, known: Known, settings: Settings
+    as_of: date, row: str, known: ClockFacts, settings: Settings
 ) -> Iterator[tuple[Line, Change]]:
     """Yield what would tell otherwise of land that was started: rows 3 and 4."""
     today = np.datetime64(as_of, "D")
@@ -192,7 +192,7 @@ def _of_the_start(
         yield from _of_the_shares(known, settings)
 
 
-def _of_the_shares(known: Known, settings: Settings) -> Iterator[tuple[Line, Change]]:
+def _of_the_shares(known: ClockFacts, settings: Settings) -> Iterator[tuple[Line, Change]]:
     """Yield the two tests of art. 2(2), met and not met, with the figures that decide them."""
     area = float(area_due_m2(known, settings)[0])
     total = int(known.investment_total_fen[0])

@@ -14,26 +14,26 @@ import pandas as pd
 from gis import fields
 from gis.facts import dependencies
 from gis.facts.approvals import name_of, shapes_of
-from gis.facts.changed_shapes import Drawn, moved, present, reached
+from gis.facts.changed_shapes import ChangedShapes, moved, present, reached
 from gis.facts.dependencies import NAMING
-from gis.facts.neighbourhood import Mine, Reader, cited, numbers_of, of_one_holder
+from gis.facts.neighbourhood import Reader, Targets, cited, numbers_of, of_one_holder
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.record_filter import Box, Only
-from gis.store.records import Known
+from gis.store.record_filter import Box, RecordFilter
+from gis.store.records import KnownAt
 
 # What tells of a record besides who it names.
 _NAMES = (*NAMING, "batch", "region_code")
 _Changes = dict[str, pd.DataFrame]
 
 
-def changed(
+def affected(
     connection: Connection,
-    before: Known,
-    now: Known,
+    before: KnownAt,
+    now: KnownAt,
     due_supplies: pd.Series,
     due_approvals: pd.Series,
-) -> Mine | None:
+) -> Targets | None:
     """Return all that must be judged anew at `now`, given what was judged at `before`.
 
     What is due is what the calendar alone changes: of that, neighbours see nothing. None:
@@ -55,7 +55,7 @@ def changed(
     sheets = met["approvals"]["approval_no"]
     redrawn = read("approvals", _named(approval_no=sheets))
     freed = pd.concat([met["right_endings"]["supply_no"], met["parcels"]["supply_no"]])
-    drawn = Drawn(
+    drawn = ChangedShapes(
         [table["geom"] for table in land.values() if "geom" in table]
         + [touched["geom"], lent["geom"], redrawn["geom"]],
         [moved(met["supplies"], touched, freed, before), met["parcels"]["geom"], lent["geom"]],
@@ -67,23 +67,23 @@ def changed(
     lists = [met["approvals"]["replaces"], redrawn["replaces"], met["supplies"]["approval_nos"]]
     lists += [touched["approval_nos"], citing["approval_nos"]]
     approvals = _approvals(read, met, lists, drawn, due_approvals)
-    parcels = read("parcels", Only(drawn.boxes), ("supply_no",))
+    parcels = read("parcels", RecordFilter(drawn.boxes), ("supply_no",))
     of_holders = of_one_holder(read, [*numbers, *spoken, *cited(touched), *cited(told)])
     there = [*parcels["supply_no"].dropna(), *of_holders]
     seen = reached(present([told["geom"], told_lent["geom"]]))
-    return Mine(
+    return Targets(
         approvals=approvals,
         supplies=_all(keys, touched["key"], told["key"], citing["key"],
                       _supplies(read, drawn, there), due_supplies),
         undated=_all(keys),
         parcels=_all(met["parcels"]["key"], parcels["key"]),
-        former=_all(met["parcels"]["key"], read.former(Only(drawn.boxes))["key"]),
-        buildings=_all(met["buildings"]["key"], read("buildings", Only(drawn.boxes), ())["key"]),
+        former=_all(met["parcels"]["key"], read.former(RecordFilter(drawn.boxes))["key"]),
+        buildings=_all(met["buildings"]["key"], read("buildings", RecordFilter(drawn.boxes), ())["key"]),
         parks=_parks(read, met, approvals, (*drawn.boxes, *seen)),
     )  # fmt: skip
 
 
-def _is_older(met: pd.DataFrame, read: Reader, before: Known) -> pd.Series[bool]:
+def _is_older(met: pd.DataFrame, read: Reader, before: KnownAt) -> pd.Series[bool]:
     """Return which versions of supplies have only grown older: they counted, and still do."""
     counted = (met["from_delivery"] <= before.delivery) & (
         met["effective_on"] <= pd.Timestamp(before.as_of)
@@ -101,7 +101,7 @@ def _held(
     return supplies, read("parcels", _named(supply_no=[*numbers, *cited(supplies)]))
 
 
-def _changes(connection: Connection, kind: str, before: Known, now: Known) -> pd.DataFrame:
+def _changes(connection: Connection, kind: str, before: KnownAt, now: KnownAt) -> pd.DataFrame:
     own = fields.KINDS[kind]
     columns = [name for name in _NAMES if name in own.columns]
     shape = ["geom"] if own.has_geometry else []
@@ -124,10 +124,10 @@ def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
     return sorted({*pd.concat(found).dropna(), *_members(*several)})
 
 
-def _supplies(read: Reader, drawn: Drawn, there: Iterable[str]) -> pd.Series:
+def _supplies(read: Reader, drawn: ChangedShapes, there: Iterable[str]) -> pd.Series:
     """Return the keys of the supplies that meet what changed, and of those of these numbers."""
     named = _named(supply_no=there, contract_no=there).named
-    near = read.on_table("supplies", Only(drawn.boxes, named))
+    near = read.on_table("supplies", RecordFilter(drawn.boxes, named))
     is_named = near["supply_no"].isin(there) | near["contract_no"].isin(there)
     return near.loc[is_named | drawn.meets(near["geom"].mask(is_named, None)), "key"]
 
@@ -136,13 +136,13 @@ def _approvals(
     read: Reader,
     met: _Changes,
     lists: list[pd.Series],
-    drawn: Drawn,
+    drawn: ChangedShapes,
     due: pd.Series,
 ) -> pd.Index:
     """Return the names of the approvals to judge anew; `lists` are columns of lists of numbers."""
     told = [table["approval_no"] for table in met.values() if "approval_no" in table]
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
-    near = read("approvals", Only(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
+    near = read("approvals", RecordFilter(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
     whole = read("approvals", _named(approval_no=near["approval_no"]))
     shapes = shapes_of(whole)
     is_told = whole.groupby(name_of(whole))["approval_no"].first().isin(sheets)
@@ -158,12 +158,12 @@ def _parks(read: Reader, met: _Changes, approvals: pd.Index, boxes: tuple[Box, .
     sheets = numbers_of([*cut, *met["withdrawals"]["approval_no"]])
     shapes = read("approvals", _named(approval_no=sheets), ("geom",))["geom"]
     around_cut = reached(present([shapes]))
-    near = read("parks", Only((*boxes, *around_cut)), ("park_code",))["park_code"]
+    near = read("parks", RecordFilter((*boxes, *around_cut)), ("park_code",))["park_code"]
     return _all(*own, near)
 
 
-def _named(**named: Iterable[str]) -> Only:
-    return Only(named={name: [*values] for name, values in named.items()})
+def _named(**named: Iterable[str]) -> RecordFilter:
+    return RecordFilter(named={name: [*values] for name, values in named.items()})
 
 
 def _members(*lists: pd.Series) -> set[str]:

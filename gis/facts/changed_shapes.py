@@ -13,10 +13,10 @@ from gis.arrays import Flags, Shapes
 from gis.geometry.by_zone import reach
 from gis.geometry.touch import touched
 from gis.store.record_filter import Box
-from gis.store.records import Known
+from gis.store.records import KnownAt
 
 
-class Drawn:
+class ChangedShapes:
     """Shapes (EPSG:4490) that changed, or that belong to what changed."""
 
     def __init__(self, shapes: Iterable[pd.Series], moved: Iterable[pd.Series]) -> None:
@@ -51,7 +51,7 @@ def reached(shapes: Shapes) -> tuple[Box, ...]:
 
 
 def moved(
-    versions: pd.DataFrame, now: pd.DataFrame, freed: Collection[str], before: Known
+    versions: pd.DataFrame, now: pd.DataFrame, freed: Collection[str], before: KnownAt
 ) -> pd.Series:
     """Return the shapes of supplies that came, went or were drawn anew, old and new.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from gis import fields
 from gis.errors import UsageError
 from gis.facts.dependencies import PAPERS_OF_SUPPLIES, WHOLE
-from gis.facts.set_aside import Aside
+from gis.facts.set_aside import SetAside
 from gis.store import records
 from gis.store.database import Connection
 
@@ -47,7 +47,7 @@ def gather(
     as_of: date,
     known_at: int,
     region: str | None = None,
-    aside: Aside | None = None,
+    aside: SetAside | None = None,
 ) -> Records:
     """Read every kind as known at delivery `known_at`, records effective by `as_of`.
 
@@ -55,7 +55,7 @@ def gather(
     and the supply carries the day (a 宗地 is often registered long after the contract).
     What `aside` leaves out is not among them. UsageError for a region nothing is known of.
     """
-    sound = aside or Aside()
+    sound = aside or SetAside()
     on_table = {
         kind: sound_of(kind, records.read(connection, kind, known_at), as_of, sound)
         for kind in ON_TABLE
@@ -87,7 +87,7 @@ def gather(
     return cut_to(known, region)
 
 
-def sound_of(kind: str, rows: pd.DataFrame, as_of: date, sound: Aside) -> pd.DataFrame:
+def sound_of(kind: str, rows: pd.DataFrame, as_of: date, sound: SetAside) -> pd.DataFrame:
     """Return the records of a kind, of any day, less those left out.
 
     What is left out and tells nothing of the run's day is reported when its own day has come.

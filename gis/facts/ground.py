@@ -10,7 +10,7 @@ import pandas as pd
 from gis.arrays import Shapes
 from gis.crs import transform
 from gis.geometry import areas, clean
-from gis.geometry.allocation import Claims, share_out
+from gis.geometry.allocation import Claims, allocate
 from gis.geometry.by_zone import near_enough
 from gis.geometry.pairs import pairs
 
@@ -128,7 +128,7 @@ def _met(
     else:
         found = found.kept(from_on <= until)
     local = clean.shift(right[found.right], -clean.origin_of(left)[found.left])
-    won = share_out(left, Claims(found.left, local, found.geoms)).won
+    won = allocate(left, Claims(found.left, local, found.geoms)).won
     return pd.DataFrame(
         {
             "piece": here[found.left],

@@ -15,12 +15,12 @@ from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.dependencies import GROUND, PAPERS_OF_SUPPLIES, WHOLE
 from gis.facts.gather import DATED, NOTES, ON_TABLE, Records, effective_by, sound_of
-from gis.facts.set_aside import Aside
+from gis.facts.set_aside import SetAside
 from gis.geometry.by_zone import reach
 from gis.record_names import number_of
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.record_filter import Box, Only
+from gis.store.record_filter import Box, RecordFilter
 
 # Where shapes take up so much of the window around them all, one window costs less than many.
 _FULL_SHARE = 0.6
@@ -29,7 +29,7 @@ _OWN_WAY = frozenset({"right_endings", NOTES})
 
 
 @dataclass(frozen=True)
-class Mine:
+class Targets:
     """What a part answers for: names of approvals, keys of the rest, codes of parks.
 
     `supplies` are those of any day: one not signed yet has no finding, but a timeline.
@@ -51,9 +51,11 @@ class Reader:
     connection: Connection
     as_of: date
     known_at: int
-    aside: Aside = field(default_factory=Aside)
+    aside: SetAside = field(default_factory=SetAside)
 
-    def __call__(self, kind: str, only: Only, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def __call__(
+        self, kind: str, only: RecordFilter, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Return the records of a kind that count on the day; parcels and notes count without."""
         connection, known_at = self.connection, self.known_at
         by = None if kind == "parcels" else self.as_of
@@ -63,57 +65,57 @@ class Reader:
         undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
         return self.aside(kind, pd.concat([dated, undated], ignore_index=True))
 
-    def on_table(self, kind: str, only: Only) -> pd.DataFrame:
+    def on_table(self, kind: str, only: RecordFilter) -> pd.DataFrame:
         """Return the records of a kind dated before the day or after."""
         rows = records.read(self.connection, kind, self.known_at, only=only)
         return sound_of(kind, rows, self.as_of, self.aside)
 
-    def undated(self, kind: str, only: Only) -> pd.DataFrame:
+    def undated(self, kind: str, only: RecordFilter) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
         rows = records.read(self.connection, kind, self.known_at, undated=True, only=only)
         return self.aside(kind, rows)
 
-    def former(self, only: Only) -> pd.DataFrame:
+    def former(self, only: RecordFilter) -> pd.DataFrame:
         """Return the last ended version of each parcel."""
         columns = ("region_code", "geom")
         rows = records.former(self.connection, "parcels", self.known_at, columns, only)
         return self.aside("parcels", rows)
 
 
-def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Records:
+def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str | None) -> Records:
     """Return all records that may meet the shapes, or speak of what is the part's own.
 
     Of supplies that only meet the part's own, no papers are read but those that end a right: what
     became of their contracts nobody asks.
     """
-    boxes = windows(shapes)
-    near = Only(boxes)
+    boxes = search_boxes(shapes)
+    near = RecordFilter(boxes)
     numbers = read("parcels", near, ("supply_no",))["supply_no"].dropna()
     ours = numbers_of(mine.approvals)
     either: dict[str, Collection[str]] = {
         "supply_no": numbers, "contract_no": numbers, "approval_nos": ours, "key": mine.supplies,
     }  # fmt: skip
-    met = read.on_table("supplies", Only(boxes, either))
+    met = read.on_table("supplies", RecordFilter(boxes, either))
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
     own = cited(met[met["key"].isin(mine.supplies)])
     held = of_one_holder(read, own)
     refs = [*own, *held]
-    more = read.on_table("supplies", Only(named={"supply_no": refs, "contract_no": refs}))
+    more = read.on_table("supplies", RecordFilter(named={"supply_no": refs, "contract_no": refs}))
     supplies = pd.concat([met, more[~more["key"].isin(met["key"])]])
     supplies = supplies.sort_values("key", ignore_index=True)
-    names = Only(named={"supply_no": cited(supplies)})
-    papers = Only(named={"supply_no": _spoken_of(read, mine, supplies, held)})
+    names = RecordFilter(named={"supply_no": cited(supplies)})
+    papers = RecordFilter(named={"supply_no": _spoken_of(read, mine, supplies, held)})
     named = [name for names in supplies["approval_nos"].dropna() for name in names]
     either = {"replaces": ours, "approval_no": numbers_of([*ours, *named])}
-    met = read("approvals", Only(boxes, either), ("approval_no", "replaces"))
+    met = read("approvals", RecordFilter(boxes, either), ("approval_no", "replaces"))
     replaced = [name for names in met["replaces"].dropna() for name in names]
     sheets = numbers_of([*met["approval_no"], *replaced])
-    approvals = read("approvals", Only(named={"approval_no": sheets}))
+    approvals = read("approvals", RecordFilter(named={"approval_no": sheets}))
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
-    of_supplies = Only(boxes, names.named)
-    notes = Only(named={**papers.named, "approval_no": sheets})
+    of_supplies = RecordFilter(boxes, names.named)
+    notes = RecordFilter(named={**papers.named, "approval_no": sheets})
     on_table = {kind: read.on_table(kind, papers) for kind in sorted(PAPERS_OF_SUPPLIES - _OWN_WAY)}
     on_table |= {
         NOTES: read.on_table(NOTES, notes),
@@ -125,23 +127,23 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
     dated = {
         "parcels": read("parcels", of_supplies),
         "approvals": approvals,
-        "withdrawals": read("withdrawals", Only(boxes, {"approval_no": sheets})),
-        "approval_status": read("approval_status", Only(named={"approval_no": sheets})),
+        "withdrawals": read("withdrawals", RecordFilter(boxes, {"approval_no": sheets})),
+        "approval_status": read("approval_status", RecordFilter(named={"approval_no": sheets})),
         "blocks": blocks,
-        "parks": read("parks", Only(boxes, {"park_code": blocks["park_code"].dropna()})),
+        "parks": read("parks", RecordFilter(boxes, {"park_code": blocks["park_code"].dropna()})),
         **{kind: read(kind, near) for kind in GROUND},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         NOTES: read(NOTES, notes),
-        "regions": read("regions", Only(keys=("", None))),
+        "regions": read("regions", RecordFilter(keys=("", None))),
     }
-    nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
-    undated = read.undated("supplies", Only(named={"key": mine.undated}))
+    nothing = {kind: read(kind, RecordFilter()) for kind in DATED if kind not in dated}
+    undated = read.undated("supplies", RecordFilter(named={"key": mine.undated}))
     return Records(
         read.as_of,
         read.known_at,
         region,
         {**dated, **nothing},
-        {"supplies": undated, "approvals": read.undated("approvals", Only())},
+        {"supplies": undated, "approvals": read.undated("approvals", RecordFilter())},
         read.former(near),
         on_table,
     )
@@ -150,18 +152,18 @@ def around(read: Reader, mine: Mine, shapes: Shapes, region: str | None) -> Reco
 def whole_on_table(read: Reader) -> dict[str, pd.DataFrame]:
     """Return the records of the kinds read whole that are kept whatever their day."""
     kinds = sorted(WHOLE.intersection(ON_TABLE))
-    return {kind: read.on_table(kind, Only(keys=("", None))) for kind in kinds}
+    return {kind: read.on_table(kind, RecordFilter(keys=("", None))) for kind in kinds}
 
 
 def _spoken_of(
-    read: Reader, mine: Mine, supplies: pd.DataFrame, held: Collection[str]
+    read: Reader, mine: Targets, supplies: pd.DataFrame, held: Collection[str]
 ) -> pd.Series:
     """Return the numbers of the supplies whose papers count.
 
     These are the own, those held with them, and those in the own parks: what was built there.
     """
-    parks = read("parks", Only(named={"park_code": mine.parks}))["geom"]
-    there = Only(windows(parks.dropna().to_numpy(dtype=object)))
+    parks = read("parks", RecordFilter(named={"park_code": mine.parks}))["geom"]
+    there = RecordFilter(search_boxes(parks.dropna().to_numpy(dtype=object)))
     inside, lent = read("supplies", there, ())["key"], read("parcels", there, ("supply_no",))
     numbers = [*held, *lent["supply_no"].dropna()]
     is_own = supplies["key"].isin(mine.supplies) | supplies["key"].isin(inside)
@@ -171,24 +173,24 @@ def _spoken_of(
 
 def of_one_holder(read: Reader, numbers: Iterable[str]) -> list[str]:
     """Return the numbers of all supplies of the enterprises that hold one of these."""
-    firms = read.on_table("enterprises", Only(named={"supply_nos": [*numbers]}))
+    firms = read.on_table("enterprises", RecordFilter(named={"supply_nos": [*numbers]}))
     return sorted({number for held in firms["supply_nos"] for number in held})
 
 
-def given_up(read: Reader, parks: pd.Series) -> pd.Series:
+def withdrawn_shapes(read: Reader, parks: pd.Series) -> pd.Series:
     """Return the shapes of approvals near parks that a withdrawal names.
 
     A park asks what is left of them, and that is told by all that meets them, in the park or not.
     """
-    near = read("approvals", Only(windows(parks.to_numpy(dtype=object))))
-    near = read("approvals", Only(named={"approval_no": near["approval_no"]}))
+    near = read("approvals", RecordFilter(search_boxes(parks.to_numpy(dtype=object))))
+    near = read("approvals", RecordFilter(named={"approval_no": near["approval_no"]}))
     names = [*near["approval_no"], *name_of(near)]
-    withdrawals = read("withdrawals", Only(named={"approval_no": names}))["approval_no"]
+    withdrawals = read("withdrawals", RecordFilter(named={"approval_no": names}))["approval_no"]
     is_cut = near["approval_no"].isin(withdrawals) | name_of(near).isin(withdrawals)
     return near.loc[is_cut, "geom"]
 
 
-def windows(shapes: Shapes) -> tuple[Box, ...]:
+def search_boxes(shapes: Shapes) -> tuple[Box, ...]:
     """Return boxes that hold whatever may meet one of the shapes (EPSG:4490).
 
     One box where the shapes lie close together; else one for each, less those within another.

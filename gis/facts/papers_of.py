@@ -9,8 +9,8 @@ import pandas as pd
 
 from gis.facts.dependencies import PAPERS_OF_SUPPLIES
 from gis.facts.gather import DATED, Records, effective_by
-from gis.facts.neighbourhood import Reader, cited, of_one_holder, whole_on_table, windows
-from gis.store.record_filter import Only
+from gis.facts.neighbourhood import Reader, cited, of_one_holder, search_boxes, whole_on_table
+from gis.store.record_filter import RecordFilter
 
 
 def papers_of(read: Reader, keys: pd.Index) -> Records:
@@ -18,23 +18,23 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
 
     What an enterprise pays is measured over all the land it holds, so its other supplies count.
     """
-    own = cited(read("supplies", Only(named={"key": keys})))
+    own = cited(read("supplies", RecordFilter(named={"key": keys})))
     refs = [*own, *of_one_holder(read, own)]
-    asked = Only(named={"supply_no": refs, "contract_no": refs, "key": keys})
+    asked = RecordFilter(named={"supply_no": refs, "contract_no": refs, "key": keys})
     supplies = read.on_table("supplies", asked)
-    named = Only(named={"supply_no": cited(supplies)})
+    named = RecordFilter(named={"supply_no": cited(supplies)})
     parcels = read("parcels", named)
     shapes = pd.concat([supplies["geom"], parcels["geom"]]).dropna().to_numpy(dtype=object)
     on_table = {kind: read.on_table(kind, named) for kind in sorted(PAPERS_OF_SUPPLIES)}
-    buildings = read.on_table("buildings", Only())
+    buildings = read.on_table("buildings", RecordFilter())
     on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {
         "parcels": parcels,
-        "blocks": read("blocks", Only(windows(shapes))),
+        "blocks": read("blocks", RecordFilter(search_boxes(shapes))),
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
-        "regions": read("regions", Only(keys=("", None))),
+        "regions": read("regions", RecordFilter(keys=("", None))),
     }
-    nothing = {kind: read(kind, Only()) for kind in DATED if kind not in dated}
-    undated = {kind: read.undated(kind, Only()) for kind in ("supplies", "approvals")}
-    former = read.former(Only())
+    nothing = {kind: read(kind, RecordFilter()) for kind in DATED if kind not in dated}
+    undated = {kind: read.undated(kind, RecordFilter()) for kind in ("supplies", "approvals")}
+    former = read.former(RecordFilter())
     return Records(read.as_of, read.known_at, None, {**dated, **nothing}, undated, former, on_table)

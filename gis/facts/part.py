@@ -19,11 +19,18 @@ from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.gather import Records, cut_to, gather
-from gis.facts.neighbourhood import Mine, Reader, around, cited, given_up, numbers_of
+from gis.facts.neighbourhood import (
+    Reader,
+    Targets,
+    cited,
+    numbers_of,
+    read_neighbourhood,
+    withdrawn_shapes,
+)
 from gis.facts.papers_of import papers_of
-from gis.facts.set_aside import Aside
+from gis.facts.set_aside import SetAside
 from gis.store.database import Connection
-from gis.store.record_filter import Box, Only
+from gis.store.record_filter import Box, RecordFilter
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Part:
     number: int
     box: Box | None = None
     keys: tuple[str, str | None] | None = None
-    mine: Mine | None = None
+    mine: Targets | None = None
     is_papers_alone: bool = False
 
     @property
@@ -52,13 +59,13 @@ def gather_part(
     known_at: int,
     region: str | None,
     part: Part,
-    aside: Aside | None = None,
-) -> tuple[Records, Mine]:
+    aside: SetAside | None = None,
+) -> tuple[Records, Targets]:
     """Return the records a part needs, as `gather` gives them, and which of them are its own.
 
     What `aside` leaves out is not among them.
     """
-    aside = aside or Aside()
+    aside = aside or SetAside()
     if part.is_everything:
         known = gather(connection, as_of, known_at, region, aside)
         return known, _all_of(known)
@@ -66,18 +73,18 @@ def gather_part(
     if part.is_papers_alone and part.mine is not None:
         return papers_of(read, part.mine.supplies), part.mine
     mine, shapes = _own(read, part) if part.mine is None else _named(read, part.mine)
-    known = cut_to(around(read, mine, shapes, region), region)
+    known = cut_to(read_neighbourhood(read, mine, shapes, region), region)
     there = _all_of(known)
     own = {
         each.name: getattr(mine, each.name).intersection(getattr(there, each.name), sort=False)
-        for each in fields_of(Mine)
+        for each in fields_of(Targets)
     }
-    return known, Mine(**own)
+    return known, Targets(**own)
 
 
-def _all_of(known: Records) -> Mine:
+def _all_of(known: Records) -> Targets:
     dated = known.dated
-    return Mine(
+    return Targets(
         approvals=pd.Index(name_of(dated["approvals"]).unique()),
         supplies=pd.Index(known.on_table["supplies"]["key"]),
         undated=pd.Index(known.undated["supplies"]["key"]),
@@ -88,17 +95,17 @@ def _all_of(known: Records) -> Mine:
     )
 
 
-def _own(read: Reader, part: Part) -> tuple[Mine, Shapes]:
+def _own(read: Reader, part: Part) -> tuple[Targets, Shapes]:
     """Return what a part answers for, and the shapes of that."""
     boxes = () if part.box is None else (part.box,)
-    here = Only(boxes=boxes)
+    here = RecordFilter(boxes=boxes)
     parcels, buildings, former = read("parcels", here), read("buildings", here), read.former(here)
     numbers = parcels["supply_no"].dropna()
     named = {"supply_no": numbers, "contract_no": numbers}
-    supplies = read.on_table("supplies", Only(boxes, named if boxes else {}, part.keys))
-    lent = _lent(supplies, read("parcels", Only(named={"supply_no": cited(supplies)})))
-    approvals = read("approvals", Only(boxes, keys=part.keys))
-    approvals = read("approvals", Only(named={"approval_no": approvals["approval_no"]}))
+    supplies = read.on_table("supplies", RecordFilter(boxes, named if boxes else {}, part.keys))
+    lent = _lent(supplies, read("parcels", RecordFilter(named={"supply_no": cited(supplies)})))
+    approvals = read("approvals", RecordFilter(boxes, keys=part.keys))
+    approvals = read("approvals", RecordFilter(named={"approval_no": approvals["approval_no"]}))
     approvals = approvals.assign(name=name_of(approvals))
     parks = read("parks", here)
     parks = parks[parks["key"].isin(_inside(parks, "key", part))]
@@ -107,10 +114,10 @@ def _own(read: Reader, part: Part) -> tuple[Mine, Shapes]:
     own_parcels, own_buildings, own_former = (
         _inside(table, "key", part) for table in (parcels, buildings, former)
     )
-    mine = Mine(
+    mine = Targets(
         approvals=_anchored(approvals, "name", part, approvals.groupby("name")["key"].min()),
         supplies=_anchored(drawn, "subject", part, supplies.set_index("key", drop=False)["key"]),
-        undated=pd.Index(read.undated("supplies", Only(keys=part.keys))["key"]),
+        undated=pd.Index(read.undated("supplies", RecordFilter(keys=part.keys))["key"]),
         parcels=own_parcels,
         former=own_former,
         buildings=own_buildings,
@@ -124,21 +131,21 @@ def _own(read: Reader, part: Part) -> tuple[Mine, Shapes]:
             former.loc[former["key"].isin(own_former), "geom"],
             buildings.loc[buildings["key"].isin(own_buildings), "geom"],
             parks["geom"],
-            given_up(read, parks["geom"]),
+            withdrawn_shapes(read, parks["geom"]),
         ]
     )
     return mine, shapes.dropna().to_numpy(dtype=object)
 
 
-def _named(read: Reader, mine: Mine) -> tuple[Mine, Shapes]:
+def _named(read: Reader, mine: Targets) -> tuple[Targets, Shapes]:
     """Return what a part by name answers for, and the shapes of that; some of it may be no more."""
 
     def by_key(kind: str, keys: pd.Index) -> pd.DataFrame:
-        return read(kind, Only(named={"key": keys}))
+        return read(kind, RecordFilter(named={"key": keys}))
 
-    supplies = read.on_table("supplies", Only(named={"key": mine.supplies}))
-    lent = _lent(supplies, read("parcels", Only(named={"supply_no": cited(supplies)})))
-    approvals = read("approvals", Only(named={"approval_no": numbers_of(mine.approvals)}))
+    supplies = read.on_table("supplies", RecordFilter(named={"key": mine.supplies}))
+    lent = _lent(supplies, read("parcels", RecordFilter(named={"supply_no": cited(supplies)})))
+    approvals = read("approvals", RecordFilter(named={"approval_no": numbers_of(mine.approvals)}))
     parks = by_key("parks", mine.parks)["geom"]
     shapes = [
         approvals.loc[name_of(approvals).isin(mine.approvals), "geom"],
@@ -146,9 +153,9 @@ def _named(read: Reader, mine: Mine) -> tuple[Mine, Shapes]:
         lent["geom"],
         by_key("parcels", mine.parcels)["geom"],
         by_key("buildings", mine.buildings)["geom"],
-        read.former(Only(named={"key": mine.former}))["geom"],
+        read.former(RecordFilter(named={"key": mine.former}))["geom"],
         parks,
-        given_up(read, parks),
+        withdrawn_shapes(read, parks),
     ]
     return mine, pd.concat(shapes).dropna().to_numpy(dtype=object)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.facts.neighbourhood import Mine
+from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part
 from gis.store import records
 from gis.store.database import Connection
@@ -54,18 +54,18 @@ def parts(connection: Connection, delivery: int, count: int | None = None) -> li
     return [replace(part, number=number) for number, part in enumerate(found)]
 
 
-def parts_of(changed: Mine) -> list[Part]:
+def parts_of(changed: Targets) -> list[Part]:
     """Return the parts of a run that judges these records anew and nothing else.
 
     Keys that come one after another mostly lie close together.
     """
-    columns = {each.name: getattr(changed, each.name).sort_values() for each in fields_of(Mine)}
+    columns = {each.name: getattr(changed, each.name).sort_values() for each in fields_of(Targets)}
     total = sum(len(keys) for keys in columns.values())
     count = math.ceil(total / CHANGES_OF_A_PART)
     return [
         Part(
             number,
-            mine=Mine(
+            mine=Targets(
                 **{
                     name: keys[len(keys) * number // count : len(keys) * (number + 1) // count]
                     for name, keys in columns.items()

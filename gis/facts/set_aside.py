@@ -17,7 +17,7 @@ COLUMNS = ("kind", "key", "reason", "area_m2", "detail")
 
 
 @dataclass
-class Aside:
+class SetAside:
     """Leaves records out, and remembers which and why.
 
     `given`: records left out whatever they hold, told by whoever named them.

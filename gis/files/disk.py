@@ -101,7 +101,7 @@ def is_known(fault: BaseException) -> bool:
     return isinstance(fault, OSError) and fault.errno in _WORDS
 
 
-def told(place: Path | str, fault: OSError) -> DiskError:
+def as_disk_error(place: Path | str, fault: OSError) -> DiskError:
     """Return the error that names `place`, what was met there and the mend."""
     reason = fault.strerror or str(fault)
     other = (f"用不了。 It cannot be used: {reason}.", "换一个位置 name another place")
@@ -131,7 +131,7 @@ def explained(place: Path, *own: Path) -> Iterator[None]:
     except OSError as fault:
         if not is_known(fault) or not _is_of(fault, place, own):
             raise
-        raise told(place, fault) from fault
+        raise as_disk_error(place, fault) from fault
 
 
 def _is_of(fault: OSError, place: Path, own: tuple[Path, ...]) -> bool:

@@ -15,7 +15,7 @@ import shapely
 from gis.arrays import Flags, Numbers, Shapes
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, shift
-from gis.geometry.coverage import Fit
+from gis.geometry.coverage import CoverageFit
 from gis.geometry.groups import (
     are_coverages,
     boxes,
@@ -36,7 +36,7 @@ class Claims(NamedTuple):
     is_fitted: Flags | None = None  # the subject's fit has taken it off; None = there is no fit
 
 
-class Rest(NamedTuple):
+class Remainder(NamedTuple):
     """What the claims leave of each subject, about the subject's origin."""
 
     origins: Numbers  # (subjects, 2)
@@ -45,7 +45,7 @@ class Rest(NamedTuple):
     is_at_peace: Flags  # per claim: it overlaps no other claim at peace of its subject
 
 
-class Shares(NamedTuple):
+class Allocation(NamedTuple):
     """What each claim got and what was left of each subject, about the subject's origin."""
 
     origins: Numbers  # (subjects, 2)
@@ -55,9 +55,9 @@ class Shares(NamedTuple):
     is_proved: Flags  # per subject: its claims are a coverage, or fewer than two
 
 
-def share_out(
-    subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None
-) -> Shares:
+def allocate(
+    subjects: Shapes, claims: Claims, threads: int = 1, fitted: CoverageFit | None = None
+) -> Allocation:
     """Return each claim's own part and each subject's remainder.
 
     A square of 10 m, claimed by its left 6 m and then by its right 6 m: the first claim wins.
@@ -69,12 +69,14 @@ def share_out(
     >>> shapely.area(shares.won).tolist(), shares.is_cut.tolist(), shares.rest[0].area
     ([60.0, 40.0], [False, True], 0.0)
     """
-    rest = leave(subjects, claims, threads, fitted)
+    rest = subtract(subjects, claims, threads, fitted)
     won, is_cut = _won(claims, rest, threads)
-    return Shares(rest.origins, won, is_cut, rest.geoms, rest.is_proved)
+    return Allocation(rest.origins, won, is_cut, rest.geoms, rest.is_proved)
 
 
-def leave(subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None = None) -> Rest:
+def subtract(
+    subjects: Shapes, claims: Claims, threads: int = 1, fitted: CoverageFit | None = None
+) -> Remainder:
     """Return what the claims leave of each subject.
 
     Claims that fit together were proved a coverage and taken off by `fitted`; the others are
@@ -108,7 +110,7 @@ def leave(subjects: Shapes, claims: Claims, threads: int = 1, fitted: Fit | None
         parts = in_threads(work, len(asked), threads)
         is_proved[asked] = np.concatenate([part[0] for part in parts])
         rest[asked] = np.concatenate([part[1] for part in parts])
-    return Rest(origins, rest, is_proved, is_fitted | is_proved[claims.subject])
+    return Remainder(origins, rest, is_proved, is_fitted | is_proved[claims.subject])
 
 
 def _leave(
@@ -128,7 +130,7 @@ def _leave(
     return is_coverage, rest
 
 
-def _won(claims: Claims, rest: Rest, threads: int) -> tuple[Shapes, Flags]:
+def _won(claims: Claims, rest: Remainder, threads: int) -> tuple[Shapes, Flags]:
     """Return the clips with what earlier claims of the same subject cover taken off."""
     won, is_cut = claims.clip.copy(), np.zeros(len(claims.clip), dtype=bool)
     later, earlier = _overlaps(claims, rest, threads)
@@ -147,7 +149,7 @@ def _won(claims: Claims, rest: Rest, threads: int) -> tuple[Shapes, Flags]:
     return won, is_cut
 
 
-def _overlaps(claims: Claims, rest: Rest, threads: int) -> tuple[Indices, Indices]:
+def _overlaps(claims: Claims, rest: Remainder, threads: int) -> tuple[Indices, Indices]:
     """Return (later, earlier) claims of one subject that share more than roundoff."""
     quarrelling = np.flatnonzero(~rest.is_at_peace)
     rows = np.flatnonzero(np.isin(claims.subject, claims.subject[quarrelling]))

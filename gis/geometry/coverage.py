@@ -20,7 +20,7 @@ from gis.geometry.groups import are_coverages, coverage_united, first_and_last, 
 from gis.geometry.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
-class Fit(NamedTuple):
+class CoverageFit(NamedTuple):
     """The shapes of each subject that are proved to be a coverage, and what they leave of it.
 
     Members are pairs of a subject and a shape with a point inside it that lies in the subject, so
@@ -35,18 +35,18 @@ class Fit(NamedTuple):
     is_refuted: Flags  # of each subject: some shapes in it are no coverage
 
 
-def fit(subjects: Shapes, shapes: Shapes, threads: int = 1) -> Fit:
+def fit(subjects: Shapes, shapes: Shapes, threads: int = 1) -> CoverageFit:
     """Return which shapes fit together in each subject, edge on edge, and what they leave."""
     tree = shapely.STRtree(shapes)
     origins = origin_of(subjects)
     middle = _middle(shapes)
     area_m2 = planar_area_m2(shapes)
 
-    def look(rows: Indices) -> Fit:
+    def look(rows: Indices) -> CoverageFit:
         return _fit(subjects, shapes, tree, origins, middle, area_m2, rows)
 
     parts = in_threads(look, len(subjects), threads)
-    return Fit(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return CoverageFit(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _middle(shapes: Shapes) -> Numbers:
@@ -65,7 +65,7 @@ def _fit(
     middle: Numbers,
     area_m2: Numbers,
     rows: Indices,
-) -> Fit:
+) -> CoverageFit:
     """Return the fit of a slice of subjects; no other thread prepares them meanwhile."""
     mine = subjects[rows]
     one, other = tree.query(mine)
@@ -106,7 +106,7 @@ def _fit(
     is_whole[proved] = _takes(whole_m2, left, asked_m2, proved)
     rest = np.full(len(rows), None, dtype=object)
     rest[proved] = left
-    return Fit(rows[one], other, is_whole[one], rest, is_refuted)
+    return CoverageFit(rows[one], other, is_whole[one], rest, is_refuted)
 
 
 def _left_over(subjects: Shapes, shapes: Shapes, group: Indices) -> Shapes:

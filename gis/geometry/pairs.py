@@ -50,7 +50,7 @@ class Pairs(NamedTuple):
         )
 
 
-class Known(NamedTuple):
+class PairHints(NamedTuple):
     """What is known of two sets before they meet: it saves asking, and changes no answer."""
 
     is_alone: Flags  # the left shape shares no area with another left one
@@ -62,7 +62,7 @@ def pairs(
     left: Shapes,
     right: Shapes,
     threads: int = 1,
-    known: Known | None = None,
+    known: PairHints | None = None,
     wanted: Callable[[Indices, Indices], Flags] | None = None,
 ) -> Pairs:
     """Return every pair of a left and a right shape that share an area, and that area.
@@ -178,7 +178,7 @@ def _sorted_out(
     right: Shapes,
     one: Indices,
     other: Indices,
-    known: Known | None,
+    known: PairHints | None,
     threads: int,
 ) -> tuple[Flags, Flags]:
     """Return the pairs in which the right shape lies wholly in the left one, and those to cut.

@@ -12,7 +12,7 @@ _AHEAD = 2  # batches on their way: reading does not run away from the store
 
 
 @contextmanager
-def handed_on(take: Callable[..., None]) -> Iterator[Callable[..., None]]:
+def in_background(take: Callable[..., None]) -> Iterator[Callable[..., None]]:
     """Give a function that lets `take` do its work in a thread of its own, in the order called.
 
     All of it is done when the block ends. What `take` raises is raised at a later call or at the

@@ -30,7 +30,7 @@ from gis.intake.source.file_format import refusal
 from gis.record_names import are_official
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.record_filter import Only
+from gis.store.record_filter import RecordFilter
 
 # What is held, each accepted by its code.
 CODES = (*("area_unit", "feet_as_metres", "gcj02_shift", "datum_shift", "shifted", "out_of_place"),)
@@ -96,14 +96,16 @@ class Gate:
         """
         parcels, own = self._no_parcels, rows.iloc[:0]
         if self.kind.name == "parcels" and not self.is_first:
-            parcels = self._parcels(Only(named={"key": list(rows["key"].dropna().unique())}))
+            parcels = self._parcels(
+                RecordFilter(named={"key": list(rows["key"].dropna().unique())})
+            )
             own = rows[rows["key"].isin(parcels["key"])]
             if own.empty:
                 own = rows.iloc[:: max(1, len(rows) // limits.gate().looked_around)]
                 wide = limits.gate().reach_degrees * np.array([-1.0, -1.0, 1.0, 1.0])
                 sides = shapely.bounds(own["geom"].to_numpy(dtype=object)) + wide
                 boxes = tuple((w, s, e, n) for w, s, e, n in sides.tolist())
-                parcels = self._parcels(Only(boxes))
+                parcels = self._parcels(RecordFilter(boxes))
         return Known(_sound(parcels), *self._places), own
 
     @cached_property
@@ -118,9 +120,9 @@ class Gate:
 
     @cached_property
     def _no_parcels(self) -> pd.DataFrame:
-        return self._parcels(Only())
+        return self._parcels(RecordFilter())
 
-    def _parcels(self, only: Only) -> pd.DataFrame:
+    def _parcels(self, only: RecordFilter) -> pd.DataFrame:
         columns = ["supply_no", "geom"]
         return pd.concat(
             [

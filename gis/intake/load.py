@@ -15,9 +15,9 @@ import pandas as pd
 from gis.fields import KINDS
 from gis.intake import archive
 from gis.intake import manifest as orders
-from gis.intake.background_writer import handed_on
+from gis.intake.background_writer import in_background
 from gis.intake.batches import Batches, Source, Whole, in_batches
-from gis.intake.columns.header_profile import Profile, Remembered, empty_days_of
+from gis.intake.columns.header_profile import HeaderProfiles, Profile, empty_days_of
 from gis.intake.columns.mapping import header_meant, target_of
 from gis.intake.doctor import mended
 from gis.intake.gate import Gate
@@ -36,7 +36,7 @@ Tell = Callable[[Coming], None]
 
 
 @dataclass(frozen=True)
-class Order:
+class LoadRequest:
     """What a person asked to load: the file, its kind, and how to read and take it."""
 
     kind: str
@@ -62,7 +62,7 @@ def _silent(_: Coming) -> None:
 
 
 def load(
-    connection: Connection, order: Order, home: Path, tell: Tell = _silent
+    connection: Connection, order: LoadRequest, home: Path, tell: Tell = _silent
 ) -> tuple[Reading, Loaded]:
     """Take one file into the store; return how it was read (without rows) and what became of it.
 
@@ -91,7 +91,7 @@ def load(
             series=source.series,
             empty_days=source.empty_days,
         )
-        with deliveries.taken(
+        with deliveries.open_delivery(
             connection, received, order.mode, order.scope, expected_rows=batches.expected_rows
         ) as delivery:
             if isinstance(delivery, Loaded):
@@ -105,7 +105,7 @@ def load(
                 at_gate.look(rows)
                 delivery.add(rows, columns)
 
-            with handed_on(take) as hand_on:
+            with in_background(take) as hand_on:
                 for rows in clock.reading(batches.frames()):
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
                     tell(batches)
@@ -128,7 +128,7 @@ def load(
 
 
 @contextmanager
-def _opened(connection: Connection, order: Order) -> Iterator[Coming]:
+def _opened(connection: Connection, order: LoadRequest) -> Iterator[Coming]:
     column_map = _remembered(connection, order)
     if order.fixes:
         # A repair looks at all rows before it changes one.
@@ -158,20 +158,20 @@ def _opened(connection: Connection, order: Order) -> Iterator[Coming]:
         yield batches
 
 
-def _remembered(connection: Connection, order: Order) -> Mapping[str, str]:
+def _remembered(connection: Connection, order: LoadRequest) -> Mapping[str, str]:
     """Return the column map asked for, with what is remembered of the sender."""
     days = empty_days_of(order.empty_days)
     if order.sender is None:
-        return Remembered(order.column_map, asked_days=days)
+        return HeaderProfiles(order.column_map, asked_days=days)
     known = profiles.read(connection, order.sender, order.kind)
     earlier = [
         Profile(frozenset(one["headers"]), one["mapping"], empty_days_of(one["empty_days"]))
         for one in known.to_dict("records")
     ]
-    return Remembered(order.column_map, earlier, asked_days=days)
+    return HeaderProfiles(order.column_map, earlier, asked_days=days)
 
 
-def _remember(connection: Connection, order: Order, reading: Reading, number: int) -> None:
+def _remember(connection: Connection, order: LoadRequest, reading: Reading, number: int) -> None:
     if order.sender is None:
         return
     headers = [header for header in reading.columns_in_file if header not in reading.put_in]
@@ -184,7 +184,7 @@ def _remember(connection: Connection, order: Order, reading: Reading, number: in
     )  # fmt: skip
 
 
-def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
+def _with_units(order: LoadRequest, mapping: Mapping[str, str]) -> dict[str, str]:
     """Return header -> area_m2(公顷) for what a person mapped together with a unit."""
     units = {}
     for original, target in order.column_map.items():
@@ -195,17 +195,17 @@ def _with_units(order: Order, mapping: Mapping[str, str]) -> dict[str, str]:
     return units
 
 
-def manifest(path: Path) -> list[Order]:
+def manifest(path: Path) -> list[LoadRequest]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
     renamed = {"path": "file", "column_map": "map", "constants": "set"}
-    names = {renamed.get(each.name, each.name): each.name for each in fields(Order)}
+    names = {renamed.get(each.name, each.name): each.name for each in fields(LoadRequest)}
     return [
-        Order(**{names[name]: value for name, value in entry.items()})
+        LoadRequest(**{names[name]: value for name, value in entry.items()})
         for entry in orders.entries(path, names)
     ]
 
 
-def _fingerprint(order: Order, source: Source) -> str:
+def _fingerprint(order: LoadRequest, source: Source) -> str:
     how = {
         "reader": READER_VERSION,
         "file": source.sha256,

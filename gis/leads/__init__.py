@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis.facts.neighbourhood import Mine
+from gis.facts.neighbourhood import Targets
 from gis.facts.shapes import places_of
 from gis.leads import approved, buildings, parcels, supplied
 from gis.leads.ground import Ground
@@ -24,7 +24,7 @@ from gis.leads.settings import Settings, settings_on
 __all__ = ["Ground", "Settings", "find", "settings_on"]
 
 
-def find(ground: Ground, settings: Settings, mine: Mine) -> pd.DataFrame:
+def find(ground: Ground, settings: Settings, mine: Targets) -> pd.DataFrame:
     """Return the leads of a day: kind, subjects, area_m2, confidence, detail, places, geom.
 
     Leads are looked for about what is `mine`; the other rows of the tables only meet it, and a

@@ -8,7 +8,7 @@ import shapely
 
 from gis.arrays import Flags, Shapes
 from gis.facts.keyword_groups import Groups, groups_of
-from gis.geometry.allocation import Claims, share_out
+from gis.geometry.allocation import Claims, allocate
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, shift
 from gis.geometry.pairs import Indices, Pairs
@@ -177,7 +177,7 @@ def used(supplies: pd.DataFrame, surveyed: pd.DataFrame, settings: Settings) -> 
     met, is_other = met.kept(is_doubtful), is_other[is_doubtful]
     shapes = own["geom"].to_numpy()
     local = shift(surveyed["geom"].to_numpy()[met.right], -origin_of(shapes)[met.left])
-    won = share_out(shapes, Claims(met.left, local, met.geoms)).won
+    won = allocate(shapes, Claims(met.left, local, met.geoms)).won
     met = met._replace(geoms=won).kept(is_other)
     land = substantial(together(shapes, met), settings)
     certain = confidence(planar_area_m2(land) / planar_area_m2(own["geom"].to_numpy()), settings)

@@ -13,7 +13,7 @@ import shapely
 from gis.arrays import Numbers, Shapes
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
-from gis.geometry.allocation import Claims, share_out
+from gis.geometry.allocation import Claims, allocate
 from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.clean import mend, origin_of, shift
@@ -142,7 +142,7 @@ def _answered(
         own = parks["park_code"].to_numpy()[met.left]
         met = met.kept(own == layer["park_code"].to_numpy()[met.right])
     local = shift(layer["geom"].to_numpy()[met.right], -origins[met.left])
-    shares = share_out(subjects, Claims(met.left, local, met.geoms), threads)
+    shares = allocate(subjects, Claims(met.left, local, met.geoms), threads)
     answers = pd.DataFrame(
         {
             "row": np.concatenate([met.left, np.arange(len(subjects))]),

@@ -73,7 +73,7 @@ def judge(
     balances = balances[balances["approval"].isin(approvals.loc[is_mine, "approval"])]
     balances = balances.reset_index(drop=True)
     both = balance.compared(cut, approvals, supplies)
-    given = lapse.Given.of(cut, approvals, supplies, settings)
+    given = lapse.SuppliedLand.of(cut, approvals, supplies, settings)
     ended = prepared(supplied.facts[~is_in_force(supplied.facts, settings)])
     once = lapse.given_once(approvals, is_mine, ended, settings)
     left = _left(cut, approvals, surveyed, known, settings)

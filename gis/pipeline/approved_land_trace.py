@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import contracts, result_tables
 from gis.approvals.balance import at_least
-from gis.approvals.overlay import WORDS
+from gis.approvals.overlay import DISPOSITIONS
 from gis.approvals.settings import Settings
 from gis.clock import Trace, law_line
 from gis.clock.wording import Line
@@ -209,7 +209,7 @@ def _balance_lines(balance: pd.Series[Any], side: int) -> list[str]:
         f"{contracts.CODES['word'][word][side]}"
         f" {'≥ ' if f'{word}_m2' in part and pd.notna(balance[f'{word}_m2']) else ''}"
         f"{_area(balance[f'{word}_m2'], side)}"
-        for word in WORDS
+        for word in DISPOSITIONS
     )
     lines = [f"{_area(balance['approved_m2'], side)} = {terms}（m2）"]
     if balance["unlocated_m2"] > 0:

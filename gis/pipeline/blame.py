@@ -15,10 +15,10 @@ import pandas as pd
 import shapely
 
 from gis.errors import GeometryError
-from gis.facts.neighbourhood import Mine
+from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part, gather_part
-from gis.facts.set_aside import Aside, Record, area_of, table
-from gis.pipeline.judge_part import Task, judged
+from gis.facts.set_aside import Record, SetAside, area_of, table
+from gis.pipeline.judge_part import RunContext, judge_part
 from gis.record_names import number_of
 from gis.store.database import Connection
 
@@ -34,13 +34,15 @@ _UNJUDGEABLE = "not_judged"
 _KIND_OF = {"undated": "supplies", "former": "parcels"}
 
 
-def judged_or_blamed(connection: Connection, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
+def judge_or_isolate(
+    connection: Connection, task: RunContext, part: Part
+) -> Mapping[str, pd.DataFrame]:
     """Return what `judged` gives, or only `blamed`: the records that keep the part from it.
 
     Only RECORDS_FAULTS are gone after; one that no record can be found for is raised as it is.
     """
     try:
-        return judged(connection, task, part)
+        return judge_part(connection, task, part)
     except RECORDS_FAULTS as fault:
         return {"blamed": _Search(connection, task).culprits(part, fault)}
 
@@ -48,7 +50,7 @@ def judged_or_blamed(connection: Connection, task: Task, part: Part) -> Mapping[
 @dataclass
 class _Search:
     connection: Connection
-    task: Task
+    task: RunContext
     # By the part's identity and what is left out: halving asks for the same again and again. The
     # part is kept beside its fault, so that no other is ever of the same identity.
     _tried: dict[tuple[int, frozenset[Record]], tuple[Part, Exception | None]] = field(
@@ -93,7 +95,9 @@ class _Search:
         """Return a part of one subject that fails by itself, the first in order; None for none."""
         mine = self._gathered(part, left_out)[1]
         names = [
-            (each.name, key) for each in fields_of(Mine) for key in sorted(getattr(mine, each.name))
+            (each.name, key)
+            for each in fields_of(Targets)
+            for key in sorted(getattr(mine, each.name))
         ]
         waiting = [names] if names else []
         while waiting:
@@ -142,17 +146,17 @@ class _Search:
 
     def _tried_anew(self, part: Part, left_out: frozenset[Record]) -> Exception | None:
         try:
-            judged(self.connection, self._task(left_out), part)
+            judge_part(self.connection, self._task(left_out), part)
         except RECORDS_FAULTS as fault:
             return fault
         return None
 
     def _gathered(
         self, part: Part, left_out: frozenset[Record]
-    ) -> tuple[dict[str, pd.DataFrame], Mine]:
+    ) -> tuple[dict[str, pd.DataFrame], Targets]:
         task = self._task(left_out)
         known, mine = gather_part(
-            self.connection, task.as_of, task.delivery, task.region, part, Aside(task.aside)
+            self.connection, task.as_of, task.delivery, task.region, part, SetAside(task.aside)
         )
         tables = {**known.dated}
         for kind, rows in known.undated.items():
@@ -165,9 +169,9 @@ class _Search:
     def _known(self, part: Part, left_out: frozenset[Record]) -> dict[str, pd.DataFrame]:
         return self._gathered(part, left_out)[0]
 
-    def _task(self, left_out: frozenset[Record]) -> Task:
+    def _task(self, left_out: frozenset[Record]) -> RunContext:
         task = self.task
-        return Task(
+        return RunContext(
             task.as_of, task.delivery, task.region, task.law, task.has_approvals,
             task.aside | left_out,
         )  # fmt: skip
@@ -177,16 +181,18 @@ class _Search:
 
 
 def _part_of(names: list[tuple[str, str]]) -> Part:
-    keys: dict[str, list[str]] = {each.name: [] for each in fields_of(Mine)}
+    keys: dict[str, list[str]] = {each.name: [] for each in fields_of(Targets)}
     for name, key in names:
         keys[name].append(key)
-    return Part(0, mine=Mine(**{name: pd.Index(own, dtype=object) for name, own in keys.items()}))
+    return Part(
+        0, mine=Targets(**{name: pd.Index(own, dtype=object) for name, own in keys.items()})
+    )
 
 
-def _records_of(mine: Mine, known: Mapping[str, pd.DataFrame]) -> set[Record]:
+def _records_of(mine: Targets, known: Mapping[str, pd.DataFrame]) -> set[Record]:
     """Return the records that a part's own names stand for."""
     found: set[Record] = set()
-    for each in fields_of(Mine):
+    for each in fields_of(Targets):
         kind = _KIND_OF.get(each.name, each.name)
         names = getattr(mine, each.name)
         rows = known[kind]

@@ -17,7 +17,7 @@ from gis.clock.wording import Line, said
 from gis.errors import UsageError
 from gis.facts.approvals import name_of
 from gis.facts.gather import Records, gather
-from gis.facts.neighbourhood import Mine, Reader, numbers_of
+from gis.facts.neighbourhood import Reader, Targets, numbers_of
 from gis.facts.part import Part, gather_part
 from gis.fields import KINDS
 from gis.law import Law
@@ -35,7 +35,7 @@ from gis.pipeline import situations as pipeline_situations
 from gis.pipeline.idle import Idle
 from gis.store import records
 from gis.store.database import Connection
-from gis.store.record_filter import Only
+from gis.store.record_filter import RecordFilter
 
 _NEAREST = 5
 _WRITTEN = {
@@ -92,7 +92,7 @@ def explain_supplies(
     keys = {subject: [subject, identifiers.key(subject)] for subject in subjects}
     wanted = [key for pair in keys.values() for key in pair]
     named = dict.fromkeys(("key", "supply_no", "contract_no"), wanted)
-    supplies = read("supplies", Only(named=named), ("supply_no", "contract_no"))
+    supplies = read("supplies", RecordFilter(named=named), ("supply_no", "contract_no"))
     if supplies.empty:
         return {}
     judged = _judged(connection, as_of, known_at, law, pd.Index(supplies["key"]))
@@ -126,7 +126,7 @@ def _of_supply(
     known_at: int,
     law: Law,
     language: str,
-    asked: Mine,
+    asked: Targets,
     judged: tuple[Records, Idle],
 ) -> Trace | None:
     """Return the trace of a supply, from its own papers; None where the name is no one supply's."""
@@ -153,7 +153,7 @@ def _of_approval(
     known_at: int,
     law: Law,
     language: str,
-    asked: Mine,
+    asked: Targets,
 ) -> Trace | None:
     """Return the trace of a piece, or of an approval, judged with what meets it; else None."""
     known, mine = gather_part(connection, as_of, known_at, None, Part(0, mine=asked))
@@ -222,11 +222,11 @@ def _with_doubts(trace: Trace, lines: list[Line]) -> Trace:
 
 def _meant(read: Reader, subject: str) -> str:
     """Return the name as it is stored: as typed, or in the form identifiers are compared in."""
-    has_it = len(read("supplies", Only(named={"key": [subject]}), ())) > 0
+    has_it = len(read("supplies", RecordFilter(named={"key": [subject]}), ())) > 0
     return subject if has_it else identifiers.key(subject)
 
 
-def _as_came(trace: Trace, connection: Connection, known_at: int, mine: Mine) -> Trace:
+def _as_came(trace: Trace, connection: Connection, known_at: int, mine: Targets) -> Trace:
     """Return the trace with the numbers that its papers write otherwise, as they came."""
     supplies, approvals = [*mine.supplies], numbers_of(mine.approvals)
     return _Written.read(connection, known_at, supplies, approvals).added(
@@ -254,7 +254,7 @@ class _Written:
             ("supplies", "key", supplies),
             ("approvals", "approval_no", approvals),
         ):
-            only = None if named is None else Only(named={name: named})
+            only = None if named is None else RecordFilter(named={name: named})
             columns = ("as_came", "file", "row_no", *([] if name == "key" else [name]))
             found = records.read(connection, kind, known_at, columns=columns, only=only)
             for row in found.dropna(subset=["as_came"]).to_dict("records"):
@@ -281,19 +281,19 @@ class _Written:
         return Trace({**trace.content, "sections": {**sections, "facts": facts}})
 
 
-def _asked(read: Reader, subject: str) -> Mine:
+def _asked(read: Reader, subject: str) -> Targets:
     """Return the supplies or the approvals a name may stand for; all else only meets them."""
     named = ("key", "supply_no", "contract_no")
-    supplies = read("supplies", Only(named={name: [subject] for name in named}), ())
+    supplies = read("supplies", RecordFilter(named={name: [subject] for name in named}), ())
     numbers = numbers_of([subject, subject.rsplit("/", 1)[0]])
-    approvals = read("approvals", Only(named={"approval_no": numbers}))
+    approvals = read("approvals", RecordFilter(named={"approval_no": numbers}))
     return _mine(pd.Index(name_of(approvals).unique()), pd.Index(supplies["key"]))
 
 
-def _mine(approvals: pd.Index, supplies: pd.Index) -> Mine:
+def _mine(approvals: pd.Index, supplies: pd.Index) -> Targets:
     nothing = pd.Index([], dtype=object)
     parts = dict.fromkeys(("undated", "parcels", "former", "buildings", "parks"), nothing)
-    return Mine(approvals=approvals, supplies=supplies, **parts)
+    return Targets(approvals=approvals, supplies=supplies, **parts)
 
 
 def _names(connection: Connection, as_of: date, known_at: int) -> list[str]:

@@ -12,7 +12,7 @@ from gis.approvals.settings import settings_on
 from gis.facts import notes
 from gis.facts.gather import Records
 from gis.facts.part import Part, gather_part
-from gis.facts.set_aside import Aside, Record
+from gis.facts.set_aside import Record, SetAside
 from gis.law import Law
 from gis.pipeline import (
     agreements,
@@ -30,7 +30,7 @@ from gis.store.database import Connection
 
 
 @dataclass(frozen=True)
-class Task:
+class RunContext:
     """What every part of one run has in common; small enough to travel with each."""
 
     as_of: date
@@ -44,13 +44,13 @@ class Task:
     threads: int = 1
 
 
-def judged(connection: Connection, task: Task, part: Part) -> dict[str, pd.DataFrame]:
+def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str, pd.DataFrame]:
     """Return the rows of every result table that a part gives, on the task's day.
 
     `indicator` is not among them: it is made of all parts together. `set_aside` has the unsound
     records that were met; several parts may meet one.
     """
-    aside = Aside(task.aside)
+    aside = SetAside(task.aside)
     known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part, aside)
     settings = settings_on(task.law, task.as_of, task.region)
     supplied = idle.judge(known, task.law)

@@ -17,7 +17,7 @@ _LATE = ["approval", "supply", "signed_on", "lapse_on", "area_m2", "region_code"
 
 
 @dataclass(frozen=True)
-class Given:
+class SuppliedLand:
     """Land given to somebody: approval, supply, area_m2 (NaN = unknown), geom, and when.
 
     That is signed_on; signed_until_on is another day where only the month is known.
@@ -35,7 +35,7 @@ class Given:
         approvals: pd.DataFrame,
         supplies: pd.DataFrame,
         settings: Settings,
-    ) -> Given:
+    ) -> SuppliedLand:
         """Return what the supplies took; a neighbour's that laps over by a sliver took nothing."""
         pieces = cut.pieces
         is_wide = pieces["mean_width_m"] >= settings.overlay.sliver_width_m
@@ -66,7 +66,7 @@ class Given:
 
 def given_once(
     approvals: pd.DataFrame, mine: pd.Series[bool], ended: pd.DataFrame, settings: Settings
-) -> Given:
+) -> SuppliedLand:
     """Return what supplies that hold no land any more once took of `mine` of the approvals."""
     shapes = ended["geom"].dropna().to_numpy(dtype=object)
     own = approvals[mine & approvals["geom"].notna()]
@@ -76,13 +76,13 @@ def given_once(
     cut = overlay_by_zone.overlay(
         own.iloc[near], ended, nothing, places, settings.overlay, approvals
     )
-    return Given.of(cut, approvals, ended, settings)
+    return SuppliedLand.of(cut, approvals, ended, settings)
 
 
 def facts(
     approvals: pd.DataFrame,
     status: pd.DataFrame,
-    given: list[Given],
+    given: list[SuppliedLand],
     built: pd.DataFrame,
     today: np.datetime64,
     settings: Settings,
@@ -121,7 +121,7 @@ def last_days(approvals: pd.DataFrame, settings: Settings) -> pd.Series:
     return days.to_column(lapse_on, approvals.index)
 
 
-def late(lapses: pd.DataFrame, given: Given, approvals: pd.DataFrame) -> pd.DataFrame:
+def late(lapses: pd.DataFrame, given: SuppliedLand, approvals: pd.DataFrame) -> pd.DataFrame:
     """Return what was supplied of approvals after they had lapsed (失效后供地): columns _LATE.
 
     `lapses`: see `facts`; `given` by the supplies in force. One row per approval and supply.

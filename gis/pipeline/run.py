@@ -14,18 +14,18 @@ from gis import __version__, config, fields, result_tables
 from gis.approvals.settings import settings_on
 from gis.errors import UsageError, WorkerError
 from gis.facts import orphans, partition, set_aside, undated_approvals
-from gis.facts.affected import changed
+from gis.facts.affected import affected
 from gis.facts.gather import must_be_known
-from gis.facts.neighbourhood import Mine
+from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part
 from gis.law import Law
 from gis.pipeline import counts, engine, program, scope
-from gis.pipeline.blame import RECORDS_FAULTS, judged_or_blamed
+from gis.pipeline.blame import RECORDS_FAULTS, judge_or_isolate
 from gis.pipeline.indicators import rates_of, unsupplied_of
-from gis.pipeline.judge_part import Task
+from gis.pipeline.judge_part import RunContext
 from gis.store import database, incremental, pending_results, records, runs
 from gis.store.database import Connection
-from gis.store.records import Known
+from gis.store.records import KnownAt
 from gis.store.runs import Run
 
 Tell = Callable[[str], None]
@@ -99,7 +99,7 @@ def run(
         has_approvals = _has_approvals(connection, begun)
         # One part at a time takes all cores, parts side by side share them.
         threads = 1 if client else max(1, len(os.sched_getaffinity(0)) // workers)
-        task = Task(as_of, delivery, region, law, has_approvals, threads=threads)
+        task = RunContext(as_of, delivery, region, law, has_approvals, threads=threads)
         if region is not None:
             must_be_known(connection, as_of, delivery, region)
         left_out = _nowhere(connection, task)
@@ -149,7 +149,7 @@ def run(
 def _judged(
     connection: Connection,
     begun: Run,
-    task: Task,
+    task: RunContext,
     planned: list[Part],
     workers: int,
     client: engine.Client | None,
@@ -168,7 +168,7 @@ def _judged(
                 partial(_apart, program.code_digest(), own), planned, workers, client
             )
         else:
-            found = (judged_or_blamed(connection, own, part) for part in planned)
+            found = (judge_or_isolate(connection, own, part) for part in planned)
         tell(f"判定 judging 0/{len(planned)}")
         unsound, more = [], []
         for done, part in enumerate(found, start=1):
@@ -192,9 +192,9 @@ def _judged(
     )
 
 
-def _nowhere(connection: Connection, task: Task) -> pd.DataFrame:
+def _nowhere(connection: Connection, task: RunContext) -> pd.DataFrame:
     """Return the records that lie nowhere, so that no part would meet them."""
-    sound = set_aside.Aside()
+    sound = set_aside.SetAside()
     for kind, own in fields.KINDS.items():
         if own.has_geometry and kind != "imagery":
             areas = [name for name in ("area_m2", "total_area_m2") if name in own.columns]
@@ -219,16 +219,16 @@ def _set_aside(connection: Connection, begun: Run, left_out: pd.DataFrame) -> pd
     return once.reset_index(drop=True)
 
 
-def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Mine | None:
+def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Targets | None:
     """Return what must be judged anew since an earlier run; None: everything."""
     if is_judged_otherwise(law, basis.as_of, begun.as_of):
         return None
     if _has_approvals(connection, basis) != _has_approvals(connection, begun):
         return None
-    now = Known(begun.as_of, begun.delivery)
+    now = KnownAt(begun.as_of, begun.delivery)
     due = incremental.due(connection, begun.lane, begun.as_of)
     try:
-        return changed(connection, Known(basis.as_of, basis.delivery), now, *due)
+        return affected(connection, KnownAt(basis.as_of, basis.delivery), now, *due)
     except RECORDS_FAULTS:
         return None  # a record that cannot be worked on: judging everything finds it
 
@@ -244,7 +244,7 @@ def _has_approvals(connection: Connection, run: Run) -> bool:
     return records.has_shapes(connection, "approvals", run.delivery, run.as_of, run.region)
 
 
-def _apart(driver: str, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
+def _apart(driver: str, task: RunContext, part: Part) -> Mapping[str, pd.DataFrame]:
     """Work on a part in another process, on a connection of its own."""
     own = program.code_digest()
     if driver != own:
@@ -254,4 +254,4 @@ def _apart(driver: str, task: Task, part: Part) -> Mapping[str, pd.DataFrame]:
             "各机装同一份程序和依赖并重启 install the same everywhere, restart the workers",
         )
     with database.connect(config.read()) as connection:
-        return judged_or_blamed(connection, task, part)
+        return judge_or_isolate(connection, task, part)

@@ -23,13 +23,13 @@ from gis.errors import LawError
 from gis.facts import signings
 from gis.facts.approvals import name_of
 from gis.facts.gather import Records, effective_by
-from gis.facts.neighbourhood import Mine, Reader, numbers_of
+from gis.facts.neighbourhood import Reader, Targets, numbers_of
 from gis.facts.part import Part, gather_part
 from gis.law import Law
 from gis.pipeline import approved_land, idle
 from gis.pipeline.idle import Idle
 from gis.store.database import Connection
-from gis.store.record_filter import Only
+from gis.store.record_filter import RecordFilter
 
 COLUMNS = ["approval", "from_on", "state", "area_m2"]
 # What a finding says of a piece is said of these by its outcome.
@@ -46,7 +46,7 @@ def of_approvals(connection: Connection, subject: str, known_at: int, law: Law) 
     outcome of its findings. A day has a row for each state there is from it on; NaN = not known.
     """
     read = Reader(connection, date.max, known_at)
-    parts = read("approvals", Only(named={"approval_no": numbers_of([subject])}))
+    parts = read("approvals", RecordFilter(named={"approval_no": numbers_of([subject])}))
     names = name_of(parts)
     asked = sorted({*names[(names == subject) | (parts["approval_no"] == subject)]})
     found = [_of_approval(connection, name, known_at, law) for name in asked]
@@ -55,7 +55,7 @@ def of_approvals(connection: Connection, subject: str, known_at: int, law: Law) 
 
 def _of_approval(connection: Connection, name: str, known_at: int, law: Law) -> pd.DataFrame:
     nobody: pd.Index = pd.Index([], dtype=object)
-    mine = Mine(pd.Index([name]), *[nobody] * 6)
+    mine = Targets(pd.Index([name]), *[nobody] * 6)
     known, _ = gather_part(connection, date.max, known_at, None, Part(0, mine=mine))
     waiting = {*_record_days(known, name), *_law_days(law)}
     rows: list[dict[str, object]] = []

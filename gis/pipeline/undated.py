@@ -13,7 +13,7 @@ from gis.clock.wording import Line, said
 from gis.facts.neighbourhood import Reader, numbers_of
 from gis.fields import KINDS, Column, Kind
 from gis.law import Law
-from gis.store.record_filter import Only
+from gis.store.record_filter import RecordFilter
 
 _KINDS = ("supplies", "approvals")
 _NAMED = {"supplies": ("key", "supply_no", "contract_no"), "approvals": ("key", "approval_no")}
@@ -34,7 +34,7 @@ def explain(read: Reader, subject: str, law: Law, language: str) -> Trace | None
         named = dict.fromkeys(_NAMED[name], names)
         if name == "approvals":
             named["approval_no"] = numbers_of(names)
-        rows = read.undated(name, Only(named=named))
+        rows = read.undated(name, RecordFilter(named=named))
         if len(rows):
             return _trace(KINDS[name], rows, read, law, language)
     return None

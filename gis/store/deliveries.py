@@ -67,7 +67,7 @@ def put(
     errors = issue_log.rejected_rows(issues)
     is_refused = pd.MultiIndex.from_frame(rows[["file", "row_no"]]).isin(errors)
     refused = natural_keys(kind, rows[is_refused]).dropna()
-    with taken(connection, received, mode, scope, expected_rows=len(rows)) as delivery:
+    with open_delivery(connection, received, mode, scope, expected_rows=len(rows)) as delivery:
         if isinstance(delivery, Loaded):
             return delivery
         delivery.add(rows[~is_refused], columns_in_file)
@@ -81,7 +81,7 @@ def put(
 
 
 @contextmanager
-def taken(
+def open_delivery(
     connection: Connection,
     received: Received,
     mode: str = "add",
@@ -121,7 +121,7 @@ class Delivery:
     kind: fields.Kind
     mode: str
     scope: Mapping[str, str] | None
-    taking: staging.Taking
+    taking: staging.StagedDelivery
 
     def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
         """Take accepted rows in; what they hold is said at `put`."""

@@ -15,16 +15,16 @@ from psycopg import sql
 from gis.store import copy
 from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.planner_statistics import walked
+from gis.store.planner_statistics import sequential_scans
 from gis.store.statements import statement, table
 from gis.store.tables import OPEN_END
 
 # Kind of subject -> names: approvals, supplies, parcels, former, buildings, parks.
-Anew = Mapping[str, Collection[str]]
+Rejudged = Mapping[str, Collection[str]]
 _ANEW = sql.Identifier("judged_anew")
 
 
-def tell(connection: Connection, anew: Anew) -> None:
+def tell(connection: Connection, anew: Rejudged) -> None:
     """Say who is judged anew, for the rest of the transaction."""
     rows = [(kind, name) for kind, names in anew.items() for name in names]
     frame = pd.DataFrame(rows, columns=["kind", "name"]).astype("str").drop_duplicates()
@@ -36,7 +36,7 @@ def tell(connection: Connection, anew: Anew) -> None:
         connection.execute(sql.SQL("ANALYZE {}").format(_ANEW))
 
 
-def is_anew() -> sql.Composable:
+def is_rejudged() -> sql.Composable:
     """Return the condition of the rows (`old`) of a result table that were judged anew.
 
     What speaks of the run as a whole always is.
@@ -68,7 +68,7 @@ def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.S
         sql.Literal(as_of),
         statement("handed_over_late"),
     )
-    with walked(connection):
+    with sequential_scans(connection):
         found = copy.read(connection, query, {"kind": "text", "key": "text"})
     is_land = (found["kind"] == "approvals").to_numpy(dtype=bool)
     return found.loc[~is_land, "key"], found.loc[is_land, "key"]

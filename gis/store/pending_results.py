@@ -13,7 +13,7 @@ from psycopg import sql
 
 from gis.store import copy, incremental, tables
 from gis.store.database import Connection
-from gis.store.planner_statistics import walked
+from gis.store.planner_statistics import sequential_scans
 from gis.store.runs import Run, arriving
 from gis.store.statements import listed, table
 from gis.store.tables import OPEN_END
@@ -34,7 +34,7 @@ def areas(connection: Connection, run: Run, columns: Sequence[str]) -> pd.DataFr
     query = sql.SQL("SELECT {0}, array_agg(area_m2) FROM ({1}) AS said GROUP BY {0}").format(
         listed([*columns]), _rows(run, "finding", [*columns, "area_m2"])
     )
-    with walked(connection):
+    with sequential_scans(connection):
         found = copy.read(
             connection, query, {**dict.fromkeys(columns, "text"), "areas": "float8[]"}
         )
@@ -54,6 +54,6 @@ def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:
         table(name),
         sql.Literal(run.lane),
         sql.Literal(OPEN_END),
-        incremental.is_anew(),
+        incremental.is_rejudged(),
     )
     return sql.SQL("{} UNION ALL {}").format(handed_in, kept)

@@ -41,7 +41,7 @@ def planned_for(
 
 
 @contextmanager
-def walked(connection: Connection) -> Iterator[None]:
+def sequential_scans(connection: Connection) -> Iterator[None]:
     """Let the statements of the block walk each table once, whatever the planner thinks of it."""
     for way in _BY_ROW:
         connection.execute(sql.SQL("SET LOCAL {} TO off").format(sql.Identifier(way)))
@@ -50,7 +50,7 @@ def walked(connection: Connection) -> Iterator[None]:
         connection.execute(sql.SQL("SET LOCAL {} TO on").format(sql.Identifier(way)))
 
 
-def told_of(connection: Connection, name: sql.Identifier, added: int) -> None:
+def add_row_estimate(connection: Connection, name: sql.Identifier, added: int) -> None:
     """Tell the planner of a table that so many rows were added to, if they are enough to matter.
 
     Left to the server's own time, the next statement may walk all of a table to find a few rows.

@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north in degrees
 
 
 @dataclass(frozen=True)
-class Only:
+class RecordFilter:
     """Which records to read: those whose shape may meet a box, or that a column names, or by key.
 
     `boxes` selects by the shapes' envelopes (their borders count); `named` says column -> values,
@@ -53,7 +53,7 @@ class Only:
         }
 
 
-def met_by(kind: str, only: Only) -> sql.Composable:
+def met_by(kind: str, only: RecordFilter) -> sql.Composable:
     """Return the condition of the records of a kind that meet `only`.
 
     One look-up for each way of meeting it, each with an index of its own: asked together in one

@@ -15,7 +15,7 @@ from gis.errors import UsageError
 from gis.store import copy, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.record_filter import Only, met_by
+from gis.store.record_filter import RecordFilter, met_by
 from gis.store.statements import listed, table
 
 _ALWAYS = ("key", "effective_on")
@@ -27,7 +27,7 @@ _OF_RECORD = {
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownAt:
     """What counts: the records up to a delivery, as of a day."""
 
     as_of: date
@@ -43,7 +43,7 @@ def read(
     columns: Sequence[str] | None = None,
     *,
     undated: bool = False,
-    only: Only | None = None,
+    only: RecordFilter | None = None,
 ) -> pd.DataFrame:
     """Return the records of a kind in force at delivery `known_at` (None: the newest), by key.
 
@@ -84,7 +84,7 @@ def former(
     kind: str,
     known_at: int,
     columns: Sequence[str],
-    only: Only | None = None,
+    only: RecordFilter | None = None,
 ) -> pd.DataFrame:
     """Return the newest version of each record that had ended by a delivery, by key.
 
@@ -104,7 +104,7 @@ def former(
 
 
 def changed(
-    connection: Connection, kind: str, before: Known, now: Known, columns: Sequence[str]
+    connection: Connection, kind: str, before: KnownAt, now: KnownAt, columns: Sequence[str]
 ) -> pd.DataFrame:
     """Return the versions of records by which two days and deliveries may differ, old and new.
 

@@ -22,8 +22,8 @@ from gis.errors import UsageError
 from gis.store import copy, incremental, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.incremental import Anew
-from gis.store.planner_statistics import planned_for, told_of, walked
+from gis.store.incremental import Rejudged
+from gis.store.planner_statistics import add_row_estimate, planned_for, sequential_scans
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
 
@@ -166,7 +166,7 @@ def basis(connection: Connection, run: Run) -> Run | None:
     return Run(**last) if alike else None
 
 
-def build(connection: Connection, run: Run, on: Run, anew: Anew) -> Run:
+def build(connection: Connection, run: Run, on: Run, anew: Rejudged) -> Run:
     """Return the run, which carries over the results of another but for the subjects of `anew`.
 
     The other must be the newest of its lane, see `basis`.
@@ -332,8 +332,8 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "lane": sql.Literal(run.lane),
         "open_end": sql.Literal(OPEN_END),
     }
-    is_anew = sql.SQL("true") if run.built_on == run.id else incremental.is_anew()
-    with walked(connection):
+    is_anew = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
+    with sequential_scans(connection):
         connection.execute(
             statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
         )
@@ -341,7 +341,7 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         stored = connection.execute(
             statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
         )
-    told_of(connection, table(name), stored.rowcount)
+    add_row_estimate(connection, table(name), stored.rowcount)
     connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
 
 

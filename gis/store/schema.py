@@ -30,7 +30,7 @@ def upgrade(opened: Opener, migrations: Path) -> None:
             command.upgrade(alembic, "head")
             _comment(through)
     except sqlalchemy.exc.DBAPIError as fault:
-        error = faults.told(fault.orig) if isinstance(fault.orig, psycopg.Error) else None
+        error = faults.as_store_error(fault.orig) if isinstance(fault.orig, psycopg.Error) else None
         if error is None:
             raise
         raise error from fault

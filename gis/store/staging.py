@@ -21,14 +21,14 @@ from gis import fields
 from gis.record_names import are_official
 from gis.store import copy, keys, same_shape, tables, versioning
 from gis.store.database import Connection
-from gis.store.planner_statistics import told_of
+from gis.store.planner_statistics import add_row_estimate
 from gis.store.statements import listed, table
 
 LARGE = 20_000  # rows; fewer are as quick one by one
 
 
 @dataclass
-class Taking:
+class StagedDelivery:
     """Rows taken so far: where they lie, and what is needed to find those that share a key.
 
     `number` is the delivery's number where the rows lie among the records already, else None.
@@ -109,7 +109,7 @@ class Taking:
             done = versioning.Merged(self.count, 0)
             for definition in self.set_aside:
                 self.connection.execute(sql.SQL(definition))
-        told_of(self.connection, table(self.kind.name), sum(done))
+        add_row_estimate(self.connection, table(self.kind.name), sum(done))
         return done
 
     def drop(self) -> None:
@@ -160,16 +160,18 @@ class Taking:
         return copy.read(self.connection, query, types)
 
 
-def begin(connection: Connection, kind: fields.Kind, expected_rows: int) -> Taking:
+def begin(connection: Connection, kind: fields.Kind, expected_rows: int) -> StagedDelivery:
     """Return where the rows of a delivery go; within the caller's transaction.
 
     For a large first load the caller stands first in the line already.
     """
     if is_first_and_large(connection, kind, expected_rows) and _locked(connection, kind):
         set_aside = _set_aside_indexes(connection, kind.name)
-        return Taking(connection, kind, table(kind.name), next_number(connection), set_aside)
+        return StagedDelivery(
+            connection, kind, table(kind.name), next_number(connection), set_aside
+        )
     versioning.create_arriving(connection, kind)
-    return Taking(connection, kind, versioning.ARRIVING, None, [])
+    return StagedDelivery(connection, kind, versioning.ARRIVING, None, [])
 
 
 def next_number(connection: Connection) -> int:

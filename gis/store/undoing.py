@@ -19,7 +19,7 @@ from gis.errors import UsageError
 from gis.store import arrivals, issue_log, staging, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
-from gis.store.planner_statistics import told_of
+from gis.store.planner_statistics import add_row_estimate
 from gis.store.statements import LOADS, WAIT_FOR_TURN, listed, statement, table
 
 KEPT = "undo_kept"
@@ -78,7 +78,7 @@ def undo(connection: Connection, undone: int) -> Undone:
         )
         _write_down(connection, name, done)
         issue_log.write(connection, number, told)
-        told_of(connection, table(kind.name), gone + back)
+        add_row_estimate(connection, table(kind.name), gone + back)
     return done
 
 

@@ -34,7 +34,7 @@ import pandas as pd
 from gis.approvals.claims import claiming
 from gis.approvals.overlay import meet, plane_overlay
 from gis.approvals.overlay_settings import Settings
-from gis.geometry.allocation import Claims, leave
+from gis.geometry.allocation import Claims, subtract
 from gis.geometry.clean import origin_of
 from gis.geometry.pairs import alone
 from gis.store.cluster import server
@@ -83,7 +83,7 @@ def by_landwatch(made: Town, threads: int) -> Answer:
     met, fitted = meet(subjects, shapes, alone(subjects, threads), threads)
     is_fitted = met.are(fitted.subject, fitted.shape)
     whole = claiming(met, shapes, origin_of(subjects))
-    rest = leave(subjects, Claims(met.left, whole, met.geoms, is_fitted), threads, fitted)
+    rest = subtract(subjects, Claims(met.left, whole, met.geoms, is_fitted), threads, fitted)
     return answered(met.left, met.right, met.area_m2, subjects, rest.geoms)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from gis.approvals.balance.register import Settings, by_register
-from gis.approvals.overlay import WORDS, Overlay
+from gis.approvals.overlay import DISPOSITIONS, Overlay
 
-SUMS = [f"{word}_m2" for word in WORDS]
+SUMS = [f"{word}_m2" for word in DISPOSITIONS]
 # Areas without a place are taken from what is left, the land to supply first.
 _LEFT = ["unsupplied_m2", "edge_m2", "sliver_m2"]
 # Areas in registers are rounded: what is less than this is nothing.
@@ -94,7 +94,7 @@ def words_of(lines: pd.DataFrame, by: list[str], area: str, settings: Settings) 
         ]
     )
     table = parts.pivot_table(index=by, columns="word", values="area_m2", aggfunc="sum")
-    table = table.reindex(columns=list(WORDS)).fillna(0.0)
+    table = table.reindex(columns=list(DISPOSITIONS)).fillna(0.0)
     return table.set_axis(SUMS, axis=1).reset_index()
 
 

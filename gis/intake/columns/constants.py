@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gis.fields import Kind
-from gis.intake.columns.header_profile import Remembered
+from gis.intake.columns.header_profile import HeaderProfiles
 from gis.intake.columns.mapping import column_named
 from gis.intake.table import Table
 
@@ -32,6 +32,6 @@ def with_constants(
     column_map: Mapping[str, str] | None, constants: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Return a column map that also holds the columns put in by hand."""
-    if isinstance(column_map, Remembered):
+    if isinstance(column_map, HeaderProfiles):
         return column_map.with_constants(constants)
     return {**(column_map or {}), **constants}

@@ -20,7 +20,7 @@ class Profile(NamedTuple):
     empty_days: EmptyDays = frozenset()
 
 
-class Remembered(dict[str, str]):
+class HeaderProfiles(dict[str, str]):
     """A column map some of whose entries are only remembered: those need not be in the file.
 
     As a mapping it holds all entries, of equal headers the newest; `fitting` picks one profile.
@@ -47,10 +47,10 @@ class Remembered(dict[str, str]):
         self.put_in = put_in
         self.asked_days = asked_days
 
-    def with_constants(self, constants: Mapping[str, str]) -> Remembered:
+    def with_constants(self, constants: Mapping[str, str]) -> HeaderProfiles:
         """Return the same with columns put in by hand: header -> column."""
         asked = {**self.asked, **constants}
-        return Remembered(asked, self.profiles, frozenset(constants), self.asked_days)
+        return HeaderProfiles(asked, self.profiles, frozenset(constants), self.asked_days)
 
     def fitting(self, headers: Iterable[str]) -> dict[str, str]:
         """Return the remembered entries for these headers: of the same set, else of the newest."""

@@ -15,7 +15,7 @@ from gis.errors import DeliveryError, UsageError
 from gis.fields import Column, Kind
 from gis.intake.columns.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS
 from gis.intake.columns.days import EmptyDays
-from gis.intake.columns.header_profile import Remembered
+from gis.intake.columns.header_profile import HeaderProfiles
 from gis.intake.columns.looks import look_of
 
 UNITS = sorted({*AREA_UNITS, *MONEY_UNITS, *INTENSITY_UNITS} - {"万", "亿"}, key=len, reverse=True)
@@ -157,9 +157,9 @@ def map_headers(
     index = index_of(kind)
     mapped = Mapped()
     taken: dict[str, tuple[int, str]] = {}
-    asked = column_map.asked if isinstance(column_map, Remembered) else column_map or {}
+    asked = column_map.asked if isinstance(column_map, HeaderProfiles) else column_map or {}
     ordered = _overrides(headers, kind, asked, mapped)
-    if isinstance(column_map, Remembered):
+    if isinstance(column_map, HeaderProfiles):
         ordered |= _remember(column_map.fitting(headers), kind, ordered, mapped)
         mapped.empty_days = column_map.empty_days(headers)
         mapped.are_days_remembered = not column_map.asked_days

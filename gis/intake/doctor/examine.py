@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gis.fields import Kind
-from gis.intake.columns.header_profile import Remembered, empty_days_of
+from gis.intake.columns.header_profile import HeaderProfiles, empty_days_of
 from gis.intake.doctor import (
     anchors,
     areas,
@@ -104,7 +104,7 @@ def examine(
 
     Raises DeliveryError when the file cannot be read at all, UsageError for bad arguments.
     """
-    column_map = Remembered(column_map or {}, asked_days=empty_days_of(empty_days))
+    column_map = HeaderProfiles(column_map or {}, asked_days=empty_days_of(empty_days))
     with bounded.reading(Path(path)):
         return _examined(
             path, kind, layer=layer, crs=crs, encoding=encoding, column_map=column_map,

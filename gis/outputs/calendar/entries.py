@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import result_tables
 from gis.clock.ahead import ahead
-from gis.days import moved
+from gis.days import add_days
 from gis.errors import UsageError
 from gis.facts import link
 from gis.facts.decisions import counting
@@ -65,12 +65,12 @@ def entries(
             f"起日 {from_on} 晚于止日 {to_on}。 --from {from_on} is later than --to {to_on}.",
             "把两个日期对调 change the two days round",
         )
-    as_of = moved(from_on, -1)
+    as_of = add_days(from_on, -1)
     known = gather(connection, as_of, run.delivery, region)
     supplied = idle.judge(known, law)
     lapses = _lapses(results.read(connection, run.id, "finding"), known)
     notice = _notice_days(lapses, supplied, law, as_of)
-    until_on = moved(to_on, 1 + max((max(n) for n in notice.values()), default=0))
+    until_on = add_days(to_on, 1 + max((max(n) for n in notice.values()), default=0))
     steps = pd.concat([_steps(supplied, as_of, until_on, law), lapses], ignore_index=True)
     papers = _papers(known, supplied)
     suspected = suspicions(known, supplied, as_of, law)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from gis.days import moved
+from gis.days import add_days
 
 _OCTETS = 75
 # Control characters are not allowed in a content line at all, but for the tab.
@@ -46,7 +46,7 @@ def text(events: Sequence[Event], stamp: datetime, title: str) -> str:
 def _lines(event: Event, repeated: int, stamp: datetime) -> list[str]:
     name = "\n".join([*event.identity, str(repeated)])
     uid = hashlib.sha256(name.encode()).hexdigest()[:32]
-    next_day = moved(event.on, 1)
+    next_day = add_days(event.on, 1)
     return [
         "BEGIN:VEVENT",
         f"UID:{uid}@landwatch",

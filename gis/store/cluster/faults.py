@@ -113,7 +113,7 @@ def disk_full() -> StoreError:
     return StoreError(*_DISK_FULL)
 
 
-def told(fault: psycopg.Error) -> StoreError | None:
+def as_store_error(fault: psycopg.Error) -> StoreError | None:
     """Return the StoreError for a server fault a person can mend, None for a bug of ours."""
     state = fault.sqlstate or ""
     if state in _BY_STATE:
@@ -134,7 +134,7 @@ def of_server(fault: BaseException) -> StoreError | None:
     """Return the StoreError for a fault that began in the server, however it was wrapped."""
     met: BaseException | None = fault
     while met is not None:
-        if isinstance(met, psycopg.Error) and (error := told(met)) is not None:
+        if isinstance(met, psycopg.Error) and (error := as_store_error(met)) is not None:
             return error
         met = met.__cause__ or getattr(met, "orig", None) or met.__context__
     return None
@@ -146,7 +146,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as fault:
-        error = told(fault)
+        error = as_store_error(fault)
         if error is None:
             raise
         raise error from fault
