@@ -24,7 +24,7 @@ FAR = np.datetime64("9999-12-31", "D")
 def add_days(day: date, days: int) -> date:
     """Return the day so many days later (earlier if negative), not beyond the calendar's own ends.
 
-    >>> moved(date(9999, 12, 30), 5), moved(date(2026, 6, 30), 1)
+    >>> add_days(date(9999, 12, 30), 5), add_days(date(2026, 6, 30), 1)
     (datetime.date(9999, 12, 31), datetime.date(2026, 7, 1))
     """
     return date.fromordinal(

@@ -157,7 +157,7 @@ def listed(values: pd.Series) -> pd.Series:
     >>> listed(pd.Series([("a", "b"), None])).tolist()
     ['a;b', None]
     """
-    texts = values.astype(object).map(_in_one, na_action="ignore")
+    texts = values.astype(object).map(_in_one, na_action="ignore").astype(object)
     return texts.where(values.notna(), None)
 
 

@@ -2,7 +2,7 @@
 
 A record changed if a version of it came or ended, or a day it names has passed. It touches the
 supplies and approvals it speaks of, and all that meets its shape, old or new, or theirs. What is
-not touched reads the same records as before (see `around`), and is said to be the same.
+not touched reads the same records as before (see `read_neighbourhood`), and is said to be the same.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def allocate(
     >>> square = shapely.box(0, 0, 10, 10)
     >>> claimed = np.array([shapely.box(0, 0, 6, 10), shapely.box(4, 0, 10, 10)])
     >>> claims = Claims(np.array([0, 0]), claimed, claimed)
-    >>> shares = share_out(np.array([square]), claims)
+    >>> shares = allocate(np.array([square]), claims)
     >>> shapely.area(shares.won).tolist(), shares.is_cut.tolist(), shares.rest[0].area
     ([60.0, 40.0], [False, True], 0.0)
     """

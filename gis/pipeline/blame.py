@@ -37,7 +37,7 @@ _KIND_OF = {"undated": "supplies", "former": "parcels"}
 def judge_or_isolate(
     connection: Connection, task: RunContext, part: Part
 ) -> Mapping[str, pd.DataFrame]:
-    """Return what `judged` gives, or only `blamed`: the records that keep the part from it.
+    """Return what `judge_part` gives, or only `blamed`: the records that keep the part from it.
 
     Only RECORDS_FAULTS are gone after; one that no record can be found for is raised as it is.
     """

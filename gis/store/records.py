@@ -53,7 +53,7 @@ def read(
     region_code is returned whole. columns: of the kind's own, `geom`, `source_epsg`,
     `from_delivery`, `row_no`, `file`, `as_came`; None: all but the last. `key` and `effective_on`
     always come first.
-    only: records that meet it, see `Only`.
+    only: records that meet it, see `RecordFilter`.
     """
     types = _OF_RECORD | tables.own_types(kind)
     whole = [name for name in types if name != "as_came"]

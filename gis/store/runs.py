@@ -332,10 +332,12 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
         "lane": sql.Literal(run.lane),
         "open_end": sql.Literal(OPEN_END),
     }
-    is_anew = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
+    is_rejudged = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
     with sequential_scans(connection):
         connection.execute(
-            statement("close_gone", **parts, previous=sql.Literal(previous), is_anew=is_anew)
+            statement(
+                "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
+            )
         )
     with planned_for(connection, handed_in, table(name)):
         stored = connection.execute(

@@ -164,7 +164,7 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
         if (table, one.name) == ("lead", "detail"):
             values = values.map(grounds.in_words, na_action="ignore").astype("str")
         words = one.words
-        kinds[title] = one.type
+        kinds[title] = "text" if one.type == "texts" else one.type
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
         shown[title] = shown[title].where(values.notna())
     return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)

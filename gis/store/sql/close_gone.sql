@@ -3,5 +3,5 @@ UPDATE {table} AS old
 SET last_run = {previous}
 WHERE old.lane = {lane}
   AND old.last_run = {open_end}
-  AND {is_anew}
+  AND {is_rejudged}
   AND NOT EXISTS (SELECT FROM {arriving} AS new WHERE new.content = old.content)
