@@ -71,6 +71,7 @@ def affected(
     of_holders = of_one_holder(read, [*numbers, *spoken, *cited(touched), *cited(told)])
     there = [*parcels["supply_no"].dropna(), *of_holders]
     seen = reached(present([told["geom"], told_lent["geom"]]))
+    built = read("buildings", RecordFilter(drawn.boxes), ())
     return Targets(
         approvals=approvals,
         supplies=_all(keys, touched["key"], told["key"], citing["key"],
@@ -78,7 +79,7 @@ def affected(
         undated=_all(keys),
         parcels=_all(met["parcels"]["key"], parcels["key"]),
         former=_all(met["parcels"]["key"], read.former(RecordFilter(drawn.boxes))["key"]),
-        buildings=_all(met["buildings"]["key"], read("buildings", RecordFilter(drawn.boxes), ())["key"]),
+        buildings=_all(met["buildings"]["key"], built["key"]),
         parks=_parks(read, met, approvals, (*drawn.boxes, *seen)),
     )  # fmt: skip
 
