@@ -130,7 +130,7 @@ def test_targets_go_out_as_the_coordinate_text_surveyors_use_and_come_in_again(
     checked = demo.json("check", "parcels", str(text))
     assert checked["rows"] == checked["sound"] == len(drawn)
     refused = demo.call("export", "targets", "--format", "txt", "--epsg", "4525", "--out", "a.txt")
-    assert refused.returncode == 2
+    assert refused.code == 2
 
 
 def test_the_workbook_opens_and_lists_every_target(out: Path) -> None:
