@@ -28,6 +28,7 @@ from gis.store import database, tables
 url = sys.argv[1]
 findings = pd.DataFrame({name: ["甲"] for name in result_tables.TABLES["finding"].names})
 findings = findings.assign(area_m2=1.0, fee_fen=1, fee_if_confirmed_fen=1, geom=None)
+findings = findings.assign(missing=None, clashes=None)
 for day in ("since_on", "next_on"):
     findings[day] = pd.Timestamp("2024-01-01")
 wanted = database.differences(Config(Path("unused"), url))
