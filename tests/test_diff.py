@@ -237,7 +237,9 @@ def test_pieces_numbered_anew_are_the_same_where_they_are_the_same_ground() -> N
     def pieces(*shapes: tuple[str, shapely.Polygon | None]) -> pd.DataFrame:
         names = [name for name, _ in shapes]
         rows = pd.DataFrame({"rule": "unsupplied", "subject": names})
-        return rows.assign(geom=[shape for _, shape in shapes])
+        return rows.assign(
+            approval=[name.split("/")[0] for name in names], geom=[shape for _, shape in shapes]
+        )
 
     left, middle, right = square(0, 0, 10, 10), square(10, 0, 20, 10), square(20, 0, 30, 10)
     cut = square(10, 0, 16, 10)

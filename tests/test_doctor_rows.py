@@ -14,6 +14,7 @@ from gis.intake.columns import ids
 from gis.intake.doctor.codes import ALL, DOCTOR, FIXES
 from gis.intake.doctor.examine import examine
 from gis.store.held_rows import COPIED, MOVED, NOT_WAITING
+from gis.store.undated_records import CODE as NO_DAY
 from gis.store.undoing import KEPT
 from tests.doctor_samples import CODES, codes, found, only, written
 from tests.intake_samples import AREA_M2, squares, write_shapefile, write_workbook
@@ -149,7 +150,7 @@ def test_the_letter_of_a_supply_is_held_against_its_way(tmp_path: Path) -> None:
 
 def test_every_code_has_labels_and_every_fix_mends_a_code() -> None:
     # What the store tells of a row that waits, or stays, no reader knows.
-    stored = {MOVED, COPIED, NOT_WAITING, KEPT}
+    stored = {MOVED, COPIED, NOT_WAITING, KEPT, NO_DAY}
     assert set(contracts.CODES["issue"]) == set(ALL) | stored
     for zh, en in contracts.CODES["issue"].values():
         assert zh

@@ -99,7 +99,7 @@ def test_a_store_that_lost_a_table_is_no_traceback(
         with store.connect() as connection:
             connection.execute("DROP TABLE landwatch.run CASCADE")
         done = store.call("findings")
-        assert (done.returncode, done.stdout) == (3, "")
+        assert (done.code, done.stdout) == (3, "")
         assert "Traceback" not in done.stderr
         assert len(list((tmp_path / "reports").iterdir())) == 1
 

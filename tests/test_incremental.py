@@ -167,7 +167,7 @@ def test_what_nothing_happened_to_is_not_judged_again(
     asked: list[Any] = []
     judged = line.judge_or_isolate
     monkeypatch.setattr(
-        line, "judged_or_blamed", lambda *given: asked.append(given[2]) or judged(*given)
+        line, "judge_or_isolate", lambda *given: asked.append(given[2]) or judged(*given)
     )
     draw = Draw(1)
     some = sample(store, draw, "supplies", 1)

@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from gis.store.tables import RESULTS
+from gis.result_tables import STORED
 from tests import warm
 
 SUBJECT = "1506992024B01801"
@@ -148,6 +148,6 @@ def test_the_card_carries_what_a_letter_needs(demo: warm.Desk, tmp_path: Path) -
     shown = {line.column for layer in LAYERS if layer.key == "idle" for line in layer.lines}
     derived = {"subject", "phase", "supply_no", "approval_nos", "supplement_fen", "found_cause"}
     derived |= {"extension_document", "completion_extended_on"}
-    assert set(RESULTS["holding"]) - derived <= shown
+    assert {column.name for column in STORED["holding"].stored} - derived <= shown
     demo.json("map", "--all", "--out", str(tmp_path))
     assert "起算日" not in (tmp_path / "YS-B.html").read_text(encoding="utf-8")

@@ -39,7 +39,7 @@ def told(
 ) -> pd.DataFrame:
     """Return the situations of pieces of approvals A|1, A|2 ... by the records of their status."""
     columns = ["approval_no", "observed_on", "compensation", "implementation_plan_on"]
-    records = pd.DataFrame(status, columns=[*columns, "is_supply_possible", "obstacle"])
+    records = pd.DataFrame(status, columns=[*columns, "is_supply_possible", "obstacle", "office"])
     records["observed_on"] = pd.to_datetime(records["observed_on"])
     table = pd.DataFrame(pieces)
     names = table.get("approval", pd.Series("A", index=table.index))
@@ -143,6 +143,7 @@ def test_the_newest_word_counts_question_by_question() -> None:
             "implementation_plan_on": pd.to_datetime(["2020-12-01", None]),
             "is_supply_possible": [None, False],
             "obstacle": [None, "规划调整"],
+            "office": [None, None],
         }
     )
     found = newest_status(rows, pd.Series(["A"])).loc["A"]
