@@ -27,6 +27,8 @@ from gis.store import database, records, results, runs, tables
 from tests.conftest import Server
 from tests.stores import Store, copied
 
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
+KINDS = ["supplies", "approvals", "parcels", "landclass"]
 AS_OF = date(2025, 1, 1)
 X, Y = WEST + 10 * STEP, SOUTH + 10 * STEP
 
@@ -118,7 +120,7 @@ def store(of_town: Store) -> Iterator[database.Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("kind", ["supplies", "approvals", "parcels", "landclass"])
+@pytest.mark.parametrize("kind", KINDS if IS_LONG else KINDS[:2])
 def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     store: database.Connection, kind: str
 ) -> None:
@@ -190,7 +192,7 @@ def _sound(store: database.Connection, bad: Mapping[str, str]) -> str:
     return str(key)
 
 
-@pytest.mark.parametrize("kind", ["supplies", "approvals"])
+@pytest.mark.parametrize("kind", KINDS[:2] if IS_LONG else KINDS[1:2])
 def test_a_record_nobody_foresaw_is_found_by_trying_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
