@@ -29,6 +29,20 @@ def alembic() -> AlembicConfig:
     return found
 
 
+def made_at(revision: str, store: database.Connection, url: str) -> None:
+    """Make the tables anew as they were at a revision."""
+    store.execute("DROP SCHEMA landwatch CASCADE")
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(url, options="-c search_path=public"),
+        poolclass=sqlalchemy.NullPool,
+    )
+    config = alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
 def test_migrations_make_exactly_the_tables_of_the_model(store_url: str) -> None:
     assert database.differences(settings(store_url)) == []
 
@@ -98,16 +112,7 @@ def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(store_url: str
 def test_a_store_of_the_first_tables_comes_up_with_all_it_holds(
     store_url: str, store: database.Connection
 ) -> None:
-    store.execute("DROP SCHEMA landwatch CASCADE")
-    engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
-        poolclass=sqlalchemy.NullPool,
-    )
-    config = alembic()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+    made_at("0001", store, store_url)
     store.execute(
         """
         INSERT INTO landwatch.delivery VALUES (1, 'sha-one', 'one.xlsx', 'supplies', 'add', NULL,
@@ -146,16 +151,7 @@ def test_a_store_of_the_first_tables_comes_up_with_all_it_holds(
 def test_results_of_an_older_store_come_up_with_whom_they_speak_of(
     store_url: str, store: database.Connection
 ) -> None:
-    store.execute("DROP SCHEMA landwatch CASCADE")
-    engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
-        poolclass=sqlalchemy.NullPool,
-    )
-    config = alembic()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0014")
+    made_at("0014", store, store_url)
     store.execute(
         """
         INSERT INTO landwatch.finding (lane, first_run, last_run, content, subject, rule, outcome)
@@ -190,16 +186,7 @@ def test_results_of_an_older_store_come_up_with_whom_they_speak_of(
 def test_identifiers_of_an_older_store_come_into_one_form_with_their_keys(
     store_url: str, store: database.Connection
 ) -> None:
-    store.execute("DROP SCHEMA landwatch CASCADE")
-    engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
-        poolclass=sqlalchemy.NullPool,
-    )
-    config = alembic()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
+    made_at("0007", store, store_url)
     store.execute(
         """
         INSERT INTO landwatch.supplies (key, from_delivery, to_delivery, row_no, file, supply_no,
@@ -241,16 +228,7 @@ def test_identifiers_of_an_older_store_come_into_one_form_with_their_keys(
 def test_records_named_by_a_row_or_number_come_up_under_their_keys_and_are_not_doubled(
     store_url: str, store: database.Connection
 ) -> None:
-    store.execute("DROP SCHEMA landwatch CASCADE")
-    engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(store_url, options="-c search_path=public"),
-        poolclass=sqlalchemy.NullPool,
-    )
-    config = alembic()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0008")
+    made_at("0008", store, store_url)
     store.execute(
         """
         INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, received_at, loaded_at,

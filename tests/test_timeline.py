@@ -205,7 +205,9 @@ def test_a_person_reads_from_when_until_when_and_which_row_holds(desk: Desk) -> 
     assert "2023-06-30" in row
     assert "疑似闲置" in row
     (last,) = [line for line in of_past.splitlines() if "2025-05-05" in line]
-    assert "判定日" in last
+    assert "◀" in last
+    assert "◀" not in row
+    assert "判定日所在的一段" in of_past
     assert "如无新的资料" not in of_past
     assert "如无新的资料" in to_come
 

@@ -39,6 +39,7 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
         note = "" if len(rows) else which_run.differs(run, rules)
         land = pd.DataFrame()
         if rows.empty:
+            screen.say("逐日判定批文面积，请稍候 judging its land day by day", err=True)
             land = timeline_land.of_approvals(connection, names[-1], run.delivery, rules)
     if len(land):
         _show_land(run, land, note, as_json)
@@ -58,11 +59,12 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
         return
     screen.show(
         f"沿革 Timeline · {which_run.title(run)} · 第 {run.delivery} 次资料为止",
-        ["监测对象", "规则", "自", "至", "结果", "处置方向", ""],
+        ["监测对象", "规则", "自", "至", "结果", "处置方向", "今"],
         _told(rows, run.as_of),
         whole=(2, 3),
-        goes_first=(6, 1),
+        goes_first=(1,),
     )
+    screen.say("◀ 判定日所在的一段 where it stood on the day judged.")
     if (rows["from_on"] > pd.Timestamp(run.as_of)).any():
         screen.say(
             "判定日以后各行：如无新的资料。 Rows after the day judged: if no new paper comes."
@@ -112,7 +114,7 @@ def _told(rows: pd.DataFrame, as_of: date) -> list[list[str]]:
                 "" if last is None else str(last),
                 contracts.label(_OUTCOMES.get(row["rule"], "outcome"), row["outcome"]),
                 contracts.label("track", row["track"]),
-                "判定日 the day judged" if holds else "",
+                "◀" if holds else "",
             ]
         )
     return told

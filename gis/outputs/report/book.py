@@ -130,8 +130,10 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
     page = book.add_worksheet(sheet.name)
     page.write_string(0, 0, sheet.name, looks.title)
     lines = [*heads, *sheet.notes]
+    # Text that runs on over the columns repeated on every sheet of paper would be cut there.
+    notes_column = _REPEATED_COLUMNS if len(sheet.kinds) > _MOST_WITHOUT_REPEAT else 0
     for row, line in enumerate(lines, start=1):
-        page.write_string(row, 0, line, looks.note)
+        page.write_string(row, notes_column, line, looks.note)
     head = len(lines) + 1
     totals = sheet.totals if sheet.totals is not None else sheet.table.iloc[:0]
     below = head + 1 + len(sheet.table)
@@ -149,7 +151,7 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
         page.write_column(below, column, _plain(totals[title]), looks.totals[kind])
     for row, lines_count in _lines_of_rows(sheet, widths).items():
         page.set_row(head + 1 + row, lines_count * _LINE_HEIGHT)
-    page.write_string(below + len(totals) + 1, 0, _SIGNATURES, looks.note)
+    page.write_string(below + len(totals) + 1, notes_column, _SIGNATURES, looks.note)
     last_column = len(sheet.kinds) - 1
     page.autofilter(head, 0, head + len(sheet.table), last_column)
     page.freeze_panes(head + 1, min(2, last_column))
