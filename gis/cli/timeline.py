@@ -59,7 +59,7 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
         return
     screen.show(
         f"沿革 Timeline · {which_run.title(run)} · 第 {run.delivery} 次资料为止",
-        ["监测对象", "规则", "自", "至", "结果", "处置方向", "今"],
+        ["监测对象", "规则", "自", "至", "结果", "处置方向", "判定日"],
         _told(rows, run.as_of),
         whole=(2, 3),
         goes_first=(1,),
