@@ -49,8 +49,8 @@ def of_one(connection: Connection, run: Run, subject: str, rules: Law) -> Reason
         return _of_trace(explain(connection, subject, run.as_of, run.delivery, rules))
     except UsageError:
         # What lacks a day of its own has no trace, but a finding that says so.
-        findings = results.read(connection, run.id, "finding")
-        for row in findings[findings["subject"] == subject].to_dict("records"):
+        asked = results.Asked({"subject": [subject]})
+        for row in results.read(connection, run, "finding", asked).to_dict("records"):
             if row["rule"] in _JUDGED:
                 return _of_finding(row)
         raise
@@ -59,8 +59,9 @@ def of_one(connection: Connection, run: Run, subject: str, rules: Law) -> Reason
 def _of_trace(trace: Trace) -> Reasons:
     from maps.basis import Reasons
 
-    name = trace.content.get("name")
-    return Reasons(trace.content["subject"], name or "", trace.chapters)
+    subject, name = trace.content["subject"], trace.content.get("name") or ""
+    # A piece is called by its approval: said once is enough.
+    return Reasons(subject, "" if subject.startswith(name) else name, trace.chapters)
 
 
 def _of_finding(row: dict[Any, Any]) -> Reasons:

@@ -148,7 +148,8 @@ def _list(
         run = which_run.chosen(connection, options["run_id"], options["as_of"])
         rows = result_tables.flat(results.read(connection, run.id, table))
         if table == "unsupplied":
-            findings = results.read(connection, run.id, "finding")
+            asked = results.Asked({"rule": ["unsupplied"]})
+            findings = results.read(connection, run, "finding", asked)
             rows = choose.unsupplied(findings, rows, run.as_of)
         if table == "finding":
             beside = ("holding", "unsupplied", "balance")

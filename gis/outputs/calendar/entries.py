@@ -44,6 +44,7 @@ _ROW = {
     "person": "7b",
     "overdue": "6",
 }
+_LAND = results.Asked({"rule": ["unsupplied"]})
 
 
 def entries(
@@ -68,7 +69,7 @@ def entries(
     as_of = add_days(from_on, -1)
     known = gather(connection, as_of, run.delivery, region)
     supplied = idle.judge(known, law)
-    lapses = _lapses(results.read(connection, run.id, "finding"), known)
+    lapses = _lapses(results.read(connection, run, "finding", _LAND), known)
     notice = _notice_days(lapses, supplied, law, as_of)
     until_on = add_days(to_on, 1 + max((max(n) for n in notice.values()), default=0))
     steps = pd.concat([_steps(supplied, as_of, until_on, law), lapses], ignore_index=True)
@@ -144,9 +145,8 @@ def _regions(findings: pd.DataFrame) -> list[str | None]:
 _OF_FINDING = ("rule", "subject", "name", "outcome", "area_m2", "region_code", "block_code")
 
 
-def _lapses(findings: pd.DataFrame, known: Records) -> pd.DataFrame:
+def _lapses(pieces: pd.DataFrame, known: Records) -> pd.DataFrame:
     """Return one row per approval and outcome its unsupplied pieces turn to, or have turned to."""
-    pieces = findings[findings["rule"] == "unsupplied"]
     if known.region is not None:
         pieces = pieces[pieces["region_code"].isin(known.dated["approvals"]["region_code"])]
     coming = pieces["next_on"].notna()
