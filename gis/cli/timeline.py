@@ -39,7 +39,8 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
         note = "" if len(rows) else which_run.differs(run, rules)
         land = pd.DataFrame()
         if rows.empty:
-            screen.say("逐日判定批文面积，请稍候 judging its land day by day", err=True)
+            if not as_json:
+                screen.say("逐日判定批文面积，请稍候 judging its land day by day", err=True)
             land = timeline_land.of_approvals(connection, names[-1], run.delivery, rules)
     if len(land):
         _show_land(run, land, note, as_json)
