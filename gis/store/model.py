@@ -136,6 +136,17 @@ def _define() -> None:
     Index("profile_sender", profile.c.sender, profile.c.kind, profile.c.digest, unique=True)
     run = Table("run", metadata, *_columns(tables.RUN, primary="id"))
     Index("run_lane", run.c.lane, run.c.id)
+    for name, columns in tables.ACCOUNTS.items():
+        primary = tables.ACCOUNT_KEYS.get(name)
+        if primary is None:
+            _numbered(name, columns)
+        else:
+            Table(name, metadata, *_columns(columns, primary=primary))
+    Index("session_account", metadata.tables["landwatch.session"].c.account)
+    failed = metadata.tables["landwatch.login_failure"].c
+    Index("login_failure_account", failed.account, failed.failed_at)
+    Index("login_failure_address", failed.address, failed.failed_at)
+    Index("audit_at", metadata.tables["landwatch.audit"].c.at)
     for kind in fields.KINDS.values():
         _record_table(kind)
     for name in tables.RESULTS:

@@ -30,6 +30,7 @@ _TYPES = {
     "areas": "float8[]",
     "money": "int8",
     "integer": "int4",
+    "bigint": "int8",
     "flag": "bool",
     "json": "jsonb",
 }
@@ -131,6 +132,120 @@ RUN: dict[str, str] = {
     "finished_at": "instant!",
     # The run whose results were carried over where nothing changed; its own number for a full run.
     "built_on": "integer",
+}
+
+# Who may come in, with what, and what was done: nothing here speaks of land.
+# The land of an account, a key or a token: codes of regions, parks, blocks; all of it where
+# `is_unscoped`.
+LAND: dict[str, str] = {
+    "is_unscoped": "flag!",
+    "regions": "texts!",
+    "parks": "texts!",
+    "blocks": "texts!",
+}
+ACCOUNTS: dict[str, dict[str, str]] = {
+    "account": {
+        "name": "text!",
+        "roles": "texts!",
+        **LAND,
+        "password_hash": "text",
+        "password_set_at": "instant",
+        "must_change_password": "flag!",
+        "is_disabled": "flag!",
+        "created_at": "instant!",
+    },
+    # Of what opens a door only the sha256 is kept.
+    "session": {
+        "token_hash": "text!",
+        "account": "text!",
+        "csrf_hash": "text!",
+        "address": "text!",
+        "created_at": "instant!",
+        "seen_at": "instant!",
+        "ends_at": "instant!",
+        "revoked_at": "instant",
+    },
+    "api_key": {
+        "name": "text!",
+        "secret_hash": "text!",
+        "roles": "texts!",
+        **LAND,
+        "created_by": "text!",
+        "created_at": "instant!",
+        "expires_at": "instant!",
+        "used_at": "instant",
+        "revoked_at": "instant",
+    },
+    "embed_token": {
+        "name": "text!",
+        **LAND,
+        "layers": "texts!",
+        "as_of": "day",
+        "language": "text!",
+        "created_by": "text!",
+        "created_at": "instant!",
+        "expires_at": "instant!",
+        "revoked_at": "instant",
+    },
+    # A nonce that was exchanged is never taken again.
+    "embed_exchange": {
+        "nonce": "text!",
+        "token": "text!",
+        "exchanged_at": "instant!",
+    },
+    "login_failure": {
+        "account": "text!",
+        "address": "text!",
+        "failed_at": "instant!",
+    },
+    "audit": {
+        "number": "bigint!",
+        "at": "instant!",
+        "actor": "text!",
+        "address": "text!",
+        "action": "text!",
+        "object": "text!",
+        "result": "text!",
+        "algorithm": "text!",
+        "previous": "text!",
+        "digest": "text!",
+    },
+    "upload": {
+        "id": "text!",
+        "account": "text!",
+        "kind": "text!",
+        "name": "text!",
+        "sha256": "text",
+        "bytes": "bigint!",
+        "state": "text!",
+        "report": "json",
+        "delivery": "integer",
+        "received_at": "instant!",
+        "decided_at": "instant",
+    },
+    # A lead or a candidate that somebody looked at and found to be nothing, until it is taken back.
+    "dismissal": {
+        "id": "text!",
+        "kind": "text!",
+        "subject": "text!",
+        "rule": "text!",
+        "reason": "text!",
+        "account": "text!",
+        "at": "instant!",
+        "taken_back_by": "text",
+        "taken_back_at": "instant",
+    },
+}
+# The primary key of each; those without one are numbered.
+ACCOUNT_KEYS = {
+    "account": "name",
+    "session": "token_hash",
+    "api_key": "name",
+    "embed_token": "name",
+    "embed_exchange": "nonce",
+    "audit": "number",
+    "upload": "id",
+    "dismissal": "id",
 }
 
 # The results of a run: their columns, and what every row has.
