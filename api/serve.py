@@ -18,7 +18,15 @@ PORT = 8000
 def serve(app: FastAPI, host: str = HOST, port: int = PORT) -> None:
     """Serve `app` until interrupted; UsageError for another host than loopback or a taken port."""
     check(host, port)
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        # Who is believed of a proxy is decided in api.identity, and nowhere else.
+        proxy_headers=False,
+    )
 
 
 def check(host: str, port: int) -> None:

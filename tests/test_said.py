@@ -66,12 +66,13 @@ def texts(node: ast.AST) -> str:
 def raised() -> Iterator[tuple[str, ast.Call]]:
     """Yield where an error of the program is made, with the call that makes it."""
     family = {name for name, one in vars(errors).items() if isinstance(one, type)}
+    family |= {"BadParameterError", "UnknownCallerError", "ForbiddenError", "NoAccountsError"}
     for room in ("gis", "api", "maps"):
         for file in sorted((stores.ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                    if name in family or name == "BadParameterError":
+                    if name in family:
                         yield f"{file.relative_to(stores.ROOT)}:{node.lineno}", node
 
 

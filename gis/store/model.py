@@ -143,6 +143,7 @@ def _define() -> None:
         else:
             Table(name, metadata, *_columns(columns, primary=primary))
     Index("session_account", metadata.tables["landwatch.session"].c.account)
+    Index("api_key_secret", metadata.tables["landwatch.api_key"].c.secret_hash)
     failed = metadata.tables["landwatch.login_failure"].c
     Index("login_failure_account", failed.account, failed.failed_at)
     Index("login_failure_address", failed.address, failed.failed_at)

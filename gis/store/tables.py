@@ -210,6 +210,12 @@ ACCOUNTS: dict[str, dict[str, str]] = {
         "previous": "text!",
         "digest": "text!",
     },
+    # One row, id 1: the number and digest of the newest entry.
+    "audit_head": {
+        "id": "integer!",
+        "number": "bigint!",
+        "digest": "text!",
+    },
     "upload": {
         "id": "text!",
         "account": "text!",
@@ -244,6 +250,7 @@ ACCOUNT_KEYS = {
     "embed_token": "name",
     "embed_exchange": "nonce",
     "audit": "number",
+    "audit_head": "id",
     "upload": "id",
     "dismissal": "id",
 }

@@ -70,6 +70,11 @@ _TABLES = {
     algorithm text NOT NULL,
     previous text NOT NULL,
     digest text NOT NULL""",
+    # One row: where the audit stands. Written with every entry, so entries wait for each other.
+    "audit_head": """
+    id integer PRIMARY KEY,
+    number bigint NOT NULL,
+    digest text NOT NULL""",
     "upload": """
     id text PRIMARY KEY,
     account text NOT NULL,
@@ -95,9 +100,19 @@ _TABLES = {
 }
 _INDEXES = (
     "session_account ON landwatch.session (account)",
+    "api_key_secret ON landwatch.api_key (secret_hash)",
     "login_failure_account ON landwatch.login_failure (account, failed_at)",
     "login_failure_address ON landwatch.login_failure (address, failed_at)",
     "audit_at ON landwatch.audit (at)",
+)
+# No statement of ours ever changes an entry; one that does by mistake is refused.
+_APPEND_ONLY = (
+    """CREATE FUNCTION landwatch.keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'landwatch.audit is only ever added to';
+    END $$""",
+    """CREATE TRIGGER audit_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON landwatch.audit
+    FOR EACH STATEMENT EXECUTE FUNCTION landwatch.keep_audit()""",
 )
 
 
@@ -106,8 +121,12 @@ def upgrade() -> None:
         op.execute(f"CREATE TABLE landwatch.{name} ({columns})")
     for index in _INDEXES:
         op.execute(f"CREATE INDEX {index}")
+    op.execute("INSERT INTO landwatch.audit_head VALUES (1, 0, '')")
+    for statement in _APPEND_ONLY:
+        op.execute(statement)
 
 
 def downgrade() -> None:
     for name in reversed(_TABLES):
         op.execute(f"DROP TABLE landwatch.{name}")
+    op.execute("DROP FUNCTION landwatch.keep_audit()")

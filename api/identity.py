@@ -1,0 +1,217 @@
+"""The one seam between a request and who makes it: account, key, token, or the person at the desk.
+
+No account in the store   whoever sits at this machine may do everything; a request that came
+                          another way (no loopback, or a proxy's header) is refused with 403;
+                          with `app.state.require_accounts` everything is answered with 503
+an account, whichever     every request shows a key (Authorization: Bearer, or as the password of
+                          Basic), a page's pass (Authorization: Embed) or the cookie of a session
+
+Credentials that are shown are never passed over: a wrong key is a 401, whatever cookie came along.
+A way by CAS or OIDC would be one more branch of `_found`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from fastapi import Request
+
+from gis.accounts import caller as callers
+from gis.accounts import keys, sessions, users
+from gis.accounts.caller import Caller
+from gis.accounts.sessions import Session
+from gis.errors import UsageError
+from gis.store.database import Connection
+
+# Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
+COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
+CSRF_HEADER = "X-CSRF-Token"
+CHALLENGE = 'Bearer realm="landwatch", Basic realm="landwatch", charset="UTF-8"'
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
+_LOG_IN = "登录，或带上密钥 log in at /login, or send Authorization: Bearer KEY"
+
+
+class UnknownCallerError(UsageError):
+    """Nobody we know: no credentials, wrong ones, or ended ones (401, with `CHALLENGE`)."""
+
+
+class ForbiddenError(UsageError):
+    """Somebody who may not do this, or a way nobody may come (403)."""
+
+
+class NoAccountsError(UsageError):
+    """Accounts are required and none was made yet (503)."""
+
+
+def caller(request: Request) -> Caller:
+    """Return who makes a request, looked up once; UnknownCaller-, Forbidden-, NoAccountsError."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        known = request.state.caller = _found(request)
+    return known
+
+
+def requires(permission: str) -> Callable[[Request], Caller]:
+    """Return a dependency that lets only callers through whose roles give a permission."""
+    if permission not in callers.PERMISSIONS:
+        raise ValueError(f"no role gives {permission!r}")
+
+    def allowed(request: Request) -> Caller:
+        known = caller(request)
+        if known.must_change_password:
+            raise ForbiddenError(
+                "须先改密码。 The password is to be changed first.", "在 at /login/password"
+            )
+        if not known.may(permission):
+            raise ForbiddenError(
+                f"账号无此权限（{permission}）。 The account lacks the permission {permission}.",
+                "请管理员给予角色 ask an administrator for a role that has it",
+            )
+        return known
+
+    # A test walks the routes and looks for it.
+    allowed.permission = permission  # type: ignore[attr-defined]
+    return allowed
+
+
+def session(request: Request) -> Session | None:
+    """Return the session a request came by, None where it came another way."""
+    caller(request)
+    found: Session | None = getattr(request.state, "session", None)
+    return found
+
+
+def address(request: Request) -> str:
+    """Return where a request came from: its peer, or whom the proxy beside us says it speaks for.
+
+    Only under `require_accounts`, where a proxy of ours stands on this machine, is the last entry
+    of X-Forwarded-For believed: it is the one that proxy wrote, whatever was sent to it.
+    """
+    peer = _peer(request)
+    if getattr(request.app.state, "require_accounts", False) and _is_loopback(peer):
+        told = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
+        try:
+            return str(ipaddress.ip_address(told))
+        except ValueError:
+            return peer
+    return peer
+
+
+def is_secure(request: Request) -> bool:
+    """Return whether only TLS may carry the cookie: all but plain HTTP within this machine."""
+    return request.url.scheme == "https" or not _is_loopback(_peer(request)) or is_proxied(request)
+
+
+def is_proxied(request: Request) -> bool:
+    """Return whether a request says that it was passed on by somebody."""
+    return any(name in _PROXIED or name.startswith("x-forwarded-") for name in request.headers)
+
+
+def cookie_name(request: Request) -> str:
+    """Return what the cookie of a session is called on the way this request came."""
+    return SECURE_COOKIE if is_secure(request) else COOKIE
+
+
+def lend(request: Request) -> AbstractContextManager[Connection]:
+    """Lend a connection that reads."""
+    lent: AbstractContextManager[Connection] = request.app.state.connect()
+    return lent
+
+
+def lend_writing(request: Request) -> AbstractContextManager[Connection]:
+    """Lend a connection that writes."""
+    lent: AbstractContextManager[Connection] = request.app.state.writing()
+    return lent
+
+
+def have_accounts(request: Request, connection: Connection) -> bool:
+    """Return whether accounts hold: once seen they always do, until then the store is asked."""
+    state = request.app.state
+    if not getattr(state, "has_accounts", False):
+        state.has_accounts = users.exists(connection)
+    return bool(state.has_accounts)
+
+
+def _found(request: Request) -> Caller:
+    with lend(request) as connection:
+        if not have_accounts(request, connection):
+            return _at_the_desk(request)
+        kind, _, shown = request.headers.get("authorization", "").strip().partition(" ")
+        if kind:
+            return _by_key(request, connection, _key_of(kind.lower(), shown.strip()))
+        return _by_session(request, connection)
+
+
+def _at_the_desk(request: Request) -> Caller:
+    if getattr(request.app.state, "require_accounts", False):
+        raise NoAccountsError(
+            "还没有账号，服务暂不开放。 There is no account yet, and this server needs one.",
+            "在服务器上 on the server: landwatch user add NAME --role administrator",
+        )
+    if is_proxied(request) or not _is_loopback(_peer(request)):
+        raise ForbiddenError(
+            "没有账号时只供本机的人使用，经代理转来的请求不受理。 Without accounts this server is "
+            "for the person at this machine; what a proxy passes on is refused.",
+            "建账号 make an account: landwatch user add NAME --role administrator",
+        )
+    return callers.desk(_peer(request))
+
+
+def _key_of(kind: str, shown: str) -> str:
+    if kind == "basic":
+        try:
+            shown = base64.b64decode(shown, validate=True).decode("utf-8").partition(":")[2]
+        except (binascii.Error, ValueError):
+            shown = ""
+    elif kind != "bearer":
+        shown = ""
+    return shown
+
+
+def _by_key(request: Request, connection: Connection, shown: str) -> Caller:
+    found = keys.find(connection, shown, address(request)) if shown else None
+    if found is None:
+        raise UnknownCallerError(
+            "密钥无效、已过期或已吊销。 The key is unknown, expired or revoked.",
+            "另建密钥 make another: landwatch key create",
+        )
+    if found.is_stale:
+        with lend_writing(request) as writing:
+            keys.note_use(writing, found.name)
+    return found.caller
+
+
+def _by_session(request: Request, connection: Connection) -> Caller:
+    token = request.cookies.get(cookie_name(request))
+    if not token:
+        raise UnknownCallerError("须先登录。 This needs an account.", _LOG_IN)
+    found = sessions.find(connection, token, address(request))
+    if found is None:
+        raise UnknownCallerError("登录已结束。 The session has ended.", _LOG_IN)
+    if request.method not in SAFE_METHODS and not found.is_own(request.headers.get(CSRF_HEADER)):
+        raise ForbiddenError(
+            f"缺少本次登录的 {CSRF_HEADER}。 The header {CSRF_HEADER} of this session is missing.",
+            "重新打开页面再做 open the page again; GET /login/me tells the token",
+        )
+    if found.is_stale:
+        with lend_writing(request) as writing:
+            sessions.note_use(writing, found)
+    request.state.session = found
+    return found.caller
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        found = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

@@ -1,0 +1,8 @@
+"""Who may come in, what they may do there and on which land, and what was done.
+
+caller land     who asks, with which permissions (roles.toml), on which land
+users           accounts: made, listed, given roles and land, disabled
+keys            what a program shows instead of a password
+audit           what was done by whom, each entry bound to the one before
+settings        how long, how often, how many (settings.toml)
+"""

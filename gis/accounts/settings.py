@@ -1,0 +1,67 @@
+"""How long a session lasts, how often one may fail, how a password is made: settings.toml, read."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from gis import config
+
+
+@dataclass(frozen=True)
+class Session:
+    """When a session ends: so long without a request, and so long after log-in."""
+
+    idle_minutes: int
+    whole_hours: int
+
+
+@dataclass(frozen=True)
+class Lockout:
+    """How many failed log-ins within how many minutes make an account, or an address, wait."""
+
+    failures_count: int
+    within_minutes: int
+    address_failures_count: int
+
+
+@dataclass(frozen=True)
+class Password:
+    """What a password must be, and what its hash costs."""
+
+    least_letters: int
+    most_letters: int
+    least_classes: int
+    is_changed_at_first_login: bool
+    time_cost: int
+    memory_kib: int
+    parallelism: int
+    hashed_at_once: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """For how many days a key is good."""
+
+    most_days: int
+    default_days: int
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("gis.accounts").joinpath(name).read_text(encoding="utf-8"))
+
+
+_CONTENT = _read("settings.toml")
+SESSION = Session(**_CONTENT["session"])
+LOCKOUT = Lockout(**_CONTENT["lockout"])
+PASSWORD = Password(**_CONTENT["password"])
+KEY = Key(**_CONTENT["key"])
+# role -> its entry in roles.toml
+ROLES: dict[str, dict[str, Any]] = _read("roles.toml")["role"]
+
+
+def are_administrators_apart() -> bool:
+    """Return whether system, security and audit are administered by three accounts."""
+    return config.read().has_separate_administrators

@@ -1,0 +1,72 @@
+"""A real server with nothing behind its doors, to try who may come in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+
+from api import identity
+from gis.accounts.caller import Caller
+from gis.config import Config
+from gis.store import database
+
+STATUS = {
+    identity.UnknownCallerError: 401,
+    identity.ForbiddenError: 403,
+    identity.NoAccountsError: 503,
+}
+
+
+def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> FastAPI:
+    """An application with /read, /accounts and POST /change beside the given routers."""
+    app = FastAPI()
+    app.state.connect = app.state.writing = lambda: database.connect(Config(Path("x"), url))
+    app.state.require_accounts = require_accounts
+
+    def told(_: Request, fault: Exception) -> Response:
+        assert isinstance(fault, identity.UsageError)
+        return Response(fault.found + fault.mend, STATUS.get(type(fault), 422))
+
+    app.add_exception_handler(identity.UsageError, told)
+
+    @app.get("/read")
+    def read(known: Annotated[Caller, Depends(identity.requires("read"))]) -> dict[str, Any]:
+        land = None if known.scope is None else [*known.scope.regions]
+        return {"name": known.name, "via": known.via, "land": land, "address": known.address}
+
+    @app.get("/accounts", dependencies=[Depends(identity.requires("accounts"))])
+    def accounts() -> str:
+        return "accounts"
+
+    @app.post("/change", dependencies=[Depends(identity.requires("read"))])
+    def change() -> str:
+        return "changed"
+
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[httpx.Client]:
+    """A client of a real server on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", proxy_headers=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
