@@ -6,9 +6,10 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -35,12 +36,25 @@ TOGETHER = {"test_other_seed_land": "test_other_seed"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out by file, the longest files first (`--dist loadgroup`)."""
+    """Leave long ones out; share by file, the longest files first (`--dist loadgroup`)."""
+    for item in items:
+        mark = item.get_closest_marker("long")
+        if mark is not None and not os.environ.get("LANDWATCH_LONG"):
+            (of_kind,) = mark.args
+            assert of_kind[:5] != "test_" or hasattr(item.module, of_kind), of_kind
+            why = f"runs with scripts/test --long; of its kind {of_kind} runs always"
+            item.add_marker(pytest.mark.skip(reason=why))
     places = {name: place for place, name in enumerate(LONGEST)}
     group = {item: TOGETHER.get(item.path.stem, item.path.stem) for item in items}
     items.sort(key=lambda item: places.get(group[item], len(places)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group[item]))
+
+
+def rest_long(all_of_kind: Iterable[Any], always: Collection[Any]) -> list[Any]:
+    """Return the parameters of a test: some run always, the rest of their kind are long."""
+    long = pytest.mark.long(", ".join(map(str, always)))
+    return [pytest.param(one, marks=() if one in always else long) for one in all_of_kind]
 
 
 def url_of(parameters: dict[str, object]) -> str:

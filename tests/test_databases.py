@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import Server, url_of
+from tests.conftest import Server, rest_long, url_of
 from tests.stores import Store
 from tests.warm import DEMO, Ended
 
@@ -49,30 +49,39 @@ def made(server: Server, tmp_path: Path) -> Iterator[Make]:
 
 
 MAY_MAKE = "GRANT CREATE ON DATABASE {database} TO {role}; "
-WORKING = {
-    "PostGIS elsewhere, the path of the database set": MAY_MAKE + ELSEWHERE + OPEN
-    + "ALTER DATABASE {database} SET search_path = public, extensions",
-    "PostGIS elsewhere, no path set": MAY_MAKE + ELSEWHERE + OPEN,
-    "PostGIS in a schema whose name needs quotes": MAY_MAKE + 'CREATE SCHEMA "地理 Ext"; '
-    'CREATE EXTENSION postgis SCHEMA "地理 Ext"; GRANT USAGE ON SCHEMA "地理 Ext" TO {role}',
-    "no schema public": MAY_MAKE + "DROP SCHEMA public; " + ELSEWHERE + OPEN,
-    "a schema made beforehand and owned": POSTGIS
-    + "; CREATE SCHEMA landwatch AUTHORIZATION {role}; "
-    "REVOKE CREATE ON DATABASE {database} FROM PUBLIC",
-    "a schema made beforehand with rights": POSTGIS
-    + "; CREATE SCHEMA landwatch; GRANT USAGE, CREATE ON SCHEMA landwatch TO {role}",
+NO_PUBLIC = "DROP SCHEMA public; "
+QUOTED = 'CREATE SCHEMA "地理 Ext"; CREATE EXTENSION postgis SCHEMA "地理 Ext"; '
+QUOTED += 'GRANT USAGE ON SCHEMA "地理 Ext" TO {role}; '
+RIGHTS = "CREATE SCHEMA landwatch; GRANT USAGE, CREATE ON SCHEMA landwatch TO {role}; "
+OWN_WAY = (
+    "ALTER ROLE {role} SET client_encoding = 'GBK'; "
+    "ALTER ROLE {role} SET DateStyle = 'SQL, DMY'; "
+    "ALTER ROLE {role} SET search_path = pg_catalog; "
+    "ALTER ROLE {role} SET bytea_output = escape"
+)
+# Each oddity once, two together where they do not touch; alone in the long round.
+ALWAYS = {
+    "no schema public and PostGIS in one whose name needs quotes": MAY_MAKE + NO_PUBLIC + QUOTED,
+    "a schema with rights and a role with ways of its own": POSTGIS + "; " + RIGHTS + OWN_WAY,
     "PostGIS in the schema landwatch itself": "CREATE SCHEMA landwatch; "
     "CREATE EXTENSION postgis SCHEMA landwatch; "
     "GRANT USAGE, CREATE ON SCHEMA landwatch TO {role}",
-    "a role that speaks GBK and writes days its own way": MAY_MAKE + POSTGIS
-    + "; ALTER ROLE {role} SET client_encoding = 'GBK'"
-    + "; ALTER ROLE {role} SET DateStyle = 'SQL, DMY'"
-    + "; ALTER ROLE {role} SET search_path = pg_catalog"
-    + "; ALTER ROLE {role} SET bytea_output = escape",
+}
+WORKING = ALWAYS | {
+    "PostGIS elsewhere, the path of the database set": MAY_MAKE + ELSEWHERE + OPEN
+    + "ALTER DATABASE {database} SET search_path = public, extensions",
+    "PostGIS elsewhere, no path set": MAY_MAKE + ELSEWHERE + OPEN,
+    "PostGIS in a schema whose name needs quotes": MAY_MAKE + QUOTED,
+    "no schema public": MAY_MAKE + NO_PUBLIC + ELSEWHERE + OPEN,
+    "a schema made beforehand and owned": POSTGIS
+    + "; CREATE SCHEMA landwatch AUTHORIZATION {role}; "
+    "REVOKE CREATE ON DATABASE {database} FROM PUBLIC",
+    "a schema made beforehand with rights": POSTGIS + "; " + RIGHTS,
+    "a role that speaks GBK and writes days its own way": MAY_MAKE + POSTGIS + "; " + OWN_WAY,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("how", WORKING)
+@pytest.mark.parametrize("how", rest_long(WORKING, ALWAYS))
 def test_a_database_made_so_works_from_load_to_finding(made: Make, how: str) -> None:
     store = made(WORKING[how])
     done = store.call("db", "upgrade")

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from tests import killing, stores
-from tests.conftest import Server, url_of
+from tests.conftest import Server, rest_long, url_of
 from tests.killing import Content
 from tests.stores import Store
 from tests.warm import Ended, Warm, shared
@@ -189,7 +189,7 @@ RUN_STOPS = [
 ]
 
 
-@pytest.mark.parametrize("stop", LOAD_STOPS)
+@pytest.mark.parametrize("stop", rest_long(LOAD_STOPS, LOAD_STOPS[:1]))
 def test_a_load_killed_between_copy_and_commit_leaves_nothing(
     bench: Bench, pattern: str, load: list[str], prefixes: list[Content], stop: str
 ) -> None:
@@ -204,7 +204,7 @@ def test_a_load_killed_between_copy_and_commit_leaves_nothing(
     assert bench.content() == prefixes[-1]
 
 
-@pytest.mark.parametrize("stop", RUN_STOPS)
+@pytest.mark.parametrize("stop", rest_long(RUN_STOPS, RUN_STOPS[-1:]))
 def test_a_run_killed_between_copy_and_commit_leaves_nothing(
     bench: Bench, loaded: str, stop: str
 ) -> None:

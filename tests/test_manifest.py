@@ -13,7 +13,7 @@ import pytest
 from gis.errors import UsageError
 from gis.intake.load import LoadRequest, manifest
 from tests import stores
-from tests.conftest import Server
+from tests.conftest import Server, rest_long
 from tests.warm import Desk
 
 BEIJING = timezone(timedelta(hours=8))
@@ -180,7 +180,12 @@ def test_far_days_end_in_an_answer_or_a_sentence(demo: Desk, tmp_path: Path, nam
     assert (done.code == 0) == (done.stderr == "")
 
 
-@pytest.mark.parametrize("day", ["2262-04-12", "9999-12-31", "1677-09-20", "0001-01-01"])
+@pytest.mark.parametrize(
+    "day",
+    rest_long(
+        ["2262-04-12", "9999-12-31", "1677-09-20", "0001-01-01"], ["9999-12-31", "0001-01-01"]
+    ),
+)
 def test_a_run_of_a_far_day_ends_in_an_answer_or_a_sentence(
     demo: Desk, tmp_path: Path, day: str
 ) -> None:

@@ -82,10 +82,12 @@ def told(store: Store) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("known_at", "which"),
     [
-        (1, "first"),
+        pytest.param(1, "first", marks=pytest.mark.long("2")),
         (2, "second"),
         (datetime(2026, 3, 10, tzinfo=UTC), "first"),
-        (datetime(2026, 6, 30, tzinfo=UTC), "second"),
+        pytest.param(
+            datetime(2026, 6, 30, tzinfo=UTC), "second", marks=pytest.mark.long("2026-03-10")
+        ),
     ],
 )
 def test_a_replay_gives_every_row_of_every_table_as_it_was(

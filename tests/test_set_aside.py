@@ -24,10 +24,9 @@ from gis.config import Config
 from gis.pipeline import engine, idle
 from gis.pipeline import run as line
 from gis.store import database, records, results, runs, tables
-from tests.conftest import Server
+from tests.conftest import Server, rest_long
 from tests.stores import Store, copied
 
-IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 KINDS = ["supplies", "approvals", "parcels", "landclass"]
 AS_OF = date(2025, 1, 1)
 X, Y = WEST + 10 * STEP, SOUTH + 10 * STEP
@@ -120,7 +119,7 @@ def store(of_town: Store) -> Iterator[database.Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("kind", KINDS if IS_LONG else KINDS[:2])
+@pytest.mark.parametrize("kind", rest_long(KINDS, ["supplies"]))
 def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     store: database.Connection, kind: str
 ) -> None:
@@ -143,25 +142,25 @@ def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     assert parted[0].counts == done.counts
 
 
+@pytest.mark.long("test_the_command_says_what_it_left_out_and_ends_with_1")
 def test_workers_of_dask_set_the_same_records_aside(
     of_town: Store, store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shapes of no sense, one that crosses itself, and in the long run one the clock fails over."""
+    """Shapes of no sense, one that crosses itself, and one the clock fails over."""
     for name in ("LANDWATCH_DATABASE_URL", "LANDWATCH_HOME"):
         monkeypatch.setenv(name, of_town.environment[name])
     bad = poisoned(store, "supplies", {n: SHAPES[n][0] for n in ("nan", "hair", "bow tie")})
     expected = {(key, SHAPES[name][1]) for key, name in bad.items() if SHAPES[name][1]}
-    if os.environ.get("LANDWATCH_LONG"):
-        culprit = _sound(store, bad)
-        expected |= {(culprit, "not_judged")}
-        worked = idle.judge
+    culprit = _sound(store, bad)
+    expected |= {(culprit, "not_judged")}
+    worked = idle.judge
 
-        def fails(known: Any, rules: law.Law) -> Any:
-            if (known.dated["supplies"]["key"] == culprit).any():
-                raise ValueError("Side location conflict at 109.48 39.61")
-            return worked(known, rules)
+    def fails(known: Any, rules: law.Law) -> Any:
+        if (known.dated["supplies"]["key"] == culprit).any():
+            raise ValueError("Side location conflict at 109.48 39.61")
+        return worked(known, rules)
 
-        monkeypatch.setattr(idle, "judge", fails)
+    monkeypatch.setattr(idle, "judge", fails)
     alone = judged(store, is_full=True)
     # Workers in threads of this process, reached over a socket as any: the fault is theirs too.
     with (
@@ -192,7 +191,7 @@ def _sound(store: database.Connection, bad: Mapping[str, str]) -> str:
     return str(key)
 
 
-@pytest.mark.parametrize("kind", KINDS[:2] if IS_LONG else KINDS[1:2])
+@pytest.mark.parametrize("kind", rest_long(KINDS[:2], ["approvals"]))
 def test_a_record_nobody_foresaw_is_found_by_trying_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
