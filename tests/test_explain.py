@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
 import pytest
-from town import build
+from town import kept
 
 from gis import law
+from gis.config import Config
 from gis.errors import UsageError
 from gis.facts import part
 from gis.pipeline import explain
 from gis.pipeline import run as line
 from gis.store import database, results, runs
+from tests.conftest import Server, url_of
 
 AS_OF = date(2025, 1, 1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def store(
+    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[database.Connection]:
+    """A connection to a town; nothing here writes to it but the run."""
+    home = tmp_path_factory.mktemp("home")
+    with (
+        kept(server, pattern, home, 8, supplies=60) as name,
+        database.connect(Config(home, url_of({**server.role, "dbname": name}))) as connection,
+    ):
+        yield connection
+
+
+@pytest.fixture(scope="module")
 def town(store: database.Connection) -> runs.Run:
-    build(store, 8, supplies=60)
     return line.run(store, AS_OF, law.load(), tell=str)
 
 

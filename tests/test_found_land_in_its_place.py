@@ -33,11 +33,8 @@ def layer(desk: Desk, kind: str, columns: dict[str, list[str]], *shapes: Any) ->
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("found")
-    with (
-        warm.warm(tmp_path_factory.mktemp("said")) as process,
-        copied(server, pattern, "landwatch_found", home) as store,
-    ):
-        desk = Desk(store, process)
+    with copied(server, pattern, "landwatch_found", home) as store:
+        desk = Desk(store, warm.shared())
         # The park is 200 m x 100 m; the parcel its western half: 10,000 of 20,000 m2.
         park = shapely.box(X, Y, X + 200, Y + 100)
         layer(desk, "parks", {"开发区代码": ["P1"], "启用日期": ["2010-01-01"]}, park)

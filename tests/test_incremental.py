@@ -181,8 +181,8 @@ def test_what_nothing_happened_to_is_not_judged_again(
     assert third.built_on == second.id
 
 
-def test_another_law_or_a_look_back_is_judged_in_full(store: database.Connection) -> None:
-    build(store, 8, supplies=20)
+def test_a_look_back_is_judged_in_full(store: database.Connection) -> None:
+    square_town(store)
     first = line.run(store, AS_OF, law.load(), tell=str)
     back = line.run(store, AS_OF - timedelta(days=900), law.load(), tell=str)
     assert (back.lane, back.built_on) == ("*/replay", back.id)

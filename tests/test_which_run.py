@@ -21,12 +21,20 @@ SUPPLIES = (
 NUMBER = "1506002021B00001"
 
 
-@pytest.fixture
-def desk(server: Server, pattern: str, tmp_path: Path) -> Iterator[Store]:
-    with copied(server, pattern, "landwatch_which_run", tmp_path / "home") as store:
-        register = tmp_path / "supplies.csv"
+@pytest.fixture(scope="module")
+def loaded(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database that holds the register, to be copied."""
+    name, folder = "landwatch_which_run_pattern", tmp_path_factory.mktemp("loaded")
+    with copied(server, pattern, name, folder) as store:
+        register = folder / "supplies.csv"
         register.write_text(SUPPLIES, encoding="utf-8")
         store.json("load", "supplies", str(register))
+        yield name
+
+
+@pytest.fixture
+def desk(server: Server, loaded: str, tmp_path: Path) -> Iterator[Store]:
+    with copied(server, loaded, "landwatch_which_run", tmp_path / "home") as store:
         yield store
 
 
