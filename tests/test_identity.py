@@ -89,7 +89,7 @@ def test_credentials_that_are_none_let_nobody_in(client: httpx.Client, store: Co
         *("Digest a", "Embed x", "Negotiate", "Bearer " + "x" * 10_000, "bearer null"),
     ):
         assert client.get("/read", headers={"Authorization": shown}).status_code == 401, shown
-    assert client.get("/read", cookies={"landwatch-session": "x"}).status_code == 401
+    assert client.get("/read", headers={"Cookie": "landwatch-session=x"}).status_code == 401
 
 
 @pytest.mark.parametrize(
