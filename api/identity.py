@@ -18,11 +18,12 @@ import ipaddress
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from gis.accounts import caller as callers
-from gis.accounts import keys, sessions, users
+from gis.accounts import keys, secret, sessions, users
 from gis.accounts.caller import Caller
+from gis.accounts.lockout import LockedError
 from gis.accounts.sessions import Session
 from gis.errors import UsageError
 from gis.store.database import Connection
@@ -46,6 +47,15 @@ class ForbiddenError(UsageError):
 
 class NoAccountsError(UsageError):
     """Accounts are required and none was made yet (503)."""
+
+
+class TooManyFailuresError(UsageError):
+    """Too many log-ins failed (429, with Retry-After: `wait_seconds`)."""
+
+    def __init__(self, fault: LockedError) -> None:
+        """`fault`: what the lock said."""
+        super().__init__(fault.found, fault.mend)
+        self.wait_seconds = fault.wait_seconds
 
 
 def caller(request: Request) -> Caller:
@@ -115,6 +125,52 @@ def is_proxied(request: Request) -> bool:
 def cookie_name(request: Request) -> str:
     """Return what the cookie of a session is called on the way this request came."""
     return SECURE_COOKIE if is_secure(request) else COOKIE
+
+
+def csrf_of(request: Request) -> str:
+    """Return the CSRF token of the session whose cookie a request carries."""
+    return secret.csrf_of(request.cookies.get(cookie_name(request), ""))
+
+
+def give_cookie(request: Request, response: Response, token: str) -> None:
+    """Let the browser keep a session, out of the reach of scripts and of other sites."""
+    response.set_cookie(
+        cookie_name(request),
+        token,
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def take_cookie(request: Request, response: Response) -> None:
+    """Let the browser forget its session."""
+    response.delete_cookie(
+        cookie_name(request),
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def end_session(request: Request, connection: Connection) -> None:
+    """End the session whose cookie a request carries, if any: who logs in anew begins anew."""
+    token = request.cookies.get(cookie_name(request))
+    found = sessions.find(connection, token, address(request)) if token else None
+    if found is not None:
+        sessions.end(connection, found)
+
+
+def refuse_without_accounts(request: Request, connection: Connection) -> None:
+    """Raise what a log-in meets where nobody has an account."""
+    if not have_accounts(request, connection):
+        _at_the_desk(request)
+        raise NoAccountsError(
+            "还没有账号，不用登录。 There is no account, so nobody need log in.",
+            "建账号 make one: landwatch user add NAME --role administrator",
+        )
 
 
 def lend(request: Request) -> AbstractContextManager[Connection]:

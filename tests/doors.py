@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import httpx
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 
 from api import identity
 from gis.accounts.caller import Caller
@@ -22,6 +23,7 @@ STATUS = {
     identity.UnknownCallerError: 401,
     identity.ForbiddenError: 403,
     identity.NoAccountsError: 503,
+    identity.TooManyFailuresError: 429,
 }
 
 
@@ -36,6 +38,7 @@ def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> Fas
         return Response(fault.found + fault.mend, STATUS.get(type(fault), 422))
 
     app.add_exception_handler(identity.UsageError, told)
+    app.add_exception_handler(RequestValidationError, lambda *_: Response("no", 422))
 
     @app.get("/read")
     def read(known: Annotated[Caller, Depends(identity.requires("read"))]) -> dict[str, Any]:

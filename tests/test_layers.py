@@ -112,6 +112,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # outside library -> the rooms it lives in. To change the library is to change that room.
 LIVES_IN: dict[str, set[str]] = {
     "alembic": {"gis.store"},
+    "argon2": {"gis.accounts"},
     "branca": {"maps"},
     "distributed": {"gis.pipeline.engine"},
     "click": {"gis.cli"},
@@ -121,6 +122,7 @@ LIVES_IN: dict[str, set[str]] = {
     "folium": {"maps"},
     "geoalchemy2": {"gis.store"},
     "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
+    "itsdangerous": {"gis.accounts"},
     "jinja2": {"maps", "gis.outputs.law_book"},
     "psycopg": {"gis.store"},
     "psycopg_pool": {"gis.store"},
@@ -128,6 +130,7 @@ LIVES_IN: dict[str, set[str]] = {
         *("gis.intake.source", "gis.intake.columns", "gis.intake.readers"),
         *("gis.outputs.export", "gis.store"),
     },
+    "pydantic": {"api"},
     "pyogrio": {"gis.intake.source", "gis.intake.readers"},
     "pyproj": {"gis.crs"},
     "python_calamine": {"gis.intake.readers"},

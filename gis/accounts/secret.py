@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 
 _BYTES = 32
@@ -22,3 +23,9 @@ def digest(secret: str) -> str:
     """
     shown = secret[:_MOST_LETTERS].encode("utf-8", "backslashreplace")
     return hashlib.sha256(shown).hexdigest()
+
+
+def csrf_of(token: str) -> str:
+    """Return the CSRF token of a session: made of its cookie, which no other site can read."""
+    shown = token[:_MOST_LETTERS].encode("utf-8", "backslashreplace")
+    return hmac.digest(shown, b"landwatch csrf", "sha256").hex()

@@ -42,7 +42,8 @@ class Session:
 
 def begin(connection: Connection, account: str, address: str) -> Begun:
     """Begin a session of an account that has shown who it is; always with a token of its own."""
-    token, csrf = secret.new(), secret.new()
+    token = secret.new()
+    csrf = secret.csrf_of(token)
     with faults.explained():
         row = connection.execute(
             "INSERT INTO landwatch.session"
