@@ -134,7 +134,8 @@ async def change_password(given: NewPassword, request: Request, response: Respon
         found = identity.session(request)
         if found is None:
             raise UnknownCallerError(
-                "改密码须先登录。 A password is changed by who has logged in.", "log in at /login"
+                "改密码须先登录。 A password is changed by who has logged in.",
+                "在登录页登录 log in at /login",
             )
         with identity.lend_writing(request) as connection:
             begun = login.change_password(connection, found, given.old, given.new)

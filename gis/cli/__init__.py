@@ -52,6 +52,8 @@ _COMMANDS = {
     "export": "gis.cli.deliver:export",
     "map": "gis.cli.deliver:map_",
     "serve": "gis.cli.deliver:serve",
+    "user": "gis.cli.user:user",
+    "key": "gis.cli.key:key",
     "law": "gis.cli.law:law",
     "db": "gis.cli.db:db",
 }

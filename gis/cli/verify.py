@@ -1,4 +1,4 @@
-"""`landwatch verify`: prove a folder that was handed out, cell by cell and file by file."""
+"""`landwatch verify`: prove a folder that was handed out, cell by cell; or the audit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gis import config, law
-from gis.cli import deliver, screen, usage
+from gis.cli import deliver, screen, usage, verify_audit
 from gis.errors import UsageError
 from gis.files import drafts
 from gis.law import Law
@@ -35,7 +35,7 @@ _SIDES = {
 
 
 @usage.command()
-@click.argument("path", metavar="FOLDER|MANIFEST", type=screen.PATH, required=False)
+@click.argument("path", metavar="FOLDER|MANIFEST|audit", type=screen.PATH, required=False)
 @click.option(
     "--public-key",
     type=screen.PATH,
@@ -45,15 +45,32 @@ _SIDES = {
 @click.option(
     "--key", "is_key", is_flag=True, help="印出本机的公钥 Print this machine's public key"
 )
+@click.option(
+    "--noted",
+    metavar="号:摘要",
+    help="审计：另处记下的一条 Audit: an entry noted elsewhere, NUMBER:DIGEST",
+)
 @screen.json_option
-def verify(path: Path | None, public_key: Path | None, is_key: bool, as_json: bool) -> int:
+def verify(
+    path: Path | None, public_key: Path | None, is_key: bool, noted: str | None, as_json: bool
+) -> int:
     """核对报告 Prove a folder written by run --out: signature, files, every cell.
+
+    landwatch verify audit 核对审计：没有一条被改、删、插、换。 It proves the audit: no entry was
+    changed, removed, put in or moved.
 
     有数据库时按运行重新写出一遍，逐格比较；没有时只证明文件、清单和签名，并说明。
     With a store the folder is written anew from the run and held side by side, cell by cell.
 
     退出码 Exit 0: 没有不一致 nothing differs; 1: 有不一致 something differs.
     """
+    if path is not None and str(path) == verify_audit.NAME and not is_key and public_key is None:
+        return verify_audit.prove(noted, as_json)
+    if noted is not None:
+        raise UsageError(
+            "--noted 只用于核对审计。 --noted is for the audit.",
+            "写成 write landwatch verify audit --noted …",
+        )
     settings = config.read()
     if is_key:
         if path is not None or public_key is not None:
