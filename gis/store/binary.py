@@ -33,8 +33,10 @@ _INSTANT_ZERO = np.datetime64("2000-01-01T00:00:00", "us")
 _FIXED = {"date": ">i4", "int4": ">i4", "int8": ">i8", "float8": ">f8", "bool": ">u1"}
 _FIXED["timestamptz"] = ">i8"
 _TEXT_OID, _FLOAT_OID = 25, 701
-# The last byte of a little-endian WKB's type says that the system stands next.
-_PLACED = b"\x20" + struct.pack("<i", EPSG)
+# Little-endian WKB begins with its byte order and type. A mark in the last byte of the type says
+# that the system stands next.
+_HEAD_BYTES, _IS_PLACED = 5, 0x20
+_SYSTEM = struct.pack("<i", EPSG)
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,14 @@ def encode(column: pd.Series[Any], kind: str) -> Field:
     ValueError names the column and the value that does not fit the type.
     """
     is_known = column.notna().to_numpy(dtype=bool)
-    known = column[is_known]
+    known = column if is_known.all() else column[is_known]
     try:
         if kind in _FIXED:
             numbers = _NUMBERS[kind](known)
             lengths = np.where(is_known, numbers.dtype.itemsize, -1)
             return Field(lengths.astype(np.int64), numbers.view(np.uint8).reshape(-1))
-        if kind == "text":
-            sizes, data = _text_bytes(known)
+        if kind in _BYTES:
+            sizes, data = _BYTES[kind](known)
         else:
             parts = _PARTS[kind](known)
             sizes = np.fromiter(map(len, parts), np.int64, len(parts))
@@ -122,9 +124,14 @@ def _joined(block: Sequence[Bytes]) -> pa.Array:
 
 def _binary(lengths: Ints, data: Bytes) -> pa.Array:
     """Return bytes laid end to end as an array of Arrow's; a length of -1 is an empty value."""
-    offsets = np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))]).astype(np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(data))]
-    return pa.Array.from_buffers(pa.large_binary(), len(lengths), buffers)
+    ends = np.concatenate([[0], np.cumsum(np.maximum(lengths, 0))]).astype(np.int64)
+    return _laid_out(ends, data)
+
+
+def _laid_out(ends: Ints, data: Bytes) -> pa.Array:
+    """Return the bytes between neighbours of `ends` as an array of Arrow's."""
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(data))]
+    return pa.Array.from_buffers(pa.large_binary(), len(ends) - 1, buffers)
 
 
 def _text_bytes(known: pd.Series[Any]) -> tuple[Ints, Bytes]:
@@ -195,22 +202,28 @@ def _read_shapes(wkb: Any) -> Any:
         return np.concatenate([_read_shapes(wkb[:half]), _read_shapes(wkb[half:])])
 
 
-def _shapes(known: pd.Series[Any]) -> list[bytes]:
+def _shape_bytes(known: pd.Series[Any]) -> tuple[Ints, Bytes]:
     """Return shapes as WKB with their system; what is WKB already only gets the system."""
     shapes = known.to_numpy(dtype=object, copy=True)
     is_wkb = np.fromiter((type(shape) is bytes for shape in shapes), bool, len(shapes))
-    drawn = shapely.set_srid(shapes[~is_wkb], EPSG)
-    shapes[~is_wkb] = shapely.to_wkb(drawn, include_srid=True)
-    shapes[is_wkb] = [_placed(wkb) for wkb in shapes[is_wkb]]
-    return shapes.tolist()
+    shapes[~is_wkb] = shapely.to_wkb(shapes[~is_wkb])
+    sizes = np.fromiter(map(len, shapes), np.int64, len(shapes))
+    data = np.frombuffer(bytearray().join(shapes.tolist()), np.uint8)
+    starts = np.cumsum(sizes) - sizes
+    data[starts + _HEAD_BYTES - 1] |= _IS_PLACED
+    # The system stands between the head of each and its rest, as what joins the two.
+    ends = np.append(np.stack([starts, starts + _HEAD_BYTES], axis=1).reshape(-1), len(data))
+    pairs = pa.LargeListArray.from_arrays(np.arange(0, len(ends), 2), _laid_out(ends, data))
+    placed = compute.binary_join(pairs, pa.scalar(_SYSTEM, pa.large_binary()))
+    sizes += len(_SYSTEM)
+    return sizes, np.frombuffer(placed.buffers()[2] or b"", np.uint8)[: sizes.sum()]
 
 
-def _placed(wkb: bytes) -> bytes:
-    return wkb[:4] + _PLACED + wkb[5:]
-
-
+_BYTES: dict[str, Callable[[pd.Series[Any]], tuple[Ints, Bytes]]] = {
+    "text": _text_bytes,
+    "geometry": _shape_bytes,
+}
 _PARTS: dict[str, Callable[[pd.Series[Any]], list[bytes]]] = {
-    "geometry": _shapes,
     "text[]": lambda known: [_array([t.encode() for t in ts], _TEXT_OID) for ts in known],
     "float8[]": lambda known: [
         _array([struct.pack(">d", n) for n in ns], _FLOAT_OID) for ns in known

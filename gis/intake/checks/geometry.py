@@ -163,8 +163,8 @@ def _in_place(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Iss
 
 
 def _valid(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues) -> Array:
-    geoms = _further_parts(geoms, row_nos, system, issues)
     at = np.flatnonzero(~shapely.is_valid(geoms) & ~shapely.is_missing(geoms))
+    at = _further_parts(geoms, at, row_nos, system, issues)
     if at.size:
         broken = geoms[at]
         by_structure = clean.polygonal(_made_valid(broken, "structure"))
@@ -203,9 +203,13 @@ def _valid(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues
     return geoms
 
 
-def _further_parts(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues) -> Array:
-    """Return shapes whose misplaced holes, by place and way, are parts of their own."""
-    at = np.flatnonzero(~shapely.is_valid(geoms) & ~shapely.is_missing(geoms))
+def _further_parts(
+    geoms: Array, at: Array, row_nos: Array, system: systems.CrsInfo, issues: Issues
+) -> Array:
+    """Make misplaced holes, by place and way, parts of their own; return who is still invalid.
+
+    `at`: the places of the invalid shapes, which are changed in `geoms`.
+    """
     reasons = [str(reason) for reason in shapely.is_valid_reason(geoms[at])]
     for i, reason in zip(at, reasons, strict=True):
         found = rings.with_further_parts(geoms[i]) if reason.startswith(rings.MISPLACED) else None
@@ -215,7 +219,7 @@ def _further_parts(geoms: Array, row_nos: Array, system: systems.CrsInfo, issues
         told = "、".join(f"{area:.2f}" for area in areas[:8]) + ("……" if len(areas) > 8 else "")
         issues.add("hole_as_part", row_no=int(row_nos[i]), detail=f"各部分 {told} 平方米")
         geoms[i] = found
-    return geoms
+    return at[~shapely.is_valid(geoms[at])]
 
 
 def _made_valid(geoms: Array, method: str) -> Array:

@@ -13,6 +13,7 @@ with its parent. `bounds.toml` says how much a file may cost. Asked outside such
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import json
 import os
@@ -134,6 +135,9 @@ def reading(path: Path) -> Iterator[Bounds]:
         yield bounds
         return
     close_sockets()
+    if not gc.isenabled():
+        gc.freeze()  # the libraries stay: nothing of them is looked through for garbage again
+        gc.enable()
     line = {
         "file": path.name,
         "memory": bounds.memory_bytes,
@@ -192,6 +196,7 @@ def storing() -> Iterator[Clock]:
 def _begin(parent: int, writer: int, noisy: int) -> None:
     """Be the child: die with the parent, leave no core, and what libraries say goes to it."""
     global _teller
+    gc.disable()  # libraries load, which leave no garbage; `reading` turns it on again
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
