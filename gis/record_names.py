@@ -26,6 +26,8 @@ def natural_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
     first = _joined(frame, kind.key)
     if kind.official:
         code = _official(kind, frame)
+        if code.notna().all():
+            return code.rename("key")
         first = code.where(code.notna(), first)
     if kind.key_else:
         has_first = first != "" if kind.official else _text(frame, kind.key[0]) != ""
@@ -72,13 +74,18 @@ def _official(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
     """Return the official code of each row, NaN where no column has a value of its form."""
     found = pd.Series(None, index=frame.index, dtype="str")
     for name, form in kind.official.items():
+        if name not in frame.columns or frame[name].isna().all():
+            continue
         came = _text(frame, name)
         has_form = came.str.fullmatch(form).to_numpy(dtype=bool) & found.isna().to_numpy()
-        if has_form.any():
-            is_bare = has_form & came.str.endswith(_BARE_LAND).to_numpy(dtype=bool)
-            if is_bare.any():
-                came = came.where(~is_bare, came.str.slice(0, -len(_BARE_LAND)))
-            found = came.where(has_form) if has_form.all() else found.where(~has_form, came)
+        if not has_form.any():
+            continue
+        is_bare = has_form & came.str.endswith(_BARE_LAND).to_numpy(dtype=bool)
+        if is_bare.any():
+            came = came.where(~is_bare, came.str.slice(0, -len(_BARE_LAND)))
+        if has_form.all():
+            return came
+        found = found.where(~has_form, came)
     return found
 
 

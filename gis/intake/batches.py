@@ -140,7 +140,8 @@ class Batches:
                 rows["shape"] = rows["geom"]
                 accepted = np.isin(table.row_nos, rows["row_no"]) if len(rows) < len(came) else ...
                 rows["geom"] = _as_they_came(rows["geom"], came[accepted], table.wkb[accepted])
-            self._filled |= {n for n in rows.columns if n != "shape" and rows[n].notna().any()}
+            asked = {*rows.columns} - {"shape", *self._filled}
+            self._filled |= {name for name in asked if rows[name].notna().any()}
             yield rows
             table = next(self.further, None)
 

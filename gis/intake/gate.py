@@ -59,9 +59,14 @@ class Gate:
         count = max(1, len(rows) // stretch)
         samples = max(1, limits.gate().sample_rows // count)
         ends = np.linspace(0, len(rows), count + 1).astype(int)
-        for start, end in pairwise(ends.tolist()):
-            self._look(_sample(rows, start, end, samples))
-            self.seen_count += end - start
+        there = np.flatnonzero(rows["geom"].notna().to_numpy())
+        stretches = np.split(there, np.searchsorted(there, ends[1:-1]))
+        chosen = [places[:: max(1, len(places) // samples)] for places in stretches]
+        some = _decoded(rows.iloc[np.concatenate(chosen)])
+        starts = np.cumsum([0, *map(len, chosen)]).tolist()
+        for (first, last), seen_count in zip(pairwise(starts), np.diff(ends).tolist(), strict=True):
+            self._look(some.iloc[first:last].reset_index(drop=True))
+            self.seen_count += seen_count
 
     def _look(self, rows: pd.DataFrame) -> None:
         if rows.empty:
@@ -69,15 +74,8 @@ class Gate:
         findings = Findings(self.file)
         areas.tell(rows, self.kind, self.units, findings)
         known, own = self._known(rows)
-        system = systems.parse(int(rows["source_epsg"].mode()[0]) or systems.STORE_EPSG)
-        if len(known.regions):
-            lost = places.tell(rows, known, findings)
-            geoms = transform.between(
-                rows["geom"].to_numpy(dtype=object), systems.STORE_EPSG, system
-            )
-            zones.tell_out_of_place(np.asarray(geoms), lost, system, known, findings)
-        if len(known.parcels):
-            anchors.tell(own, known, system, findings)
+        if len(known.regions) or len(known.parcels):
+            self._look_around(rows, own, known, findings)
         if findings.is_empty:
             return
         told = findings.frame()
@@ -87,6 +85,21 @@ class Gate:
         held = held[(held["code"] != "shifted") | _is_far(coded, known)]
         if len(held):
             raise _held(self.file, held, int(rows["row_no"].iloc[0]) if self.seen_count else None)
+
+    def _look_around(
+        self, rows: pd.DataFrame, own: pd.DataFrame, known: Known, findings: Findings
+    ) -> None:
+        """Tell how rows lie to what the store knows of the place."""
+        codes, counts = np.unique(rows["source_epsg"].to_numpy(np.int64), return_counts=True)
+        system = systems.parse(int(codes[np.argmax(counts)]) or systems.STORE_EPSG)
+        if len(known.regions):
+            lost = places.tell(rows, known, findings)
+            geoms = transform.between(
+                rows["geom"].to_numpy(dtype=object), systems.STORE_EPSG, system
+            )
+            zones.tell_out_of_place(np.asarray(geoms), lost, system, known, findings)
+        if len(known.parcels):
+            anchors.tell(own, known, system, findings)
 
     def _known(self, rows: pd.DataFrame) -> tuple[Known, pd.DataFrame]:
         """Return the places the store knows with the parcels to compare, and the rows to compare.
@@ -106,7 +119,7 @@ class Gate:
                 sides = shapely.bounds(own["geom"].to_numpy(dtype=object)) + wide
                 boxes = tuple((w, s, e, n) for w, s, e, n in sides.tolist())
                 parcels = self._parcels(RecordFilter(boxes))
-        return Known(_sound(parcels), *self._places), own
+        return Known(_sound(parcels) if len(parcels) else parcels, *self._places), own
 
     @cached_property
     def _places(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -140,15 +153,12 @@ def _sound(rows: pd.DataFrame) -> pd.DataFrame:
     return sound
 
 
-def _sample(rows: pd.DataFrame, start: int, end: int, count: int) -> pd.DataFrame:
-    """Return so many rows evenly out of those of a stretch with a shape, decoded."""
-    there = start + np.flatnonzero(rows["geom"].iloc[start:end].notna().to_numpy())
-    step = max(1, len(there) // count)
-    some = rows.iloc[there[::step]].reset_index(drop=True)
-    geoms = some["geom"].to_numpy(dtype=object).copy()
+def _decoded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with a shape each, none of them as WKB."""
+    geoms = rows["geom"].to_numpy(dtype=object, copy=True)
     is_wkb = np.array([isinstance(geom, bytes) for geom in geoms], dtype=bool)
     geoms[is_wkb] = shapely.from_wkb(geoms[is_wkb])
-    return some.assign(geom=geoms)
+    return rows.assign(geom=geoms)
 
 
 def _is_far(rows: pd.DataFrame, known: Known) -> bool:

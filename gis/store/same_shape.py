@@ -95,7 +95,9 @@ def neighbours(found: pd.DataFrame) -> tuple[Places, Places]:
     known = np.flatnonzero(np.isfinite(values).all(axis=1))
     if len(known) < 2:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    first, second = known[_near_middles(values[known])]
+    if len(known) < len(values):
+        values = values[known]
+    first, second = known[_near_middles(values)]
     order = np.lexsort((first, second))
     return first[order], second[order]
 

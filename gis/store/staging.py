@@ -119,15 +119,17 @@ class StagedDelivery:
 
     def _named(self, rows: pd.DataFrame) -> dict[str, Any]:
         is_official = are_official(self.kind, rows)
+        if self.number is not None and is_official.all():
+            return {}
+        named_in = pd.Series(self.named_in, index=rows.index, dtype="str").where(~is_official)
+        if self.number is not None:
+            return {"named_in": named_in}
         is_row = np.zeros(len(rows), dtype=bool)
         if self.kind.key_else == ("sender_row",) and "sender_row" in rows:
             is_row = ~is_official & (rows["key"] == rows["sender_row"]).to_numpy(dtype=bool)
             number = rows.get(self.kind.key[0])
             if number is not None:
                 is_row &= number.isna().to_numpy(dtype=bool)
-        named_in = pd.Series(self.named_in, index=rows.index, dtype="str").where(~is_official)
-        if self.number is not None:
-            return {} if is_official.all() else {"named_in": named_in}
         return {
             "named_in": named_in,
             "number": rows["key"].where(~is_official),

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as compute
 
 Array = np.ndarray[Any, Any]
 
@@ -116,3 +118,36 @@ def by_distinct(raw: pd.Series, read: Callable[[Any], Read]) -> Parsed:
         details = [answers[codes[i]].detail for i in at] if has_detail else None
         faults.append(Fault(code, at, details))
     return Parsed(values[codes], faults)
+
+
+_SAMPLE_ROWS = 1_000
+
+
+def texts_of(column: pd.Series) -> pa.Array:
+    """Return a column of text as one array of Arrow's."""
+    texts = pa.array(column, pa.large_string(), from_pandas=True)
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
+def matching(texts: pa.Array, pattern: str) -> Array:
+    """Return the places of the texts in which a pattern (RE2's) is found.
+
+    Each distinct text is looked at once where texts repeat themselves: telling them apart costs a
+    fifth of a look.
+    """
+    sample = texts[:_SAMPLE_ROWS]
+    if 2 * compute.count_distinct(sample).as_py() > len(sample):
+        found = compute.match_substring_regex(texts, pattern)
+    else:
+        encoded = texts.dictionary_encode()
+        is_found = compute.match_substring_regex(encoded.dictionary, pattern)
+        if not compute.any(is_found).as_py():
+            return np.empty(0, np.int64)
+        found = is_found.take(encoded.indices)
+    return np.flatnonzero(found.fill_null(False).to_numpy(zero_copy_only=False))
+
+
+def may_hold(texts: pa.Array, signs: str) -> bool:
+    """Return False where no text holds any of these signs: not even their first bytes are there."""
+    written = bytes(texts.buffers()[2] or b"")
+    return any(first in written for first in {sign.encode()[:1] for sign in signs})

@@ -12,7 +12,7 @@ import pandas as pd
 from gis import identifiers
 from gis.fields import Column, Kind
 from gis.intake.columns.amounts import AREA_UNITS, INTENSITY_UNITS, MONEY_UNITS, split_number
-from gis.intake.columns.cells import Fault, Parsed, Unread
+from gis.intake.columns.cells import Fault, Parsed, Unread, matching, may_hold, texts_of
 from gis.intake.columns.mapping import Mapped
 from gis.intake.columns.values import LETTER_CASE, numbered_areas, read_column
 from gis.intake.issues import Issues
@@ -27,6 +27,7 @@ _EMPTYING = frozenset(
 _REWRITTEN = frozenset({"normalised_text", "control_characters", LETTER_CASE})
 # Identifiers in words, where a Roman number is one.
 _IN_WORDS = frozenset({"batch", "part", "phase"})
+_LOOKALIKES = "OoIlＯｏＩｌ"
 _MEASURED = frozenset({"area", "areas", "money", "intensity"})
 _UNKNOWN: Mapping[str, tuple[Any, Any]] = {
     "day": (pd.NaT, "M8[s]"), "day_end": (pd.NaT, "M8[s]"),
@@ -103,7 +104,10 @@ def _tell_lookalikes(
 ) -> None:
     if column.type != "text" or column.name in _IN_WORDS:
         return
-    may_be = np.flatnonzero(raw.astype("str").str.contains("[OoIlＯｏＩｌ]").eq(True))
+    texts = texts_of(raw.astype("str"))
+    if not may_hold(texts, _LOOKALIKES):
+        return
+    may_be = matching(texts, f"[{_LOOKALIKES}]")
     at = may_be[identifiers.has_lookalike(raw.iloc[may_be])]
     values = pd.Series(data[column.name]).iloc[at]
     issues.add_rows(

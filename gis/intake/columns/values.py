@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as compute
 
 from gis import identifiers
 from gis.fields import Column
@@ -35,7 +33,9 @@ from gis.intake.columns.cells import (
     by_distinct,
     fold,
     is_cell_error,
+    matching,
     plain,
+    texts_of,
     without_control,
 )
 from gis.intake.columns.days import EmptyDays, read_days
@@ -101,8 +101,7 @@ def read_texts(raw: pd.Series, is_identifier: bool = False) -> Parsed:
     read = _identifier if is_identifier else _text
     if isinstance(raw.dtype, pd.StringDtype):
         pattern = _DOUBTFUL_ID if is_identifier else _DOUBTFUL
-        doubtful = compute.match_substring_regex(pa.array(raw, pa.large_string()), pattern)
-        at = np.flatnonzero(doubtful.fill_null(False).to_numpy(zero_copy_only=False))
+        at = matching(texts_of(raw), pattern)
         values = raw.astype("str").reset_index(drop=True)
         if not at.size:
             return Parsed(values)
