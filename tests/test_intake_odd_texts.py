@@ -172,3 +172,21 @@ def test_one_long_shape_makes_the_others_no_longer(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert reading.row_count == 400
     assert peak < 200 << 20
+
+
+def test_a_doubtful_cell_is_found_among_texts_that_repeat_and_texts_that_do_not(
+    tmp_path: Path,
+) -> None:
+    numbers = [f"1502062012B{n:05d}" for n in range(2_500)]
+    names = ["甲公司", "乙公司"] * 1_250
+    # Behind the rows from which it is seen whether texts repeat themselves; the head is line 1.
+    numbers[2_100] = "1502062012B0O017"
+    names[2_200], names[2_300] = "甲\u200b公司", "\u3000乙公司 "
+    path = tmp_path / "供应.csv"
+    rows = zip(numbers, names, strict=True)
+    path.write_text(HEADER + "".join(f"{number},1,{name}\n" for number, name in rows))
+    reading = read(path, "supplies")
+    assert told(reading, "lookalike_sign") == [(2_102, "1502062012B0O017")]
+    assert told(reading, "control_characters") == [(None, "甲\u200b公司")]
+    assert reading.rows["holder"].tolist() == ["甲公司", "乙公司"] * 1_250
+    assert reading.rows["supply_no"].tolist() == numbers

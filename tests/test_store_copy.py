@@ -75,6 +75,18 @@ def test_every_type_comes_out_as_it_went_in(store: database.Connection) -> None:
     assert {shapely.get_srid(shape) for shape in found["geom"] if shape} == {tables.EPSG}
 
 
+def test_shapes_and_their_bytes_are_stored_alike(store: database.Connection) -> None:
+    two = shapely.MultiPolygon([HOLED, shapely.box(111, 40, 111.001, 40.001)])
+    both = shapely.GeometryCollection([SQUARE, shapely.Point(110, 40)])
+    shapes = [SQUARE, HOLED, two, both, shapely.Polygon(), shapely.Point(1.0, 2.0, 3.0)]
+    came = [shape if shape.has_z else shapely.to_wkb(shape, byte_order=1) for shape in shapes]
+    found = there_and_back(store, pd.DataFrame({"geom": [*shapes, None, *came]}, dtype=object))
+    expected = [shapely.set_srid(shape, tables.EPSG) for shape in shapes]
+    assert found["geom"][len(shapes)] is None
+    for place, shape in enumerate([*expected, None, *expected]):
+        assert shape is None or shapely.equals_identical(found["geom"][place], shape)
+
+
 def test_the_types_of_a_frame_do_not_depend_on_its_rows(store: database.Connection) -> None:
     frame = full()
     whole = there_and_back(store, frame).dtypes
