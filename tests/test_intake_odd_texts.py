@@ -181,7 +181,7 @@ def test_a_doubtful_cell_is_found_among_texts_that_repeat_and_texts_that_do_not(
     names = ["甲公司", "乙公司"] * 1_250
     # Behind the rows from which it is seen whether texts repeat themselves; the head is line 1.
     numbers[2_100] = "1502062012B0O017"
-    names[2_200], names[2_300] = "甲\u200b公司", "\u3000乙公司 "
+    names[2_200], names[2_301] = "甲\u200b公司", "\u3000乙公司 "
     path = tmp_path / "供应.csv"
     rows = zip(numbers, names, strict=True)
     path.write_text(HEADER + "".join(f"{number},1,{name}\n" for number, name in rows))
