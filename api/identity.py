@@ -15,17 +15,21 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 
 from fastapi import Request, Response
 
+from gis import config
 from gis.accounts import caller as callers
-from gis.accounts import keys, secret, sessions, users
-from gis.accounts.caller import Caller
+from gis.accounts import embeds, keys, secret, sessions, users
+from gis.accounts.caller import Caller, Fixed
 from gis.accounts.lockout import LockedError
 from gis.accounts.sessions import Session
 from gis.errors import UsageError
+from gis.store import runs
 from gis.store.database import Connection
 
 # Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
@@ -33,6 +37,9 @@ COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
 CSRF_HEADER = "X-CSRF-Token"
 CHALLENGE = 'Bearer realm="landwatch", Basic realm="landwatch", charset="UTF-8"'
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# A list of the API: /api/v1/findings, or as GeoJSON.
+_LIST = re.compile(r"/api/v1/([a-z_]+)(\.geojson)?")
+_MOST_DIGITS = 10
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
 _LOG_IN = "登录，或带上密钥 log in at /login, or send Authorization: Bearer KEY"
 
@@ -77,6 +84,8 @@ def requires(permission: str) -> Callable[[Request], Caller]:
             raise ForbiddenError(
                 "须先改密码。 The password is to be changed first.", "在 at /login/password"
             )
+        if known.fixed is not None:
+            _keep_to(request, known.fixed)
         if not known.may(permission):
             raise ForbiddenError(
                 f"账号无此权限（{permission}）。 The account lacks the permission {permission}.",
@@ -198,6 +207,8 @@ def _found(request: Request) -> Caller:
         if not have_accounts(request, connection):
             return _at_the_desk(request)
         kind, _, shown = request.headers.get("authorization", "").strip().partition(" ")
+        if kind.lower() == "embed":
+            return _by_pass(request, connection, shown.strip())
         if kind:
             return _by_key(request, connection, _key_of(kind.lower(), shown.strip()))
         return _by_session(request, connection)
@@ -240,6 +251,45 @@ def _by_key(request: Request, connection: Connection, shown: str) -> Caller:
         with lend_writing(request) as writing:
             keys.note_use(writing, found.name)
     return found.caller
+
+
+def _by_pass(request: Request, connection: Connection, shown: str) -> Caller:
+    found = embeds.find(connection, config.read().home, shown, address(request))
+    if found is None:
+        raise UnknownCallerError(
+            "嵌入页已到期或令牌已吊销。 The embedded page has ended, or its token was revoked.",
+            "重新打开页面 open the page again",
+        )
+    return found
+
+
+def _keep_to(request: Request, fixed: Fixed) -> None:
+    """Raise ForbiddenError for what an embedded page was not made to show: another list or day."""
+    wanted = _LIST.fullmatch(request.url.path)
+    if request.method not in SAFE_METHODS or wanted is None or wanted[1] not in fixed.layers:
+        raise ForbiddenError(
+            "嵌入页不含此内容。 An embedded page shows only what its token names.",
+            f"可用 it may show: {'、'.join(fixed.layers)}",
+        )
+    if fixed.as_of is not None and not _is_of_day(request, fixed.as_of):
+        raise ForbiddenError(
+            f"嵌入页只供 {fixed.as_of} 的结果。 An embedded page shows one day only.",
+            f"写明 write as_of={fixed.as_of}",
+        )
+
+
+def _is_of_day(request: Request, day: date) -> bool:
+    """Return whether a request names a day, or runs of it, and no other."""
+    days, numbers = (request.query_params.getlist(name) for name in ("as_of", "run"))
+    if not all(
+        number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS for number in numbers
+    ):
+        return False
+    with lend(request) as connection:
+        of_runs = [runs.get(connection, int(number)).as_of for number in numbers]
+    return bool(days or numbers) and {*days, *(one.isoformat() for one in of_runs)} == {
+        day.isoformat()
+    }
 
 
 def _by_session(request: Request, connection: Connection) -> Caller:

@@ -13,18 +13,17 @@ when too many wait is told so at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.types import Message
 
 from api import identity
 from api.identity import ForbiddenError, TooManyFailuresError, UnknownCallerError
+from api.small import Small
 from gis.accounts import login, sessions
 from gis.accounts.caller import Caller
 from gis.accounts.lockout import LockedError
@@ -33,7 +32,6 @@ from gis.accounts.settings import PASSWORD
 from gis.store.database import Connection
 
 _Given = TypeVar("_Given")
-_MOST_BYTES = 16_384
 _MOST_WAITING = 64
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -45,28 +43,7 @@ _WAITING: set[object] = set()
 _THREADS = ThreadPoolExecutor(PASSWORD.hashed_at_once, thread_name_prefix="password")
 
 
-class _Small(APIRoute):
-    """A route whose body is short: nobody known or unknown fills the memory through it."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def small(request: Request) -> Response:
-            body = b""
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > _MOST_BYTES:
-                    raise HTTPException(413, "请求太长 the request is too long")
-
-            async def receive() -> Message:
-                return {"type": "http.request", "body": body, "more_body": False}
-
-            return await handle(Request(request.scope, receive))
-
-        return small
-
-
-router = APIRouter(tags=["login"], route_class=_Small)
+router = APIRouter(tags=["login"], route_class=Small)
 
 
 class LogIn(BaseModel):

@@ -53,6 +53,13 @@ def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> Fas
     def change() -> str:
         return "changed"
 
+    @app.get("/api/v1/{layer}")
+    def listed(
+        layer: str, known: Annotated[Caller, Depends(identity.requires("read"))]
+    ) -> dict[str, Any]:
+        land = None if known.scope is None else [*known.scope.regions]
+        return {"count": 1, "rows": [{"subject": "S1", "name": "<b>甲</b>", "land": land}]}
+
     for router in routers:
         app.include_router(router)
     return app

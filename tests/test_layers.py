@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.intake.load": INTAKE
     | {"gis.intake", "gis.intake.source", "gis.intake.columns", "gis.intake.doctor"}
     | {"gis.intake.archive", "gis.intake.gate", "gis.store"},
-    "gis.accounts": WORDS | {"gis.config", "gis.store"},
+    "gis.accounts": WORDS | FILES | {"gis.config", "gis.store"},
     "gis.facts": WORDS | {"gis.store", "gis.law"},
     # What judges: pure, frames in and frames out, no file and no database.
     "gis.clock": WORDS | {"gis.law"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from gis.accounts.settings import ROLES, are_administrators_apart
 from gis.errors import UsageError
@@ -18,10 +19,20 @@ READ = "read"
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """What a page within another site shows, and nothing else: layers, the day (None: any)."""
+
+    layers: tuple[str, ...]
+    as_of: date | None
+    language: str
+
+
+@dataclass(frozen=True)
 class Caller:
     """Whoever asks: `scope` is the land it may see, None for all; `via` one of `VIA`.
 
     `permissions` is what its roles gave when it was looked up, so a changed role holds at once.
+    `fixed` is what a token narrows it to, None for who is not embedded.
     """
 
     name: str
@@ -31,6 +42,7 @@ class Caller:
     address: str
     permissions: frozenset[str]
     must_change_password: bool = False
+    fixed: Fixed | None = None
 
     def may(self, permission: str) -> bool:
         """Return whether it may; ValueError for a permission nobody knows."""

@@ -49,6 +49,18 @@ class Key:
     default_days: int
 
 
+@dataclass(frozen=True)
+class Embed:
+    """For how long a token, its code and its pass are good; what a token may open."""
+
+    most_days: int
+    default_days: int
+    code_seconds: int
+    pass_hours: int
+    layers: list[str]
+    languages: list[str]
+
+
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("gis.accounts").joinpath(name).read_text(encoding="utf-8"))
 
@@ -58,6 +70,7 @@ SESSION = Session(**_CONTENT["session"])
 LOCKOUT = Lockout(**_CONTENT["lockout"])
 PASSWORD = Password(**_CONTENT["password"])
 KEY = Key(**_CONTENT["key"])
+EMBED = Embed(**_CONTENT["embed"])
 # role -> its entry in roles.toml
 ROLES: dict[str, dict[str, Any]] = _read("roles.toml")["role"]
 

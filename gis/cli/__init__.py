@@ -54,6 +54,7 @@ _COMMANDS = {
     "serve": "gis.cli.deliver:serve",
     "user": "gis.cli.user:user",
     "key": "gis.cli.key:key",
+    "embed": "gis.cli.embed:embed",
     "law": "gis.cli.law:law",
     "db": "gis.cli.db:db",
 }

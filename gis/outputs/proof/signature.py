@@ -10,8 +10,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from gis.errors import LandwatchError, UsageError
-from gis.files import disk
+from gis.files import disk, own_secret
 
 ALGORITHM = "Ed25519"
 _FILE = "signing-key.pem"
 _KEY_BYTES = 32
 _FINGERPRINT_LETTERS = 16
-_OTHERS = 0o077
 Signer = Callable[[bytes], dict[str, str]]
 
 
@@ -115,17 +112,8 @@ def fingerprint(key: bytes) -> str:
 
 def _private(home: Path) -> Ed25519PrivateKey:
     file = home / _FILE
-    if not file.exists():
-        _make(home, file)
+    content = own_secret.kept(file, ("签名私钥", "the signing key"), _new)
     key: object
-    try:
-        mode = file.stat().st_mode
-        content = file.read_bytes()
-    except OSError as fault:
-        raise LandwatchError(
-            f"签名私钥 {file} 读不了。 The signing key cannot be read: {fault.strerror}",
-            "以生成它的用户运行，或用 LANDWATCH_HOME 另指目录 run as the user who made it",
-        ) from fault
     try:
         key = serialization.load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -135,36 +123,15 @@ def _private(home: Path) -> Ed25519PrivateKey:
             f"签名私钥 {file} 已损坏。 The signing key is broken.",
             "从备份恢复；或移走它，将另生成一把（公钥随之改变） restore it, or move it away",
         )
-    if mode & _OTHERS:
-        raise LandwatchError(
-            f"签名私钥 {file} 别人也能读。 Others may read the signing key.",
-            f"chmod 600 {file}；若可能已泄露，移走它以另生成一把 or move it away for a new one",
-        )
     return key
 
 
-def _make(home: Path, file: Path) -> None:
-    """Make the key of `home`, unless another process was quicker; nobody meets half a key."""
-    content = Ed25519PrivateKey.generate().private_bytes(
+def _new() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    half = home / f".{_FILE}-{secrets.token_hex(8)}"
-    with disk.explained(file, home):
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            try:
-                os.link(half, file)
-            except FileExistsError:
-                return
-        finally:
-            half.unlink(missing_ok=True)
 
 
 def _bytes(text: object) -> bytes | None:
