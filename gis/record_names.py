@@ -23,12 +23,10 @@ def natural_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series[Any]:
     NaN. A column the frame lacks counts as empty. A kind with official codes is known by the first
     of them; identifiers come in the form they are compared in.
     """
-    first = _joined(frame, kind.key)
-    if kind.official:
-        code = _official(kind, frame)
-        if code.notna().all():
-            return code.rename("key")
-        first = code.where(code.notna(), first)
+    code = _official(kind, frame)
+    if code.notna().all():
+        return code.rename("key")
+    first = code.where(code.notna(), _joined(frame, kind.key))
     if kind.key_else:
         has_first = first != "" if kind.official else _text(frame, kind.key[0]) != ""
         first = first.where(has_first, _joined(frame, kind.key_else))

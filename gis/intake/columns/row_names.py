@@ -16,7 +16,7 @@ def name_rows(
 ) -> pd.Series:
     """Return the natural key of each row, "" for those without one, of which each is an issue."""
     keys = natural_keys(kind, data)
-    if kind.key_else == ("sender_row",):
+    if kind.key_else == ("sender_row",) and keys.isna().any():
         keys = keys.where(keys.notna(), _sender_rows(table, sender, keys.isna()))
     lost = np.flatnonzero(keys.isna())
     # A row already rejected for the empty column itself needs no second reason.
