@@ -45,11 +45,10 @@ def _ring_area(geoms: Shapes) -> Numbers:
 
     As GEOS has it: each ring about its own first vertex, for the digits.
     """
-    plane = _equal_area(shapely.get_coordinates(geoms))
+    x, y = _plane(*shapely.get_coordinates(geoms).T)
     counts = shapely.get_num_coordinates(geoms)
     first = np.cumsum(counts) - counts
-    x = plane[:, 0] - np.repeat(plane[first[counts > 0], 0], counts[counts > 0])
-    y = plane[:, 1]
+    x -= np.repeat(x[first[counts > 0]], counts[counts > 0])
     terms = np.zeros(len(x))
     terms[1:-1] = x[1:-1] * (y[2:] - y[:-2])
     # The first vertex is the origin, and the last is the first again: both weigh nothing.
@@ -61,11 +60,16 @@ def _ring_area(geoms: Shapes) -> Numbers:
 
 
 def _equal_area(degrees: Numbers) -> Numbers:
+    return np.column_stack(_plane(*degrees.T))
+
+
+def _plane(longitude: Numbers, latitude: Numbers) -> tuple[Numbers, Numbers]:
+    """Return where degrees lie in the plane of equal areas, in metres."""
     eccentricity = math.sqrt((2.0 - 1.0 / INVERSE_FLATTENING) / INVERSE_FLATTENING)
-    sine = np.sin(np.radians(degrees[:, 1]))
+    sine = np.sin(np.radians(latitude))
     tilted = eccentricity * sine
     zone_height = (
         0.5 * SEMI_MAJOR_M * (1.0 - eccentricity**2)
         * (sine / (1.0 - tilted**2) + np.arctanh(tilted) / eccentricity)
     )  # fmt: skip
-    return np.column_stack([np.radians(degrees[:, 0]) * SEMI_MAJOR_M, zone_height])
+    return np.radians(longitude) * SEMI_MAJOR_M, zone_height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -187,8 +188,11 @@ class Delivery:
         connection, rows = self.connection, self.taking
         assert rows.number is not None
         record_identity.give_serials(connection, rows.into, rows.shared)
-        found.append(same_land.of_rows(connection, self.kind, rows.into, rows.may_be_copies()))
-        merged = rows.finish(columns, rows.number)
+        # The server makes its indexes meanwhile.
+        with ThreadPoolExecutor(1, thread_name_prefix="copies") as beside:
+            pairs = beside.submit(rows.may_be_copies)
+            merged = rows.finish(columns, rows.number)
+        found.append(same_land.of_rows(connection, self.kind, rows.into, pairs.result()))
         return self._written(rows.number, found, settled, merged, [])
 
     def _merged(
