@@ -35,7 +35,8 @@ from gis.store.database import Connection
 # Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
 COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
 CSRF_HEADER = "X-CSRF-Token"
-CHALLENGE = 'Bearer realm="landwatch", Basic realm="landwatch", charset="UTF-8"'
+# Basic is taken, but not asked for: a browser would put a box of its own over our log-in page.
+CHALLENGE = 'Bearer realm="landwatch"'
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A list of the API: /api/v1/findings, or as GeoJSON.
 _LIST = re.compile(r"/api/v1/([a-z_]+)(\.geojson)?")
@@ -122,8 +123,13 @@ def address(request: Request) -> str:
 
 
 def is_secure(request: Request) -> bool:
-    """Return whether only TLS may carry the cookie: all but plain HTTP within this machine."""
-    return request.url.scheme == "https" or not _is_loopback(_peer(request)) or is_proxied(request)
+    """Return whether only TLS may carry the cookie: all but plain HTTP within this machine.
+
+    Under `require_accounts` a proxy is in front, whether or not it says that it came by TLS.
+    """
+    state = request.app.state
+    is_behind = getattr(state, "require_accounts", False) or is_proxied(request)
+    return is_behind or request.url.scheme == "https" or not _is_loopback(_peer(request))
 
 
 def is_proxied(request: Request) -> bool:

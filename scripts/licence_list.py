@@ -39,6 +39,7 @@ DEBIAN = {
     "chromium": ("test", "BSD-3-Clause"),
     "gdal-bin": ("test", "MIT"),
     "poppler-utils": ("test", "GPL-2.0-only OR GPL-3.0-only"),
+    "nginx-light": ("test", "BSD-2-Clause"),
     "strace": ("test", "LGPL-2.1-or-later"),
     "fonts-noto-cjk": ("test", "OFL-1.1"),
     "libatomic1": ("test", "GPL-3.0-or-later WITH GCC-exception-3.1"),
