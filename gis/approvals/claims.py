@@ -21,18 +21,15 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
 
     `names` holds a text or a list of texts in each row; an empty one names nothing.
     """
-    asked = pd.DataFrame({"asking": np.arange(len(names)), "name": names.to_numpy(dtype=object)})
-    asked = asked.explode("name").dropna(subset="name")
-    if asked.empty:
+    asked = pd.Series(names.to_numpy(dtype=object)).explode().dropna()
+    if asked.empty or approvals.empty:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    found = [
-        asked.merge(
-            pd.DataFrame({"row": np.arange(len(approvals)), "name": approvals[column].to_numpy()}),
-            on="name",
-        )
-        for column in ("approval", "approval_no")
-    ]
-    pairs_found = pd.concat(found)[["row", "asking"]].drop_duplicates()
+    called = pd.concat([approvals["approval"], approvals["approval_no"]])
+    called = pd.DataFrame({"row": np.tile(np.arange(len(approvals)), 2), "name": called.array})
+    pairs_found = pd.DataFrame({"asking": asked.index, "name": asked.array}).merge(
+        called, on="name"
+    )
+    pairs_found = pairs_found[["row", "asking"]].drop_duplicates()
     pairs_found = pairs_found.sort_values(["row", "asking"])
     return pairs_found["row"].to_numpy(np.int64), pairs_found["asking"].to_numpy(np.int64)
 

@@ -28,8 +28,10 @@ def counting(papers: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     papers: every decision on the table, by subject (see link.join), dated before the day or after.
     as_of: one day, or one for each paper.
     """
-    papers = papers.assign(as_of=as_of)
-    told = _ended(papers)
+    return _counting(_ended(papers.assign(as_of=as_of))[0])
+
+
+def _counting(told: pd.DataFrame) -> pd.DataFrame:
     return told[(told["served_on"] <= told["as_of"]) & ~told["is_ended"]].drop(columns="is_ended")
 
 
@@ -44,7 +46,8 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.Da
     both), revoked_documents (which documents were revoked, and by what), is_revocation_open (one
     that ends nothing on file).
     """
-    served = counting(papers, as_of)
+    told, pairs = _ended(papers.assign(as_of=as_of))
+    served = _counting(told)
     findings = served[served["kind"] == "finding"]
     found = _of_one_day(newest(findings, "served_on"), findings)
     columns = {"served_on": "found_on", "cause": "found_cause", "document": "found_document"}
@@ -68,7 +71,7 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.Da
     answered = answered[answered["on"].to_numpy() >= since.to_numpy()]
     first = answered.groupby("subject")["on"].min()
     table = table.join(first.rename("found_disposed_on"), how="left")
-    table = table.join(_revocations(papers.assign(as_of=as_of)), how="outer")
+    table = table.join(_revocations(told, pairs), how="outer")
     table["is_revocation_open"] = table["is_revocation_open"].eq(True)
     return table.rename_axis("subject").reset_index()
 
@@ -113,13 +116,17 @@ def _targets(papers: pd.DataFrame) -> pd.DataFrame:
     return pairs.sort_values(["row", "of"]).drop_duplicates("row")
 
 
-def _ended(papers: pd.DataFrame) -> pd.DataFrame:
-    """Return the papers with `is_ended`: revoked, as far as that counts on the day of each."""
+def _ended(papers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the papers with `is_ended`, and each revocation with its target (`_targets`).
+
+    Ended is what was revoked, as far as that counts on the day of each paper.
+    """
     papers = papers.reset_index(drop=True)
     ended = pd.Series(False, index=papers.index)
-    pairs = _targets(papers).dropna(subset=["of"]).set_index("row")
+    targets = _targets(papers)
+    pairs = targets.dropna(subset=["of"]).set_index("row")
     if pairs.empty:
-        return papers.assign(is_ended=ended)
+        return papers.assign(is_ended=ended), targets
     is_served = papers["served_on"] <= papers["as_of"]
     effect = papers["effect"].fillna(papers["kind"].map(REVOKING))
     # The newest speaks first: a revocation that was revoked itself ends nothing.
@@ -130,13 +137,14 @@ def _ended(papers: pd.DataFrame) -> pd.DataFrame:
         is_by_day = effect[row] == "from_day"
         if not ended[row] and (not is_by_day or is_served[row]):
             ended[int(pairs.loc[row, "of"])] = True
-    return papers.assign(is_ended=ended)
+    return papers.assign(is_ended=ended), targets
 
 
-def _revocations(papers: pd.DataFrame) -> pd.DataFrame:
-    """Return what was revoked of each subject, in words, and whether a revocation ends nothing."""
-    told = _ended(papers)
-    pairs = _targets(told)
+def _revocations(told: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return what was revoked of each subject, in words, and whether a revocation ends nothing.
+
+    Of the papers and the revocations among them, see `_ended`.
+    """
     by = told.loc[pairs["row"], ["subject", "document", "served_on"]].reset_index(drop=True)
     of = pairs["of"].reset_index(drop=True)
     is_open = of.isna()

@@ -11,13 +11,11 @@ def references(supplies: pd.DataFrame) -> pd.DataFrame:
     Where the supplies have the day each is asked about, that too: as_of.
     """
     kept = ["as_of"] if "as_of" in supplies else []
-    names = [
-        supplies[["key", "phase", column, *kept]].rename(columns={column: "ref"})
-        for column in ("supply_no", "contract_no")
-    ]
-    table = pd.concat(names, ignore_index=True).dropna(subset=["ref"])
-    table = table.rename(columns={"key": "subject", "phase": "subject_phase"})
-    return table.drop_duplicates(["ref", "subject"])[["ref", "subject", "subject_phase", *kept]]
+    own = supplies[["key", "phase", *kept]].set_axis(["subject", "subject_phase", *kept], axis=1)
+    table = pd.concat([own, own], ignore_index=True)
+    names = [supplies[column] for column in ("supply_no", "contract_no")]
+    table.insert(0, "ref", pd.concat(names, ignore_index=True))
+    return table[table["ref"].notna() & ~table.duplicated(["ref", "subject"])]
 
 
 def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
@@ -26,6 +24,8 @@ def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
     An event that names a phase speaks of that phase alone; one that names none speaks of every
     phase of the supply. Events of unknown supplies are left out here: see `orphans`.
     """
+    if events.empty or refs.empty:
+        return pd.concat([events.iloc[:0], refs.iloc[:0]], axis=1)
     joined = events.merge(refs, left_on="supply_no", right_on="ref", how="inner")
     if "phase" not in joined:
         return joined
@@ -36,6 +36,8 @@ def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
 def counting(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
     """Return the events, see `join`, that count on the day (as_of) each subject is asked about."""
     joined = join(events, refs)
+    if joined.empty:
+        return joined
     return joined[joined["effective_on"] <= joined["as_of"]].reset_index(drop=True)
 
 

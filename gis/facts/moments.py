@@ -59,6 +59,8 @@ def _days(records: Records, own: pd.DataFrame) -> Iterator[pd.DataFrame]:
     refs = link.references(own.rename(columns={"subject": "key"}))
     for kind in _TELLING:
         papers = link.join(records.on_table[kind], refs)
+        if papers.empty:
+            continue
         for name in ("effective_on", *_told(kind)):
             yield _named(papers, name)
         if kind == "extensions":

@@ -122,6 +122,8 @@ def _of_approvals(records: Records, parts: pd.DataFrame) -> pd.DataFrame:
 
 def _newest(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return the words of the rows of each subject's newest day; undated rows are the oldest."""
+    if rows.empty:
+        return _each(rows, by, [*_WORDS])
     newest_on = rows.groupby(by)["effective_on"].transform("max")
     of_day = (rows["effective_on"] == newest_on) | newest_on.isna()
     return _each(rows[of_day].sort_values([by, "key"]), by, [*_WORDS])
@@ -129,6 +131,8 @@ def _newest(rows: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def _each(rows: pd.DataFrame, by: str, names: list[str]) -> pd.DataFrame:
     """Return each column of the rows of one subject: the texts told, once each; the last day."""
+    if rows.empty:
+        return rows.set_index(by)[names].rename_axis(None)
     table = {}
     for name in names:
         told = rows[[by, name]].dropna().drop_duplicates()

@@ -25,6 +25,9 @@ CONTRACT = (
     "approval_areas_m2 delivery signed_until_on is_phased geom"
 ).split()
 
+# What other papers than the contract change.
+_TOLD_LATER = "holder handover_agreed_on started_on completed_on investment_total_fen".split()
+
 
 @dataclass(frozen=True)
 class Subjects:
@@ -64,6 +67,17 @@ def assemble(records: Records) -> Subjects:
         undated=records.undated["supplies"].rename(columns={"key": "subject"}),
         orphans=orphans.reset_index(drop=True),
     )
+
+
+def held(records: Records) -> pd.DataFrame:
+    """Return of every subject what the land asks: its contract, and when its right ended.
+
+    These columns of the facts say the same in `assemble`.
+    """
+    supplies = _on(records, records.dated["supplies"], records.as_of)
+    ended = link.counting(records.on_table["right_endings"], link.references(supplies))
+    contract = _contract(supplies).drop(columns=[*_TOLD_LATER])
+    return contract.merge(_endings(ended), on="subject", how="left")
 
 
 def on_days(

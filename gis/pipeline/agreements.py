@@ -18,6 +18,8 @@ def judge(known: Records, supplied: Idle) -> pd.DataFrame:
 
     The document stands under `article`: what binds is the agreement itself.
     """
+    if known.dated["agreements"].empty:
+        return supplied.findings.iloc[:0]
     facts = facts_of(known, supplied)
     judged = agreement.judge(facts, known.as_of)
     own = supplied.findings.set_index("subject")[_OF_SUBJECT].reindex(facts["subject"])

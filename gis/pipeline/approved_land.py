@@ -74,8 +74,10 @@ def judge(
     balances = balances.reset_index(drop=True)
     both = balance.compared(cut, approvals, supplies)
     given = lapse.SuppliedLand.of(cut, approvals, supplies, settings)
-    ended = prepared(supplied.facts[~is_in_force(supplied.facts, settings)])
-    once = lapse.given_once(approvals, is_mine, ended, settings)
+    ended = supplied.facts[~is_in_force(supplied.facts, settings)]
+    once = given.nothing()
+    if len(ended) and len(approvals):
+        once = lapse.given_once(approvals, is_mine, prepared(ended), settings)
     left = _left(cut, approvals, surveyed, known, settings)
     today = np.datetime64(known.as_of, "D")
     status = known.dated["approval_status"]

@@ -70,11 +70,24 @@ def facts_of(known: Records) -> tuple[Subjects, pd.DataFrame]:
     The contract's area counts; a subject that came without one is measured.
     """
     held = subjects.assemble(known)
-    shape = shapes.of_subjects(held.facts, known.dated["parcels"])
-    facts = held.facts.assign(geom=shape)
+    return held, _measured(held.facts, known)
+
+
+def land_of(known: Records) -> Idle:
+    """Return what the land asks of every supplied subject (`subjects.held`); no judgement."""
+    held = subjects.held(known)
+    nobody = held.iloc[:0]
+    asked = Subjects(held, nobody, nobody, nobody, nobody)
+    return Idle(pd.DataFrame(), asked, _measured(held, known), pd.DataFrame())
+
+
+def _measured(facts: pd.DataFrame, known: Records) -> pd.DataFrame:
+    """Return the facts with shapes, and with the area of the shape where the contract has none."""
+    shape = shapes.of_subjects(facts, known.dated["parcels"])
+    facts = facts.assign(geom=shape)
     is_open = facts["area_m2"].isna().to_numpy(dtype=bool)
     facts.loc[is_open, "area_m2"] = planar_area_m2(shape[is_open])
-    return held, facts
+    return facts
 
 
 def planar_area_m2(shape: arrays.Shapes) -> np.ndarray:

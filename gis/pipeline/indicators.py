@@ -21,9 +21,11 @@ _CODES = ["approved", "supplied", "development", "readiness"]
 
 def lines_of(land: Land, settings: Settings) -> pd.DataFrame:
     """Return what each approval has in each block, park and region: `balance.lines`, place_kind."""
+    # Where nothing is approved no place has any of it, of whatever kind.
+    kinds = (*KINDS, REGION) if len(land.balances) else (REGION,)
     tables = [
         balance.lines(land.balances, land.overlay, kind, settings.balance).assign(place_kind=kind)
-        for kind in (*KINDS, REGION)
+        for kind in kinds
     ]
     return pd.concat(tables, ignore_index=True)
 

@@ -63,6 +63,10 @@ class SuppliedLand:
             )
         )
 
+    def nothing(self) -> SuppliedLand:
+        """Return the same table without a row."""
+        return SuppliedLand(self.rows.iloc[:0])
+
 
 def given_once(
     approvals: pd.DataFrame, mine: pd.Series[bool], ended: pd.DataFrame, settings: Settings

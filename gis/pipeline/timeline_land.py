@@ -27,7 +27,6 @@ from gis.facts.neighbourhood import Reader, Targets, numbers_of
 from gis.facts.part import Part, gather_part
 from gis.law import Law
 from gis.pipeline import approved_land, idle
-from gis.pipeline.idle import Idle
 from gis.store.database import Connection
 from gis.store.record_filter import RecordFilter
 
@@ -87,9 +86,7 @@ def _on(known: Records, name: str, on: date, law: Law) -> tuple[_States, set[dat
         settings = settings_on(law, on, None)
     except LawError:
         return {}, set()
-    # Of supplies the land asks what is known of them, not what the clock says.
-    supplied = Idle(pd.DataFrame(), *idle.facts_of(of_day), pd.DataFrame())
-    land = approved_land.judge(of_day, supplied, settings, pd.Index([name]))
+    land = approved_land.judge(of_day, idle.land_of(of_day), settings, pd.Index([name]))
     pieces = land.pieces[~land.pieces["word"].isin(_LEFT)]
     said = pd.concat(
         [
