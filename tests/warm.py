@@ -148,12 +148,17 @@ class Desk:
 
 def serve() -> None:
     """Answer every order on stdin with two lines: the child's number, and later how it ended."""
+    from gis import law
     from gis.cli import landwatch
+    from gis.pipeline import program
 
     with click.Context(landwatch) as context:
         for name in landwatch.list_commands(context):
             landwatch.get_command(context, name)
     importlib.import_module("maps.stored")
+    # What every child would read anew.
+    law.load()
+    program.code_digest()
     # Else the first collection in every child would copy all the memory it shares with this one.
     gc.freeze()
     for line in sys.stdin:

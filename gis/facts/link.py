@@ -22,7 +22,7 @@ def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
     """Return the events with a `subject` column, one row per subject an event speaks of.
 
     An event that names a phase speaks of that phase alone; one that names none speaks of every
-    phase of the supply. Events of unknown supplies are left out here: see `orphans`.
+    phase of the supply. Events of unknown supplies are left out here: see `facts.orphans`.
     """
     if events.empty or refs.empty:
         return pd.concat([events.iloc[:0], refs.iloc[:0]], axis=1)
@@ -39,9 +39,3 @@ def counting(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
     if joined.empty:
         return joined
     return joined[joined["effective_on"] <= joined["as_of"]].reset_index(drop=True)
-
-
-def orphans(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:
-    """Return the events that speak of no supply known on that day."""
-    known = join(events, refs)
-    return events[~events["key"].isin(known["key"])]

@@ -34,5 +34,7 @@ def earliest(papers: Table, day: str) -> Table:
 
 
 def _ordered(papers: Table, by: tuple[str, ...]) -> Table:
+    if len(papers) < 2:
+        return papers
     last = "document" if "document" in papers else "key"
     return papers.sort_values(["subject", *by, "from_delivery", last], kind="stable")

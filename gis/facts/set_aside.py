@@ -30,6 +30,8 @@ class SetAside:
         self, kind: str, rows: pd.DataFrame, told: pd.Series[bool] | None = None
     ) -> pd.DataFrame:
         """Return the records of a kind without those left out; `told`: which to remember."""
+        if rows.empty:
+            return rows
         reasons = soundness.unsound(rows)
         is_left_out = reasons != ""
         is_told = is_left_out if told is None else is_left_out & told.to_numpy(dtype=bool)

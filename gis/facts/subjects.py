@@ -41,7 +41,6 @@ class Subjects:
     late_facts: pd.DataFrame
     causes: pd.DataFrame
     undated: pd.DataFrame
-    orphans: pd.DataFrame
 
 
 def assemble(records: Records) -> Subjects:
@@ -55,17 +54,11 @@ def assemble(records: Records) -> Subjects:
     late_facts = late_facts.merge(signings.settling(records, refs), on="subject", how="left")
     causes = link.join(records.dated["causes"], refs)
     causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
-    unknown = [
-        link.orphans(records.dated[kind], refs).assign(kind_of_record=kind)
-        for kind in ("extensions", "handovers", "right_endings", "causes", "progress", "decisions")
-    ]
-    orphans = pd.concat([rows[["kind_of_record", "key", "supply_no"]] for rows in unknown])
     return Subjects(
         facts=facts,
         late_facts=late_facts,
         causes=causes.sort_values(["subject", "starts_on", "document"]).reset_index(drop=True),
         undated=records.undated["supplies"].rename(columns={"key": "subject"}),
-        orphans=orphans.reset_index(drop=True),
     )
 
 

@@ -43,7 +43,7 @@ def unsound(rows: pd.DataFrame) -> Reasons:
     Looks at the column `geom` (EPSG:4490) and at every column of numbers.
     """
     reasons = np.full(len(rows), "", dtype=object)
-    for name in rows.columns[[str(kind) == "float64" for kind in rows.dtypes]]:
+    for name in rows.columns[[kind == np.float64 for kind in rows.dtypes]]:
         reasons[np.isinf(rows[name].to_numpy(np.float64))] = "infinite_number"
     if "geom" in rows and len(rows):
         found = _of_shapes(rows["geom"].to_numpy(dtype=object))

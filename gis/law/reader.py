@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -190,8 +190,13 @@ def alone(directory: Path) -> Law:
 
 def load(extra_dirs: Iterable[Path] = ()) -> Law:
     """Return the law that ships with the program, overlaid by each directory of `*.toml` given."""
-    places: list[Traversable] = [resources.files("gis.law"), *(Path(d) for d in extra_dirs)]
-    return Law(list(_read_directory(place)) for place in places)
+    return Law([_shipped(), *(list(_read_directory(Path(place))) for place in extra_dirs)])
+
+
+@cache
+def _shipped() -> tuple[Value, ...]:
+    """Return the values that ship with the program: they change with it alone."""
+    return tuple(_read_directory(resources.files("gis.law")))
 
 
 def _read_directory(place: Traversable) -> Iterator[Value]:

@@ -77,7 +77,7 @@ def land_of(known: Records) -> Idle:
     """Return what the land asks of every supplied subject (`subjects.held`); no judgement."""
     held = subjects.held(known)
     nobody = held.iloc[:0]
-    asked = Subjects(held, nobody, nobody, nobody, nobody)
+    asked = Subjects(held, nobody, nobody, nobody)
     return Idle(pd.DataFrame(), asked, _measured(held, known), pd.DataFrame())
 
 

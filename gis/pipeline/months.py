@@ -128,6 +128,8 @@ def _papers(known: Records, kind: str) -> pd.DataFrame:
 
 
 def _has_month(kind: str, rows: pd.DataFrame) -> pd.Series[bool]:
+    if rows.empty:
+        return pd.Series(False, rows.index)
     flags = rows[[*fields.KINDS[kind].month_flags.values()]]
     has_month: pd.Series[bool] = flags.apply(_is_true).any(axis=1)
     return has_month
