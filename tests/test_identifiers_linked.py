@@ -122,35 +122,44 @@ def test_why_takes_a_name_as_people_type_it_and_shows_what_came(
     assert done["rows"][0]["key"] == "1506022024B00000"
 
 
-@pytest.mark.parametrize(
-    "named", ["闲认[2025]1号", "闲认（２０２５）1\u200b号", "闲认〔2025〕１\u00a0号"]
-)
 def test_a_revocation_ends_its_document_however_the_number_is_written(
-    empty: Store, load: Callable[..., dict[str, object]], named: str
+    empty: Store, load: Callable[..., dict[str, object]]
 ) -> None:
-    supply = "1506022020B00001"
+    named = {
+        "1506022020B00001": "闲认[2025]1号",
+        "1506022020B00002": "闲认（２０２５）2\u200b号",
+        "1506022020B00003": "闲认〔2025〕３\u00a0号",
+    }
+    contracts = [f"{supply},1,2020-01-01,2021-01-01" for supply in named]
     load(
         "supplies",
-        "电子监管号,面积(公顷),合同签订日期,约定开工时间\n" + f"{supply},1,2020-01-01,2021-01-01\n",
+        "\n".join(["电子监管号,面积(公顷),合同签订日期,约定开工时间", *contracts]) + "\n",
     )
-    heads = "文书号,电子监管号,文书类型,所撤文书号,送达日期\n"
-    load("decisions", heads + f"闲认〔2025〕1号,{supply},认定书,,2025-03-01\n")
-    load("decisions", heads + f"撤〔2025〕1号,{supply},撤销决定书,{named},2025-06-01\n")
+    found = [
+        f"闲认〔2025〕{n}号,{supply},认定书,,2025-03-01" for n, supply in enumerate(named, start=1)
+    ]
+    ended = [
+        f"撤〔2025〕{n}号,{supply},撤销决定书,{number},2025-06-01"
+        for n, (supply, number) in enumerate(named.items(), start=1)
+    ]
+    for rows in (found, ended):
+        load(
+            "decisions", "\n".join(["文书号,电子监管号,文书类型,所撤文书号,送达日期", *rows]) + "\n"
+        )
     # Agreed for 2021-01-01 and not started: two calendar years are over on 2023-01-01. The 认定书
     # counts on no day once it is revoked, and nobody saw that nothing was started: a candidate.
     empty.json("run", "--as-of", "2026-06-30")
-    (found,) = empty.json("candidates")["rows"]
-    assert (found["subject"], found["track"], found["since_on"]) == (
-        supply,
-        "recovery",
-        "2023-01-02",
-    )
+    told = empty.json("candidates")["rows"]
+    assert [(row["subject"], row["track"], row["since_on"]) for row in told] == [
+        (supply, "recovery", "2023-01-02") for supply in named
+    ]
     assert empty.json("findings")["rows"] == []
     with empty.connect() as connection:
         kept = connection.execute(
             "SELECT revokes, as_came->>'revokes' FROM landwatch.decisions WHERE revokes IS NOT NULL"
+            ' ORDER BY revokes COLLATE "C"'
         ).fetchall()
-    assert kept == [("闲认〔2025〕1号", named)]
+    assert kept == [(f"闲认〔2025〕{n}号", own) for n, own in enumerate(named.values(), start=1)]
 
 
 CAUSE = "文号,电子监管号,原因类型,起始日期\n停〔2024〕1号,{},不可抗力,2024-08-01\n"

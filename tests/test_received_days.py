@@ -43,13 +43,10 @@ def stored(bureau: Store, column: str, numbers: list[str], table: str = "supplie
     return [row[0] for row in rows]
 
 
-def finding(bureau: Store, number: str, as_of: str) -> dict[str, Any]:
+def findings(bureau: Store, as_of: str) -> dict[str, dict[str, Any]]:
     bureau.json("run", "--as-of", as_of)
-    for command in ("findings", "candidates"):
-        for row in bureau.json(command)["rows"]:
-            if row["subject"] == number:
-                return dict(row)
-    raise AssertionError(f"no finding of {number}")
+    lists = [bureau.json(command)["rows"] for command in ("findings", "candidates")]
+    return {row["subject"]: row for rows in lists for row in rows}
 
 
 def test_impossible_days_of_a_shapefile_start_no_clock(bureau: Store, tmp_path: Path) -> None:
@@ -109,43 +106,42 @@ def test_a_bad_byte_a_comma_stars_and_a_deleted_record_by_the_command(
     assert stored(bureau, "holder", codes, "parcels") == ["某公司\ufffd", "乙", "丙"]
 
 
-@pytest.mark.parametrize(
-    ("number", "written", "start_on", "since_on"),
-    [
-        # The last day of May, and the day after its anniversary: 2023-05-31 + 1 year = 2024-05-31.
-        ("1506992024B40001", "2023年5月", date(2023, 5, 31), "2024-06-01"),
-        ("1506992024B40002", "202305", date(2023, 5, 31), "2024-06-01"),
-        ("1506992024B40003", "2023年5月底", date(2023, 5, 31), "2024-06-01"),
-        # A February: 2023-02-28 + 1 year = 2024-02-28, though that month has a 29th.
-        ("1506992024B40004", "2023-02", date(2023, 2, 28), "2024-02-29"),
-        ("1506992024B40005", "2023年5月1日", date(2023, 5, 1), "2024-05-02"),
-    ],
-)
-def test_a_start_agreed_by_the_month_is_its_last_day(
-    bureau: Store, tmp_path: Path, number: str, written: str, start_on: date, since_on: str
-) -> None:
+# As written: the day that is meant, and the one from which a year without a start is full.
+STARTS = {
+    # The last day of May, and the day after its anniversary: 2023-05-31 + 1 year = 2024-05-31.
+    "2023年5月": (date(2023, 5, 31), "2024-06-01"),
+    "202305": (date(2023, 5, 31), "2024-06-01"),
+    "2023年5月底": (date(2023, 5, 31), "2024-06-01"),
+    # A February: 2023-02-28 + 1 year = 2024-02-28, though that month has a 29th.
+    "2023-02": (date(2023, 2, 28), "2024-02-29"),
+    "2023年5月1日": (date(2023, 5, 1), "2024-05-02"),
+}
+
+
+def test_a_start_agreed_by_the_month_is_its_last_day(bureau: Store, tmp_path: Path) -> None:
+    numbers = {f"1506992024B4000{n}": written for n, written in enumerate(STARTS, start=1)}
     path = tmp_path / "a.csv"
-    path.write_text(
-        "电子监管号,面积(公顷),供地方式,合同签订日期,约定交地时间,约定开工时间\n"
-        f"{number},1,出让,2022-01-15,2022年3月,{written}\n",
-        encoding="utf-8",
-    )
+    rows = [f"{number},1,出让,2022-01-15,2022年3月,{start}" for number, start in numbers.items()]
+    head = "电子监管号,面积(公顷),供地方式,合同签订日期,约定交地时间,约定开工时间"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
     loaded = bureau.json("load", "supplies", str(path))
     # The agreed hand-over is the government's duty: the first day of its month.
-    assert stored(bureau, "handover_agreed_on", [number]) == [date(2022, 3, 1)]
-    assert stored(bureau, "start_agreed_on", [number]) == [start_on]
-    assert loaded["issues"]["month_without_day"] == (1 if "日" in written else 2)
+    assert stored(bureau, "handover_agreed_on", [*numbers]) == [date(2022, 3, 1)] * 5
+    starts_on = [start_on for start_on, _ in STARTS.values()]
+    assert stored(bureau, "start_agreed_on", [*numbers]) == starts_on
+    # Five hand-overs and the four starts that name no day.
+    assert loaded["issues"]["month_without_day"] == 9
     with bureau.connect() as connection:
-        rows = connection.execute(
-            "SELECT field, value, message FROM landwatch.issue WHERE delivery = %s"
-            " AND code = 'month_without_day' AND field = 'start_agreed_on'",
+        told = connection.execute(
+            "SELECT value, message FROM landwatch.issue WHERE delivery = %s"
+            " AND code = 'month_without_day' AND field = 'start_agreed_on' ORDER BY row_no",
             (loaded["delivery"],),
         ).fetchall()
-    assert [(row[0], row[1]) for row in rows] == (
-        [] if "日" in written else [("start_agreed_on", written)]
-    )
-    assert all(start_on.isoformat() in row[2] for row in rows)
-    assert finding(bureau, number, "2024-12-31")["since_on"] == since_on
+    assert [value for value, _ in told] == [start for start in STARTS if "日" not in start]
+    assert all(STARTS[value][0].isoformat() in message for value, message in told)
+    found = findings(bureau, "2024-12-31")
+    for number, written in numbers.items():
+        assert found[number]["since_on"] == STARTS[written][1], written
 
 
 def test_a_year_alone_is_no_agreed_day(bureau: Store, tmp_path: Path) -> None:
