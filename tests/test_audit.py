@@ -9,9 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gis.accounts import audit
+from gis.accounts import audit, audit_line
+from gis.accounts.audit import Told
 from gis.config import Config
-from gis.errors import UsageError
+from gis.errors import StoreError, UsageError
 from gis.store import database
 from gis.store.database import Connection
 
@@ -126,6 +127,40 @@ def test_entries_of_many_at_once_have_no_gap_and_one_order(
         thread.join()
     assert audit.prove(store) is None
     assert audit.head(store).number == 80
+
+
+def test_entries_that_wait_together_are_written_together_and_each_knows_its_own(
+    store: Connection, store_url: str
+) -> None:
+    line = audit_line.Line(lambda: database.connect(Config(Path("unused"), store_url)))
+    numbers: dict[int, str] = {}
+
+    def write(user: int) -> None:
+        for turn in range(10):
+            name = f"u{user}/{turn}"
+            numbers[line.record(Told(name, "b", "c", "d", "e"))] = name
+
+    threads = [threading.Thread(target=write, args=[user]) for user in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert audit.prove(store) is None
+    kept = {entry.number: entry.actor for entry in audit.entries(store, 120)}
+    assert kept == numbers
+    (instants,) = store.execute("SELECT count(DISTINCT at) FROM landwatch.audit").fetchall()[0]
+    assert instants < 120  # one transaction, one instant
+
+
+def test_who_cannot_be_written_down_is_told_so_and_the_next_one_is_not_harmed(
+    store: Connection, store_url: str
+) -> None:
+    place = [Path("unused"), "postgresql://nobody@127.0.0.1:1/none"]
+    line = audit_line.Line(lambda: database.connect(Config(*place)))  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        line.record(Told("a", "b", "c", "d", "e"))
+    place[1] = store_url
+    assert line.record(Told("a", "b", "c", "d", "e")) == 1
 
 
 def test_texts_of_any_kind_are_written_down(store: Connection) -> None:

@@ -6,6 +6,6 @@ passwords login lockout sessions    who a person is, and for how long
 keys            what a program shows instead of a password
 embeds          pages within other sites
 secret settings what opens a door, as it is kept; how long, how often (settings.toml)
-audit           what was done by whom, each entry bound to the one before
+audit audit_line    what was done by whom, each entry bound to the one before
 settings        how long, how often, how many (settings.toml)
 """

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
 from gis import config
@@ -59,35 +59,51 @@ class Broken:
     found: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is to be written: who, from where, did what, to what, and what came of it."""
+
+    actor: str
+    address: str
+    action: str
+    object: str
+    result: str
+
+
 def record(
     connection: Connection, actor: str, address: str, action: str, subject: str, result: str
 ) -> int:
-    """Write one entry and return its number, when it is on disk.
+    """Write one entry and return its number, when it is on disk (or with the caller's transaction).
 
-    In a transaction of its own: entries stand in one line, so their numbers have no gap.
+    Entries stand in one line, so their numbers have no gap.
     """
+    return record_all(connection, [Told(actor, address, action, subject, result)])[0]
+
+
+def record_all(connection: Connection, told: Sequence[Told]) -> list[int]:
+    """Write entries in one transaction, one behind the other; return their numbers."""
     algorithm = _checked(config.read().audit_digest)
-    told = [_text(part) for part in (actor, address, action, subject, result)]
     with faults.explained(), connection.transaction():
         row = connection.execute(
-            "SELECT number + 1, digest, clock_timestamp() FROM landwatch.audit_head FOR UPDATE"
+            "SELECT number, digest, clock_timestamp() FROM landwatch.audit_head FOR UPDATE"
         ).fetchone()
         if row is None:
             raise _headless()
         number, previous, at = row
-        digest = digest_of(number, at, told, algorithm, previous)
+        made = []
+        for one in told:
+            texts = [_text(part) for part in astuple(one)]
+            number += 1
+            digest = digest_of(number, at, texts, algorithm, previous)
+            made.append((number, at, *texts, algorithm, previous, digest))
+            previous = digest
         connection.execute(
-            "WITH moved AS (UPDATE landwatch.audit_head SET number = %(number)s,"
-            " digest = %(digest)s) INSERT INTO landwatch.audit VALUES"
-            " (%(number)s, %(at)s, %(actor)s, %(address)s, %(action)s, %(object)s, %(result)s,"
-            " %(algorithm)s, %(previous)s, %(digest)s)",
-            {
-                **dict(zip(("actor", "address", "action", "object", "result"), told, strict=True)),
-                **{"number": number, "at": at, "algorithm": algorithm},
-                **{"previous": previous, "digest": digest},
-            },
+            "UPDATE landwatch.audit_head SET number = %s, digest = %s", (number, previous)
         )
-    return int(number)
+        connection.cursor().executemany(
+            "INSERT INTO landwatch.audit VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", made
+        )
+    return [int(row[0]) for row in made]
 
 
 def head(connection: Connection) -> Head:

@@ -1,0 +1,53 @@
+"""Entries of many requests at once: whoever comes to write takes along all that wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+
+from gis.accounts import audit
+from gis.accounts.audit import Told
+from gis.store.database import Connection
+
+_AT_ONCE = 200
+
+
+class Line:
+    """The line before the audit of one server.
+
+    An entry is on disk before its request is answered. One transaction of several milliseconds for
+    each would keep fifty people waiting for one another; together they wait for one.
+    """
+
+    def __init__(self, lend: Callable[[], AbstractContextManager[Connection]]) -> None:
+        """`lend` lends a connection that writes."""
+        self._lend = lend
+        self._waiting: list[tuple[Told, Future[int]]] = []
+        self._keeping = threading.Lock()
+        self._writing = threading.Lock()
+
+    def record(self, told: Told) -> int:
+        """Write an entry and return its number, when it is on disk; StoreError where it cannot."""
+        written: Future[int] = Future()
+        with self._keeping:
+            self._waiting.append((told, written))
+        while not written.done():
+            with self._writing:
+                if not written.done():
+                    self._write()
+        return written.result()
+
+    def _write(self) -> None:
+        with self._keeping:
+            taken, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+        try:
+            with self._lend() as connection:
+                numbers = audit.record_all(connection, [told for told, _ in taken])
+        except BaseException as fault:
+            for _, written in taken:
+                written.set_exception(fault)
+            raise
+        for number, (_, written) in zip(numbers, taken, strict=True):
+            written.set_result(number)
