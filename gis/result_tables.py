@@ -122,6 +122,7 @@ EVERY_ROW: tuple[Column, ...] = tuple(
     _column(entry, _CONTENT) for entry in _CONTENT[_ALL]["columns"]
 )
 PLACE = ("region_code", "park_code", "block_code")
+LANDS = ("regions", "parks", "blocks")
 TABLES: Mapping[str, Table] = {
     name: _table(name, entry, _CONTENT) for name, entry in _CONTENT.items() if name != _ALL
 }

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from gis.errors import UsageError
+from gis.pipeline.lands import lands
 from gis.store import database, results, runs
 from gis.store.results import Asked, Scope
 
@@ -47,7 +48,7 @@ def run(store: database.Connection) -> runs.Run:
                 store, as_of=as_of, delivery=1, region=None, code_version="1", code_digest="c",
                 law_digest="l", input_digest="i",
             )  # fmt: skip
-            runs.keep(store, begun, "finding", frame)
+            runs.keep(store, begun, "finding", lands(frame))
             return runs.finish(store, begun, {})
 
     kept(date(2024, 1, 1), rows(1, 60))

@@ -23,6 +23,7 @@ from gis.pipeline import counts, engine, program, scope
 from gis.pipeline.blame import RECORDS_FAULTS, judge_or_isolate
 from gis.pipeline.indicators import rates_of, unsupplied_of
 from gis.pipeline.judge_part import RunContext
+from gis.pipeline.lands import lands
 from gis.store import database, incremental, pending_results, records, runs
 from gis.store.database import Connection
 from gis.store.records import KnownAt
@@ -137,10 +138,11 @@ def run(
             connection, "parks", delivery, as_of, columns=("park_code", "region_code")
         )
         indicators = rates_of(lines, park_pieces, findings, blocks, settings)
-        runs.keep(connection, begun, "indicator", scope.of_places(indicators, blocks, parks))
-        runs.keep(connection, begun, "lead", orphans.leads(connection, as_of, delivery, region))
+        runs.keep(connection, begun, "indicator", lands(scope.of_places(indicators, blocks, parks)))
+        papers = orphans.leads(connection, as_of, delivery, region)
+        runs.keep(connection, begun, "lead", lands(papers))
         undated = undated_approvals.lines(connection, delivery, region, left_out)
-        runs.keep(connection, begun, "balance", undated)
+        runs.keep(connection, begun, "balance", lands(undated))
         total = {"unsupplied_total": unsupplied_of(lines)}
         counted = counts.count(findings, left_out, undated)
         return runs.finish(connection, begun, counted | total)
@@ -215,7 +217,7 @@ def _set_aside(connection: Connection, begun: Run, left_out: pd.DataFrame) -> pd
         for kind, rows in once.groupby("kind")
     ]
     if told:
-        runs.keep(connection, begun, "set_aside", pd.concat(told, ignore_index=True))
+        runs.keep(connection, begun, "set_aside", lands(pd.concat(told, ignore_index=True)))
     return once.reset_index(drop=True)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gis.facts.gather import Records
-from gis.result_tables import PLACE, STORED
+from gis.pipeline.lands import lands, together
+from gis.result_tables import LANDS, PLACE, STORED
 
 _PLACES = [*PLACE]
+_LANDS = [*LANDS]
 
 
 def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.DataFrame]:
@@ -18,16 +20,21 @@ def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.Dat
     Findings, balances and leads come with their places, findings and leads with their subject too;
     what else is said of a supply, an approval or a park lies where that does.
     """
-    findings = tables["finding"].drop_duplicates("subject").set_index("subject")[_PLACES]
-    of_approval = tables["balance"].set_index("approval")[_PLACES]
+    places = {name: known.dated[name] for name in LANDS}
     parks = known.dated["parks"].drop_duplicates("park_code").set_index("park_code")
-    placed = dict(tables)
+    placed = {name: rows.reset_index(drop=True) for name, rows in tables.items()}
+    placed["finding"] = lands(tables["finding"], places)
+    findings = placed["finding"].drop_duplicates("subject").set_index("subject")
     for name in ("holding", "unsupplied", "timeline"):
-        placed[name] = _joined(tables[name], "subject", findings)
-    placed["piece"] = _joined(tables["piece"], "approval", of_approval[["region_code"]])
-    placed["park_piece"] = _joined(tables["park_piece"], "park_code", parks[["region_code"]])
-    lines = _joined(tables["place_line"], "approval", of_approval[["region_code"]])
-    placed["place_line"] = of_places(lines, known.dated["blocks"], None)
+        placed[name] = _joined(tables[name], "subject", findings[[*_PLACES, *_LANDS]])
+    of_approval = tables["balance"].set_index("approval")[["region_code"]]
+    placed["piece"] = lands(_joined(tables["piece"], "approval", of_approval), places)
+    placed["balance"] = _of_pieces(tables["balance"], placed["piece"])
+    park_pieces = _joined(tables["park_piece"], "park_code", parks[["region_code"]])
+    placed["park_piece"] = lands(park_pieces, places)
+    lines = _joined(tables["place_line"], "approval", of_approval)
+    placed["place_line"] = lands(of_places(lines, known.dated["blocks"], None))
+    placed["lead"] = lands(tables["lead"], places)
     return {name: _about(name, table) for name, table in placed.items()}
 
 
@@ -47,9 +54,17 @@ def of_places(rows: pd.DataFrame, blocks: pd.DataFrame, parks: pd.DataFrame | No
     return rows.assign(region_code=park.map(region_of).astype("str"))
 
 
+def _of_pieces(balances: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:
+    """Return balances that lie wherever a piece of the approval does, and where they say."""
+    own = lands(balances)
+    both = pd.concat([frame[["approval", *_LANDS]] for frame in (own, pieces)], ignore_index=True)
+    found = together(both, "approval", own["approval"])
+    return own.assign(**{name: found[name].to_numpy() for name in _LANDS})
+
+
 def _joined(rows: pd.DataFrame, key: str, places: pd.DataFrame) -> pd.DataFrame:
     there = places.reindex(rows[key])
-    return rows.assign(**{str(name): there[name].array for name in there})
+    return rows.assign(**{str(name): there[name].array for name in there}).reset_index(drop=True)
 
 
 def _about(name: str, rows: pd.DataFrame) -> pd.DataFrame:

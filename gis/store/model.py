@@ -119,6 +119,9 @@ def _result_table(name: str) -> None:
     still = text(f"last_run = {tables.OPEN_END}")
     Index(f"{name}_open", table.c.lane, table.c.content, unique=True, postgresql_where=still)
     Index(f"{name}_runs", table.c.lane, table.c.first_run, table.c.last_run)
+    Index(f"{name}_subject", table.c.subject_key)
+    lands = [table.c[column] for column in result_tables.LANDS]
+    Index(f"{name}_lands", *lands, postgresql_using="gin")
     if name in tables.SHAPED:
         Index(f"{name}_geom", table.c.geom, postgresql_using="gist")
 

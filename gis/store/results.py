@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import pandas as pd
 from psycopg import sql
 
 from gis.record_names import JOINT
-from gis.result_tables import PLACE, STORED
+from gis.result_tables import LANDS, STORED
 from gis.store import copy, runs, tables
 from gis.store.database import Connection
 from gis.store.records import region_start
@@ -25,7 +26,7 @@ _LAST = "content"
 
 @dataclass(frozen=True)
 class Scope:
-    """The land somebody may see: a row in one of these regions, parks or blocks.
+    """The land somebody may see: a row that lies, also in part, in one of these.
 
     A region holds all whose code begins with its own, less the zeros that end it. A row that lies
     nowhere is in no scope.
@@ -40,12 +41,19 @@ class Scope:
 class Asked:
     """Which rows: `where` has column -> the values a row may have there (one of them).
 
+    `ranges` has column -> (least, most), both included, None for no bound; what is unknown lies in
+    no range. `text`: a part of what one of the columns `searched` says, in any case.
     `of`: keys of subjects, of which the phases are shown too (NUMBER|PHASE).
     `within`: the land asked for (None: all of it). `limit` rows at most, in the table's order:
     those behind `after` (`place_of` of the row before), or less the first `offset`.
     """
 
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[date | float | None, date | float | None]] = field(
+        default_factory=dict
+    )
+    text: str | None = None
+    searched: Sequence[str] = ()
     of: Sequence[str] | None = None
     within: Scope | None = None
     limit: int | None = None
@@ -109,26 +117,51 @@ def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> 
         if known.get(column) != "text":
             raise ValueError(f"{name} has no column {column!r} to be asked by")
         parts.append(sql.SQL("{} = ANY ({})").format(sql.Identifier(column), [*values]))
+    parts += _in_ranges(name, asked)
+    if asked.text is not None:
+        parts.append(_says(name, asked.text, asked.searched))
     if asked.of is not None:
         keys, phases = [*asked.of], [f"{key}{JOINT}" for key in asked.of]
         named = sql.SQL("(subject_key = ANY ({}) OR subject_key ^@ ANY ({}))")
         parts.append(named.format(keys, phases))
     if asked.within is not None:
-        parts.append(_within(asked.within))
+        parts.append(lies_within(asked.within))
     if asked.after is not None and not is_whole:
         parts.append(_behind(name, asked.after))
     return sql.SQL(" AND ").join(parts)
 
 
-def _within(scope: Scope) -> sql.Composable:
-    region, park, block = (sql.Identifier(column) for column in PLACE)
-    starts = [region_start(code) for code in scope.regions]
-    return sql.SQL(
-        "({region} ^@ ANY ({starts}) OR {park} = ANY ({parks}) OR {block} = ANY ({blocks}))"
-    ).format(
-        region=region, park=park, block=block,
-        starts=starts, parks=[*scope.parks], blocks=[*scope.blocks],
-    )  # fmt: skip
+def _in_ranges(name: str, asked: Asked) -> list[sql.Composable]:
+    known = tables.own_types(name)
+    parts: list[sql.Composable] = []
+    for column, (least, most) in asked.ranges.items():
+        if known.get(column) not in {"date", "float8", "int8", "int4"}:
+            raise ValueError(f"{name} has no column {column!r} with a range")
+        for bound, way in ((least, sql.SQL(">=")), (most, sql.SQL("<="))):
+            if bound is not None:
+                parts.append(sql.SQL("{} {} {}").format(sql.Identifier(column), way, bound))
+    return parts
+
+
+def _says(name: str, text: str, searched: Sequence[str]) -> sql.Composable:
+    known = tables.own_types(name)
+    if not searched or any(known.get(column) != "text" for column in searched):
+        raise ValueError(f"{name} cannot be searched in {', '.join(searched)}")
+    ways = [
+        sql.SQL("strpos(lower({}), lower({})) > 0").format(sql.Identifier(column), text)
+        for column in searched
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
+
+
+def lies_within(scope: Scope) -> sql.Composable:
+    """Return the condition of the rows that lie in a scope."""
+    codes = [[region_start(code) for code in scope.regions], [*scope.parks], [*scope.blocks]]
+    shared = [
+        sql.SQL("{} && {}::text[]").format(sql.Identifier(column), known)
+        for column, known in zip(LANDS, codes, strict=True)
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(shared))
 
 
 def _behind(name: str, after: Sequence[str | None]) -> sql.Composable:

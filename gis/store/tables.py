@@ -273,6 +273,7 @@ CITED = {
     for name, kind in fields.KINDS.items()
     if kind.read in {"near", "named"}
 }
+WITH_REGION = tuple(name for name, kind in fields.KINDS.items() if "region_code" in kind.columns)
 LISTED = {
     name: tuple(column for column in kind.names if kind.columns[column].type == "texts")
     for name, kind in fields.KINDS.items()

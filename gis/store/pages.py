@@ -1,0 +1,208 @@
+"""One page of a list that no run made: records as known at a delivery, deliveries, issues.
+
+Results of runs come through `gis.store.results`; this is the door beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+from psycopg import sql
+
+from gis.store import copy, tables
+from gis.store.cluster import faults
+from gis.store.database import Connection
+from gis.store.records import region_start
+from gis.store.results import Scope, lies_within
+from gis.store.runs import Run
+from gis.store.statements import listed, table
+
+# Kind -> the result that has a row for each, and by what of a record it names it.
+_JUDGED = {
+    "supplies": ("finding", "key"),
+    "approvals": ("balance", "coalesce(approval_no || '|' || batch, approval_no)"),
+}
+_PLACES = (("regions", "region_code"), ("parks", "park_code"), ("blocks", "block_code"))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows of a list: column -> the values it may have; text that one of `searched` holds.
+
+    `after`: the rows behind this one, by the columns of the order; `limit` rows at most.
+    """
+
+    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    text: str | None = None
+    searched: Sequence[str] = ()
+    after: Sequence[object] | None = None
+    limit: int = 100
+
+
+def of_records(
+    connection: Connection, run: Run, kind: str, wanted: Wanted, scope: Scope | None
+) -> tuple[pd.DataFrame, int]:
+    """Return a page of the records of a kind that a run knew, by key, and how many there are."""
+    types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
+    types |= {"row_no": "int4"} | tables.own_types(kind)
+    known = sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
+        run.delivery
+    )
+    conditions: list[sql.Composable] = [known]
+    if scope is not None:
+        conditions.append(_lies_in(run, kind, scope))
+    return _page(connection, kind, types, ("key",), conditions, wanted)
+
+
+def of_deliveries(
+    connection: Connection, wanted: Wanted, scope: Scope | None
+) -> tuple[pd.DataFrame, int]:
+    """Return a page of the deliveries, the newest first, and how many there are."""
+    conditions = [] if scope is None else [_brought(sql.SQL("number"), scope)]
+    types = tables.postgres_types(tables.DELIVERY)
+    return _page(connection, "delivery", types, ("-number",), conditions, wanted)
+
+
+def of_issues(
+    connection: Connection, wanted: Wanted, scope: Scope | None
+) -> tuple[pd.DataFrame, int]:
+    """Return a page of the issues of deliveries, in the order they were found, and how many."""
+    conditions = [] if scope is None else [_brought(sql.SQL("delivery"), scope)]
+    types = {"id": "int8"} | tables.postgres_types(tables.ISSUE)
+    return _page(connection, "issue", types, ("id",), conditions, wanted)
+
+
+def of_corrections(
+    connection: Connection, wanted: Wanted, scope: Scope | None
+) -> tuple[pd.DataFrame, int]:
+    """Return a page of what people corrected, in the order it was, and how many there are."""
+    conditions = [] if scope is None else [_brought(sql.SQL("delivery"), scope)]
+    types = {"id": "int8"} | tables.postgres_types(tables.CORRECTION)
+    return _page(connection, "correction", types, ("id",), conditions, wanted)
+
+
+def _page(
+    connection: Connection,
+    name: str,
+    types: Mapping[str, str],
+    order: Sequence[str],
+    conditions: Sequence[sql.Composable],
+    wanted: Wanted,
+) -> tuple[pd.DataFrame, int]:
+    parts = [*conditions, *_asked(name, types, wanted)]
+    met = sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
+    counted = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(table(name), met)
+    with faults.explained():
+        row = connection.execute(counted).fetchone()
+    behind = [] if wanted.after is None else [_behind(types, order, wanted.after)]
+    query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {}").format(
+        listed(list(types)),
+        table(name),
+        sql.SQL(" AND ").join([met, *behind]),
+        sql.SQL(", ").join(_ordered(types, column) for column in order),
+        wanted.limit,
+    )
+    return copy.read(connection, query, types), 0 if row is None else int(row[0])
+
+
+def _asked(name: str, types: Mapping[str, str], wanted: Wanted) -> list[sql.Composable]:
+    parts: list[sql.Composable] = []
+    for column, values in wanted.where.items():
+        if column not in types:
+            raise ValueError(f"{name} has no column {column!r} to be asked by")
+        parts.append(sql.SQL("{} = ANY ({})").format(sql.Identifier(column), [*values]))
+    if wanted.text is not None:
+        ways = [
+            sql.SQL("strpos(lower({}), lower({})) > 0").format(sql.Identifier(column), wanted.text)
+            for column in wanted.searched
+            if types.get(column) == "text"
+        ]
+        parts.append(sql.SQL("({})").format(sql.SQL(" OR ").join(ways)))
+    return parts
+
+
+def _ordered(types: Mapping[str, str], column: str) -> sql.Composable:
+    name = column.lstrip("-")
+    alike = sql.SQL(' COLLATE "C"') if types[name] == "text" else sql.SQL("")
+    way = sql.SQL(" DESC") if column.startswith("-") else sql.SQL("")
+    return sql.SQL("{}{}{}").format(sql.Identifier(name), alike, way)
+
+
+def _behind(
+    types: Mapping[str, str], order: Sequence[str], after: Sequence[object]
+) -> sql.Composable:
+    (column,) = order
+    name = column.lstrip("-")
+    alike = sql.SQL(' COLLATE "C"') if types[name] == "text" else sql.SQL("")
+    way = sql.SQL("<") if column.startswith("-") else sql.SQL(">")
+    return sql.SQL("{}{} {} {}").format(sql.Identifier(name), alike, way, after[0])
+
+
+def _lies_in(run: Run, kind: str, scope: Scope) -> sql.Composable:
+    """Return the condition of the records in a scope: by register, by place, or by its finding.
+
+    Each way is a look-up with an index of its own; a border shared is no land shared.
+    """
+    codes = {"regions": scope.regions, "parks": scope.parks, "blocks": scope.blocks}
+    types = tables.own_types(kind)
+    ways: list[sql.Composable] = []
+    if "region_code" in types and scope.regions:
+        starts = [region_start(code) for code in scope.regions]
+        ways.append(sql.SQL("region_code ^@ ANY ({})").format(starts))
+    for place, column in _PLACES:
+        if column in types and column != "region_code" and codes[place]:
+            ways.append(sql.SQL("{} = ANY ({})").format(sql.Identifier(column), [*codes[place]]))
+        if "geom" in types and codes[place]:
+            ways.append(_on_ground(run, kind, place, column, codes[place]))
+    if kind in _JUDGED:
+        ways.append(_judged_in(run, kind, scope))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(ways)) if ways else sql.SQL("false")
+
+
+def _on_ground(
+    run: Run, kind: str, place: str, column: str, codes: Sequence[str]
+) -> sql.Composable:
+    named = sql.SQL("place.{} = ANY ({})").format(sql.Identifier(column), [*codes])
+    if place == "regions":
+        starts = [region_start(code) for code in codes]
+        named = sql.SQL("place.region_code ^@ ANY ({})").format(starts)
+    return sql.SQL(
+        "id IN (SELECT own.id FROM {kind} AS own JOIN {place} AS place"
+        " ON ST_Intersects(place.geom, own.geom) AND NOT ST_Touches(place.geom, own.geom)"
+        " WHERE {named} AND place.from_delivery <= {delivery}"
+        " AND (place.to_delivery IS NULL OR place.to_delivery > {delivery}))"
+    ).format(kind=table(kind), place=table(place), named=named, delivery=run.delivery)
+
+
+def _judged_in(run: Run, kind: str, scope: Scope) -> sql.Composable:
+    """Return the condition of the records whose finding lies in the scope."""
+    name, own = _JUDGED[kind]
+    return sql.SQL(
+        "{own} IN (SELECT subject_key FROM {name} WHERE lane = {lane} AND first_run <= {run}"
+        " AND last_run >= {run} AND subject_kind = {kind} AND {within})"
+    ).format(
+        own=sql.SQL(own),
+        name=table(name),
+        lane=run.lane,
+        run=run.id,
+        kind=kind,
+        within=lies_within(scope),
+    )
+
+
+def _brought(number: sql.Composable, scope: Scope) -> sql.Composable:
+    """Return the condition of the deliveries all of whose accepted rows lie in regions of a scope.
+
+    What says no region of its rows belongs to nobody but those who see everything.
+    """
+    starts = [region_start(code) for code in scope.regions]
+    of_kinds = [
+        sql.SQL(
+            "SELECT from_delivery FROM {} GROUP BY from_delivery"
+            " HAVING bool_and(coalesce(region_code ^@ ANY ({}), false))"
+        ).format(table(kind), starts)
+        for kind in tables.WITH_REGION
+    ]
+    return sql.SQL("{} IN ({})").format(number, sql.SQL(" UNION ALL ").join(of_kinds))
