@@ -1,11 +1,10 @@
 """The application: routes, errors and headers put together.
 
-/                      index page of the newest run
+/                      index page of a run
 /maps/{block_code}     map of one block, sealed: it asks nothing of any server
-/runs/latest           the newest run and its counts
-/findings.geojson      findings of a run, filtered and paged
-/why/{subject}         the trace of one subject
-/basis/{subject}       the same as a page to read and print
+/basis/{subject}       why a subject is judged so, to read and print
+/api/v1/...            everything as JSON (api.v1), described at /api/docs
+/login, /embed         who comes in (api.login, api.embed)
 /health                whether the store answers
 """
 
@@ -13,15 +12,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import errors, findings, pages, store
+from api import docs, errors, login, pages, store, v1, watch
+from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
-from gis import __version__, result_tables
-from gis.store import database, results, runs
+from gis import __version__
+from gis.store import database
 from gis.store.database import Connection
 
 # Another name in the Host header means that a foreign page reached us through its own DNS.
@@ -30,72 +31,60 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NO_TELEMETRY = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
+# What is shorter than this gains nothing by being packed.
+_PACKED_FROM_BYTES = 1_000
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 
 
 def create_app(
-    connect: Connect, why: Why, basis: pages.Basis, why_many: WhyMany | None = None
+    connect: Connect,
+    why: Why,
+    basis: pages.Basis,
+    why_many: WhyMany | None = None,
+    *,
+    writing: Connect | None = None,
+    names: tuple[str, ...] = (),
+    require_accounts: bool = False,
 ) -> FastAPI:
-    """Return the application; `connect` lends a connection to the store.
+    """Return the application; `connect` lends a connection to the store that reads.
 
     `why` gives the trace of a subject, `basis` the same in sentences, with a note where program or
     law have changed since;
     `why_many` the traces of many subjects that can be told together, the others left out.
+    `writing` lends a connection that writes: the audit, accounts, papers. `names`: what this server
+    is called besides this machine's own names. `require_accounts`: without an account in the store
+    nothing is answered.
 
-    Every request is lent a connection of its own, read-only, until the answer is made.
+    Every request is lent a connection of its own until the answer is made.
     """
     app = FastAPI(
         title="landwatch",
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         telemetry=_NO_TELEMETRY,
     )
     app.state.connect = connect
+    app.state.writing = writing or connect
+    app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis
     app.state.pages = pages.Pages()
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "[::1]"])
     errors.register(app)
-    app.include_router(pages.router)
-    app.include_router(findings.router)
-    app.add_api_route("/health", health)
-    app.add_api_route("/runs/latest", latest_run)
-    app.add_api_route("/why/{subject:path}", why_subject)
+    for router in (login.router, docs.router, v1.router, pages.router):
+        app.include_router(router)
+    app.add_api_route("/health", health, summary="服务与数据库 whether the store answers")
+    # The last one added is the first to meet a request.
+    app.middleware("http")(watch.audited)
     app.middleware("http")(errors.answered)
+    app.add_middleware(GZipMiddleware, minimum_size=_PACKED_FROM_BYTES)
+    app.add_middleware(Head)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "[::1]", *names])
     return app
 
 
 def health(connection: OneConnection) -> dict[str, object]:
     """Return whether the store answers, and the revision of its tables."""
     return {"status": "ok", "version": __version__, "schema": database.revision(connection)}
-
-
-def latest_run(connection: OneConnection) -> dict[str, object]:
-    """Return the newest run, as `landwatch run --json` tells it."""
-    run = runs.default(connection)
-    names = result_tables.TABLES["set_aside"].names
-    left_out = results.read(connection, run.id, "set_aside")[names]
-    return {
-        "run": run.id,
-        "as_of": run.as_of.isoformat(),
-        "delivery": run.delivery,
-        "region": run.region,
-        "is_repeat": run.is_repeat,
-        "purpose": run.purpose,
-        "code_version": run.code_version,
-        "code_digest": run.code_digest,
-        "law_digest": run.law_digest,
-        "counts": dict(run.counts),
-        "set_aside": left_out.astype(object).where(left_out.notna(), None).to_dict("records"),
-    }
-
-
-def why_subject(
-    subject: str, request: Request, connection: OneConnection, run: pages.RunNumber = None
-) -> Response:
-    """Return the trace of one subject in a run: days, evidence, articles, what would change it."""
-    found = runs.chosen(connection, run)
-    traces: Traces = request.app.state.traces
-    return store.json_response(traces.of(connection, found, subject))

@@ -1,9 +1,14 @@
-"""Faults told to the caller as {message, mend}; what happened inside stays in the log.
+"""Faults told to the caller as application/problem+json; what happened inside stays in the log.
 
 400  an address in which no text can stand: NUL, no UTF-8, far too long (asked.fault)
+401  nobody we know: no credentials, or wrong or ended ones
+403  somebody who may not do this, or a way nobody may come
+404  a run, a block, a subject or a page that is not there, or not in the caller's land (UsageError)
+413  more than may be sent
+429  too many failures to log in, or too many who log in at once
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
-404  a run, a block, a subject or a page that is not there (UsageError)
-503  the store does not answer (StoreError)
+503  the store does not answer (StoreError), or accounts are required and there is none
+507  a disk is full (DiskError)
 500  anything else; a report of it is written (gis.files.fault_report)
 """
 
@@ -11,18 +16,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import asked, store
-from gis.errors import DiskError, LandwatchError, StoreError, UsageError
+from api.identity import (
+    CHALLENGE,
+    ForbiddenError,
+    NoAccountsError,
+    TooManyFailuresError,
+    UnknownCallerError,
+)
+from gis.errors import DiskError, LandwatchError, LawError, StoreError, UsageError
 from gis.files import fault_report
 
 Next = Callable[[Request], Awaitable[Response]]
 
 _LOG = logging.getLogger(__name__)
+PROBLEM = "application/problem+json"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -30,6 +45,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
+    # What is told depends on who asks.
+    "Vary": "Authorization, Cookie",
     # A page that needs more brings a policy of its own.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
@@ -37,7 +54,7 @@ _MEND_ADDRESS = "改正地址 mend the address"
 _SEE_LOG = "详情见服务器日志 the server's log says more"
 _SAID = {
     404: ("没有这个页面 there is no such page", "从首页进入 start from /"),
-    405: ("此地址只可读取 this address can only be read", "用 GET use GET"),
+    405: ("此地址不能这样用 this address is not used so", "用 GET use GET"),
 }
 
 
@@ -45,8 +62,27 @@ class BadParameterError(UsageError):
     """A parameter of the address that says nothing this server knows."""
 
 
+class TooLargeError(UsageError):
+    """More was sent than may be."""
+
+
+# The first class that fits tells the status.
+_STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
+    (BadParameterError, 422),
+    (TooLargeError, 413),
+    (UnknownCallerError, 401),
+    (ForbiddenError, 403),
+    (TooManyFailuresError, 429),
+    (NoAccountsError, 503),
+    (DiskError, 507),
+    (UsageError, 404),
+    (LawError, 404),
+    (StoreError, 503),
+)
+
+
 def register(app: FastAPI) -> None:
-    """Let every fault of `app` leave as JSON with a message and the mend."""
+    """Let every fault of `app` leave as a problem with a title, what was found and the mend."""
     app.add_exception_handler(LandwatchError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -59,36 +95,63 @@ def harden(response: Response) -> Response:
     return response
 
 
-def _told(_: Request, fault: Exception) -> Response:
+def problem(request: Request, status: int, detail: str, mend: str, **more: Any) -> Response:
+    """Return a problem (RFC 9457) with the mend beside it."""
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "mend": mend,
+        "instance": request.url.path,
+        **more,
+    }
+    answer = harden(store.json_response(content, status))
+    answer.headers["Content-Type"] = PROBLEM
+    if status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = CHALLENGE
+    return answer
+
+
+def _told(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, LandwatchError)
-    if isinstance(fault, BadParameterError):
-        return _answer(422, fault.found, fault.mend)
-    if isinstance(fault, UsageError) and not isinstance(fault, DiskError):
-        return _answer(404, fault.found, fault.mend)
-    _LOG.error("%s", fault)
+    status = next((status for kind, status in _STATUS if isinstance(fault, kind)), 500)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("%s", fault)
     if isinstance(fault, StoreError):
-        return _answer(503, f"数据库不可用 the store does not answer: {fault.found}", fault.mend)
-    return _answer(500, fault.found, fault.mend)
+        found = f"数据库不可用 the store does not answer: {fault.found}"
+        return problem(request, status, found, fault.mend)
+    answer = problem(request, status, fault.found, fault.mend)
+    if isinstance(fault, TooManyFailuresError):
+        answer.headers["Retry-After"] = str(fault.wait_seconds)
+    return answer
 
 
-def _invalid(_: Request, fault: Exception) -> Response:
+def _invalid(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, RequestValidationError)
-    said = "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in fault.errors())
-    return _answer(
-        422, f"参数不对 a parameter is wrong: {said}", "改正后再试 mend it and try again"
-    )
+    wrong = [
+        {"where": ".".join(map(str, error["loc"])), "what": error["msg"]}
+        for error in fault.errors()
+    ]
+    said = "; ".join(f"{one['where'].rpartition('.')[2]}: {one['what']}" for one in wrong)
+    detail = f"参数不对 a parameter is wrong: {said}"
+    return problem(request, 422, detail, "改正后再试 mend it and try again", errors=wrong)
 
 
-def _http(_: Request, fault: Exception) -> Response:
+def _http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     found, mend = _SAID.get(fault.status_code, (str(fault.detail), _SEE_LOG))
-    return _answer(fault.status_code, found, mend)
+    answer = problem(request, fault.status_code, found, mend)
+    for name, value in (fault.headers or {}).items():
+        answer.headers[name] = value
+    return answer
 
 
 async def answered(request: Request, call_next: Next) -> Response:
     """Return the answer to a request, hardened; a fault nobody foresaw is reported and told."""
     if unreadable := asked.fault(request.scope):
-        return _answer(400, f"地址不能用 the address cannot be used: {unreadable}", _MEND_ADDRESS)
+        found = f"地址不能用 the address cannot be used: {unreadable}"
+        return problem(request, 400, found, _MEND_ADDRESS)
     door = _LastDoor(request)
     with door:
         return harden(await call_next(request))
@@ -99,7 +162,7 @@ class _LastDoor:
     """What no handler took is reported here; the server's log gets one line."""
 
     def __init__(self, request: Request) -> None:
-        self._asked = [request.method, request.url.path]
+        self._request = request
         self.answer = Response()
 
     def __enter__(self) -> None:
@@ -108,12 +171,8 @@ class _LastDoor:
     def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
         if not isinstance(fault, Exception):
             return False
-        place, text = fault_report.report(fault, self._asked)
+        place, text = fault_report.report(fault, [self._request.method, self._request.url.path])
         told = fault_report.in_one_line(fault)
         _LOG.error("unforeseen fault: %s; report: %s", told, text if place is None else place)
-        self.answer = _answer(500, "服务器出错 the server failed", _SEE_LOG)
+        self.answer = problem(self._request, 500, "服务器出错 the server failed", _SEE_LOG)
         return True
-
-
-def _answer(status: int, message: str, mend: str) -> Response:
-    return harden(store.json_response({"message": message, "mend": mend}, status))

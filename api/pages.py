@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import threading
 from collections import OrderedDict
@@ -12,13 +13,19 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import HTMLResponse
 
 from api import store
 from api.errors import BadParameterError
+from api.identity import ForbiddenError, requires
+from api.traces import Traces
+from api.v1 import outside
+from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.files import drafts
-from gis.store import runs
+from gis.store import results, runs
 from gis.store.database import Connection
+from gis.store.results import Asked
 from gis.store.runs import Run
 from maps import basis, index, stored
 from maps import block as block_map
@@ -35,6 +42,7 @@ BASIS = "\0basis"
 Basis = Callable[[Connection, Run, str], tuple[Reasons, str]]
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 OneConnection = Annotated[Connection, Depends(store.connection)]
+Reader = Annotated[Caller, Depends(requires("read"))]
 RunNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
@@ -118,29 +126,47 @@ class Pages:
         return self._stored[run.id]
 
 
-@router.get("/")
-def index_page(request: Request, connection: OneConnection, run: RunNumber = None) -> Response:
-    """Return the index page of a run, the newest by default."""
+@router.get("/", tags=["pages 页面"], response_class=HTMLResponse)
+def index_page(
+    request: Request, connection: OneConnection, caller: Reader, run: RunNumber = None
+) -> Response:
+    """Return the index page of a run, the newest by default: of the whole land, or not at all."""
+    if caller.scope is not None:
+        raise ForbiddenError(
+            "首页是全部区块的总览，账号只限部分土地。 The index shows all land, the account "
+            "may see a part.",
+            "看本区块地图 see a block's map: /maps/BLOCK, or /api/v1/findings",
+        )
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)
     return _answer(request, kept.index(connection, found))
 
 
-@router.get("/maps/{block_code:path}")
+@router.get("/maps/{block_code:path}", tags=["pages 页面"], response_class=HTMLResponse)
 def block_page(
-    block_code: str, request: Request, connection: OneConnection, run: RunNumber = None
+    block_code: str,
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    run: RunNumber = None,
 ) -> Response:
     """Return the map of one block as a run saw it, the newest by default."""
     if not block_code:
         raise UsageError("没有给出区块 no block is named", "从首页进入 start from /")
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)
+    if caller.scope is not None and not _is_within(connection, found, caller, block_code):
+        raise UsageError(f"没有区块 there is no block {block_code}", "核对代码 check the code")
     return _answer(request, kept.block(connection, found, block_code))
 
 
-@router.get("/basis/{subject:path}")
+@router.get("/basis/{subject:path}", tags=["pages 页面"], response_class=HTMLResponse)
 def basis_page(
-    subject: str, request: Request, connection: OneConnection, run: RunNumber = None
+    subject: str,
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    run: RunNumber = None,
 ) -> Response:
     """Return why one subject was judged so in a run, for a person to read and print."""
     if not subject:
@@ -148,12 +174,32 @@ def basis_page(
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)
     ask: Basis = request.app.state.basis
-    return _answer(request, kept.basis(found, subject, lambda: ask(connection, found, subject)))
+    strangers: frozenset[str] = frozenset()
+    if caller.scope is not None:
+        traces: Traces = request.app.state.traces
+        strangers = outside.strangers_of(connection, found, caller.scope, subject, traces)
+    page = kept.basis(found, subject, lambda: ask(connection, found, subject))
+    return _answer(request, _without(page, strangers))
+
+
+def _is_within(connection: Connection, run: Run, caller: Caller, block_code: str) -> bool:
+    """Return whether a block lies in the caller's land: its pieces do, or what was found there."""
+    asked = Asked(where={"block_code": [block_code]}, within=caller.scope)
+    return any(results.count(connection, run, name, asked) for name in ("park_piece", "indicator"))
+
+
+def _without(page: Page, strangers: frozenset[str]) -> Page:
+    """Return a page that names none of the strangers."""
+    content = page.content
+    for name in sorted(strangers, key=len, reverse=True):
+        content = content.replace(html.escape(name).encode(), outside.OUTSIDE.encode())
+    return page if content is page.content else Page(content, page.policy, _etag(content))
 
 
 def _answer(request: Request, page: Page) -> Response:
     headers = {"ETag": page.etag, "Content-Security-Policy": page.policy}
-    if request.headers.get("if-none-match") == page.etag:
+    # A packed answer may be told by a weak one: both name the same page.
+    if page.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(page.content, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -168,4 +214,8 @@ def _drawn(draw: Callable[[Path], None]) -> Page:
         raise ValueError("a page without a policy was drawn")
     # In a header the policy also holds for framing, which a page cannot forbid by itself.
     policy = f"{sealed.group(1).replace('&#39;', chr(39))}; frame-ancestors 'none'"
-    return Page(content, policy, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return Page(content, policy, _etag(content))
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,40 +1,94 @@
-"""Serving the application: on this machine's loopback address, and nowhere else yet."""
+"""Serving the application: on this machine's loopback address, beyond it only with accounts."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from api.app import LOOPBACK
 from gis.errors import UsageError
 
 HOST = "127.0.0.1"
 PORT = 8000
+# How long a request may take to say what it asks for, and a kept connection to ask again.
+ASKING_SECONDS = 20
+KEPT_OPEN_SECONDS = 15
+ENDING_SECONDS = 3
+AT_ONCE = 500
+HEAD_BYTES = 64 * 1024
 
 
-def serve(app: FastAPI, host: str = HOST, port: int = PORT) -> None:
-    """Serve `app` until interrupted; UsageError for another host than loopback or a taken port."""
-    check(host, port)
+class Impatient(H11Protocol):
+    """A connection that is closed when a request does not say in time what it asks for."""
+
+    _hurry: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._hurry = self.loop.call_later(ASKING_SECONDS, transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a request that is whole may take its time to be answered."""
+        super().data_received(data)
+        # Until the first request is whole there is no cycle.
+        cycle: RequestResponseCycle | None = self.cycle
+        is_asked = cycle is not None and not cycle.response_complete
+        if is_asked:
+            self._wait_no_more()
+        elif self._hurry is None:
+            self._hurry = self.loop.call_later(ASKING_SECONDS, self.transport.close)
+
+    def on_response_complete(self) -> None:
+        """Let what comes next take as long as the first."""
+        self._wait_no_more()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nobody who is gone."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait_no_more(self) -> None:
+        if self._hurry is not None:
+            self._hurry.cancel()
+            self._hurry = None
+
+
+def serve(app: FastAPI, host: str = HOST, port: int = PORT, require_accounts: bool = False) -> None:
+    """Serve `app` until interrupted; UsageError as `check` raises it.
+
+    Who sends nothing for a while is let go, and so is who asks for too many things at once.
+    """
+    check(host, port, require_accounts)
     uvicorn.run(
         app,
         host=host,
         port=port,
+        http=Impatient,
         log_level="warning",
         server_header=False,
-        # Who is believed of a proxy is decided in api.identity, and nowhere else.
+        # A proxy's word on who asks is read in one place (api.identity), not here.
         proxy_headers=False,
+        timeout_keep_alive=KEPT_OPEN_SECONDS,
+        timeout_graceful_shutdown=ENDING_SECONDS,
+        limit_concurrency=AT_ONCE,
+        h11_max_incomplete_event_size=HEAD_BYTES,
     )
 
 
-def check(host: str, port: int) -> None:
-    """Raise UsageError when `host` is not this machine's own or `port` cannot be had."""
-    if host not in LOOPBACK:
+def check(host: str, port: int, require_accounts: bool = False) -> None:
+    """Raise UsageError when `host` may not be listened on or `port` cannot be had."""
+    if host not in LOOPBACK and not require_accounts:
         raise UsageError(
             f"不在 {host} 上提供服务 without accounts this server does not listen on {host}",
-            f"只用本机地址 use {HOST}; reach it from elsewhere through ssh -L {port}:{HOST}:{port}",
+            f"用本机地址 use {HOST} (from elsewhere: ssh -L {port}:{HOST}:{port}), or make accounts"
+            " and give --require-accounts",
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

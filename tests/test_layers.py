@@ -96,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.outputs.calendar": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.pipeline"},
     "maps": READING | {"gis.outputs.ledger", "gis.outputs.proof"},
-    "api": READING | {"maps", "gis.accounts", "gis.outputs.export"},
+    "api": READING | {"maps", "gis.accounts", "gis.law", "gis.outputs.export"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}

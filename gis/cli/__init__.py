@@ -51,7 +51,7 @@ _COMMANDS = {
     "calendar": "gis.cli.calendar:calendar",
     "export": "gis.cli.deliver:export",
     "map": "gis.cli.deliver:map_",
-    "serve": "gis.cli.deliver:serve",
+    "serve": "gis.cli.serve:serve",
     "user": "gis.cli.user:user",
     "key": "gis.cli.key:key",
     "embed": "gis.cli.embed:embed",

@@ -1,4 +1,4 @@
-"""`landwatch export | map | serve`: a stored run as files, maps and pages."""
+"""`landwatch export | map`: a stored run as files and maps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from gis.store.runs import Run
 _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
 )
-_CONNECTIONS = 16  # to the store, of a server at most
 _NAMED = 5  # how many subjects a message names
 WORKBOOK = "土地监测.xlsx"
 
@@ -231,48 +230,6 @@ def map_(
     screen.say(which_run.title(atlas.run))
     for file in files:
         screen.say(str(file))
-
-
-@usage.command()
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="本机地址 Address of this machine"
-)
-@click.option("--port", type=int, default=8000, show_default=True, help="端口 Port")
-def serve(host: str, port: int) -> None:
-    """本机浏览 Serve index, maps, findings and traces on this machine only."""
-    from api import serve as server
-    from api.app import create_app
-    from gis.pipeline.explain import explain, explain_supplies
-    from gis.store import pool
-    from maps.basis import Reasons
-
-    server.check(host, port)
-    settings = config.read()
-    database.connect(settings).close()
-    rules = rules_of.load()
-
-    def basis(connection: Connection, run: Run, subject: str) -> tuple[Reasons, str]:
-        return reasons.of_one(connection, run, subject, rules), which_run.differs(run, rules)
-
-    lent = pool.Pool(settings, _CONNECTIONS, is_read_only=True)
-    app = create_app(
-        lent.connection,
-        lambda connection, run, subject: (
-            explain(connection, subject, run.as_of, run.delivery, rules).content
-        ),
-        basis,
-        lambda connection, run, subjects: {
-            subject: trace.content
-            for subject, trace in explain_supplies(
-                connection, subjects, run.as_of, run.delivery, rules
-            ).items()
-        },
-    )
-    screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
-    try:
-        server.serve(app, host, port)
-    finally:
-        lent.close()
 
 
 def _say_held_back(subjects: tuple[str, ...]) -> None:

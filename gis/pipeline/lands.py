@@ -26,7 +26,8 @@ def lands(rows: pd.DataFrame, places: Mapping[str, pd.DataFrame] | None = None) 
     rows = rows.reset_index(drop=True)
     met = {name: _said(rows, _CODE_OF[name]) for name in LANDS}
     if places is not None and "geom" in rows:
-        shapes = rows["geom"].to_numpy(dtype=object)
+        # A row without a shape may hold None or NaN.
+        shapes = rows["geom"].where(shapely.is_geometry(rows["geom"]), None).to_numpy(dtype=object)
         for name in LANDS:
             met[name] = pd.concat([met[name], _shared(shapes, places[name], _CODE_OF[name])])
         met["parks"] = pd.concat(

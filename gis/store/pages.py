@@ -42,17 +42,25 @@ class Wanted:
 
 
 def of_records(
-    connection: Connection, run: Run, kind: str, wanted: Wanted, scope: Scope | None
+    connection: Connection,
+    run: Run,
+    kind: str,
+    wanted: Wanted,
+    scope: Scope | None,
+    places: Sequence[Scope] = (),
 ) -> tuple[pd.DataFrame, int]:
-    """Return a page of the records of a kind that a run knew, by key, and how many there are."""
+    """Return a page of the records of a kind that a run knew, by key, and how many there are.
+
+    `scope`: the land that may be seen, None for all; `places`: lands asked for, all of which hold.
+    """
     types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
     types |= {"row_no": "int4"} | tables.own_types(kind)
     known = sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
         run.delivery
     )
     conditions: list[sql.Composable] = [known]
-    if scope is not None:
-        conditions.append(_lies_in(run, kind, scope))
+    lands = [*places] if scope is None else [scope, *places]
+    conditions += [_lies_in(run, kind, land) for land in lands]
     return _page(connection, kind, types, ("key",), conditions, wanted)
 
 

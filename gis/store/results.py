@@ -44,7 +44,8 @@ class Asked:
     `ranges` has column -> (least, most), both included, None for no bound; what is unknown lies in
     no range. `text`: a part of what one of the columns `searched` says, in any case.
     `of`: keys of subjects, of which the phases are shown too (NUMBER|PHASE).
-    `within`: the land asked for (None: all of it). `limit` rows at most, in the table's order:
+    `within`: the land that may be seen (None: all of it); `places`: lands asked for, in all of
+    which a row lies. `limit` rows at most, in the table's order:
     those behind `after` (`place_of` of the row before), or less the first `offset`.
     """
 
@@ -56,6 +57,7 @@ class Asked:
     searched: Sequence[str] = ()
     of: Sequence[str] | None = None
     within: Scope | None = None
+    places: Sequence[Scope] = ()
     limit: int | None = None
     offset: int = 0
     after: Sequence[str | None] | None = None
@@ -103,7 +105,10 @@ def order_of(name: str) -> tuple[str, ...]:
 
 
 def place_of(name: str, row: Mapping[str, object]) -> tuple[str | None, ...]:
-    """Return where a row stands in the order of its table: what the next page comes `after`."""
+    """Return where a row stands in the order of its table: what the next page comes `after`.
+
+    Days come and are given as ISO text.
+    """
     values = (row[column] for column in order_of(name))
     return tuple(value if isinstance(value, str) else None for value in values)
 
@@ -124,8 +129,8 @@ def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> 
         keys, phases = [*asked.of], [f"{key}{JOINT}" for key in asked.of]
         named = sql.SQL("(subject_key = ANY ({}) OR subject_key ^@ ANY ({}))")
         parts.append(named.format(keys, phases))
-    if asked.within is not None:
-        parts.append(lies_within(asked.within))
+    lands = [*asked.places] if asked.within is None else [asked.within, *asked.places]
+    parts += [lies_within(scope) for scope in lands]
     if asked.after is not None and not is_whole:
         parts.append(_behind(name, asked.after))
     return sql.SQL(" AND ").join(parts)
@@ -176,18 +181,22 @@ def _behind(name: str, after: Sequence[str | None]) -> sql.Composable:
             for before, was in zip(columns[:place], after[:place], strict=True)
         ]
         if value is not None:
-            later = sql.SQL('({0} COLLATE "C" > {1} OR {0} IS NULL)').format(
-                sql.Identifier(column), value
+            later = sql.SQL("({0} > {1} OR {2} IS NULL)").format(
+                _ordered(name, column), value, sql.Identifier(column)
             )
             ways.append(sql.SQL(" AND ").join([*alike, later]))
     return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
 
 
+def _ordered(name: str, column: str) -> sql.Composable:
+    """Return a column as it is ordered by: names by their signs, days as days."""
+    is_name = column == _LAST or tables.own_types(name)[column] == "text"
+    return sql.SQL('{} COLLATE "C"' if is_name else "{}").format(sql.Identifier(column))
+
+
 def _page(name: str, asked: Asked) -> sql.Composable:
-    order = sql.SQL(", ").join(
-        sql.SQL('{} COLLATE "C"').format(sql.Identifier(column)) for column in order_of(name)
-    )
-    page = sql.SQL("ORDER BY {}").format(order)
+    order = [_ordered(name, column) for column in order_of(name)]
+    page = sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(order))
     if asked.limit is not None:
         page += sql.SQL(" LIMIT {}").format(asked.limit)
     return page + sql.SQL(" OFFSET {}").format(asked.offset) if asked.offset else page

@@ -1,0 +1,239 @@
+"""What can be asked of a list: filters by name, a page, a run; a name nobody knows is an error."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.errors import BadParameterError
+from gis import contracts, identifiers
+from gis.store import results, runs
+from gis.store.database import Connection
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
+
+MOST_ROWS = 1_000
+_MOST_LETTERS = 300
+_LAST_RUN = 2**31 - 1
+
+Name = Annotated[str, Field(min_length=1, max_length=_MOST_LETTERS)]
+
+
+def coded(*lists: str) -> Any:
+    """Return the type of a list of codes out of contracts.toml; another code is refused."""
+    known = sorted({code for name in lists for code in contracts.CODES[name]})
+
+    def check(codes: list[str]) -> list[str]:
+        strange = sorted({*codes} - {*known})
+        if strange:
+            raise ValueError(f"不认识的代码 unknown code {', '.join(strange)}; {', '.join(known)}")
+        return codes
+
+    schema: dict[str, Any] = {"items": {"type": "string", "enum": known}}
+    of = Field(max_length=50, json_schema_extra=schema)
+    return Annotated[list[str], of, AfterValidator(check)]
+
+
+class Paged(BaseModel):
+    """A page of a list: `limit` rows behind the one that `after` (from `next`) stands for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS, description="行数 rows of a page")] = 100
+    after: Annotated[
+        str | None, Field(max_length=8_000, description="上一页 next 所给 from `next` of a page")
+    ] = None
+    text: Annotated[
+        Name | None, Field(description="名称、编号中的一段 a part of a name or number")
+    ] = None
+
+
+class OfRun(Paged):
+    """A page of what a run says; without `run` and `as_of` of the run shown by default."""
+
+    run: Annotated[
+        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
+    ] = None
+    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
+    region: Annotated[
+        str | None, Field(pattern=r"^\d{2,12}$", description="行政区代码 region code")
+    ] = None
+    park: Annotated[Name | None, Field(description="开发区代码 park code")] = None
+    block: Annotated[Name | None, Field(description="区块代码 block code")] = None
+    shapes: Annotated[bool, Field(description="附图形 with each row's shape (EPSG:4490)")] = False
+
+    TABLE: ClassVar[str]
+    SEARCHED: ClassVar[Sequence[str]] = ()
+    # Filter -> the column it is about: codes and names; least and most.
+    WHERE: ClassVar[Mapping[str, str]] = {}
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {}
+
+    def found(self, connection: Connection) -> Run:
+        """Return the run asked for; UsageError when there is none."""
+        return runs.chosen(connection, self.run, self.as_of)
+
+    def asked(self, run: Run, scope: Scope | None) -> Asked:
+        """Return the rows asked for, within the land that may be seen."""
+        places = [
+            Scope(**{name: [code, identifiers.key(code)] if name != "regions" else [code]})
+            for name, code in (
+                *(("regions", self.region), ("parks", self.park)),
+                ("blocks", self.block),
+            )
+            if code is not None
+        ]
+        return Asked(
+            where=self._where(),
+            ranges=self._ranges(run),
+            text=self.text,
+            searched=self.SEARCHED,
+            places=places,
+            within=scope,
+            limit=self.limit,
+            after=None if self.after is None else self._place(self.after),
+        )
+
+    def _where(self) -> dict[str, list[str]]:
+        given = {column: getattr(self, name) for name, column in self.WHERE.items()}
+        return {column: [*values] for column, values in given.items() if values is not None}
+
+    def _ranges(self, run: Run) -> dict[str, tuple[Any, Any]]:
+        ranges = {
+            column: (getattr(self, least), getattr(self, most))
+            for column, (least, most) in self.RANGES.items()
+        }
+        within = getattr(self, "next_within_days", None)
+        if within is not None:
+            ranges["next_on"] = (run.as_of, run.as_of + timedelta(days=within))
+        return {name: bounds for name, bounds in ranges.items() if bounds != (None, None)}
+
+    def _place(self, token: str) -> list[str | None]:
+        values = place(token)
+        if len(values) != len(results.order_of(self.TABLE)) or not all(
+            value is None or isinstance(value, str) for value in values
+        ):
+            raise no_place()
+        return values
+
+
+class Findings(OfRun):
+    """Which findings."""
+
+    rule: coded("rule") | None = None  # type: ignore[valid-type]
+    outcome: coded("outcome", "unsupplied", "agreement") | None = None  # type: ignore[valid-type]
+    track: coded("track") | None = None  # type: ignore[valid-type]
+    grade: coded("grade") | None = None  # type: ignore[valid-type]
+    since_from: Annotated[date | None, Field(description="处置方向自 since this day or later")] = (
+        None
+    )
+    since_until: date | None = None
+    next_from: Annotated[date | None, Field(description="下一节点日 next day, this or later")] = (
+        None
+    )
+    next_until: date | None = None
+    next_within_days: Annotated[
+        int | None, Field(ge=0, le=3_660, description="判定日起若干天内 days from the day judged")
+    ] = None
+    area_from: Annotated[float | None, Field(ge=0, le=1e12, description="平方米 m2")] = None
+    area_until: Annotated[float | None, Field(ge=0, le=1e12)] = None
+
+    TABLE: ClassVar[str] = "finding"
+    SEARCHED: ClassVar[Sequence[str]] = ("subject", "name", "subject_key")
+    WHERE: ClassVar[Mapping[str, str]] = {
+        name: name for name in ("rule", "outcome", "track", "grade")
+    }
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "since_on": ("since_from", "since_until"),
+        "next_on": ("next_from", "next_until"),
+        "area_m2": ("area_from", "area_until"),
+    }
+
+
+class Unsupplied(OfRun):
+    """Which pieces of unsupplied land."""
+
+    situation: coded("situation") | None = None  # type: ignore[valid-type]
+    TABLE: ClassVar[str] = "unsupplied"
+    SEARCHED: ClassVar[Sequence[str]] = ("subject", "batch", "office")
+    WHERE: ClassVar[Mapping[str, str]] = {"situation": "situation"}
+
+
+class Balances(OfRun):
+    """Which balances of approvals."""
+
+    method: coded("method") | None = None  # type: ignore[valid-type]
+    approved_from: Annotated[
+        date | None, Field(description="批准日期 approved this day or later")
+    ] = None
+    approved_until: date | None = None
+    TABLE: ClassVar[str] = "balance"
+    SEARCHED: ClassVar[Sequence[str]] = ("approval",)
+    WHERE: ClassVar[Mapping[str, str]] = {"method": "method"}
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "approved_on": ("approved_from", "approved_until")
+    }
+
+
+class Leads(OfRun):
+    """Which leads."""
+
+    kind: coded("lead") | None = None  # type: ignore[valid-type]
+    confidence: coded("confidence") | None = None  # type: ignore[valid-type]
+    TABLE: ClassVar[str] = "lead"
+    SEARCHED: ClassVar[Sequence[str]] = ("subject_key", "detail")
+    WHERE: ClassVar[Mapping[str, str]] = {"kind": "kind", "confidence": "confidence"}
+
+
+class Indicators(OfRun):
+    """Which indicators of which places."""
+
+    place_kind: coded("place_kind") | None = None  # type: ignore[valid-type]
+    name: coded("indicator") | None = None  # type: ignore[valid-type]
+    TABLE: ClassVar[str] = "indicator"
+    SEARCHED: ClassVar[Sequence[str]] = ("place_code", "name")
+    WHERE: ClassVar[Mapping[str, str]] = {"place_kind": "place_kind", "name": "name"}
+
+
+class Timeline(OfRun):
+    """Which changes of outcome or track, of whom and when."""
+
+    subject: Annotated[list[Name] | None, Field(max_length=100)] = None
+    rule: coded("rule") | None = None  # type: ignore[valid-type]
+    outcome: coded("outcome", "unsupplied", "agreement") | None = None  # type: ignore[valid-type]
+    on_from: Annotated[date | None, Field(description="变化日 changes from this day")] = None
+    on_until: date | None = None
+    TABLE: ClassVar[str] = "timeline"
+    SEARCHED: ClassVar[Sequence[str]] = ("subject",)
+    WHERE: ClassVar[Mapping[str, str]] = {name: name for name in ("subject", "rule", "outcome")}
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {"from_on": ("on_from", "on_until")}
+
+
+def token(values: Sequence[object]) -> str:
+    """Return what stands for a place in a list, to be handed back as `after`."""
+    text = json.dumps([*values], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def place(given: str) -> list[Any]:
+    """Return the place a token stands for; BadParameterError where it is none of ours."""
+    try:
+        raw = base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True)
+        values = json.loads(raw.decode())
+    except (binascii.Error, UnicodeDecodeError, ValueError, RecursionError):
+        raise no_place() from None
+    if not isinstance(values, list) or "\0" in json.dumps(values) or "\\u0000" in raw.decode():
+        raise no_place()
+    return values
+
+
+def no_place() -> BadParameterError:
+    """Return the fault of a place that no list of ours gave."""
+    return BadParameterError(
+        "after 不是本列表给出的 `after` is none that this list gave", "从第一页起 start without it"
+    )

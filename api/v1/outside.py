@@ -1,0 +1,122 @@
+"""What a caller of some land alone may not be told: who lies outside it.
+
+A subject outside is not there: the same words as for one that does not exist. Where a row inside
+names one outside, it is 区域外地块, without number or name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from api.traces import Traces
+from gis.errors import UsageError
+from gis.record_names import JOINT
+from gis.store import results
+from gis.store.database import Connection
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
+
+OUTSIDE = "区域外地块"
+# Columns of rows that name other subjects than their own, and members of a trace that do.
+_NAMING = ("subjects", "adjoining")
+_OTHERS = frozenset({"adjoining", "neighbours", "subjects", "pieces"})
+
+
+def must_be_seen(connection: Connection, run: Run, scope: Scope, subject: str) -> None:
+    """Raise UsageError where a subject lies outside a scope, as where there is none."""
+    if subject not in seen(connection, run, scope, [subject]):
+        raise nobody(subject)
+
+
+def nobody(subject: str) -> UsageError:
+    """Return the fault of asking for somebody who is not there."""
+    return UsageError(f"没有监测对象 there is no subject {subject!r}", "核对编号 check the number")
+
+
+def seen(
+    connection: Connection, run: Run, scope: Scope, subjects: Collection[str]
+) -> frozenset[str]:
+    """Return those of the subjects (supplies, pieces, approvals, leads' others) in a scope."""
+    asked = [*subjects]
+    keys = [*{name for one in asked for name in (one, *_heads(one))}]
+    found: set[str] = set()
+    for table, column in (
+        *(("finding", "subject"), ("finding", "subject_key"), ("balance", "approval")),
+        *(("lead", "subject_key"), ("park_piece", "park_code")),
+    ):
+        rows = results.read(connection, run, table, Asked(where={column: keys}, within=scope))
+        found |= {*rows[column].dropna()}
+    return frozenset(
+        one for one in asked if one in found or any(head in found for head in _heads(one))
+    )
+
+
+def without_neighbours(
+    connection: Connection, run: Run, scope: Scope | None, rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return rows in which whoever lies outside the scope has no number and no name."""
+    if scope is None:
+        return rows
+    named = {one for row in rows for column in _NAMING for one in row.get(column) or ()}
+    strangers = named - seen(connection, run, scope, named) if named else set()
+    return [hidden(row, strangers) for row in rows]
+
+
+def trace_within(
+    connection: Connection, run: Run, scope: Scope, subject: str, traces: Traces
+) -> dict[str, Any]:
+    """Return the trace of a subject, in which whoever lies outside the scope has no number."""
+    trace, strangers = _trace(connection, run, scope, subject, traces)
+    return dict(hidden(trace, strangers))
+
+
+def strangers_of(
+    connection: Connection, run: Run, scope: Scope, subject: str, traces: Traces
+) -> frozenset[str]:
+    """Return who is named in the trace of a subject and lies outside the scope."""
+    return frozenset(_trace(connection, run, scope, subject, traces)[1])
+
+
+def _trace(
+    connection: Connection, run: Run, scope: Scope, subject: str, traces: Traces
+) -> tuple[Mapping[str, Any], set[str]]:
+    try:
+        trace = traces.of(connection, run, subject)
+    except UsageError:
+        # Its words may name the nearest, which may lie outside.
+        raise nobody(subject) from None
+    must_be_seen(connection, run, scope, str(trace["subject"]))
+    named = {*_named(trace)} - {str(trace["subject"])}
+    return trace, named - seen(connection, run, scope, named) if named else set()
+
+
+def hidden(value: Any, strangers: Collection[str]) -> Any:
+    """Return a value of JSON with every name of strangers replaced, also within a sentence."""
+    if isinstance(value, Mapping):
+        return {key: hidden(one, strangers) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [hidden(one, strangers) for one in value]
+    if isinstance(value, str):
+        for name in sorted(strangers, key=len, reverse=True):
+            value = value.replace(name, OUTSIDE)
+    return value
+
+
+def _named(value: Any, is_naming: bool = False) -> Iterable[str]:
+    """Yield what stands under the members of a trace that name others."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _named(one, is_naming or key in _OTHERS)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _named(one, is_naming)
+    elif is_naming and isinstance(value, str):
+        yield value
+
+
+def _heads(subject: str) -> list[str]:
+    """Return what a piece or a phase belongs to: A/001 to A, NUMBER|PHASE to NUMBER."""
+    piece, mark, _ = subject.rpartition("/")
+    phase, joint, _ = subject.rpartition(JOINT)
+    return [piece] * bool(mark) + [phase] * bool(joint)

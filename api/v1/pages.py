@@ -1,0 +1,89 @@
+"""Answers: a page of rows with how many there are and where the next begins; told once by ETag."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import shapely
+from fastapi import Request, Response
+
+from api.v1.asked import token
+from gis.accounts.caller import Caller
+from gis.store.runs import Run
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as JSON takes it: days and instants as ISO text, what is unknown as null."""
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return None
+    if isinstance(value, pd.Timestamp | datetime):
+        is_day = value.tzinfo is None
+        return value.date().isoformat() if is_day else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def rows_of(
+    frame: pd.DataFrame, names: Iterable[str], *, with_shapes: bool = False
+) -> list[dict[str, Any]]:
+    """Return rows as plain objects, in the order of `names`; `geometry` as GeoJSON."""
+    chosen = frame[list(names)].astype(object).to_dict("records")
+    rows = [{str(name): plain(value) for name, value in row.items()} for row in chosen]
+    if with_shapes and "geom" in frame:
+        for row, shape in zip(rows, frame["geom"], strict=True):
+            row["geometry"] = None if shape is None else json.loads(shapely.to_geojson(shape))
+    return rows
+
+
+def page(
+    request: Request,
+    rows: list[dict[str, Any]],
+    count: int,
+    last: Iterable[object] | None,
+    run: Run | None = None,
+) -> dict[str, Any]:
+    """Return a page of a list; `last`: where its last row stands, if more may follow."""
+    following = None
+    if last is not None:
+        url = request.url.include_query_params(after=token([*last]))
+        if run is not None:
+            url = url.include_query_params(run=run.id).remove_query_params("as_of")
+        following = f"{url.path}?{url.query}"
+    head = {} if run is None else {"run": run.id, "as_of": run.as_of.isoformat()}
+    return {**head, "count": count, "rows": rows, "next": following}
+
+
+def etag(request: Request, caller: Caller, run: Run) -> str:
+    """Return the weak ETag of what a run says to a caller at an address: a run never changes."""
+    seen = [run.id, run.purpose, str(run.finished_at), caller.scope, str(request.url.query)]
+    text = json.dumps([request.url.path, *map(str, seen)])
+    return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Return whether the caller has the answer already, by its ETag: weak ones compare alike."""
+    given = request.headers.get("if-none-match", "")
+    known = {one.strip().removeprefix("W/") for one in given.split(",")}
+    return "*" in known or tag.removeprefix("W/") in known
+
+
+def unchanged(tag: str) -> Response:
+    """Return the answer to who has it already."""
+    return Response(status_code=304, headers={"ETag": tag})
+
+
+def answer(content: Mapping[str, Any], tag: str | None = None, status: int = 200) -> Response:
+    """Return content as JSON, Chinese as it is."""
+    headers = {} if tag is None else {"ETag": tag}
+    text = json.dumps(content, ensure_ascii=False, default=plain, allow_nan=False)
+    return Response(text, status_code=status, media_type="application/json", headers=headers)

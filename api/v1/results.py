@@ -1,0 +1,147 @@
+"""Lists of what a run says: findings, unsupplied land, balances, leads, indicators, timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api import store
+from api.identity import requires
+from api.v1 import pages
+from api.v1.asked import (
+    Balances,
+    Findings,
+    Indicators,
+    Leads,
+    OfRun,
+    Timeline,
+    Unsupplied,
+)
+from api.v1.outside import without_neighbours
+from gis.accounts.caller import Caller
+from gis.outputs.export import features
+from gis.result_tables import TABLES
+from gis.store import results
+from gis.store.database import Connection
+
+router = APIRouter(tags=["results 判定结果"])
+
+OneConnection = Annotated[Connection, Depends(store.connection)]
+Reader = Annotated[Caller, Depends(requires("read"))]
+
+
+@router.get("/findings", summary="判定结果 findings")
+def findings(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[Findings, Query()],
+) -> Response:
+    """Findings of a run: rule, outcome, track, since and next day, area, fee, article."""
+    return _list(request, connection, caller, asked)
+
+
+@router.get("/findings.geojson", summary="判定结果（图形） findings with shapes")
+def findings_geojson(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[Findings, Query()],
+) -> Response:
+    """One page of findings as GeoJSON, with numberMatched, numberReturned and a link on."""
+    run = asked.found(connection)
+    tag = pages.etag(request, caller, run)
+    if pages.is_known(request, tag):
+        return pages.unchanged(tag)
+    wanted = asked.asked(run, caller.scope)
+    count = results.count(connection, run, asked.TABLE, wanted)
+    found = results.read(connection, run, asked.TABLE, wanted)
+    told = pages.page(request, [], count, _last(asked, found), run)
+    links = [{"rel": "self", "href": str(request.url)}]
+    if told["next"] is not None:
+        links.append({"rel": "next", "href": str(request.base_url).rstrip("/") + told["next"]})
+    members: dict[str, Any] = {
+        "run": run.id,
+        "as_of": run.as_of.isoformat(),
+        "numberMatched": count,
+        "numberReturned": len(found),
+        "links": links,
+    }
+    text = features.feature_collection(found, members)
+    return Response(text, media_type="application/geo+json", headers={"ETag": tag})
+
+
+@router.get("/unsupplied", summary="批而未供 unsupplied land")
+def unsupplied(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[Unsupplied, Query()],
+) -> Response:
+    """Pieces of approved land that were never supplied, with the situation of each."""
+    return _list(request, connection, caller, asked)
+
+
+@router.get("/balances", summary="批文面积平衡 balances")
+def balances(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[Balances, Query()],
+) -> Response:
+    """What became of the land of each approval, in m2; the parts add up."""
+    return _list(request, connection, caller, asked)
+
+
+@router.get("/leads", summary="疑点线索 leads")
+def leads(
+    request: Request, connection: OneConnection, caller: Reader, asked: Annotated[Leads, Query()]
+) -> Response:
+    """Contradictions to look at; they decide nothing."""
+    return _list(request, connection, caller, asked)
+
+
+@router.get("/indicators", summary="土地利用指标 indicators")
+def indicators(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[Indicators, Query()],
+) -> Response:
+    """Figures of parks, blocks and the whole, with numerator, denominator and definition."""
+    return _list(request, connection, caller, asked)
+
+
+@router.get("/timeline", summary="状态沿革 timeline")
+@router.get("/calendar", summary="日历 what changes on which day")
+def timeline(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[Timeline, Query()],
+) -> Response:
+    """The days on which outcome or track of a subject changes, also those to come."""
+    return _list(request, connection, caller, asked)
+
+
+def _list(request: Request, connection: Connection, caller: Caller, asked: OfRun) -> Response:
+    run = asked.found(connection)
+    tag = pages.etag(request, caller, run)
+    if pages.is_known(request, tag):
+        return pages.unchanged(tag)
+    wanted = asked.asked(run, caller.scope)
+    count = results.count(connection, run, asked.TABLE, wanted)
+    found = results.read(connection, run, asked.TABLE, wanted)
+    names = [name for name in TABLES[asked.TABLE].names if name in found]
+    rows = pages.rows_of(found, names, with_shapes=asked.shapes)
+    rows = without_neighbours(connection, run, caller.scope, rows)
+    return pages.answer(pages.page(request, rows, count, _last(asked, found), run), tag)
+
+
+def _last(asked: OfRun, found: Any) -> tuple[str | None, ...] | None:
+    """Return where the last row of a full page stands; None where none can follow."""
+    if len(found) < asked.limit:
+        return None
+    last = {str(name): pages.plain(value) for name, value in found.iloc[-1].items()}
+    return results.place_of(asked.TABLE, last)

@@ -1,0 +1,41 @@
+"""Every request that names data is written in the audit: who, from where, what, what came of it."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api import identity
+from api.errors import Next
+from gis.accounts import audit
+
+# What carries no data of anybody.
+_SILENT = frozenset({"/health", "/api/v1/openapi.json", "/api/docs"})
+NOBODY = "—"
+
+
+async def audited(request: Request, call_next: Next) -> Response:
+    """Return the answer to a request, once it stands in the audit.
+
+    What cannot be written down is not given out.
+    """
+    response = await call_next(request)
+    if request.url.path in _SILENT or request.url.path.startswith("/static/"):
+        return response
+    if not getattr(request.app.state, "has_accounts", False):
+        return response
+    await run_in_threadpool(_write, request, response.status_code)
+    return response
+
+
+def _write(request: Request, status: int) -> None:
+    route = request.scope.get("route")
+    template = getattr(route, "path", "—")
+    caller = getattr(request.state, "caller", None)
+    name = NOBODY if caller is None else caller.name
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    with identity.lend_writing(request) as connection:
+        audit.record(
+            connection, name, identity.address(request), f"{request.method} {template}", asked,
+            str(status),
+        )  # fmt: skip

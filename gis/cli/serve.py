@@ -1,0 +1,74 @@
+"""`landwatch serve`: pages and API over HTTP, on this machine or behind a proxy."""
+
+from __future__ import annotations
+
+import click
+
+from gis import config
+from gis import law as rules_of
+from gis.cli import reasons, screen, usage, which_run
+from gis.store import database
+from gis.store.database import Connection
+from gis.store.runs import Run
+
+# To the store, of a server at most: those that read, and those that write.
+_READING, _WRITING = 16, 4
+
+
+@usage.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="本机地址 Address of this machine"
+)
+@click.option("--port", type=int, default=8000, show_default=True, help="端口 Port")
+@click.option(
+    "--require-accounts",
+    is_flag=True,
+    help="没有账号时一律 503；在反向代理之后必须用 Answer nothing until an account is made: "
+    "needed behind a reverse proxy",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="本服务的主机名，可多次 A host name this server answers to; several times",
+)
+def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) -> None:
+    """提供服务 Serve pages and API; without accounts for this machine alone."""
+    from api import serve as server
+    from api.app import create_app
+    from gis.pipeline.explain import explain, explain_supplies
+    from gis.store import pool
+    from maps.basis import Reasons
+
+    server.check(host, port, require_accounts)
+    settings = config.read()
+    database.connect(settings).close()
+    rules = rules_of.load()
+
+    def basis(connection: Connection, run: Run, subject: str) -> tuple[Reasons, str]:
+        return reasons.of_one(connection, run, subject, rules), which_run.differs(run, rules)
+
+    reading = pool.Pool(settings, _READING, is_read_only=True)
+    writing = pool.Pool(settings, _WRITING)
+    app = create_app(
+        reading.connection,
+        lambda connection, run, subject: (
+            explain(connection, subject, run.as_of, run.delivery, rules).content
+        ),
+        basis,
+        lambda connection, run, subjects: {
+            subject: trace.content
+            for subject, trace in explain_supplies(
+                connection, subjects, run.as_of, run.delivery, rules
+            ).items()
+        },
+        writing=writing.connection,
+        names=(*names, host),
+        require_accounts=require_accounts,
+    )
+    screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
+    try:
+        server.serve(app, host, port, require_accounts)
+    finally:
+        reading.close()
+        writing.close()

@@ -1,0 +1,324 @@
+"""Nobody gets anything outside their land: all routes as each role and scope, by guessing too.
+
+Two banners, 150602 and 150722, with a park and a block each; what lies in one says 东 or 西 in
+every name and number, so whatever of the other side reaches an answer is found in its text.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import geopandas
+import httpx
+import pytest
+import shapely
+
+from api.app import create_app
+from gis import law
+from gis.accounts import keys, users
+from gis.config import Config
+from gis.pipeline import explain
+from gis.store import database, pool, runs
+from gis.store.results import Scope
+from maps.basis import Reasons
+from tests import warm
+from tests.conftest import Server
+from tests.doors import served
+from tests.stores import copied
+from tests.warm import Desk
+
+SIDES = {"东": ("150602", 0.0), "西": ("150722", 0.5)}
+WEST, SOUTH, STEP = 109.80, 39.60, 0.002
+SCOPES: dict[str, Scope | None] = {
+    "everything": None,
+    "the banner of 东": Scope(regions=("150602",)),
+    "the city of 东": Scope(regions=("150600",)),
+    "the park of 东": Scope(parks=("东园",)),
+    "the block of 东": Scope(blocks=("东块",)),
+    "nothing there is": Scope(parks=("南园",)),
+}
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
+WALKED = [*SCOPES] if IS_LONG else ["everything", "the park of 东", "nothing there is"]
+# A paper about nobody lies nowhere: only who sees everything sees it.
+NOWHERE = {"leads": 2}
+ROLES = ("viewer", "clerk", "officer", "manager", "administrator")
+
+
+def box(side: str, n: float, width: float = 1.0) -> shapely.Polygon:
+    west = WEST + SIDES[side][1] + n * STEP
+    return shapely.box(west, SOUTH, west + width * STEP, SOUTH + STEP)
+
+
+def fill(desk: Desk, folder: Path) -> None:
+    def layer(kind: str, rows: list[dict[str, Any]]) -> None:
+        place = folder / f"{kind}.gpkg"
+        geopandas.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4490").to_file(place)
+        done = desk.call("load", kind, str(place))
+        assert done.code == 0, done.stderr + done.stdout
+
+    def register(kind: str, head: str, *lines: str) -> None:
+        place = folder / f"{kind}.csv"
+        with place.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([head.split(","), *(line.split(",") for line in lines)])
+        done = desk.call("load", kind, str(place))
+        assert done.code == 0, done.stderr + done.stdout
+
+    regions = [
+        {"行政区代码": code, "行政区名称": f"{side}旗", "启用日期": "2000-01-01",
+         "geometry": box(side, -20, 90)}
+        for side, (code, _) in SIDES.items()
+    ]  # fmt: skip
+    layer("regions", regions)
+    layer("parks", [
+        {"开发区代码": f"{side}园", "开发区名称": f"{side}产业园", "行政区代码": code,
+         "启用日期": "2000-01-01", "geometry": box(side, 0, 20)}
+        for side, (code, _) in SIDES.items()
+    ])  # fmt: skip
+    layer("blocks", [
+        {"区块代码": f"{side}块", "区块名称": f"{side}区块", "开发区代码": f"{side}园",
+         "启用日期": "2000-01-01", "geometry": box(side, 0, 10)}
+        for side in SIDES
+    ])  # fmt: skip
+    layer("approvals", [
+        {"批准文号": f"{side}批〔2020〕1号", "批次名称": f"{side}批次", "批准日期": "2020-03-01",
+         "用地总面积": 10.0, "行政区代码": code, "geometry": box(side, 0, 6)}
+        for side, (code, _) in SIDES.items()
+    ])  # fmt: skip
+    layer("parcels", [
+        {"宗地代码": f"{code}001001GB0000{n}", "电子监管号": f"{side}监{n}",
+         "项目名称": f"{side}项目{n}", "行政区代码": code, "登记日期": "2020-06-01",
+         "geometry": box(side, n)}
+        for side, (code, _) in SIDES.items() for n in (1, 2, 4)
+    ])  # fmt: skip
+    register("supplies",
+             "电子监管号,行政区代码,项目名称,面积(公顷),供地方式,成交价格(万元),约定开工时间,合同签订日期",
+             *(f"{side}监{n},{code},{side}项目{n},3.8,出让,100,2021-0{n}-01,2020-05-01"
+               for side, (code, _) in SIDES.items() for n in (1, 2, 4)))  # fmt: skip
+    for side in SIDES:  # a paper about nobody is a lead and an issue
+        register("extensions", "文号,电子监管号,签订日期,延期类型,延期后开工时间,批准单位",
+                 f"{side}延1,{side}监9,2021-02-01,合同延建,2022-01-01,{side}府")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home = tmp_path_factory.mktemp("scope")
+    with copied(server, pattern, "landwatch_scope", home) as store:
+        desk = Desk(store, warm.shared())
+        fill(desk, home)
+        assert desk.call("run", "--as-of", "2024-06-30").code == 0
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def secrets(desk: Desk) -> dict[tuple[str, str], str]:
+    """A key for each role and scope."""
+    found = {}
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        for role in ROLES:
+            for name, scope in SCOPES.items():
+                account = f"{role} {name}"
+                users.add(connection, account, [role], scope)
+                found[role, name], _ = keys.create(connection, f"key of {account}", account)
+    return found
+
+
+@pytest.fixture(scope="module")
+def client(desk: Desk, secrets: dict[tuple[str, str], str]) -> Iterator[httpx.Client]:
+    settings = Config(Path("unused"), desk.store.url)
+    rules = law.load()
+
+    reading, writing = pool.Pool(settings, 4, is_read_only=True), pool.Pool(settings, 2)
+
+    def why(connection: database.Connection, run: runs.Run, subject: str) -> Any:
+        return explain.explain(connection, subject, run.as_of, run.delivery, rules).content
+
+    def basis(connection: database.Connection, run: runs.Run, subject: str) -> tuple[Reasons, str]:
+        told = why(connection, run, subject)
+        return Reasons(subject, told["name"], [("依据", told["sections"]["basis"])]), ""
+
+    app = create_app(reading.connection, why, basis, writing=writing.connection)
+    with served(app) as client:
+        yield client
+    reading.close()
+    writing.close()
+
+
+def by(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def every_address(client: httpx.Client, secret: str) -> list[str]:
+    """Every GET address of the document, each name in it filled with what both sides hold."""
+    paths = client.get("/api/v1/openapi.json", headers=by(secret)).json()["paths"]
+    subjects = [
+        *(f"{side}监{n}" for side in SIDES for n in (1, 2, 4, 9)),
+        *(f"{side}批〔2020〕1号|{side}批次" for side in SIDES),
+        *(f"{side}批〔2020〕1号|{side}批次/001" for side in SIDES),
+    ]
+    filled = {
+        "subject": subjects,
+        "key": [*subjects, *(f"{code}001001GB00001" for code, _ in SIDES.values()),
+                *(f"{side}{kind}" for side in SIDES for kind in ("园", "块"))],
+        "block_code": [f"{side}块" for side in SIDES] + ["~"],
+        "number": [str(n) for n in range(1, 12)],
+    }  # fmt: skip
+    addresses = []
+    for path, operations in paths.items():
+        if "get" not in operations or path.startswith("/login"):
+            continue
+        (name,) = re.findall(r"\{(\w+)", path) or [""]
+        if path == "/api/v1/law/{key}":
+            addresses.append("/api/v1/law/idle.years_to_fee?on=2024-01-01")
+        elif name:
+            addresses += [re.sub(r"\{.*?\}", quote(value), path) for value in filled[name]]
+        else:
+            addresses.append(path + ("?on=2024-01-01" if path == "/api/v1/law" else ""))
+    return addresses
+
+
+VARIANTS = ("", "text=西", "region=150722", "park=西园", "block=西块",
+            "shapes=true")  # fmt: skip
+
+
+def test_no_route_tells_a_scope_of_what_lies_outside(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    """Of all answers to whoever sees 东 alone, none says 西; whoever sees all meets both."""
+    every = every_address(client, secrets["administrator", "everything"])
+    met: dict[str, int] = {}
+    for role, name in product(ROLES if IS_LONG else ROLES[:1], WALKED):
+        secret, scope = secrets[role, name], SCOPES[name]
+        for address in every:
+            lists = address.startswith("/api/v1/") and "?" not in address
+            for variant in VARIANTS if lists and address.count("/") == 3 else ("",):
+                url = f"{address}?{variant}" if variant else address
+                answer = client.get(url, headers=by(secret))
+                assert answer.status_code in {200, 403, 404, 422}, (url, answer.text)
+                text = unquoted(answer, url)
+                met[name] = met.get(name, 0) + ("西" in text)
+                if scope is not None:
+                    assert "西" not in text, (name, url, text[:2_000])
+                    assert "150722" not in text, (name, url, text[:2_000])
+                if name == "nothing there is":
+                    assert "东" not in text, (url, text[:2_000])
+    assert met["everything"] > 20
+
+
+def unquoted(answer: httpx.Response, url: str) -> str:
+    """What an answer says, less what the address itself gave."""
+    text = answer.text
+    if answer.headers["content-type"] == "application/problem+json":
+        told = answer.json()
+        assert set(told) <= {"type", "title", "status", "detail", "mend", "instance", "errors"}
+        if answer.status_code == 404:
+            # Who is not there is named as it was asked for, and nobody else.
+            return str(re.sub(r"'.*?'|block \S+", "", told["detail"])) + told["mend"]
+        return str(told["detail"]) if answer.status_code != 422 else ""
+    if url.startswith(("/api/v1/glossary", "/api/v1/openapi", "/api/v1/law", "/api/docs")):
+        return ""  # words of the program itself
+    if text.startswith("{"):
+        content = json.loads(text)
+        for asked in (
+            ("next", "links", "subject") if "rows" in content or "links" in content else ()
+        ):
+            content.pop(asked, None)
+        return json.dumps(content, ensure_ascii=False)
+    return text
+
+
+def test_every_page_of_a_list_counts_and_gives_the_rows_of_the_scope_alone(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    everything = by(secrets["viewer", "everything"])
+    for path in ("findings", "supplies", "parcels", "approvals", "balances", "timeline", "leads"):
+        counted = {}
+        for name in ("everything", "the banner of 东", "nothing there is"):
+            headers = by(secrets["viewer", name])
+            met, url = [], f"/api/v1/{path}?limit=1"
+            while url:
+                page = client.get(url, headers=headers).json()
+                met += [json.dumps(row, sort_keys=True) for row in page["rows"]]
+                assert page["count"] >= len(met)
+                url = page["next"]
+            assert len(met) == page["count"] == len({*met}), (path, name)
+            counted[name] = page["count"]
+        assert counted["nothing there is"] == 0, path
+        # The two sides are the same but for their names.
+        both = 2 * counted["the banner of 东"] + NOWHERE.get(path, 0)
+        assert counted["everything"] == both > 0, (path, counted)
+    assert client.get("/api/v1/findings", headers=everything).json()["count"] > 0
+
+
+def test_a_place_in_a_list_opens_nothing_for_another(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    """`next` of whoever sees all, handed on to whoever sees 东 alone, gives 东 alone."""
+    page = client.get("/api/v1/supplies?limit=1", headers=by(secrets["viewer", "everything"]))
+    url = page.json()["next"]
+    while url:
+        answer = client.get(url, headers=by(secrets["viewer", "the banner of 东"])).json()
+        assert "西" not in json.dumps(answer["rows"], ensure_ascii=False)
+        url = answer["next"]
+
+
+def test_an_etag_of_another_scope_is_no_answer(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    whole = client.get("/api/v1/findings", headers=by(secrets["viewer", "everything"]))
+    tag = {"If-None-Match": whole.headers["etag"]}
+    again = client.get("/api/v1/findings", headers=by(secrets["viewer", "everything"]) | tag)
+    assert (again.status_code, again.content) == (304, b"")
+    strong = {"If-None-Match": whole.headers["etag"].removeprefix("W/")}
+    assert (
+        client.get(
+            "/api/v1/findings", headers=by(secrets["viewer", "everything"]) | strong
+        ).status_code
+        == 304
+    )
+    other = client.get("/api/v1/findings", headers=by(secrets["viewer", "the banner of 东"]) | tag)
+    assert other.status_code == 200
+
+
+def test_without_a_key_nothing_is_told_once_there_are_accounts(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    for address in every_address(client, secrets["viewer", "everything"]):
+        if address in {"/health", "/api/docs", "/api/v1/openapi.json"}:
+            continue
+        answer = client.get(address)
+        assert answer.status_code == 401, address
+        assert "Bearer" in answer.headers["www-authenticate"]
+
+
+def test_head_and_packed_answers_are_as_get_gives_them(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    headers = by(secrets["viewer", "everything"])
+    for path in ("/api/v1/findings", "/health", "/api/v1/why/%E4%B8%9C%E7%9B%911"):
+        got, head = client.get(path, headers=headers), client.head(path, headers=headers)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers.get("etag") == got.headers.get("etag")
+    packed = client.get("/api/v1/findings", headers=headers | {"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+
+
+def test_what_was_seen_stands_in_the_audit(
+    desk: Desk, client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    url = "/api/v1/why/%E8%A5%BF%E7%9B%911"
+    assert client.get(url, headers=by(secrets["officer", "the banner of 东"])).status_code == 404
+    with desk.store.connect() as connection:
+        row = connection.execute(
+            "SELECT actor, action, object, result FROM landwatch.audit ORDER BY number DESC LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    assert row[1:] == ("GET /api/v1/why/{subject:path}", "/api/v1/why/西监1", "404")
+    assert "officer the banner of 东" in row[0]
