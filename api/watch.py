@@ -12,6 +12,7 @@ from gis.accounts import audit
 # What carries no data of anybody.
 _SILENT = frozenset({"/health", "/api/v1/openapi.json", "/api/docs"})
 NOBODY = "—"
+V1 = "/api/v1"
 
 
 async def audited(request: Request, call_next: Next) -> Response:
@@ -31,6 +32,8 @@ async def audited(request: Request, call_next: Next) -> Response:
 def _write(request: Request, status: int) -> None:
     route = request.scope.get("route")
     template = getattr(route, "path", "—")
+    if request.url.path.startswith(V1) and not template.startswith(V1):
+        template = V1 + template  # a route knows what its own router knows
     caller = getattr(request.state, "caller", None)
     name = NOBODY if caller is None else caller.name
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")

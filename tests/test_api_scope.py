@@ -172,7 +172,7 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
     }  # fmt: skip
     addresses = []
     for path, operations in paths.items():
-        if "get" not in operations or path.startswith("/login"):
+        if "get" not in operations or path.startswith(("/login", "/embed")):
             continue
         (name,) = re.findall(r"\{(\w+)", path) or [""]
         if path == "/api/v1/law/{key}":
