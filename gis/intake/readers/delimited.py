@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from gis.intake.issues import Issues
 from gis.intake.source import encoding as encodings
@@ -25,7 +26,7 @@ _SHAPE = re.compile(r"\s*(?:(?:multi)?(?:polygon|point|linestring)|geometrycolle
 class Rows:
     """The cells of a CSV file, row by row, and whether bytes among them are no text."""
 
-    cells: list[list[str]]
+    cells: list[list[Any]]
     has_signs: bool
 
 
@@ -38,7 +39,9 @@ def read_rows(source: Opened, encoding: str | None, issues: Issues) -> Rows:
     text = _parted(text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_MARK))
     delimiter = _delimiter(text)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows: list[list[Any]] = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        )
     except csv.Error as fault:
         raise refusal(
             source.name,

@@ -55,7 +55,7 @@ def read_csv(
     """Return the rows of a CSV file, its encoding and delimiter found from the text."""
     rows = read_rows(source, encoding, issues)
     table = _table(
-        [Sheet(source.stem, [list(row) for row in rows.cells], is_text=True)],
+        [Sheet(source.stem, rows.cells, is_text=True)],
         source,
         kind,
         None,
