@@ -25,29 +25,34 @@ class Line:
         """`lend` lends a connection that writes."""
         self._lend = lend
         self._waiting: list[tuple[Told, Future[int]]] = []
-        self._keeping = threading.Lock()
-        self._writing = threading.Lock()
+        self._is_writing = False
+        self._turn = threading.Condition()
 
     def record(self, told: Told) -> int:
         """Write an entry and return its number, when it is on disk; StoreError where it cannot."""
         written: Future[int] = Future()
-        with self._keeping:
+        with self._turn:
             self._waiting.append((told, written))
-        while not written.done():
-            with self._writing:
-                if not written.done():
-                    self._write()
-        return written.result()
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: written.done() or not self._is_writing)
+                if written.done():
+                    return written.result()
+                self._is_writing = True
+                taken, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            self._write(taken)
 
-    def _write(self) -> None:
-        with self._keeping:
-            taken, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+    def _write(self, taken: list[tuple[Told, Future[int]]]) -> None:
         try:
             with self._lend() as connection:
                 numbers = audit.record_all(connection, [told for told, _ in taken])
+            for number, (_, written) in zip(numbers, taken, strict=True):
+                written.set_result(number)
         except BaseException as fault:
             for _, written in taken:
                 written.set_exception(fault)
             raise
-        for number, (_, written) in zip(numbers, taken, strict=True):
-            written.set_result(number)
+        finally:
+            with self._turn:
+                self._is_writing = False
+                self._turn.notify_all()
