@@ -9,7 +9,7 @@ from datetime import datetime
 
 from gis.accounts import caller, land, secret
 from gis.accounts.caller import Caller
-from gis.accounts.settings import SESSION
+from gis.accounts.settings import PASSWORD, SESSION
 from gis.store.cluster import faults
 from gis.store.database import Connection
 
@@ -64,12 +64,14 @@ def find(connection: Connection, token: str, address: str) -> Session | None:
     with faults.explained():
         row = connection.execute(
             "SELECT token_hash, account, roles, is_unscoped, regions, parks, blocks,"
-            " must_change_password, csrf_hash, seen_at < now - interval '1 minute'"
+            " must_change_password"
+            " OR (%s > 0 AND password_set_at < now - make_interval(days => %s)),"
+            " csrf_hash, seen_at < now - interval '1 minute'"
             " FROM landwatch.session JOIN landwatch.account ON name = account,"
             " clock_timestamp() AS now"
             " WHERE token_hash = %s AND revoked_at IS NULL AND now < ends_at"
             " AND now < seen_at + make_interval(mins => %s) AND NOT is_disabled",
-            (secret.digest(token), SESSION.idle_minutes),
+            (*[PASSWORD.lasts_days] * 2, secret.digest(token), SESSION.idle_minutes),
         ).fetchone()
     return None if row is None else _session(row, address)
 

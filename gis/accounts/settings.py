@@ -35,6 +35,7 @@ class Password:
     most_letters: int
     least_classes: int
     is_changed_at_first_login: bool
+    lasts_days: int
     time_cost: int
     memory_kib: int
     parallelism: int
