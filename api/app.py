@@ -22,6 +22,7 @@ from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
 from gis import __version__
+from gis.accounts.audit_line import Line
 from gis.store import database
 from gis.store.database import Connection
 
@@ -68,6 +69,7 @@ def create_app(
     )
     app.state.connect = connect
     app.state.writing = writing or connect
+    app.state.audit = Line(app.state.writing)
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis

@@ -22,11 +22,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import identity
+from api.errors import BadParameterError
 from api.identity import ForbiddenError, TooManyFailuresError, UnknownCallerError
 from api.small import Small
 from gis.accounts import login, sessions
 from gis.accounts.caller import Caller
 from gis.accounts.lockout import LockedError
+from gis.accounts.passwords import BadPasswordError
 from gis.accounts.sessions import Begun
 from gis.accounts.settings import PASSWORD
 from gis.store.database import Connection
@@ -115,7 +117,10 @@ async def change_password(given: NewPassword, request: Request, response: Respon
                 "在登录页登录 log in at /login",
             )
         with identity.lend_writing(request) as connection:
-            begun = login.change_password(connection, found, given.old, given.new)
+            try:
+                begun = login.change_password(connection, found, given.old, given.new)
+            except BadPasswordError as fault:
+                raise BadParameterError(fault.found, fault.mend) from fault
             return begun, _who(request, connection, begun)
 
     begun, known = await _in_turn(change)

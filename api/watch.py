@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import identity
 from api.errors import Next
-from gis.accounts import audit
+from gis.accounts.audit import Told
+from gis.accounts.audit_line import Line
 
 # What carries no data of anybody.
 _SILENT = frozenset({"/health", "/api/v1/openapi.json", "/api/docs"})
 NOBODY = "—"
 V1 = "/api/v1"
+_TOKEN = re.compile(r"/embed/(?!(page|exchange|files/[a-z.]+)$).*", re.DOTALL)
 
 
 async def audited(request: Request, call_next: Next) -> Response:
@@ -36,9 +40,12 @@ def _write(request: Request, status: int) -> None:
         template = V1 + template  # a route knows what its own router knows
     caller = getattr(request.state, "caller", None)
     name = NOBODY if caller is None else caller.name
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    with identity.lend_writing(request) as connection:
-        audit.record(
-            connection, name, identity.address(request), f"{request.method} {template}", asked,
-            str(status),
-        )  # fmt: skip
+    line: Line = request.app.state.audit
+    action = f"{request.method} {template}"
+    line.record(Told(name, identity.address(request), action, told(request), str(status)))
+
+
+def told(request: Request) -> str:
+    """Return the address of a request as it may be written down: without the token of a page."""
+    path = _TOKEN.sub("/embed/…", request.url.path)
+    return path + (f"?{request.url.query}" if request.url.query else "")

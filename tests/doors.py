@@ -11,20 +11,13 @@ from typing import Annotated, Any
 
 import httpx
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Depends, FastAPI
 
-from api import identity
+from api import errors, identity, watch
+from gis.accounts.audit_line import Line
 from gis.accounts.caller import Caller
 from gis.config import Config
 from gis.store import database
-
-STATUS = {
-    identity.UnknownCallerError: 401,
-    identity.ForbiddenError: 403,
-    identity.NoAccountsError: 503,
-    identity.TooManyFailuresError: 429,
-}
 
 
 def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> FastAPI:
@@ -33,12 +26,8 @@ def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> Fas
     app.state.connect = app.state.writing = lambda: database.connect(Config(Path("x"), url))
     app.state.require_accounts = require_accounts
 
-    def told(_: Request, fault: Exception) -> Response:
-        assert isinstance(fault, identity.UsageError)
-        return Response(fault.found + fault.mend, STATUS.get(type(fault), 422))
-
-    app.add_exception_handler(identity.UsageError, told)
-    app.add_exception_handler(RequestValidationError, lambda *_: Response("no", 422))
+    app.state.audit = Line(app.state.writing)
+    errors.register(app)
 
     @app.get("/read")
     def read(known: Annotated[Caller, Depends(identity.requires("read"))]) -> dict[str, Any]:
@@ -62,6 +51,8 @@ def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> Fas
 
     for router in routers:
         app.include_router(router)
+    app.middleware("http")(watch.audited)
+    app.middleware("http")(errors.answered)
     return app
 
 

@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from api import embed, login
 from gis.accounts import audit, passwords, users
+from gis.cli import landwatch
 from gis.store.database import Connection
 from tests.doors import app_of, served
 
@@ -42,6 +43,10 @@ def test_the_unit_starts_a_server_that_needs_accounts_and_listens_here_only() ->
     assert "--require-accounts" in words
     assert unit["Service"]["User"] == "landwatch"
     assert "PASSWORD" not in unit["Service"]["ExecStart"].upper()
+    serve = landwatch.get_command(None, "serve")  # type: ignore[arg-type]
+    assert serve is not None
+    known = {name for one in serve.params for name in one.opts}
+    assert {word for word in words if word.startswith("--")} <= known
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -24,6 +24,7 @@ function words(told) {
 function show(me) {
   csrf = me.csrf ?? "";
   part("who").textContent = me.name;
+  part("change").elements.username.value = me.name;
   part("in").hidden = true;
   part("change").hidden = !me.must_change_password;
   part("known").hidden = me.must_change_password || me.via !== "session";

@@ -82,7 +82,7 @@ def record(
 
 def record_all(connection: Connection, told: Sequence[Told]) -> list[int]:
     """Write entries in one transaction, one behind the other; return their numbers."""
-    algorithm = _checked(config.read().audit_digest)
+    name = algorithm()
     with faults.explained(), connection.transaction():
         row = connection.execute(
             "SELECT number, digest, clock_timestamp() FROM landwatch.audit_head FOR UPDATE"
@@ -94,8 +94,8 @@ def record_all(connection: Connection, told: Sequence[Told]) -> list[int]:
         for one in told:
             texts = [_text(part) for part in astuple(one)]
             number += 1
-            digest = digest_of(number, at, texts, algorithm, previous)
-            made.append((number, at, *texts, algorithm, previous, digest))
+            digest = digest_of(number, at, texts, name, previous)
+            made.append((number, at, *texts, name, previous, digest))
             previous = digest
         connection.execute(
             "UPDATE landwatch.audit_head SET number = %s, digest = %s", (number, previous)
@@ -104,6 +104,17 @@ def record_all(connection: Connection, told: Sequence[Told]) -> list[int]:
             "INSERT INTO landwatch.audit VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", made
         )
     return [int(row[0]) for row in made]
+
+
+def algorithm() -> str:
+    """Return the digest entries are bound by; UsageError where the setting names none of ours."""
+    name = config.read().audit_digest
+    if name not in DIGESTS:
+        raise UsageError(
+            f"LANDWATCH_AUDIT_DIGEST 不能是“{name[:40]}”。 It is no digest of ours.",
+            f"写成 write one of: {'、'.join(DIGESTS)}",
+        )
+    return name
 
 
 def head(connection: Connection) -> Head:
@@ -187,15 +198,6 @@ def _text(value: str) -> str:
     """Return what the store can hold of a text, whatever it is: NUL and half signs as codes."""
     seen = value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
     return seen if len(seen) <= MOST_LETTERS else f"{seen[:MOST_LETTERS]}……"
-
-
-def _checked(algorithm: str) -> str:
-    if algorithm not in DIGESTS:
-        raise UsageError(
-            f"LANDWATCH_AUDIT_DIGEST 不能是“{algorithm[:40]}”。 It is no digest of ours.",
-            f"写成 write one of: {'、'.join(DIGESTS)}",
-        )
-    return algorithm
 
 
 def _headless() -> UsageError:

@@ -33,7 +33,7 @@ def change_password(connection: Connection, session: Session, old: str, new: str
     passwords.check(name, new)
     _compare(connection, name, old, address, _CHANGE)
     if old == new:
-        raise UsageError(
+        raise passwords.BadPasswordError(
             "新密码与旧密码相同。 The new password is the old one.", "另选 choose another"
         )
     with connection.transaction():

@@ -22,12 +22,16 @@ _AGAIN = re.compile(r"(.+?)\1*")
 _READ_AS = str.maketrans({"@": "a", "0": "o", "$": "s"})
 
 
+class BadPasswordError(UsageError):
+    """A new password that is not good enough."""
+
+
 def check(name: str, password: str) -> None:
-    """Raise UsageError with every reason why an account should not have this password."""
+    """Raise BadPasswordError with every reason why an account should not have this password."""
     plain = unicodedata.normalize("NFC", password)
     faults_ = [words for is_so, words in _rules(name, plain) if is_so]
     if faults_:
-        raise UsageError(
+        raise BadPasswordError(
             "密码不合要求：" + "；".join(faults_) + "。 The password is not good enough.",
             f"至少 {PASSWORD.least_letters} 字，大写、小写、数字、其他字符中至少 "
             f"{PASSWORD.least_classes} 类 small letters, capitals, digits, other signs",

@@ -6,6 +6,7 @@ import click
 
 from gis import config
 from gis import law as rules_of
+from gis.accounts import audit, embeds
 from gis.cli import reasons, screen, usage, which_run
 from gis.store import database
 from gis.store.database import Connection
@@ -41,6 +42,9 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     from maps.basis import Reasons
 
     server.check(host, port, require_accounts)
+    # What is set wrongly is told now, not to whoever comes first.
+    embeds.ancestors()
+    audit.algorithm()
     settings = config.read()
     database.connect(settings).close()
     rules = rules_of.load()
