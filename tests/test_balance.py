@@ -247,7 +247,7 @@ def test_the_ungranted_part_of_a_parcel_is_what_the_setting_says(word: str, plac
 
 def test_the_base_is_the_area_the_setting_names() -> None:
     batch = approvals({"approval": "N", "total_area_m2": 178_629.0, "new_area_m2": 92_981.0})
-    none = supplies()
+    none = draws(batch, supplies())
     assert by_register(batch, none, withdrawals(), TOTAL)["base_m2"].tolist() == [178_629]
     new = Settings(base="new")
     assert by_register(batch, none, withdrawals(), new)["base_m2"].tolist() == [92_981]

@@ -98,6 +98,8 @@ def sound_of(kind: str, rows: pd.DataFrame, as_of: date, sound: SetAside) -> pd.
 
 def effective_by(papers: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return the papers that count from their own day on, on a day."""
+    if papers.empty:
+        return papers
     return papers[papers["effective_on"] <= pd.Timestamp(as_of)].reset_index(drop=True)
 
 

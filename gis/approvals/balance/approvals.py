@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.approvals.balance.register import Settings, by_register
+from gis.approvals.balance.register import Settings, by_register, draws
 from gis.approvals.overlay import DISPOSITIONS, Overlay
 
 SUMS = [f"{word}_m2" for word in DISPOSITIONS]
@@ -51,8 +51,11 @@ def of_approvals(
     has_geom = approvals["approval"].isin(overlay.approvals["approval"])
     is_whole = _are(withdrawals, "is_whole", approvals)
     is_clash = _are(withdrawals, "is_too_large", approvals)
-    by_shape = _by_geometry(overlay, approvals, supplies, withdrawals, settings, is_whole, is_clash)
-    by_number = _by_number(approvals, supplies, withdrawals, settings, is_whole, is_clash)
+    drawn = draws(approvals, supplies)
+    of_all = by_register(approvals, drawn, withdrawals, settings)
+    unlocated = by_register(approvals, drawn, withdrawals, settings, only_unlocated=True)
+    by_shape = _by_geometry(overlay, unlocated, supplies, settings, is_whole, is_clash)
+    by_number = _by_number(of_all, settings, is_whole, is_clash)
     table = pd.concat(
         [
             by_shape[by_shape["approval"].isin(approvals.loc[has_geom, "approval"])],
@@ -122,9 +125,8 @@ def settle(table: pd.DataFrame) -> pd.DataFrame:
 
 def _by_geometry(
     overlay: Overlay,
-    approvals: pd.DataFrame,
+    unlocated: pd.DataFrame,
     supplies: pd.DataFrame,
-    withdrawals: pd.DataFrame,
     settings: Settings,
     is_whole: pd.Series[bool],
     is_clash: pd.Series[bool],
@@ -134,8 +136,7 @@ def _by_geometry(
     table = overlay.approvals[["approval", *sizes, "park_code", "block_code"]].merge(
         located, on="approval"
     )
-    records = by_register(approvals, supplies, withdrawals, settings, only_unlocated=True)
-    records = records.reindex(table["approval"]).reset_index()
+    records = unlocated.reindex(table["approval"]).reset_index()
     extra = (
         records["difference_m2"]
         + _undrawn(overlay, supplies).reindex(records["approval"], fill_value=0.0).to_numpy()
@@ -187,15 +188,13 @@ def _undrawn(overlay: Overlay, supplies: pd.DataFrame) -> pd.Series:
 
 
 def _by_number(
-    approvals: pd.DataFrame,
-    supplies: pd.DataFrame,
-    withdrawals: pd.DataFrame,
+    records: pd.DataFrame,
     settings: Settings,
     is_whole: pd.Series[bool],
     is_clash: pd.Series[bool],
 ) -> pd.DataFrame:
     """Return balances by register; nothing is located, so nothing is called unlocated either."""
-    table = by_register(approvals, supplies, withdrawals, settings).reset_index()
+    table = records.reset_index()
     whole = is_whole.reindex(table["approval"]).to_numpy(dtype=bool)
     difference = f"{settings.parcel_difference}_m2"
     for column in SUMS[3:]:

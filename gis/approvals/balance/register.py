@@ -74,12 +74,12 @@ def draws(approvals: pd.DataFrame, supplies: pd.DataFrame) -> pd.DataFrame:
 
 def by_register(
     approvals: pd.DataFrame,
-    supplies: pd.DataFrame,
+    drawn: pd.DataFrame,
     withdrawals: pd.DataFrame,
     settings: Settings,
     only_unlocated: bool = False,
 ) -> pd.DataFrame:
-    """Return what the registers say of each approval, indexed by its name.
+    """Return what the registers say of each approval, indexed by its name; drawn: see `draws`.
 
     Columns: base_m2, supplied_m2, difference_m2, withdrawn_m2, exempt_m2, missing, is_open. An
     area that is unknown leaves the sum of the others standing (NaN where there are none), is named
@@ -87,7 +87,6 @@ def by_register(
     replaced_area:<approval>, base_area) and makes the balance open. With `only_unlocated`, only
     records without geometry are counted, and replacing approvals with one are left to it.
     """
-    drawn = draws(approvals, supplies)
     given_up = _withdrawn(approvals, withdrawals)
     if only_unlocated:
         drawn, given_up = drawn[~drawn["has_geom"]], given_up[~given_up["has_geom"]]
