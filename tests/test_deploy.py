@@ -10,6 +10,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,6 +179,47 @@ def test_through_the_shipped_proxy_nobody_comes_in_until_there_is_an_account(
     logged = (tmp_path / "access.log").read_text(encoding="utf-8")
     assert '"GET /embed/..." 503' in logged
     assert "secret-token" not in logged
+
+
+def test_the_command_of_the_unit_serves_through_the_shipped_proxy(
+    store: Connection, store_url: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    words = ["--port", str(port), "--require-accounts", "--name", "land.example"]
+    command = [sys.executable, "-m", "gis.cli", "serve", *words]
+    process = subprocess.Popen(command, cwd=DEPLOY.parents[1], stderr=subprocess.PIPE, text=True)
+    behind = httpx.URL(f"http://127.0.0.1:{port}")
+    try:
+        with proxied(tmp_path, behind) as (client, _):
+            for _ in range(300):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert process.poll() is None
+                time.sleep(0.1)
+            for path in ("/", "/api/v1/runs", "/login/me", "/basis/x", "/maps/x"):
+                assert client.get(path).status_code == 503, path
+            add = ["user", "add", "管理", "--role", "administrator", "--password-stdin"]
+            done = subprocess.run(
+                [sys.executable, "-m", "gis.cli", *add], cwd=DEPLOY.parents[1], input=GOOD + "\n",
+                text=True, capture_output=True,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            answer = client.get("/api/v1/runs")
+            assert answer.status_code == 401
+            assert "Basic" not in answer.headers["www-authenticate"]
+            assert client.post("/login", json={"name": "管理", "password": GOOD}).status_code == 200
+            assert client.get("/api/v1/runs").json()["count"] == 0
+            assert client.get("/login").status_code == 200
+        assert audit.prove(store) is None
+        told = [(entry.actor, entry.action, entry.result) for entry in audit.entries(store, 99)]
+        assert ("管理", "GET /api/v1/runs", "200") in told
+        assert ("管理", "登录 log in", "成功 ok") in told
+    finally:
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert GOOD not in said
+    assert "Traceback" not in said
 
 
 def test_a_server_for_the_desk_alone_refuses_what_the_shipped_proxy_passes_on(
