@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
-from api import identity
+from api import identity, way
 from api.identity import UnknownCallerError
 from api.small import Small
 from gis import config
@@ -81,7 +81,7 @@ def exchange(given: Shown, request: Request, response: Response) -> Opened:
         audit.record(
             connection,
             f"嵌入 embed: {kept.name}",
-            identity.address(request),
+            way.address(request),
             "打开嵌入页 open embedded page",
             "、".join(kept.layers),
             "成功 ok",

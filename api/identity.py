@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
 
-from fastapi import Request, Response
+from fastapi import Request
 
+from api import way
 from gis import config
 from gis.accounts import caller as callers
-from gis.accounts import embeds, keys, secret, sessions, users
+from gis.accounts import embeds, keys, sessions, users
 from gis.accounts.caller import Caller, Fixed
 from gis.accounts.lockout import LockedError
 from gis.accounts.sessions import Session
@@ -32,8 +32,6 @@ from gis.errors import UsageError
 from gis.store import runs
 from gis.store.database import Connection
 
-# Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
-COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
 CSRF_HEADER = "X-CSRF-Token"
 # Basic is taken, but not asked for: a browser would put a box of its own over our log-in page.
 CHALLENGE = 'Bearer realm="landwatch"'
@@ -41,7 +39,6 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A list of the API: /api/v1/findings, or as GeoJSON.
 _LIST = re.compile(r"/api/v1/([a-z_]+)(\.geojson)?")
 _MOST_DIGITS = 10
-_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
 _LOG_IN = "登录，或带上密钥 log in at /login, or send Authorization: Bearer KEY"
 
 
@@ -106,74 +103,10 @@ def session(request: Request) -> Session | None:
     return found
 
 
-def address(request: Request) -> str:
-    """Return where a request came from: its peer, or whom the proxy beside us says it speaks for.
-
-    Only under `require_accounts`, where a proxy of ours stands on this machine, is the last entry
-    of X-Forwarded-For believed: it is the one that proxy wrote, whatever was sent to it.
-    """
-    peer = _peer(request)
-    if getattr(request.app.state, "require_accounts", False) and _is_loopback(peer):
-        told = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
-        try:
-            return str(ipaddress.ip_address(told))
-        except ValueError:
-            return peer
-    return peer
-
-
-def is_secure(request: Request) -> bool:
-    """Return whether only TLS may carry the cookie: all but plain HTTP within this machine.
-
-    Under `require_accounts` a proxy is in front, whether or not it says that it came by TLS.
-    """
-    state = request.app.state
-    is_behind = getattr(state, "require_accounts", False) or is_proxied(request)
-    return is_behind or request.url.scheme == "https" or not _is_loopback(_peer(request))
-
-
-def is_proxied(request: Request) -> bool:
-    """Return whether a request says that it was passed on by somebody."""
-    return any(name in _PROXIED or name.startswith("x-forwarded-") for name in request.headers)
-
-
-def cookie_name(request: Request) -> str:
-    """Return what the cookie of a session is called on the way this request came."""
-    return SECURE_COOKIE if is_secure(request) else COOKIE
-
-
-def csrf_of(request: Request) -> str:
-    """Return the CSRF token of the session whose cookie a request carries."""
-    return secret.csrf_of(request.cookies.get(cookie_name(request), ""))
-
-
-def give_cookie(request: Request, response: Response, token: str) -> None:
-    """Let the browser keep a session, out of the reach of scripts and of other sites."""
-    response.set_cookie(
-        cookie_name(request),
-        token,
-        path="/",
-        secure=is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def take_cookie(request: Request, response: Response) -> None:
-    """Let the browser forget its session."""
-    response.delete_cookie(
-        cookie_name(request),
-        path="/",
-        secure=is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
-
-
 def end_session(request: Request, connection: Connection) -> None:
     """End the session whose cookie a request carries, if any: who logs in anew begins anew."""
-    token = request.cookies.get(cookie_name(request))
-    found = sessions.find(connection, token, address(request)) if token else None
+    token = request.cookies.get(way.cookie_name(request))
+    found = sessions.find(connection, token, way.address(request)) if token else None
     if found is not None:
         sessions.end(connection, found)
 
@@ -226,13 +159,13 @@ def _at_the_desk(request: Request) -> Caller:
             "还没有账号，服务暂不开放。 There is no account yet, and this server needs one.",
             "在服务器上 on the server: landwatch user add NAME --role administrator",
         )
-    if is_proxied(request) or not _is_loopback(_peer(request)):
+    if way.is_proxied(request) or not way.is_loopback(way.peer(request)):
         raise ForbiddenError(
             "没有账号时只供本机的人使用，经代理转来的请求不受理。 Without accounts this server is "
             "for the person at this machine; what a proxy passes on is refused.",
             "建账号 make an account: landwatch user add NAME --role administrator",
         )
-    return callers.desk(_peer(request))
+    return callers.desk(way.peer(request))
 
 
 def _key_of(kind: str, shown: str) -> str:
@@ -247,7 +180,7 @@ def _key_of(kind: str, shown: str) -> str:
 
 
 def _by_key(request: Request, connection: Connection, shown: str) -> Caller:
-    found = keys.find(connection, shown, address(request)) if shown else None
+    found = keys.find(connection, shown, way.address(request)) if shown else None
     if found is None:
         raise UnknownCallerError(
             "密钥无效、已过期或已吊销。 The key is unknown, expired or revoked.",
@@ -260,7 +193,7 @@ def _by_key(request: Request, connection: Connection, shown: str) -> Caller:
 
 
 def _by_pass(request: Request, connection: Connection, shown: str) -> Caller:
-    found = embeds.find(connection, config.read().home, shown, address(request))
+    found = embeds.find(connection, config.read().home, shown, way.address(request))
     if found is None:
         raise UnknownCallerError(
             "嵌入页已到期或令牌已吊销。 The embedded page has ended, or its token was revoked.",
@@ -299,10 +232,10 @@ def _is_of_day(request: Request, day: date) -> bool:
 
 
 def _by_session(request: Request, connection: Connection) -> Caller:
-    token = request.cookies.get(cookie_name(request))
+    token = request.cookies.get(way.cookie_name(request))
     if not token:
         raise UnknownCallerError("须先登录。 This needs an account.", _LOG_IN)
-    found = sessions.find(connection, token, address(request))
+    found = sessions.find(connection, token, way.address(request))
     if found is None:
         raise UnknownCallerError("登录已结束。 The session has ended.", _LOG_IN)
     if request.method not in SAFE_METHODS and not found.is_own(request.headers.get(CSRF_HEADER)):
@@ -315,15 +248,3 @@ def _by_session(request: Request, connection: Connection) -> Caller:
             sessions.note_use(writing, found)
     request.state.session = found
     return found.caller
-
-
-def _peer(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def _is_loopback(peer: str) -> bool:
-    try:
-        found = ipaddress.ip_address(peer)
-    except ValueError:
-        return False
-    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

@@ -21,7 +21,7 @@ from typing import TypeVar
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import identity
+from api import identity, way
 from api.errors import BadParameterError
 from api.identity import ForbiddenError, TooManyFailuresError, UnknownCallerError
 from api.small import Small
@@ -89,12 +89,12 @@ async def log_in(given: LogIn, request: Request, response: Response) -> Me:
         with identity.lend_writing(request) as connection:
             identity.refuse_without_accounts(request, connection)
             identity.end_session(request, connection)
-            origin = identity.address(request)
+            origin = way.address(request)
             begun = login.log_in(connection, given.name, given.password, origin)
             return begun, _who(request, connection, begun)
 
     begun, known = await _in_turn(begin)
-    identity.give_cookie(request, response, begun.token)
+    way.give_cookie(request, response, begun.token)
     return _me(known, begun.csrf)
 
 
@@ -102,7 +102,7 @@ async def log_in(given: LogIn, request: Request, response: Response) -> Me:
 def who_am_i(request: Request) -> Me:
     """Return who the caller is and what it may do."""
     known, found = identity.caller(request), identity.session(request)
-    return _me(known, None if found is None else identity.csrf_of(request))
+    return _me(known, None if found is None else way.csrf_of(request))
 
 
 @router.post("/login/password")
@@ -124,7 +124,7 @@ async def change_password(given: NewPassword, request: Request, response: Respon
             return begun, _who(request, connection, begun)
 
     begun, known = await _in_turn(change)
-    identity.give_cookie(request, response, begun.token)
+    way.give_cookie(request, response, begun.token)
     return _me(known, begun.csrf)
 
 
@@ -139,7 +139,7 @@ def log_out(request: Request) -> Response:
     if found is not None:
         with identity.lend_writing(request) as connection:
             login.log_out(connection, found)
-    identity.take_cookie(request, response)
+    way.take_cookie(request, response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -165,7 +165,7 @@ def _file(name: str) -> Response:
 
 
 def _who(request: Request, connection: Connection, begun: Begun) -> Caller:
-    found = sessions.find(connection, begun.token, identity.address(request))
+    found = sessions.find(connection, begun.token, way.address(request))
     if found is None:
         raise UnknownCallerError(
             "账号已停用。 The account is shut.", "问管理员 ask an administrator"

@@ -7,7 +7,7 @@ import re
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api import identity
+from api import way
 from api.errors import Next
 from gis.accounts.audit import Told
 from gis.accounts.audit_line import Line
@@ -42,7 +42,7 @@ def _write(request: Request, status: int) -> None:
     name = NOBODY if caller is None else caller.name
     line: Line = request.app.state.audit
     action = f"{request.method} {template}"
-    line.record(Told(name, identity.address(request), action, told(request), str(status)))
+    line.record(Told(name, way.address(request), action, told(request), str(status)))
 
 
 def told(request: Request) -> str:

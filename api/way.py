@@ -1,0 +1,91 @@
+"""The way a request came: from where, through whom, and the cookie that may travel on it."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from fastapi import Request, Response
+
+from gis.accounts import secret
+
+# Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
+COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
+_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
+
+
+def address(request: Request) -> str:
+    """Return where a request came from: its peer, or whom the proxy beside us says it speaks for.
+
+    Only under `require_accounts`, where a proxy of ours stands on this machine, is the last entry
+    of X-Forwarded-For believed: it is the one that proxy wrote, whatever was sent to it.
+    """
+    place = peer(request)
+    if getattr(request.app.state, "require_accounts", False) and is_loopback(place):
+        told = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
+        try:
+            return str(ipaddress.ip_address(told))
+        except ValueError:
+            return place
+    return place
+
+
+def is_secure(request: Request) -> bool:
+    """Return whether only TLS may carry the cookie: all but plain HTTP within this machine.
+
+    Under `require_accounts` a proxy is in front, whether or not it says that it came by TLS.
+    """
+    state = request.app.state
+    is_behind = getattr(state, "require_accounts", False) or is_proxied(request)
+    return is_behind or request.url.scheme == "https" or not is_loopback(peer(request))
+
+
+def is_proxied(request: Request) -> bool:
+    """Return whether a request says that it was passed on by somebody."""
+    return any(name in _PROXIED or name.startswith("x-forwarded-") for name in request.headers)
+
+
+def cookie_name(request: Request) -> str:
+    """Return what the cookie of a session is called on the way this request came."""
+    return SECURE_COOKIE if is_secure(request) else COOKIE
+
+
+def csrf_of(request: Request) -> str:
+    """Return the CSRF token of the session whose cookie a request carries."""
+    return secret.csrf_of(request.cookies.get(cookie_name(request), ""))
+
+
+def give_cookie(request: Request, response: Response, token: str) -> None:
+    """Let the browser keep a session, out of the reach of scripts and of other sites."""
+    response.set_cookie(
+        cookie_name(request),
+        token,
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def take_cookie(request: Request, response: Response) -> None:
+    """Let the browser forget its session."""
+    response.delete_cookie(
+        cookie_name(request),
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def peer(request: Request) -> str:
+    """Return the address at the other end of the connection."""
+    return request.client.host if request.client else ""
+
+
+def is_loopback(place: str) -> bool:
+    """Return whether an address is this machine's own."""
+    try:
+        found = ipaddress.ip_address(place)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
