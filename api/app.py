@@ -21,6 +21,7 @@ from api import docs, embed, errors, login, pages, store, v1, watch
 from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
+from api.work import Work
 from gis import __version__
 from gis.accounts.audit_line import Line
 from gis.store import database
@@ -45,6 +46,7 @@ def create_app(
     why_many: WhyMany | None = None,
     *,
     writing: Connect | None = None,
+    work: Work | None = None,
     names: tuple[str, ...] = (),
     require_accounts: bool = False,
 ) -> FastAPI:
@@ -53,6 +55,7 @@ def create_app(
     `why` gives the trace of a subject, `basis` the same in sentences, with a note where program or
     law have changed since;
     `why_many` the traces of many subjects that can be told together, the others left out.
+    `work`: what is done by the functions of the command, files and papers.
     `writing` lends a connection that writes: the audit, accounts, papers. `names`: what this server
     is called besides this machine's own names. `require_accounts`: without an account in the store
     nothing is answered.
@@ -70,6 +73,7 @@ def create_app(
     app.state.connect = connect
     app.state.writing = writing or connect
     app.state.audit = Line(app.state.writing)
+    app.state.work = work
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis

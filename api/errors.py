@@ -31,7 +31,7 @@ from api.identity import (
     TooManyFailuresError,
     UnknownCallerError,
 )
-from gis.errors import DiskError, LandwatchError, LawError, StoreError, UsageError
+from gis.errors import DeliveryError, DiskError, LandwatchError, LawError, StoreError, UsageError
 from gis.files import fault_report
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -70,6 +70,7 @@ class TooLargeError(UsageError):
 _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (BadParameterError, 422),
     (TooLargeError, 413),
+    (DeliveryError, 422),
     (UnknownCallerError, 401),
     (ForbiddenError, 403),
     (TooManyFailuresError, 429),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.v1 import received, records, results, rules, runs, subjects
+from api.v1 import exports, papers, received, records, results, rules, runs, subjects
 
 router = APIRouter(prefix="/api/v1")
-for part in (runs, results, records, received, subjects, rules):
+for part in (runs, results, records, received, subjects, rules, exports, papers):
     router.include_router(part.router)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from gis import config
 from gis import law as rules_of
 from gis.cli import reasons, screen, usage, which_run
+from gis.crs import systems
 from gis.errors import UsageError
 from gis.files import atomic
 from gis.intake.readers import coordinates
@@ -26,11 +28,13 @@ from gis.outputs.report.workbook import listing, workbook
 from gis.pipeline import counts, indicators, program
 from gis.store import database, results
 from gis.store.database import Connection
+from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 
 _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
 )
+OUTSIDE = "区域外地块"
 _NAMED = 5  # how many subjects a message names
 WORKBOOK = "土地监测.xlsx"
 
@@ -137,42 +141,9 @@ def export(
     as_json: bool,
 ) -> None:
     """导出 Export findings, targets, candidates or unsupplied land to a file."""
-    held_back: tuple[str, ...] = ()
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
-        if file_format == "xlsx":
-            if out.suffix.lower() != ".xlsx":
-                raise UsageError(
-                    f"{out.name} 与格式 xlsx 不符 does not fit the format",
-                    "以 .xlsx 结尾 let the name end so",
-                )
-            tables = _tables(connection, run)
-            if what == "targets":
-                held_back = exports.held_back_of(tables["finding"])
-            files = [
-                listing(
-                    run,
-                    tables,
-                    what,
-                    out,
-                    rules_of.load().unverified(run.as_of, run.region),
-                )
-            ]
-        else:
-            tables = _tables(connection, run)
-            written = exports.write(
-                run,
-                tables["finding"],
-                what,
-                out,
-                file_format,
-                tables=tables,
-                epsg=epsg,
-                encoding=encoding,
-                text_of=_coordinate_text,
-            )
-            files = written.files
-            held_back = written.held_back
+        files, held_back = write_list(connection, run, what, file_format, out, epsg, encoding)
     if as_json:
         names = [str(file) for file in files]
         screen.say_json({"run": run.id, "files": names, "held_back": [*held_back]})
@@ -182,6 +153,78 @@ def export(
     screen.say(which_run.title(run))
     for file in files:
         screen.say(str(file))
+
+
+def write_list(
+    connection: Connection,
+    run: Run,
+    what: str,
+    file_format: str,
+    out: Path,
+    epsg: int = systems.STORE_EPSG,
+    encoding: str = "utf-8",
+    within: Scope | None = None,
+) -> tuple[list[Path], tuple[str, ...]]:
+    """Write a list of a run to a file of a format; return its files, and who was held back.
+
+    `within`: the land asked for, None for all of it.
+    """
+    tables = _tables(connection, run, within)
+    if within is not None:
+        tables["unsupplied"] = _without_neighbours(tables)
+    if file_format != "xlsx":
+        written = exports.write(
+            run,
+            tables["finding"],
+            what,
+            out,
+            file_format,
+            tables=tables,
+            epsg=epsg,
+            encoding=encoding,
+            text_of=_coordinate_text,
+        )
+        return written.files, written.held_back
+    if out.suffix.lower() != ".xlsx":
+        raise UsageError(
+            f"{out.name} 与格式 xlsx 不符 does not fit the format",
+            "以 .xlsx 结尾 let the name end so",
+        )
+    held_back = exports.held_back_of(tables["finding"]) if what == "targets" else ()
+    rules = rules_of.load().unverified(run.as_of, run.region)
+    return [listing(run, tables, what, out, rules)], held_back
+
+
+def write_listed(
+    connection: Connection, run: Run, listed: Mapping[str, Any], folder: Path
+) -> list[Path]:
+    """Write a list as a manifest says it was written, into a folder; UsageError where it cannot be.
+
+    listed: what, format, epsg, encoding, and regions, parks, blocks, all None for the whole land.
+    """
+    try:
+        what, file_format = str(listed["what"]), str(listed["format"])
+        lands = {name: listed[name] for name in ("regions", "parks", "blocks")}
+        within = None if lands["regions"] is None else Scope(**lands)
+        ending = ".xlsx" if file_format == "xlsx" else exports.FORMATS[file_format][0]
+        place = folder / f"{LISTS[what]}{ending}"
+        epsg, encoding = int(listed["epsg"]), str(listed["encoding"])
+    except (KeyError, TypeError, ValueError) as fault:
+        raise UsageError(
+            f"清单没有说清这是哪一份导出 the manifest does not say which list it is: {fault}",
+            "重新导出 export it again",
+        ) from fault
+    return write_list(connection, run, what, file_format, place, epsg, encoding, within)[0]
+
+
+def _without_neighbours(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the unsupplied land, with no number of a supply beside it that lies elsewhere."""
+    own = {*tables["finding"]["subject"]}
+    told = tables["unsupplied"]
+    named = told["adjoining"].map(
+        lambda names: [name if name in own else OUTSIDE for name in names], na_action="ignore"
+    )
+    return told.assign(adjoining=named)
 
 
 def _coordinate_text(zone: int, plots: Sequence[rings.Plot]) -> str:
@@ -242,5 +285,8 @@ def _say_held_back(subjects: tuple[str, ...]) -> None:
     )
 
 
-def _tables(connection: Connection, run: Run) -> dict[str, pd.DataFrame]:
-    return {name: results.read(connection, run.id, name) for name in _TABLES}
+def _tables(
+    connection: Connection, run: Run, within: Scope | None = None
+) -> dict[str, pd.DataFrame]:
+    asked = Asked(within=within)
+    return {name: results.read(connection, run, name, asked) for name in _TABLES}

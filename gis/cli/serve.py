@@ -37,6 +37,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     """提供服务 Serve pages and API; without accounts for this machine alone."""
     from api import serve as server
     from api.app import create_app
+    from gis.cli import served_work
     from gis.pipeline.explain import explain, explain_supplies
     from gis.store import pool
     from maps.basis import Reasons
@@ -67,6 +68,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
             ).items()
         },
         writing=writing.connection,
+        work=served_work.work(),
         names=(*names, host),
         require_accounts=require_accounts,
     )

@@ -133,7 +133,11 @@ def _against_store(
             if told.run.get(name) != value
         )
         with drafts.temporary() as place:
-            deliver.write_files(connection, deliver.recounted(connection, known[0]), rules, place)
+            if told.listed is None:
+                run = deliver.recounted(connection, known[0])
+                deliver.write_files(connection, run, rules, place)
+            else:
+                deliver.write_listed(connection, known[0], told.listed, place)
             fresh = Folder(place, deliver.READERS, {})
             left_out, notes = _not_at_hand(told, rules, known[0].law_digest)
             return apart, folder.against_fresh(found, fresh, left_out), notes

@@ -35,7 +35,8 @@ class Manifest:
     """What a folder is said to hold: the run, file -> sha256, the cells (None: an old form).
 
     `written_by` is the digest of the program that wrote the folder, which may be a later one than
-    the run's.
+    the run's. `listed`: which list of the run this is, in which format and of which land; None
+    where the folder holds all that a run is handed out as.
     """
 
     run: Mapping[str, Any]
@@ -43,6 +44,7 @@ class Manifest:
     groups: tuple[Group, ...] | None
     written_by: str | None
     signed: Signed
+    listed: Mapping[str, Any] | None = None
 
 
 def write(
@@ -52,8 +54,12 @@ def write(
     out: Path,
     written_by: str,
     signer: Signer,
+    listed: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write the signed manifest of a run's `files`, which lie in its folder; return its path."""
+    """Write the signed manifest of a run's `files`, which lie in its folder; return its path.
+
+    `listed` says how one list alone was written (see `Manifest`).
+    """
     figures: list[dict[str, Any]] = [
         {"where": one.where, "kind": one.kind, "head": one.head, "rows": one.rows}
         for one in map(folded, groups)
@@ -64,6 +70,8 @@ def write(
         "written_by": written_by,
         "files": {file.relative_to(out.parent).as_posix(): sha256(file) for file in sorted(files)},
     }
+    if listed is not None:
+        head["list"] = dict(listed)
     signed = signer(signature.payload({**head, "figures": figures}))
     lines = [
         json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}") + ",",
@@ -105,6 +113,7 @@ def read(path: Path) -> Manifest:
             groups=tuple(groups) if form == FORM else None,
             written_by=content.get("written_by"),
             signed=signature.read(content),
+            listed=content.get("list"),
         )
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as fault:
         raise UsageError(

@@ -1,0 +1,58 @@
+"""Leads and candidates that somebody looked at and found to be nothing, until taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gis.errors import UsageError
+from gis.store.cluster import faults
+from gis.store.database import Connection
+
+
+def add(
+    connection: Connection,
+    number: str,
+    kind: str,
+    subject: str,
+    rule: str,
+    reason: str,
+    account: str,
+) -> None:
+    """Write one down; UsageError where the same is dismissed already."""
+    with faults.explained(), connection.transaction():
+        connection.execute("LOCK TABLE landwatch.dismissal IN SHARE ROW EXCLUSIVE MODE")
+        known = connection.execute(
+            "SELECT id FROM landwatch.dismissal WHERE kind = %s AND subject = %s AND rule = %s"
+            " AND taken_back_at IS NULL",
+            (kind, subject, rule),
+        ).fetchone()
+        if known is not None:
+            raise UsageError(
+                f"已排除过（{known[0]}）。 It is dismissed already.", "先撤回 take that back first"
+            )
+        connection.execute(
+            "INSERT INTO landwatch.dismissal (id, kind, subject, rule, reason, account, at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp())",
+            (number, kind, subject, rule, reason, account),
+        )
+
+
+def read(connection: Connection) -> list[dict[str, Any]]:
+    """Return what is dismissed, the oldest first."""
+    with faults.explained():
+        rows = connection.execute(
+            "SELECT id, kind, subject, rule, reason, account, at FROM landwatch.dismissal"
+            " WHERE taken_back_at IS NULL ORDER BY at, id"
+        ).fetchall()
+    names = ("id", "kind", "subject", "rule", "reason", "account")
+    return [{**dict(zip(names, row, strict=False)), "at": row[6].isoformat()} for row in rows]
+
+
+def take_back(connection: Connection, number: str, account: str) -> None:
+    """Take one back."""
+    with faults.explained():
+        connection.execute(
+            "UPDATE landwatch.dismissal SET taken_back_by = %s, taken_back_at = clock_timestamp()"
+            " WHERE id = %s AND taken_back_at IS NULL",
+            (account, number),
+        )
