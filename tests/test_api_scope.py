@@ -47,6 +47,8 @@ SCOPES: dict[str, Scope | None] = {
 }
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 WALKED = [*SCOPES] if IS_LONG else ["everything", "the park of 东", "nothing there is"]
+# Held elsewhere: tests/test_login.py, test_embed.py, test_api_writing.py.
+APART = ("/login", "/embed", "/api/v1/exports")
 # A paper about nobody lies nowhere: only who sees everything sees it.
 NOWHERE = {"leads": 2}
 ROLES = ("viewer", "clerk", "officer", "manager", "administrator")
@@ -172,7 +174,7 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
     }  # fmt: skip
     addresses = []
     for path, operations in paths.items():
-        if "get" not in operations or path.startswith(("/login", "/embed")):
+        if "get" not in operations or path.startswith(APART):
             continue
         (name,) = re.findall(r"\{(\w+)", path) or [""]
         if path == "/api/v1/law/{key}":
