@@ -100,10 +100,15 @@ def fill(desk: Desk, folder: Path) -> None:
          "geometry": box(side, n)}
         for side, (code, _) in SIDES.items() for n in (1, 2, 4)
     ])  # fmt: skip
+    layer("parcels", [
+        {"宗地代码": f"{code}001001GB00008", "电子监管号": f"{side}监8", "项目名称": f"{side}项目8",
+         "行政区代码": code, "登记日期": "2020-06-01", "geometry": box(side, 19.5)}
+        for side, (code, _) in SIDES.items()
+    ])  # fmt: skip
     register("supplies",
              "电子监管号,行政区代码,项目名称,面积(公顷),供地方式,成交价格(万元),约定开工时间,合同签订日期",
              *(f"{side}监{n},{code},{side}项目{n},3.8,出让,100,2021-0{n}-01,2020-05-01"
-               for side, (code, _) in SIDES.items() for n in (1, 2, 4)))  # fmt: skip
+               for side, (code, _) in SIDES.items() for n in (1, 2, 4, 8)))  # fmt: skip
     for side in SIDES:  # a paper about nobody is a lead and an issue
         register("extensions", "文号,电子监管号,签订日期,延期类型,延期后开工时间,批准单位",
                  f"{side}延1,{side}监9,2021-02-01,合同延建,2022-01-01,{side}府")  # fmt: skip
@@ -257,6 +262,34 @@ def test_every_page_of_a_list_counts_and_gives_the_rows_of_the_scope_alone(
         both = 2 * counted["the banner of 东"] + NOWHERE.get(path, 0)
         assert counted["everything"] == both > 0, (path, counted)
     assert client.get("/api/v1/findings", headers=everything).json()["count"] > 0
+
+
+def test_the_list_of_unsupplied_land_says_what_the_command_says(
+    desk: Desk, client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    headers = by(secrets["viewer", "everything"])
+    told = client.get("/api/v1/unsupplied", headers=headers).json()["rows"]
+    wanted = desk.json("unsupplied")["rows"]
+    assert sorted(told, key=str) == sorted(wanted, key=str)
+    assert {row["outcome"] for row in told} != {None}
+
+
+def test_totals_count_the_area_inside_the_land_of_the_caller(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    """Four supplies of 3.8 公顷; half of 东监8 lies in the park: 3.5 x 38,000 = 133,000 m2.
+
+    The block (0 to 10) holds the first three whole: 3 x 38,000 = 114,000 m2; the banner all four.
+    """
+    for name, count, area_m2 in (
+        ("the park of 东", 4, 133_000.0), ("the block of 东", 3, 114_000.0),
+        ("the banner of 东", 4, 152_000.0), ("the city of 东", 4, 152_000.0),
+        ("nothing there is", 0, 0.0), ("everything", 8, 304_000.0),
+    ):  # fmt: skip
+        told = client.get("/api/v1/runs/latest", headers=by(secrets["viewer", name])).json()
+        lines = [line for tracks in told["counts"]["idle"].values() for line in tracks.values()]
+        assert sum(line["count"] for line in lines) == count, name
+        assert sum(line["area_m2"] for line in lines) == pytest.approx(area_m2, abs=0.5), name
 
 
 def test_a_place_in_a_list_opens_nothing_for_another(

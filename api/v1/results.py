@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
@@ -20,10 +21,12 @@ from api.v1.asked import (
 )
 from api.v1.outside import without_neighbours
 from gis.accounts.caller import Caller
-from gis.outputs.export import features
+from gis.outputs.export import choose, features
 from gis.result_tables import TABLES
 from gis.store import results
 from gis.store.database import Connection
+from gis.store.results import Asked
+from gis.store.runs import Run
 
 router = APIRouter(tags=["results 判定结果"])
 
@@ -133,10 +136,19 @@ def _list(request: Request, connection: Connection, caller: Caller, asked: OfRun
     wanted = asked.asked(run, caller.scope)
     count = results.count(connection, run, asked.TABLE, wanted)
     found = results.read(connection, run, asked.TABLE, wanted)
-    names = [name for name in TABLES[asked.TABLE].names if name in found]
-    rows = pages.rows_of(found, names, with_shapes=asked.shapes)
+    shown = _whole(connection, run, found) if asked.TABLE == "unsupplied" else found
+    names = [name for name in TABLES[asked.TABLE].names if name in shown]
+    rows = pages.rows_of(shown, names, with_shapes=asked.shapes)
     rows = without_neighbours(connection, run, caller.scope, rows)
     return pages.answer(pages.page(request, rows, count, _last(asked, found), run), tag)
+
+
+def _whole(connection: Connection, run: Run, told: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of unsupplied land with what their findings say, in the same order."""
+    subjects = Asked(where={"subject": [*told["subject"]], "rule": ["unsupplied"]})
+    findings = results.read(connection, run, "finding", subjects)
+    joined = choose.unsupplied(findings, told, run.as_of).set_index("subject", drop=False)
+    return joined.reindex(told["subject"])
 
 
 def _last(asked: OfRun, found: Any) -> tuple[str | None, ...] | None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from api import store
 from api.identity import requires
 from api.v1 import pages
+from api.v1.inside import inside
 from gis import result_tables
 from gis.accounts.caller import Caller
 from gis.pipeline import counts
@@ -67,7 +68,7 @@ def _told(request: Request, connection: Connection, caller: Caller, run: Run) ->
     told = {
         "run": run.id,
         **{name: pages.plain(getattr(run, name)) for name in _TOLD},
-        "counts": dict(run.counts) if caller.scope is None else _own_counts(connection, run, asked),
+        "counts": _counts(connection, run, caller),
         "set_aside": pages.rows_of(left_out, names),
     }
     return pages.answer(told, tag)
@@ -77,12 +78,16 @@ def _row(run: Run) -> dict[str, Any]:
     return {name: pages.plain(getattr(run, name)) for name in _LISTED}
 
 
-def _own_counts(connection: Connection, run: Run, asked: Asked) -> dict[str, Any]:
-    """Return what lies in the caller's land: whole rows that lie there, also in part.
+def _counts(connection: Connection, run: Run, caller: Caller) -> dict[str, Any]:
+    """Return what a run counted; for a caller of some land what lies there, by the area inside.
 
-    What is unsupplied there is asked of the lines of its places (see indicators).
+    What is unsupplied in a place is asked of its indicators.
     """
-    findings = results.read(connection, run, "finding", asked)
-    left_out = results.read(connection, run, "set_aside", asked)
-    balances = results.read(connection, run, "balance", asked)
-    return dict(counts.count(findings, left_out, balances[balances["method"] == "undated"]))
+    if caller.scope is None:
+        return dict(run.counts)
+    asked = Asked(within=caller.scope)
+    findings, left_out, balances = (
+        results.read(connection, run, name, asked) for name in ("finding", "set_aside", "balance")
+    )
+    own = inside(connection, run, caller.scope, findings)
+    return dict(counts.count(own, left_out, balances[balances["method"] == "undated"]))
