@@ -46,7 +46,7 @@ SCOPES: dict[str, Scope | None] = {
     "nothing there is": Scope(parks=("南园",)),
 }
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
-WALKED = [*SCOPES] if IS_LONG else ["everything", "the park of 东", "nothing there is"]
+WALKED = [*SCOPES] if IS_LONG else ["everything", "the park of 东"]
 # Held elsewhere: tests/test_login.py, test_embed.py, test_api_writing.py.
 APART = ("/login", "/embed", "/api/v1/exports")
 # A paper about nobody lies nowhere: only who sees everything sees it.

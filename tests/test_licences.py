@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROW = re.compile(r"\| ([\w.-]+) \| ([\w. ]+) \| \**([^|*]+)\** \| ([^|]+) \|")
+ROW = re.compile(r"\| ([@\w./-]+) \| ([\w. ]+) \| \**([^|*]+)\** \| ([^|]+) \|")
 
 
 @pytest.fixture(scope="module")
