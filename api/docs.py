@@ -28,6 +28,7 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <title>landwatch API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/static/docs/swagger-ui.css">
 </head>
 <body>

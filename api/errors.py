@@ -23,7 +23,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import asked, store
+from api import asked, store, way
 from api.identity import (
     CHALLENGE,
     ForbiddenError,
@@ -176,7 +176,7 @@ class _LastDoor:
     def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
         if not isinstance(fault, Exception):
             return False
-        place, text = fault_report.report(fault, [self._request.method, self._request.url.path])
+        place, text = fault_report.report(fault, [self._request.method, way.told(self._request)])
         told = fault_report.in_one_line(fault)
         _LOG.error("unforeseen fault: %s; report: %s", told, text if place is None else place)
         self.answer = problem(self._request, 500, "服务器出错 the server failed", _SEE_LOG)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -16,7 +14,6 @@ from gis.accounts.audit_line import Line
 _SILENT = frozenset({"/health", "/api/v1/openapi.json", "/api/docs"})
 NOBODY = "—"
 V1 = "/api/v1"
-_TOKEN = re.compile(r"/embed/(?!(page|exchange|files/[a-z.]+)$).*", re.DOTALL)
 
 
 async def audited(request: Request, call_next: Next) -> Response:
@@ -42,10 +39,4 @@ def _write(request: Request, status: int) -> None:
     name = NOBODY if caller is None else caller.name
     line: Line = request.app.state.audit
     action = f"{request.method} {template}"
-    line.record(Told(name, way.address(request), action, told(request), str(status)))
-
-
-def told(request: Request) -> str:
-    """Return the address of a request as it may be written down: without the token of a page."""
-    path = _TOKEN.sub("/embed/…", request.url.path)
-    return path + (f"?{request.url.query}" if request.url.query else "")
+    line.record(Told(name, way.address(request), action, way.told(request), str(status)))

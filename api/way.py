@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from fastapi import Request, Response
 
@@ -10,6 +11,7 @@ from gis.accounts import secret
 
 # Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
 COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
+_TOKEN = re.compile(r"/embed/(?!(page|exchange|files/[a-z.]+)$).*", re.DOTALL)
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
 
 
@@ -89,3 +91,9 @@ def is_loopback(place: str) -> bool:
     except ValueError:
         return False
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+
+
+def told(request: Request) -> str:
+    """Return the address of a request as it may be written down: without the token of a page."""
+    path = _TOKEN.sub("/embed/…", request.url.path)
+    return path + (f"?{request.url.query}" if request.url.query else "")

@@ -388,3 +388,20 @@ def test_the_api_document_names_every_route(client: httpx.Client) -> None:
         "/health",
     }
     assert named <= set(paths)
+
+
+def test_the_token_of_an_embedded_page_stands_in_no_report_of_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDWATCH_HOME", str(tmp_path))
+
+    def broken() -> Any:
+        raise ZeroDivisionError("inside")
+
+    for client in client_of(broken):
+        assert client.get("/embed/a-token-of-somebody").status_code == 500
+    reports = [
+        place.read_text(encoding="utf-8") for place in tmp_path.rglob("*") if place.is_file()
+    ]
+    assert any("/embed/…" in report for report in reports)
+    assert not any("a-token-of-somebody" in report for report in reports)

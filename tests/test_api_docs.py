@@ -1,0 +1,32 @@
+"""The page that describes the API, in a real browser: from our own files, under its own policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from gis.config import Config
+from gis.store import database
+from tests.test_api import client_of
+
+
+def test_the_api_is_described_on_a_page_that_asks_nobody_else(
+    store_url: str, browser: Browser
+) -> None:
+    for client in client_of(lambda: database.connect(Config(Path("unused"), store_url))):
+        home = str(client.base_url).rstrip("/")
+        page = browser.new_page()
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.on("pageerror", lambda fault, said=said: said.append(str(fault)))
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"{home}/api/docs")
+        page.locator(".opblock").first.wait_for()
+        paths = client.get("/api/v1/openapi.json").json()["paths"]
+        assert page.locator(".opblock").count() == sum(len(entry) for entry in paths.values())
+        assert "只读已保存的运行和资料" in page.inner_text("body")
+        assert said == []
+        assert all(url.startswith((home, "data:")) for url in asked), asked
+        page.close()
