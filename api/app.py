@@ -46,6 +46,7 @@ def create_app(
     why_many: WhyMany | None = None,
     *,
     writing: Connect | None = None,
+    knowing: Connect | None = None,
     work: Work | None = None,
     names: tuple[str, ...] = (),
     require_accounts: bool = False,
@@ -56,9 +57,10 @@ def create_app(
     law have changed since;
     `why_many` the traces of many subjects that can be told together, the others left out.
     `work`: what is done by the functions of the command, files and papers.
-    `writing` lends a connection that writes: the audit, accounts, papers. `names`: what this server
-    is called besides this machine's own names. `require_accounts`: without an account in the store
-    nothing is answered.
+    `knowing` lends a connection to look up who asks, of another pool than `connect` where there
+    is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
+    audit, accounts, papers. `names`: what this server is called besides this machine's own names.
+    `require_accounts`: without an account in the store nothing is answered.
 
     Every request is lent a connection of its own until the answer is made.
     """
@@ -72,6 +74,7 @@ def create_app(
     )
     app.state.connect = connect
     app.state.writing = writing or connect
+    app.state.knowing = knowing or connect
     app.state.audit = Line(app.state.writing)
     app.state.work = work
     app.state.require_accounts = require_accounts

@@ -122,8 +122,13 @@ def refuse_without_accounts(request: Request, connection: Connection) -> None:
 
 
 def lend(request: Request) -> AbstractContextManager[Connection]:
-    """Lend a connection that reads."""
-    lent: AbstractContextManager[Connection] = request.app.state.connect()
+    """Lend a connection that reads who is who.
+
+    Not one of those that requests hold until their answer is made: many requests would each hold
+    one and wait for a second.
+    """
+    state = request.app.state
+    lent: AbstractContextManager[Connection] = getattr(state, "knowing", state.connect)()
     return lent
 
 

@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -143,6 +144,7 @@ def client(desk: Desk, secrets: dict[tuple[str, str], str]) -> Iterator[httpx.Cl
     rules = law.load()
 
     reading, writing = pool.Pool(settings, 4, is_read_only=True), pool.Pool(settings, 2)
+    knowing = pool.Pool(settings, 2, is_read_only=True)
 
     def why(connection: database.Connection, run: runs.Run, subject: str) -> Any:
         return explain.explain(connection, subject, run.as_of, run.delivery, rules).content
@@ -151,11 +153,13 @@ def client(desk: Desk, secrets: dict[tuple[str, str], str]) -> Iterator[httpx.Cl
         told = why(connection, run, subject)
         return Reasons(subject, told["name"], [("依据", told["sections"]["basis"])]), ""
 
-    app = create_app(reading.connection, why, basis, writing=writing.connection)
+    app = create_app(
+        reading.connection, why, basis, writing=writing.connection, knowing=knowing.connection
+    )
     with served(app) as client:
         yield client
-    reading.close()
-    writing.close()
+    for each in (reading, writing, knowing):
+        each.close()
 
 
 def by(secret: str) -> dict[str, str]:
@@ -302,6 +306,25 @@ def test_a_place_in_a_list_opens_nothing_for_another(
         answer = client.get(url, headers=by(secrets["viewer", "the banner of 东"])).json()
         assert "西" not in json.dumps(answer["rows"], ensure_ascii=False)
         url = answer["next"]
+
+
+def test_more_who_ask_at_once_than_there_are_connections_are_all_answered(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    """A request holds a connection while it is looked up who asks: nobody waits for himself."""
+    headers = by(secrets["viewer", "everything"])
+    statuses: list[int] = []
+
+    def ask() -> None:
+        answer = httpx.get(f"{client.base_url}/api/v1/findings", headers=headers, timeout=60)
+        statuses.append(answer.status_code)
+
+    asking = [threading.Thread(target=ask) for _ in range(40)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert statuses == [200] * 40
 
 
 def test_an_etag_of_another_scope_is_no_answer(

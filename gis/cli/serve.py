@@ -12,8 +12,8 @@ from gis.store import database
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-# To the store, of a server at most: those that read, and those that write.
-_READING, _WRITING = 16, 4
+# To the store, of a server at most: those that read, that write, that look up who asks.
+_READING, _WRITING, _KNOWING = 16, 4, 4
 
 
 @usage.command()
@@ -55,6 +55,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
 
     reading = pool.Pool(settings, _READING, is_read_only=True)
     writing = pool.Pool(settings, _WRITING)
+    knowing = pool.Pool(settings, _KNOWING, is_read_only=True)
     app = create_app(
         reading.connection,
         lambda connection, run, subject: (
@@ -68,6 +69,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
             ).items()
         },
         writing=writing.connection,
+        knowing=knowing.connection,
         work=served_work.work(),
         names=(*names, host),
         require_accounts=require_accounts,
@@ -76,5 +78,5 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     try:
         server.serve(app, host, port, require_accounts)
     finally:
-        reading.close()
-        writing.close()
+        for each in (reading, writing, knowing):
+            each.close()
