@@ -4,7 +4,8 @@
 401  nobody we know: no credentials, or wrong or ended ones
 403  somebody who may not do this, or a way nobody may come
 404  a run, a block, a subject or a page that is not there, or not in the caller's land (UsageError)
-413  more than may be sent
+409  a number that is taken, or what is done already
+413  more than may be sent (api.small)
 429  too many failures to log in, or too many who log in at once
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 503  the store does not answer (StoreError), or accounts are required and there is none
@@ -31,6 +32,7 @@ from api.identity import (
     TooManyFailuresError,
     UnknownCallerError,
 )
+from gis.accounts.dismissals import DismissedError
 from gis.errors import DeliveryError, DiskError, LandwatchError, LawError, StoreError, UsageError
 from gis.files import fault_report
 
@@ -62,19 +64,20 @@ class BadParameterError(UsageError):
     """A parameter of the address that says nothing this server knows."""
 
 
-class TooLargeError(UsageError):
-    """More was sent than may be."""
+class TakenError(UsageError):
+    """A number that names something else already."""
 
 
 # The first class that fits tells the status.
 _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (BadParameterError, 422),
-    (TooLargeError, 413),
+    (TakenError, 409),
     (DeliveryError, 422),
     (UnknownCallerError, 401),
     (ForbiddenError, 403),
     (TooManyFailuresError, 429),
     (NoAccountsError, 503),
+    (DismissedError, 409),
     (DiskError, 507),
     (UsageError, 404),
     (LawError, 404),

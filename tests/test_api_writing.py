@@ -118,6 +118,25 @@ def test_one_paper_is_a_delivery_of_one_row_and_is_judged_and_taken_back(
     assert state() == "candidate"
 
 
+def test_a_paper_takes_no_place_of_one_about_somebody_outside(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """西延1 is about 西监9: of that number, however written, whoever sees 东 alone records none."""
+    before = desk.json("deliveries")["count"]
+    for number in ("西延1", " 西延１", "西\u200b延1"):
+        values = {
+            "document": number, "supply_no": "东监1", "signed_on": "2020-12-01",
+            "start_due_on": "2030-01-01",
+        }  # fmt: skip
+        taken = client.post(
+            "/api/v1/papers/extensions", json={"values": values},
+            headers=by(secrets["officer of 东"]),
+        )  # fmt: skip
+        assert taken.status_code == 409, taken.text
+        assert "西监" not in taken.text
+    assert desk.json("deliveries")["count"] == before
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -174,7 +193,7 @@ def test_a_candidate_is_dismissed_once_and_taken_back(
     )
     done = client.post("/api/v1/dismissals", json=order, headers=east)
     assert done.status_code == 201
-    assert client.post("/api/v1/dismissals", json=order, headers=east).status_code == 404
+    assert client.post("/api/v1/dismissals", json=order, headers=east).status_code == 409
     (row,) = client.get("/api/v1/dismissals", headers=east).json()["rows"]
     assert (row["subject"], row["reason"]) == ("东监4", "照片在卷")
     gone = client.delete(f"/api/v1/dismissals/{done.json()['id']}", headers=east)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api import identity, store
-from api.errors import BadParameterError
+from api.errors import BadParameterError, TakenError
 from api.identity import requires
+from api.small import Small
 from api.v1 import pages
 from api.v1.outside import nobody, seen
 from api.work import Paper, Work
@@ -20,11 +22,12 @@ from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.store import pages as lists
-from gis.store import runs
+from gis.store import records, runs
 from gis.store.database import Connection
 from gis.store.pages import Wanted
+from gis.store.record_filter import RecordFilter
 
-router = APIRouter(tags=["papers 录入"])
+router = APIRouter(tags=["papers 录入"], route_class=Small)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Recorder = Annotated[Caller, Depends(requires("record"))]
@@ -90,6 +93,7 @@ def record(
             f"没有列 no column {', '.join(strange)[:200]}", f"可用 known: {', '.join(columns)}"
         )
     _must_be_own(connection, caller, written.values.get("supply_no"))
+    _must_be_free(connection, caller, kind, written.values.get("document"))
     work: Work = request.app.state.work
     with identity.lend_writing(request) as writing:
         told = work.record(writing, Paper(kind, written.values, caller.name))
@@ -179,6 +183,27 @@ def take_back(
     with identity.lend_writing(request) as writing:
         dismissals.take_back(writing, number, caller.name)
     return pages.answer({"id": number})
+
+
+def _must_be_free(connection: Connection, caller: Caller, kind: str, document: str | None) -> None:
+    """Raise TakenError where a document's number names a paper about somebody outside the land.
+
+    A paper is known by its number, whoever sends it: another of that number would take its place.
+    """
+    if caller.scope is None or document is None:
+        return
+    same = RecordFilter(named={"key": [identifiers.key(document)]})
+    told = pd.concat(
+        records.read(connection, kind, columns=("supply_no",), only=same, undated=undated)
+        for undated in (False, True)
+    )["supply_no"]
+    if told.empty:
+        return
+    run = runs.default(connection)
+    if told.isna().any() or {*told} - seen(connection, run, caller.scope, [*told]):
+        raise TakenError(
+            "文书号已被占用 the document's number is taken", "核对文书号 check the number"
+        )
 
 
 def _must_be_own(connection: Connection, caller: Caller, subject: str | None) -> None:

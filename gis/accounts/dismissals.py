@@ -9,6 +9,10 @@ from gis.store.cluster import faults
 from gis.store.database import Connection
 
 
+class DismissedError(UsageError):
+    """It is dismissed already."""
+
+
 def add(
     connection: Connection,
     number: str,
@@ -18,7 +22,7 @@ def add(
     reason: str,
     account: str,
 ) -> None:
-    """Write one down; UsageError where the same is dismissed already."""
+    """Write one down; DismissedError where the same is dismissed already."""
     with faults.explained(), connection.transaction():
         connection.execute("LOCK TABLE landwatch.dismissal IN SHARE ROW EXCLUSIVE MODE")
         known = connection.execute(
@@ -27,7 +31,7 @@ def add(
             (kind, subject, rule),
         ).fetchone()
         if known is not None:
-            raise UsageError(
+            raise DismissedError(
                 f"已排除过（{known[0]}）。 It is dismissed already.", "先撤回 take that back first"
             )
         connection.execute(
