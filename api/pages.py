@@ -25,7 +25,7 @@ from gis.errors import UsageError
 from gis.files import drafts
 from gis.store import results, runs
 from gis.store.database import Connection
-from gis.store.results import Asked
+from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 from maps import basis, index, stored
 from maps import block as block_map
@@ -39,6 +39,7 @@ _KEPT_RUNS = 2
 _INDEX = "/"
 # No code of a block begins so: under it the pages of reasons are kept.
 BASIS = "\0basis"
+_SCOPED = "\0within "
 Basis = Callable[[Connection, Run, str], tuple[Reasons, str]]
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 OneConnection = Annotated[Connection, Depends(store.connection)]
@@ -78,17 +79,27 @@ class Pages:
 
         return self._page((run.id, ""), draw)
 
-    def block(self, connection: Connection, run: Run, code: str) -> Page:
-        """Return the map of a block; UsageError when the run knows no such block."""
+    def block(
+        self, connection: Connection, run: Run, code: str, scope: Scope | None = None
+    ) -> Page:
+        """Return the map of a block; UsageError when the run knows no such block.
+
+        For a scope it names nobody outside.
+        """
 
         def draw(out: Path) -> None:
             frames = self._frames(connection, run)
             place = replace(
                 frames.place(code), index_file=_INDEX, basis=f"/basis/{{subject}}?run={run.id}"
             )
-            block_map.draw(place, frames.layers(place.code), out)
+            layers = frames.layers(place.code)
+            if scope is not None:
+                findings = layers["findings"]
+                beside = outside.beside_within(connection, run, scope, findings["adjoining"])
+                layers["findings"] = findings.assign(adjoining=beside)
+            block_map.draw(place, layers, out)
 
-        return self._page((run.id, code), draw)
+        return self._page((run.id, code if scope is None else f"{_SCOPED}{scope}/{code}"), draw)
 
     def basis(self, run: Run, subject: str, told: Callable[[], tuple[Reasons, str]]) -> Page:
         """Return the page of reasons of one subject as a run saw it."""
@@ -157,7 +168,7 @@ def block_page(
     found = runs.chosen(connection, run)
     if caller.scope is not None and not _is_within(connection, found, caller, block_code):
         raise UsageError(f"没有区块 there is no block {block_code}", "核对代码 check the code")
-    return _answer(request, kept.block(connection, found, block_code))
+    return _answer(request, kept.block(connection, found, block_code, caller.scope))
 
 
 @router.get("/basis/{subject:path}", tags=["pages 页面"], response_class=HTMLResponse)
@@ -190,10 +201,11 @@ def _is_within(connection: Connection, run: Run, caller: Caller, block_code: str
 
 def _without(page: Page, strangers: frozenset[str]) -> Page:
     """Return a page that names none of the strangers."""
-    content = page.content
-    for name in sorted(strangers, key=len, reverse=True):
-        content = content.replace(html.escape(name).encode(), outside.OUTSIDE.encode())
-    return page if content is page.content else Page(content, page.policy, _etag(content))
+    if not strangers:
+        return page
+    told = {html.escape(name) for name in strangers}
+    content = outside.hidden_in(page.content.decode("utf-8"), told).encode("utf-8")
+    return Page(content, page.policy, _etag(content))
 
 
 def _answer(request: Request, page: Page) -> Response:

@@ -23,7 +23,7 @@ _KINDS = {
     **dict.fromkeys(("money", "integer"), "iufO"),
     **{"day": "MO", "flag": "bO"},
 }
-_BETWEEN = ";"
+BETWEEN = ";"
 TYPES = frozenset({"text", "texts", "day", "area", "number", "money", "integer", "flag", "share"})
 
 
@@ -163,7 +163,7 @@ def listed(values: pd.Series) -> pd.Series:
 
 
 def _in_one(keys: Sequence[str] | str) -> str:
-    return keys if isinstance(keys, str) else _BETWEEN.join(keys)
+    return keys if isinstance(keys, str) else BETWEEN.join(keys)
 
 
 def flat(rows: pd.DataFrame) -> pd.DataFrame:

@@ -77,17 +77,19 @@ class Stored:
         return [*self.blocks["block_code"], *([OUTSIDE] if self.has_outside else [])]
 
     def layers(self, code: str) -> dict[str, pd.DataFrame]:
-        """Return the frames of one block's map: results of the block, approvals that touch it."""
+        """Return the frames of one block's map: its results, approvals that reach into it."""
         if code == OUTSIDE:
             return self._outside()
         own = self.blocks[self.blocks["block_code"] == code]
         boundary = own["geom"].iloc[0]
-        touches = shapely.intersects(self.approvals["geom"].to_numpy(dtype=object), boundary)
+        shapes = self.approvals["geom"].to_numpy(dtype=object)
+        # A border shared is no land shared: who may see the block need not see what lies beside it.
+        reaches = shapely.intersects(shapes, boundary) & ~shapely.touches(shapes, boundary)
         cut = {
             name: frame[frame["block_code"] == code].reset_index(drop=True)
             for name, frame in self.frames.items()
         }
-        return {**cut, "approvals": self.approvals[np.asarray(touches)], "block": own}
+        return {**cut, "approvals": self.approvals[np.asarray(reaches)], "block": own}
 
     def _outside(self) -> dict[str, pd.DataFrame]:
         """Return the frames of the map of all that lies in no block, or not wholly in blocks."""

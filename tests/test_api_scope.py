@@ -6,7 +6,9 @@ every name and number, so whatever of the other side reaches an answer is found 
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
 import json
 import os
 import re
@@ -37,6 +39,8 @@ from tests.stores import copied
 from tests.warm import Desk
 
 SIDES = {"东": ("150602", 0.0), "西": ("150722", 0.5)}
+# A supply in the next block.
+NEIGHBOUR = "东邻监01"
 WEST, SOUTH, STEP = 109.80, 39.60, 0.002
 SCOPES: dict[str, Scope | None] = {
     "everything": None,
@@ -86,14 +90,17 @@ def fill(desk: Desk, folder: Path) -> None:
         for side, (code, _) in SIDES.items()
     ])  # fmt: skip
     layer("blocks", [
-        {"区块代码": f"{side}块", "区块名称": f"{side}区块", "开发区代码": f"{side}园",
-         "启用日期": "2000-01-01", "geometry": box(side, 0, 10)}
-        for side in SIDES
+        {"区块代码": f"{side}{name}", "区块名称": f"{side}{name}", "开发区代码": f"{side}园",
+         "启用日期": "2000-01-01", "geometry": box(side, west, 10)}
+        for side in SIDES for name, west in (("块", 0), ("邻块", 10))
     ])  # fmt: skip
+    # The second reaches across the border of the blocks: what is left of it in the first lies
+    # beside a supply of the other.
     layer("approvals", [
-        {"批准文号": f"{side}批〔2020〕1号", "批次名称": f"{side}批次", "批准日期": "2020-03-01",
-         "用地总面积": 10.0, "行政区代码": code, "geometry": box(side, 0, 6)}
+        {"批准文号": f"{side}批〔2020〕{n}号", "批次名称": f"{side}批次", "批准日期": "2020-03-01",
+         "用地总面积": 10.0, "行政区代码": code, "geometry": box(side, west, width)}
         for side, (code, _) in SIDES.items()
+        for n, west, width in ((1, 0, 6), (2, 9, 3), ("邻3", 12, 2), ("邻4", -2, 2))
     ])  # fmt: skip
     layer("parcels", [
         {"宗地代码": f"{code}001001GB0000{n}", "电子监管号": f"{side}监{n}",
@@ -106,10 +113,18 @@ def fill(desk: Desk, folder: Path) -> None:
          "行政区代码": code, "登记日期": "2020-06-01", "geometry": box(side, 19.5)}
         for side, (code, _) in SIDES.items()
     ])  # fmt: skip
+    layer("parcels", [
+        {"宗地代码": f"{code}001001GB00007", "电子监管号": f"{side}邻监01",
+         "项目名称": f"{side}邻项目", "行政区代码": code, "登记日期": "2020-06-01",
+         "geometry": box(side, 10)}
+        for side, (code, _) in SIDES.items()
+    ])  # fmt: skip
     register("supplies",
              "电子监管号,行政区代码,项目名称,面积(公顷),供地方式,成交价格(万元),约定开工时间,合同签订日期",
              *(f"{side}监{n},{code},{side}项目{n},3.8,出让,100,2021-0{n}-01,2020-05-01"
-               for side, (code, _) in SIDES.items() for n in (1, 2, 4, 8)))  # fmt: skip
+               for side, (code, _) in SIDES.items() for n in (1, 2, 4, 8)),
+             *(f"{side}邻监01,{code},{side}邻项目,3.8,出让,100,2021-01-01,2020-05-01"
+               for side, (code, _) in SIDES.items()))  # fmt: skip
     for side in SIDES:  # a paper about nobody is a lead and an issue
         register("extensions", "文号,电子监管号,签订日期,延期类型,延期后开工时间,批准单位",
                  f"{side}延1,{side}监9,2021-02-01,合同延建,2022-01-01,{side}府")  # fmt: skip
@@ -235,6 +250,8 @@ def unquoted(answer: httpx.Response, url: str) -> str:
         return str(told["detail"]) if answer.status_code != 422 else ""
     if url.startswith(("/api/v1/glossary", "/api/v1/openapi", "/api/v1/law", "/api/docs")):
         return ""  # words of the program itself
+    if url.startswith("/maps/"):
+        return unpacked(text)
     if text.startswith("{"):
         content = json.loads(text)
         for asked in (
@@ -243,6 +260,14 @@ def unquoted(answer: httpx.Response, url: str) -> str:
             content.pop(asked, None)
         return json.dumps(content, ensure_ascii=False)
     return text
+
+
+def unpacked(page: str) -> str:
+    """What a map shows, its packed rows among it."""
+    rows = re.findall(r"H4sI[A-Za-z0-9+/=]{50,}", page)
+    told = [gzip.decompress(base64.b64decode(each)).decode("utf-8", "ignore") for each in rows]
+    assert told, "a map without rows shows nothing"
+    return page + "".join(told)
 
 
 def test_every_page_of_a_list_counts_and_gives_the_rows_of_the_scope_alone(
@@ -281,14 +306,15 @@ def test_the_list_of_unsupplied_land_says_what_the_command_says(
 def test_totals_count_the_area_inside_the_land_of_the_caller(
     client: httpx.Client, secrets: dict[tuple[str, str], str]
 ) -> None:
-    """Four supplies of 3.8 公顷; half of 东监8 lies in the park: 3.5 x 38,000 = 133,000 m2.
+    """Five supplies of 3.8 公顷; half of 东监8 lies in the park: 4.5 x 38,000 = 171,000 m2.
 
-    The block (0 to 10) holds the first three whole: 3 x 38,000 = 114,000 m2; the banner all four.
+    The block (0 to 10) holds three whole: 3 x 38,000 = 114,000 m2 (the neighbour's border is no
+    land); the banner all five: 190,000 m2.
     """
     for name, count, area_m2 in (
-        ("the park of 东", 4, 133_000.0), ("the block of 东", 3, 114_000.0),
-        ("the banner of 东", 4, 152_000.0), ("the city of 东", 4, 152_000.0),
-        ("nothing there is", 0, 0.0), ("everything", 8, 304_000.0),
+        ("the park of 东", 5, 171_000.0), ("the block of 东", 3, 114_000.0),
+        ("the banner of 东", 5, 190_000.0), ("the city of 东", 5, 190_000.0),
+        ("nothing there is", 0, 0.0), ("everything", 10, 380_000.0),
     ):  # fmt: skip
         told = client.get("/api/v1/runs/latest", headers=by(secrets["viewer", name])).json()
         lines = [line for tracks in told["counts"]["idle"].values() for line in tracks.values()]
@@ -325,6 +351,31 @@ def test_more_who_ask_at_once_than_there_are_connections_are_all_answered(
     for one in asking:
         one.join()
     assert statuses == [200] * 40
+
+
+def test_a_neighbour_in_the_next_block_has_no_number_and_no_name(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    """A piece of the approval across the border lies in 东块, beside a supply of the next block."""
+    whole, block = (by(secrets["viewer", name]) for name in ("everything", "the block of 东"))
+    pieces = client.get("/api/v1/unsupplied?block=东块", headers=whole).json()["rows"]
+    (piece,) = [row for row in pieces if NEIGHBOUR in (row["adjoining"] or ())]
+    addresses = [
+        "/api/v1/unsupplied", "/api/v1/findings", "/api/v1/timeline",
+        "/api/v1/supplies", "/api/v1/parcels", "/maps/东块", f"/api/v1/supplies/{NEIGHBOUR}",
+        *(f"/{door}/{quote(piece['subject'])}"
+          for door in ("api/v1/why", "api/v1/subjects", "basis")),
+        f"/api/v1/why/{NEIGHBOUR}", f"/basis/{NEIGHBOUR}",
+    ]  # fmt: skip
+    for address in addresses:
+        if not address.startswith("/maps"):
+            assert NEIGHBOUR in client.get(address, headers=whole).text, address
+        told = client.get(address, headers=block)
+        assert "邻" not in unquoted(told, address).replace("毗邻", ""), (address, told.text[:3_000])
+    rows = client.get("/api/v1/unsupplied", headers=block).json()["rows"]
+    (own,) = [row for row in rows if row["subject"] == piece["subject"]]
+    assert own == piece | {"adjoining": own["adjoining"]}  # no day or figure is touched
+    assert "区域外地块" in own["adjoining"]
 
 
 def test_an_etag_of_another_scope_is_no_answer(

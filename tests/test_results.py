@@ -119,7 +119,7 @@ def test_pages_hold_every_row_once_in_one_order(
             break
         assert len(page) <= limit
         found.append(page)
-        after = results.place_of("finding", page.iloc[-1].to_dict())
+        after = results.place_at(store, run, "finding", page["content"].iloc[-1])
         assert results.count(store, run, "finding", Asked(after=after)) == len(whole)
     assert named(pd.concat(found)) == named(whole)
     assert [name[:2] for name in named(whole)] == sorted(name[:2] for name in named(whole))
@@ -147,7 +147,7 @@ def test_pages_of_a_table_whose_order_has_unknowns_lose_nothing(store: database.
     seen, after = [], None
     while len(page := results.read(store, done, "lead", Asked(limit=1, after=after))):
         seen.append(tuple(page["subjects"][0]))
-        after = results.place_of("lead", page.iloc[0].to_dict())
+        after = results.place_at(store, done, "lead", page["content"].iloc[0])
     assert sorted(seen) == sorted(tuple(each) for each in leads["subjects"])
     assert seen[-1] == ("监1", "监2")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
@@ -78,25 +79,26 @@ class OfRun(Paged):
         """Return the run asked for; UsageError when there is none."""
         return runs.chosen(connection, self.run, self.as_of)
 
-    def asked(self, run: Run, scope: Scope | None) -> Asked:
+    def places(self) -> list[Scope]:
+        """Return the lands asked for, in all of which a row lies."""
+        lands = {
+            "regions": None if self.region is None else [self.region],
+            "parks": None if self.park is None else [self.park, identifiers.key(self.park)],
+            "blocks": None if self.block is None else [self.block, identifiers.key(self.block)],
+        }
+        return [Scope(**{name: codes}) for name, codes in lands.items() if codes is not None]
+
+    def asked(self, connection: Connection, run: Run, scope: Scope | None) -> Asked:
         """Return the rows asked for, within the land that may be seen."""
-        places = [
-            Scope(**{name: [code, identifiers.key(code)] if name != "regions" else [code]})
-            for name, code in (
-                *(("regions", self.region), ("parks", self.park)),
-                ("blocks", self.block),
-            )
-            if code is not None
-        ]
         return Asked(
             where=self._where(),
             ranges=self._ranges(run),
             text=self.text,
             searched=self.SEARCHED,
-            places=places,
+            places=self.places(),
             within=scope,
             limit=self.limit,
-            after=None if self.after is None else self._place(self.after),
+            after=None if self.after is None else self._place(connection, run, self.after),
         )
 
     def _where(self) -> dict[str, list[str]]:
@@ -113,13 +115,13 @@ class OfRun(Paged):
             ranges["next_on"] = (run.as_of, run.as_of + timedelta(days=within))
         return {name: bounds for name, bounds in ranges.items() if bounds != (None, None)}
 
-    def _place(self, token: str) -> list[str | None]:
-        values = place(token)
-        if len(values) != len(results.order_of(self.TABLE)) or not all(
-            value is None or isinstance(value, str) for value in values
-        ):
+    def _place(self, connection: Connection, run: Run, given: str) -> tuple[str | None, ...]:
+        """Return where the row stands that the page before ended with; its digest was given."""
+        is_digest = re.fullmatch("[0-9a-f]{32}", given) is not None
+        found = results.place_at(connection, run, self.TABLE, given) if is_digest else None
+        if found is None:
             raise no_place()
-        return values
+        return found
 
 
 class Findings(OfRun):

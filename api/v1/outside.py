@@ -6,12 +6,16 @@ names one outside, it is 区域外地块, without number or name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+
+import pandas as pd
 
 from api.traces import Traces
 from gis.errors import UsageError
 from gis.record_names import JOINT
+from gis.result_tables import BETWEEN
 from gis.store import results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
@@ -55,12 +59,31 @@ def seen(
 def without_neighbours(
     connection: Connection, run: Run, scope: Scope | None, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return rows in which whoever lies outside the scope has no number and no name."""
+    """Return rows in which whoever lies outside the scope has no number."""
     if scope is None:
         return rows
     named = {one for row in rows for column in _NAMING for one in row.get(column) or ()}
     strangers = named - seen(connection, run, scope, named) if named else set()
-    return [hidden(row, strangers) for row in rows]
+    return [
+        row
+        | {
+            column: [OUTSIDE if one in strangers else one for one in row[column]]
+            for column in _NAMING
+            if row.get(column)
+        }
+        for row in rows
+    ]
+
+
+def beside_within(connection: Connection, run: Run, scope: Scope, named: pd.Series) -> pd.Series:
+    """Return lists written as one text (`result_tables.flat`), with nobody outside the scope."""
+    lists = named.astype(object).where(named.notna(), None)
+    told = {one for text in lists.dropna() for one in text.split(BETWEEN)}
+    own = seen(connection, run, scope, told) if told else frozenset()
+    return lists.map(
+        lambda text: BETWEEN.join(one if one in own else OUTSIDE for one in text.split(BETWEEN)),
+        na_action="ignore",
+    )
 
 
 def trace_within(
@@ -92,15 +115,27 @@ def _trace(
 
 
 def hidden(value: Any, strangers: Collection[str]) -> Any:
-    """Return a value of JSON with every name of strangers replaced, also within a sentence."""
+    """Return a value of JSON in which no string names one of the strangers."""
     if isinstance(value, Mapping):
         return {key: hidden(one, strangers) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [hidden(one, strangers) for one in value]
-    if isinstance(value, str):
-        for name in sorted(strangers, key=len, reverse=True):
-            value = value.replace(name, OUTSIDE)
-    return value
+    return hidden_in(value, strangers) if isinstance(value, str) else value
+
+
+def hidden_in(text: str, strangers: Collection[str]) -> str:
+    """Return a text in which no stranger is named, and nothing else is touched.
+
+    A number is a name only where no other sign of a number, day or code stands beside it: the 01
+    of a day is not the parcel 01.
+
+    >>> hidden_in("毗邻 01、2024-01-01 起", ["01"])
+    '毗邻 区域外地块、2024-01-01 起'
+    """
+    for name in sorted(strangers, key=len, reverse=True):
+        whole = f"(?<![0-9A-Za-z.-]){re.escape(name)}(?![0-9A-Za-z-]|[.][0-9])"
+        text = re.sub(whole, OUTSIDE, text)
+    return text
 
 
 def _named(value: Any, is_naming: bool = False) -> Iterable[str]:

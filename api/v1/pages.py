@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 from fastapi import Request, Response
 
-from api.v1.asked import token
 from gis.accounts.caller import Caller
 from gis.store.runs import Run
 
@@ -49,13 +48,13 @@ def page(
     request: Request,
     rows: list[dict[str, Any]],
     count: int,
-    last: Iterable[object] | None,
+    last: str | None,
     run: Run | None = None,
 ) -> dict[str, Any]:
-    """Return a page of a list; `last`: where its last row stands, if more may follow."""
+    """Return a page of a list; `last`: what stands for its last row, if more may follow."""
     following = None
     if last is not None:
-        url = request.url.include_query_params(after=token([*last]))
+        url = request.url.include_query_params(after=last)
         if run is not None:
             url = url.include_query_params(run=run.id).remove_query_params("as_of")
         following = f"{url.path}?{url.query}"

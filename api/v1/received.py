@@ -12,7 +12,7 @@ from pydantic import Field
 from api import store
 from api.identity import requires
 from api.v1 import pages
-from api.v1.asked import Paged, coded, no_place, place
+from api.v1.asked import Paged, coded, no_place, place, token
 from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.fields import KINDS
@@ -134,5 +134,5 @@ def _is_number(value: object) -> bool:
 def _page(request: Request, asked: Paged, found: tuple[pd.DataFrame, int], order: str) -> Response:
     frame, count = found
     rows = pages.rows_of(frame, [name for name in frame.columns if name not in _HIDDEN])
-    last = [int(frame[order].iloc[-1])] if len(frame) == asked.limit else None
+    last = token([int(frame[order].iloc[-1])]) if len(frame) == asked.limit else None
     return pages.answer(pages.page(request, rows, count, last))

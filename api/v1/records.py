@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api import store
 from api.identity import requires
 from api.v1 import pages
-from api.v1.asked import OfRun, no_place, place
+from api.v1.asked import OfRun, no_place, place, token
 from api.v1.outside import nobody
 from gis import identifiers
 from gis.accounts.caller import Caller
@@ -17,7 +17,6 @@ from gis.fields import KINDS
 from gis.store import pages as lists
 from gis.store.database import Connection
 from gis.store.pages import Wanted
-from gis.store.results import Scope
 
 router = APIRouter(tags=["records 资料"])
 
@@ -92,16 +91,8 @@ def _list(
         after=after,
         limit=asked.limit,
     )
-    places = [
-        Scope(**{name: [code]})
-        for name, code in (
-            *(("regions", asked.region), ("parks", asked.park)),
-            ("blocks", asked.block),
-        )
-        if code is not None
-    ]
-    found, count = lists.of_records(connection, run, kind, wanted, caller.scope, places)
+    found, count = lists.of_records(connection, run, kind, wanted, caller.scope, asked.places())
     names = [name for name in found.columns if name not in _HIDDEN]
     rows = pages.rows_of(found, names, with_shapes=asked.shapes)
-    last = [found["key"].iloc[-1]] if len(found) == asked.limit else None
+    last = token([found["key"].iloc[-1]]) if len(found) == asked.limit else None
     return pages.answer(pages.page(request, rows, count, last, run), tag)

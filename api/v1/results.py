@@ -57,7 +57,7 @@ def findings_geojson(
     tag = pages.etag(request, caller, run)
     if pages.is_known(request, tag):
         return pages.unchanged(tag)
-    wanted = asked.asked(run, caller.scope)
+    wanted = asked.asked(connection, run, caller.scope)
     count = results.count(connection, run, asked.TABLE, wanted)
     found = results.read(connection, run, asked.TABLE, wanted)
     told = pages.page(request, [], count, _last(asked, found), run)
@@ -133,7 +133,7 @@ def _list(request: Request, connection: Connection, caller: Caller, asked: OfRun
     tag = pages.etag(request, caller, run)
     if pages.is_known(request, tag):
         return pages.unchanged(tag)
-    wanted = asked.asked(run, caller.scope)
+    wanted = asked.asked(connection, run, caller.scope)
     count = results.count(connection, run, asked.TABLE, wanted)
     found = results.read(connection, run, asked.TABLE, wanted)
     shown = _whole(connection, run, found) if asked.TABLE == "unsupplied" else found
@@ -151,9 +151,6 @@ def _whole(connection: Connection, run: Run, told: pd.DataFrame) -> pd.DataFrame
     return joined.reindex(told["subject"])
 
 
-def _last(asked: OfRun, found: Any) -> tuple[str | None, ...] | None:
-    """Return where the last row of a full page stands; None where none can follow."""
-    if len(found) < asked.limit:
-        return None
-    last = {str(name): pages.plain(value) for name, value in found.iloc[-1].items()}
-    return results.place_of(asked.TABLE, last)
+def _last(asked: OfRun, found: pd.DataFrame) -> str | None:
+    """Return what stands for the last row of a full page; None where none can follow."""
+    return None if len(found) < asked.limit else str(found["content"].iloc[-1])

@@ -46,7 +46,7 @@ class Asked:
     `of`: keys of subjects, of which the phases are shown too (NUMBER|PHASE).
     `within`: the land that may be seen (None: all of it); `places`: lands asked for, in all of
     which a row lies. `limit` rows at most, in the table's order:
-    those behind `after` (`place_of` of the row before), or less the first `offset`.
+    those behind `after` (`place_at` of the row before), or less the first `offset`.
     """
 
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -104,13 +104,21 @@ def order_of(name: str) -> tuple[str, ...]:
     return (*STORED[name].order, _LAST)
 
 
-def place_of(name: str, row: Mapping[str, object]) -> tuple[str | None, ...]:
-    """Return where a row stands in the order of its table: what the next page comes `after`.
+def place_at(
+    connection: Connection, run: Run, name: str, content: str
+) -> tuple[str | None, ...] | None:
+    """Return where the row of a digest (`content`) stands in a run's table, None where none is.
 
-    Days come and are given as ISO text.
+    So a page can be continued by a digest, which tells nobody whom the row before names.
     """
-    values = (row[column] for column in order_of(name))
-    return tuple(value if isinstance(value, str) else None for value in values)
+    columns = sql.SQL(", ").join(
+        sql.SQL("{}::text").format(sql.Identifier(column)) for column in order_of(name)
+    )
+    query = sql.SQL("SELECT {} FROM {} WHERE {} AND {} = {} LIMIT 1").format(
+        columns, table(name), _condition(run, name, EVERYTHING), sql.Identifier(_LAST), content
+    )
+    row = connection.execute(query).fetchone()
+    return None if row is None else tuple(row)
 
 
 def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> sql.Composable:
