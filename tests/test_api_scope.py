@@ -92,7 +92,7 @@ def fill(desk: Desk, folder: Path) -> None:
     layer("blocks", [
         {"区块代码": f"{side}{name}", "区块名称": f"{side}{name}", "开发区代码": f"{side}园",
          "启用日期": "2000-01-01", "geometry": box(side, west, 10)}
-        for side in SIDES for name, west in (("块", 0), ("邻块", 10))
+        for side in SIDES for name, west in (("块", 0), ("二块", 10))
     ])  # fmt: skip
     # The second reaches across the border of the blocks: what is left of it in the first lies
     # beside a supply of the other.
@@ -166,7 +166,7 @@ def client(desk: Desk, secrets: dict[tuple[str, str], str]) -> Iterator[httpx.Cl
 
     def basis(connection: database.Connection, run: runs.Run, subject: str) -> tuple[Reasons, str]:
         told = why(connection, run, subject)
-        return Reasons(subject, told["name"], [("依据", told["sections"]["basis"])]), ""
+        return Reasons(subject, told["name"], [*told["sections"].items()]), ""
 
     app = create_app(
         reading.connection, why, basis, writing=writing.connection, knowing=knowing.connection
@@ -371,7 +371,8 @@ def test_a_neighbour_in_the_next_block_has_no_number_and_no_name(
         if not address.startswith("/maps"):
             assert NEIGHBOUR in client.get(address, headers=whole).text, address
         told = client.get(address, headers=block)
-        assert "邻" not in unquoted(told, address).replace("毗邻", ""), (address, told.text[:3_000])
+        rest = unquoted(told, address).replace("毗邻", "")
+        assert "邻" not in rest, (address, re.findall(".{80}邻.{40}", rest))
     rows = client.get("/api/v1/unsupplied", headers=block).json()["rows"]
     (own,) = [row for row in rows if row["subject"] == piece["subject"]]
     assert own == piece | {"adjoining": own["adjoining"]}  # no day or figure is touched

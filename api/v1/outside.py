@@ -110,8 +110,37 @@ def _trace(
         # Its words may name the nearest, which may lie outside.
         raise nobody(subject) from None
     must_be_seen(connection, run, scope, str(trace["subject"]))
-    named = {*_named(trace)} - {str(trace["subject"])}
-    return trace, named - seen(connection, run, scope, named) if named else set()
+    subject = str(trace["subject"])
+    named = {*_named(trace), *_related(connection, run, subject)} - {subject}
+    strangers = named - seen(connection, run, scope, named) if named else set()
+    return trace, strangers | _called(connection, run, strangers)
+
+
+def _related(connection: Connection, run: Run, subject: str) -> set[str]:
+    """Return who a sentence about a subject may name: beside it, on its approval, in its leads."""
+    own = [subject, *_heads(subject)]
+    numbers = [name.partition(JOINT)[0] for name in own]
+    of_approval = Asked(where={"approval": own})
+    pieces = results.read(connection, run, "piece", of_approval)["supply"].dropna()
+    beside = results.read(connection, run, "unsupplied", of_approval)["adjoining"].dropna()
+    leads = results.read(connection, run, "lead", Asked(where={"subject_key": own}))["subjects"]
+    drawn = [
+        results.read(connection, run, "holding", Asked(text=number, searched=("approval_nos",)))
+        for number in numbers
+    ]
+    return {
+        *pieces,
+        *(one for names in (*beside, *leads) for one in names),
+        *(one for rows in drawn for one in rows["subject"]),
+    } - {*own}
+
+
+def _called(connection: Connection, run: Run, subjects: Collection[str]) -> set[str]:
+    """Return what subjects are called beside their numbers."""
+    if not subjects:
+        return set()
+    rows = results.read(connection, run, "finding", Asked(where={"subject": [*subjects]}))
+    return {name for name in rows["name"].dropna() if len(name) > 1}
 
 
 def hidden(value: Any, strangers: Collection[str]) -> Any:
