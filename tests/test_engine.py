@@ -163,7 +163,8 @@ def test_a_run_goes_on_when_a_worker_is_killed(of_town: database.Connection) -> 
         if "1/" in told and not killed:
             worker = multiprocessing.active_children()[0]
             os.kill(worker.pid or 0, signal.SIGKILL)
-            worker.join()
+            # The pool waits for it in a thread of its own; whoever comes first learns how it ended.
+            wait_until(lambda: worker.exitcode is not None, "the worker has ended")
             killed.append(worker.exitcode or 0)
 
     assert answers(of_town, tell=kill_one, parts=5, workers=2) == alone

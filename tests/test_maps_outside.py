@@ -63,7 +63,9 @@ def test_land_in_no_block_is_drawn_told_and_proved(
     click(index, (east, north))
     with index.context.expect_page() as waiting:
         index.click(".card-basis a")
-    told = waiting.value.locator("section:visible")
+    page = waiting.value
+    page.wait_for_selector("section:target")
+    told = page.locator("section:visible")
     assert told.count() == 1
     assert subject in told.inner_text()
     assert desk.json("verify", str(out))["proved"]["store"] is True

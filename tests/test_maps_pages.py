@@ -259,6 +259,7 @@ def test_a_card_leads_to_the_reasons_of_its_subject_alone(
     with tab.context.expect_page() as waiting:
         tab.click(".card-basis a")
     page = waiting.value
+    page.wait_for_selector("section:target")
     assert page.locator("h1").inner_text() == f"判定依据：{PLACE.name}"
     assert page.locator("section:visible").count() == 1
     assert f"说明 {subjects[0]}" in page.locator("section:visible").inner_text()
