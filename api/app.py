@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
@@ -72,6 +73,7 @@ def create_app(
         openapi_url=None,
         telemetry=_NO_TELEMETRY,
     )
+    app.state.started = time.time_ns()
     app.state.connect = connect
     app.state.writing = writing or connect
     app.state.knowing = knowing or connect

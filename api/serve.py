@@ -24,25 +24,27 @@ HEAD_BYTES = 64 * 1024
 
 
 class Impatient(H11Protocol):
-    """A connection that is closed when a request does not say in time what it asks for."""
+    """A connection that is closed when a request does not say in time all it has to say."""
+
+    asking_seconds: float = ASKING_SECONDS
 
     _hurry: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
-        self._hurry = self.loop.call_later(ASKING_SECONDS, transport.close)
+        self._hurry = self.loop.call_later(self.asking_seconds, transport.close)
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a request that is whole may take its time to be answered."""
         super().data_received(data)
         # Until the first request is whole there is no cycle.
         cycle: RequestResponseCycle | None = self.cycle
-        is_asked = cycle is not None and not cycle.response_complete
+        is_asked = cycle is not None and not (cycle.more_body or cycle.response_complete)
         if is_asked:
             self._wait_no_more()
         elif self._hurry is None:
-            self._hurry = self.loop.call_later(ASKING_SECONDS, self.transport.close)
+            self._hurry = self.loop.call_later(self.asking_seconds, self.transport.close)
 
     def on_response_complete(self) -> None:
         """Let what comes next take as long as the first."""

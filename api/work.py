@@ -25,12 +25,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper: its kind, column -> what it says, who records it, the scan of it."""
+    """One paper: its kind, column -> what it says, who records it."""
 
     kind: str
     values: Mapping[str, str]
     account: str
-    scan: Path | None = None
 
 
 @dataclass(frozen=True)

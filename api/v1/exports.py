@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -18,6 +17,7 @@ from api import store
 from api.identity import requires
 from api.work import Order, Work
 from gis.accounts.caller import Caller
+from gis.files import drafts
 from gis.outputs.export.choose import LISTS
 from gis.store import runs
 from gis.store.database import Connection
@@ -53,33 +53,33 @@ def export(
     """A list of a run, in the caller's land, as an archive of its files and their manifest."""
     work: Work = request.app.state.work
     found = runs.chosen(connection, run, as_of)
-    folder = Path(tempfile.mkdtemp(prefix="landwatch-export-"))
-    try:
+    with drafts.temporary() as folder:
         order = Order(what, file_format, epsg, encoding, caller.scope)
-        files = work.export(connection, found, order, folder)
-        archive = folder / "archive.zip"
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-            for file in sorted(files):
-                info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _STAMP)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                with file.open("rb") as content, packed.open(info, "w") as into:
-                    shutil.copyfileobj(content, into)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        archive = _packed(work.export(connection, found, order, folder), folder)
+        # What is open can be read to its end, though the folder is gone: nothing is left behind
+        # when the caller goes away, or the server does.
+        content = archive.open("rb")
+        size = archive.stat().st_size
     name = quote(f"{LISTS[what]}_{found.as_of}_{found.id}.zip")
     headers = {
         "Content-Disposition": f"attachment; filename=\"export.zip\"; filename*=UTF-8''{name}",
-        "Content-Length": str(archive.stat().st_size),
+        "Content-Length": str(size),
     }
-    return StreamingResponse(_sent(archive), media_type="application/zip", headers=headers)
+    return StreamingResponse(_sent(content), media_type="application/zip", headers=headers)
 
 
-def _sent(archive: Path) -> Iterator[bytes]:
-    """Yield a file piece by piece; its folder goes when it was sent, or the caller went away."""
-    try:
-        with archive.open("rb") as content:
-            while piece := content.read(_AT_ONCE):
-                yield piece
-    finally:
-        shutil.rmtree(archive.parent, ignore_errors=True)
+def _packed(files: Sequence[Path], folder: Path) -> Path:
+    archive = folder / "archive.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(files):
+            info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _STAMP)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with file.open("rb") as content, packed.open(info, "w") as into:
+                shutil.copyfileobj(content, into)
+    return archive
+
+
+def _sent(content: BinaryIO) -> Iterator[bytes]:
+    with content:
+        while piece := content.read(_AT_ONCE):
+            yield piece

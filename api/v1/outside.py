@@ -14,6 +14,7 @@ import pandas as pd
 
 from api.traces import Traces
 from gis.errors import UsageError
+from gis.outputs.export.choose import OUTSIDE
 from gis.record_names import JOINT
 from gis.result_tables import BETWEEN
 from gis.store import results
@@ -21,7 +22,6 @@ from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 
-OUTSIDE = "区域外地块"
 # Columns of rows that name other subjects than their own, and members of a trace that do.
 _NAMING = ("subjects", "adjoining")
 _OTHERS = frozenset({"adjoining", "neighbours", "subjects", "pieces"})

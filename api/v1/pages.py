@@ -63,8 +63,18 @@ def page(
 
 
 def etag(request: Request, caller: Caller, run: Run) -> str:
-    """Return the weak ETag of what a run says to a caller at an address: a run never changes."""
-    seen = [run.id, run.purpose, str(run.finished_at), caller.scope, str(request.url.query)]
+    """Return the weak ETag of what a run says to a caller at an address: a run never changes.
+
+    The program may, so a server that was started anew gives other tags.
+    """
+    seen = [
+        request.app.state.started,
+        run.id,
+        run.purpose,
+        str(run.finished_at),
+        caller.scope,
+        str(request.url.query),
+    ]
     text = json.dumps([request.url.path, *map(str, seen)])
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 

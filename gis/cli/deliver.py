@@ -21,7 +21,7 @@ from gis.law import Law
 from gis.outputs import ledger
 from gis.outputs.export import rings
 from gis.outputs.export import write as exports
-from gis.outputs.export.choose import LISTS
+from gis.outputs.export.choose import LISTS, OUTSIDE
 from gis.outputs.proof import folder, manifest, signature
 from gis.outputs.proof.cells import Group
 from gis.outputs.report.workbook import listing, workbook
@@ -34,7 +34,6 @@ from gis.store.runs import Run
 _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
 )
-OUTSIDE = "区域外地块"
 _NAMED = 5  # how many subjects a message names
 WORKBOOK = "土地监测.xlsx"
 
@@ -205,7 +204,8 @@ def write_listed(
     try:
         what, file_format = str(listed["what"]), str(listed["format"])
         lands = {name: listed[name] for name in ("regions", "parks", "blocks")}
-        within = None if lands["regions"] is None else Scope(**lands)
+        is_all = all(codes is None for codes in lands.values())
+        within = None if is_all else Scope(**{name: _codes(lands[name]) for name in lands})
         ending = ".xlsx" if file_format == "xlsx" else exports.FORMATS[file_format][0]
         place = folder / f"{LISTS[what]}{ending}"
         epsg, encoding = int(listed["epsg"]), str(listed["encoding"])
@@ -215,6 +215,12 @@ def write_listed(
             "重新导出 export it again",
         ) from fault
     return write_list(connection, run, what, file_format, place, epsg, encoding, within)[0]
+
+
+def _codes(told: object) -> list[str]:
+    if not isinstance(told, list) or not all(isinstance(code, str) for code in told):
+        raise TypeError(f"{told!r} is no list of codes")
+    return told
 
 
 def _without_neighbours(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -16,6 +16,8 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "idle_land": ("suspected_idle", "found_idle", "may_be_idle"),
     "unsupplied": ("lapsed", "to_supply", "to_withdraw", "used_unsupplied"),
 }
+# What stands for a subject that lies outside the land somebody may see.
+OUTSIDE = "区域外地块"
 LISTS: Mapping[str, str] = {
     "findings": "判定结果",
     "targets": "处置对象",
