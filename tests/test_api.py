@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +12,6 @@ import httpx
 import pandas as pd
 import pytest
 import shapely
-import uvicorn
 
 from api import serve
 from api.app import create_app
@@ -24,6 +21,7 @@ from gis.errors import StoreError, UsageError
 from gis.pipeline.lands import lands
 from gis.store import arrivals, database, deliveries, results, runs
 from maps.basis import Reasons
+from tests.doors import served
 
 AS_OF = date(2024, 6, 30)
 BLOCK = "150627/A-01"  # a code may hold a stroke
@@ -112,19 +110,8 @@ def in_sentences(
 
 def client_of(connect: Any, why: Any = trace) -> Iterator[httpx.Client]:
     """A client of a real server on a free port of this machine."""
-    settings = uvicorn.Config(create_app(connect, why, in_sentences), port=0, log_level="critical")
-    server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
+    with served(create_app(connect, why, in_sentences)) as client:
+        yield client
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ from gis.store import database, pool, runs
 from maps.basis import Reasons
 from tests.conftest import Server
 from tests.doors import served
-from tests.stores import copied
-from tests.test_api_scope import fill
-from tests.warm import Desk, shared
+from tests.two_banners import judged
 
 REQUESTS = 10_000 if os.environ.get("LANDWATCH_LONG") == "1" else 1_000
 NONSENSE: tuple[Any, ...] = (
@@ -52,15 +50,13 @@ def client(
         return Reasons(subject, why(connection, run, subject)["name"], []), ""
 
     with (
-        copied(server, pattern, "landwatch_nonsense", home) as store,
+        judged(server, pattern, "landwatch_nonsense", home) as desk,
         pytest.MonkeyPatch.context() as patch,
     ):
+        store = desk.store
         for name, value in store.environment.items():
             if name.startswith("LANDWATCH_"):
                 patch.setenv(name, value)
-        desk = Desk(store, shared())
-        fill(desk, home)
-        assert desk.call("run", "--as-of", "2024-06-30").code == 0
         settings = Config(store.home, store.url)
         reading, writing = pool.Pool(settings, 4, is_read_only=True), pool.Pool(settings, 2)
         app = create_app(

@@ -7,7 +7,6 @@ every name and number, so whatever of the other side reaches an answer is found 
 from __future__ import annotations
 
 import base64
-import csv
 import gzip
 import json
 import os
@@ -19,10 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import geopandas
 import httpx
 import pytest
-import shapely
 
 from api.app import create_app
 from gis import law
@@ -32,16 +29,11 @@ from gis.pipeline import explain
 from gis.store import database, pool, runs
 from gis.store.results import Scope
 from maps.basis import Reasons
-from tests import warm
 from tests.conftest import Server
 from tests.doors import served
-from tests.stores import copied
+from tests.two_banners import NEIGHBOUR, SIDES, judged
 from tests.warm import Desk
 
-SIDES = {"东": ("150602", 0.0), "西": ("150722", 0.5)}
-# A supply in the next block.
-NEIGHBOUR = "东邻监01"
-WEST, SOUTH, STEP = 109.80, 39.60, 0.002
 SCOPES: dict[str, Scope | None] = {
     "everything": None,
     "the banner of 东": Scope(regions=("150602",)),
@@ -59,84 +51,9 @@ NOWHERE = {"leads": 2}
 ROLES = ("viewer", "clerk", "officer", "manager", "administrator")
 
 
-def box(side: str, n: float, width: float = 1.0) -> shapely.Polygon:
-    west = WEST + SIDES[side][1] + n * STEP
-    return shapely.box(west, SOUTH, west + width * STEP, SOUTH + STEP)
-
-
-def fill(desk: Desk, folder: Path) -> None:
-    def layer(kind: str, rows: list[dict[str, Any]]) -> None:
-        place = folder / f"{kind}.gpkg"
-        geopandas.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4490").to_file(place)
-        done = desk.call("load", kind, str(place))
-        assert done.code == 0, done.stderr + done.stdout
-
-    def register(kind: str, head: str, *lines: str) -> None:
-        place = folder / f"{kind}.csv"
-        with place.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([head.split(","), *(line.split(",") for line in lines)])
-        done = desk.call("load", kind, str(place))
-        assert done.code == 0, done.stderr + done.stdout
-
-    regions = [
-        {"行政区代码": code, "行政区名称": f"{side}旗", "启用日期": "2000-01-01",
-         "geometry": box(side, -20, 90)}
-        for side, (code, _) in SIDES.items()
-    ]  # fmt: skip
-    layer("regions", regions)
-    layer("parks", [
-        {"开发区代码": f"{side}园", "开发区名称": f"{side}产业园", "行政区代码": code,
-         "启用日期": "2000-01-01", "geometry": box(side, 0, 20)}
-        for side, (code, _) in SIDES.items()
-    ])  # fmt: skip
-    layer("blocks", [
-        {"区块代码": f"{side}{name}", "区块名称": f"{side}{name}", "开发区代码": f"{side}园",
-         "启用日期": "2000-01-01", "geometry": box(side, west, 10)}
-        for side in SIDES for name, west in (("块", 0), ("二块", 10))
-    ])  # fmt: skip
-    # The second reaches across the border of the blocks: what is left of it in the first lies
-    # beside a supply of the other.
-    layer("approvals", [
-        {"批准文号": f"{side}批〔2020〕{n}号", "批次名称": f"{side}批次", "批准日期": "2020-03-01",
-         "用地总面积": 10.0, "行政区代码": code, "geometry": box(side, west, width)}
-        for side, (code, _) in SIDES.items()
-        for n, west, width in ((1, 0, 6), (2, 9, 3), ("邻3", 12, 2), ("邻4", -2, 2))
-    ])  # fmt: skip
-    layer("parcels", [
-        {"宗地代码": f"{code}001001GB0000{n}", "电子监管号": f"{side}监{n}",
-         "项目名称": f"{side}项目{n}", "行政区代码": code, "登记日期": "2020-06-01",
-         "geometry": box(side, n)}
-        for side, (code, _) in SIDES.items() for n in (1, 2, 4)
-    ])  # fmt: skip
-    layer("parcels", [
-        {"宗地代码": f"{code}001001GB00008", "电子监管号": f"{side}监8", "项目名称": f"{side}项目8",
-         "行政区代码": code, "登记日期": "2020-06-01", "geometry": box(side, 19.5)}
-        for side, (code, _) in SIDES.items()
-    ])  # fmt: skip
-    layer("parcels", [
-        {"宗地代码": f"{code}001001GB00007", "电子监管号": f"{side}邻监01",
-         "项目名称": f"{side}邻项目", "行政区代码": code, "登记日期": "2020-06-01",
-         "geometry": box(side, 10)}
-        for side, (code, _) in SIDES.items()
-    ])  # fmt: skip
-    register("supplies",
-             "电子监管号,行政区代码,项目名称,面积(公顷),供地方式,成交价格(万元),约定开工时间,合同签订日期",
-             *(f"{side}监{n},{code},{side}项目{n},3.8,出让,100,2021-0{n}-01,2020-05-01"
-               for side, (code, _) in SIDES.items() for n in (1, 2, 4, 8)),
-             *(f"{side}邻监01,{code},{side}邻项目,3.8,出让,100,2021-01-01,2020-05-01"
-               for side, (code, _) in SIDES.items()))  # fmt: skip
-    for side in SIDES:  # a paper about nobody is a lead and an issue
-        register("extensions", "文号,电子监管号,签订日期,延期类型,延期后开工时间,批准单位",
-                 f"{side}延1,{side}监9,2021-02-01,合同延建,2022-01-01,{side}府")  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    home = tmp_path_factory.mktemp("scope")
-    with copied(server, pattern, "landwatch_scope", home) as store:
-        desk = Desk(store, warm.shared())
-        fill(desk, home)
-        assert desk.call("run", "--as-of", "2024-06-30").code == 0
+    with judged(server, pattern, "landwatch_scope", tmp_path_factory.mktemp("scope")) as desk:
         yield desk
 
 

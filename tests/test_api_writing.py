@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +22,10 @@ from gis.config import Config
 from gis.store import database, pool
 from gis.store.results import Scope
 from maps.basis import Reasons
-from tests import warm
 from tests.conftest import Server
 from tests.doors import served
-from tests.stores import copied
-from tests.test_api_scope import by, fill
+from tests.test_api_scope import by
+from tests.two_banners import judged
 from tests.warm import Desk
 
 EAST = Scope(regions=("150602",))
@@ -33,11 +33,7 @@ EAST = Scope(regions=("150602",))
 
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    home = tmp_path_factory.mktemp("writing")
-    with copied(server, pattern, "landwatch_api_writing", home) as store:
-        desk = Desk(store, warm.shared())
-        fill(desk, home)
-        assert desk.call("run", "--as-of", "2024-06-30").code == 0
+    with judged(server, pattern, "landwatch_writing", tmp_path_factory.mktemp("writing")) as desk:
         yield desk
 
 
@@ -234,9 +230,7 @@ def test_an_export_holds_the_land_of_the_caller_alone_and_proves_itself(
 def test_nonsense_asked_of_an_export_is_refused_and_leaves_no_folder(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
-    import tempfile
-
-    there = {*Path(tempfile.gettempdir()).glob("landwatch-export-*")}
+    there = {*Path(tempfile.gettempdir()).glob("landwatch-*")}
     for query in (
         "format=doc",
         "epsg=3857",
@@ -247,4 +241,4 @@ def test_nonsense_asked_of_an_export_is_refused_and_leaves_no_folder(
         answer = client.get(f"/api/v1/exports/targets?{query}", headers=by(secrets["officer"]))
         assert answer.status_code in {404, 422}, (query, answer.text)
     assert client.get("/api/v1/exports/nothing", headers=by(secrets["officer"])).status_code == 422
-    assert {*Path(tempfile.gettempdir()).glob("landwatch-export-*")} == there
+    assert {*Path(tempfile.gettempdir()).glob("landwatch-*")} == there
