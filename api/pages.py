@@ -23,6 +23,7 @@ from api.v1 import outside
 from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.files import drafts
+from gis.outputs.export import neighbours
 from gis.store import results, runs
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
@@ -95,7 +96,7 @@ class Pages:
             layers = frames.layers(place.code)
             if scope is not None:
                 findings = layers["findings"]
-                beside = outside.beside_within(connection, run, scope, findings["adjoining"])
+                beside = neighbours.named_within(connection, run, scope, findings["adjoining"])
                 layers["findings"] = findings.assign(adjoining=beside)
             block_map.draw(place, layers, out)
 

@@ -56,6 +56,20 @@ _LOOKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "edge": ("#2e3b10", "stripe"),
         "sliver": ("#888874", "hatch"),
     },
+    # Never on one map with the outcomes: a colouring of its own, in QGIS.
+    "track": {
+        "recovery": ("#6f0f3a", "solid"),
+        "fee": ("#e0661a", "solid"),
+        "government": ("#4f9fd6", "solid"),
+        "seizure": ("#3a3690", "solid"),
+        "person": ("#d8c3ea", "solid"),
+    },
+    # Leads lie over other land, which is to be seen beneath.
+    "confidence": {
+        "high": ("#9f1d12", "hatch"),
+        "medium": ("#d9901f", "hatch"),
+        "low": ("#6b7480", "hatch"),
+    },
 }
 _UNLISTED = ("#6b7480", "hatch")
 

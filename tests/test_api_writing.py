@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from gis.config import Config
 from gis.store import database, pool
 from gis.store.results import Scope
 from maps.basis import Reasons
-from tests.conftest import Server
+from tests.conftest import Server, rest_long
 from tests.doors import served
 from tests.test_api_scope import by
 from tests.two_banners import judged
@@ -197,34 +198,73 @@ def test_a_candidate_is_dismissed_once_and_taken_back(
     assert client.get("/api/v1/dismissals", headers=east).json()["count"] == 0
 
 
-@pytest.mark.parametrize("form", ["shp", "gpkg", "parquet", "geojson", "csv", "xlsx", "txt"])
+FORMS = ("shp", "gpkg", "parquet", "geojson", "csv", "xlsx", "txt")
+LISTS = ("findings", "leads", "parcels")
+ALWAYS = [*(("findings", form) for form in FORMS), ("leads", "shp"), ("parcels", "gpkg")]
+
+
+@pytest.mark.parametrize("one", rest_long([*product(LISTS, FORMS)], ALWAYS))
 def test_an_export_holds_the_land_of_the_caller_alone_and_proves_itself(
-    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path, form: str
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path, one: tuple[str, str]
 ) -> None:
-    answer = client.get(
-        f"/api/v1/exports/findings?format={form}", headers=by(secrets["officer of 东"])
-    )
+    what, form = one
+    url = f"/api/v1/exports/{what}?format={form}"
+    answer = client.get(url, headers=by(secrets["officer of 东"]))
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         packed.extractall(tmp_path)
     proved = desk.call("verify", str(tmp_path / "manifest.json"))
     assert proved.code == 0, proved.stdout + proved.stderr
-    [file] = [one for one in tmp_path.iterdir() if one.suffix == f".{form}"][:1]
-    if form in {"shp", "gpkg", "geojson"}:
-        text = geopandas.read_file(file).to_string()
-    elif form == "parquet":
-        text = geopandas.read_parquet(file).to_string()
-    elif form == "csv":
-        text = pd.read_csv(file, dtype="str").to_string()
-    elif form == "xlsx":
-        sheets = openpyxl.load_workbook(file).worksheets
-        text = str([row for sheet in sheets for row in sheet.iter_rows(values_only=True)])
-    else:
-        text = file.read_text(encoding="utf-8")
+    text = said(tmp_path, form)
     assert "东" in text
     assert "西" not in text
-    assert client.get(f"/api/v1/exports/findings?format={form}").status_code == 401
+    assert "150722" not in text
+    assert client.get(url).status_code == 401
+
+
+def said(folder: Path, form: str) -> str:
+    """All that the files of an export say, as those who use them read them."""
+    [file] = [one for one in folder.iterdir() if one.suffix == f".{form}"][:1]
+    if form == "gpkg":
+        return str(geopandas.read_file(file, layer=file.stem).to_string())
+    if form in {"shp", "geojson"}:
+        beside = [one.read_text(encoding="utf-8-sig") for one in folder.glob("*_无图形.csv")]
+        return geopandas.read_file(file).to_string() + "".join(beside)
+    if form == "parquet":
+        return str(geopandas.read_parquet(file).to_string())
+    if form == "csv":
+        return str(pd.read_csv(file, dtype="str").to_string())
+    if form == "xlsx":
+        sheets = openpyxl.load_workbook(file).worksheets
+        return str([row for sheet in sheets for row in sheet.iter_rows(values_only=True)])
+    return file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("what", ["parcels", "leads"])
+def test_an_export_has_the_rows_of_the_list_and_of_the_command(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path, what: str
+) -> None:
+    """Each banner has five parcels; the files of the API are those of the command, byte by byte."""
+    answer = client.get(f"/api/v1/exports/{what}?format=csv", headers=by(secrets["officer of 东"]))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        names = {*packed.namelist()}
+        own = pd.read_csv(packed.open(next(name for name in names if name.endswith(".csv"))))
+    listed = client.get(f"/api/v1/{what}?limit=1000", headers=by(secrets["officer of 东"])).json()
+    assert len(own) == listed["count"]
+    if what == "parcels":
+        assert own["电子监管号"].tolist() == ["东监1", "东监2", "东监4", "东邻监01", "东监8"]
+    else:
+        told = [";".join(row["subjects"]) for row in listed["rows"]]
+        assert own["涉及对象"].tolist() == told
+    whole = client.get(f"/api/v1/exports/{what}?format=gpkg", headers=by(secrets["officer"]))
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as packed:
+        (name,) = (name for name in packed.namelist() if name.endswith(".gpkg"))
+        told_bytes = packed.read(name)
+    place = tmp_path / name
+    done = desk.call("export", what, "--format", "gpkg", "--out", str(place))
+    assert done.code == 0, done.stderr
+    assert place.read_bytes() == told_bytes
 
 
 def test_nonsense_asked_of_an_export_is_refused_and_leaves_no_folder(

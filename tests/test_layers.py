@@ -95,7 +95,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What comes is judged anew, day after day.
     "gis.outputs.calendar": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.pipeline"},
-    "maps": READING | {"gis.outputs.ledger", "gis.outputs.proof"},
+    "maps": READING | {"gis.outputs.export", "gis.outputs.ledger", "gis.outputs.proof"},
     "api": READING | {"maps", "gis.accounts", "gis.law", "gis.outputs.export"},
     # The door opens on every room.
     "gis.cli": READING
@@ -158,7 +158,7 @@ OWN_LIBRARY: dict[str, set[str]] = {
         "gis.intake.load",
         "gis.law",
     },
-    "sqlite3": {"gis.intake.readers"},
+    "sqlite3": {"gis.intake.readers", "gis.outputs.export"},
     "pickle": set(),
 }
 

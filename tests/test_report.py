@@ -214,7 +214,10 @@ def test_report_and_export_agree_on_the_land_somebody_must_act_on() -> None:
 def test_one_list_makes_a_workbook_of_its_own(
     tables: dict[str, pd.DataFrame], tmp_path: Path, what: str, names: list[str]
 ) -> None:
-    assert set(LISTS) == {"findings", "targets", "candidates", "unsupplied"}
+    # Leads and parcels: tests/test_export_lists.py.
+    assert set(LISTS) == {
+        *("findings", "targets", "candidates", "unsupplied", "leads", "parcels"),
+    }
     out = workbook.listing(Run(), tables, what, tmp_path / "x.xlsx")
     assert openpyxl.load_workbook(out).sheetnames == names
 

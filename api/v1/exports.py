@@ -26,7 +26,7 @@ router = APIRouter(tags=["exports 导出"])
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Exporter = Annotated[Caller, Depends(requires("export"))]
-What = Literal["findings", "targets", "candidates", "unsupplied"]
+What = Literal["findings", "targets", "candidates", "unsupplied", "leads", "parcels"]
 Format = Literal["shp", "gpkg", "geojson", "parquet", "xlsx", "csv", "txt"]
 _AT_ONCE = 1 << 16
 # The same content makes the same archive.

@@ -10,20 +10,17 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-import pandas as pd
-
 from api.traces import Traces
 from gis.errors import UsageError
-from gis.outputs.export.choose import OUTSIDE
+from gis.outputs.export.neighbours import NAMING, OUTSIDE, heads, seen
 from gis.record_names import JOINT
-from gis.result_tables import BETWEEN
 from gis.store import results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 
 # Columns of rows that name other subjects than their own, and members of a trace that do.
-_NAMING = ("subjects", "adjoining")
+_NAMING = tuple(NAMING.values())
 _OTHERS = frozenset({"adjoining", "neighbours", "subjects", "pieces"})
 
 
@@ -36,24 +33,6 @@ def must_be_seen(connection: Connection, run: Run, scope: Scope, subject: str) -
 def nobody(subject: str) -> UsageError:
     """Return the fault of asking for somebody who is not there."""
     return UsageError(f"没有监测对象 there is no subject {subject!r}", "核对编号 check the number")
-
-
-def seen(
-    connection: Connection, run: Run, scope: Scope, subjects: Collection[str]
-) -> frozenset[str]:
-    """Return those of the subjects (supplies, pieces, approvals, leads' others) in a scope."""
-    asked = [*subjects]
-    keys = [*{name for one in asked for name in (one, *_heads(one))}]
-    found: set[str] = set()
-    for table, column in (
-        *(("finding", "subject"), ("finding", "subject_key"), ("balance", "approval")),
-        *(("lead", "subject_key"), ("park_piece", "park_code")),
-    ):
-        rows = results.read(connection, run, table, Asked(where={column: keys}, within=scope))
-        found |= {*rows[column].dropna()}
-    return frozenset(
-        one for one in asked if one in found or any(head in found for head in _heads(one))
-    )
 
 
 def without_neighbours(
@@ -73,17 +52,6 @@ def without_neighbours(
         }
         for row in rows
     ]
-
-
-def beside_within(connection: Connection, run: Run, scope: Scope, named: pd.Series) -> pd.Series:
-    """Return lists written as one text (`result_tables.flat`), with nobody outside the scope."""
-    lists = named.astype(object).where(named.notna(), None)
-    told = {one for text in lists.dropna() for one in text.split(BETWEEN)}
-    own = seen(connection, run, scope, told) if told else frozenset()
-    return lists.map(
-        lambda text: BETWEEN.join(one if one in own else OUTSIDE for one in text.split(BETWEEN)),
-        na_action="ignore",
-    )
 
 
 def trace_within(
@@ -118,7 +86,7 @@ def _trace(
 
 def _related(connection: Connection, run: Run, subject: str) -> set[str]:
     """Return who a sentence about a subject may name: beside it, on its approval, in its leads."""
-    own = [subject, *_heads(subject)]
+    own = [subject, *heads(subject)]
     numbers = [name.partition(JOINT)[0] for name in own]
     of_approval = Asked(where={"approval": own})
     pieces = results.read(connection, run, "piece", of_approval)["supply"].dropna()
@@ -177,10 +145,3 @@ def _named(value: Any, is_naming: bool = False) -> Iterable[str]:
             yield from _named(one, is_naming)
     elif is_naming and isinstance(value, str):
         yield value
-
-
-def _heads(subject: str) -> list[str]:
-    """Return what a piece or a phase belongs to: A/001 to A, NUMBER|PHASE to NUMBER."""
-    piece, mark, _ = subject.rpartition("/")
-    phase, joint, _ = subject.rpartition(JOINT)
-    return [piece] * bool(mark) + [phase] * bool(joint)

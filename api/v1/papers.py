@@ -14,13 +14,14 @@ from api.errors import BadParameterError, TakenError
 from api.identity import requires
 from api.small import Small
 from api.v1 import pages
-from api.v1.outside import nobody, seen
+from api.v1.outside import nobody
 from api.work import Paper, Work
 from gis import contracts, identifiers
 from gis.accounts import dismissals
 from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.fields import KINDS
+from gis.outputs.export.neighbours import seen
 from gis.store import pages as lists
 from gis.store import records, runs
 from gis.store.database import Connection

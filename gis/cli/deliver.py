@@ -19,14 +19,14 @@ from gis.files import atomic
 from gis.intake.readers import coordinates
 from gis.law import Law
 from gis.outputs import ledger
-from gis.outputs.export import rings
+from gis.outputs.export import neighbours, rings
 from gis.outputs.export import write as exports
-from gis.outputs.export.choose import LISTS, OUTSIDE
+from gis.outputs.export.choose import LISTS
 from gis.outputs.proof import folder, manifest, signature
 from gis.outputs.proof.cells import Group
 from gis.outputs.report.workbook import listing, workbook
 from gis.pipeline import counts, indicators, program
-from gis.store import database, results
+from gis.store import database, pages, results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
@@ -139,7 +139,7 @@ def export(
     as_of: str | None,
     as_json: bool,
 ) -> None:
-    """导出 Export findings, targets, candidates or unsupplied land to a file."""
+    """导出 Export findings, targets, candidates, unsupplied land, leads or parcels to a file."""
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
         files, held_back = write_list(connection, run, what, file_format, out, epsg, encoding)
@@ -168,9 +168,15 @@ def write_list(
 
     `within`: the land asked for, None for all of it.
     """
+    from maps import qgis
+
     tables = _tables(connection, run, within)
+    if what == "parcels":
+        tables["parcel"] = pages.all_records(connection, run, what, within)
     if within is not None:
-        tables["unsupplied"] = _without_neighbours(tables)
+        for name, column in neighbours.NAMING.items():
+            own = neighbours.named_within(connection, run, within, tables[name][column])
+            tables[name] = tables[name].assign(**{column: own})
     if file_format != "xlsx":
         written = exports.write(
             run,
@@ -182,6 +188,7 @@ def write_list(
             epsg=epsg,
             encoding=encoding,
             text_of=_coordinate_text,
+            styles=qgis.styles(what),
         )
         return written.files, written.held_back
     if out.suffix.lower() != ".xlsx":
@@ -221,16 +228,6 @@ def _codes(told: object) -> list[str]:
     if not isinstance(told, list) or not all(isinstance(code, str) for code in told):
         raise TypeError(f"{told!r} is no list of codes")
     return told
-
-
-def _without_neighbours(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the unsupplied land, with no number of a supply beside it that lies elsewhere."""
-    own = {*tables["finding"]["subject"]}
-    told = tables["unsupplied"]
-    named = told["adjoining"].map(
-        lambda names: [name if name in own else OUTSIDE for name in names], na_action="ignore"
-    )
-    return told.assign(adjoining=named)
 
 
 def _coordinate_text(zone: int, plots: Sequence[rings.Plot]) -> str:

@@ -53,15 +53,32 @@ def of_records(
 
     `scope`: the land that may be seen, None for all; `places`: lands asked for, all of which hold.
     """
+    conditions = _known_in(run, kind, [*places] if scope is None else [scope, *places])
+    return _page(connection, kind, _types_of(kind), ("key",), conditions, wanted)
+
+
+def all_records(connection: Connection, run: Run, kind: str, scope: Scope | None) -> pd.DataFrame:
+    """Return all records of a kind that a run knew in a scope, as `of_records` pages them."""
+    types = _types_of(kind)
+    query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
+        listed(list(types)),
+        table(kind),
+        sql.SQL(" AND ").join(_known_in(run, kind, [] if scope is None else [scope])),
+        _ordered(types, "key"),
+    )
+    return copy.read(connection, query, types)
+
+
+def _types_of(kind: str) -> dict[str, str]:
     types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
-    types |= {"row_no": "int4"} | tables.own_types(kind)
+    return types | {"row_no": "int4"} | tables.own_types(kind)
+
+
+def _known_in(run: Run, kind: str, lands: Sequence[Scope]) -> list[sql.Composable]:
     known = sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
         run.delivery
     )
-    conditions: list[sql.Composable] = [known]
-    lands = [*places] if scope is None else [scope, *places]
-    conditions += [_lies_in(run, kind, land) for land in lands]
-    return _page(connection, kind, types, ("key",), conditions, wanted)
+    return [known, *(_lies_in(run, kind, land) for land in lands)]
 
 
 def of_deliveries(

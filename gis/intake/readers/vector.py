@@ -35,6 +35,7 @@ from gis.intake.table import Table
 
 Array = np.ndarray[Any, Any]
 _FOLDERS = re.compile(r"(?:/[^/\s]+)*/landwatch-[^/\s]+/")  # ours, of no use to anybody
+_OF_QGIS = frozenset({"layer_styles", "qgis_projects"})
 _TEXT_FORMATS = {"geojson", "kml"}
 know_all()
 
@@ -140,7 +141,9 @@ def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]
             replace(layer, source=content, name=source.stem, gdal_name=index)
             for index in range(len(listed))
         ]
-    names = [str(name) for name, _ in listed]
+    # What QGIS keeps of its own in a GeoPackage is no layer of anybody's, where there are others.
+    own = [str(name) for name, kind in listed if kind is not None or str(name) not in _OF_QGIS]
+    names = own or [str(name) for name, _ in listed]
     return [replace(layer, name=source.layer_name(name), gdal_name=name) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""Which findings a list holds: all, disposal targets, candidates, or unsupplied land."""
+"""Which rows a list holds: findings, all or some; leads; parcels."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "idle_land": ("suspected_idle", "found_idle", "may_be_idle"),
     "unsupplied": ("lapsed", "to_supply", "to_withdraw", "used_unsupplied"),
 }
-# What stands for a subject that lies outside the land somebody may see.
-OUTSIDE = "区域外地块"
 LISTS: Mapping[str, str] = {
     "findings": "判定结果",
     "targets": "处置对象",
     "candidates": "未报动工核查",
     "unsupplied": "批而未供",
+    "leads": "疑点线索",
+    "parcels": "宗地",
 }
+# What is no choice of findings -> the published table whose rows it holds.
+OWN_TABLES: Mapping[str, str] = {"leads": "lead", "parcels": "parcel"}
 
 
 def unsupplied(findings: pd.DataFrame, told: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -49,10 +51,10 @@ def held_back(findings: pd.DataFrame) -> pd.Series[bool]:
 
 def choose(findings: pd.DataFrame, what: str) -> pd.DataFrame:
     """Return the findings of the list `what`, ordered by rule and subject."""
-    if what not in LISTS:
+    if what not in LISTS or what in OWN_TABLES:
         raise UsageError(
             f"没有名为 {what!r} 的清单 no list is called {what!r}",
-            f"可选 choose one of: {', '.join(LISTS)}",
+            f"可选 choose one of: {', '.join(name for name in LISTS if name not in OWN_TABLES)}",
         )
     rule, outcome = findings["rule"], findings["outcome"]
     if what == "targets":

@@ -19,6 +19,8 @@ from gis.files import atomic
 
 # 1e-8 of a degree is about a millimetre.
 _DEGREE_DECIMALS = 8
+# Published table -> the columns a feature is called by; a finding by rule and subject.
+_NAMED_BY: Mapping[str, tuple[str, ...]] = {"lead": ("kind", "subjects"), "parcel": ("key",)}
 
 
 def contract_table(findings: pd.DataFrame, name: str = "finding") -> pd.DataFrame:
@@ -36,7 +38,7 @@ def feature_collection(
     the WGS 84 that RFC 7946 speaks of. Rows without a shape are features whose geometry is null.
     """
     rows = _json_lines(contract_table(findings, name))
-    ids = (findings["rule"] + "/" + findings["subject"]).tolist()
+    ids = _named(findings, name)
     geometries = _geometries(findings["geom"].to_numpy(dtype=object))
     features = ",\n".join(
         _object(
@@ -70,6 +72,13 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
     ).rename_geometry("geom")
     with atomic.replacing(out) as draft, draft.open("wb") as sink:
         frame.to_parquet(sink, index=False)
+
+
+def _named(rows: pd.DataFrame, name: str) -> list[str]:
+    """Return what each feature is called by."""
+    columns = _NAMED_BY.get(name, ("rule", "subject"))
+    told = result_tables.flat(rows[[*columns]])
+    return ["/".join(parts) for parts in told.itertuples(index=False)]
 
 
 def _json_lines(table: pd.DataFrame) -> list[str]:

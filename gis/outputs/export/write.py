@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import shapely
 
+from gis import contracts, result_tables
 from gis.crs import systems
 from gis.errors import UsageError
 from gis.geometry import clean
 from gis.outputs import ledger
 from gis.outputs.export import delimited, features, package, rings, shapefile
-from gis.outputs.export.choose import LISTS, TARGETS, choose, held_back, unsupplied
+from gis.outputs.export.choose import (
+    LISTS,
+    OWN_TABLES,
+    TARGETS,
+    choose,
+    held_back,
+    unsupplied,
+)
 from gis.outputs.export.columns import spread
 from gis.store.runs import Run
 
@@ -59,23 +67,21 @@ def write(
     epsg: int = systems.STORE_EPSG,
     encoding: str = "utf-8",
     text_of: rings.TextOf | None = None,
+    styles: Sequence[package.LayerStyle] = (),
 ) -> Written:
     """Write the list `what` (a key of LISTS) of a run's findings to `out`.
 
     `findings` has the contract's columns and `geom` in EPSG:4490; `tables`, the stored results,
     give the list of unsupplied land its own columns, and every other list what is known of the
-    supply or the approval beside each finding (see `ledger.joined`). `epsg` (shp, gpkg) is the
-    system written; `encoding` (shp) is utf-8 or gbk; `text_of` (txt) composes the 报部坐标 of one
-    zone, and what has no shape goes into a list beside. Raises UsageError for an unknown list or
-    format, for a file name that does not fit the format, and for an option the format has not.
+    supply or the approval beside each finding (see `ledger.joined`); leads and parcels are among
+    them. `epsg` (shp, gpkg) is the system written; `encoding` (shp) is utf-8 or gbk; `text_of`
+    (txt) composes the 报部坐标 of one zone, and what has no shape goes into a list beside; `styles`
+    (gpkg) say how QGIS draws it. Raises UsageError for an unknown list or format, for a file name
+    that does not fit the format, and for an option the format has not.
     """
     _check(out, file_format, epsg, encoding)
-    rows, name = choose(findings, what), "finding"
+    rows, name = _rows(run, findings, what, tables)
     held = held_back_of(findings) if what == "targets" else ()
-    if tables is not None and what == "unsupplied":
-        rows, name = unsupplied(findings, tables["unsupplied"], run.as_of), "unsupplied"
-    elif tables is not None:
-        rows, name = ledger.joined(rows, tables, run.as_of), "ledger"
     geoms = rows["geom"].to_numpy(dtype=object)
     areas = clean.polygonal(geoms)
     shapeless = int((shapely.is_missing(areas) | shapely.is_empty(areas)).sum())
@@ -91,7 +97,7 @@ def write(
         return Written(what, made.files, len(rows), made.without_shape, made.shortened, held)
     if file_format == "gpkg":
         table = spread(rows, run.id, run.as_of, name)
-        package.write(table, geoms, out, as_of=run.as_of, epsg=epsg)
+        package.write(table, geoms, out, as_of=run.as_of, epsg=epsg, styles=styles)
     elif file_format == "geojson":
         members = {"title": LISTS[what], "run": run.id, "as_of": run.as_of.isoformat()}
         features.write_geojson(rows, out, members, name)
@@ -99,7 +105,7 @@ def write(
         features.write_parquet(rows, out, name)
     elif file_format == "txt":
         assert text_of is not None, "the door knows how the text is composed"
-        files = rings.write(rows, out, text_of)
+        files = rings.write(_plots(rows, name), out, text_of)
         if shapeless or not files:
             beside = out.with_name(out.stem + shapefile.SIDECARS[1])
             has_none = shapely.is_missing(areas) | shapely.is_empty(areas)
@@ -111,11 +117,38 @@ def write(
     return Written(what, [out], len(rows), shapeless, held_back=held)
 
 
+def _rows(
+    run: Run, findings: pd.DataFrame, what: str, tables: Mapping[str, pd.DataFrame] | None
+) -> tuple[pd.DataFrame, str]:
+    """Return the rows of a list and the published table whose columns they have."""
+    if what in OWN_TABLES:
+        name = OWN_TABLES[what]
+        assert tables is not None, "leads and parcels are no findings"
+        return tables[name], name
+    if tables is None:
+        return choose(findings, what), "finding"
+    if what == "unsupplied":
+        return unsupplied(findings, tables["unsupplied"], run.as_of), "unsupplied"
+    return ledger.joined(choose(findings, what), tables, run.as_of), "ledger"
+
+
 def held_back_of(findings: pd.DataFrame) -> tuple[str, ...]:
     """Return the subjects that would be disposal targets, were they not held back."""
     outcomes = TARGETS["idle_land"]
     held = findings[held_back(findings) & findings["outcome"].isin(outcomes)]
     return tuple(sorted(held["subject"]))
+
+
+def _plots(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return rows with what a 报部坐标 calls a plot by: `subject`, and `name` where it has one."""
+    if name == "lead":
+        kinds = rows["kind"].map(lambda code: contracts.label("lead", code)).astype("str")
+        return rows.assign(subject=result_tables.listed(rows["subjects"]), name=kinds)
+    if name == "parcel":
+        return rows.assign(
+            subject=rows["parcel_code"].fillna(rows["key"]), name=rows["project_name"]
+        )
+    return rows
 
 
 def targets(

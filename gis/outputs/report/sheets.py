@@ -145,6 +145,12 @@ def lead_sheet(tables: Tables) -> Sheet:
     return _published("疑点线索", "lead", leads, notes)
 
 
+def parcel_sheet(tables: Tables) -> Sheet:
+    """Return 宗地: the parcels the run knew, as their registers say them."""
+    notes = ("面积为登记面积（来文所载）；资料号、文件、行号是该宗地最后一次报来之处。",)
+    return _published("宗地", "parcel", tables["parcel"], notes)
+
+
 def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
     """Return a published table as a sheet: words for codes, areas in three units."""
     kinds, shown = {}, {}

@@ -84,7 +84,7 @@ def listing(
     out: Path,
     unverified: Sequence[LawValue] = (),
 ) -> Path:
-    """Write one list of a run to `out`: findings, targets, candidates or unsupplied.
+    """Write one list of a run to `out`: a key of LISTS.
 
     The tables are those of `workbook`; `targets` are the idle-land ledger and the unsupplied land
     on which somebody must act, the same rows as in any other format (see `choose.held_back`).
@@ -94,6 +94,10 @@ def listing(
 
 
 def _lists(run: Run, tables: Mapping[str, pd.DataFrame], what: str) -> list[Sheet]:
+    if what == "leads":
+        return [sheets.lead_sheet(tables)]
+    if what == "parcels":
+        return [sheets.parcel_sheet(tables)]
     if what == "targets":
         tables = {**tables, "finding": choose.choose(tables["finding"], what)}
     idle = sheets.idle_ledger(tables, run.as_of)
@@ -109,7 +113,7 @@ def _lists(run: Run, tables: Mapping[str, pd.DataFrame], what: str) -> list[Shee
     if what not in of_list:
         raise UsageError(
             f"没有名为 {what!r} 的清单 no list is called {what!r}",
-            f"可选 choose one of: {', '.join(of_list)}",
+            f"可选 choose one of: {', '.join(choose.LISTS)}",
         )
     return of_list[what]
 
