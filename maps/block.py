@@ -12,13 +12,12 @@ from urllib.parse import quote
 import folium
 import numpy as np
 import pandas as pd
-import shapely
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
-from maps import page, style, tally
+from maps import extent, page, tally
 from maps.layers import LAYERS, Layer
-from maps.packed import pack, polygons
+from maps.packed_layer import packed
 
 _SCRIPTS = (
     "vendor/leaflet/leaflet.js",
@@ -31,7 +30,6 @@ _SCRIPTS = (
     "panel.js",
     "start.js",
 )
-_LEAST_DEGREES = 0.0005  # about 50 m
 # Stands for the code of a block where the land lies in none.
 OUTSIDE = "~"
 _SHEETS = ("vendor/leaflet/leaflet.css", "block.css")
@@ -174,7 +172,7 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
     """
     title = f"{place.name} 土地利用监测图 {place.as_of:%Y-%m-%d}"
     figure = _Page(title=title)
-    bounds = _bounds(layers)
+    bounds = extent.bounds(layers, LAYERS)
     block_map = _BlockMap(
         location=[0.0, 0.0] if bounds is None else np.mean(bounds, axis=0).tolist(),
         tiles=None,
@@ -187,7 +185,8 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
     block_map._id = "block"
     figure.add_child(block_map, name="map")
     for layer in LAYERS:
-        _PackedLayer(layer, _packed(layer, layers, place)).add_to(block_map)
+        rows = packed(layer, layers, place.as_of, basis=place.basis)
+        _PackedLayer(layer, rows).add_to(block_map)
     control = folium.LayerControl(collapsed=False)
     control._id = "switch"
     control.add_to(block_map)
@@ -197,29 +196,3 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
     )
     _Panel(panel, control, bounds).add_to(block_map)
     return page.write(page.seal(figure.render()), out)
-
-
-def _packed(layer: Layer, frames: Mapping[str, pd.DataFrame], place: Place) -> str:
-    rows = layer.rows(frames)
-    about = layer.about()
-    if place.basis and layer.frame == "findings":
-        about["basis"] = place.basis
-    about["as_of"] = int(np.datetime64(place.as_of, "D").astype(np.int64))
-    looks = style.styles(layer.code_list, layer.codes(rows)) if layer.code else {}
-    about["styles"] = [look.as_dict() for look in looks.values()]
-    return pack(rows, layer.columns(), about)
-
-
-def _bounds(frames: Mapping[str, pd.DataFrame]) -> list[list[float]] | None:
-    """Return [[south, west], [north, east]] of the block, else of all its layers; or None."""
-    for keys in (["block"], [layer.frame for layer in LAYERS]):
-        parts = [polygons(frames[key])[0] for key in keys if key in frames]
-        shapes = np.concatenate(parts) if parts else np.array([])
-        extent = shapely.total_bounds(shapes) if len(shapes) else np.array([np.nan])
-        if np.isfinite(extent).all():
-            # What has no extent to speak of has no scale either.
-            lacking = np.maximum(_LEAST_DEGREES - (extent[2:] - extent[:2]), 0.0) / 2
-            extent = np.concatenate([extent[:2] - lacking, extent[2:] + lacking])
-            west, south, east, north = extent.round(6).tolist()
-            return [[south, west], [north, east]]
-    return None

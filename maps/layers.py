@@ -7,7 +7,7 @@ does not hold; nothing is judged here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
@@ -79,18 +79,23 @@ class Layer:
         scales = {"number": 100}
         return [Column(name, kind, scales.get(kind, 1)) for name, kind in kinds.items()]
 
-    def about(self) -> dict[str, object]:
-        """Return what the page has to know of the layer besides its rows."""
+    def about(self, language: str = "zh") -> dict[str, object]:
+        """Return what the page has to know of the layer besides its rows, in its language."""
         lists = {line.labels for line in self.lines if line.labels}
+        is_english = language == "en"
         return {
             "key": self.key,
             "zh": self.zh,
+            **({"en": self.en} if is_english else {}),
             "code": self.code,
             "title": list(self.title),
             "outline": self.is_outline,
             "colour": self.colour,
-            "lines": [asdict(line) for line in self.lines],
-            "labels": {name: _labels(name) for name in sorted(lists)},
+            "lines": [
+                asdict(replace(line, label=english(line.column)) if is_english else line)
+                for line in self.lines
+            ],
+            "labels": {name: _labels(name, language) for name in sorted(lists)},
         }
 
 
@@ -104,15 +109,26 @@ _KINDS = {
 }
 
 
-def _labels(name: str) -> dict[str, str]:
-    """Return code -> Chinese label; `event` joins the lists a next event can come from."""
+def english(column: str) -> str:
+    """Return what a column is called in English: its own words, less its unit.
+
+    >>> english("start_agreed_on"), english("area_m2"), english("is_dated")
+    ('Start agreed', 'Area', 'Is dated')
+    """
+    words = column.removesuffix("_on").removesuffix("_m2").removesuffix("_fen").split("_")
+    return " ".join(words).capitalize()
+
+
+def _labels(name: str, language: str) -> dict[str, str]:
+    """Return code -> label; `event` joins the lists a next event can come from."""
     if name == "by_month":
-        return {column.name: column.zh for column in result_tables.TABLES["ledger"].columns}
+        columns = result_tables.TABLES["ledger"].columns
+        return {one.name: english(one.name) if language == "en" else one.zh for one in columns}
     lists = ("outcome", "unsupplied", "track") if name == "event" else (name,)
     labels: dict[str, str] = {}
     for code_list in lists:
-        for code, (chinese, _) in contracts.CODES[code_list].items():
-            labels.setdefault(code, chinese)
+        for code in contracts.CODES[code_list]:
+            labels.setdefault(code, contracts.label(code_list, code, language))
     return labels
 
 
@@ -147,128 +163,163 @@ _SUPPLY = (
     Line("仅知月份的日期", "by_month", "codes", labels="by_month"),
 )
 
-# In the order of switch and legend; the first lies on top, outlines over all.
-LAYERS: tuple[Layer, ...] = (
-    Layer(
-        key="idle",
-        zh="已供宗地",
-        en="Supplied parcels",
-        frame="findings",
-        rule="idle_land",
-        code="outcome",
-        code_list="outcome",
-        area_zh="登记面积，没有登记的为图形平面面积",
-        title=("name", "subject"),
-        lines=(
-            Line("电子监管号", "subject"),
-            Line("处置方向", "track", "code", labels="track"),
-            Line("依据", "article"),
-            Line("处置方向自", "since_on", "since"),
-            Line("下一节点", "next_on", "next", other="next_event", labels="event"),
-            Line("约定动工日", "start_due_on", "day"),
-            Line("未动工天数", "not_started_days", "days"),
-            Line("满一年日", "year_on", "day"),
-            Line("满两年日", "two_years_on", "day"),
-            Line("动工状态", "start_state", "code", labels="start_state"),
-            Line("证据等级", "grade", "code", labels="grade"),
-            Line("登记面积", "area_m2", "area"),
-            Line("土地闲置费", "fee_fen", "money"),
-            Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
-            Line("缺少事实", "missing", "codes", labels="missing"),
-            Line("矛盾", "clashes", "codes", labels="clash"),
-            *_SUPPLY,
-        ),
-    ),
-    Layer(
-        key="unsupplied",
-        zh="批而未供地块",
-        en="Approved, not supplied",
-        frame="findings",
-        rule="unsupplied",
-        code="outcome",
-        code_list="unsupplied",
-        area_zh="图形平面面积",
-        title=("name", "subject"),
-        lines=(
-            Line("地块编号", "subject"),
-            Line("批准日期", "approved_on", "since"),
-            Line("依据", "article"),
-            Line("情形", "situation", "code", labels="situation"),
-            Line("情形缺少事实", "situation_missing", "codes", labels="missing"),
-            Line("状态自", "since_on", "since"),
-            Line("下一节点", "next_on", "next", other="next_event", labels="event"),
-            Line("平面面积", "area_m2", "area"),
-            Line("缺少事实", "missing", "codes", labels="missing"),
-            Line("毗邻供地", "adjoining", "codes"),
-            Line("批次/项目名称", "batch"),
-            Line("规划用途", "planned_use_text"),
-            Line("权属", "ownership"),
-            Line("未供原因", "reason"),
-            Line("责任单位", "office"),
-            Line("仅知月份的日期", "by_month", "codes", labels="by_month"),
-        ),
-    ),
-    Layer(
-        key="state",
-        zh="园区土地状况",
-        en="Park land by state",
-        frame="park_pieces",
-        code="state",
-        code_list="state",
-        area="area_ellipsoidal_m2",
-        area_zh="图形椭球面积",
-        title=(),
-        is_shown=False,
-        lines=(
-            Line("开发账户", "account_build"),
-            Line("供应账户", "account_supply"),
-            Line("椭球面积", "area_ellipsoidal_m2", "area"),
-            Line("平面面积", "area_planar_m2", "area"),
-        ),
-    ),
-    Layer(
-        key="word",
-        zh="批文地块构成",
-        en="Approved land by use of the approval",
-        frame="pieces",
-        code="word",
-        code_list="word",
-        area="area_ellipsoidal_m2",
-        area_zh="图形椭球面积",
-        title=("id",),
-        is_shown=False,
-        lines=(
-            Line("批准文号", "approval"),
-            Line("电子监管号", "supply"),
-            Line("椭球面积", "area_ellipsoidal_m2", "area"),
-            Line("平面面积", "area_planar_m2", "area"),
-        ),
-    ),
-    Layer(
-        key="approvals",
-        zh="批准用地范围",
-        en="Approvals, outline",
-        frame="approvals",
-        area="total_area_m2",
-        title=("batch", "approval_no"),
-        is_outline=True,
-        is_shown=False,
-        colour="#0b5f6b",
-        lines=(
-            Line("批准文号", "approval_no"),
-            Line("批次", "batch"),
-            Line("批准日期", "approved_on", "day"),
-            Line("批准面积", "total_area_m2", "area"),
-            Line("批准机关", "authority"),
-        ),
-    ),
-    Layer(
-        key="block",
-        zh="区块边界",
-        en="Block boundary",
-        frame="block",
-        title=(),
-        is_outline=True,
-        colour="#1b222b",
+IDLE = Layer(
+    key="idle",
+    zh="已供宗地",
+    en="Supplied parcels",
+    frame="findings",
+    rule="idle_land",
+    code="outcome",
+    code_list="outcome",
+    area_zh="登记面积，没有登记的为图形平面面积",
+    title=("name", "subject"),
+    lines=(
+        Line("电子监管号", "subject"),
+        Line("处置方向", "track", "code", labels="track"),
+        Line("依据", "article"),
+        Line("处置方向自", "since_on", "since"),
+        Line("下一节点", "next_on", "next", other="next_event", labels="event"),
+        Line("约定动工日", "start_due_on", "day"),
+        Line("未动工天数", "not_started_days", "days"),
+        Line("满一年日", "year_on", "day"),
+        Line("满两年日", "two_years_on", "day"),
+        Line("动工状态", "start_state", "code", labels="start_state"),
+        Line("证据等级", "grade", "code", labels="grade"),
+        Line("登记面积", "area_m2", "area"),
+        Line("土地闲置费", "fee_fen", "money"),
+        Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
+        Line("缺少事实", "missing", "codes", labels="missing"),
+        Line("矛盾", "clashes", "codes", labels="clash"),
+        *_SUPPLY,
     ),
 )
+UNSUPPLIED = Layer(
+    key="unsupplied",
+    zh="批而未供地块",
+    en="Approved, not supplied",
+    frame="findings",
+    rule="unsupplied",
+    code="outcome",
+    code_list="unsupplied",
+    area_zh="图形平面面积",
+    title=("name", "subject"),
+    lines=(
+        Line("地块编号", "subject"),
+        Line("批准日期", "approved_on", "since"),
+        Line("依据", "article"),
+        Line("情形", "situation", "code", labels="situation"),
+        Line("情形缺少事实", "situation_missing", "codes", labels="missing"),
+        Line("状态自", "since_on", "since"),
+        Line("下一节点", "next_on", "next", other="next_event", labels="event"),
+        Line("平面面积", "area_m2", "area"),
+        Line("缺少事实", "missing", "codes", labels="missing"),
+        Line("毗邻供地", "adjoining", "codes"),
+        Line("批次/项目名称", "batch"),
+        Line("规划用途", "planned_use_text"),
+        Line("权属", "ownership"),
+        Line("未供原因", "reason"),
+        Line("责任单位", "office"),
+        Line("仅知月份的日期", "by_month", "codes", labels="by_month"),
+    ),
+)
+STATE = Layer(
+    key="state",
+    zh="园区土地状况",
+    en="Park land by state",
+    frame="park_pieces",
+    code="state",
+    code_list="state",
+    area="area_ellipsoidal_m2",
+    area_zh="图形椭球面积",
+    title=(),
+    is_shown=False,
+    lines=(
+        Line("开发账户", "account_build"),
+        Line("供应账户", "account_supply"),
+        Line("椭球面积", "area_ellipsoidal_m2", "area"),
+        Line("平面面积", "area_planar_m2", "area"),
+    ),
+)
+WORD = Layer(
+    key="word",
+    zh="批文地块构成",
+    en="Approved land by use of the approval",
+    frame="pieces",
+    code="word",
+    code_list="word",
+    area="area_ellipsoidal_m2",
+    area_zh="图形椭球面积",
+    title=("id",),
+    is_shown=False,
+    lines=(
+        Line("批准文号", "approval"),
+        Line("电子监管号", "supply"),
+        Line("椭球面积", "area_ellipsoidal_m2", "area"),
+        Line("平面面积", "area_planar_m2", "area"),
+    ),
+)
+APPROVALS = Layer(
+    key="approvals",
+    zh="批准用地范围",
+    en="Approvals, outline",
+    frame="approvals",
+    area="total_area_m2",
+    title=("batch", "approval_no"),
+    is_outline=True,
+    is_shown=False,
+    colour="#0b5f6b",
+    lines=(
+        Line("批准文号", "approval_no"),
+        Line("批次", "batch"),
+        Line("批准日期", "approved_on", "day"),
+        Line("批准面积", "total_area_m2", "area"),
+        Line("批准机关", "authority"),
+    ),
+)
+BLOCK = Layer(
+    key="block",
+    zh="区块边界",
+    en="Block boundary",
+    frame="block",
+    title=(),
+    is_outline=True,
+    colour="#1b222b",
+)
+# Shown where their lists are (maps/embedded.py); a block's map is of what was judged.
+LEADS = Layer(
+    key="leads",
+    zh="疑点线索（按可信度）",
+    en="Leads, by confidence",
+    frame="leads",
+    code="confidence",
+    code_list="confidence",
+    area_zh="涉及面积",
+    title=("subjects",),
+    lines=(
+        Line("线索类型", "kind", "code", labels="lead"),
+        Line("涉及对象", "subjects", "codes"),
+        Line("可信度", "confidence", "code", labels="confidence"),
+        Line("涉及面积", "area_m2", "area"),
+    ),
+)
+PARCELS = Layer(
+    key="parcels",
+    zh="宗地",
+    en="Parcels",
+    frame="parcels",
+    title=("project_name", "parcel_code", "key"),
+    is_outline=True,
+    is_shown=False,
+    lines=(
+        Line("编号", "key"),
+        Line("宗地代码", "parcel_code"),
+        Line("电子监管号", "supply_no"),
+        Line("权利人", "holder"),
+        Line("土地用途", "use_text"),
+        Line("坐落", "location"),
+        Line("宗地面积", "area_m2", "area"),
+        Line("登记日期", "registered_on", "day"),
+    ),
+)
+# In the order of switch and legend; the first lies on top, outlines over all.
+LAYERS: tuple[Layer, ...] = (IDLE, UNSUPPLIED, STATE, WORD, APPROVALS, BLOCK)

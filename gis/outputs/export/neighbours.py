@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from gis import result_tables
 from gis.record_names import JOINT
 from gis.result_tables import BETWEEN
 from gis.store import results
@@ -49,6 +50,11 @@ def named_within(connection: Connection, run: Run, scope: Scope, named: pd.Serie
         lambda names: BETWEEN.join(one if one in own else OUTSIDE for one in names),
         na_action="ignore",
     )
+
+
+def in_one(named: pd.Series) -> pd.Series:
+    """Return lists of subjects, each as one text, as they are."""
+    return result_tables.listed(named.astype(object).where(named.notna(), None))
 
 
 def heads(subject: str) -> list[str]:
