@@ -138,7 +138,7 @@ _SUPPLY = (
     Line("宗地代码", "parcel_codes"),
     Line("坐落", "location"),
     Line("土地用途", "use_text"),
-    Line("取得方式", "way", "code", labels="way"),
+    Line("取得方式", "supply_way", "code", labels="supply_way"),
     Line("合同价款", "price_fen", "money"),
     Line("合同签订日", "signed_on", "day"),
     Line("约定交地日", "handover_agreed_on", "day"),
@@ -184,7 +184,7 @@ IDLE = Layer(
         Line("满一年日", "year_on", "day"),
         Line("满两年日", "two_years_on", "day"),
         Line("动工状态", "start_state", "code", labels="start_state"),
-        Line("证据等级", "grade", "code", labels="grade"),
+        Line("证据等级", "evidence_grade", "code", labels="evidence_grade"),
         Line("登记面积", "area_m2", "area"),
         Line("土地闲置费", "fee_fen", "money"),
         Line("闲置费（如经核实）", "fee_if_confirmed_fen", "money"),
@@ -240,13 +240,13 @@ STATE = Layer(
         Line("平面面积", "area_planar_m2", "area"),
     ),
 )
-WORD = Layer(
-    key="word",
+DISPOSITION = Layer(
+    key="disposition",
     zh="批文地块构成",
     en="Approved land by use of the approval",
     frame="pieces",
-    code="word",
-    code_list="word",
+    code="disposition",
+    code_list="disposition",
     area="area_ellipsoidal_m2",
     area_zh="图形椭球面积",
     title=("id",),
@@ -322,4 +322,4 @@ PARCELS = Layer(
     ),
 )
 # In the order of switch and legend; the first lies on top, outlines over all.
-LAYERS: tuple[Layer, ...] = (IDLE, UNSUPPLIED, STATE, WORD, APPROVALS, BLOCK)
+LAYERS: tuple[Layer, ...] = (IDLE, UNSUPPLIED, STATE, DISPOSITION, APPROVALS, BLOCK)

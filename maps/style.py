@@ -48,7 +48,7 @@ _LOOKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "not_buildable": ("#a5ab87", "solid"),
         "unknown": ("#6b7480", "hatch"),
     },
-    "word": {
+    "disposition": {
         "unsupplied": ("#ec6010", "solid"),
         "supplied": ("#4cc4c4", "solid"),
         "withdrawn": ("#74609c", "solid"),

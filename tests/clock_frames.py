@@ -38,7 +38,7 @@ TEXT_COLUMNS = (
     "supply_no",
     "phase",
     "region_code",
-    "way",
+    "supply_way",
     "extension_kind",
     "started_grade",
     "not_started_grade",

@@ -369,7 +369,7 @@ class Subject:
         return value is not None and (value != 0 or name in ("developed_area_m2", "invested_fen"))
 
     def _fee(self) -> tuple[int | None, list[str]]:
-        way, price = self.known.get("way"), self.known.get("price_fen")
+        way, price = self.known.get("supply_way"), self.known.get("price_fen")
         if way is None:
             return None, ["supply_way"]
         ways = ("grant",) if self.known_on < date(2008, 1, 3) else ("grant", "allocation")

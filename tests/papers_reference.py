@@ -130,7 +130,7 @@ def facts(supply: Paper, own: Papers, on: date) -> dict[str, Any]:
     """Return the facts of a supply on a day, under the names the clock knows them by."""
     found = {
         "subject": "S",
-        "way": supply.get("supply_way"),
+        "supply_way": supply.get("supply_way"),
         **{name: supply.get(name) for name in ("price_fen", "supplement_fen", "area_m2")},
         **{name: supply.get(name) for name in ("signed_on", "start_agreed_on")},
         "handover_agreed_on": supply.get("handover_agreed_on"),

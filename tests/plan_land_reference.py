@@ -287,7 +287,7 @@ class PlanLand:
         return pieces
 
     def _way(self, supply: Supply) -> str:
-        return "allocated" if supply.known.facts["way"] == "allocation" else "paid"
+        return "allocated" if supply.known.facts["supply_way"] == "allocation" else "paid"
 
     def _readiness(self) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]:
         closed = [

@@ -75,7 +75,7 @@ def _of(rows: Rows, kind: str, day: str, supply: Row, on: date) -> list[Row]:
 def _contract(supply: Row, on: date) -> Row:
     return {
         "subject": supply["supply_no"],
-        "way": supply["way"],
+        "supply_way": supply["way"],
         "price_fen": _fen(supply.get("price_wan")),
         "area_m2": square_metres(supply["area_ha"]),
         "signed_on": supply["signed_on"],

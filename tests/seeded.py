@@ -41,7 +41,7 @@ CASES = [
     for seed in SEEDS
     for on in DAYS
 ]
-NOT_ANSWERS = {"row_id", "lane", "first_run", "last_run", "content"}
+NOT_ANSWERS = {"row_id", "run_series", "first_run", "last_run", "content"}
 TO_ZONE_37 = pyproj.Transformer.from_crs(4490, 4546, always_xy=True)
 
 
@@ -109,7 +109,8 @@ def stored(store: Store, run_id: int) -> dict[str, list[Row]]:
     with store.connect() as connection:
         for name in ("piece", "park_piece", "balance", "indicator"):
             cursor = connection.execute(
-                f"SELECT t.* FROM landwatch.{name} t JOIN landwatch.run r ON r.lane = t.lane"
+                f"SELECT t.* FROM landwatch.{name} t"
+                " JOIN landwatch.run r ON r.run_series = t.run_series"
                 f" WHERE r.id = %s AND r.id BETWEEN t.first_run AND t.last_run",
                 (run_id,),
             )

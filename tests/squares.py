@@ -94,7 +94,7 @@ def stored(table: pd.DataFrame, zone: int = ZONE) -> pd.DataFrame:
 
 def words(overlay: Overlay) -> dict[str, float]:
     """Areas by word, m2, of all approvals together."""
-    return overlay.pieces.groupby("word")["area_planar_m2"].sum().to_dict()
+    return overlay.pieces.groupby("disposition")["area_planar_m2"].sum().to_dict()
 
 
 def _table(rows: Iterable[dict[str, Any]], given: dict[str, Any], keys: list[str]) -> pd.DataFrame:

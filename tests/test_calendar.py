@@ -69,7 +69,7 @@ def coming(
 
 def of(table: pd.DataFrame, subject: str) -> list[tuple[str, str, str]]:
     rows = table[table["subject"] == subject]
-    return [(f"{row.on:%m-%d}", row.kind, row.told) for row in rows.itertuples()]
+    return [(f"{row.on:%m-%d}", row.kind, row.description) for row in rows.itertuples()]
 
 
 def test_a_start_day_is_warned_of_and_then_has_passed(store: Store) -> None:

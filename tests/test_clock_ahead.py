@@ -16,7 +16,7 @@ from tests.clock_reference import EVENT_DAYS
 from tests.test_clock_reference import AS_OF, chances, random_subject
 
 LAW = law.load()
-DUE = {"subject": "甲", "way": "grant", "start_agreed_on": date(2024, 6, 30)}
+DUE = {"subject": "甲", "supply_way": "grant", "start_agreed_on": date(2024, 6, 30)}
 
 
 def steps(

@@ -89,7 +89,7 @@ def test_the_clock_says_what_the_law_says(case: dict[str, Any], tmp_path: Path) 
     for name, value in expected.items():
         assert plain((trace if name in trace else finding)[name]) == value, name
     assert plain(finding["start_state"]) in contracts.CODES["start_state"]
-    assert plain(finding["grade"]) in contracts.CODES["grade"]
+    assert plain(finding["evidence_grade"]) in contracts.CODES["evidence_grade"]
 
 
 def test_there_are_at_least_eighty_cases_and_every_row_of_the_table_has_one() -> None:

@@ -55,7 +55,7 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
     facts = {
         "subject": name,
         "region_code": chance.choice(["150602", "150429", "440106", None]),
-        "way": chance.choice(["grant", "grant", "allocation", "lease", "equity", None]),
+        "supply_way": chance.choice(["grant", "grant", "allocation", "lease", "equity", None]),
         "price_fen": chance.choice([None, 0, 189_800_000_000, 12_345_678_903, 7]),
         "supplement_fen": chance.choice([None, None, 0, -40, 56_000_000_002]),
         "area_m2": chance.choice([None, 9_000.0, 30_000.0]),
@@ -183,8 +183,13 @@ def test_imagery_changes_the_grade_of_an_unreported_start_and_nothing_else() -> 
     facts, causes = frames([due], [])
     without = clock.judge(facts, causes, date(2021, 7, 1), LAW).findings
     with_it = clock.judge(facts.assign(has_imagery=True), causes, date(2021, 7, 1), LAW).findings
-    assert (without["grade"].item(), with_it["grade"].item()) == ("none", "imagery")
-    pd.testing.assert_frame_equal(with_it.drop(columns="grade"), without.drop(columns="grade"))
+    assert (without["evidence_grade"].item(), with_it["evidence_grade"].item()) == (
+        "none",
+        "imagery",
+    )
+    pd.testing.assert_frame_equal(
+        with_it.drop(columns="evidence_grade"), without.drop(columns="evidence_grade")
+    )
 
 
 DUE = date(2018, 3, 31)
@@ -203,7 +208,7 @@ def tables_of(spans: list[tuple[int, int, str]]) -> tuple[pd.DataFrame, pd.DataF
         }
         for number, (first, length, kind) in enumerate(spans)
     ]
-    return frames([{"subject": "S", "way": "grant", "start_agreed_on": DUE}], causes)
+    return frames([{"subject": "S", "supply_way": "grant", "start_agreed_on": DUE}], causes)
 
 
 @settings(max_examples=EXAMPLES // 2, deadline=None)
@@ -253,5 +258,5 @@ def test_an_unknown_fact_never_gives_clear_or_a_fee(seed: int, forgotten: set[st
     finding = clock.judge(*frames([facts], causes), AS_OF[1], LAW).findings.iloc[0]
     if {"started_on", "completed_on", "stopped_on"} <= forgotten:
         assert finding["outcome"] != "clear"
-    if forgotten & {"price_fen", "way"} or {"not_started_on", "found_on"} <= forgotten:
+    if forgotten & {"price_fen", "supply_way"} or {"not_started_on", "found_on"} <= forgotten:
         assert pd.isna(finding["fee_fen"])

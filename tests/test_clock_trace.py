@@ -15,7 +15,7 @@ from gis.errors import LawError, UsageError
 from tests.clock_frames import frames
 
 LAW = law.load()
-DUE = {"subject": "甲", "way": "grant", "start_agreed_on": date(2020, 6, 30)}
+DUE = {"subject": "甲", "supply_way": "grant", "start_agreed_on": date(2020, 6, 30)}
 
 
 def why(

@@ -109,7 +109,7 @@ def test_a_hand_made_subject_has_its_answer(findings: dict[str, Row], case: Row)
     assert found["area_m2"] == pytest.approx(case["area_m2"], abs=PIECE_TOLERANCE_M2)
     for column in ("since_on", "next_on", "next_event"):
         assert found[column] == _plain(case.get(column)), column
-    for column in ("start_state", "grade", "missing"):
+    for column in ("start_state", "evidence_grade", "missing"):
         if column in case:
             assert found[column] == case[column], column
     # What does not fit is always told, so every case says that there is none where it names none.

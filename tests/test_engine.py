@@ -91,8 +91,8 @@ def answers(
                 row[0]
                 for row in store.execute(
                     f"SELECT content FROM landwatch.{name}"
-                    " WHERE lane = %s AND first_run <= %s AND last_run >= %s ORDER BY 1",
-                    (done.lane, done.id, done.id),
+                    " WHERE run_series = %s AND first_run <= %s AND last_run >= %s ORDER BY 1",
+                    (done.run_series, done.id, done.id),
                 )
             ]
             for name in TABLES

@@ -43,7 +43,7 @@ def findings() -> pd.DataFrame:
             "rule": "idle_land",
             "outcome": ["suspected_idle", "found_idle", "candidate"],
             "track": ["fee", "recovery", None],
-            "grade": ["patrol", "document", "none"],
+            "evidence_grade": ["patrol", "document", "none"],
             "start_state": ["not_started", "not_started", "not_reported"],
             "since_on": ["2022-03-02", None, "2022-05-06"],
             "next_on": None,

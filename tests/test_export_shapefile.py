@@ -44,7 +44,7 @@ def findings(**columns: list[object]) -> pd.DataFrame:
         "rule": ["idle_land"] * 4 + ["unsupplied"] * 2,
         "outcome": ["suspected_idle", "found_idle", "candidate", "clear", "lapsed", "to_supply"],
         "track": ["fee", "recovery", "fee", None, None, None],
-        "grade": ["patrol", "document", "none", "reported", None, None],
+        "evidence_grade": ["patrol", "document", "none", "reported", None, None],
         "start_state": ["not_started", "not_started", "not_reported", "started", None, None],
         "since_on": ["2022-03-02", "2021-01-01", "2022-05-06", None, "2020-07-08", None],
         "next_on": ["2025-03-02", None, None, None, None, None],

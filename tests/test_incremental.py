@@ -66,8 +66,8 @@ def content(store: database.Connection, run: runs.Run) -> dict[str, list[str]]:
             row[0]
             for row in store.execute(
                 f"SELECT content FROM landwatch.{name}"
-                " WHERE lane = %s AND first_run <= %s AND last_run >= %s ORDER BY 1",
-                (run.lane, run.id, run.id),
+                " WHERE run_series = %s AND first_run <= %s AND last_run >= %s ORDER BY 1",
+                (run.run_series, run.id, run.id),
             )
         ]
         for name in tables.RESULTS
@@ -185,7 +185,7 @@ def test_a_look_back_is_judged_in_full(store: database.Connection) -> None:
     square_town(store)
     first = line.run(store, AS_OF, law.load(), tell=str)
     back = line.run(store, AS_OF - timedelta(days=900), law.load(), tell=str)
-    assert (back.lane, back.built_on) == ("*/replay", back.id)
+    assert (back.run_series, back.built_on) == ("*/replay", back.id)
     again = line.run(store, AS_OF + timedelta(days=1), law.load(), tell=str)
     assert again.built_on == first.id
 

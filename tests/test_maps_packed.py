@@ -147,7 +147,7 @@ def ten_thousand() -> pd.DataFrame:
             "track": np.array(["fee", "recovery", None], dtype=object)[
                 random.integers(0, 3, count)
             ],
-            "grade": "none",
+            "evidence_grade": "none",
             "start_state": "not_reported",
             "since_on": day + random.integers(0, 3000, count).astype("timedelta64[D]"),
             "next_on": day + random.integers(3000, 4000, count).astype("timedelta64[D]"),

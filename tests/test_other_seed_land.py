@@ -61,13 +61,13 @@ def test_every_part_of_an_approval_goes_to_whom_the_plan_gives_it(
         approval = land.approvals[number]
         found: Counter[tuple[str, str | None]] = Counter()
         for row in pieces:
-            if row["word"] in ("supplied", "withdrawn", "exempt"):
-                found[row["word"], row["supply"]] += row["area_planar_m2"]
+            if row["disposition"] in ("supplied", "withdrawn", "exempt"):
+                found[row["disposition"], row["supply"]] += row["area_planar_m2"]
         wanted = {key: shape.area for key, shape in approval.won.items()}
         assert dict(found) == pytest.approx(
             {key: m2 for key, m2 in wanted.items() if m2 > 1e-6}, abs=AREA_TOLERANCE_M2
         ), number
-        left = [row for row in pieces if row["word"] in ("unsupplied", "edge", "sliver")]
+        left = [row for row in pieces if row["disposition"] in ("unsupplied", "edge", "sliver")]
         rest = shapely.unary_union([row["geom"] for row in left])
         assert rest.symmetric_difference(approval.rest).area < AREA_TOLERANCE_M2, number
         _holds_grades(left, approval, built)
@@ -77,7 +77,7 @@ def _holds_grades(left: list[Row], approval: Approval, built: BaseGeometry) -> N
     """Hold every remaining piece against the limits of edges and slivers."""
     parts = [*areas(approval.rest.difference(built)), *areas(approval.rest.intersection(built))]
     for row in left:
-        assert row["word"] == _grade(row["geom"]), row["id"]
+        assert row["disposition"] == _grade(row["geom"]), row["id"]
     for part in parts:
         # Only a part with thin limbs may be cut further: it is large, and thin as a whole.
         if part.area > AREA_TOLERANCE_M2 and (
@@ -123,8 +123,8 @@ def _balance(approval: Approval, land: PlanLand, pieces: list[Row]) -> dict[str,
     else:
         approved = approval.geom.area
         for row in pieces:
-            if row["word"] in left:
-                left[row["word"]] += row["geom"].area
+            if row["disposition"] in left:
+                left[row["disposition"]] += row["geom"].area
     owed = sum(approval.unlocated.values())
     for word in left:
         taken = min(left[word], owed)
@@ -150,7 +150,9 @@ def test_every_piece_left_is_judged_as_the_table_of_the_law_judges_it(
     wanted: dict[str, Row] = {}
     for number, approval in land.approvals.items():
         left = [
-            row for row in result.pieces.get(number, []) if row["word"] in ("unsupplied", "edge")
+            row
+            for row in result.pieces.get(number, [])
+            if row["disposition"] in ("unsupplied", "edge")
         ]
         is_built = {row["id"]: land.is_built(row["geom"]) for row in left}
         is_used = land.is_used(approval, [row["geom"] for row in left if is_built[row["id"]]])
@@ -164,7 +166,7 @@ def test_every_piece_left_is_judged_as_the_table_of_the_law_judges_it(
             wanted[row["id"]] = _left(
                 land,
                 approval,
-                row["word"] == "edge",
+                row["disposition"] == "edge",
                 is_built[row["id"]],
                 is_used,
                 unchanged,
@@ -333,7 +335,7 @@ def _unsupplied(
         counted = ground.difference(land.uncounted(approval))
         here = dict.fromkeys(WORDS, 0.0)
         for row in pieces:
-            here[row["word"]] += row["geom"].intersection(counted).area
+            here[row["disposition"]] += row["geom"].intersection(counted).area
         shares = {
             code: approval.geom.intersection(row["geom"]).area
             for row in land.rows["blocks"]

@@ -47,8 +47,10 @@ def test_the_earlier_word_wins_and_nothing_is_left_over() -> None:
         {"document": "w1", "approval_no": "P1", "geom": square(200, 100, 400, 300)}
     )
     found = overlaid(two_approvals(), given, taken_back)
-    by_word = found.pieces.groupby(["approval", "word"])["area_planar_m2"].sum().to_dict()
-    assert by_word == {
+    by_disposition = (
+        found.pieces.groupby(["approval", "disposition"])["area_planar_m2"].sum().to_dict()
+    )
+    assert by_disposition == {
         ("P1", "supplied"): 10_000 + 40_000 + 30_000,
         ("P1", "withdrawn"): 40_000 - 10_000,
         ("P1", "exempt"): 50_000 - 100 * 100,  # under P2, less s3 there
@@ -61,7 +63,7 @@ def test_the_earlier_word_wins_and_nothing_is_left_over() -> None:
     assert found.pieces["counted_m2"].sum() == 1_000_000 + 100_000 - 50_000
 
 
-def test_pieces_are_numbered_by_word_then_claim_then_place() -> None:
+def test_pieces_are_numbered_by_disposition_then_claim_then_place() -> None:
     found = overlaid(
         KILOMETRE,
         supplies(
@@ -171,7 +173,7 @@ def test_parts_of_one_supply_make_one_piece_and_parts_of_an_approval_one_balance
     found = overlaid(
         approvals({"approval": "P", "geom": land}), supplies({"key": "s", "geom": twins})
     )
-    assert found.pieces["word"].tolist() == ["supplied", "unsupplied", "unsupplied"]
+    assert found.pieces["disposition"].tolist() == ["supplied", "unsupplied", "unsupplied"]
     assert words(found) == {"supplied": 20_000, "unsupplied": 60_000}
     assert found.approvals["approved_m2"].tolist() == [80_000]
 
@@ -182,7 +184,7 @@ def test_a_nested_approval_is_counted_once_even_where_nothing_says_that_it_repla
         {"approval": "outer", "approved_on": "2012-01-01", "geom": square(0, 0, 1000, 1000)},
     )
     found = overlaid(nested, supplies({"key": "s", "geom": square(100, 100, 200, 200)}))
-    both = found.pieces.groupby(["approval", "word"])[["area_planar_m2", "counted_m2"]].sum()
+    both = found.pieces.groupby(["approval", "disposition"])[["area_planar_m2", "counted_m2"]].sum()
     assert both.loc[("outer", "supplied")].tolist() == [10_000, 0]
     assert both.loc[("outer", "unsupplied")].tolist() == [990_000, 960_000]
     assert both.loc[("inner", "unsupplied")].tolist() == [30_000, 30_000]
@@ -210,8 +212,10 @@ def test_a_withdrawal_takes_only_from_the_approval_it_names() -> None:
         {"document": "w2", "approval_no": "P2", "geom": square(40, 0, 70, 100)},
     )
     found = overlaid(doubled, None, taken_back)
-    by_word = found.pieces.groupby(["approval", "word"])["area_planar_m2"].sum().to_dict()
-    assert by_word == {
+    by_disposition = (
+        found.pieces.groupby(["approval", "disposition"])["area_planar_m2"].sum().to_dict()
+    )
+    assert by_disposition == {
         ("P1", "unsupplied"): 10_000,
         ("P2", "withdrawn"): 7_000,  # documents that overlap withdraw once
         ("P2", "unsupplied"): 3_000,
@@ -224,7 +228,7 @@ def test_a_plot_with_a_thin_limb_is_not_judged_by_the_width_of_the_limb() -> Non
     # under 5 m for the whole, though 1 hectare of it is a plot like any other.
     limb = shapely.union(square(0, 0, 100, 100), square(100, 40, 10_100, 43))
     found = overlaid(approvals({"approval": "P", "geom": limb}))
-    assert found.pieces["word"].tolist() == ["unsupplied", "edge"]
+    assert found.pieces["disposition"].tolist() == ["unsupplied", "edge"]
     assert found.pieces["area_planar_m2"].tolist() == pytest.approx([10_000, 30_000], abs=1e-5)
     assert found.approvals["residual_m2"].abs().max() < CLOSED
 

@@ -39,7 +39,7 @@ def surveyed(
 
 
 def by_built(found: Overlay) -> dict[tuple[str, bool], float]:
-    return found.pieces.groupby(["word", "is_built"])["area_planar_m2"].sum().to_dict()
+    return found.pieces.groupby(["disposition", "is_built"])["area_planar_m2"].sum().to_dict()
 
 
 def test_a_piece_half_built_becomes_two() -> None:

@@ -96,18 +96,20 @@ def test_squares_have_the_words_the_cells_have(
     cell_m2 = slow.CELL_M**2
     cells, counted = slow.approval_words(older, deals, documents)
     pieces = found.pieces.assign(
-        word=found.pieces["word"].where(
-            found.pieces["word"].isin(["supplied", "withdrawn", "exempt"]), "rest"
+        disposition=found.pieces["disposition"].where(
+            found.pieces["disposition"].isin(["supplied", "withdrawn", "exempt"]), "rest"
         )
     )
-    areas = pieces.groupby(["approval", "word", "supply"], dropna=False)["area_planar_m2"].sum()
+    areas = pieces.groupby(["approval", "disposition", "supply"], dropna=False)[
+        "area_planar_m2"
+    ].sum()
     expected = {key: count * cell_m2 for key, count in cells.items()}
     met = {
         (approval, word, None if pd.isna(supply) else supply): area
         for (approval, word, supply), area in areas.items()
     }
     assert met == pytest.approx(expected, abs=1e-6)
-    sums = pieces.groupby("word")["counted_m2"].sum().to_dict()
+    sums = pieces.groupby("disposition")["counted_m2"].sum().to_dict()
     assert {word: area for word, area in sums.items() if area > 1e-6} == pytest.approx(
         {word: count * cell_m2 for word, count in counted.items() if count}, abs=1e-6
     )
@@ -246,6 +248,6 @@ def test_dutch_zones_less_plots_close_and_leave_what_geopandas_leaves() -> None:
         how="difference",
         keep_geom_type=False,
     )
-    is_rest = ~found.pieces["word"].isin(["supplied"])
+    is_rest = ~found.pieces["disposition"].isin(["supplied"])
     rest_m2 = found.pieces.loc[is_rest, "area_planar_m2"].sum()
     assert rest_m2 == pytest.approx(left.area.sum(), abs=1e-4)

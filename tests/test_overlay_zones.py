@@ -87,7 +87,7 @@ def test_a_sliver_keeps_its_own_small_area_on_the_ellipsoid_too() -> None:
         },
     )
     found = earthly(KILOMETRE, given)
-    sliver = found.pieces[found.pieces["word"] == "sliver"].iloc[0]
+    sliver = found.pieces[found.pieces["disposition"] == "sliver"].iloc[0]
     assert sliver["area_planar_m2"] == pytest.approx(10.0, abs=1e-4)
     assert sliver["area_ellipsoidal_m2"] == pytest.approx(10.0, abs=0.01)
 

@@ -136,7 +136,7 @@ def test_images_duties_and_causes_are_judged_as_the_rule_book_says(
     assert found[one]["fee_fen"] is None
     # 2024-11-30 + 1 year = 2025-11-30. The image is told as what it is.
     assert said(found[two]) == ("candidate", "fee", "2025-12-01", None)
-    assert found[two]["grade"] == "imagery"
+    assert found[two]["evidence_grade"] == "imagery"
     told = store.call("why", two, "--as-of", "2026-06-30").stdout
     assert "影像显示 2026-04-01 已有动工，与未报动工相矛盾" in told
     assert "未动工证据" not in told

@@ -66,7 +66,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "approval": [None, None, None, "P1"],
             "outcome": ["suspected_idle", "candidate", "clear", "to_supply"],
             "track": ["fee", "fee", None, None],
-            "grade": ["patrol", "none", "reported", None],
+            "evidence_grade": ["patrol", "none", "reported", None],
             "start_state": ["not_started", "not_reported", "started", None],
             "since_on": ["2024-06-01", "2023-01-01", None, "2022-05-05"],
             "next_on": ["2025-06-01", None, None, None],

@@ -69,7 +69,7 @@ def outcomes(store: database.Connection, run_id: int) -> dict[str, str]:
 
 def test_a_run_gives_back_what_was_handed_in(store: database.Connection) -> None:
     done = run(store, "2016-12-31", findings(A1="candidate", A2="clear"))
-    assert (done.id, done.lane, done.counts) == (1, "*/forward", {"idle": 2})
+    assert (done.id, done.run_series, done.counts) == (1, "*/forward", {"idle": 2})
     found = results.read(store, 1, "finding")
     assert found["subject"].tolist() == ["A1", "A2"]
     assert found["since_on"].tolist() == [pd.Timestamp("2015-01-01")] * 2
@@ -113,7 +113,7 @@ def test_a_row_is_stored_once_as_long_as_it_stays_the_same(store: database.Conne
     assert results.read(store, 4, "finding")["last_run"].tolist() == [4]
 
 
-def test_looking_back_and_other_regions_do_not_disturb_the_forward_lane(
+def test_looking_back_and_other_regions_do_not_disturb_the_forward_series(
     store: database.Connection,
 ) -> None:
     run(store, "2016-12-31", findings(A1="candidate"), delivery=5)
@@ -121,7 +121,7 @@ def test_looking_back_and_other_regions_do_not_disturb_the_forward_lane(
     older = run(store, "2016-12-31", findings(A1="clear"), delivery=4)
     region = run(store, "2016-12-31", findings(A1="closed"), delivery=5, region="150602")
     ahead = run(store, "2017-12-31", findings(A1="candidate"), delivery=5)
-    assert [r.lane for r in (back, older, region, ahead)] == [
+    assert [r.run_series for r in (back, older, region, ahead)] == [
         "*/replay", "*/replay", "150602/forward", "*/forward",
     ]  # fmt: skip
     shown = [outcomes(store, number)["A1"] for number in range(1, 6)]
@@ -163,7 +163,7 @@ def test_a_run_tells_before_it_is_stored_what_is_read_of_it_afterwards(
         full = [("clear", "nan", "0.1"), *[("clear", "nan", "2.5")] * 2, ("not_due", "nan", "nan")]
         assert told_areas(begun) == full
         done = runs.finish(store, begun, {})
-    # Another region and a look back have lanes of their own: nothing of them is carried over.
+    # Another region and a look back have run series of their own: nothing of them is carried over.
     run(store, "2016-12-31", handed_in([3.0, 4.0], A="closed", Z="clear"), region="150602")
     run(store, "2015-12-31", handed_in([5.0, 6.0], A="not_due", Y="clear"))
     with store.transaction():
@@ -203,8 +203,9 @@ def test_the_planner_is_told_of_many_rows_and_keeps_its_settings(
 def test_every_result_table_takes_and_gives_its_columns(store: database.Connection) -> None:
     square = shapely.box(110, 40, 110.001, 40.001)
     frames = {
-        "piece": {"id": "a/001", "approval": "a", "supply": None, "word": "edge", "geom": square,
-                  "area_planar_m2": 1.5, "area_ellipsoidal_m2": 1.25, "block_code": "b"},
+        "piece": {"id": "a/001", "approval": "a", "supply": None, "disposition": "edge",
+                  "geom": square, "area_planar_m2": 1.5,
+                  "area_ellipsoidal_m2": 1.25, "block_code": "b"},
         "park_piece": {"park_code": "p", "block_code": "b", "approved": "yes", "supplied": "no",
                        "development": "none", "readiness": "ready", "account_build": "B21",
                        "account_supply": "E", "state": "approved_not_supplied", "geom": square},
@@ -316,6 +317,6 @@ def test_the_store_refuses_the_same_open_row_twice(store: database.Connection) -
     run(store, "2016-12-31", findings(A1="candidate"))
     with pytest.raises(psycopg.errors.UniqueViolation):
         store.execute(
-            "INSERT INTO finding (lane, first_run, last_run, content, subject, rule, outcome)"
-            " SELECT lane, 9, last_run, content, subject, rule, outcome FROM finding"
+            "INSERT INTO finding (run_series, first_run, last_run, content, subject, rule, outcome)"
+            " SELECT run_series, 9, last_run, content, subject, rule, outcome FROM finding"
         )

@@ -78,10 +78,10 @@ def areas_on(said: pd.DataFrame, on: date) -> dict[str, float]:
 def areas_of(store: database.Connection, run: runs.Run) -> dict[str, dict[str, float]]:
     """Return the same of every approval in a run: pieces by word, what is left by its outcome."""
     pieces, found = results.read(store, run.id, "piece"), results.read(store, run.id, "finding")
-    pieces = pieces[~pieces["word"].isin(["unsupplied", "edge"])]
+    pieces = pieces[~pieces["disposition"].isin(["unsupplied", "edge"])]
     found = found[found["rule"] == "unsupplied"]
     found = found.assign(approval=found["subject"].str.rsplit("/", n=1).str[0])
-    pieces = pieces.rename(columns={"word": "outcome", "area_planar_m2": "area_m2"})
+    pieces = pieces.rename(columns={"disposition": "outcome", "area_planar_m2": "area_m2"})
     rows = pd.concat([pieces, found])[["approval", "outcome", "area_m2"]]
     sums: dict[str, dict[str, float]] = {}
     for (name, state), areas_m2 in rows.groupby(["approval", "outcome"])["area_m2"]:
@@ -114,7 +114,9 @@ def test_so_does_that_of_a_town_with_agreements(store: database.Connection) -> N
     assert compared(store, run, days, ("idle_land", "agreement")) > 10 * len(days)
     names = results.read(store, run.id, "balance")["approval"]
     if not IS_LONG:  # one that has a shape and was supplied from
-        names = results.read(store, run.id, "piece").query("word == 'supplied'")["approval"][:1]
+        names = results.read(store, run.id, "piece").query("disposition == 'supplied'")["approval"][
+            :1
+        ]
     land = {name: timeline_land.of_approvals(store, name, run.delivery, LAW) for name in names}
     for on in days:
         then = line.run(store, on, LAW, known_at=run.delivery, tell=len, purpose=runs.WHAT_IF)

@@ -7,7 +7,7 @@
 // Nothing is told before a site that is allowed has said hello, and then to that site only.
 const MOST_FILTERS = 30;
 const FIXED = new Set(["run", "as_of", "after", "limit"]);
-const LEADING = ["subject", "approval", "key", "place_code", "name", "rule", "outcome", "track", "grade", "kind", "since_on",
+const LEADING = ["subject", "approval", "key", "place_code", "name", "rule", "outcome", "track", "evidence_grade", "kind", "since_on",
   "next_on", "area_m2"];
 const part = (id) => document.getElementById(id);
 const given = location.hash.slice(1);

@@ -130,7 +130,7 @@ class Findings(OfRun):
     rule: coded("rule") | None = None  # type: ignore[valid-type]
     outcome: coded("outcome", "unsupplied", "agreement") | None = None  # type: ignore[valid-type]
     track: coded("track") | None = None  # type: ignore[valid-type]
-    grade: coded("grade") | None = None  # type: ignore[valid-type]
+    evidence_grade: coded("evidence_grade") | None = None  # type: ignore[valid-type]
     since_from: Annotated[date | None, Field(description="处置方向自 since this day or later")] = (
         None
     )
@@ -148,7 +148,7 @@ class Findings(OfRun):
     TABLE: ClassVar[str] = "finding"
     SEARCHED: ClassVar[Sequence[str]] = ("subject", "name", "subject_key")
     WHERE: ClassVar[Mapping[str, str]] = {
-        name: name for name in ("rule", "outcome", "track", "grade")
+        name: name for name in ("rule", "outcome", "track", "evidence_grade")
     }
     RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {
         "since_on": ("since_from", "since_until"),

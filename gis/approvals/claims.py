@@ -47,27 +47,29 @@ def claiming(met: Pairs, plane: Shapes, origins: Numbers) -> Shapes:
 
 
 def line_up(
-    by_word: dict[str, tuple[Pairs, Shapes, pd.DataFrame]], origins: Numbers, fitted: CoverageFit
+    by_disposition: dict[str, tuple[Pairs, Shapes, pd.DataFrame]],
+    origins: Numbers,
+    fitted: CoverageFit,
 ) -> tuple[Claims, pd.DataFrame]:
     """Return the claims in order, and one row of names for each.
 
-    `by_word`: word -> its pairs with the approvals, the claiming shapes in the plane, and what
-    is known of each claiming shape (columns are carried into the rows of names). `fitted` are
-    the supplies that fit together.
+    `by_disposition`: disposition -> its pairs with the approvals, the claiming shapes in the
+    plane, and what is known of each claiming shape (columns are carried into the rows of names).
+    `fitted` are the supplies that fit together.
     """
     shapes, clips, rows = [], [], []
     for order, word in enumerate(CLAIMED):
-        met, plane, known = by_word[word]
+        met, plane, known = by_disposition[word]
         shapes.append(claiming(met, plane, origins))
         clips.append(met.geoms)
         names = known.iloc[met.right].reset_index(drop=True)
-        rows.append(names.assign(subject=met.left, order=order, rank=met.right, word=word,
+        rows.append(names.assign(subject=met.left, order=order, rank=met.right, disposition=word,
                                  is_whole=met.is_whole))  # fmt: skip
     table = pd.concat(rows, ignore_index=True)
     in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
     table = table.iloc[in_order].reset_index(drop=True)
     is_fitted = np.zeros(len(table), dtype=bool)
-    supplied = by_word["supplied"][0]
+    supplied = by_disposition["supplied"][0]
     is_fitted[: len(supplied.left)] = supplied.are(fitted.subject, fitted.shape)
     return (
         Claims(

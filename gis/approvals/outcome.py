@@ -111,7 +111,7 @@ def judge(pieces: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.
             "rule": "unsupplied",
             "outcome": words[outcome],
             "track": nothing,
-            "grade": nothing,
+            "evidence_grade": nothing,
             "start_state": nothing,
             "since_on": days.to_column(since_on, pieces.index),
             "next_on": days.to_column(next_on, pieces.index),

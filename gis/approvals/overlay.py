@@ -120,7 +120,7 @@ def plane_overlay(
     for place in ("park", "block"):
         table[f"{place}_code"] = chief_place(near, place, len(table))
     table["adjoining"] = _adjoining(table, supplies, settings)
-    in_places = table.loc[near["row"], ["id", "approval", "word"]].reset_index(drop=True)
+    in_places = table.loc[near["row"], ["id", "approval", "disposition"]].reset_index(drop=True)
     in_places = pd.concat([in_places, near.drop(columns="row")], axis=1)
     return Overlay(
         table,
@@ -203,7 +203,7 @@ def _pieces(
     left = pd.DataFrame(
         {
             "subject": subject,
-            "word": words.astype(object),
+            "disposition": words.astype(object),
             "order": [DISPOSITIONS.index(word) for word in words],
             "rank": np.arange(len(rest)),
             "is_delivered": False,
@@ -237,7 +237,7 @@ def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> Shapes
 
 def _adjoining(table: pd.DataFrame, supplies: pd.DataFrame, settings: Settings) -> pd.Series:
     """Return the supplies that adjoin each unclaimed piece; None for claimed ones."""
-    rest = np.flatnonzero(~table["word"].isin(CLAIMED))
+    rest = np.flatnonzero(~table["disposition"].isin(CLAIMED))
     found = pd.Series(None, index=table.index, dtype=object)
     found.iloc[rest] = adjoining(
         table["geom"].to_numpy()[rest],

@@ -82,7 +82,7 @@ def _file(rows: pd.DataFrame, run: Run, first: date, last: date) -> str:
 
 def _event(row: dict[Any, Any]) -> coming.Event:
     plain = {name: screen.plain(value) for name, value in row.items()}
-    named = ("rule", "subject", "kind", "warned", "event", "days", "document")
+    named = ("rule", "subject", "kind", "warned_of", "event", "days_ahead", "document")
     lines = [
         f"{title}：{plain[name]}"
         for name, title in (
@@ -97,8 +97,8 @@ def _event(row: dict[Any, Any]) -> coming.Event:
     return coming.Event(
         on=date.fromisoformat(plain["on"]),
         identity=tuple(str(plain[name] or "") for name in named),
-        summary=f"{plain['name'] or plain['subject']}：{plain['told']}",
-        description="\n".join([plain["told"], *lines]),
+        summary=f"{plain['name'] or plain['subject']}：{plain['description']}",
+        description="\n".join([plain["description"], *lines]),
         category=contracts.label("calendar", plain["kind"]),
     )
 
@@ -113,7 +113,7 @@ def _show(rows: pd.DataFrame, first: date, last: date, limit: int) -> None:
                 contracts.label("calendar", row["kind"]),
                 row["subject"],
                 screen.plain(row["name"]) or "",
-                row["told"],
+                row["description"],
                 screen.plain(row["block_code"]) or "",
             ]
             for row in rows.head(limit).to_dict("records")

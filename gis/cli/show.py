@@ -51,9 +51,9 @@ _EVENTS = ("outcome", "unsupplied", "agreement", "track")
 _OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
 _CODE_LISTS = {
     "track": "track",
-    "grade": "grade",
+    "evidence_grade": "evidence_grade",
     "start_state": "start_state",
-    "word": "word",
+    "disposition": "disposition",
     "state": "state",
     "kind": "lead",
     "situation": "situation",

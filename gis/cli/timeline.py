@@ -95,7 +95,7 @@ def _columns(rows: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[float]]:
 
 
 def _area(state: str, area_m2: float) -> str:
-    code_list = "word" if state in contracts.CODES["word"] else "unsupplied"
+    code_list = "disposition" if state in contracts.CODES["disposition"] else "unsupplied"
     known = "不明 unknown" if area_m2 != area_m2 else f"{area_m2:,.2f}"
     return f"{contracts.label(code_list, state)} {known}"
 

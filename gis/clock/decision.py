@@ -111,7 +111,7 @@ def findings_table(
             "rule": _words(("idle_land",), np.zeros(len(facts), dtype=np.int8)),
             "outcome": _words(OUTCOMES, found.outcome),
             "track": _words(TRACKS, found.track),
-            "grade": _words(GRADES, found.grade),
+            "evidence_grade": _words(GRADES, found.grade),
             "start_state": _words(START_STATES, found.start_state),
             "since_on": days.to_column(found.since_on, index),
             "next_on": days.to_column(found.next_on, index),

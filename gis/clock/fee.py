@@ -27,9 +27,9 @@ def fees(
         recovery = np.zeros_like(recovery)
     asked = (fee | recovery) & ~known.is_fee_decided
     # The last entry is for a way that is not known (-1).
-    is_priced = np.array([way in settings.fee_ways for way in (*WAYS, None)])[known.way]
-    lacks_way = asked & (known.way < 0)
-    lacks_basis = asked & (known.way >= 0) & ~is_priced
+    is_priced = np.array([way in settings.fee_ways for way in (*WAYS, None)])[known.supply_way]
+    lacks_way = asked & (known.supply_way < 0)
+    lacks_basis = asked & (known.supply_way >= 0) & ~is_priced
     lacks_price = asked & is_priced & (known.price_fen <= 0)
 
     share = settings.fee_share

@@ -41,7 +41,7 @@ FOUND_CAUSES = ("none", "government", "enterprise", "seizure", "several")
 CONSENTS = ("unknown", "refused", "given")
 
 FACT_COLUMNS = (
-    "subject way price_fen supplement_fen area_m2 parcel_total_m2 region_code signed_on "
+    "subject supply_way price_fen supplement_fen area_m2 parcel_total_m2 region_code signed_on "
     "start_agreed_on handover_agreed_on handover_actual_on completion_agreed_on extension_on "
     "extension_kind extension_start_due_on extension_has_approval extension_before_due_on "
     "is_extension_clash completion_extended_on started_on started_grade completed_on stopped_on "
@@ -98,7 +98,7 @@ class ClockFacts(Subset):
     is_fee_decided: Flags
     price_fen: Counts
     supplement_fen: Counts
-    way: Codes
+    supply_way: Codes
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def known_on(facts: pd.DataFrame, as_of: date | Days) -> ClockFacts:
         is_fee_decided=~np.isnat(past("fee_decided_on")),
         price_fen=_fen(facts["price_fen"]),
         supplement_fen=_fen(facts["supplement_fen"]),
-        way=_codes(facts["way"], WAYS, unknown=-1),
+        supply_way=_codes(facts["supply_way"], WAYS, unknown=-1),
     )
 
 

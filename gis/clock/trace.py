@@ -220,7 +220,7 @@ def _result(finding: dict[str, Any], language: str) -> list[str]:
     if finding["since_on"]:
         lines.append(said(("自 {day} 起", "since {day}"), language, day=finding["since_on"]))
     state = contracts.label("start_state", finding["start_state"], language)
-    grade = contracts.label("grade", finding["grade"], language)
+    grade = contracts.label("evidence_grade", finding["evidence_grade"], language)
     template = ("动工状态：{state}；证据：{grade}", "start: {state}; evidence: {grade}")
     lines.append(said(template, language, state=state, grade=grade))
     for name, line in _FEES.items():

@@ -78,7 +78,7 @@ def fact_line(fact: dict[str, Any], language: str) -> str:
     elif fact["name"].endswith("_m2"):
         value = f"{value:,.2f}"
     elif fact["name"].endswith("_grade"):
-        value = contracts.label("grade", value, language)
+        value = contracts.label("evidence_grade", value, language)
     elif value is True:
         value = said(("是", "yes"), language)
     template = ("{name}：{value}", "{name}: {value}")

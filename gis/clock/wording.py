@@ -26,7 +26,7 @@ FACTS: dict[str, Line] = {
     "phase": ("分期", "phase"),
     "holder": ("土地使用权人", "holder"),
     "holder_chain": ("权利人变更", "changes of holder"),
-    "way": ("供地方式", "way of supply"),
+    "supply_way": ("供地方式", "way of supply"),
     "price_fen": ("成交价款（元）", "price (yuan)"),
     "supplement_fen": ("补缴价款（元）", "supplementary price (yuan)"),
     "area_m2": ("面积（平方米）", "area (m2)"),
@@ -88,7 +88,7 @@ SEEN = {"developed_area_m2": "developed_seen_on", "invested_fen": "invested_seen
 """Which column has the day of the paper a figure comes from."""
 
 WORDS: dict[str, dict[str, Line]] = {
-    "way": {
+    "supply_way": {
         "grant": ("出让", "grant"),
         "allocation": ("划拨", "allocation"),
         "lease": ("租赁", "lease"),

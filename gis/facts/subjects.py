@@ -19,10 +19,10 @@ from gis.facts.papers import earliest, newest
 from gis.facts.works import of_works
 
 CONTRACT = (
-    "subject supply_no contract_no phase region_code project_name location holder use_text way "
-    "price_fen supplement_fen area_m2 parcel_total_m2 signed_on start_agreed_on handover_agreed_on "
-    "completion_agreed_on started_on completed_on investment_total_fen approval_nos "
-    "approval_areas_m2 delivery signed_until_on is_phased geom"
+    "subject supply_no contract_no phase region_code project_name location holder use_text "
+    "supply_way price_fen supplement_fen area_m2 parcel_total_m2 signed_on start_agreed_on "
+    "handover_agreed_on completion_agreed_on started_on completed_on investment_total_fen "
+    "approval_nos approval_areas_m2 delivery signed_until_on is_phased geom"
 ).split()
 
 # What other papers than the contract change.
@@ -135,7 +135,7 @@ def _facts(
 
 
 def _contract(supplies: pd.DataFrame) -> pd.DataFrame:
-    names = {"key": "subject", "supply_way": "way", "from_delivery": "delivery"}
+    names = {"key": "subject", "from_delivery": "delivery"}
     facts = supplies.rename(columns=names)
     facts["region_code"] = region_of(supplies)
     # The last day on which it may have been signed: another where only the month is known.

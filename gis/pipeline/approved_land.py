@@ -16,7 +16,7 @@ from gis.facts.gather import Records
 from gis.pipeline import idle, lapse, withdrawn
 from gis.pipeline.idle import Idle
 
-_PIECE = ["id", "approval", "supply", "word", "area_planar_m2", "area_ellipsoidal_m2"]
+_PIECE = ["id", "approval", "supply", "disposition", "area_planar_m2", "area_ellipsoidal_m2"]
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _left(
     settings: Settings,
 ) -> pd.DataFrame:
     """Return the pieces that are left, with what the survey says of each."""
-    left = cut.pieces[cut.pieces["word"].isin(("unsupplied", "edge"))].reset_index(drop=True)
+    left = cut.pieces[cut.pieces["disposition"].isin(("unsupplied", "edge"))].reset_index(drop=True)
     of = approvals.assign(lapse_on=lapse.last_days(approvals, settings)).set_index("approval")
     of = of.reindex(left["approval"]).reset_index()
     today = pd.Series(pd.Timestamp(known.as_of), index=left.index)
@@ -190,7 +190,7 @@ def _left(
             "block_code": left["block_code"],
             "park_code": left["park_code"],
             "geom": left["geom"],
-            "is_edge": left["word"] == "edge",
+            "is_edge": left["disposition"] == "edge",
             "is_built": left["is_built"],
             "is_built_after": after.mask(of["lapse_on"].isna() & left["is_built"]),
             "is_class_unchanged": is_same.where(

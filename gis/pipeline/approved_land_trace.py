@@ -206,7 +206,7 @@ def _next(row: Mapping[Any, Any], side: int) -> str:
 def _balance_lines(balance: pd.Series[Any], side: int) -> list[str]:
     part = at_least(balance["missing"])
     terms = " + ".join(
-        f"{contracts.CODES['word'][word][side]}"
+        f"{contracts.CODES['disposition'][word][side]}"
         f" {'≥ ' if f'{word}_m2' in part and pd.notna(balance[f'{word}_m2']) else ''}"
         f"{_area(balance[f'{word}_m2'], side)}"
         for word in DISPOSITIONS

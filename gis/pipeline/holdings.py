@@ -16,10 +16,11 @@ from gis.pipeline.idle import Idle
 
 # Of the facts, by the name they are kept under.
 _FACTS = (
-    "subject supply_no contract_no phase holder location use_text way price_fen supplement_fen "
-    "signed_on handover_agreed_on handover_actual_on start_agreed_on extension_document "
-    "extension_start_due_on started_on stopped_on completion_agreed_on completion_extended_on "
-    "completed_on developed_area_m2 invested_fen investment_total_fen found_document found_on "
+    "subject supply_no contract_no phase holder location use_text supply_way price_fen "
+    "supplement_fen signed_on handover_agreed_on handover_actual_on start_agreed_on "
+    "extension_document extension_start_due_on started_on stopped_on "
+    "completion_agreed_on completion_extended_on completed_on developed_area_m2 "
+    "invested_fen investment_total_fen found_document found_on "
     "approval_nos published_on disposal_plan"
 ).split()
 _BETWEEN = "、"

@@ -39,7 +39,7 @@ class SuppliedLand:
         """Return what the supplies took; a neighbour's that laps over by a sliver took nothing."""
         pieces = cut.pieces
         is_wide = pieces["mean_width_m"] >= settings.overlay.sliver_width_m
-        shown = pieces.loc[(pieces["word"] == "supplied") & is_wide]
+        shown = pieces.loc[(pieces["disposition"] == "supplied") & is_wide]
         by_shape = pd.DataFrame(
             {
                 "approval": shown["approval"],

@@ -44,7 +44,7 @@ def parks(
         known.dated["blocks"],
         approved,
         supplies.assign(
-            supplied=np.where(supplies["way"] == "allocation", "allocated", "paid"),
+            supplied=np.where(supplies["supply_way"] == "allocation", "allocated", "paid"),
             development=development,
         )[["key", "signed_on", "supplied", "development", "geom"]].dropna(subset=["geom"]),
         ground.newest_first(surveyed_on(known, settings))[["is_built", "geom"]],
@@ -73,5 +73,5 @@ def _approved(known: Records, supplies: pd.DataFrame, settings: Settings) -> pd.
             settings.overlay,
             approvals,
         ).pieces
-        land.append(cut.loc[cut["word"] != "withdrawn", ["approval", "geom"]])
+        land.append(cut.loc[cut["disposition"] != "withdrawn", ["approval", "geom"]])
     return pd.concat(land).sort_values("approval", kind="stable")[["geom"]].reset_index(drop=True)

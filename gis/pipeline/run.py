@@ -70,8 +70,8 @@ def run(
     anything in the results. Workers find the store by their own environment. `purpose`: who looks
     at the run, see `store.runs.Run`.
 
-    Where the lane's last run was made by the same code and law, only what changed since is judged
-    anew, and the results are the same as those of a run that judges all (`is_full`).
+    Where the last run of the series was made by the same code and law, only what changed since
+    is judged anew, and the results are the same as those of a run that judges all (`is_full`).
     """
     with connection.transaction():
         delivery = (
@@ -228,7 +228,7 @@ def _anew(connection: Connection, basis: Run, begun: Run, law: Law) -> Targets |
     if _has_approvals(connection, basis) != _has_approvals(connection, begun):
         return None
     now = KnownAt(begun.as_of, begun.delivery)
-    due = incremental.due(connection, begun.lane, begun.as_of)
+    due = incremental.due(connection, begun.run_series, begun.as_of)
     try:
         return affected(connection, KnownAt(basis.as_of, basis.delivery), now, *due)
     except RECORDS_FAULTS:

@@ -87,10 +87,10 @@ def _on(known: Records, name: str, on: date, law: Law) -> tuple[_States, set[dat
     except LawError:
         return {}, set()
     land = approved_land.judge(of_day, idle.land_of(of_day), settings, pd.Index([name]))
-    pieces = land.pieces[~land.pieces["word"].isin(_LEFT)]
+    pieces = land.pieces[~land.pieces["disposition"].isin(_LEFT)]
     said = pd.concat(
         [
-            pieces[["word", "area_planar_m2"]].set_axis(["state", "area_m2"], axis=1),
+            pieces[["disposition", "area_planar_m2"]].set_axis(["state", "area_m2"], axis=1),
             land.findings[["outcome", "area_m2"]].set_axis(["state", "area_m2"], axis=1),
         ]
     )

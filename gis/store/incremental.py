@@ -1,7 +1,7 @@
 """Results carried over from the run before: of whom a result row speaks, and who was judged anew.
 
 A run that is built on an earlier one hands in the rows of what it judged anew; the other rows of
-its lane stay as they are.
+its run series stay as they are.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def is_rejudged() -> sql.Composable:
     ).format(_ANEW)
 
 
-def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.Series]:
-    """Return the supplies and the approvals that a lane's last run says differently by a day.
+def due(connection: Connection, run_series: str, as_of: date) -> tuple[pd.Series, pd.Series]:
+    """Return the supplies and the approvals of a series' last run that a day makes different.
 
     A finding says when the calendar changes it (`next_on`); what is stopped is told by its newest
     anniversary. Always due besides, since what they say changes on other days too: land handed
@@ -57,13 +57,13 @@ def due(connection: Connection, lane: str, as_of: date) -> tuple[pd.Series, pd.S
     start state, and says the same on every day).
     """
     query = sql.SQL(
-        "SELECT subject_kind, subject_key FROM {} WHERE lane = {} AND last_run = {}"
+        "SELECT subject_kind, subject_key FROM {} WHERE run_series = {} AND last_run = {}"
         " AND (next_on <= {} OR outcome = 'stopped' OR subject IN ({})"
         " OR outcome = 'found_idle' AND track = 'person'"
         " OR 'signed_on' = ANY (string_to_array(missing, ';')) AND start_state IS NOT NULL)"
     ).format(
         table("finding"),
-        sql.Literal(lane),
+        sql.Literal(run_series),
         sql.Literal(OPEN_END),
         sql.Literal(as_of),
         statement("handed_over_late"),

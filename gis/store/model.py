@@ -117,8 +117,8 @@ def _result_table(name: str) -> None:
         comment=f"{told.zh} {told.en}",
     )
     still = text(f"last_run = {tables.OPEN_END}")
-    Index(f"{name}_open", table.c.lane, table.c.content, unique=True, postgresql_where=still)
-    Index(f"{name}_runs", table.c.lane, table.c.first_run, table.c.last_run)
+    Index(f"{name}_open", table.c.run_series, table.c.content, unique=True, postgresql_where=still)
+    Index(f"{name}_runs", table.c.run_series, table.c.first_run, table.c.last_run)
     Index(f"{name}_subject", table.c.subject_key)
     lands = [table.c[column] for column in result_tables.LANDS]
     Index(f"{name}_lands", *lands, postgresql_using="gin")
@@ -138,7 +138,7 @@ def _define() -> None:
     profile = _numbered("profile", tables.PROFILE)
     Index("profile_sender", profile.c.sender, profile.c.kind, profile.c.digest, unique=True)
     run = Table("run", metadata, *_columns(tables.RUN, primary="id"))
-    Index("run_lane", run.c.lane, run.c.id)
+    Index("run_of_series", run.c.run_series, run.c.id)
     for name, columns in tables.ACCOUNTS.items():
         primary = tables.ACCOUNT_KEYS.get(name)
         if primary is None:

@@ -205,12 +205,12 @@ def _judged_in(run: Run, kind: str, scope: Scope) -> sql.Composable:
     """Return the condition of the records whose finding lies in the scope."""
     name, own = _JUDGED[kind]
     return sql.SQL(
-        "{own} IN (SELECT subject_key FROM {name} WHERE lane = {lane} AND first_run <= {run}"
-        " AND last_run >= {run} AND subject_kind = {kind} AND {within})"
+        "{own} IN (SELECT subject_key FROM {name} WHERE run_series = {series} AND "
+        " first_run <= {run} AND last_run >= {run} AND subject_kind = {kind} AND {within})"
     ).format(
         own=sql.SQL(own),
         name=table(name),
-        lane=run.lane,
+        series=run.run_series,
         run=run.id,
         kind=kind,
         within=lies_within(scope),

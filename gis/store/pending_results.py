@@ -49,10 +49,12 @@ def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:
     handed_in = sql.SQL("SELECT {} FROM {}").format(listed([*columns]), arriving(name))
     if run.built_on == run.id:
         return handed_in
-    kept = sql.SQL("SELECT {} FROM {} AS old WHERE lane = {} AND last_run = {} AND NOT {}").format(
+    kept = sql.SQL(
+        "SELECT {} FROM {} AS old WHERE run_series = {} AND last_run = {} AND NOT {}"
+    ).format(
         listed([*columns]),
         table(name),
-        sql.Literal(run.lane),
+        sql.Literal(run.run_series),
         sql.Literal(OPEN_END),
         incremental.is_rejudged(),
     )

@@ -71,13 +71,15 @@ def read(
 ) -> pd.DataFrame:
     """Return rows a run gave for a result table, with `first_run`, `last_run` and `content`.
 
-    `last_run` is the newest run of the lane that gave the row so far. Rows come in the order of
+    `last_run` is the newest run of the series that gave the row so far. Rows come in the order of
     the table, then of their content, so the same content reads the same. UsageError when there is
     no such run; ValueError for a column the table has not.
     """
     run = runs.get(connection, run) if isinstance(run, int) else run
     types = tables.own_types(name)
-    newest = sql.SQL("(SELECT max(id) FROM {} WHERE lane = {})").format(table("run"), run.lane)
+    newest = sql.SQL("(SELECT max(id) FROM {} WHERE run_series = {})").format(
+        table("run"), run.run_series
+    )
     query = sql.SQL("SELECT {}, first_run, least(last_run, {}), {} FROM {} WHERE {} {}").format(
         listed([*types]),
         newest,
@@ -124,7 +126,9 @@ def place_at(
 def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> sql.Composable:
     known = tables.own_types(name)
     parts: list[sql.Composable] = [
-        sql.SQL("lane = {} AND first_run <= {} AND last_run >= {}").format(run.lane, run.id, run.id)
+        sql.SQL("run_series = {} AND first_run <= {} AND last_run >= {}").format(
+            run.run_series, run.id, run.id
+        )
     ]
     for column, values in asked.where.items():
         if known.get(column) != "text":

@@ -1,8 +1,8 @@
 """Runs and their results: a row is stored once, with the first and the last run that gave it.
 
-A lane is the line of runs a result row can stretch along: `150602/forward` for routine runs of a
-region whose day and delivery only grow, `.../replay` for looking back and for what-ifs. Ids grow
-over all lanes.
+A run series is the line of runs a result row can stretch along: `150602/forward` for routine
+runs of a region whose day and delivery only grow, `.../replay` for looking back and for
+what-ifs. Ids grow over all run series.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Run:
     as_of: date
     delivery: int
     region: str | None
-    lane: str
+    run_series: str
     purpose: str
     code_version: str
     code_digest: str | None
@@ -95,7 +95,7 @@ def begin(
         )
         if same is not None and not has_set_aside(same["counts"]):
             return _again(connection, Run(**same), purpose)
-        lane = _lane(connection, as_of, delivery, region, purpose)
+        run_series = _series(connection, as_of, delivery, region, purpose)
         row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM landwatch.run").fetchone()
         assert row is not None
         for name in tables.RESULTS:
@@ -109,7 +109,7 @@ def begin(
         as_of=as_of,
         delivery=delivery,
         region=region,
-        lane=lane,
+        run_series=run_series,
         purpose=purpose,
         code_version=code_version,
         code_digest=code_digest,
@@ -156,9 +156,9 @@ def left_out_words(counts: Mapping[str, Any]) -> str:
 
 
 def basis(connection: Connection, run: Run) -> Run | None:
-    """Return the newest run of a new run's lane, of all records and by the same code and law."""
-    last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(run.lane))
-    if last is None or last["built_on"] is None or not run.lane.endswith("/forward"):
+    """Return the newest run of a new run's series, of all records and by the same code and law."""
+    last = _select(connection, sql.SQL("run_series = {} ORDER BY id DESC").format(run.run_series))
+    if last is None or last["built_on"] is None or not run.run_series.endswith("/forward"):
         return None
     if has_set_aside(last["counts"]):
         return None
@@ -169,7 +169,7 @@ def basis(connection: Connection, run: Run) -> Run | None:
 def build(connection: Connection, run: Run, on: Run, anew: Rejudged) -> Run:
     """Return the run, which carries over the results of another but for the subjects of `anew`.
 
-    The other must be the newest of its lane, see `basis`.
+    The other must be the newest of its run series, see `basis`.
     """
     incremental.tell(connection, anew)
     return replace(run, built_on=on.id)
@@ -293,14 +293,14 @@ def _select(connection: Connection, condition: sql.Composable) -> dict[str, Any]
         return cursor.execute(query).fetchone()
 
 
-def _lane(
+def _series(
     connection: Connection, as_of: date, delivery: int, region: str | None, purpose: str
 ) -> str:
     if purpose == WHAT_IF:
         # A look ahead must not put the routine runs behind it.
         return f"{region or '*'}/replay"
     forward = f"{region or '*'}/forward"
-    last = _select(connection, sql.SQL("lane = {} ORDER BY id DESC").format(forward))
+    last = _select(connection, sql.SQL("run_series = {} ORDER BY id DESC").format(forward))
     if last is None or (as_of >= last["as_of"] and delivery >= last["delivery"]):
         return forward
     return f"{region or '*'}/replay"
@@ -308,7 +308,7 @@ def _lane(
 
 def _previous(connection: Connection, run: Run) -> int:
     row = connection.execute(
-        "SELECT coalesce(max(id), 0) FROM landwatch.run WHERE lane = %s", (run.lane,)
+        "SELECT coalesce(max(id), 0) FROM landwatch.run WHERE run_series = %s", (run.run_series,)
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -329,7 +329,7 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
     parts = {
         "table": table(name),
         "arriving": handed_in,
-        "lane": sql.Literal(run.lane),
+        "run_series": sql.Literal(run.run_series),
         "open_end": sql.Literal(OPEN_END),
     }
     is_rejudged = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()

@@ -14,7 +14,7 @@ from gis import fields, result_tables
 
 SCHEMA = "landwatch"
 EPSG = 4490
-OPEN_END = 2**31 - 1  # last_run of a result row that the newest run of its lane still gives
+OPEN_END = 2**31 - 1  # last_run of a result row that the newest run of its run series still gives
 
 # name of a type in the dictionary or below -> its name in PostgreSQL
 _TYPES = {
@@ -119,7 +119,7 @@ RUN: dict[str, str] = {
     "as_of": "day!",
     "delivery": "integer!",
     "region": "text",
-    "lane": "text!",
+    "run_series": "text!",
     # Why it was made: a routine run is what everybody looks at, a what-if is for who asked.
     "purpose": "text!",
     "code_version": "text!",
@@ -279,7 +279,7 @@ LISTED = {
     for name, kind in fields.KINDS.items()
 }
 RESULT: dict[str, str] = {
-    "lane": "text!",
+    "run_series": "text!",
     "first_run": "integer!",
     "last_run": "integer!",
     "content": "text!",

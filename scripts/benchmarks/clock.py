@@ -58,7 +58,7 @@ def subjects(count: int, seed: int = 20260630) -> tuple[pd.DataFrame, pd.DataFra
     facts = pd.DataFrame(
         {
             "subject": "S" + pd.Series(np.arange(count)).astype("str").str.zfill(8),
-            "way": pick(_WAYS),
+            "supply_way": pick(_WAYS),
             "price_fen": pd.array(money, dtype="Int64"),
             "supplement_fen": pd.array([None] * count, dtype="Int64"),
             "area_m2": draw.uniform(1_000, 90_000, count),

@@ -239,16 +239,16 @@ def _dask(land: Land, count: int) -> Iterator[tuple[str, list[int]]]:
 
 def _digest(store: database.Connection) -> str:
     """Return one hash over all rows of the newest run."""
-    (lane, number) = store.execute(
-        "SELECT lane, id FROM landwatch.run ORDER BY id DESC LIMIT 1"
+    (run_series, number) = store.execute(
+        "SELECT run_series, id FROM landwatch.run ORDER BY id DESC LIMIT 1"
     ).fetchone() or ("", 0)
     found = []
     for name in _TABLES:
         query = sql.SQL(
             "SELECT md5(coalesce(string_agg(content, '' ORDER BY content), '')) FROM {}"
-            " WHERE lane = %s AND first_run <= %s AND last_run >= %s"
+            " WHERE run_series = %s AND first_run <= %s AND last_run >= %s"
         ).format(sql.Identifier("landwatch", name))
-        found += store.execute(query, (lane, number, number)).fetchone() or ()
+        found += store.execute(query, (run_series, number, number)).fetchone() or ()
     return " ".join(found)
 
 

@@ -89,14 +89,16 @@ def words_of(lines: pd.DataFrame, by: list[str], area: str, settings: Settings) 
 
     `lines` has word, granted_share and an area column, one row per piece or part of a piece.
     """
-    share = lines["granted_share"].where(lines["word"] == "supplied", 1.0).fillna(1.0)
+    share = lines["granted_share"].where(lines["disposition"] == "supplied", 1.0).fillna(1.0)
     parts = pd.concat(
         [
-            lines[[*by, "word"]].assign(area_m2=lines[area] * share),
-            lines[by].assign(word=settings.parcel_difference, area_m2=lines[area] * (1 - share)),
+            lines[[*by, "disposition"]].assign(area_m2=lines[area] * share),
+            lines[by].assign(
+                disposition=settings.parcel_difference, area_m2=lines[area] * (1 - share)
+            ),
         ]
     )
-    table = parts.pivot_table(index=by, columns="word", values="area_m2", aggfunc="sum")
+    table = parts.pivot_table(index=by, columns="disposition", values="area_m2", aggfunc="sum")
     table = table.reindex(columns=list(DISPOSITIONS)).fillna(0.0)
     return table.set_axis(SUMS, axis=1).reset_index()
 
@@ -146,7 +148,7 @@ def _by_geometry(
     table["is_whole"] = is_whole.reindex(table["approval"]).to_numpy()
     table["unlocated_withdrawn_m2"] = records["withdrawn_m2"].fillna(0.0)
     is_exempt = settings.parcel_difference == "exempt"
-    shares = overlay.pieces.loc[overlay.pieces["word"] == "supplied"]
+    shares = overlay.pieces.loc[overlay.pieces["disposition"] == "supplied"]
     outside = shares["area_planar_m2"] * (1 - shares["granted_share"])
     filled = outside.groupby(shares["approval"]).sum().reindex(table["approval"], fill_value=0.0)
     recorded = records["exempt_m2"].fillna(0.0) - filled.to_numpy() - extra

@@ -34,7 +34,7 @@ def lines(
     codes = balance.set_index("approval")["region_code"].astype(object).fillna("")
     share_of = overlay.pieces.set_index("id")["granted_share"]
     if place_kind == "region":
-        pieces = overlay.pieces[["approval", "word", "granted_share", "counted_m2"]]
+        pieces = overlay.pieces[["approval", "disposition", "granted_share", "counted_m2"]]
         pieces = pieces.assign(place_code=codes.reindex(pieces["approval"]).to_numpy())
         held = pieces.assign(area_m2=pieces["counted_m2"])
     else:

@@ -89,11 +89,13 @@ def entries(
     first, last = pd.Timestamp(from_on), pd.Timestamp(to_on)
     table = table[(table["on"] >= first) & (table["on"] <= last)]
     names = result_tables.TABLES["calendar"].names
-    table = table.reindex(columns=[name for name in names if name != "told"])
-    table = table.sort_values(["on", "kind", "subject", "days"], kind="stable", ignore_index=True)
-    table["days"] = table["days"].astype("Int64")
+    table = table.reindex(columns=[name for name in names if name != "description"])
+    table = table.sort_values(
+        ["on", "kind", "subject", "days_ahead"], kind="stable", ignore_index=True
+    )
+    table["days_ahead"] = table["days_ahead"].astype("Int64")
     told = [sentence(row) for row in table.to_dict("records")]
-    return table.assign(told=pd.Series(told, index=table.index, dtype="str"))[
+    return table.assign(description=pd.Series(told, index=table.index, dtype="str"))[
         result_tables.TABLES["calendar"].names
     ]
 
@@ -198,8 +200,8 @@ def _warnings(steps: pd.DataFrame, notice: dict[str, tuple[int, ...]]) -> pd.Dat
             group.assign(
                 on=due_on - pd.Timedelta(days=count),
                 kind="warning",
-                warned=group["kind"],
-                days=count,
+                warned_of=group["kind"],
+                days_ahead=count,
                 due_on=due_on,
             )
             for count in notice[str(region)]

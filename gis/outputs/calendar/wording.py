@@ -16,7 +16,7 @@ _UNSEEN = frozenset({"not_due", "overdue", "candidate"})
 def sentence(row: Mapping[Any, Any]) -> str:
     """Return what an officer reads: what falls due on the day, or how many days are left."""
     if row["kind"] == "warning":
-        left = f"距{contracts.label('calendar', row['warned'])}还有 {row['days']} 天"
+        left = f"距{contracts.label('calendar', row['warned_of'])}还有 {row['days_ahead']} 天"
         return f"{left}（最后一日 {row['due_on']:%Y-%m-%d}）{_event(row)}"
     words = contracts.label("calendar", row["kind"])
     paper = f"（{row['document']}）" if _is_told(row["document"]) else ""

@@ -21,7 +21,12 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 _MONEY = ("price", "supplement", "invested", "investment_total", "fee", "fee_if_confirmed")
-_CODED = {"track": "track", "start_state": "start_state", "grade": "grade", "way": "way"}
+_CODED = {
+    "track": "track",
+    "start_state": "start_state",
+    "evidence_grade": "evidence_grade",
+    "supply_way": "supply_way",
+}
 _DAYS_NOTE = (
     "约定动工日：延期、实际交地计入后有效的动工期限；满一年日、满两年日：期满之次日，满两年已扣除免责期间；"
     "处置方向自：该处置方向开始适用之日。抵押登记不在收件范围，未列。"
