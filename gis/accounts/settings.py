@@ -62,6 +62,17 @@ class Embed:
     languages: list[str]
 
 
+@dataclass(frozen=True)
+class Upload:
+    """How large a file may be, how long it waits for a decision, how many at once."""
+
+    most_bytes: int
+    waiting_days: int
+    most_waiting_count: int
+    at_once_count: int
+    most_scan_bytes: int
+
+
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("gis.accounts").joinpath(name).read_text(encoding="utf-8"))
 
@@ -72,6 +83,7 @@ LOCKOUT = Lockout(**_CONTENT["lockout"])
 PASSWORD = Password(**_CONTENT["password"])
 KEY = Key(**_CONTENT["key"])
 EMBED = Embed(**_CONTENT["embed"])
+UPLOAD = Upload(**_CONTENT["upload"])
 # role -> its entry in roles.toml
 ROLES: dict[str, dict[str, Any]] = _read("roles.toml")["role"]
 

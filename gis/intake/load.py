@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from gis.intake.source.completeness import marks_of, must_be_unchanged
 from gis.store import deliveries, profiles
 from gis.store.arrivals import Loaded, Received
 from gis.store.database import Connection
+from gis.store.named_regions import NamedRegions
 
 # Goes into the fingerprint: a reader that reads differently must be able to read a file again.
 READER_VERSION = "2"
@@ -62,12 +63,13 @@ def _silent(_: Coming) -> None:
 
 
 def load(
-    connection: Connection, order: LoadRequest, home: Path, tell: Tell = _silent
+    connection: Connection, order: LoadRequest, home: Path | None, tell: Tell = _silent
 ) -> tuple[Reading, Loaded]:
     """Take one file into the store; return how it was read (without rows) and what became of it.
 
     The file as received is kept under `home` before the delivery is committed (an image is not: it
-    stays where it lies). `tell` hears before the first row how the columns are understood, then
+    stays where it lies; nor is anything with `home` None, by who looks what would be taken in and
+    then takes the transaction back). `tell` hears before the first row how the columns are understood, then
     with each batch how many rows are done. DeliveryError when the file as a whole cannot be taken
     in; the store is then as before.
     """
@@ -101,8 +103,11 @@ def load(
                 is_first=delivery.taking.number is not None,
             )  # fmt: skip
 
+            named = NamedRegions(source.kind)
+
             def take(rows: pd.DataFrame, columns: Sequence[str]) -> None:
                 at_gate.look(rows)
+                named.see(rows)
                 delivery.add(rows, columns)
 
             with in_background(take) as hand_on:
@@ -112,8 +117,8 @@ def load(
             must_be_unchanged(order.path, marks)
             reading = batches.reading
             # The server makes its indexes meanwhile. An image may be too large to be there twice.
-            is_kept = reading.format != "raster"
-            with archive.keeping(home, order.path, reading.sha256) if is_kept else nullcontext():
+            named.see_refused(reading.issues, reading.mapping)
+            with _kept(home, order.path, reading):
                 loaded = delivery.finish(
                     reading.issues,
                     batches.columns,
@@ -121,10 +126,17 @@ def load(
                     unread=unread_cells(reading.issues),
                     override_corrections=order.override_corrections,
                     accepted=order.accepted,
+                    regions=named.of(connection),
                 )
         if not loaded.is_repeat:
             _remember(connection, order, reading, loaded.delivery)
     return reading, loaded
+
+
+def _kept(home: Path | None, path: Path, reading: Reading) -> AbstractContextManager[None]:
+    if home is None or reading.format == "raster":
+        return nullcontext()
+    return archive.keeping(home, path, reading.sha256)
 
 
 @contextmanager

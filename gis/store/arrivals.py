@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -12,8 +12,10 @@ import pandas as pd
 from psycopg.types.json import Jsonb
 
 from gis.errors import UsageError
+from gis.fields import KINDS
 from gis.store import issue_log, record_identity
 from gis.store.database import Connection
+from gis.store.named_regions import NamedRegions
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Received:
 
     `received_at` is the instant it came in, with its zone; None means now. `sender` and `series`
     (the stem of the name, when None) say whose numbers the rows are named by. `empty_days`
-    (2999-12-31) are what a person said stands for no date in it.
+    (2999-12-31) are what a person said stands for no date in it. `regions`: which regions its rows
+    name, "" for a row that names none; None where nobody looked.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Received:
     sender: str | None = None
     series: str | None = None
     empty_days: tuple[str, ...] = ()
+    regions: Sequence[str] | None = None
 
     @property
     def named_in(self) -> str:
@@ -147,18 +151,25 @@ def write_down(
             "A file cannot have been received in the future.",
             "补记过去的时刻 give --received-at a past instant",
         )
+    regions = received.regions
+    if regions is None:
+        named = NamedRegions(KINDS[received.kind])
+        named.see_versions(connection, KINDS[received.kind], loaded.delivery)
+        # What is put in by no file has no row that changed nothing.
+        regions = named.of(connection) if loaded.unchanged == 0 else None
     connection.execute(
         """
         INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, scope, received_at,
             loaded_at, rows, accepted, rejected, unchanged, duplicates, fingerprint, mapping,
-            added, replaced, ended, held, empty_days)
+            added, replaced, ended, held, empty_days, regions)
         VALUES (%s, %s, %s, %s, %s, %s, coalesce(%s, now()), now(), %s, %s, %s, %s, %s, %s, %s,
-            %s, %s, %s, %s, %s)
+            %s, %s, %s, %s, %s, %s)
         """,
         (
             loaded.delivery, received.sha256, received.name, received.kind, mode, _json(scope),
             received.received_at, loaded.rows, loaded.accepted, loaded.rejected, loaded.unchanged,
             loaded.duplicates, received.fingerprint, Jsonb(issue_log.plain(dict(received.mapping))),
             loaded.added, loaded.replaced, loaded.ended, loaded.held, list(received.empty_days),
+            None if regions is None else [*regions],
         ),
     )  # fmt: skip

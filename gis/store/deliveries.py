@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pandas as pd
@@ -139,13 +139,16 @@ class Delivery:
         override_corrections: bool = False,
         unread: pd.DataFrame | None = None,
         accepted: Sequence[str] = (),
+        regions: Sequence[str] | None = None,
     ) -> Loaded:
         """Make the rows versions of records, write the delivery down, and return what became.
 
         `unread` (file, row_no, field): cells that say nothing, not even that there is nothing.
         `accepted`: why rows waited that a person has now decided to apply, see `heldback.Accepted`.
+        `regions`: which regions all rows of the file name, "" for a row that names none.
         """
         connection = self.connection
+        self.received = replace(self.received, regions=regions)
         settled = self.taking.settle(columns_in_file)
         found = [issues, *self.taking.issues, settled.issues]
         if self.taking.number is not None:

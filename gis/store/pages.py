@@ -218,16 +218,13 @@ def _judged_in(run: Run, kind: str, scope: Scope) -> sql.Composable:
 
 
 def _brought(number: sql.Composable, scope: Scope) -> sql.Composable:
-    """Return the condition of the deliveries all of whose accepted rows lie in regions of a scope.
+    """Return the condition of the deliveries every row of which names a region of a scope.
 
-    What says no region of its rows belongs to nobody but those who see everything.
+    Every row: those that were refused, wait or changed nothing too. What says no region of one of
+    its rows belongs to nobody but those who see everything.
     """
     starts = [region_start(code) for code in scope.regions]
-    of_kinds = [
-        sql.SQL(
-            "SELECT from_delivery FROM {} GROUP BY from_delivery"
-            " HAVING bool_and(coalesce(region_code ^@ ANY ({}), false))"
-        ).format(table(kind), starts)
-        for kind in tables.WITH_REGION
-    ]
-    return sql.SQL("{} IN ({})").format(number, sql.SQL(" UNION ALL ").join(of_kinds))
+    return sql.SQL(
+        "{} IN (SELECT number FROM {} WHERE regions <> '{{}}'"
+        " AND NOT EXISTS (SELECT FROM unnest(regions) AS code WHERE NOT code ^@ ANY ({})))"
+    ).format(number, table("delivery"), starts)

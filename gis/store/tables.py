@@ -73,6 +73,8 @@ DELIVERY: dict[str, str] = {
     "ended": "integer!",
     "held": "integer!",
     "empty_days": "texts!",
+    # Which regions its rows name, "" for a row that names none; unknown where nobody looked.
+    "regions": "texts",
 }
 
 ISSUE: dict[str, str] = {
@@ -228,6 +230,9 @@ ACCOUNTS: dict[str, dict[str, str]] = {
         "delivery": "integer",
         "received_at": "instant!",
         "decided_at": "instant",
+        # The land of who sent it, and how the file is to be read.
+        **LAND,
+        "how": "json!",
     },
     # A lead or a candidate that somebody looked at and found to be nothing, until it is taken back.
     "dismissal": {

@@ -1,0 +1,218 @@
+"""Files that were sent through the API and wait: looked at, then accepted or thrown away.
+
+The row is the truth: a file without one is nobody's, and is swept. `received` has not been looked
+at yet, `checked` and `refused` have; `accepted` became a delivery; `discarded` was thrown away, by
+a person or because nobody decided in time (`expired`).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from gis.accounts import land
+from gis.accounts.settings import UPLOAD
+from gis.errors import UsageError
+from gis.store.cluster import faults
+from gis.store.database import Connection
+from gis.store.results import Scope
+
+RECEIVED, CHECKED, REFUSED = "received", "checked", "refused"
+ACCEPTED, DISCARDED, EXPIRED = "accepted", "discarded", "expired"
+STATES = (RECEIVED, CHECKED, REFUSED, ACCEPTED, DISCARDED, EXPIRED)
+WAITING = (RECEIVED, CHECKED, REFUSED)
+_COLUMNS = (
+    "id, account, kind, name, sha256, bytes, state, report, delivery, received_at, decided_at, how"
+)
+
+
+class DecidedError(UsageError):
+    """It is decided already, or somebody is about to decide it."""
+
+
+class TooManyWaitError(UsageError):
+    """The account has as many files waiting as it may."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file that was sent; `scope` is the land of who sent it, None for all."""
+
+    id: str
+    account: str
+    kind: str
+    name: str
+    sha256: str
+    bytes: int
+    state: str
+    report: Mapping[str, Any] | None
+    delivery: int | None
+    received_at: datetime
+    decided_at: datetime | None
+    how: Mapping[str, Any]
+    scope: Scope | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether nobody has decided yet."""
+        return self.state in WAITING
+
+
+def new_id() -> str:
+    """Return the number of an upload, which nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def must_have_room(connection: Connection, account: str) -> None:
+    """Raise TooManyWaitError where an account has as many files waiting as it may."""
+    with faults.explained():
+        row = connection.execute(
+            "SELECT count(*) FROM landwatch.upload WHERE account = %s AND state = ANY (%s)",
+            (account, [*WAITING]),
+        ).fetchone()
+    if row is not None and row[0] >= UPLOAD.most_waiting_count:
+        raise TooManyWaitError(
+            f"已有 {row[0]} 个上传的文件等候处理。 So many uploads wait for a decision already.",
+            "先采用或删除 accept or delete some first: GET /api/v1/uploads",
+        )
+
+
+def add(
+    connection: Connection,
+    number: str,
+    account: str,
+    scope: Scope | None,
+    kind: str,
+    name: str,
+    sha256: str,
+    size: int,
+    how: Mapping[str, Any],
+) -> None:
+    """Write down a file that has come whole."""
+    with faults.explained():
+        connection.execute(
+            f"INSERT INTO landwatch.upload (id, account, kind, name, sha256, bytes, state, how,"
+            f" received_at, {land.COLUMNS})"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, clock_timestamp(), %s, %s, %s, %s)",
+            (number, account, kind, name, sha256, size, RECEIVED, json.dumps(how),
+             *land.stored(scope)),
+        )  # fmt: skip
+
+
+def read(connection: Connection, scope: Scope | None, *, waiting: bool = False) -> list[Upload]:
+    """Return the uploads whose sender's land lies in a scope, the newest first."""
+    with faults.explained():
+        rows = connection.execute(
+            f"SELECT {_COLUMNS}, {land.COLUMNS} FROM landwatch.upload"  # noqa: S608 - ours
+            " WHERE %s OR state = ANY (%s) ORDER BY received_at DESC, id",
+            (not waiting, [*WAITING]),
+        ).fetchall()
+    return [one for one in map(_of, rows) if _is_in(one, scope)]
+
+
+def get(
+    connection: Connection, number: str, scope: Scope | None, *, lock: bool = False
+) -> Upload | None:
+    """Return an upload, None where there is none in the scope.
+
+    `lock`: nobody else decides of it until the transaction ends; DecidedError where somebody is at
+    it.
+    """
+    found = _one(connection, number, " FOR UPDATE SKIP LOCKED" if lock else "")
+    if found is None and lock and _one(connection, number, "") is not None:
+        raise DecidedError(
+            "正在处理这个上传的文件。 Somebody is deciding of this upload right now.",
+            "稍后再看 look again in a moment",
+        )
+    return found if found is not None and _is_in(found, scope) else None
+
+
+def _one(connection: Connection, number: str, locked: str) -> Upload | None:
+    with faults.explained():
+        row = connection.execute(
+            f"SELECT {_COLUMNS}, {land.COLUMNS} FROM landwatch.upload WHERE id = %s{locked}",  # noqa: S608
+            (number,),
+        ).fetchone()
+    return None if row is None else _of(row)
+
+
+def must_wait(found: Upload) -> None:
+    """Raise DecidedError where an upload was decided already."""
+    if found.is_waiting:
+        return
+    became = f"（第 {found.delivery} 次资料 delivery {found.delivery}）" if found.delivery else ""
+    raise DecidedError(
+        f"这个上传的文件已处理：{found.state}{became}。 This upload is decided already.",
+        "需要时重新上传 send the file again if need be",
+    )
+
+
+def note_check(connection: Connection, number: str, state: str, report: Mapping[str, Any]) -> None:
+    """Write down what a look at a file has found, unless it was decided meanwhile."""
+    with faults.explained():
+        connection.execute(
+            "UPDATE landwatch.upload SET state = %s, report = %s::jsonb"
+            " WHERE id = %s AND state = ANY (%s)",
+            (state, json.dumps(report), number, [*WAITING]),
+        )
+
+
+def note_how(connection: Connection, number: str, how: Mapping[str, Any]) -> None:
+    """Write down that a file is to be read otherwise: it is looked at again."""
+    with faults.explained():
+        connection.execute(
+            "UPDATE landwatch.upload SET state = %s, report = NULL, how = %s::jsonb"
+            " WHERE id = %s AND state = ANY (%s)",
+            (RECEIVED, json.dumps(how), number, [*WAITING]),
+        )
+
+
+def note_decision(
+    connection: Connection, number: str, state: str, delivery: int | None = None
+) -> None:
+    """Write down what became of a file, within the caller's transaction."""
+    connection.execute(
+        "UPDATE landwatch.upload SET state = %s, delivery = %s, decided_at = clock_timestamp()"
+        " WHERE id = %s",
+        (state, delivery, number),
+    )
+
+
+def expire(connection: Connection) -> list[str]:
+    """Let go what nobody has decided in time; return all whose files are no longer needed."""
+    with faults.explained():
+        connection.execute(
+            "UPDATE landwatch.upload SET state = %s, decided_at = clock_timestamp()"
+            " WHERE id IN (SELECT id FROM landwatch.upload WHERE state = ANY (%s) AND"
+            " received_at < clock_timestamp() - make_interval(days => %s) FOR UPDATE SKIP LOCKED)",
+            (EXPIRED, [*WAITING], UPLOAD.waiting_days),
+        )
+        rows = connection.execute(
+            "SELECT id FROM landwatch.upload WHERE NOT state = ANY (%s)", ([*WAITING],)
+        ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def known(connection: Connection) -> frozenset[str]:
+    """Return every upload that waits: whose file must stay."""
+    with faults.explained():
+        rows = connection.execute(
+            "SELECT id FROM landwatch.upload WHERE state = ANY (%s)", ([*WAITING],)
+        ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
+
+
+def _of(row: tuple[Any, ...]) -> Upload:
+    own = [one.name for one in fields(Upload) if one.name != "scope"]
+    return Upload(**dict(zip(own, row, strict=False)), scope=land.read(row[len(own) :]))
+
+
+def _is_in(found: Upload, scope: Scope | None) -> bool:
+    if scope is None:
+        return True
+    own = land.within(found.scope, scope) if found.scope is not None else None
+    return own is not None and own == found.scope
