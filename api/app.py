@@ -22,6 +22,7 @@ from api import docs, embed, errors, login, pages, store, v1, watch
 from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
+from api.uploads import Looks
 from api.work import Work
 from gis import __version__
 from gis.accounts.audit_line import Line
@@ -79,6 +80,7 @@ def create_app(
     app.state.knowing = knowing or connect
     app.state.audit = Line(app.state.writing)
     app.state.work = work
+    app.state.looks = None if work is None else Looks(work.read, app.state.writing)
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis

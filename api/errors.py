@@ -5,8 +5,9 @@
 403  somebody who may not do this, or a way nobody may come
 404  a run, a block, a subject or a page that is not there, or not in the caller's land (UsageError)
 409  a number that is taken, or what is done already
-413  more than may be sent (api.small)
-429  too many failures to log in, or too many who log in at once
+413  more than may be sent (api.small, incoming.TooLargeError)
+415  a file in a wrapping we do not undo
+429  too many failures to log in, too many who log in at once, or too many files that wait
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 503  the store does not answer (StoreError), or accounts are required and there is none
 507  a disk is full (DiskError)
@@ -33,8 +34,10 @@ from api.identity import (
     UnknownCallerError,
 )
 from gis.accounts.dismissals import DismissedError
+from gis.accounts.uploads import DecidedError, TooManyWaitError
 from gis.errors import DeliveryError, DiskError, LandwatchError, LawError, StoreError, UsageError
 from gis.files import fault_report
+from gis.files.incoming import CutOffError, TooLargeError
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -78,6 +81,10 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (TooManyFailuresError, 429),
     (NoAccountsError, 503),
     (DismissedError, 409),
+    (DecidedError, 409),
+    (TooManyWaitError, 429),
+    (TooLargeError, 413),
+    (CutOffError, 422),
     (DiskError, 507),
     (UsageError, 404),
     (LawError, 404),

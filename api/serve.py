@@ -23,8 +23,15 @@ AT_ONCE = 500
 HEAD_BYTES = 64 * 1024
 
 
+# Whose bodies are files: as long as more comes in time they may take what they take.
+_FILES = ("/api/v1/uploads", "/api/v1/papers")
+
+
 class Impatient(H11Protocol):
-    """A connection that is closed when a request does not say in time all it has to say."""
+    """A connection that is closed when a request does not say in time all it has to say.
+
+    A file may take longer, as long as some more of it comes in that time.
+    """
 
     asking_seconds: float = ASKING_SECONDS
 
@@ -33,7 +40,7 @@ class Impatient(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
-        self._hurry = self.loop.call_later(self.asking_seconds, transport.close)
+        self._hurry = self.loop.call_later(self.asking_seconds, self._end)
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a request that is whole may take its time to be answered."""
@@ -43,8 +50,9 @@ class Impatient(H11Protocol):
         is_asked = cycle is not None and not (cycle.more_body or cycle.response_complete)
         if is_asked:
             self._wait_no_more()
-        elif self._hurry is None:
-            self._hurry = self.loop.call_later(self.asking_seconds, self.transport.close)
+        elif self._hurry is None or self._brings_file():
+            self._wait_no_more()
+            self._hurry = self.loop.call_later(self.asking_seconds, self._end)
 
     def on_response_complete(self) -> None:
         """Let what comes next take as long as the first."""
@@ -55,6 +63,17 @@ class Impatient(H11Protocol):
         """Wait for nobody who is gone."""
         self._wait_no_more()
         super().connection_lost(exc)
+
+    def _brings_file(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and str(self.scope["path"]).startswith(_FILES)
+
+    def _end(self) -> None:
+        # Nothing comes while we ourselves do not listen: our disk is behind.
+        if self._brings_file() and self.flow.read_paused:
+            self._hurry = self.loop.call_later(self.asking_seconds, self._end)
+        else:
+            self.transport.close()
 
     def _wait_no_more(self) -> None:
         if self._hurry is not None:

@@ -37,10 +37,14 @@ class Work:
     """`export` writes a list of a run and its signed manifest into a folder and returns the files;
     `record` takes one paper in as a delivery of its own and returns what became of it;
     `correct` puts a record right (kind, key, column -> value, who, why, document) and returns the
-    number of the delivery; `undo` takes a delivery back and returns what became of it.
+    number of the delivery; `undo` takes a delivery back and returns what became of it;
+    `read` has a job with a file that was sent done by the reading process (check, accept), `close`
+    ends that.
     """
 
     export: Callable[[Connection, Run, Order, Path], Sequence[Path]]
     record: Callable[[Connection, Paper], Mapping[str, Any]]
     correct: Callable[[Connection, str, str, Mapping[str, str], tuple[str, str, str | None]], int]
     undo: Callable[[Connection, int], Mapping[str, Any]]
+    read: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+    close: Callable[[], None]

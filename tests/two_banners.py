@@ -6,7 +6,10 @@ supplies, and a paper about nobody.
 
 from __future__ import annotations
 
+import atexit
 import csv
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +19,8 @@ import geopandas
 import shapely
 
 from tests import warm
-from tests.conftest import Server
-from tests.stores import copied
+from tests.conftest import Server, url_of
+from tests.stores import Store, copied, copy
 from tests.warm import Desk
 
 SIDES = {"东": ("150602", 0.0), "西": ("150722", 0.5)}
@@ -99,9 +102,24 @@ def fill(desk: Desk, folder: Path) -> None:
 
 @contextmanager
 def judged(server: Server, pattern: str, name: str, home: Path) -> Iterator[Desk]:
-    """A store of both banners, judged on 2024-06-30."""
-    with copied(server, pattern, name, home) as store:
-        desk = Desk(store, warm.shared())
+    """A store of both banners, judged on 2024-06-30: a copy of one that is made once."""
+    made, kept = _made(server, pattern)
+    with copied(server, made, name, home) as store:
+        shutil.copytree(kept / "archive", home / "archive")
+        yield Desk(store, warm.shared())
+
+
+_MADE: dict[str, tuple[str, Path]] = {}
+
+
+def _made(server: Server, pattern: str) -> tuple[str, Path]:
+    """Return the database all are copies of, and its home, made when first asked for."""
+    if pattern not in _MADE:
+        name, home = f"{pattern}_banners", Path(tempfile.mkdtemp(prefix="landwatch-banners-"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        copy(server, pattern, name)
+        desk = Desk(Store(url_of({**server.role, "dbname": name}), home), warm.shared())
         fill(desk, home)
         assert desk.call("run", "--as-of", "2024-06-30").code == 0
-        yield desk
+        _MADE[pattern] = name, home
+    return _MADE[pattern]

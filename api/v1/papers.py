@@ -40,13 +40,17 @@ Kind = Literal["handovers", "extensions", "causes", "progress", "decisions", "ri
 Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
-class _Sound(BaseModel):
+class Sound(BaseModel):
+    """A body whose texts the store can hold, and that says nothing we do not know."""
+
     model_config = ConfigDict(extra="forbid")
 
     @field_validator("*", mode="before")
     @classmethod
     def _no_nul(cls, value: Any) -> Any:
-        told = [*value, *value.values()] if isinstance(value, dict) else [value]
+        told = [value]
+        if isinstance(value, dict | list):
+            told = [*value, *(value.values() if isinstance(value, dict) else ())]
         for one in told:
             if isinstance(one, str):
                 if "\0" in one:
@@ -55,7 +59,7 @@ class _Sound(BaseModel):
         return value
 
 
-class Written(_Sound):
+class Written(Sound):
     """One paper: column of its kind -> what it says, as it would stand in a register."""
 
     values: Annotated[dict[str, str], Field(min_length=1, max_length=60, examples=[{
@@ -63,7 +67,7 @@ class Written(_Sound):
     }])]  # fmt: skip
 
 
-class Corrected(_Sound):
+class Corrected(Sound):
     """What a record is to say, and why."""
 
     kind: Annotated[str, Field(json_schema_extra={"enum": [*sorted(KINDS)]})]
@@ -73,7 +77,7 @@ class Corrected(_Sound):
     document: Text | None = None
 
 
-class Dismissed(_Sound):
+class Dismissed(Sound):
     """A lead or a candidate somebody looked at and found to be nothing."""
 
     kind: Literal["lead", "candidate"]

@@ -5,6 +5,7 @@ users           accounts: made, listed, given roles and land, disabled
 passwords login lockout sessions    who a person is, and for how long
 keys            what a program shows instead of a password
 embeds          pages within other sites
+uploads dismissals    files that were sent and wait; what was found to be nothing
 secret settings what opens a door, as it is kept; how long, how often (settings.toml)
 audit audit_line    what was done by whom, each entry bound to the one before
 settings        how long, how often, how many (settings.toml)

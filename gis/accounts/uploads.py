@@ -95,8 +95,8 @@ def add(
     """Write down a file that has come whole."""
     with faults.explained():
         connection.execute(
-            f"INSERT INTO landwatch.upload (id, account, kind, name, sha256, bytes, state, how,"
-            f" received_at, {land.COLUMNS})"
+            "INSERT INTO landwatch.upload (id, account, kind, name, sha256, bytes, state, how,"
+            " received_at, is_unscoped, regions, parks, blocks)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, clock_timestamp(), %s, %s, %s, %s)",
             (number, account, kind, name, sha256, size, RECEIVED, json.dumps(how),
              *land.stored(scope)),
@@ -151,13 +151,22 @@ def must_wait(found: Upload) -> None:
     )
 
 
-def note_check(connection: Connection, number: str, state: str, report: Mapping[str, Any]) -> None:
-    """Write down what a look at a file has found, unless it was decided meanwhile."""
+def note_check(
+    connection: Connection,
+    number: str,
+    state: str,
+    how: Mapping[str, Any],
+    report: Mapping[str, Any],
+) -> None:
+    """Write down what a look at a file has found, read as `how` says.
+
+    It changes nothing where the file was decided meanwhile, or is to be read otherwise by now.
+    """
     with faults.explained():
         connection.execute(
             "UPDATE landwatch.upload SET state = %s, report = %s::jsonb"
-            " WHERE id = %s AND state = ANY (%s)",
-            (state, json.dumps(report), number, [*WAITING]),
+            " WHERE id = %s AND state = %s AND how = %s::jsonb",
+            (state, json.dumps(report), number, RECEIVED, json.dumps(how)),
         )
 
 
@@ -183,16 +192,14 @@ def note_decision(
 
 
 def expire(connection: Connection) -> list[str]:
-    """Let go what nobody has decided in time; return all whose files are no longer needed."""
+    """Let go what nobody has decided in time; return it."""
     with faults.explained():
-        connection.execute(
+        rows = connection.execute(
             "UPDATE landwatch.upload SET state = %s, decided_at = clock_timestamp()"
             " WHERE id IN (SELECT id FROM landwatch.upload WHERE state = ANY (%s) AND"
-            " received_at < clock_timestamp() - make_interval(days => %s) FOR UPDATE SKIP LOCKED)",
+            " received_at < clock_timestamp() - make_interval(days => %s) FOR UPDATE SKIP LOCKED)"
+            " RETURNING id",
             (EXPIRED, [*WAITING], UPLOAD.waiting_days),
-        )
-        rows = connection.execute(
-            "SELECT id FROM landwatch.upload WHERE NOT state = ANY (%s)", ([*WAITING],)
         ).fetchall()
     return [str(row[0]) for row in rows]
 

@@ -80,7 +80,7 @@ def check(
     if mended_path is not None:
         _write_mended(found[0], mended_path, now)
     if as_json:
-        told = [_told(one) for one in found]
+        told = [told_of(one) for one in found]
         screen.say_json(told[0] if len(told) == 1 else {"checks": told})
     else:
         for one in found:
@@ -145,12 +145,17 @@ def _known(kind: str) -> Known | None:
         return None
     try:
         with database.connect(settings) as connection:
-            parcels = _in_force(connection, "parcels", ["supply_no", "geom"], kind == "parcels")
-            regions = _in_force(connection, "regions", ["region_code", "name", "geom"])
-            parks = _in_force(connection, "parks", ["park_code", "name", "geom"])
+            return known_of(connection, kind)
     except StoreError as error:
         screen.say(f"未用库 store not used: {error.found}", f"  → {error.mend}", err=True)
         return None
+
+
+def known_of(connection: database.Connection, kind: str) -> Known:
+    """Return what a store knows that a delivery of a kind is laid beside."""
+    parcels = _in_force(connection, "parcels", ["supply_no", "geom"], kind == "parcels")
+    regions = _in_force(connection, "regions", ["region_code", "name", "geom"])
+    parks = _in_force(connection, "parks", ["park_code", "name", "geom"])
     return Known(parcels, regions, parks)
 
 
@@ -217,7 +222,8 @@ def _titles(found: Sequence[Diagnosis]) -> dict[str, str]:
     return {**columns, "geom": "图形"}
 
 
-def _told(found: Diagnosis) -> dict[str, Any]:
+def told_of(found: Diagnosis) -> dict[str, Any]:
+    """Return a diagnosis as --json has it."""
     counts = {name: int((found.findings["severity"] == name).sum()) for name in _SEVERITIES}
     values = {
         "name": found.file,

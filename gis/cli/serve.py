@@ -36,6 +36,7 @@ _READING, _WRITING, _KNOWING = 16, 4, 4
 def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) -> None:
     """提供服务 Serve pages and API; without accounts for this machine alone."""
     from api import serve as server
+    from api import uploads
     from api.app import create_app
     from gis.cli import served_work
     from gis.pipeline.explain import explain, explain_supplies
@@ -47,7 +48,8 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     embeds.ancestors()
     audit.algorithm()
     settings = config.read()
-    database.connect(settings).close()
+    with database.connect(settings) as connection:
+        uploads.tidy(connection)
     rules = rules_of.load()
 
     def basis(connection: Connection, run: Run, subject: str) -> tuple[Reasons, str]:
@@ -56,6 +58,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     reading = pool.Pool(settings, _READING, is_read_only=True)
     writing = pool.Pool(settings, _WRITING)
     knowing = pool.Pool(settings, _KNOWING, is_read_only=True)
+    work = served_work.work()
     app = create_app(
         reading.connection,
         lambda connection, run, subject: (
@@ -70,7 +73,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
         },
         writing=writing.connection,
         knowing=knowing.connection,
-        work=served_work.work(),
+        work=work,
         names=(*names, host),
         require_accounts=require_accounts,
     )
@@ -78,5 +81,5 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     try:
         server.serve(app, host, port, require_accounts)
     finally:
-        for each in (reading, writing, knowing):
+        for each in (work, reading, writing, knowing):
             each.close()

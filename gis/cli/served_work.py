@@ -11,6 +11,7 @@ from typing import Any
 from api.work import Order, Paper, Work
 from gis import config
 from gis.cli import deliver
+from gis.cli.reading import Reader
 from gis.fields import KINDS
 from gis.files import drafts
 from gis.intake import correct as corrected
@@ -29,7 +30,8 @@ _UNITS = {"area": "平方米", "money": "元", "intensity": None}
 
 def work() -> Work:
     """Return what the server does by the functions of the command."""
-    return Work(_export, _record, _correct, _undo)
+    reader = Reader()
+    return Work(_export, _record, _correct, _undo, reader.ask, reader.close)
 
 
 def _export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequence[Path]:

@@ -39,9 +39,7 @@ def checked_name(name: str) -> str:
     size = len(name.encode("utf-8", "replace"))
     strange = [sign for sign in name if sign in "/\\" or ord(sign) < 32 or ord(sign) == 127]
     if not name.strip() or name.strip(". ") == "" or strange or size > MOST_NAME_BYTES:
-        found = (
-            f"{size:,} 字节 bytes" if size > MOST_NAME_BYTES else repr(name[:40]) or "空 empty"
-        )
+        found = f"{size:,} 字节 bytes" if size > MOST_NAME_BYTES else repr(name[:40]) or "空 empty"
         raise UsageError(
             f"文件名不能用：{found}。 This can be no name of a file.",
             f"只写文件名，不带目录，至多 {MOST_NAME_BYTES} 字节 give the name alone, no folder, "

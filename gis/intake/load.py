@@ -68,10 +68,10 @@ def load(
     """Take one file into the store; return how it was read (without rows) and what became of it.
 
     The file as received is kept under `home` before the delivery is committed (an image is not: it
-    stays where it lies; nor is anything with `home` None, by who looks what would be taken in and
-    then takes the transaction back). `tell` hears before the first row how the columns are understood, then
-    with each batch how many rows are done. DeliveryError when the file as a whole cannot be taken
-    in; the store is then as before.
+    stays where it lies; nor is anything with `home` None, for who looks what would be taken in and
+    then takes the transaction back). `tell` hears before the first row how the columns are
+    understood, then with each batch how many rows are done. DeliveryError when the file as a whole
+    cannot be taken in; the store is then as before.
     """
     marks = marks_of(order.path)
     with (

@@ -20,6 +20,7 @@ from psycopg import sql
 from gis import fields
 from gis.store import copy, records, tables
 from gis.store.database import Connection
+from gis.store.held_rows import SEVERITY
 from gis.store.record_filter import RecordFilter
 from gis.store.records import region_start
 from gis.store.results import Scope
@@ -40,6 +41,7 @@ _NAMED_IN_WORDS: Mapping[str, tuple[str, ...]] = {
     "blocks": ("block_code", "name"),
     "regions": ("region_code", "name"),
 }
+_PLACES = frozenset({"parks", "blocks", "regions"})
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,13 @@ def land(connection: Connection, scope: Scope, known_at: int | None = None) -> L
 
 
 def outside(
-    connection: Connection, kind: fields.Kind, number: int, scope: Scope
+    connection: Connection, kind: fields.Kind, number: int, told: pd.DataFrame, scope: Scope
 ) -> pd.DataFrame:
-    """Return the versions a delivery brought or ended that are not about the land of a scope.
+    """Return the rows of a delivery that are not about the land of a scope, and what it ended.
 
-    Columns: file, row_no, key, is_ended (what it ended; the others are rows of its own). Judged by
-    the land as it was before the delivery: nobody draws their own land wider.
+    Columns: file, row_no, key, is_ended (a record that it ended; the others are rows of its own).
+    `told`: its issues, of which some are rows that wait. Judged by the land as it was before the
+    delivery: nobody draws their own land wider.
     """
     types = {"key": "text", "file": "text", "row_no": "int4", "to_delivery": "int4"}
     types |= {name: tables.own_types(kind.name)[name] for name in _asked_of(kind)}
@@ -130,8 +133,37 @@ def outside(
     rows = copy.read(connection, query, types)
     own = land(connection, scope, number - 1)
     found = rows[verdicts(connection, own, kind, rows) != INSIDE]
-    told = found[["file", "row_no", "key"]].assign(is_ended=found["to_delivery"].notna())
-    return told.sort_values(["is_ended", "file", "row_no"]).reset_index(drop=True)
+    told = pd.concat(
+        [
+            found[["file", "row_no", "key"]].assign(is_ended=found["to_delivery"].notna()),
+            _waiting_outside(connection, own, kind, told).assign(is_ended=False),
+        ]
+    )
+    ordered: pd.DataFrame = told.sort_values(["is_ended", "file", "row_no"], ignore_index=True)
+    return ordered
+
+
+def _waiting_outside(
+    connection: Connection, own: Land, kind: fields.Kind, told: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the rows that wait and say that they are of elsewhere, or bear a number from there."""
+    none = pd.DataFrame({"file": [], "row_no": [], "key": []})
+    held = told[told["severity"] == SEVERITY] if len(told) else none
+    if held.empty:
+        return none
+    asked = [name for name in _asked_of(kind) if name != "geom"]
+    said = pd.DataFrame(
+        [{name: (raw or {}).get(name) for name in asked} for raw in held["raw"]],
+        columns=asked, dtype=object,
+    )  # fmt: skip
+    is_away = verdicts(connection, own, kind, said) == OUTSIDE
+    numbers = {*held["value"].dropna()}
+    named = _in_force(connection, kind, ("key", *kind.key[:1]), numbers)
+    away = named[verdicts(connection, own, kind, named) != INSIDE]
+    strange = {*away["key"], *away[kind.key[0]]}
+    found = held[is_away | held["value"].isin(strange).to_numpy()]
+    waiting: pd.DataFrame = found[["file", "row_no"]].assign(key=found["value"])
+    return waiting
 
 
 def verdicts(
@@ -157,16 +189,19 @@ def strangers(connection: Connection, scope: Scope, texts: Collection[str]) -> f
     words = {word for text in texts for word in _BETWEEN.split(text) if len(word) > 1}
     if not words:
         return frozenset()
-    own = land(connection, scope)
+    own, whole = land(connection, scope), "\n".join(texts)
     found: set[str] = set()
     for name, columns in _NAMED_IN_WORDS.items():
         kind = fields.KINDS[name]
         held = [column for column in columns if column in kind.columns]
-        rows = _in_force(connection, kind, ("key", *held), words)
+        # Places are few, and sentences run into their names.
+        named = None if name in _PLACES else words
+        rows = _in_force(connection, kind, ("key", *held), named)
         away = rows[verdicts(connection, own, kind, rows) != INSIDE]
         for column in ("key", *held):
-            found |= {word for word in away[column].dropna() if word in words}
-    return frozenset(found)
+            told = {*away[column].dropna()}
+            found |= {one for one in told if one in (whole if named is None else named)}
+    return frozenset(one for one in found if len(one) > 1)
 
 
 def _asked_of(kind: fields.Kind) -> list[str]:
@@ -177,10 +212,13 @@ def _asked_of(kind: fields.Kind) -> list[str]:
 
 
 def _in_force(
-    connection: Connection, kind: fields.Kind, columns: Sequence[str], words: Collection[str]
+    connection: Connection,
+    kind: fields.Kind,
+    columns: Sequence[str],
+    words: Collection[str] | None,
 ) -> pd.DataFrame:
-    """Return the records in force that one of the columns calls by one of the words."""
-    only = RecordFilter(named=dict.fromkeys(columns, words))
+    """Return the records in force that one of the columns calls by one of the words (None: all)."""
+    only = None if words is None else RecordFilter(named=dict.fromkeys(columns, words))
     wanted = dict.fromkeys([*(c for c in columns if c != "key"), *_asked_of(kind)])
     parts = [
         records.read(connection, kind.name, columns=[*wanted], undated=undated, only=only)

@@ -1,0 +1,318 @@
+"""Files of records, sent: looked at as `landwatch check` does, then taken in or thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from api import identity, store
+from api.errors import BadParameterError
+from api.identity import requires
+from api.small import Small
+from api.uploads import Looks, folder, order_of
+from api.v1 import pages
+from api.v1.papers import Sound
+from api.work import Work
+from gis.accounts import uploads
+from gis.accounts.caller import Caller
+from gis.accounts.settings import UPLOAD
+from gis.accounts.uploads import DecidedError, TooManyWaitError, Upload
+from gis.errors import LandwatchError, UsageError
+from gis.fields import KINDS
+from gis.files import incoming
+from gis.files.incoming import Incoming
+from gis.store.database import Connection
+
+router = APIRouter(tags=["uploads 上传"])
+small = APIRouter(tags=["uploads 上传"], route_class=Small)
+
+OneConnection = Annotated[Connection, Depends(store.connection)]
+Checker = Annotated[Caller, Depends(requires("check"))]
+Loader = Annotated[Caller, Depends(requires("load"))]
+Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+# An image is registered by where it lies, and stays there.
+_KINDS = tuple(name for name in KINDS if name != "imagery")
+_AT_ONCE_BYTES = 1 << 20
+_Short = Annotated[str, Field(min_length=1, max_length=300)]
+_Words = Annotated[dict[str, Annotated[str, Field(max_length=300)]], Field(max_length=200)]
+_List = Annotated[list[_Short], Field(max_length=200)]
+
+
+class Sent(BaseModel):
+    """What is sent: a kind of records, under a file name; what `load` is told of a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[str, Field(max_length=40, json_schema_extra={"enum": [*_KINDS]})]
+    name: Annotated[str, Field(
+        max_length=2_000, description="文件名 name of the file; 宗地.zip", examples=["宗地.zip"]
+    )]  # fmt: skip
+    sha256: Annotated[str | None, Field(
+        pattern="^[0-9a-fA-F]{64}$", description="文件的校验值，收齐后核对 hash it must have"
+    )] = None  # fmt: skip
+    layer: _Short | None = None
+    crs: Annotated[_Short | None, Field(examples=["EPSG:4525"])] = None
+    encoding: _Short | None = None
+    sender: Annotated[_Short | None, Field(description="报送单位 who made the file")] = None
+
+
+class How(Sound):
+    """How a file is to be read and taken, as the options of `landwatch load` say it."""
+
+    layer: _Short | None = None
+    crs: Annotated[_Short | None, Field(examples=["EPSG:4525"])] = None
+    encoding: _Short | None = None
+    sender: _Short | None = None
+    map: Annotated[_Words, Field(default_factory=dict, examples=[{"地块编号": "parcel_code"}])]
+    set: Annotated[_Words, Field(default_factory=dict)]
+    empty_days: Annotated[_List, Field(default_factory=list)]
+    fixes: Annotated[_List, Field(default_factory=list, examples=[["gcj02_to_cgcs2000"]])]
+    accepted: Annotated[
+        _List, Field(default_factory=list, examples=[["moved:150602001001GB00001"]])
+    ]
+    override_corrections: bool = False
+    mode: Literal["add", "replace"] = "add"
+    scope: _Words | None = None
+
+
+_BINARY = {
+    "requestBody": {
+        "required": True,
+        "description": "文件本身，不加包装 the file itself; a shapefile's parts as one zip",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_EXAMPLE: dict[int | str, dict[str, Any]] = {
+    201: {"content": {"application/json": {"example": {
+        "id": "0f" * 16, "state": "received", "kind": "parcels", "name": "宗地.zip",
+        "bytes": 81_234, "sha256": "ab" * 32, "account": "经办人甲", "delivery": None,
+        "how": {"crs": "EPSG:4525"}, "report": None,
+    }}}}
+}  # fmt: skip
+
+
+@router.post(
+    "/uploads",
+    summary="上传资料 send a file of records",
+    status_code=201,
+    openapi_extra=_BINARY,
+    responses=_EXAMPLE,
+)
+async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Checker) -> Response:
+    """The file comes to disk as it is sent, whole or not at all; then it is looked at.
+
+    Nothing is taken in: see what was found (`GET`), then `accept` it or `DELETE` it.
+    """
+    if asked.kind not in _KINDS:
+        raise BadParameterError(
+            f"没有这类资料，或不能上传 no kind that is sent so: {asked.kind[:40]!r}",
+            f"可用 known: {', '.join(_KINDS)}",
+        )
+    try:
+        name = incoming.checked_name(asked.name)
+    except UsageError as fault:
+        raise BadParameterError(fault.found, fault.mend) from None
+    announced = _announced(request)
+    looks: Looks = request.app.state.looks
+    if not looks.slots.acquire(blocking=False):
+        raise TooManyWaitError(
+            "正在接收的文件太多。 Too many files are being sent at once.",
+            "稍后再传 send it again in a moment",
+        )
+    try:
+        await run_in_threadpool(_make_room, request, caller)
+        with Incoming(folder(), name, UPLOAD.most_bytes) as coming:
+            try:
+                async for piece in _pieces(request):
+                    await run_in_threadpool(coming.add, piece)
+            except ClientDisconnect:
+                raise incoming.CutOffError(
+                    "传送中断，没有保留。 The sending broke off; nothing was kept.",
+                    "重新上传 send it again",
+                ) from None
+            found = await run_in_threadpool(_kept, request, caller, asked, coming, announced)
+    finally:
+        looks.slots.release()
+    looks.begin(found)
+    answer = pages.answer(told(found), status=201)
+    answer.headers["Location"] = f"/api/v1/uploads/{found.id}"
+    return answer
+
+
+@small.get("/uploads", summary="上传的资料 files that were sent")
+def listed(connection: OneConnection, caller: Checker) -> Response:
+    """Files that wait for a decision, of senders whose land the caller sees, the newest first."""
+    rows = [
+        told(one, is_short=True) for one in uploads.read(connection, caller.scope, waiting=True)
+    ]
+    return pages.answer({"count": len(rows), "rows": rows})
+
+
+@small.get("/uploads/{number}", summary="一个上传的资料 one file that was sent")
+def one(number: Number, request: Request, connection: OneConnection, caller: Checker) -> Response:
+    """What was found: the doctor's findings with grade, and what would be taken in.
+
+    `received`: it is being looked at, ask again; `checked`: it can be accepted; `refused`: the
+    file as a whole cannot be, `report.problem` says why.
+    """
+    found = _found(connection, number, caller)
+    if found.state == uploads.RECEIVED:
+        looks: Looks = request.app.state.looks
+        looks.begin(found)
+    return pages.answer(told(found))
+
+
+@small.post("/uploads/{number}/check", summary="换一种读法再体检 look at it again", status_code=202)
+def again(number: Number, how: How, request: Request, caller: Checker) -> Response:
+    """Have a file read otherwise: columns mapped by hand, a system named, fixes accepted."""
+    with identity.lend_writing(request) as writing:
+        uploads.must_wait(_found(writing, number, caller))
+        uploads.note_how(writing, number, _plain(how.model_dump()))
+        found = _found(writing, number, caller)
+    looks: Looks = request.app.state.looks
+    looks.begin(found)
+    return pages.answer(told(found), status=202)
+
+
+@small.post("/uploads/{number}/accept", summary="采用上传的资料 take a file in")
+def accept(number: Number, request: Request, caller: Loader) -> Response:
+    """Take in what was looked at, as a delivery: whole or not at all, and once."""
+    with identity.lend_writing(request) as writing:
+        _expire(writing)
+        found = _found(writing, number, caller)
+    uploads.must_wait(found)
+    if found.state != uploads.CHECKED:
+        problem = (found.report or {}).get("problem") or {}
+        raise DecidedError(
+            problem.get("found") or "还没有体检完。 It was not looked at yet.",
+            problem.get("mend") or "看 look at GET /api/v1/uploads/ID",
+        )
+    work: Work = request.app.state.work
+    try:
+        outcome = work.read("accept", order_of(found))
+    except DecidedError:
+        raise
+    except LandwatchError:
+        # Who took it in may have died, or lost the store, when it was done.
+        with identity.lend_writing(request) as writing:
+            now = _found(writing, number, caller)
+        if now.state != uploads.ACCEPTED:
+            raise
+        outcome = {"delivery": now.delivery}
+    incoming.let_go(folder(), number)
+    return pages.answer({"id": number, "state": uploads.ACCEPTED, **outcome})
+
+
+@small.delete("/uploads/{number}", summary="删除上传的资料 throw a file away")
+def throw_away(number: Number, request: Request, caller: Checker) -> Response:
+    """Throw a file away that was sent; who sent it and when is kept."""
+    with identity.lend_writing(request) as writing, writing.transaction():
+        found = uploads.get(writing, number, caller.scope, lock=True)
+        if found is None:
+            raise _nothing(number)
+        uploads.must_wait(found)
+        uploads.note_decision(writing, number, uploads.DISCARDED)
+    incoming.let_go(folder(), number)
+    return pages.answer({"id": number, "state": uploads.DISCARDED})
+
+
+def told(found: Upload, *, is_short: bool = False) -> dict[str, Any]:
+    """Return an upload as it is told."""
+    report = found.report
+    if is_short and report is not None:
+        grade = (report.get("check") or {}).get("grade")
+        report = {"grade": grade, "problem": report.get("problem")}
+    return {
+        "id": found.id,
+        "state": found.state,
+        "kind": found.kind,
+        "name": found.name,
+        "bytes": found.bytes,
+        "sha256": found.sha256,
+        "account": found.account,
+        "received_at": found.received_at,
+        "decided_at": found.decided_at,
+        "delivery": found.delivery,
+        "how": found.how,
+        "report": report,
+    }
+
+
+def _announced(request: Request) -> int | None:
+    """Return how many bytes are announced, None where they come in chunks."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("multipart/"):
+        raise HTTPException(415, "直接传文件本身，不用表单 send the file itself, not as a form")
+    length = request.headers.get("content-length", "")
+    size = int(length) if length.isascii() and length.isdecimal() else None
+    if size is not None and size > UPLOAD.most_bytes:
+        raise incoming.too_large(UPLOAD.most_bytes)
+    return size
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """Yield a body in pieces worth a way to the disk."""
+    waiting: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _AT_ONCE_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def _make_room(request: Request, caller: Caller) -> None:
+    with identity.lend_writing(request) as writing:
+        _expire(writing)
+        uploads.must_have_room(writing, caller.name)
+
+
+def _expire(writing: Connection) -> None:
+    for number in uploads.expire(writing):
+        incoming.let_go(folder(), number)
+
+
+def _kept(
+    request: Request, caller: Caller, asked: Sent, coming: Incoming, announced: int | None
+) -> Upload:
+    number = uploads.new_id()
+    sha256 = coming.keep(number, asked.sha256, announced)
+    told_how = asked.model_dump(include={"layer", "crs", "encoding", "sender"})
+    try:
+        with identity.lend_writing(request) as writing:
+            uploads.add(
+                writing, number, caller.name, caller.scope, asked.kind, asked.name, sha256,
+                coming.bytes, _plain(told_how),
+            )  # fmt: skip
+            return _found(writing, number, caller)
+    except BaseException:
+        incoming.let_go(folder(), number)
+        raise
+
+
+def _plain(how: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said of how a file is read, less what was left out."""
+    return {name: value for name, value in how.items() if value not in (None, {}, [], False)}
+
+
+def _found(connection: Connection, number: str, caller: Caller) -> Upload:
+    found = uploads.get(connection, number, caller.scope)
+    if found is None:
+        raise _nothing(number)
+    return found
+
+
+def _nothing(number: str) -> UsageError:
+    return UsageError(
+        f"没有上传的文件 there is no upload {number}", "看有哪些 see GET /api/v1/uploads"
+    )
+
+
+router.include_router(small)

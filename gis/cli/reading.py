@@ -1,0 +1,165 @@
+"""The process that reads what strangers send to the server: one file at a time, in a child of it.
+
+    the server ── orders and answers, a line of JSON each
+        └── this process: has the libraries loaded, watches, tells of a death in one sentence
+                └── a child for each file (gis.intake.source.bounded): reads, checks, stores
+
+So a file can neither take the server's memory nor end it; and a server that was killed leaves a
+child that ends its one transaction or does not begin it.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from gis.accounts.uploads import DecidedError
+from gis.errors import DeliveryError, DiskError, LandwatchError, StoreError, UsageError
+from gis.files import disk, fault_report
+from gis.intake.source import bounded
+from gis.store.cluster import faults
+
+_LOG = logging.getLogger(__name__)
+_KINDS: Mapping[str, type[LandwatchError]] = {
+    one.__name__: one
+    for one in (DeliveryError, DiskError, StoreError, DecidedError, UsageError, LandwatchError)
+}
+# As for the command's own child: a bound must see real use, and what forks has no threads.
+_SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
+_SPARING |= {"OMP_NUM_THREADS": "1"}
+
+
+class Reader:
+    """Has one order at a time done by the reading process, which begins with the first."""
+
+    def __init__(self) -> None:
+        """See the class."""
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a job of `served_uploads` gives; what it raises is raised here."""
+        with self._turn:
+            answer = self._asked({"job": job, **order})
+        if "fault" not in answer:
+            return dict(answer["told"])
+        fault = answer["fault"]
+        raise _KINDS[fault["kind"]](fault["found"], fault["mend"])
+
+    def close(self) -> None:
+        """Let the process end when it has done what it does."""
+        process, self._process = self._process, None
+        if process is not None:
+            # Its children end what they store.
+            process.communicate()
+
+    def _asked(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gis.cli.reading"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **_SPARING},
+                # Ctrl-C is for the server: what is being stored is stored.
+                start_new_session=True,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(order).encode("ascii") + b"\n")
+            self._process.stdin.flush()
+            # A child that died may have left half a line.
+            for line in self._process.stdout:
+                if line.startswith(b"{") and line.endswith(b"}\n"):
+                    return dict(json.loads(line))
+        except OSError as fault:
+            if fault.errno != errno.EPIPE:
+                raise
+        self.close()
+        raise DeliveryError(
+            "读取进程意外结束，没有保留结果。 The process that reads files ended unexpectedly.",
+            "重做一次 do it again",
+        )
+
+
+def serve() -> None:
+    """Answer each order on stdin with a line on stdout."""
+    from gis.cli import served_uploads
+
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        watched = bounded.go_on_as_child()
+        if watched is None:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            _answer(_done(served_uploads.JOBS[order.pop("job")], order))
+            os._exit(0)
+        try:
+            watched.exit_code()
+        except LandwatchError as fault:
+            sys.stdout.write("\n")
+            _answer(_told(fault))
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+
+class _LastDoor:
+    """What a job raises becomes the answer to its order; of a fault of ours a report is written."""
+
+    def __init__(self) -> None:
+        self.answer: dict[str, Any] = {}
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
+        if isinstance(fault, Exception):
+            self.answer = _told(_known(fault) or _unforeseen(fault))
+        return isinstance(fault, Exception)
+
+
+def _done(job: Any, order: dict[str, Any]) -> dict[str, Any]:
+    door = _LastDoor()
+    with door:
+        return {"told": job(order)}
+    return door.answer
+
+
+def _known(fault: Exception) -> LandwatchError | None:
+    """Return the error a person can mend, None for what nobody foresaw."""
+    if isinstance(fault, LandwatchError):
+        return fault
+    if isinstance(fault, OSError) and disk.is_known(fault):
+        return disk.as_disk_error(fault.filename or "磁盘 disk", fault)
+    return faults.of_server(fault)
+
+
+def _unforeseen(fault: Exception) -> LandwatchError:
+    place, text = fault_report.report(fault, ["reading"])
+    report = text if place is None else place
+    _LOG.error("unforeseen fault: %s; report: %s", fault_report.in_one_line(fault), report)
+    return LandwatchError(
+        "程序自身出错，没有保留结果。 The program itself failed; nothing was kept.",
+        "详情见服务器日志 the server's log says more",
+    )
+
+
+def _told(fault: LandwatchError) -> dict[str, Any]:
+    kind = next(name for name, one in _KINDS.items() if isinstance(fault, one))
+    return {"fault": {"kind": kind, "found": fault.found, "mend": fault.mend}}
+
+
+def _answer(content: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(content, default=str) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,230 @@
+"""What is done with a file that was sent: looked at, rehearsed, taken in; in the reading process.
+
+By the functions of the command: `examine` as `landwatch check`, `load` as `landwatch load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from api.v1.outside import hidden
+from gis import config, contracts
+from gis.accounts import uploads
+from gis.cli import check as checks
+from gis.errors import DeliveryError, LandwatchError, UsageError
+from gis.fields import KINDS
+from gis.intake import load as intake
+from gis.intake.doctor.examine import examine
+from gis.intake.doctor.known import Known
+from gis.intake.load import LoadRequest
+from gis.store import database, issue_log, whose_land
+from gis.store.arrivals import Loaded
+from gis.store.database import Connection
+from gis.store.results import Scope
+
+# So many rows of a list are told; how many there are is told too.
+MOST_TOLD = 1_000
+_ISSUE = ("file", "row_no", "field", "code", "severity", "value", "message", "fix")
+_NAMED = 5
+Order = Mapping[str, Any]
+
+
+def check(order: Order) -> Mapping[str, Any]:
+    """Return what a file holds and what would become of it; nothing is stored.
+
+    order: path, kind, how (see `request_of`), land (None: all of it). `check` is what the doctor
+    found, `outcome` what would be taken in, `problem` why the file as a whole would not be.
+    """
+    path, kind, how = Path(order["path"]), str(order["kind"]), order["how"]
+    scope = scope_of(order["land"])
+    told: dict[str, Any] = {"check": None, "outcome": None, "problem": None, "outside": []}
+    with database.connect(config.read()) as connection:
+        try:
+            found = examine(
+                path,
+                kind,
+                layer=how.get("layer"),
+                crs=how.get("crs"),
+                encoding=how.get("encoding"),
+                column_map=how.get("map") or {},
+                empty_days=how.get("empty_days") or (),
+                fixes=how.get("fixes") or (),
+                known=_known(connection, kind, scope),
+            )
+            told["check"] = _short(checks.told_of(found))
+        except (DeliveryError, UsageError) as fault:
+            told["problem"] = _problem(fault)
+        if told["problem"] is None:
+            told |= _rehearsed(connection, request_of(order), scope)
+        return told if scope is None else _without_strangers(connection, scope, told)
+
+
+def accept(order: Order) -> Mapping[str, Any]:
+    """Take a file that waits in, as a delivery, and note it, both or neither; return what became.
+
+    order: as for `check`, and number, sha256 of the upload.
+    """
+    scope, number, settings = scope_of(order["land"]), str(order["number"]), config.read()
+    with database.connect(settings) as connection:
+        try:
+            with connection.transaction():
+                found = uploads.get(connection, number, None, lock=True)
+                if found is None:
+                    raise UsageError(
+                        f"没有上传的文件 no upload {number}", "看有哪些 see GET /api/v1/uploads"
+                    )
+                uploads.must_wait(found)
+                loaded = _taken(connection, request_of(order), scope, settings.home)
+                uploads.note_decision(connection, number, uploads.ACCEPTED, loaded.delivery)
+                told = _outcome(loaded)
+        except LandwatchError as fault:
+            if scope is None:
+                raise
+            shown = _without_strangers(connection, scope, _problem(fault))
+            raise type(fault)(shown["found"], shown["mend"]) from None
+        return told if scope is None else _without_strangers(connection, scope, told)
+
+
+def request_of(order: Order) -> LoadRequest:
+    """Return what is asked of `load`.
+
+    how: layer, crs, encoding, map, set, empty_days, fixes, sender, mode, scope, accepted,
+    override_corrections; each may be left out.
+    """
+    how = order["how"]
+    return LoadRequest(
+        kind=str(order["kind"]),
+        path=Path(order["path"]),
+        layer=how.get("layer"),
+        crs=how.get("crs"),
+        encoding=how.get("encoding"),
+        column_map=how.get("map") or {},
+        constants=how.get("set") or {},
+        empty_days=how.get("empty_days") or (),
+        sender=how.get("sender"),
+        mode=how.get("mode") or "add",
+        scope=how.get("scope"),
+        accepted=tuple(sorted(how.get("accepted") or ())),
+        override_corrections=bool(how.get("override_corrections")),
+        fixes=how.get("fixes") or (),
+    )
+
+
+def scope_of(told: Mapping[str, Sequence[str]] | None) -> Scope | None:
+    """Return the land an order speaks of, None for all of it."""
+    return None if told is None else Scope(**{name: tuple(told[name]) for name in told})
+
+
+JOBS: Mapping[str, Callable[[Order], Mapping[str, Any]]] = {"check": check, "accept": accept}
+
+
+def _known(connection: Connection, kind: str, scope: Scope | None) -> Known:
+    """Return what the store knows of the land of a scope: the doctor names whom it finds there."""
+    known = checks.known_of(connection, kind)
+    if scope is None:
+        return known
+    own = whose_land.land(connection, scope)
+    parts = {
+        name: rows[
+            whose_land.verdicts(connection, own, KINDS[name], rows, is_followed=False)
+            == whose_land.INSIDE
+        ].reset_index(drop=True)
+        for name, rows in (
+            ("parcels", known.parcels), ("regions", known.regions), ("parks", known.parks)
+        )
+    }  # fmt: skip
+    return replace(known, **parts)
+
+
+def _rehearsed(connection: Connection, request: LoadRequest, scope: Scope | None) -> dict[str, Any]:
+    """Return what a load would do, done and taken back."""
+    try:
+        with connection.transaction(force_rollback=True):
+            return {"outcome": _outcome(_taken(connection, request, scope, None))}
+    except _OutsideError as fault:
+        return {"problem": _problem(fault), "outside": fault.rows}
+    except (DeliveryError, UsageError) as fault:
+        return {"problem": _problem(fault)}
+
+
+class _OutsideError(DeliveryError):
+    """A file with records of land outside the scope of who sent it."""
+
+    rows: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, found: pd.DataFrame) -> _OutsideError:
+        own = found[~found["is_ended"]]
+        named = "、".join(f"第 {n} 行（{key}）" for n, key in zip(
+            own["row_no"][:_NAMED], own["key"][:_NAMED], strict=True))  # fmt: skip
+        more = f" 等 {len(own)} 行" if len(own) > _NAMED else ""
+        ended = int(found["is_ended"].sum())
+        also = f"；另有 {ended} 条不在范围内的现有记录会被改动" if ended else ""
+        fault = cls(
+            f"整份未收：{named}{more}不在账号的管辖范围内，或无法认定在范围内{also}。 Nothing was "
+            f"taken in: {len(own)} rows are not, or cannot be told to be, of the land of the "
+            f"account; {ended} records outside it would be changed.",
+            "删去这些行后重新上传，或由管辖该处的账号报送 leave these rows out and send the file "
+            "again, or have it sent by an account of that land",
+        )
+        rows = own[["file", "row_no", "key"]].head(MOST_TOLD)
+        fault.rows = [issue_log.plain(row) for row in rows.to_dict("records")]
+        return fault
+
+
+def _taken(
+    connection: Connection, request: LoadRequest, scope: Scope | None, home: Path | None
+) -> Loaded:
+    """Load, within the caller's transaction; _OutsideError for what is not of the scope."""
+    _, loaded = intake.load(connection, request, home)
+    if scope is not None and not loaded.is_repeat:
+        kind, number = KINDS[request.kind], loaded.delivery
+        found = whose_land.outside(connection, kind, number, loaded.told, scope)
+        if len(found):
+            raise _OutsideError.of(found)
+    return loaded
+
+
+def _outcome(loaded: Loaded) -> dict[str, Any]:
+    told = {name: getattr(loaded, name) for name in contracts.JSON["load"]}
+    rows = loaded.told[[*_ISSUE]].head(MOST_TOLD) if len(loaded.told) else pd.DataFrame()
+    return {
+        **told,
+        "issue_count": len(loaded.told),
+        "rows_told": [issue_log.plain(row) for row in rows.astype(object).to_dict("records")],
+    }
+
+
+def _short(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a diagnosis in which no list of rows is longer than is read."""
+    findings = [
+        issue_log.plain(one | {"rows": one["rows"][:MOST_TOLD]}) for one in told["findings"]
+    ]
+    return {**told, "findings": findings}
+
+
+def _problem(fault: LandwatchError) -> dict[str, str]:
+    return {"found": fault.found, "mend": fault.mend}
+
+
+def _without_strangers(
+    connection: Connection, scope: Scope, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return an answer that names nobody outside the scope but by what the file itself said."""
+    texts = [*_sentences({name: part for name, part in told.items() if name != "outside"})]
+    named = whose_land.strangers(connection, scope, texts)
+    own = {str(row["key"]) for row in told.get("outside") or ()}
+    return dict(hidden(told, named - own))
+
+
+def _sentences(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for one in value.values() for text in _sentences(one)]
+    if isinstance(value, list | tuple):
+        return [text for one in value for text in _sentences(one)]
+    return [value] if isinstance(value, str) else []
