@@ -11,6 +11,7 @@ record_identity      whose record a row is (keys, same_land, same_shape, unreada
 versioning           rows beside the records in force, turned into versions
 correction_guard     corrections held against what a delivery brings
 held_rows undoing    rows that wait for a person; a delivery taken back
+whose_land named_regions    whose land records are about; which regions a delivery names
 arrivals issue_log   what came and what became of it; what was wrong with it
 corrections profiles corrections by people; how each sender's headers were mapped
 contradictions       rows against the records they speak of
