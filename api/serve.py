@@ -24,7 +24,7 @@ HEAD_BYTES = 64 * 1024
 
 
 # Whose bodies are files: as long as more comes in time they may take what they take.
-_FILES = ("/api/v1/uploads", "/api/v1/papers")
+_FILES = ("/api/v1/uploads", "/api/v1/scans")
 
 
 class Impatient(H11Protocol):

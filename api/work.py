@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gis.store.database import Connection
 from gis.store.results import Scope
@@ -24,27 +25,43 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """The scan of a paper, as it was sent: number of the upload, where it lies, its hash."""
+
+    number: str
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Paper:
-    """One paper: its kind, column -> what it says, who records it."""
+    """One paper: its kind, column -> what it says, who records it, its scan."""
 
     kind: str
     values: Mapping[str, str]
     account: str
+    scan: Scan | None = None
 
 
 @dataclass(frozen=True)
 class Work:
     """`export` writes a list of a run and its signed manifest into a folder and returns the files;
     `record` takes one paper in as a delivery of its own and returns what became of it;
+    `preview` tells how a subject stood on a day with that paper, and stands without (paper,
+    subject, day), and keeps nothing;
     `correct` puts a record right (kind, key, column -> value, who, why, document) and returns the
     number of the delivery; `undo` takes a delivery back and returns what became of it;
+    `kept` opens the file a delivery came in, by hash and name, and gives it with the name it is
+    handed out under, None where none is kept;
     `read` has a job with a file that was sent done by the reading process (check, accept), `close`
     ends that.
     """
 
     export: Callable[[Connection, Run, Order, Path], Sequence[Path]]
     record: Callable[[Connection, Paper], Mapping[str, Any]]
+    preview: Callable[[Connection, Paper, str, date], Mapping[str, Any]]
     correct: Callable[[Connection, str, str, Mapping[str, str], tuple[str, str, str | None]], int]
     undo: Callable[[Connection, int], Mapping[str, Any]]
+    kept: Callable[[str, str], tuple[BinaryIO, str] | None]
     read: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     close: Callable[[], None]

@@ -31,7 +31,11 @@ LONGEST = (
     *("test_whose_records", "test_writing", "test_databases", "test_hostile_files", "test_command"),
 )
 # Files whose stores are kept for the session are one worker's.
-TOGETHER = {"test_other_seed_land": "test_other_seed"}
+TOGETHER = {
+    "test_other_seed_land": "test_other_seed",
+    "test_api_held": "test_api_uploads",
+    "test_api_writing": "test_api_uploads",
+}
 
 
 @pytest.hookimpl(tryfirst=True)

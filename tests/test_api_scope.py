@@ -23,7 +23,8 @@ import pytest
 
 from api.app import create_app
 from gis import law
-from gis.accounts import keys, users
+from gis.accounts import keys, uploads, users
+from gis.cli import served_work
 from gis.config import Config
 from gis.pipeline import explain
 from gis.store import database, pool, runs
@@ -48,6 +49,8 @@ WALKED = [*SCOPES] if IS_LONG else ["everything", "the park of 东"]
 APART = ("/login", "/embed", "/api/v1/exports")
 # A paper about nobody lies nowhere: only who sees everything sees it.
 NOWHERE = {"leads": 2}
+# A file that was sent by somebody of each side, and by who sees everything.
+UPLOADS = {"a" * 32: "150602", "b" * 32: "150722", "c" * 32: None}
 ROLES = ("viewer", "clerk", "officer", "manager", "administrator")
 
 
@@ -67,6 +70,13 @@ def secrets(desk: Desk) -> dict[tuple[str, str], str]:
                 account = f"{role} {name}"
                 users.add(connection, account, [role], scope)
                 found[role, name], _ = keys.create(connection, f"key of {account}", account)
+        for number, code in UPLOADS.items():
+            side = "东" if code == "150602" else "西"
+            land = None if code is None else Scope(regions=(code,))
+            uploads.add(
+                connection, number, f"{side}甲", land, "supplies", f"{side}.csv", number, 1,
+                {"sender": side},
+            )  # fmt: skip
     return found
 
 
@@ -85,13 +95,18 @@ def client(desk: Desk, secrets: dict[tuple[str, str], str]) -> Iterator[httpx.Cl
         told = why(connection, run, subject)
         return Reasons(subject, told["name"], [*told["sections"].items()]), ""
 
-    app = create_app(
-        reading.connection, why, basis, writing=writing.connection, knowing=knowing.connection
-    )
-    with served(app) as client:
-        yield client
-    for each in (reading, writing, knowing):
-        each.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANDWATCH_HOME", str(desk.store.home))
+        patch.setenv("LANDWATCH_DATABASE_URL", desk.store.url)
+        work = served_work.work()
+        app = create_app(
+            reading.connection, why, basis, writing=writing.connection,
+            knowing=knowing.connection, work=work,
+        )  # fmt: skip
+        with served(app) as client:
+            yield client
+        for each in (work, reading, writing, knowing):
+            each.close()
 
 
 def by(secret: str) -> dict[str, str]:
@@ -111,7 +126,7 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
         "key": [*subjects, *(f"{code}001001GB00001" for code, _ in SIDES.values()),
                 *(f"{side}{kind}" for side in SIDES for kind in ("园", "块"))],
         "block_code": [f"{side}块" for side in SIDES] + ["~"],
-        "number": [str(n) for n in range(1, 12)],
+        "number": [*(str(n) for n in range(1, 12)), *UPLOADS],
     }  # fmt: skip
     addresses = []
     for path, operations in paths.items():

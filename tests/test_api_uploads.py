@@ -35,6 +35,8 @@ SCOPES = {
     "clerk of 东": ("clerk", Scope(regions=("150602",))),
     "clerk of 西": ("clerk", Scope(regions=("150722",))),
     "clerk of 东园": ("clerk", Scope(parks=("东园",))),
+    "officer of 东": ("officer", Scope(regions=("150602",))),
+    "officer of 西": ("officer", Scope(regions=("150722",))),
     "viewer": ("viewer", None),
 }
 
@@ -47,6 +49,11 @@ def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def secrets(desk: Desk) -> dict[str, str]:
+    return secrets_of(desk)
+
+
+def secrets_of(desk: Desk) -> dict[str, str]:
+    """A key for each of `SCOPES`."""
     found = {}
     with database.connect(Config(Path("unused"), desk.store.url)) as connection:
         for name, (role, scope) in SCOPES.items():
@@ -57,6 +64,11 @@ def secrets(desk: Desk) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
+    yield from client_of(desk)
+
+
+def client_of(desk: Desk) -> Iterator[httpx.Client]:
+    """A client of a server that works on a store."""
     settings = Config(desk.store.home, desk.store.url)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in desk.store.environment.items():

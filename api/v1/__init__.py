@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.v1 import exports, papers, received, records, results, rules, runs, subjects, uploads
+from api.v1 import (
+    exports,
+    held,
+    papers,
+    preview,
+    received,
+    records,
+    results,
+    rules,
+    runs,
+    scans,
+    subjects,
+    uploads,
+)
+
+_READ = (runs, results, records, received, subjects, rules, exports)
+_WRITTEN = (papers, preview, scans, uploads, held)
 
 router = APIRouter(prefix="/api/v1")
-for part in (runs, results, records, received, subjects, rules, exports, papers, uploads):
+for part in (*_READ, *_WRITTEN):
     router.include_router(part.router)

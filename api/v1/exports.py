@@ -65,7 +65,7 @@ def export(
         "Content-Disposition": f"attachment; filename=\"export.zip\"; filename*=UTF-8''{name}",
         "Content-Length": str(size),
     }
-    return StreamingResponse(_sent(content), media_type="application/zip", headers=headers)
+    return StreamingResponse(pieces(content), media_type="application/zip", headers=headers)
 
 
 def _packed(files: Sequence[Path], folder: Path) -> Path:
@@ -79,7 +79,8 @@ def _packed(files: Sequence[Path], folder: Path) -> Path:
     return archive
 
 
-def _sent(content: BinaryIO) -> Iterator[bytes]:
+def pieces(content: BinaryIO) -> Iterator[bytes]:
+    """Yield what an open file holds, and close it."""
     with content:
         while piece := content.read(_AT_ONCE):
             yield piece

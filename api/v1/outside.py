@@ -77,11 +77,24 @@ def _trace(
     except UsageError:
         # Its words may name the nearest, which may lie outside.
         raise nobody(subject) from None
+    return trace, _strangers(connection, run, scope, trace)
+
+
+def content_within(
+    connection: Connection, run: Run, scope: Scope, trace: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a trace that was just told, in which whoever lies outside the scope has no number."""
+    return dict(hidden(trace, _strangers(connection, run, scope, trace)))
+
+
+def _strangers(
+    connection: Connection, run: Run, scope: Scope, trace: Mapping[str, Any]
+) -> set[str]:
     must_be_seen(connection, run, scope, str(trace["subject"]))
     subject = str(trace["subject"])
     named = {*_named(trace), *_related(connection, run, subject)} - {subject}
     strangers = named - seen(connection, run, scope, named) if named else set()
-    return trace, strangers | _called(connection, run, strangers)
+    return strangers | _called(connection, run, strangers)
 
 
 def _related(connection: Connection, run: Run, subject: str) -> set[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 
 from api import identity, store
 from api.errors import BadParameterError, TakenError
 from api.identity import requires
 from api.small import Small
-from api.v1 import pages
+from api.uploads import folder
+from api.v1 import pages, scans
+from api.v1.bodies import Sound, Text
 from api.v1.outside import nobody
 from api.work import Paper, Work
 from gis import contracts, identifiers
@@ -21,6 +24,7 @@ from gis.accounts import dismissals
 from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.fields import KINDS
+from gis.files import incoming
 from gis.outputs.export.neighbours import seen
 from gis.store import pages as lists
 from gis.store import records, runs
@@ -37,34 +41,31 @@ Acceptor = Annotated[Caller, Depends(requires("accept"))]
 Dismisser = Annotated[Caller, Depends(requires("dismiss"))]
 Reader = Annotated[Caller, Depends(requires("read"))]
 Kind = Literal["handovers", "extensions", "causes", "progress", "decisions", "right_endings"]
-Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
-class Sound(BaseModel):
-    """A body whose texts the store can hold, and that says nothing we do not know."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_nul(cls, value: Any) -> Any:
-        told = [value]
-        if isinstance(value, dict | list):
-            told = [*value, *(value.values() if isinstance(value, dict) else ())]
-        for one in told:
-            if isinstance(one, str):
-                if "\0" in one:
-                    raise ValueError("含空字符 holds a NUL")
-                one.encode("utf-8")  # half a sign is no text
-        return value
+Values = Annotated[
+    dict[str, str],
+    Field(
+        min_length=1,
+        max_length=60,
+        examples=[
+            {
+                "document": "鄂交〔2024〕1号",
+                "supply_no": "1506992019B00001",
+                "handed_on": "2024-05-20",
+            }
+        ],
+    ),
+]
 
 
 class Written(Sound):
     """One paper: column of its kind -> what it says, as it would stand in a register."""
 
-    values: Annotated[dict[str, str], Field(min_length=1, max_length=60, examples=[{
-        "document": "鄂交〔2024〕1号", "supply_no": "1506992019B00001", "handed_on": "2024-05-20",
-    }])]  # fmt: skip
+    values: Values
+    scan: Annotated[str | None, Field(
+        pattern="^[0-9a-f]{32}$", description="扫描件 the scan, as POST /api/v1/scans numbers it"
+    )] = None  # fmt: skip
 
 
 class Corrected(Sound):
@@ -91,17 +92,13 @@ def record(
     kind: Kind, written: Written, request: Request, connection: OneConnection, caller: Recorder
 ) -> Response:
     """One paper as a delivery of one row: archived, versioned, audited, and taken back by undo."""
-    columns = KINDS[kind].columns
-    strange = sorted({*written.values} - {*columns})
-    if strange:
-        raise BadParameterError(
-            f"没有列 no column {', '.join(strange)[:200]}", f"可用 known: {', '.join(columns)}"
-        )
-    _must_be_own(connection, caller, written.values.get("supply_no"))
-    _must_be_free(connection, caller, kind, written.values.get("document"))
+    must_be_writable(connection, caller, kind, written.values)
+    scan = None if written.scan is None else scans.waiting(connection, written.scan, caller)
     work: Work = request.app.state.work
     with identity.lend_writing(request) as writing:
-        told = work.record(writing, Paper(kind, written.values, caller.name))
+        told = work.record(writing, Paper(kind, written.values, caller.name, scan))
+    if scan is not None and told["accepted"]:
+        incoming.let_go(folder(), scan.number)
     status = 201 if told["accepted"] else 422
     return pages.answer(told, status=status)
 
@@ -188,6 +185,20 @@ def take_back(
     with identity.lend_writing(request) as writing:
         dismissals.take_back(writing, number, caller.name)
     return pages.answer({"id": number})
+
+
+def must_be_writable(
+    connection: Connection, caller: Caller, kind: str, values: Mapping[str, str]
+) -> None:
+    """Raise UsageError for a paper of columns there are not, or one the caller may not record."""
+    columns = KINDS[kind].columns
+    strange = sorted({*values} - {*columns})
+    if strange:
+        raise BadParameterError(
+            f"没有列 no column {', '.join(strange)[:200]}", f"可用 known: {', '.join(columns)}"
+        )
+    _must_be_own(connection, caller, values.get("supply_no"))
+    _must_be_free(connection, caller, kind, values.get("document"))
 
 
 def _must_be_free(connection: Connection, caller: Caller, kind: str, document: str | None) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from api import identity, store
 from api.errors import BadParameterError
@@ -16,12 +14,13 @@ from api.identity import requires
 from api.small import Small
 from api.uploads import Looks, folder, order_of
 from api.v1 import pages
-from api.v1.papers import Sound
+from api.v1.bodies import Sound
+from api.v1.coming import BODY, expire, received
 from api.work import Work
 from gis.accounts import uploads
 from gis.accounts.caller import Caller
 from gis.accounts.settings import UPLOAD
-from gis.accounts.uploads import DecidedError, TooManyWaitError, Upload
+from gis.accounts.uploads import DecidedError, Upload
 from gis.errors import LandwatchError, UsageError
 from gis.fields import KINDS
 from gis.files import incoming
@@ -37,7 +36,6 @@ Loader = Annotated[Caller, Depends(requires("load"))]
 Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 # An image is registered by where it lies, and stays there.
 _KINDS = tuple(name for name in KINDS if name != "imagery")
-_AT_ONCE_BYTES = 1 << 20
 _Short = Annotated[str, Field(min_length=1, max_length=300)]
 _Words = Annotated[dict[str, Annotated[str, Field(max_length=300)]], Field(max_length=200)]
 _List = Annotated[list[_Short], Field(max_length=200)]
@@ -80,13 +78,6 @@ class How(Sound):
     scope: _Words | None = None
 
 
-_BINARY = {
-    "requestBody": {
-        "required": True,
-        "description": "文件本身，不加包装 the file itself; a shapefile's parts as one zip",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
     201: {"content": {"application/json": {"example": {
         "id": "0f" * 16, "state": "received", "kind": "parcels", "name": "宗地.zip",
@@ -100,7 +91,7 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
     "/uploads",
     summary="上传资料 send a file of records",
     status_code=201,
-    openapi_extra=_BINARY,
+    openapi_extra=BODY,
     responses=_EXAMPLE,
 )
 async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Checker) -> Response:
@@ -113,31 +104,17 @@ async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Chec
             f"没有这类资料，或不能上传 no kind that is sent so: {asked.kind[:40]!r}",
             f"可用 known: {', '.join(_KINDS)}",
         )
-    try:
-        name = incoming.checked_name(asked.name)
-    except UsageError as fault:
-        raise BadParameterError(fault.found, fault.mend) from None
-    announced = _announced(request)
+    told_how = _without_empty(asked.model_dump(include={"layer", "crs", "encoding", "sender"}))
+
+    def write_down(writing: Connection, number: str, sha256: str, coming: Incoming) -> None:
+        uploads.add(
+            writing, number, caller.name, caller.scope, asked.kind, asked.name, sha256,
+            coming.bytes, told_how,
+        )  # fmt: skip
+
+    most = UPLOAD.most_bytes
+    found = await received(request, caller, asked.name, most, asked.sha256, write_down)
     looks: Looks = request.app.state.looks
-    if not looks.slots.acquire(blocking=False):
-        raise TooManyWaitError(
-            "正在接收的文件太多。 Too many files are being sent at once.",
-            "稍后再传 send it again in a moment",
-        )
-    try:
-        await run_in_threadpool(_make_room, request, caller)
-        with Incoming(folder(), name, UPLOAD.most_bytes) as coming:
-            try:
-                async for piece in _pieces(request):
-                    await run_in_threadpool(coming.add, piece)
-            except ClientDisconnect:
-                raise incoming.CutOffError(
-                    "传送中断，没有保留。 The sending broke off; nothing was kept.",
-                    "重新上传 send it again",
-                ) from None
-            found = await run_in_threadpool(_kept, request, caller, asked, coming, announced)
-    finally:
-        looks.slots.release()
     looks.begin(found)
     answer = pages.answer(told(found), status=201)
     answer.headers["Location"] = f"/api/v1/uploads/{found.id}"
@@ -161,7 +138,7 @@ def one(number: Number, request: Request, connection: OneConnection, caller: Che
     file as a whole cannot be, `report.problem` says why.
     """
     found = _found(connection, number, caller)
-    if found.state == uploads.RECEIVED:
+    if found.state == uploads.RECEIVED and found.kind != uploads.SCAN:
         looks: Looks = request.app.state.looks
         looks.begin(found)
     return pages.answer(told(found))
@@ -171,8 +148,8 @@ def one(number: Number, request: Request, connection: OneConnection, caller: Che
 def again(number: Number, how: How, request: Request, caller: Checker) -> Response:
     """Have a file read otherwise: columns mapped by hand, a system named, fixes accepted."""
     with identity.lend_writing(request) as writing:
-        uploads.must_wait(_found(writing, number, caller))
-        uploads.note_how(writing, number, _plain(how.model_dump()))
+        uploads.must_wait(_of_records(_found(writing, number, caller)))
+        uploads.note_how(writing, number, plain_how(how))
         found = _found(writing, number, caller)
     looks: Looks = request.app.state.looks
     looks.begin(found)
@@ -183,9 +160,9 @@ def again(number: Number, how: How, request: Request, caller: Checker) -> Respon
 def accept(number: Number, request: Request, caller: Loader) -> Response:
     """Take in what was looked at, as a delivery: whole or not at all, and once."""
     with identity.lend_writing(request) as writing:
-        _expire(writing)
+        expire(writing)
         found = _found(writing, number, caller)
-    uploads.must_wait(found)
+    uploads.must_wait(_of_records(found))
     if found.state != uploads.CHECKED:
         problem = (found.report or {}).get("problem") or {}
         raise DecidedError(
@@ -243,62 +220,12 @@ def told(found: Upload, *, is_short: bool = False) -> dict[str, Any]:
     }
 
 
-def _announced(request: Request) -> int | None:
-    """Return how many bytes are announced, None where they come in chunks."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("multipart/"):
-        raise HTTPException(415, "直接传文件本身，不用表单 send the file itself, not as a form")
-    length = request.headers.get("content-length", "")
-    size = int(length) if length.isascii() and length.isdecimal() else None
-    if size is not None and size > UPLOAD.most_bytes:
-        raise incoming.too_large(UPLOAD.most_bytes)
-    return size
-
-
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    """Yield a body in pieces worth a way to the disk."""
-    waiting: list[bytes] = []
-    size = 0
-    async for piece in request.stream():
-        waiting.append(piece)
-        size += len(piece)
-        if size >= _AT_ONCE_BYTES:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    yield b"".join(waiting)
-
-
-def _make_room(request: Request, caller: Caller) -> None:
-    with identity.lend_writing(request) as writing:
-        _expire(writing)
-        uploads.must_have_room(writing, caller.name)
-
-
-def _expire(writing: Connection) -> None:
-    for number in uploads.expire(writing):
-        incoming.let_go(folder(), number)
-
-
-def _kept(
-    request: Request, caller: Caller, asked: Sent, coming: Incoming, announced: int | None
-) -> Upload:
-    number = uploads.new_id()
-    sha256 = coming.keep(number, asked.sha256, announced)
-    told_how = asked.model_dump(include={"layer", "crs", "encoding", "sender"})
-    try:
-        with identity.lend_writing(request) as writing:
-            uploads.add(
-                writing, number, caller.name, caller.scope, asked.kind, asked.name, sha256,
-                coming.bytes, _plain(told_how),
-            )  # fmt: skip
-            return _found(writing, number, caller)
-    except BaseException:
-        incoming.let_go(folder(), number)
-        raise
-
-
-def _plain(how: Mapping[str, Any]) -> dict[str, Any]:
+def plain_how(how: How) -> dict[str, Any]:
     """Return what was said of how a file is read, less what was left out."""
+    return _without_empty(how.model_dump())
+
+
+def _without_empty(how: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in how.items() if value not in (None, {}, [], False)}
 
 
@@ -306,6 +233,15 @@ def _found(connection: Connection, number: str, caller: Caller) -> Upload:
     found = uploads.get(connection, number, caller.scope)
     if found is None:
         raise _nothing(number)
+    return found
+
+
+def _of_records(found: Upload) -> Upload:
+    if found.kind == uploads.SCAN:
+        raise DecidedError(
+            "这是文书的扫描件。 It is the scan of a paper.",
+            "与文书一起录入 record it with its paper: POST /api/v1/papers/KIND",
+        )
     return found
 
 

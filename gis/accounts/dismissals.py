@@ -1,4 +1,7 @@
-"""Leads and candidates that somebody looked at and found to be nothing, until taken back."""
+"""What somebody looked at and decided: a lead, a candidate is nothing; a row that waits.
+
+Of a lead or a candidate the decision may be taken back.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,11 @@ from typing import Any
 from gis.errors import UsageError
 from gis.store.cluster import faults
 from gis.store.database import Connection
+
+LEAD, CANDIDATE = "lead", "candidate"
+# Of a row that waits: the subject is the number of its issue, the rule what was decided.
+HELD = "held"
+ACCEPTED, REFUSED = "accepted", "refused"
 
 
 class DismissedError(UsageError):
@@ -26,13 +34,13 @@ def add(
     with faults.explained(), connection.transaction():
         connection.execute("LOCK TABLE landwatch.dismissal IN SHARE ROW EXCLUSIVE MODE")
         known = connection.execute(
-            "SELECT id FROM landwatch.dismissal WHERE kind = %s AND subject = %s AND rule = %s"
-            " AND taken_back_at IS NULL",
-            (kind, subject, rule),
+            "SELECT id FROM landwatch.dismissal WHERE kind = %s AND subject = %s"
+            " AND (rule = %s OR kind = %s) AND taken_back_at IS NULL",
+            (kind, subject, rule, HELD),
         ).fetchone()
         if known is not None:
             raise DismissedError(
-                f"已排除过（{known[0]}）。 It is dismissed already.", "先撤回 take that back first"
+                f"已处理过（{known[0]}）。 It is decided already.", "先撤回 take that back first"
             )
         connection.execute(
             "INSERT INTO landwatch.dismissal (id, kind, subject, rule, reason, account, at)"
@@ -46,7 +54,8 @@ def read(connection: Connection) -> list[dict[str, Any]]:
     with faults.explained():
         rows = connection.execute(
             "SELECT id, kind, subject, rule, reason, account, at FROM landwatch.dismissal"
-            " WHERE taken_back_at IS NULL ORDER BY at, id"
+            " WHERE taken_back_at IS NULL AND kind <> %s ORDER BY at, id",
+            (HELD,),
         ).fetchall()
     names = ("id", "kind", "subject", "rule", "reason", "account")
     return [{**dict(zip(names, row, strict=False)), "at": row[6].isoformat()} for row in rows]

@@ -24,6 +24,8 @@ from gis.store.results import Scope
 RECEIVED, CHECKED, REFUSED = "received", "checked", "refused"
 ACCEPTED, DISCARDED, EXPIRED = "accepted", "discarded", "expired"
 STATES = (RECEIVED, CHECKED, REFUSED, ACCEPTED, DISCARDED, EXPIRED)
+# Instead of a kind of records: the scan of a paper, which is never looked at.
+SCAN = "scan"
 WAITING = (RECEIVED, CHECKED, REFUSED)
 _COLUMNS = (
     "id, account, kind, name, sha256, bytes, state, report, delivery, received_at, decided_at, how"
@@ -189,6 +191,28 @@ def note_decision(
         " WHERE id = %s",
         (state, delivery, number),
     )
+
+
+def scan_of(connection: Connection, delivery: int) -> Upload | None:
+    """Return the scan a paper was recorded with, None where it has none."""
+    with faults.explained():
+        row = connection.execute(
+            f"SELECT {_COLUMNS}, {land.COLUMNS} FROM landwatch.upload WHERE kind = %s"  # noqa: S608
+            " AND delivery = %s AND state = %s ORDER BY decided_at DESC LIMIT 1",
+            (SCAN, delivery, ACCEPTED),
+        ).fetchone()
+    return None if row is None else _of(row)
+
+
+def how_of(connection: Connection, delivery: int) -> dict[str, Any] | None:
+    """Return how the file of a delivery was read that was sent through the API; None for others."""
+    with faults.explained():
+        row = connection.execute(
+            "SELECT how FROM landwatch.upload WHERE delivery = %s AND state = %s AND kind <> %s"
+            " ORDER BY decided_at LIMIT 1",
+            (delivery, ACCEPTED, SCAN),
+        ).fetchone()
+    return None if row is None else dict(row[0])
 
 
 def expire(connection: Connection) -> list[str]:

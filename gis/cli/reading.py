@@ -21,6 +21,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from gis.accounts.dismissals import DismissedError
 from gis.accounts.uploads import DecidedError
 from gis.errors import DeliveryError, DiskError, LandwatchError, StoreError, UsageError
 from gis.files import disk, fault_report
@@ -30,7 +31,10 @@ from gis.store.cluster import faults
 _LOG = logging.getLogger(__name__)
 _KINDS: Mapping[str, type[LandwatchError]] = {
     one.__name__: one
-    for one in (DeliveryError, DiskError, StoreError, DecidedError, UsageError, LandwatchError)
+    for one in (
+        *(DeliveryError, DiskError, StoreError, DecidedError, DismissedError, UsageError),
+        LandwatchError,
+    )
 }
 # As for the command's own child: a bound must see real use, and what forks has no threads.
 _SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}

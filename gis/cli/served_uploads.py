@@ -14,10 +14,13 @@ import pandas as pd
 
 from api.v1.outside import hidden
 from gis import config, contracts
-from gis.accounts import uploads
+from gis.accounts import dismissals, uploads
+from gis.accounts.uploads import DecidedError
 from gis.cli import check as checks
 from gis.errors import DeliveryError, LandwatchError, UsageError
 from gis.fields import KINDS
+from gis.files import drafts
+from gis.intake import archive
 from gis.intake import load as intake
 from gis.intake.doctor.examine import examine
 from gis.intake.doctor.known import Known
@@ -90,6 +93,49 @@ def accept(order: Order) -> Mapping[str, Any]:
         return told if scope is None else _without_strangers(connection, scope, told)
 
 
+def accept_held(order: Order) -> Mapping[str, Any]:
+    """Take in one row that waits, out of the file it came in, and note who decided; or neither.
+
+    order: issue, delivery, name, sha256, fingerprint, row_no, word (moved:NUMBER), account, reason,
+    kind, how (None: not known, then `asked` says it), land.
+    """
+    scope, settings = scope_of(order["land"]), config.read()
+    kept = archive.kept(settings.home, str(order["sha256"]))
+    if kept is None:
+        raise UsageError(
+            f"第 {order['delivery']} 次资料的原文件不在本机存档。 The file of the delivery is not "
+            "in the archive of this machine.",
+            "在装载它的机器上处理 accept it on the machine that loaded it",
+        )
+    with drafts.temporary() as folder, database.connect(settings) as connection:
+        path = archive.given_back(kept, str(order["name"]), folder)
+        known = order["how"] is not None
+        how = dict(order["how"] if known else order["asked"])
+        request = replace(
+            request_of({"kind": order["kind"], "path": str(path), "how": how | {"mode": "add"}}),
+            scope=None,
+        )
+        if not known and not intake.is_read_so(connection, request, str(order["fingerprint"])):
+            raise DecidedError(
+                "不知道这份资料当时怎样读入，现在的读法与当时不同。 It is not known how the file "
+                "was read when it came, and it would be read otherwise now.",
+                "写明当时的图层、坐标系、编码、列对应和报送单位，或在服务器上用 name the layer, "
+                "system, encoding, map and sender of then, or there: landwatch load --accept",
+            )
+        request = replace(
+            request, accepted=(str(order["word"]),), only_rows=frozenset({int(order["row_no"])})
+        )
+        with connection.transaction():
+            number = f"{int(order['issue']):032x}"
+            dismissals.add(
+                connection, number, dismissals.HELD, str(order["issue"]), dismissals.ACCEPTED,
+                str(order["reason"]), str(order["account"]),
+            )  # fmt: skip
+            loaded = _taken(connection, request, scope, settings.home)
+            told = _outcome(loaded)
+        return told if scope is None else _without_strangers(connection, scope, told)
+
+
 def request_of(order: Order) -> LoadRequest:
     """Return what is asked of `load`.
 
@@ -120,7 +166,11 @@ def scope_of(told: Mapping[str, Sequence[str]] | None) -> Scope | None:
     return None if told is None else Scope(**{name: tuple(told[name]) for name in told})
 
 
-JOBS: Mapping[str, Callable[[Order], Mapping[str, Any]]] = {"check": check, "accept": accept}
+JOBS: Mapping[str, Callable[[Order], Mapping[str, Any]]] = {
+    "check": check,
+    "accept": accept,
+    "accept_held": accept_held,
+}
 
 
 def _known(connection: Connection, kind: str, scope: Scope | None) -> Known:

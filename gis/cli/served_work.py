@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from api.work import Order, Paper, Work
-from gis import config
+from gis import config, law
+from gis.accounts import uploads
 from gis.cli import deliver
 from gis.cli.reading import Reader
+from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.files import drafts
+from gis.intake import archive
 from gis.intake import correct as corrected
 from gis.intake import load as intake
+from gis.intake.read import Reading
 from gis.outputs.proof import folder as folders
 from gis.outputs.proof import manifest, signature
 from gis.pipeline import program
-from gis.store import undoing
+from gis.pipeline.explain import explain
+from gis.store import records, undoing
+from gis.store.arrivals import Loaded
+from gis.store.cluster import faults
 from gis.store.corrections import Author
 from gis.store.database import Connection
 from gis.store.runs import Run
@@ -31,7 +40,7 @@ _UNITS = {"area": "平方米", "money": "元", "intensity": None}
 def work() -> Work:
     """Return what the server does by the functions of the command."""
     reader = Reader()
-    return Work(_export, _record, _correct, _undo, reader.ask, reader.close)
+    return Work(_export, _record, _preview, _correct, _undo, _kept, reader.ask, reader.close)
 
 
 def _export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequence[Path]:
@@ -58,17 +67,69 @@ def _export(connection: Connection, run: Run, order: Order, folder: Path) -> Seq
 
 
 def _record(connection: Connection, paper: Paper) -> Mapping[str, Any]:
-    """Take a paper in as a register of one row, read as any register is."""
+    """Take a paper in as a register of one row, read as any register is, with its scan or not."""
+    home = config.read().home
+    with _as_register(paper) as order, connection.transaction():
+        reading, loaded = intake.load(connection, order, home)
+        if paper.scan is not None and loaded.accepted:
+            found = uploads.get(connection, paper.scan.number, None, lock=True)
+            if found is None:
+                raise UsageError("没有这份扫描件 there is no such scan", "先上传 send it first")
+            uploads.must_wait(found)
+            archive.keep(home, paper.scan.path, paper.scan.sha256)
+            number = loaded.delivery
+            uploads.note_decision(connection, paper.scan.number, uploads.ACCEPTED, number)
+    return _became(reading, loaded)
+
+
+# A preview waits for no load of hours, and holds nobody up for longer than this.
+_PREVIEW_WAITS = "SET LOCAL lock_timeout TO '5s'; SET LOCAL statement_timeout TO '20s'"
+
+
+def _preview(connection: Connection, paper: Paper, subject: str, day: date) -> Mapping[str, Any]:
+    """Return why a subject is judged so on a day, without a paper and with it.
+
+    The paper is recorded and judged in a transaction that is taken back, whatever happens.
+    """
+    rules = law.load()
+    with (
+        _as_register(paper) as order,
+        faults.explained(),
+        connection.transaction(force_rollback=True),
+    ):
+        connection.execute(_PREVIEW_WAITS)
+        known_at = records.latest_delivery(connection)
+        before = explain(connection, subject, day, known_at, rules)
+        reading, loaded = intake.load(connection, order, None)
+        after = before
+        if loaded.accepted and not loaded.is_repeat:
+            after = explain(connection, subject, day, loaded.delivery, rules)
+    told = dict(_became(reading, loaded))
+    # It has no number: nothing was kept.
+    del told["delivery"]
+    return {
+        "known_at": known_at,
+        "paper": told | {"is_known": loaded.is_repeat},
+        "before": before.content,
+        "after": after.content,
+    }
+
+
+@contextmanager
+def _as_register(paper: Paper) -> Iterator[intake.LoadRequest]:
+    """Give a paper as a register of one row, to be loaded."""
     columns = KINDS[paper.kind].columns
     heads = [_head(columns[name].title, columns[name].type) for name in paper.values]
     with drafts.temporary() as folder:
         place = folder / f"{paper.kind}.csv"
         with place.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([heads, [*paper.values.values()]])
-        order = intake.LoadRequest(
+        yield intake.LoadRequest(
             paper.kind, place, sender=paper.account, crs=None, encoding="utf-8"
         )
-        reading, loaded = intake.load(connection, order, config.read().home)
+
+
+def _became(reading: Reading, loaded: Loaded) -> Mapping[str, Any]:
     issues = reading.issues[["field", "code", "severity", "message", "fix"]].astype(object)
     return {
         "delivery": loaded.delivery,
@@ -99,3 +160,8 @@ def _undo(connection: Connection, number: int) -> Mapping[str, Any]:
     done = undoing.undo(connection, number)
     told = asdict(done)
     return {name: told[name] for name in ("delivery", "undone", "restored", "ended", "kept")}
+
+
+def _kept(sha256: str, name: str) -> tuple[BinaryIO, str] | None:
+    place = archive.kept(config.read().home, sha256)
+    return None if place is None else (place.open("rb"), archive.name_for(name, place))

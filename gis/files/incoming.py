@@ -21,6 +21,7 @@ from gis.files import disk, drafts
 
 MOST_NAME_BYTES = 255
 _SETTLED_SECONDS = 3_600
+_HEAD_BYTES = 16
 
 
 class TooLargeError(UsageError):
@@ -56,6 +57,8 @@ class Incoming:
         self._folder, self._name, self._most_bytes = folder, name, most_bytes
         self._digest = hashlib.sha256()
         self.bytes = 0
+        # What it begins with.
+        self.head = b""
 
     def __enter__(self) -> Incoming:
         with disk.explained(self._folder):
@@ -90,6 +93,7 @@ class Incoming:
         if self.bytes > self._most_bytes:
             raise too_large(self._most_bytes)
         self._digest.update(piece)
+        self.head = (self.head + piece[:_HEAD_BYTES])[:_HEAD_BYTES]
         with disk.explained(self._folder, self._draft):
             self._sink.write(piece)
 

@@ -78,6 +78,21 @@ def name_for(name: str, place: Path) -> str:
     return Path(name).stem + ".zip" if place.suffix == ".zip" else name
 
 
+def given_back(place: Path, name: str, folder: Path) -> Path:
+    """Put a kept delivery into a folder of our own as it came, and return where: no bytes move.
+
+    What came in parts (a shapefile, a folder) is unpacked again, under the names it had.
+    """
+    # A zip that came as a zip is kept under its hash alone.
+    if place.suffix != ".zip":
+        out = folder / Path(name).name
+        out.symlink_to(place.resolve())
+        return out
+    with zipfile.ZipFile(place) as packed:
+        packed.extractall(folder)
+    return folder / Path(name).name
+
+
 def copy_out(place: Path, out: Path) -> None:
     """Write a kept delivery to `out` as it came."""
     with place.open("rb") as source, out.open("wb") as sink:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -56,6 +56,8 @@ class LoadRequest:
     accepted: Sequence[str] = ()
     override_corrections: bool = False  # the sender's old value wins over a person's correction
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
+    # Rows of a file that came before, now decided: what else is in it is not taken in once more.
+    only_rows: Collection[int] = ()
 
 
 def _silent(_: Coming) -> None:
@@ -111,11 +113,12 @@ def load(
                 delivery.add(rows, columns)
 
             with in_background(take) as hand_on:
-                for rows in clock.reading(batches.frames()):
+                for every in clock.reading(batches.frames()):
+                    rows = _of_rows(order, every)
                     hand_on(rows.assign(sender_row=rows["key"]), batches.columns)
                     tell(batches)
             must_be_unchanged(order.path, marks)
-            reading = batches.reading
+            reading = replace(batches.reading, issues=_of_rows(order, batches.reading.issues))
             # The server makes its indexes meanwhile. An image may be too large to be there twice.
             named.see_refused(reading.issues, reading.mapping)
             with _kept(home, order.path, reading):
@@ -131,6 +134,14 @@ def load(
         if not loaded.is_repeat:
             _remember(connection, order, reading, loaded.delivery)
     return reading, loaded
+
+
+def _of_rows(order: LoadRequest, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows, or the issues of rows, that are asked for."""
+    if not order.only_rows or rows.empty:
+        return rows
+    asked: pd.DataFrame = rows[rows["row_no"].isin([*order.only_rows])]
+    return asked
 
 
 def _kept(home: Path | None, path: Path, reading: Reading) -> AbstractContextManager[None]:
@@ -210,11 +221,21 @@ def _with_units(order: LoadRequest, mapping: Mapping[str, str]) -> dict[str, str
 def manifest(path: Path) -> list[LoadRequest]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
     renamed = {"path": "file", "column_map": "map", "constants": "set"}
-    names = {renamed.get(each.name, each.name): each.name for each in fields(LoadRequest)}
+    names = {
+        renamed.get(each.name, each.name): each.name
+        for each in fields(LoadRequest)
+        if each.name != "only_rows"
+    }
     return [
         LoadRequest(**{names[name]: value for name, value in entry.items()})
         for entry in orders.entries(path, names)
     ]
+
+
+def is_read_so(connection: Connection, order: LoadRequest, fingerprint: str) -> bool:
+    """Return whether an order reads a file as the delivery of a fingerprint was read."""
+    with bounded.reading(order.path), _opened(connection, order) as batches:
+        return _fingerprint(order, batches.source) == fingerprint
 
 
 def _fingerprint(order: LoadRequest, source: Source) -> str:
@@ -230,6 +251,7 @@ def _fingerprint(order: LoadRequest, source: Source) -> str:
         **({"override": True} if order.override_corrections else {}),
         **({"accepted": sorted(order.accepted)} if order.accepted else {}),
         **({"fixes": sorted(order.fixes)} if order.fixes else {}),
+        **({"rows": sorted(order.only_rows)} if order.only_rows else {}),
         **({"empty_days": source.empty_days} if source.empty_days else {}),
     }
     return hashlib.sha256(json.dumps(how, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

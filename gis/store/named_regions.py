@@ -21,6 +21,18 @@ from gis.store.statements import table
 NOWHERE = ""
 _COLUMN = "region_code"
 _REFUSED = ("error",)
+# A number that begins with the region's code, where the register says none.
+BY_NUMBER = {"supplies": "supply_no", "parcels": "parcel_code"}
+_DIGITS = r"^(\d{6})"
+
+
+def regions_of(kind: str, rows: pd.DataFrame) -> pd.Series:
+    """Return the region of each record: recorded, else the first six digits of its number."""
+    codes = rows[_COLUMN]
+    number = BY_NUMBER.get(kind)
+    if number is None or number not in rows:
+        return codes
+    return codes.fillna(rows[number].astype("str").str.extract(_DIGITS, expand=False))
 
 
 class NamedRegions:
@@ -32,6 +44,7 @@ class NamedRegions:
 
     def __init__(self, kind: Kind) -> None:
         """`kind`: of the delivery."""
+        self._kind = kind.name
         self._is_own = _COLUMN in kind.columns
         self._column = _COLUMN if self._is_own else kind.about
         self._about = None if self._is_own or kind.about is None else KINDS[kind.names[kind.about]]
@@ -39,6 +52,11 @@ class NamedRegions:
 
     def see(self, rows: pd.DataFrame) -> None:
         """Take in what accepted rows say."""
+        number = BY_NUMBER.get(self._kind)
+        if self._is_own and len(rows) and (_COLUMN in rows or number in rows):
+            said = regions_of(self._kind, rows.assign(**{_COLUMN: rows.get(_COLUMN)}))
+            self._said |= {_text(value) for value in said.unique()}
+            return
         if len(rows) and (self._column is None or self._column not in rows):
             self._said.add(NOWHERE)
         elif len(rows):
@@ -60,10 +78,13 @@ class NamedRegions:
         if self._column is None:
             self._said.add(NOWHERE)
             return
+        columns = [self._column]
+        if self._is_own and kind.name in BY_NUMBER:
+            columns.append(BY_NUMBER[kind.name])
         query = sql.SQL("SELECT {} FROM {} WHERE from_delivery = {} OR to_delivery = {}").format(
-            sql.Identifier(self._column), table(kind.name), number, number
+            sql.SQL(", ").join(map(sql.Identifier, columns)), table(kind.name), number, number
         )
-        self.see(copy.read(connection, query, {self._column: "text"}))
+        self.see(copy.read(connection, query, dict.fromkeys(columns, "text")))
 
     def of(self, connection: Connection) -> list[str]:
         """Return the regions, `NOWHERE` among them where a row names none."""
@@ -85,7 +106,7 @@ class NamedRegions:
                 only=RecordFilter(named=dict.fromkeys(cited, names)),
             )  # fmt: skip
             for column in cited:
-                pairs = zip(rows[column], rows[_COLUMN], strict=True)
+                pairs = zip(rows[column], regions_of(kind.name, rows), strict=True)
                 told |= {
                     name: code for name, code in pairs
                     if isinstance(name, str) and isinstance(code, str)

@@ -14,6 +14,7 @@ from psycopg import sql
 from gis.store import copy, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
+from gis.store.held_rows import SEVERITY
 from gis.store.records import region_start
 from gis.store.results import Scope, lies_within
 from gis.store.runs import Run
@@ -95,6 +96,32 @@ def of_issues(
 ) -> tuple[pd.DataFrame, int]:
     """Return a page of the issues of deliveries, in the order they were found, and how many."""
     conditions = [] if scope is None else [_brought(sql.SQL("delivery"), scope)]
+    types = {"id": "int8"} | tables.postgres_types(tables.ISSUE)
+    return _page(connection, "issue", types, ("id",), conditions, wanted)
+
+
+def of_held(
+    connection: Connection, wanted: Wanted, scope: Scope | None, decision: str
+) -> tuple[pd.DataFrame, int]:
+    """Return a page of the rows that wait for a person, in the order they came, and how many.
+
+    Not those somebody decided of (`decision`: the kind of dismissal that says so), nor of a file
+    that came again as a whole since: what still waits of it waits there.
+    """
+    conditions: list[sql.Composable] = [
+        sql.SQL("severity = {}").format(SEVERITY),
+        sql.SQL(
+            "NOT EXISTS (SELECT FROM {} AS decided WHERE decided.kind = {} AND decided.subject ="
+            " issue.id::text AND decided.taken_back_at IS NULL)"
+        ).format(table("dismissal"), decision),
+        sql.SQL(
+            "NOT EXISTS (SELECT FROM {0} AS again JOIN {0} AS came ON again.sha256 = came.sha256"
+            " AND again.kind = came.kind AND again.number > came.number AND again.rows >= came.rows"
+            " WHERE came.number = issue.delivery)"
+        ).format(table("delivery")),
+    ]
+    if scope is not None:
+        conditions.append(_brought(sql.SQL("delivery"), scope))
     types = {"id": "int8"} | tables.postgres_types(tables.ISSUE)
     return _page(connection, "issue", types, ("id",), conditions, wanted)
 

@@ -21,6 +21,7 @@ from gis import fields
 from gis.store import copy, records, tables
 from gis.store.database import Connection
 from gis.store.held_rows import SEVERITY
+from gis.store.named_regions import BY_NUMBER, regions_of
 from gis.store.record_filter import RecordFilter
 from gis.store.records import region_start
 from gis.store.results import Scope
@@ -175,6 +176,8 @@ def verdicts(
     is_followed: bool = True,
 ) -> Verdicts:
     """Return for each record INSIDE, OUTSIDE or UNKNOWN; `is_followed`: by whom it names too."""
+    if "region_code" in rows:
+        rows = rows.assign(region_code=regions_of(kind.name, rows))
     ways = [_by_register(own, rows), _by_place(own, rows)]
     if is_followed:
         ways += _by_names(connection, own, kind, rows)
@@ -208,6 +211,8 @@ def _asked_of(kind: fields.Kind) -> list[str]:
     """Return the columns by which records of a kind are looked at."""
     told = [name for name in _CODES if name in kind.columns]
     told += [name for name in kind.names if name not in told]
+    number = BY_NUMBER.get(kind.name)
+    told += [number] if number is not None and number not in told else []
     return [*told, "geom"] if kind.has_geometry else told
 
 

@@ -1,0 +1,85 @@
+"""What would be said of one subject if one paper were recorded; nothing is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from api import identity, store
+from api.errors import BadParameterError
+from api.identity import requires
+from api.small import Small
+from api.v1 import pages
+from api.v1.bodies import Sound
+from api.v1.outside import content_within
+from api.v1.papers import Kind, Values, must_be_writable
+from api.work import Paper, Work
+from gis.accounts.caller import Caller
+from gis.store import runs
+from gis.store.database import Connection
+
+router = APIRouter(tags=["papers 录入"], route_class=Small)
+
+OneConnection = Annotated[Connection, Depends(store.connection)]
+Recorder = Annotated[Caller, Depends(requires("record"))]
+_DIFFERS = ("outcome", "disposition", "evidence_grade", "since_on", "next_on")
+_EXAMPLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": {
+        "subject": "1506992019B00001", "as_of": "2024-06-30", "known_at": 31,
+        "changed": {"outcome": ["candidate", "overdue"]},
+        "paper": {"accepted": 1, "rejected": 0, "held": 0, "unchanged": 0, "is_known": False,
+                  "issues": []},
+        "before": {"subject": "1506992019B00001"}, "after": {"subject": "1506992019B00001"},
+    }}}}
+}  # fmt: skip
+
+
+class Supposed(Sound):
+    """A paper that may come: its kind and what it says, as for POST /api/v1/papers."""
+
+    kind: Kind
+    values: Values
+    subject: Annotated[str | None, Field(
+        min_length=1, max_length=300, description="监测对象，缺省为文书所指 the one asked for"
+    )] = None  # fmt: skip
+    as_of: Annotated[date | None, Field(description="判定日 the day, as the newest run's")] = None
+
+
+@router.post("/preview", summary="试算一份文书 what one paper would change", responses=_EXAMPLE)
+def preview(
+    asked: Supposed, request: Request, connection: OneConnection, caller: Recorder
+) -> Response:
+    """The trace of one subject on a day, without the paper and with it; nothing is stored."""
+    must_be_writable(connection, caller, asked.kind, asked.values)
+    subject = asked.subject or asked.values.get("supply_no")
+    if subject is None:
+        raise BadParameterError(
+            "没有写明监测对象。 Which subject is meant is not said.", "写明 name it: subject"
+        )
+    run = runs.default(connection)
+    day = asked.as_of or run.as_of
+    work: Work = request.app.state.work
+    with identity.lend_writing(request) as writing:
+        told = dict(
+            work.preview(writing, Paper(asked.kind, asked.values, caller.name), subject, day)
+        )
+    if caller.scope is not None:
+        for name in ("before", "after"):
+            told[name] = content_within(connection, run, caller.scope, told[name])
+    found = {name: told[name].get("finding") or {} for name in ("before", "after")}
+    pairs = {one: [found["before"].get(one), found["after"].get(one)] for one in _DIFFERS}
+    answer = {
+        "subject": told["after"]["subject"],
+        "as_of": day,
+        "changed": {one: pair for one, pair in pairs.items() if pair[0] != pair[1]},
+        **told,
+    }
+    return pages.answer(answer, status=200 if told["paper"]["accepted"] else 422)
+
+
+def _work_of(request: Request) -> Work:
+    work: Work = request.app.state.work
+    return work

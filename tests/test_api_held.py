@@ -1,0 +1,200 @@
+"""What waits for a person is decided through the API; files are given back to whom they belong."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import httpx
+import pytest
+
+from tests.conftest import Server
+from tests.test_api_scope import by
+from tests.test_api_uploads import accepted, client_of, looked_at, parcels, secrets_of, sent
+from tests.two_banners import box, judged
+from tests.warm import Desk
+
+MOVED, NEW = "150602001001GB00002", "150602001001GB00041"
+
+
+@pytest.fixture(scope="module")
+def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with judged(server, pattern, "landwatch_held", tmp_path_factory.mktemp("held")) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def secrets(desk: Desk) -> dict[str, str]:
+    return secrets_of(desk)
+
+
+@pytest.fixture(scope="module")
+def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
+    yield from client_of(desk)
+
+
+def west_of(desk: Desk, code: str) -> list[float]:
+    """The western end of a parcel's shape in force."""
+    with desk.store.connect() as connection:
+        rows = connection.execute(
+            "SELECT public.ST_XMin(geom) FROM landwatch.parcels"
+            " WHERE parcel_code = %s AND to_delivery IS NULL", (code,),
+        ).fetchall()  # fmt: skip
+    return [round(row[0], 6) for row in rows]
+
+
+def west_at(side: str, step: float) -> list[float]:
+    return [round(box(side, step).bounds[0], 6)]
+
+
+def waiting(client: httpx.Client, secret: str) -> list[dict[str, Any]]:
+    return list(client.get("/api/v1/held", headers=by(secret)).json()["rows"])
+
+
+def test_a_row_that_moved_is_taken_in_alone_or_refused_for_good(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """东2 lies at step 2; a file puts it at 6 and brings one new: the new one comes, 东2 waits.
+
+    A later file gives the new one another place. Accepting 东2 out of the first file moves 东2 and
+    leaves what the later file said of the other.
+    """
+    east, west, officer = secrets["clerk of 东"], secrets["clerk of 西"], secrets["officer of 东"]
+    place = parcels(tmp_path, (NEW, "东", 8, "150602"), (MOVED, "东", 6, "150602"))
+    number = sent(client, east, place).json()["id"]
+    told = looked_at(client, east, number)
+    assert (told["report"]["outcome"]["added"], told["report"]["outcome"]["held"]) == (1, 1)
+    first = accepted(client, east, number).json()["delivery"]
+    later = tmp_path / "later"
+    later.mkdir()
+    number = sent(client, east, parcels(later, (NEW, "东", 8.2, "150602"))).json()["id"]
+    looked_at(client, east, number)
+    assert accepted(client, east, number).json()["replaced"] == 1
+
+    (row,) = waiting(client, officer)
+    assert (row["delivery"], row["value"], row["row_no"]) == (first, MOVED, 2)
+    assert waiting(client, west) == []
+    url = f"/api/v1/held/{row['id']}/accept"
+    reason = {"reason": "现场核实 looked at on the ground"}
+    assert client.post(url, json=reason, headers=by(west)).status_code == 403
+    assert client.post(url, json=reason, headers=by(secrets["officer of 西"])).status_code == 404
+    done = client.post(url, json=reason, headers=by(officer))
+    assert done.status_code == 200, done.text
+    assert (done.json()["replaced"], done.json()["rows"]) == (1, 1)
+    assert west_of(desk, MOVED) == west_at("东", 6)
+    assert west_of(desk, NEW) == west_at("东", 8.2), "what came later stays"
+    assert waiting(client, officer) == []
+    assert client.post(url, json=reason, headers=by(officer)).status_code == 404
+
+    # Back to where it was: refused, and it waits no more, nor moves.
+    back = tmp_path / "back"
+    back.mkdir()
+    number = sent(client, east, parcels(back, (MOVED, "东", 2, "150602"))).json()["id"]
+    looked_at(client, east, number)
+    accepted(client, east, number)
+    (row,) = waiting(client, officer)
+    refused = client.post(f"/api/v1/held/{row['id']}/refuse", json=reason, headers=by(officer))
+    assert refused.status_code == 200, refused.text
+    assert (waiting(client, officer), west_of(desk, MOVED)) == ([], west_at("东", 6))
+    assert client.get("/api/v1/dismissals", headers=by(officer)).json()["count"] == 0
+
+
+def test_a_row_of_a_file_the_command_loaded_is_taken_in_as_it_was_read(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """Its sender is known to no row of ours: read without it nothing is taken in, with it it is."""
+    code, officer = "150722001001GB00002", secrets["officer"]
+    frame = geopandas.GeoDataFrame(
+        {"宗地代码": [code], "行政区代码": ["150722"], "登记日期": ["2022-06-01"]},
+        geometry=[box("西", 6)], crs="EPSG:4490",
+    )  # fmt: skip
+    frame.to_file(tmp_path / "parcels.shp", encoding="gbk")
+    done = desk.call("load", "parcels", str(tmp_path / "parcels.shp"), "--sender", "西测绘")
+    assert done.code == 0, done.stderr
+    (row,) = waiting(client, officer)
+    url = f"/api/v1/held/{row['id']}/accept"
+    other = client.post(url, json={"reason": "属实"}, headers=by(officer))
+    assert (other.status_code, "报送单位" in other.json()["mend"]) == (409, True)
+    assert west_of(desk, code) == west_at("西", 2)
+    how = {"reason": "属实", "how": {"sender": "西测绘"}}
+    done_ = client.post(url, json=how, headers=by(officer))
+    assert done_.status_code == 200, done_.text
+    assert west_of(desk, code) == west_at("西", 6)
+
+
+def test_a_file_is_given_back_to_who_sees_every_row_of_it(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """One of 东 alone; one of both; one of 东 with a row of 西 refused; with one unchanged."""
+    east, whole = secrets["clerk of 东"], secrets["officer"]
+    head = "电子监管号,行政区代码,项目名称,面积(公顷),供地方式,约定开工时间,合同签订日期\n"
+    line = "{no},{code},项目,{area},出让,2021-01-01,2020-05-01\n"
+    files = {
+        "own": head + line.format(no="东新1", code="150602", area="1.0"),
+        "both": head + line.format(no="东新2", code="150602", area="1.0")
+        + line.format(no="西新2", code="150722", area="1.0"),
+        "refused": head + line.format(no="东新3", code="150602", area="1.0")
+        + line.format(no="西新3", code="150722", area="不详甲"),
+        "unchanged": head + line.format(no="东新4", code="150602", area="1.0")
+        + line.format(no="西新2", code="150722", area="1.0"),
+    }  # fmt: skip
+    numbers = {}
+    for name, text in files.items():
+        place = tmp_path / f"{name}.csv"
+        place.write_text(text, encoding="utf-8")
+        numbers[name] = desk.json("load", "supplies", str(place))["delivery"]
+    nothing = client.get("/api/v1/deliveries/9999/file", headers=by(east)).json()["detail"]
+    for name, number in numbers.items():
+        url = f"/api/v1/deliveries/{number}/file"
+        given = client.get(url, headers=by(whole))
+        assert (given.status_code, given.content.decode()) == (200, files[name])
+        assert given.headers["content-disposition"].startswith("attachment")
+        own = client.get(url, headers=by(east))
+        assert own.status_code == (200 if name == "own" else 404), name
+        if name != "own":
+            assert own.json()["detail"] == nothing.replace("9999", str(number))
+        issues = client.get(f"/api/v1/issues?delivery={number}", headers=by(east))
+        assert name == "own" or issues.json()["count"] == 0
+    assert client.get(
+        f"/api/v1/deliveries/{numbers['own']}/file", headers=by(secrets["viewer"])
+    ).status_code == 403  # fmt: skip
+
+
+def test_a_sentence_names_nobody_outside(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """A parcel that says 东 on the land of one of 西 waits: the command names 西's, the API not."""
+    code = "150602001001GB00077"
+    frame = geopandas.GeoDataFrame(
+        {"宗地代码": [code], "行政区代码": ["150602"], "登记日期": ["2022-06-01"]},
+        geometry=[box("西", 1)], crs="EPSG:4490",
+    )  # fmt: skip
+    frame.to_file(tmp_path / "p.gpkg")
+    accept = ("--accept", "out_of_place")
+    number = desk.json("load", "parcels", str(tmp_path / "p.gpkg"), *accept)["delivery"]
+    officer, east = secrets["officer"], secrets["officer of 东"]
+    for path in ("/api/v1/held", "/api/v1/issues"):
+        asked = {"delivery": number}
+        told = client.get(path, params=asked, headers=by(officer)).json()["rows"]
+        assert any("150722001001GB00001" in row["message"] for row in told)
+        own = client.get(path, params=asked, headers=by(east))
+        assert own.json()["count"] == len(told) > 0
+        assert "150722" not in own.text
+        assert "区域外地块" in own.text
+    probed = client.get("/api/v1/issues?text=150722001001", headers=by(east)).json()
+    assert probed["count"] == 0
+
+
+def test_parts_that_came_apart_come_back_zipped(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    row = next(r for r in desk.json("deliveries")["rows"] if r["name"] == "parcels.shp")
+    given = client.get(f"/api/v1/deliveries/{row['number']}/file", headers=by(secrets["officer"]))
+    place = tmp_path / "given.zip"
+    place.write_bytes(given.content)
+    with zipfile.ZipFile(place) as packed:
+        assert {Path(name).suffix for name in packed.namelist()} >= {".shp", ".dbf", ".shx"}
+    assert "parcels.zip" in given.headers["content-disposition"]
