@@ -34,6 +34,7 @@ LONGEST = (
 TOGETHER = {
     "test_other_seed_land": "test_other_seed",
     "test_api_held": "test_api_uploads",
+    "test_api_papers": "test_api_uploads",
     "test_api_writing": "test_api_uploads",
 }
 

@@ -45,6 +45,7 @@ def secrets(desk: Desk) -> dict[str, str]:
         for name, role, scope in (
             ("officer", "officer", None), ("officer of 东", "officer", EAST),
             ("viewer", "viewer", None), ("clerk of 东", "clerk", EAST),
+            ("officer of 西", "officer", Scope(regions=("150722",))),
         ):  # fmt: skip
             users.add(connection, name, [role], scope)
             found[name], _ = keys.create(connection, f"key of {name}", name)

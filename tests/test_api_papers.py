@@ -1,0 +1,168 @@
+"""A paper with its scan, and what a paper would change before anybody records it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gis.store.statements import LOADS
+from tests.conftest import Server
+from tests.killing import content
+from tests.test_api_scope import by
+from tests.test_api_uploads import client_of, left, secrets_of
+from tests.two_banners import judged
+from tests.warm import Desk
+
+PDF = b"%PDF-1.7\n<img src=x onerror=alert(1)>\x00\xff"
+EXTENSION = {
+    "document": "东延〔2020〕7号", "supply_no": "东监1", "signed_on": "2020-12-01",
+    "start_due_on": "2024-01-01", "approved_by": "东府",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with judged(server, pattern, "landwatch_papers", tmp_path_factory.mktemp("papers")) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def secrets(desk: Desk) -> dict[str, str]:
+    return secrets_of(desk)
+
+
+@pytest.fixture(scope="module")
+def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
+    yield from client_of(desk)
+
+
+def scanned(client: httpx.Client, secret: str, scan: bytes, name: str = "延期.pdf") -> Any:
+    return client.post("/api/v1/scans", params={"name": name}, content=scan, headers=by(secret))
+
+
+def test_a_paper_would_change_what_is_told_and_nothing_is_kept(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """东监1: start due 2021-01-01, so 2024-06-30 is past two years; extended to 2024-01-01, the
+    year is full on 2025-01-02 and the supply is overdue only.
+    """
+    east = by(secrets["officer of 东"])
+    asked = {"kind": "extensions", "values": EXTENSION}
+    before = content(desk.store)
+    answer = client.post("/api/v1/preview", json=asked, headers=east)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["subject"], told["as_of"]) == ("东监1", "2024-06-30")
+    assert told["changed"]["outcome"] == ["candidate", "overdue"]
+    assert told["before"]["sections"] != told["after"]["sections"]
+    assert (told["paper"]["accepted"], "delivery" in told["paper"]) == (1, False)
+    # Nothing is of another's land, and what is wrong is told as for a paper.
+    other = {"kind": "extensions", "values": EXTENSION | {"supply_no": "西监1"}}
+    assert client.post("/api/v1/preview", json=other, headers=east).status_code == 404
+    strange = asked | {"subject": "西监1"}
+    assert client.post("/api/v1/preview", json=strange, headers=east).status_code == 404
+    wrong = {"kind": "extensions", "values": EXTENSION | {"signed_on": "2021-02-30"}}
+    refused = client.post("/api/v1/preview", json=wrong, headers=east)
+    assert (refused.status_code, "2021-02-30" in refused.text) == (422, True)
+    viewer = client.post("/api/v1/preview", json=asked, headers=by(secrets["viewer"]))
+    assert viewer.status_code == 403
+    after = content(desk.store)
+    assert {name for name in after if after[name] != before[name]} <= {"audit", "audit_head"}
+    with desk.store.connect() as connection:
+        held = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", (LOADS,)
+        ).fetchone()
+        kept = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND state LIKE 'idle in transaction%%'"
+        ).fetchone()
+    assert (held, kept) == ((0,), (0,))
+
+
+def test_a_preview_waits_for_no_long_load(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gis.cli.served_work._PREVIEW_WAITS", "SET LOCAL lock_timeout TO '50ms'")
+    asked = {"kind": "extensions", "values": EXTENSION}
+    with desk.store.connect() as loading:
+        loading.execute("SELECT pg_advisory_lock(%s)", (LOADS,))
+        answer = client.post("/api/v1/preview", json=asked, headers=by(secrets["officer"]))
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["mend"]
+    answer = client.post("/api/v1/preview", json=asked, headers=by(secrets["officer"]))
+    assert answer.status_code == 200
+
+
+def test_a_paper_is_recorded_with_its_scan_and_that_is_given_back(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    east, west = secrets["officer of 东"], secrets["officer of 西"]
+    before = left(desk)
+    sent = scanned(client, east, PDF)
+    assert (sent.status_code, sent.json()["media_type"]) == (201, "application/pdf"), sent.text
+    number = sent.json()["id"]
+    url = "/api/v1/papers/extensions"
+    paper = {"values": EXTENSION, "scan": number}
+    # Not another's scan, nor one there is not; a paper that is refused leaves it waiting.
+    theirs = {"values": EXTENSION | {"supply_no": "西监1"}, "scan": number}
+    assert client.post(url, json=theirs, headers=by(west)).status_code == 404
+    nothing = {"values": EXTENSION, "scan": "0" * 32}
+    assert client.post(url, json=nothing, headers=by(east)).status_code == 404
+    wrong = {"values": EXTENSION | {"signed_on": "2021-02-30"}, "scan": number}
+    assert client.post(url, json=wrong, headers=by(east)).status_code == 422
+    assert client.post(f"/api/v1/uploads/{number}/accept", headers=by(east)).status_code == 409
+    done = client.post(url, json=paper, headers=by(east))
+    assert done.status_code == 201, done.text
+    assert left(desk) == before
+    kept = f"/api/v1/deliveries/{done.json()['delivery']}/scan"
+    given = client.get(kept, headers=by(east))
+    assert (given.status_code, given.content) == (200, PDF)
+    assert given.headers["content-type"] == "application/pdf"
+    assert given.headers["content-disposition"].startswith("attachment")
+    assert client.get(kept, headers=by(secrets["officer"])).content == PDF
+    assert client.get(kept, headers=by(west)).status_code == 404
+    again = {"values": EXTENSION | {"document": "东延〔2020〕8号"}, "scan": number}
+    assert client.post(url, json=again, headers=by(east)).status_code == 409
+    assert (
+        client.get("/api/v1/deliveries/1/scan", headers=by(secrets["officer"])).status_code == 404
+    )
+
+
+@pytest.mark.parametrize(
+    ("scan", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0JFIF", "image/jpeg"), (b"\x89PNG\r\n\x1a\n\0", "image/png"),
+        (b"II*\x00\x08", "image/tiff"), (b"MM\x00*\x00", "image/tiff"),
+        (b"<html><script>", None), (b"MZ\x90\x00", None), (b"PK\x03\x04", None), (b"%PD", None),
+        (b"\n%PDF-1.7", None), (b"", None),
+    ],
+)  # fmt: skip
+def test_a_scan_is_what_its_bytes_say_whatever_its_name_says(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], scan: bytes, kind: str | None
+) -> None:
+    before = left(desk)
+    sent = scanned(client, secrets["officer"], scan, "一份.pdf")
+    if kind is None:
+        assert (sent.status_code, bool(sent.json()["mend"])) == (422, True)
+    else:
+        assert (sent.status_code, sent.json()["media_type"]) == (201, kind)
+        number = sent.json()["id"]
+        gone = client.delete(f"/api/v1/uploads/{number}", headers=by(secrets["officer"]))
+        assert gone.status_code == 200
+    assert left(desk) == before
+
+
+def test_a_scan_larger_than_may_be_is_refused_and_leaves_nothing(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Smaller:
+        most_scan_bytes = 10
+
+    before = left(desk)
+    monkeypatch.setattr("api.v1.scans.UPLOAD", Smaller())
+    assert scanned(client, secrets["officer"], PDF).status_code == 413
+    assert scanned(client, secrets["viewer"], PDF[:9]).status_code == 403
+    assert left(desk) == before
