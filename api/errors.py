@@ -10,7 +10,7 @@
 429  too many failures to log in, too many who log in at once, or too many files that wait
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 503  the store does not answer (StoreError), or accounts are required and there is none
-507  a disk is full (DiskError)
+507  a disk is full (DiskError, StoreFullError)
 500  anything else; a report of it is written (gis.files.fault_report)
 """
 
@@ -35,9 +35,18 @@ from api.identity import (
 )
 from gis.accounts.dismissals import DismissedError
 from gis.accounts.uploads import DecidedError, TooManyWaitError
-from gis.errors import DeliveryError, DiskError, LandwatchError, LawError, StoreError, UsageError
-from gis.files import fault_report
+from gis.errors import (
+    DeliveryError,
+    DiskError,
+    LandwatchError,
+    LawError,
+    StoreError,
+    StoreFullError,
+    UsageError,
+)
+from gis.files import disk, fault_report
 from gis.files.incoming import CutOffError, TooLargeError
+from gis.store.cluster import faults
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -88,6 +97,7 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (DiskError, 507),
     (UsageError, 404),
     (LawError, 404),
+    (StoreFullError, 507),
     (StoreError, 503),
 )
 
@@ -133,7 +143,7 @@ def _told(request: Request, fault: Exception) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(fault, kind)), 500)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("%s", fault)
-    if isinstance(fault, StoreError):
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and isinstance(fault, StoreError):
         found = f"数据库不可用 the store does not answer: {fault.found}"
         return problem(request, status, found, fault.mend)
     answer = problem(request, status, fault.found, fault.mend)
@@ -173,6 +183,15 @@ async def answered(request: Request, call_next: Next) -> Response:
     return door.answer
 
 
+def _known(fault: Exception) -> LandwatchError | None:
+    """Return what of a fault no route met can be mended: the store went away, say."""
+    if isinstance(fault, LandwatchError):
+        return fault
+    if isinstance(fault, OSError) and disk.is_known(fault):
+        return disk.as_disk_error(str(fault.filename or "磁盘 disk"), fault)
+    return faults.of_server(fault)
+
+
 class _LastDoor:
     """What no handler took is reported here; the server's log gets one line."""
 
@@ -186,6 +205,9 @@ class _LastDoor:
     def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
         if not isinstance(fault, Exception):
             return False
+        if (known := _known(fault)) is not None:
+            self.answer = _told(self._request, known)
+            return True
         place, text = fault_report.report(fault, [self._request.method, way.told(self._request)])
         told = fault_report.in_one_line(fault)
         _LOG.error("unforeseen fault: %s; report: %s", told, text if place is None else place)

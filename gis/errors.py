@@ -4,7 +4,8 @@
     ├── UsageError            a command or an argument that cannot be carried out
     │   └── DiskError         a file or folder the disk refuses: full, closed, read-only, not there
     ├── DeliveryError         a file that cannot be taken in at all
-    ├── StoreError            PostGIS is missing, unreachable, full, too old or too new
+    ├── StoreError            PostGIS is missing, unreachable, too old or too new
+    │   └── StoreFullError    the disk of the store, or of the files kept beside it, is full
     ├── LawError              a value of the law asked for outside its dates or region
     ├── GeometryError         shapes that cannot be worked on (no CRS, mixed zones)
     └── WorkerError           a part of a run whose worker died again and again
@@ -41,7 +42,11 @@ class DeliveryError(LandwatchError):
 
 
 class StoreError(LandwatchError):
-    """PostGIS is missing, unreachable, full, or its schema is too old or too new."""
+    """PostGIS is missing, unreachable, or its schema is too old or too new."""
+
+
+class StoreFullError(StoreError):
+    """The disk of the store, or of the files kept beside it, is full."""
 
 
 class LawError(LandwatchError):

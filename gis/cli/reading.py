@@ -23,7 +23,14 @@ from typing import Any
 
 from gis.accounts.dismissals import DismissedError
 from gis.accounts.uploads import DecidedError
-from gis.errors import DeliveryError, DiskError, LandwatchError, StoreError, UsageError
+from gis.errors import (
+    DeliveryError,
+    DiskError,
+    LandwatchError,
+    StoreError,
+    StoreFullError,
+    UsageError,
+)
 from gis.files import disk, fault_report
 from gis.intake.source import bounded
 from gis.store.cluster import faults
@@ -32,7 +39,8 @@ _LOG = logging.getLogger(__name__)
 _KINDS: Mapping[str, type[LandwatchError]] = {
     one.__name__: one
     for one in (
-        *(DeliveryError, DiskError, StoreError, DecidedError, DismissedError, UsageError),
+        *(DeliveryError, DiskError, StoreFullError, StoreError, DecidedError, DismissedError),
+        UsageError,
         LandwatchError,
     )
 }

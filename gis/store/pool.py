@@ -12,7 +12,9 @@ from gis.errors import StoreError
 from gis.store import database
 from gis.store.database import Connection
 
-WAITED_SECONDS = 10.0
+WAITED_SECONDS = 20.0
+# So soon it is asked whether the store is there at all.
+_FIRST_SECONDS = 1.0
 # A connection nobody needed for so long is closed; one that lasted so long is opened anew.
 _IDLE_SECONDS, _OLD_SECONDS = 300.0, 3_600.0
 
@@ -21,7 +23,7 @@ class Pool:
     """Up to `size` connections to the store, opened as they are needed, looked at before use.
 
     `is_read_only`: nothing can be written through them. `waited_seconds`: how long one is waited
-    for, twice.
+    for.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Pool:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Lend a connection; StoreError where the store is away, or all are lent for too long."""
-        lent = self._lent() or self._lent_again()
+        lent = self._lent(min(_FIRST_SECONDS, self._waited_seconds)) or self._lent_again()
         try:
             yield lent
         finally:
@@ -61,20 +63,20 @@ class Pool:
         """Close every connection."""
         self._pool.close()
 
-    def _lent(self) -> Connection | None:
+    def _lent(self, waited_seconds: float) -> Connection | None:
         try:
-            return self._pool.getconn()
+            return self._pool.getconn(waited_seconds)
         except psycopg_pool.PoolTimeout:
             return None
 
     def _lent_again(self) -> Connection:
         """Say what is wrong with the store, or start it; then it is the others who keep it busy."""
         database.connect(self._settings).close()
-        lent = self._lent()
+        lent = self._lent(self._waited_seconds)
         if lent is None:
             raise StoreError(
-                f"数据库连接都在用，等了 {2 * self._waited_seconds:.0f} 秒。 "
-                f"Every connection was in use for {2 * self._waited_seconds:.0f} seconds.",
+                f"数据库连接都在用，等了 {self._waited_seconds:.0f} 秒。 "
+                f"Every connection was in use for {self._waited_seconds:.0f} seconds.",
                 "稍后再试 try again",
             )
         return lent

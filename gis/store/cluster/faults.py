@@ -12,13 +12,14 @@ from contextlib import contextmanager
 
 import psycopg
 
-from gis.errors import StoreError
+from gis.errors import StoreError, StoreFullError
 
 _DISK_FULL = (
     "数据库（及 LANDWATCH_HOME）所在磁盘已满，本步未保存。 "
     "The disk that holds the store is full; nothing of this step was kept.",
     "腾出空间后重做 free space on that disk and do the step again",
 )
+_DISK_FULL_STATE = "53100"
 _UNREACHABLE = (
     "与数据库的连接中断，本步未保存。 "
     "The connection to the PostgreSQL server was lost; nothing of this step was kept.",
@@ -74,7 +75,6 @@ _BY_STATE = {
         "needs (is the PostGIS library of another version?).",
         "请管理员查看其日志 have its administrator look at its log",
     ),
-    "53100": _DISK_FULL,
     "53200": (
         "数据库服务器内存不足。 The PostgreSQL server ran out of memory.",
         "关闭其他程序后重做 close other programs or lower work_mem there, then do it again",
@@ -103,19 +103,21 @@ def is_disk_full(fault: BaseException | str) -> bool:
     """True when an exception or the output of a PostgreSQL program says that the disk is full."""
     if isinstance(fault, OSError):
         return fault.errno in {errno.ENOSPC, errno.EDQUOT}
-    if isinstance(fault, psycopg.Error) and fault.sqlstate == "53100":
+    if isinstance(fault, psycopg.Error) and fault.sqlstate == _DISK_FULL_STATE:
         return True
     return "No space left on device" in str(fault)
 
 
 def disk_full() -> StoreError:
     """Return the error for a full disk."""
-    return StoreError(*_DISK_FULL)
+    return StoreFullError(*_DISK_FULL)
 
 
 def as_store_error(fault: psycopg.Error) -> StoreError | None:
     """Return the StoreError for a server fault a person can mend, None for a bug of ours."""
     state = fault.sqlstate or ""
+    if state == _DISK_FULL_STATE:
+        return disk_full()
     if state in _BY_STATE:
         found, mend = _BY_STATE[state]
         return StoreError(found, mend)
