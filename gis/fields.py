@@ -120,6 +120,7 @@ class Identity:
     copy_share: float
     moved_m: float
     touching_m: float
+    across_share: float
 
 
 def _column(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> Column:

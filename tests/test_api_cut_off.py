@@ -174,7 +174,7 @@ def is_told(answer: httpx.Response | None, status: int) -> dict[str, Any]:
 
 
 def test_a_full_disk_takes_nothing_half_and_is_told(office: Office, first: httpx.Client) -> None:
-    """6,000 KB of disk: an upload finds it full, then the archive does; both go when there is room."""
+    """An upload finds the disk full, then the archive does; both go when there is room."""
     before = office.left()
     filler = fill(office.home.parent, 200)
     is_told(sent(first, register("满") + b"#" * 400_000), 507)

@@ -28,6 +28,10 @@ def port() -> Iterator[int]:
     async def told(request: Request) -> int:
         return len(await request.body())
 
+    @app.post("/api/v1/uploads")
+    async def sent(request: Request) -> int:
+        return len(await request.body())
+
     @app.get("/slow")
     def slow() -> str:
         time.sleep(3 * PATIENCE_SECONDS)
@@ -82,3 +86,14 @@ def test_a_whole_body_is_taken_and_a_second_question_has_its_own_time(port: int)
     answer, _ = said(port, whole, b"GET /sl")
     assert answer.count(b"HTTP/1.1 200") == 1
     assert answer.endswith(b"3")
+
+
+def test_a_file_may_take_its_time_while_more_of_it_comes_and_is_let_go_when_none_does(
+    port: int,
+) -> None:
+    """Ten pieces, a tenth of a second apart, take twice what a question may."""
+    head = b"POST /api/v1/uploads HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    answer, _ = said(port, head + b"Content-Length: 10\r\n\r\n", *[b"x"] * 10)
+    assert answer.endswith(b"10")
+    cut, seconds = said(port, head + b"Content-Length: 10\r\n\r\n", b"x")
+    assert (cut, seconds < 4 * PATIENCE_SECONDS) == (b"", True)

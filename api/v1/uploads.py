@@ -148,8 +148,9 @@ def one(number: Number, request: Request, connection: OneConnection, caller: Che
 def again(number: Number, how: How, request: Request, caller: Checker) -> Response:
     """Have a file read otherwise: columns mapped by hand, a system named, fixes accepted."""
     with identity.lend_writing(request) as writing:
-        uploads.must_wait(_of_records(_found(writing, number, caller)))
-        uploads.note_how(writing, number, plain_how(how))
+        with writing.transaction():
+            uploads.must_wait(_of_records(_found(writing, number, caller, lock=True)))
+            uploads.note_how(writing, number, plain_how(how))
         found = _found(writing, number, caller)
     looks: Looks = request.app.state.looks
     looks.begin(found)
@@ -189,10 +190,7 @@ def accept(number: Number, request: Request, caller: Loader) -> Response:
 def throw_away(number: Number, request: Request, caller: Checker) -> Response:
     """Throw a file away that was sent; who sent it and when is kept."""
     with identity.lend_writing(request) as writing, writing.transaction():
-        found = uploads.get(writing, number, caller.scope, lock=True)
-        if found is None:
-            raise _nothing(number)
-        uploads.must_wait(found)
+        uploads.must_wait(_found(writing, number, caller, lock=True))
         uploads.note_decision(writing, number, uploads.DISCARDED)
     incoming.let_go(folder(), number)
     return pages.answer({"id": number, "state": uploads.DISCARDED})
@@ -229,8 +227,8 @@ def _without_empty(how: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in how.items() if value not in (None, {}, [], False)}
 
 
-def _found(connection: Connection, number: str, caller: Caller) -> Upload:
-    found = uploads.get(connection, number, caller.scope)
+def _found(connection: Connection, number: str, caller: Caller, *, lock: bool = False) -> Upload:
+    found = uploads.get(connection, number, caller.scope, lock=lock)
     if found is None:
         raise _nothing(number)
     return found

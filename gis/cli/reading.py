@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from gis.accounts.dismissals import DismissedError
@@ -35,6 +36,7 @@ from gis.files import disk, fault_report
 from gis.intake.source import bounded
 from gis.store.cluster import faults
 
+_ENDING_SECONDS = 3
 _LOG = logging.getLogger(__name__)
 _KINDS: Mapping[str, type[LandwatchError]] = {
     one.__name__: one
@@ -70,8 +72,9 @@ class Reader:
         """Let the process end when it has done what it does."""
         process, self._process = self._process, None
         if process is not None:
-            # Its children end what they store.
-            process.communicate()
+            # What is being stored is stored, though nobody waits for it any more.
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=_ENDING_SECONDS)
 
     def _asked(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._process is None or self._process.poll() is not None:

@@ -29,8 +29,6 @@ from gis.store.statements import table
 
 Verdicts = npt.NDArray[np.int8]
 INSIDE, UNKNOWN, OUTSIDE = 1, 0, -1
-# A border is drawn by two hands: so much of a shape may lie across it.
-MOST_OUTSIDE_SHARE = 0.05
 _CODES = ("region_code", "park_code", "block_code")
 _BETWEEN = re.compile(r"[\s，。；：、（）()「」“”《》;:,'\"→]+")
 # Kinds whose records a sentence may name, and by which of their columns besides the key.
@@ -283,7 +281,7 @@ def _by_place(own: Land, rows: pd.DataFrame) -> Verdicts:
     share = np.divide(away, whole, out=np.ones(len(rest)), where=whole > 0)
     # A line or a point across the border has no area: it lies inside if any of it does.
     is_met = shapely.intersects(own.ground, measured)
-    is_in = np.where(whole > 0, share <= MOST_OUTSIDE_SHARE, is_met)
+    is_in = np.where(whole > 0, share <= fields.IDENTITY.across_share, is_met)
     told[rest] = np.where(is_in, INSIDE, OUTSIDE)
     if own.shapeless and "region_code" in rows:
         codes = rows["region_code"].map(lambda code: _begins(code, own.shapeless)).astype(bool)
