@@ -18,7 +18,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import docs, embed, errors, login, pages, store, v1, watch
+from api import docs, embed, embed_map, errors, login, pages, store, v1, watch
 from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
@@ -85,8 +85,16 @@ def create_app(
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis
     app.state.pages = pages.Pages()
+    app.state.embedded_maps = embed_map.Maps()
     errors.register(app)
-    for router in (login.router, embed.router, docs.router, v1.router, pages.router):
+    for router in (
+        login.router,
+        embed_map.router,
+        embed.router,
+        docs.router,
+        v1.router,
+        pages.router,
+    ):
         app.include_router(router)
     app.add_api_route("/health", health, summary="服务与数据库 whether the store answers")
     # The last one added is the first to meet a request.

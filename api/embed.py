@@ -2,6 +2,7 @@
 
 GET  /embed/{token}     sends on to the page with a code behind #, which no server is ever told
 GET  /embed/page        the page; `#TOKEN` behind it does as well, and stands in no log at all
+GET  /embed/map         what its map draws (api.embed_map)
 POST /embed/exchange    a code, once, or a token, becomes the pass of this page
 
 What the page asks for goes with the pass as Authorization: Embed; there is no cookie, and the
@@ -17,18 +18,31 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
-from api import identity, way
+from api import embed_words, identity, way
 from api.identity import UnknownCallerError
 from api.small import Small
 from gis import config
 from gis.accounts import audit, embeds
 from gis.accounts.settings import EMBED
+from maps import page as page_of
 
 router = APIRouter(prefix="/embed", tags=["embed"], route_class=Small)
 
-_FILES = {"embed.js": "text/javascript", "embed.css": "text/css"}
+_FILES = {
+    "embed.js": "text/javascript",
+    "embed_map.js": "text/javascript",
+    "embed.css": "text/css",
+}
+# The map is drawn as every map of ours is, by the same scripts.
+_OF_MAPS = {
+    "map.js": (
+        *("vendor/leaflet/leaflet.js", "unpack.js", "sheet.js", "features.js", "graticule.js"),
+        *("card.js", "interact.js"),
+    ),
+    "map.css": ("vendor/leaflet/leaflet.css", "card.css"),
+}
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 _NOT_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -42,7 +56,10 @@ class Shown(BaseModel):
 
 
 class Opened(BaseModel):
-    """The pass of a page and what it may show; `origins`: the sites whose messages it hears."""
+    """The pass of a page and what it may show; `origins`: the sites whose messages it hears.
+
+    `names`, `titles` and `words`: what layers, their columns and their codes are called there.
+    """
 
     shown: str = Field(alias="pass")
     seconds: int
@@ -50,6 +67,9 @@ class Opened(BaseModel):
     as_of: date | None
     language: str
     origins: list[str]
+    names: dict[str, str]
+    titles: dict[str, dict[str, str]]
+    words: dict[str, dict[str, dict[str, str]]]
 
 
 @router.get("/page", include_in_schema=False)
@@ -61,6 +81,10 @@ def page() -> Response:
 @router.get("/files/{name}", include_in_schema=False)
 def file(name: str) -> Response:
     """Return the script or the style of the page."""
+    if name in _OF_MAPS:
+        is_script = name.endswith(".js")
+        text = (page_of.script if is_script else page_of.stylesheet)(*_OF_MAPS[name])
+        return _answer(text.encode("utf-8"), "text/javascript" if is_script else "text/css")
     if name not in _FILES:
         raise UnknownCallerError(
             "没有这个文件 there is no such file", "从令牌的地址进入 open the token"
@@ -94,6 +118,9 @@ def exchange(given: Shown, request: Request, response: Response) -> Opened:
         as_of=kept.as_of,
         language=kept.language,
         origins=embeds.origins(),
+        names={name: embed_words.name(name, kept.language) for name in kept.layers},
+        titles={name: embed_words.titles(name, kept.language) for name in kept.layers},
+        words={name: embed_words.words(name, kept.language) for name in kept.layers},
     )
 
 
@@ -110,6 +137,9 @@ def enter(token: str, request: Request) -> Response:
 
 
 def _file(name: str, kind: str) -> Response:
-    content = resources.files("api").joinpath("static", name).read_bytes()
+    return _answer(resources.files("api").joinpath("static", name).read_bytes(), kind)
+
+
+def _answer(content: bytes, kind: str) -> Response:
     headers = {"Content-Security-Policy": _POLICY + embeds.ancestors(), **_NOT_KEPT}
     return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)

@@ -38,6 +38,7 @@ CHALLENGE = 'Bearer realm="landwatch"'
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A list of the API: /api/v1/findings, or as GeoJSON.
 _LIST = re.compile(r"/api/v1/([a-z_]+)(\.geojson)?")
+_MAP = "/embed/map"
 _MOST_DIGITS = 10
 _LOG_IN = "登录，或带上密钥 log in at /login, or send Authorization: Bearer KEY"
 
@@ -209,8 +210,10 @@ def _by_pass(request: Request, connection: Connection, shown: str) -> Caller:
 
 def _keep_to(request: Request, fixed: Fixed) -> None:
     """Raise ForbiddenError for what an embedded page was not made to show: another list or day."""
-    wanted = _LIST.fullmatch(request.url.path)
-    if request.method not in SAFE_METHODS or wanted is None or wanted[1] not in fixed.layers:
+    path = request.url.path
+    wanted = _LIST.fullmatch(path)
+    is_shown = path == _MAP or (wanted is not None and wanted[1] in fixed.layers)
+    if request.method not in SAFE_METHODS or not is_shown:
         raise ForbiddenError(
             "嵌入页不含此内容。 An embedded page shows only what its token names.",
             f"可用 it may show: {'、'.join(fixed.layers)}",

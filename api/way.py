@@ -11,7 +11,7 @@ from gis.accounts import secret
 
 # Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
 COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
-_TOKEN = re.compile(r"/embed/(?!(page|exchange|files/[a-z.]+)$).*", re.DOTALL)
+_TOKEN = re.compile(r"/embed/(?!(page|exchange|map|files/[a-z_.]+)$).*", re.DOTALL)
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
 
 

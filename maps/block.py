@@ -27,12 +27,13 @@ _SCRIPTS = (
     "graticule.js",
     "paper.js",
     "card.js",
+    "interact.js",
     "panel.js",
     "start.js",
 )
 # Stands for the code of a block where the land lies in none.
 OUTSIDE = "~"
-_SHEETS = ("vendor/leaflet/leaflet.css", "block.css")
+_SHEETS = ("vendor/leaflet/leaflet.css", "card.css", "block.css")
 
 
 @dataclass(frozen=True)

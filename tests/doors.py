@@ -49,6 +49,11 @@ def app_of(url: str, *routers: APIRouter, require_accounts: bool = False) -> Fas
         land = None if known.scope is None else [*known.scope.regions]
         return {"count": 1, "rows": [{"subject": "S1", "name": "<b>甲</b>", "land": land}]}
 
+    @app.get("/embed/map", dependencies=[Depends(identity.requires("read"))])
+    def too_much() -> dict[str, Any]:
+        told = {"run": 7, "as_of": "2026-06-30", "title": "", "bounds": None, "layers": []}
+        return {**told, "too_many": 20_001}
+
     for router in routers:
         app.include_router(router)
     app.middleware("http")(watch.audited)

@@ -254,9 +254,11 @@ def site(folder: Path, page: str) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as own:
         thread = threading.Thread(target=own.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{own.server_port}"
-        own.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{own.server_port}"
+        finally:
+            own.shutdown()
+            thread.join()
 
 
 SITE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
@@ -324,7 +326,8 @@ def test_an_embedded_page_talks_to_the_sites_it_was_made_for_and_to_no_other(
     with_token = [url for url in asked if token in url]
     assert with_token == [f"{at(client)}/embed/{token}"]
     lists = [url.split("/api/v1/")[1] for url in asked if "/api/v1/" in url]
-    assert lists == ["findings?", "leads?kind=a&kind=b"]
+    # All of one run: that of the map.
+    assert lists == ["findings?run=7", "leads?kind=a&kind=b&run=7"]
 
 
 def test_a_page_hears_no_site_that_was_not_named(

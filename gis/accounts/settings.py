@@ -60,6 +60,7 @@ class Embed:
     pass_hours: int
     layers: list[str]
     languages: list[str]
+    most_map_rows: int
 
 
 @dataclass(frozen=True)

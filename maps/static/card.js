@@ -1,6 +1,6 @@
 // The card of one row. Text from the data only ever becomes textContent.
 (function () {
-  var MS_PER_DAY = 86400000;
+  var MS_PER_DAY = 86400000, either = landwatch.either;
 
   function node(tag, className, text) {
     var element = document.createElement(tag);
@@ -20,12 +20,14 @@
   }
 
   function area(m2) {
-    return [number(m2, 2) + " 平方米", number(m2 / 10000, 4) + " 公顷 · " + number(m2 * 0.0015, 2) + " 亩"];
+    return [number(m2, 2) + either(" 平方米", " m²"),
+      number(m2 / 10000, 4) + either(" 公顷 · ", " ha · ") + number(m2 * 0.0015, 2) + either(" 亩", " mu")];
   }
 
   function apart(days) {
-    if (days === 0) return "即当日";
-    return days > 0 ? "已 " + number(days, 0) + " 天" : "还有 " + number(-days, 0) + " 天";
+    if (days === 0) return either("即当日", "that day");
+    if (days > 0) return either("已 " + number(days, 0) + " 天", number(days, 0) + " days ago");
+    return either("还有 " + number(-days, 0) + " 天", "in " + number(-days, 0) + " days");
   }
 
   function named(labels, code) {
@@ -39,17 +41,17 @@
     if (value === null || value === "") return null;
     var labels = rows.about.labels[line.labels] || {}, asOf = rows.about.as_of;
     if (line.kind === "area") return area(value);
-    if (line.kind === "money") return [number(value / 100, 2) + " 元"];
+    if (line.kind === "money") return [number(value / 100, 2) + either(" 元", " yuan")];
     if (line.kind === "day") return [day(value)];
-    if (line.kind === "days") return [number(value, 0) + " 天"];
+    if (line.kind === "days") return [number(value, 0) + either(" 天", " days")];
     if (line.kind === "code") return [labels[value] || value];
     if (line.kind === "codes") {
-      return [value.split(";").map(function (code) { return named(labels, code); }).join("；")];
+      return [value.split(";").map(function (code) { return named(labels, code); }).join(either("；", "; "))];
     }
-    if (line.kind === "since") return [day(value), "截至 " + day(asOf) + " " + apart(asOf - value)];
+    if (line.kind === "since") return [day(value), either("截至 ", "on ") + day(asOf) + " " + apart(asOf - value)];
     if (line.kind === "next") {
       var event = rows.get(line.other, row);
-      return [day(value) + "（" + apart(asOf - value) + "）", event ? "→ " + (labels[event] || event) : ""];
+      return [day(value) + either("（", " (") + apart(asOf - value) + either("）", ")"), event ? "→ " + (labels[event] || event) : ""];
     }
     return [value];
   }
@@ -63,14 +65,14 @@
 
   landwatch.card = function (layer, row, others, open) {
     var rows = layer.rows, card = node("article", "card");
-    card.appendChild(node("p", "card-layer", rows.about.zh));
+    card.appendChild(node("p", "card-layer", landwatch.called(rows.about)));
     card.appendChild(node("h3", "", layer.title(row)));
     var look = layer.look(row);
     if (look) {
       var status = node("p", "card-status");
       status.appendChild(landwatch.swatch(look));
-      status.appendChild(node("b", "", look.zh));
-      status.appendChild(node("small", "", look.en)).lang = "en";
+      status.appendChild(node("b", "", landwatch.word(look)));
+      if (landwatch.word(look) !== look.en) status.appendChild(node("small", "", look.en)).lang = "en";
       card.appendChild(status);
     }
     var list = card.appendChild(node("dl"));
@@ -83,15 +85,15 @@
     });
     var subject = rows.get("subject", row);
     if (rows.about.basis && subject) {
-      var link = card.appendChild(node("p", "card-basis")).appendChild(node("a", "", "判定依据 →"));
+      var link = card.appendChild(node("p", "card-basis")).appendChild(node("a", "", either("判定依据 →", "Why →")));
       link.href = rows.about.basis.replace("{subject}", function () { return encodeURIComponent(subject); });
       link.target = "_blank";
       link.rel = "noopener";
     }
     if (others.length) {
-      var also = card.appendChild(node("p", "card-also", "此处还有："));
+      var also = card.appendChild(node("p", "card-also", either("此处还有：", "Also here:")));
       others.forEach(function (hit) {
-        var text = hit.layer.rows.about.zh + " · " + hit.layer.title(hit.row);
+        var text = landwatch.called(hit.layer.rows.about) + " · " + hit.layer.title(hit.row);
         var button = also.appendChild(node("button", "", text));
         button.type = "button";
         // The button is gone when the map asks where the click came from; so it must not ask.

@@ -40,6 +40,7 @@
       landwatch.Sheet.prototype.initialize.call(this, this.options);
       this.rows = rows;
       this.hidden = {};
+      this.only = null;
       this.groups = [];
       this.looks = {};
       this._group();
@@ -56,6 +57,14 @@
       this.redraw();
     },
 
+    // Only the rows a column calls so; null: all of them.
+    setOnly: function (column, names) {
+      this.only = names && { column: column, names: names };
+      this.groups = [];
+      this._group();
+      this.redraw();
+    },
+
     look: function (row) {
       return this.looks[this.rows.get(this.rows.about.code, row) || ""] || null;
     },
@@ -67,7 +76,7 @@
         if (text) return text;
       }
       var look = this.look(row);
-      return look ? look.zh : rows.about.zh;
+      return look ? landwatch.word(look) : landwatch.called(rows.about);
     },
 
     isVisible: function (row) {
@@ -115,6 +124,7 @@
       var byCode = {}, looks = this.looks, rows = this.rows;
       rows.about.styles.forEach(function (look) { looks[look.code] = look; });
       for (var row = 0; row < rows.count; row++) {
+        if (this.only && !this.only.names.has(rows.get(this.only.column, row))) continue;
         var code = rows.get(rows.about.code, row) || "";
         (byCode[code] = byCode[code] || []).push(row);
       }

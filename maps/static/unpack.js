@@ -108,6 +108,12 @@ var landwatch = {};
       return parse(new Uint8Array(buffer));
     });
   };
+  // The language of the page: a map is Chinese unless its page says otherwise.
+  landwatch.either = function (chinese, english) {
+    return document.documentElement.lang === "en" ? english : chinese;
+  };
+  landwatch.word = function (look) { return landwatch.either(look.zh, look.en); };
+  landwatch.called = function (about) { return about.en || about.zh; };
   landwatch.worldX = worldX;
   landwatch.worldY = worldY;
 })();
