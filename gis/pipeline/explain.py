@@ -12,6 +12,7 @@ import pandas as pd
 
 from gis import clock, identifiers
 from gis.approvals.settings import settings_on
+from gis.arrays import text_as_objects
 from gis.clock import Trace, agreement, agreement_trace
 from gis.clock.wording import Line, said
 from gis.errors import UsageError
@@ -44,6 +45,7 @@ _WRITTEN = {
 }
 
 
+@text_as_objects()
 def explain(
     connection: Connection,
     subject: str,
@@ -80,6 +82,7 @@ def explain(
     )
 
 
+@text_as_objects()
 def explain_supplies(
     connection: Connection, subjects: Sequence[str], as_of: date, known_at: int, law: Law
 ) -> dict[str, Trace]:
@@ -166,6 +169,7 @@ def _of_approval(
     return None if found is None else _as_came(found, connection, known_at, mine)
 
 
+@text_as_objects()
 def explain_run(
     connection: Connection, as_of: date, known_at: int, region: str | None, law: Law
 ) -> Iterator[Trace]:

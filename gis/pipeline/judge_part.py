@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis import leads
 from gis.approvals.settings import settings_on
+from gis.arrays import text_as_objects
 from gis.facts import notes
 from gis.facts.gather import Records
 from gis.facts.part import Part, gather_part
@@ -44,6 +45,7 @@ class RunContext:
     threads: int = 1
 
 
+@text_as_objects()
 def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str, pd.DataFrame]:
     """Return the rows of every result table that a part gives, on the task's day.
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gis import __version__, config, fields, result_tables
 from gis.approvals.settings import settings_on
+from gis.arrays import text_as_objects
 from gis.errors import UsageError, WorkerError
 from gis.facts import orphans, partition, set_aside, undated_approvals
 from gis.facts.affected import affected
@@ -44,6 +45,7 @@ _OF_PIECE = (
 _OF_LINE = tuple(column.name for column in result_tables.STORED["place_line"].stored)
 
 
+@text_as_objects()
 def run(
     connection: Connection,
     as_of: date,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis import result_tables
+from gis.arrays import text_as_objects
 from gis.clock.ahead import ahead
 from gis.days import add_days
 from gis.errors import UsageError
@@ -47,6 +48,7 @@ _ROW = {
 _LAND = results.Asked({"rule": ["unsupplied"]})
 
 
+@text_as_objects()
 def entries(
     connection: Connection,
     run: Run,

@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 
 from gis.approvals.settings import settings_on
+from gis.arrays import text_as_objects
 from gis.facts.gather import Records, gather
 from gis.law import Law
 from gis.pipeline import agreements, approved_land, idle, program
@@ -36,6 +37,7 @@ class Difference:
     note: str
 
 
+@text_as_objects()
 def between(connection: Connection, before: int, after: int, laws: Sequence[Law]) -> Difference:
     """Return how run `after` differs from run `before`; UsageError where there is no such run.
 

@@ -1,0 +1,325 @@
+"""The server over a large land: single requests, fifty users at once, a hundred thousand requests.
+
+    scripts/bench service                                                    763,000 parcels
+    .venv/bin/python -m scripts.benchmarks.service --approvals 1000 --requests 2000
+
+The server is the command `landwatch serve` on loopback, with accounts, a key for who sees all and
+a key for who sees one park. What asks runs in processes of its own on the same cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from threading import Thread
+from typing import NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from gis.store import records
+from scripts.benchmarks import filled, measure
+from scripts.benchmarks.engine import AS_OF, Land, filled_store
+from scripts.benchmarks.towns import APPROVALS
+
+HEADS = ["what is asked", "of", "median ms", "p95 ms", "bar ms", "requests/s", "server MB"]
+METHOD = (
+    "Each request is made over loopback on a kept connection, its answer read to the end; subjects "
+    "and filters change with every request. The fifty users ask without a pause, each on a "
+    "connection of its own; `server MB` is the most memory the server has held until then."
+)
+_PORT = 8765
+_USERS, _SECONDS = 50, 60.0
+_REQUESTS = 100_000
+_EACH = 100  # requests of a kind, one after the other
+_LIST_MS, _WHY_MS = 200, 300
+_LIMIT_MB = 500
+_PATIENCE_SECONDS = 60.0
+
+
+class Asked(NamedTuple):
+    """A kind of request: its name, its addresses, and the bar its slowest twentieth has to meet."""
+
+    name: str
+    addresses: list[str]
+    bar_ms: int
+
+
+class Told(NamedTuple):
+    """How long every request took, and how many answers came of each status."""
+
+    seconds: list[float]
+    statuses: Counter[int]
+
+
+def rows(home: Path, rounds: int) -> list[list[str]]:
+    """Return the rows of the table; the store is its own and lies elsewhere than `home`."""
+    del home, rounds
+    return measured(APPROVALS, _REQUESTS)
+
+
+def measured(approvals: int, requests: int) -> list[list[str]]:
+    """Return the rows for a land of so many approvals."""
+    with filled_store(approvals, 1) as land:
+        numbers = _parcels(land)
+        _command(land, "run", "--as-of", f"{AS_OF}", "--workers", str(os.cpu_count() or 1))
+        keys = _keys(land)
+        kinds = _kinds(land, numbers)
+        with _served(land) as pid:
+            table = []
+            for who, key in keys.items():
+                table += [_row(pid, kind, who, _one_by_one(key, kind.addresses)) for kind in kinds]
+            for what, bar, every, limits in (
+                (f"{_USERS} users for a minute", "", _EACH, (_SECONDS, None)),
+                (f"{requests:,} requests", "", _EACH, (None, requests // _USERS)),
+            ):
+                mixed = [one for kind in kinds for one in kind.addresses[:every]]
+                began = time.perf_counter()
+                told = _many(keys, mixed, *limits)
+                seconds = time.perf_counter() - began
+                table.append(_mixed(pid, what, bar, told, seconds))
+        return table
+
+
+def _parcels(land: Land) -> pd.Series:
+    """Deliver a parcel for each supply; return the numbers of the supplies."""
+    with land.connect() as store:
+        known = records.read(store, "supplies", columns=("supply_no", "geom"))
+        count = len(known)
+        codes = pd.Series(np.arange(count)).astype("str").str.zfill(7)
+        filled.put(store, "parcels", "parcels", pd.DataFrame({
+            "parcel_code": "150602001001GB" + codes.str[-5:] + codes.str[:2],
+            "supply_no": known["supply_no"].to_numpy(),
+            "region_code": "150602",
+            "geom": known["geom"].to_numpy(),
+        }))  # fmt: skip
+        numbers: pd.Series = known["supply_no"]
+        return numbers
+
+
+def _keys(land: Land) -> dict[str, str]:
+    """Make the accounts of who sees all and of who sees one park; return their keys."""
+    found = {}
+    for who, role, scope in (
+        ("everything", "administrator", "--everywhere"),
+        ("one park of 100", "viewer", "--park=P00-0000005"),
+    ):
+        name = who.replace(" ", "-")
+        password = f"Quiet-Meadow-{os.getpid()}"
+        _command(land, "user", "add", name, "--role", role, scope, "--password-stdin",
+                 told=password)  # fmt: skip
+        made = _command(land, "key", "create", f"key-{name}", "--account", name, "--json")
+        found[who] = json.loads(made)["secret"]
+    return found
+
+
+def _kinds(land: Land, numbers: pd.Series) -> list[Asked]:
+    """Return the requests of each kind, the same for the same land."""
+    draw = np.random.default_rng(1)
+    with land.connect() as store:
+        parks = [
+            row[0] for row in store.execute("SELECT park_code FROM landwatch.parks").fetchall()
+        ]
+        inside = [row[0] for row in store.execute(
+            "SELECT subject_key FROM landwatch.finding WHERE parks @> '{P00-0000005}'"
+            " AND subject_kind = 'supplies' ORDER BY 1"
+        ).fetchall()]  # fmt: skip
+    some = [*draw.choice(numbers.to_numpy(), _EACH), *draw.choice(inside, _EACH)]
+    draw.shuffle(some)
+    some = [quote(one) for one in some[:_EACH]]
+    park = [quote(one) for one in draw.choice(parks, _EACH)]
+    days = [f"{2010 + n % 15}-{1 + n % 12:02d}-01" for n in range(_EACH)]
+
+    def of(name: str, template: str, bar_ms: int = _LIST_MS) -> Asked:
+        values = zip(some, park, days, strict=True)
+        return Asked(
+            name, [template.format(subject=s, park=p, day=d) for s, p, d in values], bar_ms
+        )
+
+    return [
+        of(
+            "findings of an outcome, with count",
+            "/api/v1/findings?outcome=candidate&since_from={day}",
+        ),
+        of("findings of a park", "/api/v1/findings?park={park}"),
+        of("findings by text", "/api/v1/findings?text={subject}"),
+        of("unsupplied land of a park", "/api/v1/unsupplied?park={park}"),
+        of("balances", "/api/v1/balances?approved_from={day}"),
+        of("indicators", "/api/v1/indicators?park={park}"),
+        of("what changes in 90 days", "/api/v1/findings?next_within_days=90"),
+        of("timeline of a subject", "/api/v1/timeline?subject={subject}"),
+        of("parcels, a page with count", "/api/v1/parcels?region=150602"),
+        of("supplies by text", "/api/v1/supplies?text={subject}"),
+        of("one supply", "/api/v1/supplies/{subject}"),
+        of("one subject", "/api/v1/subjects/{subject}"),
+        of("why", "/api/v1/why/{subject}", _WHY_MS),
+    ]
+
+
+@contextmanager
+def _served(land: Land) -> Iterator[int]:
+    """Give the process of a server of the land."""
+    command = [sys.executable, "-m", "gis.cli", "serve", "--port", str(_PORT), "--require-accounts"]
+    with subprocess.Popen(command, env=land.environment) as running:  # noqa: S603 - our own command
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                with_it = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=5)
+                with_it.request("GET", "/health")
+                assert with_it.getresponse().status == 200
+                break
+            except OSError:
+                if time.monotonic() > deadline or running.poll() is not None:
+                    raise
+                time.sleep(0.2)
+        try:
+            yield running.pid
+        finally:
+            running.terminate()
+            running.wait()
+
+
+def _one_by_one(key: str, addresses: Sequence[str]) -> Told:
+    """Ask one after the other on one connection."""
+    told = Told([], Counter())
+    connection = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=_PATIENCE_SECONDS)
+    for address in addresses:
+        began = time.perf_counter()
+        connection.request("GET", address, headers={"Authorization": f"Bearer {key}"})
+        answer = connection.getresponse()
+        answer.read()
+        told.seconds.append(time.perf_counter() - began)
+        told.statuses[answer.status] += 1
+    return told
+
+
+def _many(
+    keys: dict[str, str], addresses: list[str], seconds: float | None, each: int | None
+) -> Told:
+    """Ask as so many users at once, for so long or so often each."""
+    halves = os.cpu_count() or 1
+    with multiprocessing.get_context("spawn").Pool(halves) as pool:
+        found = pool.starmap(
+            _users,
+            [(half, halves, [*keys.values()], addresses, seconds, each) for half in range(halves)],
+        )
+    told = Told([], Counter())
+    for one in found:
+        told.seconds.extend(one.seconds)
+        told.statuses.update(one.statuses)
+    return told
+
+
+def _users(
+    first: int,
+    step: int,
+    keys: list[str],
+    addresses: list[str],
+    seconds: float | None,
+    each: int | None,
+) -> Told:
+    """Be every so-manieth of the users, each in a thread of its own."""
+    told = Told([], Counter())
+    until = None if seconds is None else time.perf_counter() + seconds
+
+    def ask(user: int) -> None:
+        draw = np.random.default_rng(user)
+        key = keys[user % len(keys)]
+        connection = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=_PATIENCE_SECONDS)
+        count = 0
+        while (until is None or time.perf_counter() < until) and (each is None or count < each):
+            count += 1
+            began = time.perf_counter()
+            try:
+                address = addresses[int(draw.integers(len(addresses)))]
+                connection.request("GET", address, headers={"Authorization": f"Bearer {key}"})
+                answer = connection.getresponse()
+                answer.read()
+                status = answer.status
+            except (OSError, http.client.HTTPException):
+                status = 0
+                connection.close()
+            told.seconds.append(time.perf_counter() - began)
+            told.statuses[status] += 1
+
+    asking = [Thread(target=ask, args=(user,)) for user in range(first, _USERS, step)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    return told
+
+
+def _row(pid: int, kind: Asked, who: str, told: Told) -> list[str]:
+    # A subject outside the park is not found, and that is an answer.
+    _sound(kind.name, told)
+    p95 = _p95(told)
+    over = " (too slow)" if p95 > kind.bar_ms else ""
+    return [kind.name, who, f"{median(told.seconds) * 1000:.0f}", f"{p95:.0f}{over}",
+            str(kind.bar_ms), "", f"{_peak_mb(pid)}"]  # fmt: skip
+
+
+def _mixed(pid: int, what: str, bar: str, told: Told, seconds: float) -> list[str]:
+    _sound(what, told)
+    peak = _peak_mb(pid)
+    over = " (too much)" if peak > _LIMIT_MB else ""
+    return [what, "both, all kinds", f"{median(told.seconds) * 1000:.0f}", f"{_p95(told):.0f}", bar,
+            f"{len(told.seconds) / seconds:.0f}", f"{peak}{over}"]  # fmt: skip
+
+
+def _sound(what: str, told: Told) -> None:
+    print(f"{what}: {dict(told.statuses)}, load {measure.load_average()}", file=sys.stderr)
+    wrong = {status for status in told.statuses if status not in (200, 404)}
+    if wrong or not told.statuses[200]:
+        raise SystemExit(f"{what}: answers {dict(told.statuses)}")
+
+
+def _p95(told: Told) -> float:
+    return float(np.percentile(told.seconds, 95)) * 1000
+
+
+def _peak_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="ignore")
+    peak = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(peak[1]) // 1024 if peak else 0
+
+
+def _command(land: Land, *words: str, told: str | None = None) -> str:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "gis.cli", *words], env=land.environment, input=told,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"landwatch {words[0]} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def main() -> None:
+    """Print the table for a land of another size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--approvals", type=int, default=APPROVALS)
+    parser.add_argument("--requests", type=int, default=_REQUESTS)
+    asked = parser.parse_args()
+    lines = [
+        HEADS,
+        ["-", "-", *["-:"] * (len(HEADS) - 2)],
+        *measured(asked.approvals, asked.requests),
+    ]
+    print("\n".join("| " + " | ".join(line) + " |" for line in lines))
+
+
+if __name__ == "__main__":
+    main()
