@@ -119,7 +119,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("how", REFUSED)
-@pytest.mark.parametrize("words", [["db", "upgrade"], ["load", "tasks", str(DEMO / "tasks.csv")]])
+@pytest.mark.parametrize(
+    "words",
+    rest_long([["db", "upgrade"], ["load", "tasks", str(DEMO / "tasks.csv")]], [["db", "upgrade"]]),
+)
 def test_a_database_that_cannot_work_is_told_in_one_sentence(
     made: Make, how: str, words: list[str]
 ) -> None:
@@ -143,7 +146,7 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("limit", rest_long(LIMITS, ["lock_timeout", "no login"]))
 def test_a_limit_of_the_server_is_told_in_one_sentence(
     made: Make, server: Server, limit: str
 ) -> None:
@@ -174,7 +177,10 @@ def test_stop_does_not_stop_what_the_address_does_not_name(own_home: Path, made:
 
 
 @pytest.mark.parametrize("is_running", [False, True])
-@pytest.mark.parametrize("spoiled", [None, "", '{"postgres": "abc', "[]", '{"landwatch": 3}', "\0"])
+@pytest.mark.parametrize(
+    "spoiled",
+    rest_long([None, "", '{"postgres": "abc', "[]", '{"landwatch": 3}', "\0"], [None, "[]"]),
+)
 def test_lost_passwords_are_set_anew_and_the_store_keeps_what_it_holds(
     own_home: Path, spoiled: str | None, is_running: bool
 ) -> None:

@@ -113,8 +113,10 @@ def test_any_number_of_parts_gives_the_same_rows_to_the_last_bit(
 
 
 def test_processes_and_dask_give_what_one_process_gives(of_town: database.Connection) -> None:
-    alone, of_region = answers(of_town, parts=1), answers(of_town, region="150602", parts=1)
-    assert answers(of_town, parts=3, workers=2) == alone
+    of_region = answers(of_town, region="150602", parts=1)
+    if IS_LONG:  # processes are compared always below, where one is killed
+        alone = answers(of_town, parts=1)
+        assert answers(of_town, parts=3, workers=2) == alone
     with workers_of_dask() as client:
         if IS_LONG:
             assert answers(of_town, parts=3, client=client) == alone

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests import killing, stores
-from tests.conftest import Server
+from tests.conftest import Server, rest_long
 from tests.hostile import ENDURED, NOWHERE, REFUSED, SECRET, SOUND
 from tests.intake_samples import CODES, write_all, write_workbook, write_xls
 from tests.killing import Content
@@ -100,7 +100,17 @@ def left_behind() -> set[Path]:
     return set(Path(tempfile.gettempdir()).glob("landwatch-*"))
 
 
-@pytest.mark.parametrize("name", REFUSED)
+# One of each way in; the siblings of each in the long round.
+_ONE_OF_EACH_WAY = (
+    *("vrt with <kml", "vrt in a zip", "vrt over the network", "raster vrt", "wms", "gml"),
+    *("crs link", "crs in a file", "grid in a geopackage", "topojson", "outer entity"),
+    *("virtual table", "endless view", "view that reaches out", "linked part", "link in a zip"),
+    *("far cell", "far cell in .xlsb", "strings", "blanks", "columns", "wide rows", "huge head"),
+    *("parquet", "pipe", "pipe as .prj", "link as *-wal", "link in a circle", "no end"),
+)
+
+
+@pytest.mark.parametrize("name", rest_long(REFUSED, _ONE_OF_EACH_WAY))
 def test_a_hostile_file_costs_one_sentence(
     door: Door, listener: Listener, tmp_path: Path, name: str
 ) -> None:
@@ -129,7 +139,7 @@ def test_a_place_told_by_another_file_is_no_place(
     assert killing.settled(door.store) == door.empty
 
 
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", rest_long(SOUND, [*SOUND][::3]))
 def test_a_sound_file_that_looks_bad_is_read_as_what_it_is(
     door: Door, shelf: Store, listener: Listener, tmp_path: Path, name: str
 ) -> None:
@@ -227,9 +237,9 @@ _OWN = (
 @pytest.mark.parametrize(
     "name",
     [
-        "vrt with <kml", "vrt as geojson", "outer entity", "grid in .prj", "virtual table",
-        "crs in a file", "grid in a geopackage", "link in a zip", "plain view", "network link",
-    ] + (["named 'http:a.gpkg'", "named 'a;b.gpkg'", "grid in wkt", "linked part",
+        "vrt with <kml", "outer entity", "grid in .prj", "virtual table", "link in a zip",
+    ] + (["vrt as geojson", "crs in a file", "grid in a geopackage", "plain view", "network link",
+          "named 'http:a.gpkg'", "named 'a;b.gpkg'", "grid in wkt", "linked part",
           "linked folder", "init file", "raster vrt"] if IS_LONG else []),
 )  # fmt: skip
 def test_the_reading_process_opens_the_delivery_and_no_other_file(

@@ -17,6 +17,7 @@ from psycopg import conninfo
 from gis.errors import UsageError
 from gis.files import atomic, drafts
 from tests import disks, stores
+from tests.conftest import rest_long
 from tests.warm import DEMO, DEMO_DAY, Desk, Ended
 
 PARCELS = str(DEMO / "parcels.shp")
@@ -49,7 +50,6 @@ WRITING = {
     "file": ["deliveries", "--file", "1", "--out", "{out}.gpkg"],
 }
 OLD = "what was there before"
-IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
 
 
 def call(desk: Desk, name: str, out: Path) -> Ended:
@@ -89,16 +89,15 @@ _OF_EACH_WAY = (
     *("findings", "calendar ics", "export shp", "export zip", "export gpkg", "export geojson"),
     *("export parquet", "export xlsx", "map all", "run", "check mended", "file"),
 )
-HALF_WAY = tuple(WRITING) if IS_LONG else _OF_EACH_WAY
+_DISKS = [(name, free) for free in (0, 16) for name in WRITING]
+_ALWAYS = [*((name, 16) for name in _OF_EACH_WAY[::2]), *((name, 0) for name in _OF_EACH_WAY[1::2])]
 
 
-@pytest.mark.parametrize(
-    ("name", "free_kilobytes"),
-    [*((name, 0) for name in WRITING), *((name, 16) for name in HALF_WAY)],
-)
+@pytest.mark.parametrize("disk", rest_long(_DISKS, _ALWAYS))
 def test_a_full_disk_is_told_and_what_was_there_stays(
-    demo: Desk, tmp_path: Path, name: str, free_kilobytes: int
+    demo: Desk, tmp_path: Path, disk: tuple[str, int]
 ) -> None:
+    name, free_kilobytes = disk
     with disks.small(tmp_path / "disk", 400) as folder:
         out, old = place_of(name, folder)
         old.write_text(OLD, encoding="utf-8")
@@ -115,7 +114,7 @@ def test_a_full_disk_is_told_and_what_was_there_stays(
         assert [path.name for path in folder.rglob(".*")] == []
 
 
-@pytest.mark.parametrize("name", WRITING)
+@pytest.mark.parametrize("name", rest_long(WRITING, _OF_EACH_WAY))
 def test_every_writing_command_writes_where_there_is_room(
     demo: Desk, tmp_path: Path, name: str
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -12,9 +14,48 @@ from gis.arrays import Shapes
 from gis.result_tables import LANDS, PLACE
 from gis.store.records import region_start
 
+Counts = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.object_]
+
 _CODE_OF = dict(zip(LANDS, PLACE, strict=True))
 # A region's code grows by two digits a level: province, city, county.
 _LEVELS = (2, 4, 6)
+
+
+class _Met(NamedTuple):
+    """Rows by their number, and a code of each; a row may stand several times."""
+
+    row: Counts
+    code: Codes
+
+    def also(self, *others: _Met) -> _Met:
+        """Return these and others together."""
+        both = (self, *others)
+        return _Met(
+            np.concatenate([one.row for one in both]), np.concatenate([one.code for one in both])
+        )
+
+    def into(self, meant: Mapping[Any, Any]) -> _Met:
+        """Return the same rows with what their codes mean; without those that mean nothing."""
+        labels, names = pd.factorize(self.code)
+        found = np.array([meant.get(name) for name in names], dtype=object)[labels]
+        return _Met(self.row, found).known()
+
+    def known(self) -> _Met:
+        """Return those that have a code."""
+        has_code = ~pd.isna(self.code)
+        return _Met(self.row[has_code], self.code[has_code])
+
+    def lists(self, count: int) -> Codes:
+        """Return the sorted codes of each of `count` rows as a list, None for a row without."""
+        labels, names = pd.factorize(self.code, sort=True)
+        pairs = np.unique(self.row * max(len(names), 1) + labels)
+        rows, code = np.divmod(pairs, max(len(names), 1))
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        lists = np.full(count, None, dtype=object)
+        for row, own in zip(rows[starts].tolist(), np.split(names[code], starts[1:]), strict=False):
+            lists[row] = own.tolist()
+        return lists
 
 
 def lands(rows: pd.DataFrame, places: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
@@ -27,17 +68,16 @@ def lands(rows: pd.DataFrame, places: Mapping[str, pd.DataFrame] | None = None) 
     met = {name: _said(rows, _CODE_OF[name]) for name in LANDS}
     if places is not None and "geom" in rows:
         # A row without a shape may hold None or NaN.
-        shapes = rows["geom"].where(shapely.is_geometry(rows["geom"]), None).to_numpy(dtype=object)
+        shapes = rows["geom"].to_numpy(dtype=object, copy=True)
+        shapes[~shapely.is_geometry(shapes)] = None
         for name in LANDS:
-            met[name] = pd.concat([met[name], _shared(shapes, places[name], _CODE_OF[name])])
-        met["parks"] = pd.concat(
-            [met["parks"], _of(met["blocks"], places["blocks"], "block_code", "park_code")]
-        )
-        met["regions"] = pd.concat(
-            [met["regions"], _of(met["parks"], places["parks"], "park_code", "region_code")]
-        )
+            met[name] = met[name].also(_shared(shapes, places[name], _CODE_OF[name]))
+        park_of = _meant(places["blocks"], "block_code", "park_code")
+        met["parks"] = met["parks"].also(met["blocks"].into(park_of))
+        region_of = _meant(places["parks"], "park_code", "region_code")
+        met["regions"] = met["regions"].also(met["parks"].into(region_of))
     met["regions"] = _with_ancestors(met["regions"])
-    return rows.assign(**{name: _lists(met[name], len(rows)) for name in LANDS})
+    return rows.assign(**{name: met[name].lists(len(rows)) for name in LANDS})
 
 
 def together(rows: pd.DataFrame, key: str, keys: pd.Series) -> pd.DataFrame:
@@ -50,14 +90,14 @@ def together(rows: pd.DataFrame, key: str, keys: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({name: _none_for_nan(lists) for name, lists in found.items()})
 
 
-def _said(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Return the codes of a column by the place of their row; a row may stand several times."""
+def _said(rows: pd.DataFrame, column: str) -> _Met:
+    """Return the codes of a column."""
     if column not in rows:
-        return pd.Series(dtype="str")
-    return rows[column].astype("str").dropna()
+        return _Met(np.empty(0, dtype=np.int64), np.empty(0, dtype=object))
+    return _Met(np.arange(len(rows)), rows[column].to_numpy(dtype=object)).known()
 
 
-def _shared(shapes: Shapes, places: pd.DataFrame, column: str) -> pd.Series:
+def _shared(shapes: Shapes, places: pd.DataFrame, column: str) -> _Met:
     """Return the codes of the places each shape shares land with, more than a border."""
     known = places.dropna(subset=["geom"])
     grounds = known["geom"].to_numpy(dtype=object)
@@ -69,34 +109,22 @@ def _shared(shapes: Shapes, places: pd.DataFrame, column: str) -> pd.Series:
     at = np.flatnonzero(~is_inside)
     is_border = shapely.touches(grounds[place[at]], shapes[row[at]])
     kept = np.delete(np.arange(len(place)), at[is_border])
-    codes = known[column].to_numpy(dtype=object)[place[kept]]
-    return pd.Series(codes, index=row[kept], dtype="str").dropna()
+    return _Met(row[kept], known[column].to_numpy(dtype=object)[place[kept]]).known()
 
 
-def _of(codes: pd.Series, places: pd.DataFrame, own: str, other: str) -> pd.Series:
-    """Return the codes of what the places belong to."""
-    above = places.drop_duplicates(own).set_index(own)[other]
-    return codes.map(above).astype("str").dropna()
+def _meant(places: pd.DataFrame, own: str, other: str) -> dict[Any, Any]:
+    """Return what each place belongs to, by the first row of it."""
+    pairs = zip(places[own].tolist()[::-1], places[other].tolist()[::-1], strict=True)
+    return dict(pairs)
 
 
-def _with_ancestors(codes: pd.Series) -> pd.Series:
+def _with_ancestors(codes: _Met) -> _Met:
     """Return what region codes begin with, and what those of the regions above begin with."""
-    known = {code: region_start(code) if code.isdigit() else code for code in codes.unique()}
-    starts = codes.map(known).astype("str")
-    above = [starts.str[:level] for level in _LEVELS]
-    return pd.concat([starts, *above]).astype("str")
-
-
-def _lists(codes: pd.Series, count: int) -> np.ndarray:
-    """Return the sorted codes of each of `count` rows as a list, None for a row without."""
-    pairs = pd.DataFrame({"row": codes.index.to_numpy(dtype=np.int64), "code": codes.to_numpy()})
-    pairs = pairs.drop_duplicates().sort_values(["row", "code"])
-    lists = np.full(count, None, dtype=object)
-    rows, first = np.unique(pairs["row"].to_numpy(), return_index=True)
-    parts = np.split(pairs["code"].to_numpy(dtype=object), first[1:])
-    for row, part in zip(rows.tolist(), parts if len(rows) else [], strict=True):
-        lists[row] = part.tolist()
-    return lists
+    starts = codes.into(
+        {code: region_start(code) if code.isdigit() else code for code in {*codes.code}}
+    )
+    above = [starts.into({start: start[:level] for start in {*starts.code}}) for level in _LEVELS]
+    return starts.also(*above)
 
 
 def _none_for_nan(lists: np.ndarray) -> np.ndarray:
