@@ -35,6 +35,7 @@ from api.identity import (
 )
 from gis.accounts.dismissals import DismissedError
 from gis.accounts.uploads import DecidedError, TooManyWaitError
+from gis.accounts.users import BeyondError, NameTakenError
 from gis.errors import (
     DeliveryError,
     DiskError,
@@ -90,6 +91,8 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (TooManyFailuresError, 429),
     (NoAccountsError, 503),
     (DismissedError, 409),
+    (NameTakenError, 409),
+    (BeyondError, 403),
     (DecidedError, 409),
     (TooManyWaitError, 429),
     (TooLargeError, 413),

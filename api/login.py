@@ -93,7 +93,7 @@ async def log_in(given: LogIn, request: Request, response: Response) -> Me:
             begun = login.log_in(connection, given.name, given.password, origin)
             return begun, _who(request, connection, begun)
 
-    begun, known = await _in_turn(begin)
+    begun, known = await in_turn(begin)
     way.give_cookie(request, response, begun.token)
     return _me(known, begun.csrf)
 
@@ -123,7 +123,7 @@ async def change_password(given: NewPassword, request: Request, response: Respon
                 raise BadParameterError(fault.found, fault.mend) from fault
             return begun, _who(request, connection, begun)
 
-    begun, known = await _in_turn(change)
+    begun, known = await in_turn(change)
     way.give_cookie(request, response, begun.token)
     return _me(known, begun.csrf)
 
@@ -188,7 +188,7 @@ def _me(known: Caller, csrf: str | None) -> Me:
     )  # fmt: skip
 
 
-async def _in_turn(work: Callable[[], _Given]) -> _Given:
+async def in_turn(work: Callable[[], _Given]) -> _Given:
     """Have a password compared by one of the few threads for it."""
     if len(_WAITING) >= _MOST_WAITING:
         raise HTTPException(503, "登录的人太多，稍后再试 too many log in at once, try again")

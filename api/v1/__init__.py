@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.v1 import (
+    accounts,
+    audited,
     exports,
     held,
     papers,
@@ -16,12 +18,14 @@ from api.v1 import (
     runs,
     scans,
     subjects,
+    tokens,
     uploads,
 )
 
 _READ = (runs, results, records, received, subjects, rules, exports)
 _WRITTEN = (papers, preview, scans, uploads, held)
+_KEPT = (accounts, tokens, audited)
 
 router = APIRouter(prefix="/api/v1")
-for part in (*_READ, *_WRITTEN):
+for part in (*_READ, *_WRITTEN, *_KEPT):
     router.include_router(part.router)

@@ -23,7 +23,7 @@ DIGESTS = ("sha256", "sm3")
 # What is longer is cut: an entry is a line, not a store of texts.
 MOST_LETTERS = 2_000
 _AT_ONCE = 10_000
-_FIRST = -(2**63)
+_FIRST, _NEVER = -(2**63), 2**63 - 1
 _STRANGE = "这一条不是程序写的 the program did not write it"
 
 
@@ -167,6 +167,20 @@ def entries(connection: Connection, newest: int, after: int = _FIRST) -> Iterato
         if len(rows) < _AT_ONCE:
             return
         after = rows[-1][0]
+
+
+def newest(
+    connection: Connection, before: int | None, actor: str | None, action: str | None, limit: int
+) -> list[Entry]:
+    """Return the newest entries: before a number, of an actor, whose action holds a text."""
+    with faults.explained():
+        rows = connection.execute(
+            "SELECT number, at, actor, address, action, object, result, algorithm, previous,"
+            " digest FROM landwatch.audit WHERE number < %s AND (%s::text IS NULL OR actor = %s)"
+            " AND (%s::text IS NULL OR strpos(action, %s) > 0) ORDER BY number DESC LIMIT %s",
+            (_NEVER if before is None else before, actor, actor, action, action, limit),
+        ).fetchall()
+    return [Entry(*row) for row in rows]
 
 
 def digest_of(number: int, at: datetime, told: list[str], algorithm: str, previous: str) -> str:

@@ -90,7 +90,7 @@ def create(
             (known, *land.stored(scope), [*layers], as_of, language, owner.name, lasting),
         ).fetchone()
     if row is None:
-        raise UsageError(
+        raise users.NameTakenError(
             f"嵌入令牌“{known}”已有。 There is a token of this name.",
             "换一个名字，或 choose another, or: landwatch embed list",
         )
@@ -204,12 +204,12 @@ def _check(
             f"例如 for example: --days {EMBED.default_days}",
         )
     if PERMISSION not in caller.permissions(owner.roles):
-        raise UsageError(
+        raise users.BeyondError(
             f"账号“{owner.name}”无权嵌入（{PERMISSION}）。 The account may not embed pages.",
             "用负责人的账号 use a manager's, or: landwatch user role",
         )
     if land.within(scope, owner.scope) != scope:
-        raise UsageError(
+        raise users.BeyondError(
             f"令牌超出账号“{owner.name}”的范围。 A token cannot reach beyond its account's land.",
             "只给账号已有的范围 give it the account's land, or part of it",
         )

@@ -69,7 +69,7 @@ def create(
     beyond = [role for role in given if role not in owner.roles]
     if beyond or land.within(scope, owner.scope) != (owner.scope if scope is None else scope):
         what = f"角色 role {beyond[0]}" if beyond else "范围 land"
-        raise UsageError(
+        raise users.BeyondError(
             f"密钥超出账号“{owner.name}”：{what}。 A key cannot reach beyond its account.",
             "只给账号已有的角色和范围 give it what the account has, or part of it",
         )
@@ -83,7 +83,7 @@ def create(
             (known, secret.digest(shown), [*given], *land.stored(scope), owner.name, lasting),
         ).fetchone()
     if row is None:
-        raise UsageError(
+        raise users.NameTakenError(
             f"密钥“{known}”已有。 There is a key of this name.",
             "换一个名字，或 choose another, or: landwatch key list",
         )

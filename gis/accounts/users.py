@@ -19,6 +19,14 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MONGOLIAN_VOWEL_SEPARATOR = "\u180e"
 
 
+class NameTakenError(UsageError):
+    """An account, a key or a token is called so already."""
+
+
+class BeyondError(UsageError):
+    """It would reach beyond the account it belongs to, or beyond whoever gives it."""
+
+
 @dataclass(frozen=True)
 class Account:
     """One account; `scope` is the land it may see, None for all of it."""
@@ -52,7 +60,7 @@ def add(connection: Connection, name: str, roles: Sequence[str], scope: Scope | 
             (known, [*given], *land.stored(scope)),
         ).fetchone()
     if row is None:
-        raise UsageError(
+        raise NameTakenError(
             f"账号“{known}”已有。 There is an account of this name.",
             "换一个名字，或 choose another, or: landwatch user list",
         )

@@ -8,6 +8,7 @@ import click
 
 from gis import config
 from gis.accounts import embeds, land, users
+from gis.accounts import shown as shown_as
 from gis.accounts.embeds import Embed
 from gis.accounts.settings import EMBED
 from gis.cli import given_land, screen, usage, which_run
@@ -79,7 +80,7 @@ def create(
             days=lasting,
         )
     if as_json:
-        screen.say_json({"token": shown, **_row(made)})
+        screen.say_json({"token": shown, **shown_as.embed(made)})
         return
     screen.say(f"令牌（只显示这一次）Token, shown this once: {shown}")
     _show([made], "嵌入令牌已建 Token made")
@@ -106,7 +107,7 @@ def revoke(name: str, as_json: bool) -> None:
 
 def _tell(found: list[Embed], as_json: bool, title: str) -> None:
     if as_json:
-        screen.say_json({"count": len(found), "rows": [_row(one) for one in found]})
+        screen.say_json({"count": len(found), "rows": [shown_as.embed(one) for one in found]})
     else:
         _show(found, title)
 
@@ -129,17 +130,3 @@ def _show(found: list[Embed], title: str) -> None:
         ],
         goes_first=(6,),
     )
-
-
-def _row(one: Embed) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "account": one.account,
-        "land": given_land.as_json(one.scope),
-        "layers": [*one.layers],
-        "as_of": one.as_of,
-        "language": one.language,
-        "created_at": one.created_at,
-        "expires_at": one.expires_at,
-        "revoked_at": one.revoked_at,
-    }

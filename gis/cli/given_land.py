@@ -78,15 +78,6 @@ def when(instant: datetime | None) -> str:
     return "" if instant is None else f"{instant.astimezone():%Y-%m-%d %H:%M}"
 
 
-def as_json(scope_: Scope | None) -> dict[str, list[str]] | None:
-    """Return land as JSON tells it, None for all of it."""
-    if scope_ is None:
-        return None
-    return {
-        "regions": [*scope_.regions], "parks": [*scope_.parks], "blocks": [*scope_.blocks],
-    }  # fmt: skip
-
-
 def _person() -> str:
     """Return who sits at the command, as the machine knows them."""
     try:

@@ -8,6 +8,7 @@ import click
 
 from gis import config
 from gis.accounts import keys, land, users
+from gis.accounts import shown as shown_as
 from gis.accounts.keys import Key
 from gis.accounts.settings import KEY, ROLES
 from gis.cli import given_land, screen, usage
@@ -45,7 +46,7 @@ def create(
     with given_land.changing("建密钥 create key", users.named(name)) as connection:
         shown, made = keys.create(connection, name, account, roles=roles, scope=scope, days=days)
     if as_json:
-        screen.say_json({"secret": shown, **_row(made)})
+        screen.say_json({"secret": shown, **shown_as.key(made)})
         return
     screen.say(f"密钥（只显示这一次）Secret, shown this once: {shown}")
     _show([made], "密钥已建 Key made")
@@ -72,7 +73,7 @@ def revoke(name: str, as_json: bool) -> None:
 
 def _tell(found: list[Key], as_json: bool, title: str) -> None:
     if as_json:
-        screen.say_json({"count": len(found), "rows": [_row(one) for one in found]})
+        screen.say_json({"count": len(found), "rows": [shown_as.key(one) for one in found]})
     else:
         _show(found, title)
 
@@ -95,16 +96,3 @@ def _show(found: list[Key], title: str) -> None:
         ],
         goes_first=(5, 6),
     )
-
-
-def _row(one: Key) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "account": one.account,
-        "roles": [*one.roles],
-        "land": given_land.as_json(one.scope),
-        "created_at": one.created_at,
-        "expires_at": one.expires_at,
-        "used_at": one.used_at,
-        "revoked_at": one.revoked_at,
-    }

@@ -8,6 +8,7 @@ import click
 
 from gis import config
 from gis.accounts import caller, land, passwords, sessions, users
+from gis.accounts import shown as shown_as
 from gis.accounts.settings import PASSWORD, ROLES
 from gis.accounts.users import Account
 from gis.cli import given_land, screen, usage
@@ -129,7 +130,9 @@ def _is_changed() -> bool:
 
 def _tell(accounts: list[Account], as_json: bool, title: str) -> None:
     if as_json:
-        screen.say_json({"count": len(accounts), "rows": [_row(one) for one in accounts]})
+        screen.say_json(
+            {"count": len(accounts), "rows": [shown_as.account(one) for one in accounts]}
+        )
         return
     screen.show(
         f"{title} · {len(accounts)}",
@@ -156,16 +159,3 @@ def _state(one: Account) -> str:
         # A role that is not given out at present: see LANDWATCH_SEPARATE_ADMINISTRATORS.
         return "角色现无权限"
     return "须改密码" if one.must_change_password else "可用"
-
-
-def _row(one: Account) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "roles": [*one.roles],
-        "land": given_land.as_json(one.scope),
-        "has_password": one.has_password,
-        "password_set_at": one.password_set_at,
-        "must_change_password": one.must_change_password,
-        "is_disabled": one.is_disabled,
-        "created_at": one.created_at,
-    }
