@@ -35,6 +35,7 @@ TOGETHER = {
     "test_other_seed_land": "test_other_seed",
     "test_api_held": "test_api_uploads",
     "test_api_papers": "test_api_uploads",
+    "test_whose_land": "test_api_uploads",
     "test_api_writing": "test_api_uploads",
 }
 

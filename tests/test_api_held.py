@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.conftest import Server
+from tests.sending import accepted, client_of, looked_at, parcels, secrets_of, sent
 from tests.test_api_scope import by
-from tests.test_api_uploads import accepted, client_of, looked_at, parcels, secrets_of, sent
 from tests.two_banners import box, judged
 from tests.warm import Desk
 

@@ -11,8 +11,8 @@ import pytest
 from gis.store.statements import LOADS
 from tests.conftest import Server
 from tests.killing import content
+from tests.sending import client_of, left, secrets_of
 from tests.test_api_scope import by
-from tests.test_api_uploads import client_of, left, secrets_of
 from tests.two_banners import judged
 from tests.warm import Desk
 

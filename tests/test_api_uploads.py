@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import io
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import httpx
 import pytest
 
-from api.app import create_app
 from api.uploads import tidy
-from gis.accounts import keys, uploads, users
+from gis.accounts import uploads
 from gis.accounts.settings import UPLOAD
-from gis.cli import served_work
 from gis.config import Config
 from gis.files import incoming
-from gis.store import database, pool
-from gis.store.results import Scope
-from maps.basis import Reasons
+from gis.store import database
 from tests.conftest import Server
-from tests.doors import served
+from tests.sending import accepted, client_of, left, looked_at, parcels, secrets_of, sent
 from tests.test_api_scope import by
-from tests.two_banners import box, judged
+from tests.two_banners import judged
 from tests.warm import Desk
-
-SCOPES = {
-    "officer": ("officer", None),
-    "clerk of 东": ("clerk", Scope(regions=("150602",))),
-    "clerk of 西": ("clerk", Scope(regions=("150722",))),
-    "clerk of 东园": ("clerk", Scope(parks=("东园",))),
-    "officer of 东": ("officer", Scope(regions=("150602",))),
-    "officer of 西": ("officer", Scope(regions=("150722",))),
-    "viewer": ("viewer", None),
-}
 
 
 @pytest.fixture(scope="module")
@@ -52,82 +36,9 @@ def secrets(desk: Desk) -> dict[str, str]:
     return secrets_of(desk)
 
 
-def secrets_of(desk: Desk) -> dict[str, str]:
-    """A key for each of `SCOPES`."""
-    found = {}
-    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
-        for name, (role, scope) in SCOPES.items():
-            users.add(connection, name, [role], scope)
-            found[name], _ = keys.create(connection, f"key of {name}", name)
-    return found
-
-
 @pytest.fixture(scope="module")
 def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
     yield from client_of(desk)
-
-
-def client_of(desk: Desk) -> Iterator[httpx.Client]:
-    """A client of a server that works on a store."""
-    settings = Config(desk.store.home, desk.store.url)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in desk.store.environment.items():
-            if name.startswith("LANDWATCH_"):
-                patch.setenv(name, value)
-        reading, writing = pool.Pool(settings, 4, is_read_only=True), pool.Pool(settings, 4)
-        work = served_work.work()
-        app = create_app(
-            reading.connection, lambda *_: {"subject": "?"}, lambda *_: (Reasons("?", "", []), ""),
-            writing=writing.connection, work=work,
-        )  # fmt: skip
-        with served(app) as client:
-            yield client
-        for each in (work, reading, writing):
-            each.close()
-
-
-def parcels(folder: Path, *rows: tuple[str, str, float, str | None]) -> Path:
-    """A layer of parcels, zipped: code, side of the place, step, region."""
-    frame = geopandas.GeoDataFrame(
-        {"宗地代码": [code for code, *_ in rows], "行政区代码": [row[3] for row in rows],
-         "登记日期": ["2022-06-01"] * len(rows)},
-        geometry=[box(side, step) for _, side, step, _ in rows], crs="EPSG:4490",
-    )  # fmt: skip
-    frame.to_file(folder / "宗地.gpkg")
-    place = folder / "宗地.zip"
-    with zipfile.ZipFile(place, "w") as packed:
-        packed.write(folder / "宗地.gpkg", "宗地.gpkg")
-    return place
-
-
-def sent(client: httpx.Client, secret: str, place: Path | bytes, **more: str) -> httpx.Response:
-    content = place if isinstance(place, bytes) else place.read_bytes()
-    name = "宗地.zip" if isinstance(place, bytes) else place.name
-    asked = {"kind": "parcels", "name": name} | more
-    return client.post("/api/v1/uploads", params=asked, content=content, headers=by(secret))
-
-
-def looked_at(client: httpx.Client, secret: str, number: str) -> dict[str, Any]:
-    """What was found in a file that was sent, once somebody has looked."""
-    deadline = time.monotonic() + 60
-    while True:
-        answer = client.get(f"/api/v1/uploads/{number}", headers=by(secret))
-        assert answer.status_code == 200, answer.text
-        told = answer.json()
-        if told["state"] != "received":
-            return dict(told)
-        assert time.monotonic() < deadline, "nobody looked at it"
-        time.sleep(0.02)
-
-
-def accepted(client: httpx.Client, secret: str, number: str) -> httpx.Response:
-    return client.post(f"/api/v1/uploads/{number}/accept", headers=by(secret))
-
-
-def left(desk: Desk) -> list[str]:
-    """What lies in the folder of uploads, hidden or not."""
-    folder = desk.store.home / "uploads"
-    return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
 
 
 def test_a_file_is_looked_at_and_accepted_once_as_a_delivery(
@@ -178,6 +89,15 @@ def test_a_file_is_looked_at_and_accepted_once_as_a_delivery(
     url = f"/api/v1/deliveries/{done['delivery']}"
     assert client.get(url, headers=by(east)).status_code == 200
     assert client.get(url, headers=by(secrets["clerk of 西"])).status_code == 404
+    with desk.store.connect() as connection:
+        entries = connection.execute(
+            "SELECT actor, result FROM landwatch.audit"
+            " WHERE action = 'POST /api/v1/uploads/{number}/accept' ORDER BY number"
+        ).fetchall()
+    # Both of another's tries, and the one that was done and the one that came too late.
+    assert [result for _, result in entries[:2]] == ["404", "404"]
+    assert sorted(result for _, result in entries[2:]) == ["200", "409"]
+    assert all("clerk of 东" in actor for actor, _ in entries[2:])
     # The same file again is the same delivery.
     again = sent(client, east, place).json()["id"]
     assert looked_at(client, east, again)["report"]["outcome"]["is_repeat"] is True
@@ -219,6 +139,38 @@ def test_no_row_of_land_outside_is_taken_in(
     assert client.delete(f"/api/v1/uploads/{number}", headers=by(secret)).status_code == 200
     assert accepted(client, secret, number).status_code == 409
     assert number not in left(desk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "how"),
+    [
+        # Their own region alone stands in the file; all else of the kind would end.
+        ("tasks", "任务.csv", "年度,行政区代码,任务类型,任务面积(公顷)\n2024,150602,批而未供,10\n",
+         {"mode": "replace", "scope": {}}),
+    ],
+)  # fmt: skip
+def test_a_file_that_replaces_ends_nothing_outside(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], kind: str, name: str, text: str,
+    how: dict[str, Any],
+) -> None:  # fmt: skip
+    """Of the whole kind it says that there is no more: 西's records would end."""
+    tasks = "年度,行政区代码,任务类型,任务面积(公顷)\n2024,150722,批而未供,7\n"
+    number = sent(client, secrets["officer"], tasks.encode(), kind="tasks", name="西任务.csv")
+    looked_at(client, secrets["officer"], number.json()["id"])
+    accepted(client, secrets["officer"], number.json()["id"])
+    east, before = secrets["clerk of 东"], desk.json("deliveries")["count"]
+    number = sent(client, east, text.encode(), kind=kind, name=name).json()["id"]
+    assert looked_at(client, east, number)["state"] == "checked"
+    client.post(f"/api/v1/uploads/{number}/check", json=how, headers=by(east))
+    told = looked_at(client, east, number)
+    assert told["state"] == "refused"
+    assert "不在范围内的现有记录" in told["report"]["problem"]["found"]
+    assert "西" not in str(told["report"])
+    own = {"mode": "replace", "scope": {"region_code": "150602"}}
+    client.post(f"/api/v1/uploads/{number}/check", json=own, headers=by(east))
+    assert looked_at(client, east, number)["state"] == "checked"
+    assert client.delete(f"/api/v1/uploads/{number}", headers=by(east)).status_code == 200
+    assert desk.json("deliveries")["count"] == before
 
 
 def test_a_paper_about_somebody_outside_is_not_taken_in_from_a_file(

@@ -38,6 +38,16 @@ _TOLD = (
 )  # fmt: skip
 
 
+_EXAMPLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": {"count": 1, "next": None, "rows": [{
+        "id": 71, "delivery": 12, "file": "宗地.zip", "row_no": 2, "field": "parcel_code",
+        "code": "held_moved", "value": "150602001001GB00002",
+        "message": "编号 150602001001GB00002 的图形离生效记录的位置 688 米，且无重叠，本行搁置",
+        "fix": "核对 look at it",
+    }]}}}}
+}  # fmt: skip
+
+
 class Held(Paged):
     """Which rows that wait."""
 
@@ -47,17 +57,17 @@ class Held(Paged):
 class Accepted(Sound):
     """That a row is as it says, and why; how its file was read, where nobody kept that."""
 
-    reason: Text
+    reason: Annotated[Text, Field(examples=["现场核实 looked at on the ground"])]
     how: How | None = None
 
 
 class Refused(Sound):
     """That a row is not to be taken in, and why."""
 
-    reason: Text
+    reason: Annotated[Text, Field(examples=["与合同附图不符 not as the contract has it"])]
 
 
-@router.get("/held", summary="搁置的行 rows that wait for a person")
+@router.get("/held", summary="搁置的行 rows that wait for a person", responses=_EXAMPLE)
 def held(
     request: Request,
     connection: OneConnection,

@@ -78,13 +78,26 @@ class How(Sound):
     scope: _Words | None = None
 
 
-_EXAMPLE: dict[int | str, dict[str, Any]] = {
-    201: {"content": {"application/json": {"example": {
-        "id": "0f" * 16, "state": "received", "kind": "parcels", "name": "宗地.zip",
-        "bytes": 81_234, "sha256": "ab" * 32, "account": "经办人甲", "delivery": None,
-        "how": {"crs": "EPSG:4525"}, "report": None,
-    }}}}
+_SENT = {
+    "id": "0f" * 16, "state": "received", "kind": "parcels", "name": "宗地.zip",
+    "bytes": 81_234, "sha256": "ab" * 32, "account": "经办人甲", "delivery": None,
+    "received_at": "2026-11-28T09:00:00+00:00", "decided_at": None,
+    "how": {"crs": "EPSG:4525"}, "report": None,
 }  # fmt: skip
+_LOOKED_AT = {
+    **_SENT,
+    "state": "checked",
+    "report": {
+        "check": {"rows": 2, "sound": 2, "rejected": 0, "grade": "ready", "findings": []},
+        "outcome": {"rows": 2, "added": 2, "replaced": 0, "held": 0, "rejected": 0},
+        "problem": None, "outside": [],
+    },
+}  # fmt: skip
+_TAKEN = {"id": "0f" * 16, "state": "accepted", "delivery": 12, "rows": 2, "added": 2, "held": 0}
+
+
+def _example(status: int, content: Any) -> dict[int | str, dict[str, Any]]:
+    return {status: {"content": {"application/json": {"example": content}}}}
 
 
 @router.post(
@@ -92,7 +105,7 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
     summary="上传资料 send a file of records",
     status_code=201,
     openapi_extra=BODY,
-    responses=_EXAMPLE,
+    responses=_example(201, _SENT),
 )
 async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Checker) -> Response:
     """The file comes to disk as it is sent, whole or not at all; then it is looked at.
@@ -121,7 +134,11 @@ async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Chec
     return answer
 
 
-@small.get("/uploads", summary="上传的资料 files that were sent")
+@small.get(
+    "/uploads",
+    summary="上传的资料 files that were sent",
+    responses=_example(200, {"count": 1, "rows": [_SENT]}),
+)
 def listed(connection: OneConnection, caller: Checker) -> Response:
     """Files that wait for a decision, of senders whose land the caller sees, the newest first."""
     rows = [
@@ -130,7 +147,11 @@ def listed(connection: OneConnection, caller: Checker) -> Response:
     return pages.answer({"count": len(rows), "rows": rows})
 
 
-@small.get("/uploads/{number}", summary="一个上传的资料 one file that was sent")
+@small.get(
+    "/uploads/{number}",
+    summary="一个上传的资料 one file that was sent",
+    responses=_example(200, _LOOKED_AT),
+)
 def one(number: Number, request: Request, connection: OneConnection, caller: Checker) -> Response:
     """What was found: the doctor's findings with grade, and what would be taken in.
 
@@ -157,7 +178,11 @@ def again(number: Number, how: How, request: Request, caller: Checker) -> Respon
     return pages.answer(told(found), status=202)
 
 
-@small.post("/uploads/{number}/accept", summary="采用上传的资料 take a file in")
+@small.post(
+    "/uploads/{number}/accept",
+    summary="采用上传的资料 take a file in",
+    responses=_example(200, _TAKEN),
+)
 def accept(number: Number, request: Request, caller: Loader) -> Response:
     """Take in what was looked at, as a delivery: whole or not at all, and once."""
     with identity.lend_writing(request) as writing:
@@ -224,7 +249,12 @@ def plain_how(how: How) -> dict[str, Any]:
 
 
 def _without_empty(how: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in how.items() if value not in (None, {}, [], False)}
+    # A scope without a column is the whole kind.
+    return {
+        name: value
+        for name, value in how.items()
+        if value not in (None, [], False) and (value != {} or name == "scope")
+    }
 
 
 def _found(connection: Connection, number: str, caller: Caller, *, lock: bool = False) -> Upload:
