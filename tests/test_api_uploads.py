@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from gis.config import Config
 from gis.files import incoming
 from gis.store import database
 from tests.conftest import Server
+from tests.killing import wait_until
 from tests.sending import accepted, client_of, left, looked_at, parcels, secrets_of, sent
 from tests.test_api_scope import by
 from tests.two_banners import judged
@@ -249,6 +251,25 @@ def test_what_is_no_file_of_ours_is_refused_and_leaves_nothing(
     more = client.post("/api/v1/uploads", params=asked, content=chunks(), headers=by(officer))
     assert more.status_code == 413
     assert left(desk) == before
+
+
+def test_who_goes_away_in_the_middle_leaves_nothing_and_takes_no_place(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """More than may be received at once, all of whom go away; the next is received."""
+    before = left(desk)
+    head = (
+        "POST /api/v1/uploads?kind=parcels&name=a.zip HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Bearer {secrets['officer']}\r\nContent-Length: 5000000\r\n\r\n"
+    )
+    for _ in range(UPLOAD.at_once_count + 1):
+        where = (client.base_url.host, client.base_url.port or 80)
+        with socket.create_connection(where) as line:
+            line.sendall(head.encode() + b"x" * 2_000_000)
+            wait_until(lambda: len(left(desk)) > len(before), "some of it has come")
+        wait_until(lambda: left(desk) == before, "it is gone")
+    number = sent(client, secrets["officer"], b"x", name="a.zip").json()["id"]
+    assert client.delete(f"/api/v1/uploads/{number}", headers=by(secrets["officer"])).json()
 
 
 class _Smaller:

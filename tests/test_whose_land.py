@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,34 @@ def store(
         database.connect(Config(Path("unused"), desk.store.url)) as connection,
     ):
         yield connection
+
+
+def test_what_deliveries_named_before_is_filled_in_as_a_load_writes_it(store: Connection) -> None:
+    """The migration's own statement, on deliveries that know already; some rows are refused."""
+    migration = importlib.import_module("gis.store.migrations.versions.0026_uploads")
+    parts = [
+        f"SELECT from_delivery AS number, region_code AS code FROM landwatch.{name}"
+        for name in migration._WITH_REGION
+    ]
+    fill = migration._FILL.replace("{parts}", " UNION ALL ".join([*parts, migration._REFUSED]))
+    known = "SELECT number, kind, regions FROM landwatch.delivery ORDER BY number"
+    wanted = [row for row in store.execute(known) if row[1] in migration._WITH_REGION]
+    assert {*migration._WITH_REGION} == {*tables.WITH_REGION} - {"imagery"}
+    assert [[*r] for r in {tuple(row[2]) for row in wanted}] == [["150602", "150722"]]
+    with store.transaction(force_rollback=True):
+        store.execute("UPDATE landwatch.delivery SET regions = NULL")
+        store.execute(
+            "INSERT INTO landwatch.issue (delivery, file, row_no, code, severity, message, raw)"
+            " VALUES (%s, 'x', 9, 'x', 'error', 'x', '{\"区划\": \"150603\"}')", (wanted[0][0],),
+        )  # fmt: skip
+        store.execute(
+            "UPDATE landwatch.delivery SET mapping = '{\"区划\": \"region_code\"}'"
+            " WHERE number = %s", (wanted[0][0],),
+        )  # fmt: skip
+        store.execute(fill)
+        found = [row for row in store.execute(known) if row[1] in migration._WITH_REGION]
+    assert found[1:] == wanted[1:]
+    assert found[0][2] == ["150602", "150603", "150722"]
 
 
 def of(store: Connection, scope: Scope, kind: str, **values: Any) -> int:

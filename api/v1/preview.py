@@ -59,14 +59,16 @@ def preview(
         raise BadParameterError(
             "没有写明监测对象。 Which subject is meant is not said.", "写明 name it: subject"
         )
-    run = runs.default(connection)
-    day = asked.as_of or run.as_of
+    # Where nothing was judged yet there is a day only where one is named.
+    needs_run = asked.as_of is None or caller.scope is not None
+    run = runs.default(connection) if needs_run else None
+    day = asked.as_of or (date.min if run is None else run.as_of)
     work: Work = request.app.state.work
     with identity.lend_writing(request) as writing:
         told = dict(
             work.preview(writing, Paper(asked.kind, asked.values, caller.name), subject, day)
         )
-    if caller.scope is not None:
+    if caller.scope is not None and run is not None:
         for name in ("before", "after"):
             told[name] = content_within(connection, run, caller.scope, told[name])
     found = {name: told[name].get("finding") or {} for name in ("before", "after")}

@@ -36,7 +36,7 @@ from gis.files import disk, fault_report
 from gis.intake.source import bounded
 from gis.store.cluster import faults
 
-_ENDING_SECONDS = 3
+_ENDING_SECONDS = 20
 _LOG = logging.getLogger(__name__)
 _KINDS: Mapping[str, type[LandwatchError]] = {
     one.__name__: one
@@ -75,6 +75,8 @@ class Reader:
             # What is being stored is stored, though nobody waits for it any more.
             with suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=_ENDING_SECONDS)
+            if process.stdout is not None:
+                process.stdout.close()
 
     def _asked(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._process is None or self._process.poll() is not None:
