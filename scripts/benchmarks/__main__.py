@@ -11,12 +11,18 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, engine, load, measure, overlay
+from scripts.benchmarks import clock, engine, load, measure, overlay, service
 from scripts.benchmarks.chinese import in_chinese
 
 ROOT = Path(__file__).parents[2]
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
-BENCHMARKS = {"load": load, "clock": clock, "overlay": overlay, "engine": engine}
+BENCHMARKS = {
+    "load": load,
+    "clock": clock,
+    "overlay": overlay,
+    "engine": engine,
+    "service": service,
+}
 
 
 def main() -> None:
@@ -27,6 +33,8 @@ def main() -> None:
     options.add_argument("--home", type=Path, help="where data and cluster lie, default .bench/")
     options.add_argument("--write", action="store_true", help="put the table into the READMEs")
     asked = options.parse_args()
+    for name in {*asked.names} - {*BENCHMARKS}:
+        options.error(f"no benchmark {name!r}: {', '.join(BENCHMARKS)}")
     home = asked.home or Path(".bench").absolute()
     for name in asked.names or BENCHMARKS:
         benchmark = BENCHMARKS[name]

@@ -69,6 +69,37 @@ PHRASES = {
     "指变化落在 1 % 的批文上；散在各处时，"
     "1 % 的供地落在 14 % 的批文里，每个都要重新判定。500 万宗供地的"
     "目标是主进程和每个执行端不超过 4 GB。",
+    # service
+    "what is asked": "所问",
+    "findings of an outcome, with count": "某结果的判定，带总数",
+    "findings of a park": "某园区的判定",
+    "findings by text": "按文字找判定",
+    "unsupplied land of a park": "某园区的批而未供",
+    "balances": "面积平衡",
+    "indicators": "指标",
+    "what changes in 90 days": "90 天内变化的",
+    "timeline of a subject": "一宗的状态沿革",
+    "parcels, a page with count": "宗地一页，带总数",
+    "supplies by text": "按文字找供地",
+    "one supply": "一宗供地",
+    "one subject": "一个监测对象",
+    "| why |": "| 依据 |",
+    "| everything |": "| 全部范围 |",
+    "one park of 100": "百个园区之一",
+    "both, all kinds": "两者，各类",
+    "50 users for a minute": "50 人同时用一分钟",
+    "100,000 requests": "100,000 次请求",
+    "median ms": "中位毫秒",
+    "p95 ms": "p95 毫秒",
+    "bar ms": "目标毫秒",
+    "requests/s": "每秒请求",
+    "server MB": "服务器 MB",
+    "Each request is made over loopback on a kept connection, its answer read to the end; subjects "
+    "and filters change with every request. The fifty users ask without a pause, each on a "
+    "connection of its own; `服务器 MB` is the most memory the server has held until then. The "
+    "bar for memory is 500 MB.": "每次请求经本机回环、在保持的连接上发出，读完答复；对象和条件每次"
+    "不同。五十人各用一条连接，不停地问；“服务器 MB”是到那时为止"
+    "服务器占用内存的最大值，目标不超过 500 MB。",
     # every table
     "wall s": "历时秒",
     "peak MB": "峰值 MB",

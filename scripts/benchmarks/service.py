@@ -39,7 +39,8 @@ HEADS = ["what is asked", "of", "median ms", "p95 ms", "bar ms", "requests/s", "
 METHOD = (
     "Each request is made over loopback on a kept connection, its answer read to the end; subjects "
     "and filters change with every request. The fifty users ask without a pause, each on a "
-    "connection of its own; `server MB` is the most memory the server has held until then."
+    "connection of its own; `server MB` is the most memory the server has held until then. The bar "
+    "for memory is 500 MB."
 )
 _PORT = 8765
 _USERS, _SECONDS = 50, 60.0
