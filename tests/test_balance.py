@@ -17,7 +17,8 @@ from gis.approvals.balance import (
     totals,
 )
 from gis.approvals.claims import granted_share
-from gis.approvals.overlay import DISPOSITIONS, Overlay
+from gis.approvals.cutting import DISPOSITIONS
+from gis.approvals.overlay import Overlay
 from gis.approvals.overlay_by_zone import overlay
 from gis.errors import UsageError
 from tests.squares import (

@@ -4,8 +4,10 @@ overlay_settings  limits of edges and slivers, filled from the law's data
 claims            who asks for which part of an approval, in order
 built             what remains and is built already
 remainder         what remains, told by its shape
+cutting           each approval cut by its claims, what is left graded
 overlay           the overlay of one zone, shapes in metres
 overlay_by_zone   the overlay of stored shapes, EPSG:4490
+overlay_on_days   the same approvals cut on many days
 balance/          approved = supplied + withdrawn + exempt + unsupplied + edge + sliver
 outcome           what the rules on unsupplied land (批而未供) say of each piece
 """

@@ -52,6 +52,7 @@ _CARRIED_OUT = {"not_done": 0, "done": 1, "not_required": 1}
 _EDGE, _USED, _IN_PROCESS, _LAPSED, _TO_SUPPLY, _TO_WITHDRAW, _UNDETERMINED = range(7)
 
 Codes = npt.NDArray[np.int64]
+Moment = np.datetime64 | days.Days
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ class Settings:
     lapse_reading: Literal["and", "or"] = "and"
 
 
-def judge(pieces: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.DataFrame:
+def judge(pieces: pd.DataFrame, as_of: Moment, settings: Settings) -> pd.DataFrame:
     """Return one finding per piece, in the order and with the index of the input.
 
-    Taken, one row per unsupplied or edge piece:
+    `as_of`: the day asked about, one for all or one for each row. Taken, one row per unsupplied
+    or edge piece:
       subject, area_m2, name, region_code, block_code, geom   carried over
       is_edge              flag
       is_built             flag, NA = not known to be built, which is the same to row 2
@@ -130,7 +132,7 @@ def judge(pieces: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.
     )
 
 
-def _facts(pieces: pd.DataFrame, lapse_on: days.Days, today: np.datetime64) -> Codes:
+def _facts(pieces: pd.DataFrame, lapse_on: days.Days, today: Moment) -> Codes:
     """Return (rows, facts) of 0 no, 1 yes, 2 unknown, in the order of FACTS."""
     in_time: Codes = (today <= lapse_on).astype(np.int64)
     in_time[np.isnat(lapse_on)] = _UNKNOWN
@@ -151,7 +153,7 @@ def _ternary(flags: pd.Series) -> Codes:
     return np.asarray(numbers, dtype=np.int64)
 
 
-def lapsed(approvals: pd.DataFrame, as_of: np.datetime64, settings: Settings) -> pd.Series:
+def lapsed(approvals: pd.DataFrame, as_of: Moment, settings: Settings) -> pd.Series:
     """Return of each approval whether it has lapsed by a day: flag, NA = unknown.
 
     Taken: approved_on, compensation and is_used, as `judge` takes them.

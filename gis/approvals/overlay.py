@@ -12,21 +12,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.approvals.built import split
-from gis.approvals.claims import CLAIMED, line_up, named
+from gis.approvals.claims import CLAIMED, named
+from gis.approvals.cutting import cut, known
 from gis.approvals.overlay_settings import Settings
-from gis.approvals.remainder import classified, in_place_order, mean_width_m
 from gis.arrays import Flags, Numbers, Shapes
-from gis.geometry.allocation import Allocation, allocate
+from gis.geometry.allocation import Allocation
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import mend, origin_of, shift
 from gis.geometry.coverage import CoverageFit, fit
 from gis.geometry.groups import united
 from gis.geometry.noding import node
-from gis.geometry.pairs import ROUNDOFF_M2, Indices, PairHints, Pairs, alone, pairs, solid
+from gis.geometry.pairs import Indices, PairHints, Pairs, alone, pairs, solid
 from gis.geometry.places import adjoining, chief_place, shares_of_places
-
-DISPOSITIONS = (*CLAIMED, "unsupplied", "edge", "sliver")
 
 
 @dataclass(frozen=True)
@@ -85,21 +82,20 @@ def plane_overlay(
     left, right = named(approvals, withdrawals["approval_no"])
     given_up = pairs(subjects, withdrawals["geom"].to_numpy(), threads)
     given_up = given_up.kept(given_up.are(left, right))
-    claims, names = line_up(
+    found = cut(
+        approvals,
         {
-            "supplied": (met, supplies["geom"].to_numpy(), _known(supplies, "key", None)),
+            "supplied": (met, supplies["geom"].to_numpy(), known(supplies, "key", None)),
             "withdrawn": (given_up, withdrawals["geom"].to_numpy(),
-                          _known(withdrawals, None, "document")),
-            "exempt": (replaced, rivals["geom"].to_numpy(), _known(rivals, None, "approval")),
+                          known(withdrawals, None, "document")),
+            "exempt": (replaced, rivals["geom"].to_numpy(), known(rivals, None, "approval")),
         },
-        origins,
         fitted,
+        surveyed,
+        settings,
+        threads,
     )  # fmt: skip
-    shares = allocate(subjects, claims, threads, fitted)
-    free, built = shares.rest, np.full(len(approvals), shapely.Polygon(), dtype=object)
-    if surveyed is not None:
-        free, built = split(shares.rest, origins, surveyed, threads)
-    table, shapes = _pieces(approvals, names, shares, free, built, settings)
+    table, shapes, shares = found.table, found.shapes, found.shares
     owner = table.pop("subject").to_numpy()
     counted = _counted(shapes, owner, newer, len(approvals))
     table["counted_m2"] = planar_area_m2(counted)
@@ -129,19 +125,6 @@ def plane_overlay(
             approvals, table, owner, mend(shift(rings, origins)).geoms, shares, in_places
         ),
         in_places,
-    )
-
-
-def _known(table: pd.DataFrame, supply: str | None, document: str | None) -> pd.DataFrame:
-    """Return what a piece carries of the supply, the withdrawal or the newer approval it is."""
-    nothing = pd.Series(None, index=table.index, dtype=object)
-    share = table["granted_share"] if supply else pd.Series(np.nan, index=table.index)
-    return pd.DataFrame(
-        {
-            "supply": table[supply].astype(object) if supply else nothing,
-            "document": table[document].astype(object) if document else nothing,
-            "granted_share": share.astype(np.float64),
-        }
     )
 
 
@@ -178,52 +161,6 @@ def _newer(
     is_replacing = met.swaplevel().isin(replaces)
     is_newer = is_replaced | ((over.right > own[over.left]) & ~is_replacing)
     return is_alone[own], over.kept(is_newer), over.kept(is_replaced)
-
-
-def _pieces(
-    approvals: pd.DataFrame,
-    names: pd.DataFrame,
-    shares: Allocation,
-    free: Shapes,
-    built: Shapes,
-    settings: Settings,
-) -> tuple[pd.DataFrame, Shapes]:
-    """Return one row per piece in order, and its shape about its approval's origin."""
-    got = planar_area_m2(shares.won) > ROUNDOFF_M2
-    # What is left of something may hang on it by a hair; what came in one shape does not.
-    won = names[got].assign(
-        is_delivered=names["is_whole"][got] & ~shares.is_cut[got],
-        may_have_hair=shares.is_cut[got],
-        is_built=False,
-    )
-    rest, row, words = classified(np.concatenate([free, built]), settings)
-    subject, is_built = row % len(approvals), row >= len(approvals)
-    order = in_place_order(rest, subject)
-    rest, subject, words, is_built = rest[order], subject[order], words[order], is_built[order]
-    left = pd.DataFrame(
-        {
-            "subject": subject,
-            "disposition": words.astype(object),
-            "order": [DISPOSITIONS.index(word) for word in words],
-            "rank": np.arange(len(rest)),
-            "is_delivered": False,
-            "may_have_hair": True,
-            "is_built": is_built,
-        }
-    )
-    table = pd.concat([won, left], ignore_index=True).drop(columns="is_whole")
-    shapes = np.concatenate([shares.won[got], rest])
-    in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
-    table, shapes = table.iloc[in_order].reset_index(drop=True), shapes[in_order]
-    approval = approvals["approval"].to_numpy()[table["subject"]]
-    number = (table.groupby("subject").cumcount() + 1).astype(str).str.zfill(3)
-    table.insert(0, "id", approval + "/" + number)
-    table.insert(1, "approval", approval)
-    flags = ["is_delivered", "may_have_hair", "is_built"]
-    table[flags] = table[flags].astype(bool)
-    table["area_planar_m2"] = planar_area_m2(shapes)
-    table["mean_width_m"] = mean_width_m(shapes)
-    return table.drop(columns=["order", "rank"]), shapes
 
 
 def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> Shapes:

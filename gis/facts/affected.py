@@ -53,7 +53,7 @@ def affected(
     touched, lent = _held(read, numbers, keys)
     told, told_lent = _held(read, spoken, older)
     sheets = met["approvals"]["approval_no"]
-    redrawn = read("approvals", _named(approval_no=sheets))
+    redrawn = read.on_table("approvals", _named(approval_no=sheets))
     freed = pd.concat([met["right_endings"]["supply_no"], met["parcels"]["supply_no"]])
     drawn = ChangedShapes(
         [table["geom"] for table in land.values() if "geom" in table]
@@ -62,7 +62,7 @@ def affected(
     )
     # Supplies that draw on a changed approval, and the other approvals these draw on.
     names = numbers_of([*sheets, *name_of(met["approvals"]), *name_of(redrawn)])
-    citing = read("supplies", _named(approval_nos=names), ("approval_nos",))
+    citing = read.on_table("supplies", _named(approval_nos=names), ("approval_nos",))
     # An approval of several parts replaces what any of its parts says, changed or not.
     lists = [met["approvals"]["replaces"], redrawn["replaces"], met["supplies"]["approval_nos"]]
     lists += [touched["approval_nos"], citing["approval_nos"]]
@@ -143,8 +143,9 @@ def _approvals(
     """Return the names of the approvals to judge anew; `lists` are columns of lists of numbers."""
     told = [table["approval_no"] for table in met.values() if "approval_no" in table]
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
-    near = read("approvals", RecordFilter(drawn.boxes, {"approval_no": sheets}), ("approval_no",))
-    whole = read("approvals", _named(approval_no=near["approval_no"]))
+    here = RecordFilter(drawn.boxes, {"approval_no": sheets})
+    near = read.on_table("approvals", here, ("approval_no",))
+    whole = read.on_table("approvals", _named(approval_no=near["approval_no"]))
     shapes = shapes_of(whole)
     is_told = whole.groupby(name_of(whole))["approval_no"].first().isin(sheets)
     is_met = pd.Series(drawn.meets(shapes.mask(is_told, None)), shapes.index)

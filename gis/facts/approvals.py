@@ -20,8 +20,13 @@ def assemble(records: Records) -> pd.DataFrame:
     total_area_m2, new_area_m2, exempt_area_m2, replaces (list of approval numbers), region_code,
     geom (all parts collected, EPSG:4490; None where no part has a shape).
     """
-    parts = records.dated["approvals"].sort_values("key")
-    parts = parts.assign(approval=name_of(parts))
+    parts = records.dated["approvals"]
+    return assembled(parts.assign(approval=name_of(parts)))
+
+
+def assembled(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the same of parts that say in `approval` to what they belong."""
+    parts = parts.sort_values("key")
     groups = parts.groupby("approval", sort=True)
     table = groups.agg(
         approval_no=("approval_no", "first"),

@@ -17,8 +17,13 @@ from gis.store.database import Connection
 
 _PLACED = ("supplies", "approvals", "parks")
 DATED = tuple(kind for kind in fields.KINDS if kind != "parcels")
-# Kept whatever their day: what a supply is judged by on any day (`pipeline.timeline`).
-ON_TABLE = ("supplies", "buildings", *sorted(PAPERS_OF_SUPPLIES), *sorted(WHOLE - {"regions"}))
+# Kept whatever their day: what supplies and approvals are judged by on any day (their timelines).
+OF_APPROVALS = ("approvals", "withdrawals", "approval_status", "landclass")
+ON_TABLE = (
+    *("supplies", "buildings", *OF_APPROVALS),
+    *sorted(PAPERS_OF_SUPPLIES),
+    *sorted(WHOLE - {"regions"}),
+)
 # Papers that tell of days before their own: a start, a stop, 未动工; a document that is revoked.
 LOOKING_BACK = ("decisions", "progress")
 # What an office notes in its ledger decides nothing: without a day it is shown all the same.
@@ -56,10 +61,7 @@ def gather(
     What `aside` leaves out is not among them. UsageError for a region nothing is known of.
     """
     sound = aside or SetAside()
-    on_table = {
-        kind: sound_of(kind, records.read(connection, kind, known_at), as_of, sound)
-        for kind in ON_TABLE
-    }
+    on_table = {kind: sound(kind, records.read(connection, kind, known_at)) for kind in ON_TABLE}
     dated = {
         kind: effective_by(on_table[kind], as_of)
         if kind in on_table
@@ -85,15 +87,6 @@ def gather(
     if region is not None:
         must_be_known(connection, as_of, known_at, region)
     return cut_to(known, region)
-
-
-def sound_of(kind: str, rows: pd.DataFrame, as_of: date, sound: SetAside) -> pd.DataFrame:
-    """Return the records of a kind, of any day, less those left out.
-
-    What is left out and tells nothing of the run's day is reported when its own day has come.
-    """
-    tells = None if kind in LOOKING_BACK else rows["effective_on"] <= pd.Timestamp(as_of)
-    return sound(kind, rows, tells)
 
 
 def effective_by(papers: pd.DataFrame, as_of: date) -> pd.DataFrame:

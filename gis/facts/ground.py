@@ -78,10 +78,13 @@ def classes(pieces: pd.DataFrame, landclass: pd.DataFrame, until_on: pd.Series) 
     return table
 
 
-def built_after(pieces: pd.DataFrame, landclass: pd.DataFrame, day_on: pd.Series) -> pd.Series:
+def built_after(
+    pieces: pd.DataFrame, landclass: pd.DataFrame, day_on: pd.Series, as_of: pd.Series
+) -> pd.Series:
     """Return of built pieces whether building began after their own day: flag, NA = unknown.
 
-    Tables as `classes` takes them. Built by the newest survey up to the day: no. Not built by a
+    Tables as `classes` takes them; as_of: the day each is asked about, after which no survey
+    counts. Built by the newest survey up to the day: no. Not built by a
     survey of that day or later: yes, what is built now came after it. Between the two nobody can
     say. Most of the piece decides.
     """
@@ -94,7 +97,7 @@ def built_after(pieces: pd.DataFrame, landclass: pd.DataFrame, day_on: pd.Series
         here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
         whole_m2[here] = areas.planar_area_m2(_plane(pieces["geom"].to_numpy()[here], zone))
         for is_later, area_m2 in ((False, built_m2), (True, free_m2)):
-            met = _met(pieces, landclass, day_on, zone, is_later=is_later)
+            met = _met(pieces, landclass, day_on, zone, as_of if is_later else None)
             is_built = landclass["is_built"].to_numpy(bool)[met["polygon"]]
             counted = met[is_built ^ is_later]
             np.add.at(area_m2, counted["piece"].to_numpy(), counted["area_m2"].to_numpy())
@@ -108,11 +111,12 @@ def _met(
     landclass: pd.DataFrame,
     until_on: pd.Series,
     zone: int,
-    is_later: bool = False,
+    later_by: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return how much of each piece of a zone each survey polygon has; the newer goes before.
 
-    `is_later`: of the unbuilt polygons surveyed on the piece's day or after it alone.
+    `later_by`: of the unbuilt polygons alone that were surveyed on the piece's day or after it,
+    and by this one.
     """
     here = np.flatnonzero((pieces["zone"] == zone).to_numpy())
     left = _plane(pieces["geom"].to_numpy()[here], zone)
@@ -122,9 +126,10 @@ def _met(
     found = pairs(left, right)
     until = until_on.to_numpy()[here[found.left]]
     from_on = surveyed["from_on"].to_numpy()[found.right]
-    if is_later:
+    if later_by is not None:
         is_free = ~surveyed["is_built"].to_numpy(bool)[found.right]
-        found = found.kept((from_on >= until) & is_free)
+        is_known = from_on <= later_by.to_numpy()[here[found.left]]
+        found = found.kept((from_on >= until) & is_free & is_known)
     else:
         found = found.kept(from_on <= until)
     local = clean.shift(right[found.right], -clean.origin_of(left)[found.left])

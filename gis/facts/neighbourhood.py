@@ -14,7 +14,7 @@ from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.dependencies import GROUND, PAPERS_OF_SUPPLIES, WHOLE
-from gis.facts.gather import DATED, NOTES, ON_TABLE, Records, effective_by, sound_of
+from gis.facts.gather import DATED, NOTES, OF_APPROVALS, ON_TABLE, Records, effective_by
 from gis.facts.set_aside import SetAside
 from gis.geometry.by_zone import reach
 from gis.record_names import number_of
@@ -32,7 +32,8 @@ _OWN_WAY = frozenset({"right_endings", NOTES})
 class Targets:
     """What a part answers for: names of approvals, keys of the rest, codes of parks.
 
-    `supplies` are those of any day: one not signed yet has no finding, but a timeline.
+    `approvals` and `supplies` are those of any day: one that is yet to come has no finding, but a
+    timeline.
     """
 
     approvals: pd.Index
@@ -65,10 +66,12 @@ class Reader:
         undated = records.read(connection, kind, known_at, columns=columns, undated=True, only=only)
         return self.aside(kind, pd.concat([dated, undated], ignore_index=True))
 
-    def on_table(self, kind: str, only: RecordFilter) -> pd.DataFrame:
+    def on_table(
+        self, kind: str, only: RecordFilter, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Return the records of a kind dated before the day or after."""
-        rows = records.read(self.connection, kind, self.known_at, only=only)
-        return sound_of(kind, rows, self.as_of, self.aside)
+        rows = records.read(self.connection, kind, self.known_at, columns=columns, only=only)
+        return self.aside(kind, rows)
 
     def undated(self, kind: str, only: RecordFilter) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
@@ -108,10 +111,10 @@ def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str 
     papers = RecordFilter(named={"supply_no": _spoken_of(read, mine, supplies, held)})
     named = [name for names in supplies["approval_nos"].dropna() for name in names]
     either = {"replaces": ours, "approval_no": numbers_of([*ours, *named])}
-    met = read("approvals", RecordFilter(boxes, either), ("approval_no", "replaces"))
+    met = read.on_table("approvals", RecordFilter(boxes, either), ("approval_no", "replaces"))
     replaced = [name for names in met["replaces"].dropna() for name in names]
     sheets = numbers_of([*met["approval_no"], *replaced])
-    approvals = read("approvals", RecordFilter(named={"approval_no": sheets}))
+    approvals = read.on_table("approvals", RecordFilter(named={"approval_no": sheets}))
     sheets = [*approvals["approval_no"], *name_of(approvals)]
     blocks = read("blocks", near)
     of_supplies = RecordFilter(boxes, names.named)
@@ -122,16 +125,19 @@ def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str 
         "supplies": supplies,
         "right_endings": read.on_table("right_endings", names),
         "buildings": read.on_table("buildings", of_supplies),
+        "approvals": approvals,
+        "withdrawals": read.on_table("withdrawals", RecordFilter(boxes, {"approval_no": sheets})),
+        "approval_status": read.on_table(
+            "approval_status", RecordFilter(named={"approval_no": sheets})
+        ),
+        "landclass": read.on_table("landclass", near),
         **whole_on_table(read),
     }
     dated = {
         "parcels": read("parcels", of_supplies),
-        "approvals": approvals,
-        "withdrawals": read("withdrawals", RecordFilter(boxes, {"approval_no": sheets})),
-        "approval_status": read("approval_status", RecordFilter(named={"approval_no": sheets})),
         "blocks": blocks,
         "parks": read("parks", RecordFilter(boxes, {"park_code": blocks["park_code"].dropna()})),
-        **{kind: read(kind, near) for kind in GROUND},
+        **{kind: read(kind, near) for kind in GROUND if kind not in OF_APPROVALS},
         **{kind: effective_by(table, read.as_of) for kind, table in on_table.items()},
         NOTES: read(NOTES, notes),
         "regions": read("regions", RecordFilter(keys=("", None))),

@@ -85,7 +85,7 @@ def gather_part(
 def _all_of(known: Records) -> Targets:
     dated = known.dated
     return Targets(
-        approvals=pd.Index(name_of(dated["approvals"]).unique()),
+        approvals=pd.Index(name_of(known.on_table["approvals"]).unique()),
         supplies=pd.Index(known.on_table["supplies"]["key"]),
         undated=pd.Index(known.undated["supplies"]["key"]),
         parcels=pd.Index(dated["parcels"]["key"]),
@@ -104,8 +104,9 @@ def _own(read: Reader, part: Part) -> tuple[Targets, Shapes]:
     named = {"supply_no": numbers, "contract_no": numbers}
     supplies = read.on_table("supplies", RecordFilter(boxes, named if boxes else {}, part.keys))
     lent = _lent(supplies, read("parcels", RecordFilter(named={"supply_no": cited(supplies)})))
-    approvals = read("approvals", RecordFilter(boxes, keys=part.keys))
-    approvals = read("approvals", RecordFilter(named={"approval_no": approvals["approval_no"]}))
+    approvals = read.on_table("approvals", RecordFilter(boxes, keys=part.keys))
+    numbers = approvals["approval_no"]
+    approvals = read.on_table("approvals", RecordFilter(named={"approval_no": numbers}))
     approvals = approvals.assign(name=name_of(approvals))
     parks = read("parks", here)
     parks = parks[parks["key"].isin(_inside(parks, "key", part))]
@@ -145,7 +146,8 @@ def _named(read: Reader, mine: Targets) -> tuple[Targets, Shapes]:
 
     supplies = read.on_table("supplies", RecordFilter(named={"key": mine.supplies}))
     lent = _lent(supplies, read("parcels", RecordFilter(named={"supply_no": cited(supplies)})))
-    approvals = read("approvals", RecordFilter(named={"approval_no": numbers_of(mine.approvals)}))
+    sheets = RecordFilter(named={"approval_no": numbers_of(mine.approvals)})
+    approvals = read.on_table("approvals", sheets)
     parks = by_key("parks", mine.parks)["geom"]
     shapes = [
         approvals.loc[name_of(approvals).isin(mine.approvals), "geom"],

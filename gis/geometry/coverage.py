@@ -35,18 +35,49 @@ class CoverageFit(NamedTuple):
     is_refuted: Flags  # of each subject: some shapes in it are no coverage
 
 
-def fit(subjects: Shapes, shapes: Shapes, threads: int = 1) -> CoverageFit:
-    """Return which shapes fit together in each subject, edge on edge, and what they leave."""
-    tree = shapely.STRtree(shapes)
+def fit(
+    subjects: Shapes,
+    shapes: Shapes,
+    threads: int = 1,
+    inside: tuple[Indices, Indices] | None = None,
+) -> CoverageFit:
+    """Return which shapes fit together in each subject, edge on edge, and what they leave.
+
+    `inside`: the pairs of a subject and a shape to be asked, as `lying_in` gives them; None: all.
+    """
+    one, other = lying_in(subjects, shapes, threads) if inside is None else inside
+    first, last = first_and_last(one, len(subjects))
     origins = origin_of(subjects)
-    middle = _middle(shapes)
     area_m2 = planar_area_m2(shapes)
 
     def look(rows: Indices) -> CoverageFit:
-        return _fit(subjects, shapes, tree, origins, middle, area_m2, rows)
+        part = slice(first[rows[0]], last[rows[-1]]) if len(rows) else slice(0, 0)
+        own = one[part] - rows[0] if len(rows) else one[part]
+        return _fit(subjects, shapes, own, other[part], origins, area_m2, rows)
 
     parts = in_threads(look, len(subjects), threads)
     return CoverageFit(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def lying_in(subjects: Shapes, shapes: Shapes, threads: int = 1) -> tuple[Indices, Indices]:
+    """Return the pairs of a subject and a shape whose middle lies in it, by subject, then shape."""
+    tree = shapely.STRtree(shapes)
+    middle = _middle(shapes)
+
+    def look(rows: Indices) -> tuple[Indices, Indices]:
+        mine = subjects[rows]
+        one, other = tree.query(mine)
+        # No other thread prepares these meanwhile.
+        shapely.prepare(mine)
+        is_inside = shapely.contains_xy(mine[one], middle[other, 0], middle[other, 1])
+        shapely.destroy_prepared(mine)
+        one, other = one[is_inside], other[is_inside]
+        order = np.lexsort((other, one))
+        return rows[one[order]], other[order]
+
+    parts = in_threads(look, len(subjects), threads)
+    one, other = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return one, other
 
 
 def _middle(shapes: Shapes) -> Numbers:
@@ -60,21 +91,14 @@ def _middle(shapes: Shapes) -> Numbers:
 def _fit(
     subjects: Shapes,
     shapes: Shapes,
-    tree: shapely.STRtree,
+    one: Indices,
+    other: Indices,
     origins: Numbers,
-    middle: Numbers,
     area_m2: Numbers,
     rows: Indices,
 ) -> CoverageFit:
-    """Return the fit of a slice of subjects; no other thread prepares them meanwhile."""
+    """Return the fit of a slice of subjects; `one` is the place of a pair's subject among these."""
     mine = subjects[rows]
-    one, other = tree.query(mine)
-    shapely.prepare(mine)
-    is_inside = shapely.contains_xy(mine[one], middle[other, 0], middle[other, 1])
-    shapely.destroy_prepared(mine)
-    one, other = one[is_inside], other[is_inside]
-    order = np.lexsort((other, one))
-    one, other = one[order], other[order]
     # One shape moved by a centimetre would spoil the proof for all the others.
     is_stray = strays(shapes[other], one)
     one, other = one[~is_stray], other[~is_stray]

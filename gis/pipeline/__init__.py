@@ -3,9 +3,12 @@
 idle                 facts of supplies to the idle-land clock
 agreements           the same to the clock of 达产 agreements
 timeline             the days on which outcome or track of each subject changes
-timeline_land        how much of an approval stood in which state from which day on
+land_timeline        how much of an approval stood in which state from which day on
+land_moments         the days on which that may change, and what is known on each
+land_states          what is said of approvals on many days under one edition of the law
 holdings             who holds what, of the supplies listed
 approved_land        overlay, balance and findings of one day
+left_land            balance and findings of approvals that are cut, each on its own day
 lapse                what was used by the end of the two years, and what came after a lapse
 withdrawn            what withdrawals take of each approval
 situations           in which situation each unsupplied piece is, and beside whom

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis.approvals import balance, outcome, overlay, overlay_by_zone
+from gis.approvals import balance, overlay, overlay_by_zone
 from gis.approvals.claims import granted_share
 from gis.approvals.settings import Settings
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
-from gis.pipeline import idle, lapse, withdrawn
+from gis.pipeline import idle, lapse, left_land, withdrawn
 from gis.pipeline.idle import Idle
 
 _PIECE = ["id", "approval", "supply", "disposition", "area_planar_m2", "area_ellipsoidal_m2"]
@@ -69,27 +69,27 @@ def judge(
         threads,
         ground.newest_first(surveyed.dropna(subset=["from_on"])),
     )
-    balances = balance.of_approvals(cut, approvals, supplies, withdrawals, settings.balance)
-    balances = balances[balances["approval"].isin(approvals.loc[is_mine, "approval"])]
-    balances = balances.reset_index(drop=True)
-    both = balance.compared(cut, approvals, supplies)
-    given = lapse.SuppliedLand.of(cut, approvals, supplies, settings)
     ended = supplied.facts[~is_in_force(supplied.facts, settings)]
-    once = given.nothing()
+    once = None
     if len(ended) and len(approvals):
         once = lapse.given_once(approvals, is_mine, prepared(ended), settings)
-    left = _left(cut, approvals, surveyed, known, settings)
-    today = np.datetime64(known.as_of, "D")
-    status = known.dated["approval_status"]
-    lapses = lapse.facts(approvals, status, [given, once], left[left["is_built"]], today, settings)
-    late = lapse.late(lapses, given, approvals[is_mine])
+    today = pd.Timestamp(known.as_of)
+    papers = left_land.Papers(
+        approvals.assign(as_of=today),
+        supplies,
+        withdrawals,
+        known.dated["approval_status"],
+        surveyed,
+    )
+    own = pd.Index(approvals.loc[is_mine, "approval"])
+    left = left_land.judge(cut, papers, once, settings, own)
+    both = balance.compared(cut, approvals, supplies)
+    late = lapse.late(left.lapses, left.given, approvals[is_mine])
     # The others only meet these: whoever owns them tells what was supplied of them.
-    late = late[late["approval"].isin(approvals.loc[is_mine, "approval"])]
-    balances = lapse.flagged(balances, late)
-    reasons = _with_approval(left, balances, lapses, approvals)
-    may_be_gone = withdrawals.loc[withdrawals["may_be_whole"], "approval_no"]
-    findings = outcome.judge(reasons, today, settings.unsupplied)
-    findings = _balance_known(findings, reasons["approval"], balances, may_be_gone).assign(
+    late = late[late["approval"].isin(own)]
+    balances = lapse.flagged(left.balances, late)
+    reasons = left.reasons
+    findings = left.findings.assign(
         approval=reasons["approval"],
         park_code=reasons["park_code"],
         subject_kind="approvals",
@@ -103,7 +103,7 @@ def judge(
     return Land(
         findings, reasons, pieces, balances, both, surveyed, cut, late,
         built_late.reset_index(drop=True),
-        pd.concat([given.rows, once.rows], ignore_index=True),
+        pd.concat([left.given.rows, left.once.rows], ignore_index=True),
     )  # fmt: skip
 
 
@@ -158,122 +158,4 @@ def _places(known: Records) -> pd.DataFrame:
             for kind in ("park", "block")
         ],
         ignore_index=True,
-    )
-
-
-def _left(
-    cut: overlay.Overlay,
-    approvals: pd.DataFrame,
-    surveyed: pd.DataFrame,
-    known: Records,
-    settings: Settings,
-) -> pd.DataFrame:
-    """Return the pieces that are left, with what the survey says of each."""
-    left = cut.pieces[cut.pieces["disposition"].isin(("unsupplied", "edge"))].reset_index(drop=True)
-    of = approvals.assign(lapse_on=lapse.last_days(approvals, settings)).set_index("approval")
-    of = of.reindex(left["approval"]).reset_index()
-    today = pd.Series(pd.Timestamp(known.as_of), index=left.index)
-    now = ground.classes(left, surveyed, today)
-    before = ground.classes(left, surveyed, of["approved_on"])
-    is_same = (now["class_code"] == before["class_code"]).astype("boolean")
-    # Until the two years are over nothing was built after them.
-    is_over = left["is_built"] & (today > of["lapse_on"])
-    after = pd.Series(False, index=left.index, dtype="boolean")
-    after[is_over] = ground.built_after(
-        left[is_over].reset_index(drop=True), surveyed, of.loc[is_over, "lapse_on"]
-    ).to_numpy()
-    return pd.DataFrame(
-        {
-            "subject": left["id"],
-            "approval": left["approval"],
-            "area_m2": left["area_planar_m2"],
-            "block_code": left["block_code"],
-            "park_code": left["park_code"],
-            "geom": left["geom"],
-            "is_edge": left["disposition"] == "edge",
-            "is_built": left["is_built"],
-            "is_built_after": after.mask(of["lapse_on"].isna() & left["is_built"]),
-            "is_class_unchanged": is_same.where(
-                now["class_code"].notna() & before["class_code"].notna()
-            ),
-        }
-    )
-
-
-def _unlocated(balances: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for what remains, known or not, of each approval without any drawing."""
-    has_rest = (balances["unsupplied_m2"] > 0) | balances["unsupplied_m2"].isna()
-    rest = balances[(balances["method"] == "register") & has_rest]
-    return pd.DataFrame(
-        {
-            "subject": rest["approval"] + "/000",
-            "approval": rest["approval"],
-            "area_m2": rest["unsupplied_m2"],
-            "block_code": None,
-            "park_code": None,
-            "geom": None,
-            "is_edge": False,
-            "is_built": False,
-            "is_built_after": pd.array([False] * len(rest), dtype="boolean"),
-            "is_class_unchanged": pd.array([pd.NA] * len(rest), dtype="boolean"),
-        }
-    )
-
-
-def _balance_known(
-    findings: pd.DataFrame, of: pd.Series, balances: pd.DataFrame, may_be_gone: pd.Series
-) -> pd.DataFrame:
-    """Return the findings, undetermined where it is not known whether anything remains.
-
-    Every area that is unknown of the approval is named with its pieces, whatever their outcome.
-    """
-    is_open = findings["area_m2"].isna() | of.isin(may_be_gone)
-    reason = balances.set_index("approval")["missing"].reindex(of).set_axis(findings.index)
-    unknown = reason.astype(object).map(_unknown_areas, na_action="ignore").fillna("")
-    is_located = findings["area_m2"].notna()
-    own = findings["missing"].astype(object).where(is_located & ~is_open).fillna("")
-    is_unplaced = (
-        findings["missing"].astype(object).fillna("").str.split(";").str[-1].eq("location")
-    )
-    own = own.mask(is_open & is_located & is_unplaced, "location")
-    named = (own + ";" + unknown).str.strip(";")
-    named = named.mask(is_open & (named == ""), "balance")
-    emptied = {name: findings[name].mask(is_open) for name in ("since_on", "next_on", "next_event")}
-    return findings.assign(
-        outcome=findings["outcome"].mask(is_open, "undetermined"),
-        missing=named.where(named != "", None),
-        **emptied,
-    )
-
-
-def _unknown_areas(missing: str) -> str:
-    """Return the codes of a balance that name an area nobody knows."""
-    codes = missing.split(";")
-    return ";".join(code for code in codes if balance.at_least(code) or code == "base_area")
-
-
-def _with_approval(
-    left: pd.DataFrame, balances: pd.DataFrame, lapses: pd.DataFrame, approvals: pd.DataFrame
-) -> pd.DataFrame:
-    """Return each piece, and what remains without any drawing, with what is known of its approval.
-
-    Where areas without a place take all that is left, no piece is left.
-    """
-    sums = balances.set_index("approval")
-    rest = sums["unsupplied_m2"] + sums["edge_m2"]
-    gone = rest.index[(rest < balance.NOTHING_M2) & (sums["unlocated_m2"] > 0)]
-    rows = pd.concat([left[~left["approval"].isin(gone)], _unlocated(balances)], ignore_index=True)
-    of, names = approvals.set_index("approval"), rows["approval"]
-    said = lapses.reindex(names)
-    is_placed = (sums["method"] == "geometry") & ~(sums["unlocated_m2"] > 0)
-    is_placed &= np.array([not balance.at_least(codes) for codes in sums["missing"]], dtype=bool)
-    return rows.assign(
-        name=names.str.replace("|", " ", regex=False),
-        region_code=of["region_code"].reindex(names).to_numpy(),
-        approved_on=of["approved_on"].reindex(names).to_numpy(),
-        lapse_on=said["lapse_on"].to_numpy(),
-        compensation=said["compensation"].to_numpy(),
-        is_supply_possible=said["is_supply_possible"].astype("boolean").array,
-        is_used=said["is_used"].array,
-        has_location=is_placed.reindex(names).to_numpy(),
     )

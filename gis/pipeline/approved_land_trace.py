@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import contracts, result_tables
 from gis.approvals.balance import at_least
-from gis.approvals.overlay import DISPOSITIONS
+from gis.approvals.cutting import DISPOSITIONS
 from gis.approvals.settings import Settings
 from gis.clock import Trace, law_line
 from gis.clock.wording import Line

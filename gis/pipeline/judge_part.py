@@ -21,6 +21,7 @@ from gis.pipeline import (
     holdings,
     idle,
     indicators,
+    land_timeline,
     leads_ground,
     parks,
     scope,
@@ -67,6 +68,9 @@ def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
         "timeline": timeline.of_subjects(known, supplied, task.law, mine.supplies),
+        "land_timeline": land_timeline.of_approvals(
+            known, task.law, task.region, mine.approvals, task.threads
+        ),
         "unsupplied": _noted(situations.situations(known, approved, task.law), known),
         "piece": approved.pieces,
         "balance": approved.balances,

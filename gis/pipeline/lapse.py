@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from gis import days
@@ -88,14 +87,15 @@ def facts(
     status: pd.DataFrame,
     given: list[SuppliedLand],
     built: pd.DataFrame,
-    today: np.datetime64,
+    today: outcome.Moment,
     settings: Settings,
 ) -> pd.DataFrame:
     """Return what the lapse of each approval is judged on, indexed by its name.
 
     Columns: approved_on, lapse_on (the last day of the two years), compensation and is_used by that
     day, is_supply_possible, is_lapsed (flags, NA = unknown). `given` is what any supply ever took,
-    also one that has ended since; `built` has approval and is_built_after of the built pieces.
+    also one that has ended since; `today`: one day, or that of each approval; `built` has approval
+    and is_built_after of the built pieces.
     """
     lapse_on = last_days(approvals, settings)
     table = approval_facts.compensation_by(approvals, status, lapse_on).set_index("approval")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from gis.facts.approvals import name_of, shapes_of
 from gis.facts.gather import Records
 from gis.pipeline.lands import lands, together
 from gis.result_tables import LANDS, PLACE, STORED
@@ -27,6 +28,7 @@ def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.Dat
     findings = placed["finding"].drop_duplicates("subject").set_index("subject")
     for name in ("holding", "unsupplied", "timeline"):
         placed[name] = _joined(tables[name], "subject", findings[[*_PLACES, *_LANDS]])
+    placed["land_timeline"] = _of_approvals(tables["land_timeline"], known, places)
     of_approval = tables["balance"].set_index("approval")[["region_code"]]
     placed["piece"] = lands(_joined(tables["piece"], "approval", of_approval), places)
     placed["balance"] = _of_pieces(tables["balance"], placed["piece"])
@@ -60,6 +62,18 @@ def _of_pieces(balances: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([frame[["approval", *_LANDS]] for frame in (own, pieces)], ignore_index=True)
     found = together(both, "approval", own["approval"])
     return own.assign(**{name: found[name].to_numpy() for name in _LANDS})
+
+
+def _of_approvals(
+    rows: pd.DataFrame, known: Records, places: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Return rows about approvals of any day, which lie where any part of the approval does."""
+    parts = known.on_table["approvals"].sort_values("key")
+    codes = parts.groupby(name_of(parts))["region_code"].first()
+    there = pd.DataFrame({"region_code": codes, "geom": shapes_of(parts)})
+    there = there[there.index.isin(rows["approval"])].rename_axis("approval").reset_index()
+    own = lands(there, places).set_index("approval")
+    return _joined(rows, "approval", own[["region_code", *_LANDS]])
 
 
 def _joined(rows: pd.DataFrame, key: str, places: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from gis.approvals.balance.register import Settings, by_register, draws
-from gis.approvals.overlay import DISPOSITIONS, Overlay
+from gis.approvals.cutting import DISPOSITIONS
+from gis.approvals.overlay import Overlay
 
 SUMS = [f"{word}_m2" for word in DISPOSITIONS]
 # Areas without a place are taken from what is left, the land to supply first.
