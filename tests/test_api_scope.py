@@ -206,7 +206,10 @@ def test_every_page_of_a_list_counts_and_gives_the_rows_of_the_scope_alone(
     client: httpx.Client, secrets: dict[tuple[str, str], str]
 ) -> None:
     everything = by(secrets["viewer", "everything"])
-    for path in ("findings", "supplies", "parcels", "approvals", "balances", "timeline", "leads"):
+    for path in (
+        *("findings", "supplies", "parcels", "approvals", "balances", "timeline", "timeline/land"),
+        "leads",
+    ):
         counted = {}
         for name in ("everything", "the banner of 东", "nothing there is"):
             headers = by(secrets["viewer", name])

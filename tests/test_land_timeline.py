@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,14 @@ import geopandas
 import pandas as pd
 import pytest
 import shapely
-from town import build
 
-from gis import law
 from gis.approvals.balance import NOTHING_M2
-from gis.pipeline import run as line
 from gis.store import database, results, runs
 from tests import warm
 from tests.conftest import Server
 from tests.stores import copied
-from tests.test_papers_reference import Draw
 from tests.warm import Desk
 
-LAW = law.load()
-IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 EAST, NORTH = 500_000, 4_320_000
 Said = list[tuple[str, dict[str, float]]]
 
@@ -229,39 +222,14 @@ def areas_on(timeline: pd.DataFrame, on: date) -> dict[str, dict[str, float]]:
     return said
 
 
-def hold_against_runs(store: database.Connection, run: runs.Run, count: int, chance: Draw) -> int:
-    """Hold the land timelines of a run against runs as of days; return how many areas were held.
+def hold_against(store: database.Connection, timeline: pd.DataFrame, then: runs.Run) -> int:
+    """Hold land timelines against a run, with the same papers, of its day; return how many areas.
 
-    Half of the days are days on which something changes, or the days before these.
+    tests/test_timeline.py draws the days.
     """
-    timeline = results.read(store, run.id, "land_timeline")
-    told = timeline["from_on"].dt.date.tolist()
-    days = [chance.choice(told) - timedelta(days=chance.randint(0, 1)) for _ in range(count // 2)]
-    days += [run.as_of + timedelta(days=chance.randint(-7000, 2000)) for _ in days]
-    held = 0
-    for on in sorted(days):
-        then = line.run(store, on, LAW, known_at=run.delivery, tell=len, purpose=runs.WHAT_IF)
-        said, expected = areas_on(timeline, on), areas_of(store, then)
-        assert said.keys() == expected.keys(), on
-        for name, areas_m2 in expected.items():
-            own = pytest.approx(areas_m2, abs=1e-6, nan_ok=True)
-            assert said[name] == own, (on, name)
-            held += len(areas_m2)
-    return held
-
-
-@pytest.mark.parametrize(
-    "seed",
-    [
-        8,
-        pytest.param(5, marks=pytest.mark.long("8")),
-        pytest.param(11, marks=pytest.mark.long("8")),
-    ],
-)
-def test_on_every_day_the_areas_are_those_of_a_run_of_that_day(
-    store: database.Connection, seed: int
-) -> None:
-    build(store, seed, supplies=60 if IS_LONG else 24)
-    run = line.run(store, date(2025, 1, 1), LAW, tell=len)
-    count = 200 if IS_LONG else 12
-    assert hold_against_runs(store, run, count, Draw(f"land{seed}")) > 10 * count
+    said, expected = areas_on(timeline, then.as_of), areas_of(store, then)
+    assert said.keys() == expected.keys(), then.as_of
+    for name, areas_m2 in expected.items():
+        own = pytest.approx(areas_m2, abs=1e-6, nan_ok=True)
+        assert said[name] == own, (then.as_of, name)
+    return sum(map(len, expected.values()))

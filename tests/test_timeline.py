@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,11 +13,11 @@ from town import build
 
 from gis import law
 from gis.pipeline import run as line
-from gis.pipeline import timeline_land
 from gis.store import database, results, runs
 from tests import warm
 from tests.conftest import Server
 from tests.stores import copied
+from tests.test_land_timeline import hold_against
 from tests.test_months import HEAD, supply
 from tests.test_paper_cases import loaded
 from tests.test_papers_reference import Draw, stored
@@ -45,13 +44,21 @@ def told_on(findings: pd.DataFrame, rule: str) -> dict[str, tuple[str, str]]:
 
 
 def compared(
-    store: database.Connection, run: runs.Run, days: list[date], rules: tuple[str, ...]
+    store: database.Connection,
+    run: runs.Run,
+    days: list[date],
+    rules: tuple[str, ...],
+    also: Callable[[runs.Run], int] | None = None,
 ) -> int:
-    """Hold the timeline of a run against runs as of days; return how many states were compared."""
+    """Hold the timeline of a run against runs as of days; return how many states were compared.
+
+    `also` holds more against each run, and tells how many.
+    """
     timeline = results.read(store, run.id, "timeline")
     count = 0
     for on in days:
         then = line.run(store, on, LAW, known_at=run.delivery, tell=len, purpose=runs.WHAT_IF)
+        count += 0 if also is None else also(then)
         found = results.read(store, then.id, "finding")
         # What carries no day has no timeline: it is undetermined on every day.
         found = found[~((found["missing"] == "signed_on") & found["start_state"].isna())]
@@ -68,30 +75,11 @@ def compared(
     return count
 
 
-def areas_on(said: pd.DataFrame, on: date) -> dict[str, float]:
-    """Return the area of each state of an approval on a day, as its timeline says."""
-    rows = said[said["from_on"] <= pd.Timestamp(on)]
-    rows = rows[rows["from_on"] == rows["from_on"].max()]
-    return dict(zip(rows["state"], rows["area_m2"], strict=True))
-
-
-def areas_of(store: database.Connection, run: runs.Run) -> dict[str, dict[str, float]]:
-    """Return the same of every approval in a run: pieces by word, what is left by its outcome."""
-    pieces, found = results.read(store, run.id, "piece"), results.read(store, run.id, "finding")
-    pieces = pieces[~pieces["disposition"].isin(["unsupplied", "edge"])]
-    found = found[found["rule"] == "unsupplied"]
-    found = found.assign(approval=found["subject"].str.rsplit("/", n=1).str[0])
-    pieces = pieces.rename(columns={"disposition": "outcome", "area_planar_m2": "area_m2"})
-    rows = pd.concat([pieces, found])[["approval", "outcome", "area_m2"]]
-    sums: dict[str, dict[str, float]] = {}
-    for (name, state), areas_m2 in rows.groupby(["approval", "outcome"])["area_m2"]:
-        sums.setdefault(str(name), {})[str(state)] = math.fsum(areas_m2)
-    return sums
-
-
-def days_of(store: database.Connection, run: runs.Run, chance: Draw, count: int) -> list[date]:
+def days_of(
+    store: database.Connection, run: runs.Run, chance: Draw, count: int, of: str = "timeline"
+) -> list[date]:
     """Return days to try: half are days on which something changes, or the days before these."""
-    told = results.read(store, run.id, "timeline")["from_on"].dt.date.tolist()
+    told = results.read(store, run.id, of)["from_on"].dt.date.tolist()
     drawn = [chance.choice(told) - timedelta(days=chance.randint(0, 1)) for _ in range(count // 2)]
     drawn += [run.as_of + timedelta(days=chance.randint(-3000, 3000)) for _ in range(count // 2)]
     return sorted(max(day, FIRST) for day in drawn)
@@ -107,23 +95,22 @@ def test_a_timeline_says_on_every_day_what_a_run_of_that_day_says(
     assert compared(store, run, days, ("idle_land",)) > 20 * DAYS
 
 
-def test_so_does_that_of_a_town_with_agreements(store: database.Connection) -> None:
-    build(store, 8, supplies=40 if IS_LONG else 24)
+@pytest.mark.parametrize(
+    "seed", [8, *(pytest.param(n, marks=pytest.mark.long("8")) for n in (5, 11))]
+)
+def test_so_does_that_of_a_town_with_agreements_and_so_do_the_areas_of_its_approvals(
+    store: database.Connection, seed: int
+) -> None:
+    build(store, seed, supplies=60 if IS_LONG else 24)
     run = line.run(store, date(2025, 1, 1), LAW, tell=len)
-    days = days_of(store, run, Draw("town"), DAYS if IS_LONG else 4)
-    assert compared(store, run, days, ("idle_land", "agreement")) > 10 * len(days)
-    names = results.read(store, run.id, "balance")["approval"]
-    if not IS_LONG:  # one that has a shape and was supplied from
-        names = results.read(store, run.id, "piece").query("disposition == 'supplied'")["approval"][
-            :1
-        ]
-    land = {name: timeline_land.of_approvals(store, name, run.delivery, LAW) for name in names}
-    for on in days:
-        then = line.run(store, on, LAW, known_at=run.delivery, tell=len, purpose=runs.WHAT_IF)
-        expected = areas_of(store, then)
-        for name, said in land.items():
-            own = pytest.approx(expected.get(name, {}), abs=1e-6, nan_ok=True)
-            assert areas_on(said, on) == own, (name, on)
+    chance = Draw(f"town{seed}")
+    days = days_of(store, run, chance, DAYS) + days_of(store, run, chance, DAYS, "land_timeline")
+    land = results.read(store, run.id, "land_timeline")
+    held = compared(
+        store, run, sorted(days), ("idle_land", "agreement"),
+        lambda then: hold_against(store, land, then),
+    )  # fmt: skip
+    assert held > 15 * len(days)
     rules = results.read(store, run.id, "timeline")["rule"]
     assert {*rules} == {"idle_land", "agreement"}
 

@@ -216,6 +216,19 @@ class Timeline(OfRun):
     RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {"from_on": ("on_from", "on_until")}
 
 
+class LandTimeline(OfRun):
+    """Which changes of what an approval consists of, of which approvals and when."""
+
+    approval: Annotated[list[Name] | None, Field(max_length=100)] = None
+    state: coded("disposition", "unsupplied") | None = None  # type: ignore[valid-type]
+    on_from: Annotated[date | None, Field(description="变化日 changes from this day")] = None
+    on_until: date | None = None
+    TABLE: ClassVar[str] = "land_timeline"
+    SEARCHED: ClassVar[Sequence[str]] = ("approval",)
+    WHERE: ClassVar[Mapping[str, str]] = {name: name for name in ("approval", "state")}
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {"from_on": ("on_from", "on_until")}
+
+
 def token(values: Sequence[object]) -> str:
     """Return what stands for a place in a list, to be handed back as `after`."""
     text = json.dumps([*values], ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,7 @@ from api.v1.asked import (
     Balances,
     Findings,
     Indicators,
+    LandTimeline,
     Leads,
     OfRun,
     Timeline,
@@ -125,6 +126,20 @@ def timeline(
     asked: Annotated[Timeline, Query()],
 ) -> Response:
     """The days on which outcome or track of a subject changes, also those to come."""
+    return _list(request, connection, caller, asked)
+
+
+@router.get("/timeline/land", summary="批文面积沿革 timeline of approved land")
+def land_timeline(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    asked: Annotated[LandTimeline, Query()],
+) -> Response:
+    """How much of each approval stands in which state from a day on, also on days to come.
+
+    A day has a row for each state; it holds until the next day that has rows of the approval.
+    """
     return _list(request, connection, caller, asked)
 
 

@@ -24,7 +24,7 @@ router = APIRouter(tags=["subjects 监测对象"])
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 RunNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="运行编号 number of a run")]
-_TOLD = ("finding", "holding", "timeline", "unsupplied", "balance")
+_TOLD = ("finding", "holding", "timeline", "land_timeline", "unsupplied", "balance")
 
 
 @router.get("/subjects/{subject:path}", summary="监测对象 one subject")
@@ -41,7 +41,7 @@ def subject(
     key = identifiers.key(subject)
     rows = {}
     for name in _TOLD:
-        column = "approval" if name == "balance" else "subject"
+        column = "approval" if name in {"balance", "land_timeline"} else "subject"
         frames = results.read(
             connection, found, name, Asked(where={column: [subject, key]}, within=caller.scope)
         )
