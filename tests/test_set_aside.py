@@ -143,6 +143,26 @@ def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
 
 
 @pytest.mark.long("test_the_command_says_what_it_left_out_and_ends_with_1")
+@pytest.mark.parametrize("parts", rest_long([1, 3], [3]))
+def test_a_record_of_no_sense_of_a_day_to_come_is_told_as_well(
+    store: database.Connection, parts: int
+) -> None:
+    """Timelines rest on it: left out of them in silence it would be missing on its day."""
+    square = shapely.box(X, Y, X + STEP, Y + STEP)
+    come = {"approval_no": "批〔2026〕1号", "approved_on": "2026-03-01", "geom": square}
+    put(store, "approvals", [come], "to come")
+    before, nothing, _ = judged(store, parts=parts)
+    assert nothing.empty
+    assert before.counts["set_aside"]["count"] == 0
+    store.execute(
+        "UPDATE landwatch.approvals SET geom = ST_SetSRID(%s::geometry, 4490)"
+        " WHERE approval_no = '批〔2026〕1号'", (_hex(SHAPES["hair"][0]),)
+    )  # fmt: skip
+    done, aside, _ = judged(store, parts=parts)
+    assert [*zip(aside["kind"], aside["reason"], strict=True)] == [("approvals", "vanishing_shape")]
+    assert done.counts["set_aside"]["count"] == 1
+
+
 def test_workers_of_dask_set_the_same_records_aside(
     of_town: Store, store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from gis.arrays import text_as_objects
 from gis.errors import UsageError, WorkerError
 from gis.facts import orphans, partition, set_aside, undated_approvals
 from gis.facts.affected import affected
-from gis.facts.gather import must_be_known
+from gis.facts.gather import ON_TABLE, must_be_known
 from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part
 from gis.law import Law
@@ -197,12 +197,15 @@ def _judged(
 
 
 def _nowhere(connection: Connection, task: RunContext) -> pd.DataFrame:
-    """Return the records that lie nowhere, so that no part would meet them."""
+    """Return the records that lie nowhere, so that no part would meet them.
+
+    Timelines rest on those of days to come too.
+    """
     sound = set_aside.SetAside()
     for kind, own in fields.KINDS.items():
         if own.has_geometry and kind != "imagery":
             areas = [name for name in ("area_m2", "total_area_m2") if name in own.columns]
-            day = date.max if kind == "parcels" else task.as_of
+            day = date.max if kind in (*ON_TABLE, "parcels") else task.as_of
             sound(kind, records.without_place(connection, kind, task.delivery, day, areas))
     return sound.found
 

@@ -16,7 +16,7 @@ CREATE TABLE landwatch.land_timeline (
     row_id bigserial PRIMARY KEY, run_series text NOT NULL, first_run integer NOT NULL,
     last_run integer NOT NULL, content text NOT NULL, approval text NOT NULL,
     from_on date NOT NULL, state text NOT NULL, area_m2 double precision,
-    subject_kind text NOT NULL, subject_key text NOT NULL, region_code text, park_code text,
+    subject_kind text, subject_key text, region_code text, park_code text,
     block_code text, regions text[], parks text[], blocks text[]
 );
 CREATE UNIQUE INDEX land_timeline_open ON landwatch.land_timeline (run_series, content)
