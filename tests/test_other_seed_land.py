@@ -13,6 +13,7 @@ import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.store import results, runs
 from tests import plan_land_rules
 from tests.clock_frames import years_later
 from tests.clock_reference import DAY
@@ -20,11 +21,16 @@ from tests.plan_land_reference import Approval, PlanLand, areas, mean_width_m
 from tests.plan_reference import Row
 from tests.seeded import (  # noqa: F401  fixtures are asked for by name
     CASES,
+    DAYS,
+    IS_LONG,
+    SEEDS,
+    TODAY,
     Load,
     Result,
     opened_fixture,
     seeded_fixture,
 )
+from tests.test_land_timeline import hold_against
 
 AREA_TOLERANCE_M2 = 1e-3
 SUM_TOLERANCE_M2 = 1e-6
@@ -71,6 +77,20 @@ def test_every_part_of_an_approval_goes_to_whom_the_plan_gives_it(
         rest = shapely.unary_union([row["geom"] for row in left])
         assert rest.symmetric_difference(approval.rest).area < AREA_TOLERANCE_M2, number
         _holds_grades(left, approval, built)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_land_timelines_of_one_day_are_what_the_runs_of_the_others_say(
+    seeded: Load, seed: int
+) -> None:
+    made = seeded(seed)
+    # The runs of these days are made for the other tests as well.
+    asked = DAYS if IS_LONG else [TODAY, DAYS[-1]]
+    by_day = {on: made.judged(on).told["run"] for on in asked}
+    with made.store.connect() as store:
+        timeline = results.read(store, by_day[TODAY], "land_timeline")
+        held = [hold_against(store, timeline, runs.get(store, run)) for run in by_day.values()]
+    assert min(held) > 20
 
 
 def _holds_grades(left: list[Row], approval: Approval, built: BaseGeometry) -> None:

@@ -115,6 +115,25 @@ def test_so_does_that_of_a_town_with_agreements_and_so_do_the_areas_of_its_appro
     assert {*rules} == {"idle_land", "agreement"}
 
 
+@pytest.mark.long(
+    "test_so_does_that_of_a_town_with_agreements_and_so_do_the_areas_of_its_approvals"
+)
+def test_so_does_that_of_the_demo(server: Server, demo_pattern: str, tmp_path: Path) -> None:
+    with (
+        copied(server, demo_pattern, "landwatch_timeline_demo", tmp_path) as demo,
+        demo.connect() as store,
+    ):
+        run = runs.default(store)
+        land = results.read(store, run.id, "land_timeline")
+        days = days_of(store, run, Draw("demo"), DAYS // 2)
+        days += days_of(store, run, Draw("demo"), DAYS // 2, "land_timeline")
+        held = compared(
+            store, run, sorted(days), ("idle_land", "agreement"),
+            lambda then: hold_against(store, land, then),
+        )  # fmt: skip
+    assert held > 100 * len(days)
+
+
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("t")

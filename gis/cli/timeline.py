@@ -47,7 +47,8 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
         )
     if rows.empty:
         raise UsageError(
-            f"运行 {run.id} 没有 {subject} 的沿革：没有这个监测对象，或它没有签订或批准日期。"
+            f"运行 {run.id} 没有 {subject} 的沿革：没有这个监测对象，"
+            "或它没有签订日期（批文为批准日期）。"
             f" Run {run.id} has no timeline of {subject}: there is no such subject, or it lacks"
             " the day it was signed or approved.",
             f"看它缺什么 see what it lacks: landwatch why {subject}",
