@@ -66,6 +66,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _MEND_ADDRESS = "改正地址 mend the address"
+_READ_ONLY = "25006"
 _SEE_LOG = "详情见服务器日志 the server's log says more"
 _SAID = {
     404: ("没有这个页面 there is no such page", "从首页进入 start from /"),
@@ -192,7 +193,8 @@ def _known(fault: Exception) -> LandwatchError | None:
         return fault
     if isinstance(fault, OSError) and disk.is_known(fault):
         return disk.as_disk_error(str(fault.filename or "磁盘 disk"), fault)
-    return faults.of_server(fault)
+    # A request that reads is lent nothing it could write with: one that tries is a fault of ours.
+    return None if getattr(fault, "sqlstate", None) == _READ_ONLY else faults.of_server(fault)
 
 
 class _LastDoor:
