@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.utils import get_openapi
 
+from api import answers
 from gis import __version__
 from gis.errors import UsageError
 from maps import page
@@ -83,6 +84,7 @@ def described(request: Request) -> dict[str, Any]:
         }
         told["security"] = [{"key": []}, {"basic": []}, {"session": []}]
         _with_problems(told)
+        answers.describe(told)
         app.openapi_schema = told
     return dict(app.openapi_schema)
 
@@ -119,9 +121,9 @@ def _with_problems(told: dict[str, Any]) -> None:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in told["paths"].values():
         for operation in path.values():
-            answers = operation["responses"]
+            given = operation["responses"]
             for status, words in _FAULTS.items():
-                answers[status] = {"description": words, "content": content}
+                given[status] = {"description": words, "content": content}
 
 
 _FAULTS = {
@@ -129,6 +131,13 @@ _FAULTS = {
     "401": "须登录或带密钥 no credentials, or wrong ones",
     "403": "无此权限 the caller may not",
     "404": "没有，或不在范围内 not there, or not in the caller's land",
+    "405": "不能这样用 not this way",
+    "409": "已有，或已做过 taken, or done already",
+    "411": "没有说明长度 no length is given",
+    "413": "太大 too large",
+    "415": "不是这类内容 not this kind of content",
     "422": "参数不对 a parameter is wrong",
+    "429": "次数太多，稍后再试 too often, try later",
     "503": "数据库不可用 the store does not answer",
+    "507": "磁盘已满 a disk is full",
 }

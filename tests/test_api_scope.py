@@ -314,6 +314,19 @@ def test_a_neighbour_in_the_next_block_has_no_number_and_no_name(
     assert "区域外地块" in own["adjoining"]
 
 
+def test_neighbours_inside_the_land_of_the_caller_keep_their_numbers(
+    client: httpx.Client, secrets: dict[tuple[str, str], str]
+) -> None:
+    """All of 东 is seen by its banner: its rows are those of whoever sees everything."""
+    whole, banner = (
+        client.get("/api/v1/unsupplied", headers=by(secrets["viewer", name])).json()["rows"]
+        for name in ("everything", "the banner of 东")
+    )
+    own = [row for row in whole if "东" in row["subject"]]
+    assert banner == own
+    assert "东监1;东监2;东监4" in {row["adjoining"] for row in own}
+
+
 def test_an_etag_of_another_scope_is_no_answer(
     client: httpx.Client, secrets: dict[tuple[str, str], str]
 ) -> None:

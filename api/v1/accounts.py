@@ -176,7 +176,7 @@ def changing(request: Request, known: Caller, action: str, subject: str) -> Iter
         if not identity.have_accounts(request, connection):
             raise ForbiddenError(
                 "第一个账号在服务器上建。 The first account is made at the server.",
-                "landwatch user add NAME --role administrator",
+                "在服务器上 there: landwatch user add NAME --role administrator",
             )
         with connection.transaction():
             yield connection

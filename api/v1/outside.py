@@ -7,13 +7,14 @@ names one outside, it is 区域外地块, without number or name.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from api.traces import Traces
 from gis.errors import UsageError
 from gis.outputs.export.neighbours import NAMING, OUTSIDE, heads, seen
 from gis.record_names import JOINT
+from gis.result_tables import BETWEEN
 from gis.store import results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
@@ -41,17 +42,23 @@ def without_neighbours(
     """Return rows in which whoever lies outside the scope has no number."""
     if scope is None:
         return rows
-    named = {one for row in rows for column in _NAMING for one in row.get(column) or ()}
+    named = {one for row in rows for column in _NAMING for one in _each(row.get(column))}
     strangers = named - seen(connection, run, scope, named) if named else set()
     return [
-        row
-        | {
-            column: [OUTSIDE if one in strangers else one for one in row[column]]
-            for column in _NAMING
-            if row.get(column)
-        }
+        row | {column: _less(row[column], strangers) for column in _NAMING if row.get(column)}
         for row in rows
     ]
+
+
+def _each(told: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the names of a list, also where it is handed out as one text."""
+    return told.split(BETWEEN) if isinstance(told, str) else told or ()
+
+
+def _less(told: str | Sequence[str], strangers: Collection[str]) -> str | list[str]:
+    """Return a list in the form it came in, with no stranger named."""
+    names = [OUTSIDE if one in strangers else one for one in _each(told)]
+    return BETWEEN.join(names) if isinstance(told, str) else names
 
 
 def trace_within(

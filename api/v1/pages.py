@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from fastapi import Request, Response
 
+from api.errors import problem
 from gis.accounts.caller import Caller
 from gis.store.runs import Run
 
@@ -96,3 +97,12 @@ def answer(content: Mapping[str, Any], tag: str | None = None, status: int = 200
     headers = {} if tag is None else {"ETag": tag}
     text = json.dumps(content, ensure_ascii=False, default=plain, allow_nan=False)
     return Response(text, status_code=status, media_type="application/json", headers=headers)
+
+
+def not_taken(
+    request: Request, told: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]
+) -> Response:
+    """Return the problem of a paper that was read and not taken, with all that is told of it."""
+    reasons = "；".join(str(one["message"]) for one in issues[:3])
+    found = f"文书没有采用。 The paper was not taken. {reasons}"
+    return problem(request, 422, found, "按 issues 改正 mend as `issues` says", **plain({**told}))

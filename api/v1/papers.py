@@ -99,8 +99,9 @@ def record(
         told = work.record(writing, Paper(kind, written.values, caller.name, scan))
     if scan is not None and told["accepted"]:
         incoming.let_go(folder(), scan.number)
-    status = 201 if told["accepted"] else 422
-    return pages.answer(told, status=status)
+    if not told["accepted"]:
+        return pages.not_taken(request, told, told["issues"])
+    return pages.answer(told, status=201)
 
 
 @router.post("/corrections", summary="人工更正 correct a record", status_code=201)

@@ -79,7 +79,9 @@ def preview(
         "changed": {one: pair for one, pair in pairs.items() if pair[0] != pair[1]},
         **told,
     }
-    return pages.answer(answer, status=200 if told["paper"]["accepted"] else 422)
+    if not told["paper"]["accepted"]:
+        return pages.not_taken(request, answer, told["paper"]["issues"])
+    return pages.answer(answer)
 
 
 def _work_of(request: Request) -> Work:

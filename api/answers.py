@@ -1,0 +1,231 @@
+"""What every address answers with: a schema and an example, made from the columns we publish.
+
+Types come from `results.toml` and `fields.toml` (through the tables of the store), so that a column
+stands in the description the day it is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gis.result_tables import TABLES
+from gis.store import tables
+
+Schema = dict[str, Any]
+_OF: Mapping[str, Schema] = {
+    "text": {"type": ["string", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "timestamptz": {"type": ["string", "null"], "format": "date-time"},
+    "float8": {"type": ["number", "null"]},
+    "numeric": {"type": ["number", "null"]},
+    "int4": {"type": ["integer", "null"]},
+    "int8": {"type": ["integer", "null"]},
+    "bool": {"type": ["boolean", "null"]},
+    "text[]": {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
+    "float8[]": {"type": ["array", "null"], "items": {"type": ["number", "null"]}},
+}
+_ANY: Schema = {}
+_HIDDEN = frozenset({"geom", "source_epsg"})
+_EXAMPLES: Mapping[str, Any] = {
+    "subject": "1506992024B00007", "key": "1506992024B00007", "name": "演示项目",
+    "rule": "idle_land",
+    "outcome": "suspected_idle", "track": "fee", "since_on": "2025-07-01", "area_m2": 10_000.0,
+    "region_code": "150699", "kind": "supplied_twice", "approval": "演示批〔2019〕03号",
+}  # fmt: skip
+_BY_TYPE: Mapping[str, Any] = {
+    "string": None, "number": None, "integer": 1, "boolean": False, "array": [], "object": {},
+}  # fmt: skip
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+DAY: Schema = {"type": "string", "format": "date"}
+FLAG: Schema = {"type": "boolean"}
+NEXT: Schema = {"type": ["string", "null"], "description": "下一页 where the list goes on"}
+OBJECT: Schema = {"type": "object"}
+
+
+def record(**members: Schema) -> Schema:
+    """Return the schema of an object that has these members, and may have more."""
+    return {"type": "object", "required": [*members], "properties": members}
+
+
+def rows_of(row: Schema, **head: Schema) -> Schema:
+    """Return the schema of a list: its head, how many there are, its rows."""
+    return record(**head, count=NUMBER, rows={"type": "array", "items": row})
+
+
+def _columns(types: Mapping[str, str], *, names: list[str] | None = None) -> Schema:
+    chosen = [name for name in (names or types) if name not in _HIDDEN]
+    members = {name: dict(_OF.get(types.get(name, ""), _ANY)) for name in chosen}
+    return {"type": "object", "properties": members}
+
+
+def _page_of(row: Schema) -> Schema:
+    page = rows_of(row, run=NUMBER, as_of=DAY)
+    page["properties"]["next"] = NEXT
+    return page
+
+
+def _result(name: str, **more: str) -> Schema:
+    return _page_of(_columns(tables.own_types(name) | more, names=TABLES[name].names))
+
+
+def _kind(name: str) -> Schema:
+    types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
+    return _columns(types | {"row_no": "int4"} | tables.own_types(name))
+
+
+def _kept(columns: Mapping[str, str]) -> Schema:
+    page = rows_of(_columns(tables.postgres_types(dict(columns))))
+    page["properties"]["next"] = NEXT
+    return page
+
+
+def _account() -> Schema:
+    land = {"type": ["object", "null"]}
+    return record(
+        name=TEXT, roles={"type": "array", "items": TEXT}, land=land, has_password=FLAG,
+        must_change_password=FLAG, is_disabled=FLAG, created_at=TEXT,
+    )  # fmt: skip
+
+
+def _handed_out() -> Schema:
+    return record(name=TEXT, account=TEXT, created_at=TEXT, expires_at=TEXT)
+
+
+_ISSUES: Schema = {"type": "array", "items": OBJECT}
+_PAPER = record(
+    delivery={"type": ["integer", "null"]},
+    accepted=NUMBER,
+    rejected=NUMBER,
+    held=NUMBER,
+    unchanged=NUMBER,
+    issues=_ISSUES,
+)
+_RUN = record(id=NUMBER, as_of=DAY, delivery=NUMBER, purpose=TEXT)
+_TOLD_RUN = record(run=NUMBER, as_of=DAY, delivery=NUMBER, counts=OBJECT,
+                   set_aside={"type": "array", "items": OBJECT})  # fmt: skip
+_UPLOAD = record(id=TEXT, state=TEXT, kind=TEXT, name=TEXT, bytes=NUMBER, sha256=TEXT)
+_LAW = record(key=TEXT, value=_ANY, article=TEXT)
+
+
+def _all() -> dict[tuple[str, str], Schema]:
+    """Return (method, address) -> the schema of what it answers with."""
+    v1 = "/api/v1"
+    told: dict[tuple[str, str], Schema] = {
+        ("get", "/embed/map"): record(run=NUMBER, as_of=DAY, title=TEXT, too_many=NUMBER,
+                                      layers={"type": "array", "items": OBJECT}),
+        ("get", f"{v1}/runs"): rows_of(_RUN),
+        ("get", f"{v1}/runs/latest"): _TOLD_RUN,
+        ("get", f"{v1}/runs/{{number}}"): _TOLD_RUN,
+        ("get", f"{v1}/findings"): _result("finding"),
+        ("get", f"{v1}/unsupplied"): _result("unsupplied", adjoining="text"),
+        ("get", f"{v1}/balances"): _result("balance"),
+        ("get", f"{v1}/leads"): _result("lead"),
+        ("get", f"{v1}/indicators"): _result("indicator"),
+        ("get", f"{v1}/timeline"): _result("timeline"),
+        ("get", f"{v1}/calendar"): _result("timeline"),
+        ("get", f"{v1}/deliveries"): _kept(tables.DELIVERY),
+        ("get", f"{v1}/deliveries/{{number}}"): record(delivery=OBJECT),
+        ("get", f"{v1}/issues"): _kept(tables.ISSUE),
+        ("get", f"{v1}/corrections"): _kept(tables.CORRECTION),
+        ("post", f"{v1}/corrections"): record(delivery=NUMBER),
+        ("get", f"{v1}/subjects/{{subject}}"): record(run=NUMBER, as_of=DAY, subject=TEXT),
+        ("get", f"{v1}/why/{{subject}}"): record(subject=TEXT),
+        ("get", f"{v1}/law"): rows_of(_LAW, on=DAY),
+        ("get", f"{v1}/law/{{key}}"): record(on=DAY, value=_LAW),
+        ("get", f"{v1}/glossary"): record(codes=OBJECT, kinds=OBJECT, tables=OBJECT),
+        ("post", f"{v1}/papers/{{kind}}"): _PAPER,
+        ("post", f"{v1}/deliveries/{{number}}/undo"): record(delivery=NUMBER, undone=NUMBER),
+        ("get", f"{v1}/dismissals"): rows_of(OBJECT),
+        ("post", f"{v1}/dismissals"): record(id=TEXT),
+        ("delete", f"{v1}/dismissals/{{number}}"): record(id=TEXT),
+        ("post", f"{v1}/preview"): OBJECT,
+        ("post", f"{v1}/scans"): OBJECT,
+        ("post", f"{v1}/uploads"): _UPLOAD,
+        ("get", f"{v1}/uploads"): rows_of(_UPLOAD),
+        ("get", f"{v1}/uploads/{{number}}"): _UPLOAD,
+        ("delete", f"{v1}/uploads/{{number}}"): record(id=TEXT, state=TEXT),
+        ("post", f"{v1}/uploads/{{number}}/check"): _UPLOAD,
+        ("post", f"{v1}/uploads/{{number}}/accept"): record(id=TEXT, state=TEXT),
+        ("get", f"{v1}/held"): rows_of(OBJECT, next=NEXT),
+        ("post", f"{v1}/held/{{number}}/accept"): record(id=NUMBER, decision=TEXT),
+        ("post", f"{v1}/held/{{number}}/refuse"): record(id=NUMBER, decision=TEXT),
+        ("get", f"{v1}/accounts"): rows_of(_account()),
+        ("post", f"{v1}/accounts"): _account(),
+        ("get", f"{v1}/keys"): rows_of(_handed_out()),
+        ("post", f"{v1}/keys"): record(secret=TEXT, name=TEXT, account=TEXT),
+        ("delete", f"{v1}/keys/{{name}}"): _handed_out(),
+        ("get", f"{v1}/embeds"): rows_of(_handed_out()),
+        ("post", f"{v1}/embeds"): record(token=TEXT, name=TEXT, account=TEXT),
+        ("delete", f"{v1}/embeds/{{name}}"): _handed_out(),
+        ("get", f"{v1}/audit"): record(number=NUMBER, digest=TEXT, next=NEXT,
+                                       rows={"type": "array", "items": OBJECT}),
+    }  # fmt: skip
+    for place in ("roles", "land", "password", "closed"):
+        told["put", f"{v1}/accounts/{{name}}/{place}"] = _account()
+    for kind in ("parcels", "supplies", "approvals", "parks", "blocks"):
+        told["get", f"{v1}/{kind}"] = _page_of(_kind(kind))
+        told["get", f"{v1}/{kind}/{{key}}"] = record(run=NUMBER, record=_kind(kind))
+    return told
+
+
+# What is no JSON of ours.
+_BINARY: Schema = {"type": "string", "format": "binary"}
+_GEOJSON = record(type=TEXT, features={"type": "array", "items": OBJECT}, numberMatched=NUMBER,
+                  numberReturned=NUMBER)  # fmt: skip
+
+
+def describe(told: dict[str, Any]) -> None:
+    """Put into an OpenAPI document what each address answers with, each with an example."""
+    known = _all()
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    _describe(answer, known.get((method, path)), path)
+
+
+def _describe(answer: dict[str, Any], schema: Schema | None, path: str) -> None:
+    if path == "/embed/{token}":
+        # It sends on, always.
+        answer.pop("content", None)
+    if path.endswith(".geojson"):
+        answer["content"] = {"application/geo+json": {"schema": _GEOJSON}}
+    for media, content in answer.get("content", {}).items():
+        if media.endswith("json"):
+            own = content.get("schema")
+            if schema is not None:
+                content["schema"] = schema
+            elif not own:
+                content["schema"] = _ANY if own is None else own
+            if schema is not None and "example" not in content and "examples" not in content:
+                content["example"] = example(schema)
+        elif not content.get("schema"):
+            content["schema"] = _BINARY
+
+
+def example(schema: Schema, name: str = "") -> Any:
+    """Return something that a schema describes."""
+    kind = schema.get("type", "null")
+    kinds = [kind] if isinstance(kind, str) else kind
+    if name in _EXAMPLES and _fits(_EXAMPLES[name], kinds):
+        return _EXAMPLES[name]
+    if "object" in kinds and schema.get("properties"):
+        return {one: example(member, one) for one, member in schema["properties"].items()}
+    if "array" in kinds and schema.get("items", {}).get("properties"):
+        return [example(schema["items"])]
+    if "null" in kinds:
+        return None
+    if schema.get("format") == "date":
+        return "2026-06-30"
+    return _BY_TYPE[kinds[0]] if _BY_TYPE[kinds[0]] is not None else _fallback(kinds[0])
+
+
+def _fits(value: Any, kinds: list[str]) -> bool:
+    return ("string" if isinstance(value, str) else "number") in kinds
+
+
+def _fallback(kind: str) -> Any:
+    return "…" if kind == "string" else 1.0
