@@ -85,16 +85,21 @@ def requires(permission: str) -> Callable[[Request], Caller]:
             )
         if known.fixed is not None:
             _keep_to(request, known.fixed)
-        if not known.may(permission):
-            raise ForbiddenError(
-                f"账号无此权限（{permission}）。 The account lacks the permission {permission}.",
-                "请管理员给予角色 ask an administrator for a role that has it",
-            )
+        must_be_allowed(known, permission)
         return known
 
     # A test walks the routes and looks for it.
     allowed.permission = permission  # type: ignore[attr-defined]
     return allowed
+
+
+def must_be_allowed(known: Caller, permission: str) -> None:
+    """Raise ForbiddenError for who lacks a permission: also what only a part of a request needs."""
+    if not known.may(permission):
+        raise ForbiddenError(
+            f"账号无此权限（{permission}）。 The account lacks the permission {permission}.",
+            "请管理员给予角色 ask an administrator for a role that has it",
+        )
 
 
 def session(request: Request) -> Session | None:

@@ -167,7 +167,11 @@ def one(number: Number, request: Request, connection: OneConnection, caller: Che
 
 @small.post("/uploads/{number}/check", summary="换一种读法再体检 look at it again", status_code=202)
 def again(number: Number, how: How, request: Request, caller: Checker) -> Response:
-    """Have a file read otherwise: columns mapped by hand, a system named, fixes accepted."""
+    """Have a file read otherwise: columns mapped by hand, a system named, fixes accepted.
+
+    What waits is taken by who may accept: `accepted` and `override_corrections` ask for `accept`.
+    """
+    _must_be_allowed(caller, how.model_dump())
     with identity.lend_writing(request) as writing:
         with writing.transaction():
             uploads.must_wait(_of_records(_found(writing, number, caller, lock=True)))
@@ -189,6 +193,7 @@ def accept(number: Number, request: Request, caller: Loader) -> Response:
         expire(writing)
         found = _found(writing, number, caller)
     uploads.must_wait(_of_records(found))
+    _must_be_allowed(caller, found.how)
     if found.state != uploads.CHECKED:
         problem = (found.report or {}).get("problem") or {}
         raise DecidedError(
@@ -255,6 +260,12 @@ def _without_empty(how: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in how.items()
         if value not in (None, [], False) and (value != {} or name == "scope")
     }
+
+
+def _must_be_allowed(caller: Caller, how: Mapping[str, Any]) -> None:
+    """Raise ForbiddenError where a file decides what waits, or ends corrections, unallowed."""
+    if how.get("accepted") or how.get("override_corrections"):
+        identity.must_be_allowed(caller, "accept")
 
 
 def _found(connection: Connection, number: str, caller: Caller, *, lock: bool = False) -> Upload:
