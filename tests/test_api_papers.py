@@ -166,3 +166,23 @@ def test_a_scan_larger_than_may_be_is_refused_and_leaves_nothing(
     assert scanned(client, secrets["officer"], PDF).status_code == 413
     assert scanned(client, secrets["viewer"], PDF[:9]).status_code == 403
     assert left(desk) == before
+
+
+def test_a_preview_names_nobody_outside_and_tells_not_whether_there_is_one(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """Of 西's supply, by number or the half of it, the same is said as of one nobody knows."""
+    east = by(secrets["officer of 东"])
+    told = {}
+    for subject in ("西监1", "西监", "西批〔2020〕1号", "无此号", "西监99"):
+        asked = {"kind": "extensions", "values": EXTENSION, "subject": subject}
+        answer = client.post("/api/v1/preview", json=asked, headers=east)
+        told[subject] = (answer.status_code, answer.json()["detail"].replace(subject, "?"),
+                         answer.json()["mend"])  # fmt: skip
+    assert len({*told.values()}) == 1, told
+    assert told["西监"][0] == 404
+    assert "西监1" not in str(told["西监"])
+    # Who sees everything is told the nearest, as before.
+    asked = {"kind": "extensions", "values": EXTENSION, "subject": "西监"}
+    whole = client.post("/api/v1/preview", json=asked, headers=by(secrets["officer"]))
+    assert (whole.status_code, "西监1" in whole.json()["mend"]) == (404, True)

@@ -131,6 +131,15 @@ def _called(connection: Connection, run: Run, subjects: Collection[str]) -> set[
     return {name for name in rows["name"].dropna() if len(name) > 1}
 
 
+def sentences_of(value: Any) -> list[str]:
+    """Return every text a value of JSON holds, keys left out."""
+    if isinstance(value, Mapping):
+        return [text for one in value.values() for text in sentences_of(one)]
+    if isinstance(value, list | tuple):
+        return [text for one in value for text in sentences_of(one)]
+    return [value] if isinstance(value, str) else []
+
+
 def hidden(value: Any, strangers: Collection[str]) -> Any:
     """Return a value of JSON in which no string names one of the strangers."""
     if isinstance(value, Mapping):

@@ -74,6 +74,8 @@ def etag(request: Request, caller: Caller, run: Run) -> str:
         run.purpose,
         str(run.finished_at),
         caller.scope,
+        # Two tokens of the same land may show other layers, in another language.
+        caller.fixed,
         str(request.url.query),
     ]
     text = json.dumps([request.url.path, *map(str, seen)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,12 +15,15 @@ from api.identity import requires
 from api.small import Small
 from api.v1 import pages
 from api.v1.bodies import Sound
-from api.v1.outside import content_within
+from api.v1.outside import content_within, hidden, nobody, sentences_of
 from api.v1.papers import Kind, Values, must_be_writable
 from api.work import Paper, Work
 from gis.accounts.caller import Caller
-from gis.store import runs
+from gis.errors import DiskError, UsageError
+from gis.store import runs, whose_land
 from gis.store.database import Connection
+from gis.store.results import Scope
+from gis.store.runs import Run
 
 router = APIRouter(tags=["papers 录入"], route_class=Small)
 
@@ -64,13 +68,19 @@ def preview(
     run = runs.default(connection) if needs_run else None
     day = asked.as_of or (date.min if run is None else run.as_of)
     work: Work = request.app.state.work
-    with identity.lend_writing(request) as writing:
-        told = dict(
-            work.preview(writing, Paper(asked.kind, asked.values, caller.name), subject, day)
-        )
-    if caller.scope is not None and run is not None:
-        for name in ("before", "after"):
-            told[name] = content_within(connection, run, caller.scope, told[name])
+    paper = Paper(asked.kind, asked.values, caller.name)
+    try:
+        with identity.lend_writing(request) as writing:
+            told = dict(work.preview(writing, paper, subject, day))
+        if caller.scope is not None and run is not None:
+            told |= _within(connection, run, caller.scope, told)
+    except DiskError:
+        raise
+    except UsageError:
+        if caller.scope is None:
+            raise
+        # Its words may name the nearest, or whose the number is: who may lie outside.
+        raise nobody(subject) from None
     found = {name: told[name].get("finding") or {} for name in ("before", "after")}
     pairs = {one: [found["before"].get(one), found["after"].get(one)] for one in _DIFFERS}
     answer = {
@@ -84,6 +94,16 @@ def preview(
     return pages.answer(answer)
 
 
-def _work_of(request: Request) -> Work:
-    work: Work = request.app.state.work
-    return work
+def _within(
+    connection: Connection, run: Run, scope: Scope, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return both traces, in which whoever lies outside the scope has no number.
+
+    Both speak of what came since the run too, whom no result of it names.
+    """
+    within = {
+        name: content_within(connection, run, scope, told[name]) for name in ("before", "after")
+    }
+    own = {str(trace["subject"]) for trace in within.values()}
+    named = whose_land.strangers(connection, scope, sentences_of(within)) - own
+    return dict(hidden(within, named))

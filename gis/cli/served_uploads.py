@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from api.v1.outside import hidden
+from api.v1.outside import hidden, sentences_of
 from gis import config, contracts
 from gis.accounts import dismissals, uploads
 from gis.accounts.uploads import DecidedError
@@ -112,7 +112,14 @@ def accept_held(order: Order) -> Mapping[str, Any]:
         known = order["how"] is not None
         how = dict(order["how"] if known else order["asked"])
         request = replace(
-            request_of({"kind": order["kind"], "path": str(path), "how": how | {"mode": "add"}}),
+            request_of(
+                {
+                    "kind": order["kind"],
+                    "path": str(path),
+                    "how": how | {"mode": "add"},
+                    "account": uploads.narrow_account(connection, int(order["delivery"])),
+                }
+            ),
             scope=None,
         )
         if not known and not intake.is_read_so(connection, request, str(order["fingerprint"])):
@@ -140,7 +147,8 @@ def request_of(order: Order) -> LoadRequest:
     """Return what is asked of `load`.
 
     how: layer, crs, encoding, map, set, empty_days, fixes, sender, mode, scope, accepted,
-    override_corrections; each may be left out.
+    override_corrections; each may be left out. account: who sees some land alone, whose files
+    say nothing of how those of others are read.
     """
     how = order["how"]
     return LoadRequest(
@@ -158,6 +166,7 @@ def request_of(order: Order) -> LoadRequest:
         accepted=tuple(sorted(how.get("accepted") or ())),
         override_corrections=bool(how.get("override_corrections")),
         fixes=how.get("fixes") or (),
+        account=order.get("account"),
     )
 
 
@@ -266,15 +275,7 @@ def _without_strangers(
     connection: Connection, scope: Scope, told: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return an answer that names nobody outside the scope but by what the file itself said."""
-    texts = [*_sentences({name: part for name, part in told.items() if name != "outside"})]
+    texts = sentences_of({name: part for name, part in told.items() if name != "outside"})
     named = whose_land.strangers(connection, scope, texts)
     own = {str(row["key"]) for row in told.get("outside") or ()}
     return dict(hidden(told, named - own))
-
-
-def _sentences(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        return [text for one in value.values() for text in _sentences(one)]
-    if isinstance(value, list | tuple):
-        return [text for one in value for text in _sentences(one)]
-    return [value] if isinstance(value, str) else []
