@@ -48,6 +48,7 @@ def order_of(found: Upload) -> dict[str, Any]:
         "kind": found.kind,
         "how": dict(found.how),
         "land": land_of(found.scope),
+        "account": None if found.scope is None else found.account,
     }
 
 

@@ -215,6 +215,18 @@ def how_of(connection: Connection, delivery: int) -> dict[str, Any] | None:
     return None if row is None else dict(row[0])
 
 
+def narrow_account(connection: Connection, delivery: int) -> str | None:
+    """Return who sent the file of a delivery, where that account saw some land alone; else None."""
+    with faults.explained():
+        row = connection.execute(
+            f"SELECT {_COLUMNS}, {land.COLUMNS} FROM landwatch.upload"  # noqa: S608 - ours
+            " WHERE delivery = %s AND state = %s AND kind <> %s ORDER BY decided_at LIMIT 1",
+            (delivery, ACCEPTED, SCAN),
+        ).fetchone()
+    found = None if row is None else _of(row)
+    return None if found is None or found.scope is None else found.account
+
+
 def expire(connection: Connection) -> list[str]:
     """Let go what nobody has decided in time; return it."""
     with faults.explained():

@@ -124,9 +124,11 @@ def _as_register(paper: Paper) -> Iterator[intake.LoadRequest]:
         place = folder / f"{paper.kind}.csv"
         with place.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([heads, [*paper.values.values()]])
+        # Its titles are ours: nothing that was said of a register is said of it, nor the reverse.
         yield intake.LoadRequest(
-            paper.kind, place, sender=paper.account, crs=None, encoding="utf-8"
-        )
+            paper.kind, place, sender=paper.account, crs=None, encoding="utf-8",
+            is_remembered=False,
+        )  # fmt: skip
 
 
 def _became(reading: Reading, loaded: Loaded) -> Mapping[str, Any]:

@@ -58,6 +58,17 @@ class LoadRequest:
     fixes: Sequence[str] = ()  # repairs a person has accepted, as `landwatch check` names them
     # Rows of a file that came before, now decided: what else is in it is not taken in once more.
     only_rows: Collection[int] = ()
+    # Whose word it is, where that must not tell how anybody else's files of a sender are read.
+    account: str | None = None
+    is_remembered: bool = True
+
+    @property
+    def remembered_as(self) -> str | None:
+        """Return under whom it is remembered how files like this are read; None: nowhere."""
+        if self.sender is None or not self.is_remembered:
+            return None
+        own = [self.account, self.sender]
+        return self.sender if self.account is None else json.dumps(own, ensure_ascii=False)
 
 
 def _silent(_: Coming) -> None:
@@ -184,9 +195,9 @@ def _opened(connection: Connection, order: LoadRequest) -> Iterator[Coming]:
 def _remembered(connection: Connection, order: LoadRequest) -> Mapping[str, str]:
     """Return the column map asked for, with what is remembered of the sender."""
     days = empty_days_of(order.empty_days)
-    if order.sender is None:
+    if order.remembered_as is None:
         return HeaderProfiles(order.column_map, asked_days=days)
-    known = profiles.read(connection, order.sender, order.kind)
+    known = profiles.read(connection, order.remembered_as, order.kind)
     earlier = [
         Profile(frozenset(one["headers"]), one["mapping"], empty_days_of(one["empty_days"]))
         for one in known.to_dict("records")
@@ -195,15 +206,15 @@ def _remembered(connection: Connection, order: LoadRequest) -> Mapping[str, str]
 
 
 def _remember(connection: Connection, order: LoadRequest, reading: Reading, number: int) -> None:
-    if order.sender is None:
+    if order.remembered_as is None:
         return
     headers = [header for header in reading.columns_in_file if header not in reading.put_in]
     left_out = {header: "" for header, name in order.column_map.items() if not name}
     mapping = {h: n for h, n in reading.mapping.items() if h not in reading.put_in}
     mapping |= _with_units(order, mapping)
     profiles.save(
-        connection, order.sender, order.kind, headers, left_out | mapping, reading.empty_days,
-        number,
+        connection, order.remembered_as, order.kind, headers, left_out | mapping,
+        reading.empty_days, number,
     )  # fmt: skip
 
 
@@ -221,10 +232,11 @@ def _with_units(order: LoadRequest, mapping: Mapping[str, str]) -> dict[str, str
 def manifest(path: Path) -> list[LoadRequest]:
     """Return the orders of a manifest (TOML, [[delivery]] tables), files relative to it."""
     renamed = {"path": "file", "column_map": "map", "constants": "set"}
+    ours = {"only_rows", "account", "is_remembered"}
     names = {
         renamed.get(each.name, each.name): each.name
         for each in fields(LoadRequest)
-        if each.name != "only_rows"
+        if each.name not in ours
     }
     return [
         LoadRequest(**{names[name]: value for name, value in entry.items()})
