@@ -59,7 +59,8 @@ OWN_WAY = (
     "ALTER ROLE {role} SET search_path = pg_catalog; "
     "ALTER ROLE {role} SET bytea_output = escape"
 )
-# Each oddity once, two together where they do not touch; alone in the long round.
+# Each oddity once, two together where they do not touch; in CI the first of these, which is made
+# farthest from the ordinary; each alone in the long round.
 ALWAYS = {
     "no schema public and PostGIS in one whose name needs quotes": MAY_MAKE + NO_PUBLIC + QUOTED,
     "a schema with rights and a role with ways of its own": POSTGIS + "; " + RIGHTS + OWN_WAY,
@@ -81,7 +82,7 @@ WORKING = ALWAYS | {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("how", rest_long(WORKING, ALWAYS))
+@pytest.mark.parametrize("how", rest_long(WORKING, [*ALWAYS][:1]))
 def test_a_database_made_so_works_from_load_to_finding(made: Make, how: str) -> None:
     store = made(WORKING[how])
     done = store.call("db", "upgrade")

@@ -31,7 +31,7 @@ KILLED = -signal.SIGKILL
 SEED = 20260630
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
 # A few kills of each kind where a person waits for CI, as many as the bar asks in the long round.
-KILLS = 100 if IS_LONG else 3
+KILLS = 100 if IS_LONG else 2
 FILE_KILLS = 40 if IS_LONG else 1
 # One delivery of every way in: drawings, coordinate text, registers; the more, the longer it takes.
 DELIVERIES = [

@@ -295,11 +295,12 @@ def test_papers_through_the_store_say_what_the_rule_book_says(
     middle = date(2012, 6, 25) if batch == 1 else middle
     made = stored(store, tmp_path, chance, middle)
     newest = max(paper["delivery"] for _, papers in made for p in papers.values() for paper in p)
-    days = sorted({middle + timedelta(days=d) for d in (-400, -30, 0, chance.randint(1, 40), 200)})
+    around = (-400, -30, 0, chance.randint(1, 40), 200) if IS_LONG else (-400, 0, 200)
+    days = sorted({middle + timedelta(days=d) for d in around})
     count = 0
     for on in days:
         count += compare(store, line.run(store, on, LAW, tell=len), made, on)
     early = (newest + 2) // 2 + 1
-    then = line.run(store, days[2], LAW, known_at=early, tell=len)
-    count += compare(store, then, made, days[2])
+    then = line.run(store, middle, LAW, known_at=early, tell=len)
+    count += compare(store, then, made, middle)
     assert count > SUBJECTS * 3
