@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -271,7 +272,7 @@ def test_an_export_has_the_rows_of_the_list_and_of_the_command(
 def test_nonsense_asked_of_an_export_is_refused_and_leaves_no_folder(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
-    there = {*Path(tempfile.gettempdir()).glob("landwatch-*")}
+    there = {*Path(tempfile.gettempdir()).glob(f"landwatch-{os.getpid()}-*")}
     for query in (
         "format=doc",
         "epsg=3857",
@@ -282,4 +283,4 @@ def test_nonsense_asked_of_an_export_is_refused_and_leaves_no_folder(
         answer = client.get(f"/api/v1/exports/targets?{query}", headers=by(secrets["officer"]))
         assert answer.status_code in {404, 422}, (query, answer.text)
     assert client.get("/api/v1/exports/nothing", headers=by(secrets["officer"])).status_code == 422
-    assert {*Path(tempfile.gettempdir()).glob("landwatch-*")} == there
+    assert {*Path(tempfile.gettempdir()).glob(f"landwatch-{os.getpid()}-*")} == there
