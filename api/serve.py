@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from api.app import LOOPBACK
+from gis.accounts.settings import UPLOAD
 from gis.errors import UsageError
 
 HOST = "127.0.0.1"
@@ -23,19 +24,22 @@ AT_ONCE = 500
 HEAD_BYTES = 64 * 1024
 
 
-# Whose bodies are files: as long as more comes in time they may take what they take.
+# Where a body is a file: as long as more of it comes in time it may take what it takes.
 _FILES = ("/api/v1/uploads", "/api/v1/scans")
 
 
 class Impatient(H11Protocol):
     """A connection that is closed when a request does not say in time all it has to say.
 
-    A file may take longer, as long as some more of it comes in that time.
+    A file may take longer, as long as enough more of it comes in each such time.
     """
 
     asking_seconds: float = ASKING_SECONDS
+    least_bytes_per_second: float = UPLOAD.least_bytes_per_second
 
     _hurry: asyncio.TimerHandle | None = None
+    _came_bytes = 0
+    _were_behind = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -45,14 +49,15 @@ class Impatient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came; a request that is whole may take its time to be answered."""
         super().data_received(data)
+        self._came_bytes += len(data)
+        self._were_behind |= self.flow.read_paused
         # Until the first request is whole there is no cycle.
         cycle: RequestResponseCycle | None = self.cycle
         is_asked = cycle is not None and not (cycle.more_body or cycle.response_complete)
         if is_asked:
             self._wait_no_more()
-        elif self._hurry is None or self._brings_file():
-            self._wait_no_more()
-            self._hurry = self.loop.call_later(self.asking_seconds, self._end)
+        elif self._hurry is None:
+            self._wait()
 
     def on_response_complete(self) -> None:
         """Let what comes next take as long as the first."""
@@ -65,15 +70,28 @@ class Impatient(H11Protocol):
         super().connection_lost(exc)
 
     def _brings_file(self) -> bool:
+        """Return whether a file comes right now: not the question after it, nor one about it."""
         cycle: RequestResponseCycle | None = self.cycle
-        return cycle is not None and str(self.scope["path"]).startswith(_FILES)
+        return (
+            cycle is not None
+            and cycle.more_body
+            and not cycle.response_complete
+            and self.scope["method"] == "POST"
+            and str(self.scope["path"]) in _FILES
+        )
 
     def _end(self) -> None:
-        # Nothing comes while we ourselves do not listen: our disk is behind.
-        if self._brings_file() and self.flow.read_paused:
-            self._hurry = self.loop.call_later(self.asking_seconds, self._end)
+        least_bytes = self.least_bytes_per_second * self.asking_seconds
+        # Little comes while we ourselves do not listen: our disk is behind.
+        is_coming = self._were_behind or self._came_bytes >= least_bytes
+        if self._brings_file() and is_coming:
+            self._wait()
         else:
             self.transport.close()
+
+    def _wait(self) -> None:
+        self._came_bytes, self._were_behind = 0, self.flow.read_paused
+        self._hurry = self.loop.call_later(self.asking_seconds, self._end)
 
     def _wait_no_more(self) -> None:
         if self._hurry is not None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from gis import config
 from gis.accounts import uploads
 from gis.accounts.settings import UPLOAD
-from gis.accounts.uploads import Upload
+from gis.accounts.uploads import TooManyWaitError, Upload
 from gis.errors import LandwatchError, StoreError, UsageError
 from gis.files import incoming
 from gis.store.database import Connection
@@ -71,8 +72,24 @@ class Looks:
         self._read, self._lend = read, lend
         self._looking: set[str] = set()
         self._turn = threading.Lock()
-        # How many files may come at once.
-        self.slots = threading.BoundedSemaphore(UPLOAD.at_once_count)
+        self._coming: Counter[str] = Counter()
+
+    @contextmanager
+    def slot(self, account: str) -> Iterator[None]:
+        """Hold a place for a file that comes; TooManyWaitError where none is free."""
+        with self._turn:
+            is_full = self._coming.total() >= UPLOAD.at_once_count
+            if is_full or self._coming[account] >= UPLOAD.at_once_per_account_count:
+                raise TooManyWaitError(
+                    "正在接收的文件太多。 Too many files are being sent at once.",
+                    "稍后再传 send it again in a moment",
+                )
+            self._coming[account] += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._coming[account] -= 1
 
     def begin(self, found: Upload) -> None:
         """Begin to look at a file, unless somebody does."""

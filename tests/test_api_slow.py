@@ -18,6 +18,7 @@ PATIENCE_SECONDS = 0.5
 
 class _Hasty(Impatient):
     asking_seconds = PATIENCE_SECONDS
+    least_bytes_per_second = 4 / PATIENCE_SECONDS / 2
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +98,38 @@ def test_a_file_may_take_its_time_while_more_of_it_comes_and_is_let_go_when_none
     assert answer.endswith(b"10")
     cut, seconds = said(port, head + b"Content-Length: 10\r\n\r\n", b"x")
     assert (cut, seconds < 4 * PATIENCE_SECONDS) == (b"", True)
+
+
+def dripped(port: int, began: bytes, piece: bytes, seconds: float) -> float:
+    """How long a connection lives on which a piece comes every so often after a beginning."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as line:
+        line.sendall(began)
+        since = time.perf_counter()
+        while (lasted := time.perf_counter() - since) < 10 * PATIENCE_SECONDS:
+            try:
+                line.sendall(piece)
+                if not line.recv(4096):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        return lasted
+
+
+HEAD = b" HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("began", "seconds"),
+    [
+        (b"POST /api/v1/uploads" + HEAD, 0.7 * PATIENCE_SECONDS),
+        (b"POST /api/v1/uploads/0f/check" + HEAD, 0.1),
+        (b"GET /api/v1/uploads" + HEAD, 0.1),
+        (b"POST /api/v1/uploadsx" + HEAD, 0.1),
+        (b"POST /api/v1/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /x", 0.1),
+    ],
+    ids=["too slow a file", "a question about one", "no file", "another way", "the next head"],
+)
+def test_who_drips_is_let_go(port: int, began: bytes, seconds: float) -> None:
+    assert dripped(port, began, b"x", seconds) < 6 * PATIENCE_SECONDS

@@ -13,7 +13,7 @@ from api.errors import BadParameterError
 from api.uploads import Looks, folder
 from gis.accounts import uploads
 from gis.accounts.caller import Caller
-from gis.accounts.uploads import TooManyWaitError, Upload
+from gis.accounts.uploads import Upload
 from gis.errors import UsageError
 from gis.files import incoming
 from gis.files.incoming import Incoming
@@ -49,12 +49,7 @@ async def received(
         raise BadParameterError(fault.found, fault.mend) from None
     announced = _announced(request, most_bytes)
     looks: Looks = request.app.state.looks
-    if not looks.slots.acquire(blocking=False):
-        raise TooManyWaitError(
-            "正在接收的文件太多。 Too many files are being sent at once.",
-            "稍后再传 send it again in a moment",
-        )
-    try:
+    with looks.slot(caller.name):
         await run_in_threadpool(_make_room, request, caller)
         with Incoming(folder(), name, most_bytes) as coming:
             try:
@@ -68,8 +63,6 @@ async def received(
             return await run_in_threadpool(
                 _kept, request, caller, coming, (sha256, announced), write_down
             )
-    finally:
-        looks.slots.release()
 
 
 def expire(writing: Connection) -> None:

@@ -61,6 +61,7 @@ class Embed:
     layers: list[str]
     languages: list[str]
     most_map_rows: int
+    most_kept_bytes: int
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,20 @@ class Upload:
     waiting_days: int
     most_waiting_count: int
     at_once_count: int
+    at_once_per_account_count: int
+    least_bytes_per_second: int
     most_scan_bytes: int
+    most_how_bytes: int
+    most_deciding_count: int
+    deciding_waits_seconds: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How long a preview waits for another's load, and how long one statement of it may take."""
+
+    lock_seconds: int
+    statement_seconds: int
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -85,6 +99,7 @@ PASSWORD = Password(**_CONTENT["password"])
 KEY = Key(**_CONTENT["key"])
 EMBED = Embed(**_CONTENT["embed"])
 UPLOAD = Upload(**_CONTENT["upload"])
+PREVIEW = Preview(**_CONTENT["preview"])
 # role -> its entry in roles.toml
 ROLES: dict[str, dict[str, Any]] = _read("roles.toml")["role"]
 
