@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from datetime import date
@@ -14,9 +15,11 @@ from api.identity import ForbiddenError, requires
 from api.v1 import pages
 from gis.accounts.caller import Caller
 from gis.accounts.settings import EMBED
+from gis.store import pages as records
 from gis.store import results, runs
 from gis.store.database import Connection
-from gis.store.results import Asked
+from gis.store.pages import Wanted
+from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 from maps import embedded
 
@@ -24,25 +27,46 @@ router = APIRouter(tags=["embed"])
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
-_KEPT_MAPS = 50
+# List of the API -> the result that holds its rows; the others are records of their name.
+_RESULTS = {"findings": "finding", "unsupplied": "finding", "leads": "lead"}
 
 
 class Maps:
     """Finished maps by run, land, layers and language; a run never changes."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._drawing = threading.Lock()
+        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._size = 0
+        self._turn, self._drawing = threading.Lock(), threading.Lock()
 
-    def of(self, connection: Connection, run: Run, caller: Caller) -> dict[str, Any]:
-        """Return the map of a caller whose page is fixed; one is drawn at a time."""
+    def of(self, connection: Connection, run: Run, caller: Caller) -> str:
+        """Return the map of a caller whose page is fixed, as JSON; one is drawn at a time.
+
+        Who asks for one that is there waits for nobody.
+        """
         key = repr((run.id, caller.scope, caller.fixed))
+        if (known := self._known(key)) is not None:
+            return known
         with self._drawing:
-            if key not in self._kept:
-                self._kept[key] = _drawn(connection, run, caller)
-                while len(self._kept) > _KEPT_MAPS:
-                    self._kept.popitem(last=False)
-            return self._kept[key]
+            if (known := self._known(key)) is not None:
+                return known
+            drawn = pages.text_of(_drawn(connection, run, caller))
+            self._keep(key, drawn)
+            return drawn
+
+    def _known(self, key: str) -> str | None:
+        with self._turn:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: str, drawn: str) -> None:
+        with self._turn:
+            self._kept[key] = drawn
+            self._size += sys.getsizeof(drawn)
+            while self._size > EMBED.most_kept_bytes:
+                _, oldest = self._kept.popitem(last=False)
+                self._size -= sys.getsizeof(oldest)
 
 
 @router.get("/embed/map", summary="嵌入页的地图 the map of an embedded page")
@@ -64,7 +88,7 @@ def embedded_map(
     if pages.is_known(request, tag):
         return pages.unchanged(tag)
     maps: Maps = request.app.state.embedded_maps
-    return pages.answer(maps.of(connection, found, caller), tag)
+    return pages.answer_of(maps.of(connection, found, caller), tag)
 
 
 def _drawn(connection: Connection, run: Run, caller: Caller) -> dict[str, Any]:
@@ -75,8 +99,17 @@ def _drawn(connection: Connection, run: Run, caller: Caller) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "title": embedded.title(connection, run, caller.scope),
     }
-    many = results.count(connection, run, "finding", Asked(within=caller.scope))
+    many = max((_count(connection, run, caller.scope, name) for name in lists), default=0)
     if many > EMBED.most_map_rows:
         return {**head, "too_many": many, "bounds": None, "layers": []}
     frames = embedded.read(connection, run, caller.scope, lists)
     return {**head, "too_many": 0, **embedded.told(frames, run, lists, language)}
+
+
+def _count(connection: Connection, run: Run, scope: Scope | None, name: str) -> int:
+    """Return how many rows of a list would be drawn; none of one that has no layer."""
+    if name in _RESULTS:
+        return results.count(connection, run, _RESULTS[name], Asked(within=scope))
+    if name not in embedded.DRAWN:
+        return 0
+    return records.of_records(connection, run, name, Wanted(limit=1), scope)[1]

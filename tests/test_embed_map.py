@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, Frame, Page
 from api.app import create_app
 from gis import contracts
 from gis.accounts import embeds, users
+from gis.accounts.settings import EMBED
 from gis.config import Config
 from gis.store import database, pool
 from gis.store.results import Scope
@@ -121,6 +123,38 @@ def test_who_has_no_pass_gets_no_map_and_a_pass_no_other_day(
     assert names[:2] == ["Supplied parcels", "Approved, not supplied"]
     assert said["titles"]["findings"]["since_on"] == "Since"
     assert said["words"]["findings"]["outcome"]["suspected_idle"] == "suspected idle"
+
+
+def test_two_tokens_of_one_land_take_no_map_for_each_others(
+    client: httpx.Client, kept: Store
+) -> None:
+    with token(kept, layers=("parcels",)) as one, token(kept, layers=("leads",)) as other:
+        first, second = (by(opened(client, shown)["pass"]) for shown in (one, other))
+        tag = client.get("/embed/map", headers=first).headers["etag"]
+        told = client.get("/embed/map", headers=second | {"If-None-Match": tag})
+        assert [layer["key"] for layer in told.json()["layers"]] == ["leads", "block"]
+        own = client.get("/embed/map", headers=first | {"If-None-Match": tag})
+        assert own.status_code == 304
+
+
+def test_no_list_is_packed_that_is_too_long(
+    client: httpx.Client, kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row of a list may be drawn: parcels and approvals are more, balances are not drawn."""
+    narrow = replace(EMBED, most_map_rows=1, most_kept_bytes=10)
+    monkeypatch.setattr("api.embed_map.EMBED", narrow)
+    with kept.connect() as connection:
+        rows = connection.execute(
+            "SELECT count(*) FROM landwatch.parcels WHERE to_delivery IS NULL"
+        ).fetchone()
+    for name in ("parcels", "approvals", "balances"):
+        with token(kept, layers=(name,), scope=None) as shown:
+            headers = by(opened(client, shown)["pass"])
+            told, again = (client.get("/embed/map", headers=headers).json() for _ in range(2))
+        assert told == again
+        assert (told["too_many"] > 1) == (name != "balances"), told["too_many"]
+        assert name != "parcels" or (told["too_many"],) == rows
+        assert bool(told["layers"]) == (name == "balances")
 
 
 @contextmanager

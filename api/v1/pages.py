@@ -96,8 +96,17 @@ def unchanged(tag: str) -> Response:
 
 def answer(content: Mapping[str, Any], tag: str | None = None, status: int = 200) -> Response:
     """Return content as JSON, Chinese as it is."""
+    return answer_of(text_of(content), tag, status)
+
+
+def text_of(content: Mapping[str, Any]) -> str:
+    """Return content as the text of its JSON, Chinese as it is."""
+    return json.dumps(content, ensure_ascii=False, default=plain, allow_nan=False)
+
+
+def answer_of(text: str, tag: str | None = None, status: int = 200) -> Response:
+    """Return JSON that is written already."""
     headers = {} if tag is None else {"ETag": tag}
-    text = json.dumps(content, ensure_ascii=False, default=plain, allow_nan=False)
     return Response(text, status_code=status, media_type="application/json", headers=headers)
 
 
