@@ -114,7 +114,8 @@ def file(
 ) -> StreamingResponse:
     """The file as it came, byte for byte; parts that came apart come zipped.
 
-    404 also where one row of it is not of the caller's land.
+    404 also where one row of it is not of the caller's land, or may not be: of another layer or
+    sheet, which this delivery was not read from.
     """
     (row,) = of_number(connection, number, caller.scope)
     work: Work = request.app.state.work
@@ -124,15 +125,36 @@ def file(
             f"第 {number} 次资料没有存档的文件 no file of delivery {number} is kept",
             "更正、撤销没有文件 corrections and undoings have none",
         )
-    return sent(*given)
+    content, name = given
+    if caller.scope is not None and not _is_all_seen(connection, caller.scope, row, work):
+        content.close()
+        raise _no_delivery(number)
+    return sent(content, name)
+
+
+def _is_all_seen(connection: Connection, scope: Scope, row: dict[str, Any], work: Work) -> bool:
+    """Return whether nothing of a delivery's file lies outside a scope, as far as can be told."""
+    same = Wanted({"sha256": [row["sha256"]]}, limit=1)
+    if (
+        lists.of_deliveries(connection, same, scope)[1]
+        != lists.of_deliveries(connection, same, None)[1]
+    ):
+        return False
+    return not work.read("has_further_layers", {"name": row["name"], "sha256": row["sha256"]})[
+        "further"
+    ]
 
 
 def of_number(connection: Connection, number: int, scope: Scope | None) -> list[dict[str, Any]]:
     """Return the one delivery of a number; UsageError where there is none in a scope."""
     found, _ = lists.of_deliveries(connection, Wanted({"number": [number]}, limit=1), scope)
     if found.empty:
-        raise UsageError(f"没有第 {number} 次资料 there is no delivery {number}", "见 deliveries")
+        raise _no_delivery(number)
     return pages.rows_of(found, found.columns)
+
+
+def _no_delivery(number: int) -> UsageError:
+    return UsageError(f"没有第 {number} 次资料 there is no delivery {number}", "见 deliveries")
 
 
 def sent(

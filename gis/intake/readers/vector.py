@@ -109,6 +109,11 @@ def find_layer(
         return replace(entry, odd_days=odd_days(entry.source, entry.name, known))
 
 
+def layer_count(source: Opened, issues: Issues) -> int:
+    """Return how many layers a file of shapes holds; DeliveryError where it cannot be read."""
+    return len(_layers(source, None, issues))
+
+
 def _layers(source: Opened, encoding: str | None, issues: Issues) -> list[Layer]:
     if source.format == "shapefile":
         shapes = [source.path]
