@@ -9,11 +9,15 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
+from gis.accounts.settings import UPLOAD
+
 _MOST_BYTES = 16_384
 
 
 class Small(APIRoute):
     """A route that reads no more than 16 KiB, whatever is sent and whatever its length says."""
+
+    most_bytes = _MOST_BYTES
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of a request whose body was read, and counted, first."""
@@ -23,7 +27,7 @@ class Small(APIRoute):
             body = b""
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > _MOST_BYTES:
+                if len(body) > self.most_bytes:
                     raise HTTPException(413, "请求太长 the request is too long")
 
             async def receive() -> Message:
@@ -32,3 +36,9 @@ class Small(APIRoute):
             return await handle(Request(request.scope, receive))
 
         return small
+
+
+class Wide(Small):
+    """A route whose question may hold how every column of a wide register is to be read."""
+
+    most_bytes = UPLOAD.most_how_bytes

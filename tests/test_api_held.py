@@ -184,6 +184,12 @@ def test_a_sentence_names_nobody_outside(
         assert own.json()["count"] == len(told) > 0
         assert "150722" not in own.text
         assert "区域外地块" in own.text
+    # A value may be the number of somebody outside: it is searched for by who sees everything.
+    found = [
+        client.get("/api/v1/held", params={"delivery": number, "text": code}, headers=by(each))
+        for each in (officer, east)
+    ]
+    assert [answer.json()["count"] > 0 for answer in found] == [True, False]
     probed = client.get("/api/v1/issues?text=150722001001", headers=by(east)).json()
     assert probed["count"] == 0
 

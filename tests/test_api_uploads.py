@@ -203,7 +203,8 @@ def test_a_paper_about_somebody_outside_is_not_taken_in_from_a_file(
     ("name", "status"),
     [
         ("../../etc/passwd", 422), ("a/b.zip", 422), ("a\\b.zip", 422), ("..", 422), ("", 422),
-        ("a\x1bb.zip", 422), ("x" * 1_900 + ".zip", 422), ("地" * 90 + ".zip", 422),
+        ("a\x1bb.zip", 422), ("a\x9bb.zip", 422), ("a\u202epiz.exe", 422), ("a\u2028.csv", 422),
+        ("x" * 1_900 + ".zip", 422), ("地" * 90 + ".zip", 422),
         ("x" * 10_000, 400), ("a\0b.zip", 400),
         ("http:a.csv", 201), ("a;b.csv", 201), (".csv", 201), ("-rf.csv", 201),
     ],

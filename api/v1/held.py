@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api import identity, store
 from api.identity import requires
-from api.small import Small
+from api.small import Wide
 from api.uploads import land_of
 from api.v1 import pages
 from api.v1.asked import Paged, no_place, place, token
@@ -26,7 +26,7 @@ from gis.store.held_rows import ACCEPTED
 from gis.store.pages import Wanted
 from gis.store.results import Scope
 
-router = APIRouter(tags=["held 搁置"], route_class=Small)
+router = APIRouter(tags=["held 搁置"], route_class=Wide)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
@@ -81,7 +81,9 @@ def held(
     after: list[Any] | None = None if asked.after is None else place(asked.after)
     if after is not None and not (len(after) == 1 and type(after[0]) is int):
         raise no_place()
-    wanted = Wanted(where, asked.text, ("file", "value"), after, asked.limit)
+    # A value may be the number of somebody outside: what is not shown is not searched for either.
+    searched = ("file", *(("value",) if caller.scope is None else ()))
+    wanted = Wanted(where, asked.text, searched, after, asked.limit)
     frame, count = lists.of_held(connection, wanted, caller.scope, dismissals.HELD)
     rows = told_within(connection, caller.scope)(pages.rows_of(frame, _TOLD))
     last = token([int(frame["id"].iloc[-1])]) if len(frame) == asked.limit else None

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import time
+import unicodedata
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,9 @@ from gis.files import disk, drafts
 MOST_NAME_BYTES = 255
 _SETTLED_SECONDS = 3_600
 _HEAD_BYTES = 16
+# Controls of a terminal, new lines; and what turns the rest of a line round, an ending with it.
+_ACTING = frozenset({"Cc", "Zl", "Zp"})
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 class TooLargeError(UsageError):
@@ -38,7 +42,8 @@ def checked_name(name: str) -> str:
     A name is never a path, and holds nothing that acts on a terminal.
     """
     size = len(name.encode("utf-8", "replace"))
-    strange = [sign for sign in name if sign in "/\\" or ord(sign) < 32 or ord(sign) == 127]
+    strange = [one for one in name if one in "/\\" or unicodedata.category(one) in _ACTING
+               or unicodedata.bidirectional(one) in _TURNING]  # fmt: skip
     if not name.strip() or name.strip(". ") == "" or strange or size > MOST_NAME_BYTES:
         found = f"{size:,} 字节 bytes" if size > MOST_NAME_BYTES else repr(name[:40]) or "空 empty"
         raise UsageError(
