@@ -124,6 +124,15 @@ def test_a_paper_is_recorded_with_its_scan_and_that_is_given_back(
     assert given.headers["content-disposition"].startswith("attachment")
     assert client.get(kept, headers=by(secrets["officer"])).content == PDF
     assert client.get(kept, headers=by(west)).status_code == 404
+    # The same paper with another scan: the first stays, the second waits.
+    other = scanned(client, east, PDF + b"2", "另一份.pdf").json()["id"]
+    refused = client.post(url, json={"values": EXTENSION, "scan": other}, headers=by(east))
+    assert (refused.status_code, "延期.pdf" in refused.json()["detail"]) == (409, True)
+    assert client.get(kept, headers=by(east)).content == PDF
+    assert client.delete(f"/api/v1/uploads/{other}", headers=by(east)).status_code == 200
+    same = {"values": EXTENSION, "scan": scanned(client, east, PDF).json()["id"]}
+    assert client.post(url, json=same, headers=by(east)).status_code == 201
+    assert client.get(kept, headers=by(east)).content == PDF
     again = {"values": EXTENSION | {"document": "东延〔2020〕8号"}, "scan": number}
     assert client.post(url, json=again, headers=by(east)).status_code == 409
     assert (

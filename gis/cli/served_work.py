@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 from api.work import Order, Paper, Work
 from gis import config, law
 from gis.accounts import uploads
+from gis.accounts.settings import PREVIEW, UPLOAD
+from gis.accounts.uploads import DecidedError
 from gis.cli import deliver
 from gis.cli.reading import Reader
 from gis.errors import UsageError
@@ -39,8 +41,18 @@ _UNITS = {"area": "平方米", "money": "元", "intensity": None}
 
 def work() -> Work:
     """Return what the server does by the functions of the command."""
-    reader = Reader()
-    return Work(_export, _record, _preview, _correct, _undo, _kept, reader.ask, reader.close)
+    # A large file that is looked at keeps nobody from deciding of another.
+    looks = Reader()
+    deciding = Reader(UPLOAD.most_deciding_count, UPLOAD.deciding_waits_seconds)
+
+    def read(job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        return (looks if job == "check" else deciding).ask(job, order)
+
+    def close() -> None:
+        for each in (looks, deciding):
+            each.close()
+
+    return Work(_export, _record, _preview, _correct, _undo, _kept, read, close)
 
 
 def _export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequence[Path]:
@@ -76,14 +88,24 @@ def _record(connection: Connection, paper: Paper) -> Mapping[str, Any]:
             if found is None:
                 raise UsageError("没有这份扫描件 there is no such scan", "先上传 send it first")
             uploads.must_wait(found)
-            archive.keep(home, paper.scan.path, paper.scan.sha256)
             number = loaded.delivery
+            known = uploads.scan_of(connection, number)
+            if known is not None and known.sha256 != paper.scan.sha256:
+                raise DecidedError(
+                    f"第 {number} 次资料已有另一份扫描件（{known.name}），没有替换。 The paper of "
+                    f"delivery {number} has another scan, which was not replaced.",
+                    "先核对 look at that first: GET /api/v1/deliveries/NUMBER/scan",
+                )
+            archive.keep(home, paper.scan.path, paper.scan.sha256)
             uploads.note_decision(connection, paper.scan.number, uploads.ACCEPTED, number)
     return _became(reading, loaded)
 
 
-# A preview waits for no load of hours, and holds nobody up for longer than this.
-_PREVIEW_WAITS = "SET LOCAL lock_timeout TO '5s'; SET LOCAL statement_timeout TO '20s'"
+# A preview waits for no load of hours, and no statement of it takes longer than this.
+_PREVIEW_WAITS = (
+    f"SET LOCAL lock_timeout TO '{PREVIEW.lock_seconds}s';"
+    f" SET LOCAL statement_timeout TO '{PREVIEW.statement_seconds}s'"
+)
 
 
 def _preview(connection: Connection, paper: Paper, subject: str, day: date) -> Mapping[str, Any]:
