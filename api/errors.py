@@ -39,6 +39,7 @@ from gis.accounts.users import BeyondError, NameTakenError
 from gis.errors import (
     DeliveryError,
     DiskError,
+    GeometryError,
     LandwatchError,
     LawError,
     StoreError,
@@ -98,6 +99,7 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (TooManyWaitError, 429),
     (TooLargeError, 413),
     (CutOffError, 422),
+    (GeometryError, 422),
     (DiskError, 507),
     (UsageError, 404),
     (LawError, 404),

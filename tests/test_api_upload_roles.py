@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import httpx
+import openpyxl
 import pytest
 
+from api.errors import _STATUS
+from gis.accounts.uploads import TooManyWaitError
+from gis.cli.reading import Reader, _told
+from gis.errors import (
+    DeliveryError,
+    DiskError,
+    GeometryError,
+    LawError,
+    StoreError,
+    UsageError,
+)
+from gis.store.statements import LOADS
 from tests.conftest import Server
 from tests.sending import accepted, client_of, looked_at, parcels, secrets_of, sent
 from tests.test_api_scope import by
-from tests.two_banners import judged
+from tests.two_banners import box, judged
 from tests.warm import Desk
 
 MOVED = "150602001001GB00002"
@@ -102,3 +118,126 @@ def test_how_one_land_has_a_file_read_says_nothing_of_another(
         ).fetchall()
     assert told == [(name, "2020-12-01", "2024-01-01") for name in sorted(
         ("东新延1", "东新延2", "东新延3", "西新延1", "西新延2"))]  # fmt: skip
+
+
+def layers(place: Path, *sides: str) -> Path:
+    """A GeoPackage with a layer of one new parcel for each side."""
+    for side in sides:
+        code = {"东": "150602", "西": "150722"}[side]
+        geopandas.GeoDataFrame(
+            {"宗地代码": [f"{code}001001GB0006{len(sides)}"], "行政区代码": [code],
+             "登记日期": ["2022-06-01"]}, geometry=[box(side, 5)], crs="EPSG:4490",
+        ).to_file(place, layer=f"宗地{side}")  # fmt: skip
+    return place
+
+
+def test_a_file_is_not_given_back_with_a_layer_its_delivery_was_not_read_from(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """One layer of 东 comes back to 东, while another file is looked at; of two none does."""
+    both = layers(tmp_path / "全市.gpkg", "东", "西")
+    one = layers(tmp_path / "东旗.gpkg", "东")
+    titles = ["年度", "行政区代码", "任务类型", "任务面积(公顷)"]
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (titles, [2023, "150602", "批而未供", 3]):
+        book.active.append(row)
+    book.create_sheet("空")
+    book.save(tmp_path / "一页.xlsx")
+    book.create_sheet("西旗").append([2023, "150722", "批而未供", 3])
+    book.save(tmp_path / "两页.xlsx")
+    book["西旗"].sheet_state = "hidden"
+    book.save(tmp_path / "藏页.xlsx")
+    numbers = {}
+    for name, more in (
+        (both.name, ("--layer", "宗地东")), (one.name, ()), ("一页.xlsx", ()),
+        ("两页.xlsx", ("--layer", "Sheet")), ("藏页.xlsx", ()),
+    ):  # fmt: skip
+        numbers[name] = desk.json(
+            "load", "parcels" if name.endswith("gpkg") else "tasks", str(tmp_path / name), *more
+        )["delivery"]
+    text = HEAD + "东新延9,东监1,2020-12-01,2024-01-01\n"
+    with desk.store.connect() as loading:
+        loading.execute("SELECT pg_advisory_lock(%s)", (LOADS,))
+        number = register(client, secrets["clerk of 东"], text)
+        for name, delivery in numbers.items():
+            url = f"/api/v1/deliveries/{delivery}/file"
+            own = client.get(url, headers=by(secrets["clerk of 东"]))
+            is_whole = name in (one.name, "一页.xlsx")
+            assert own.status_code == (200 if is_whole else 404), (name, own.text[:300])
+            whole = client.get(url, headers=by(secrets["officer"]))
+            assert whole.content == (tmp_path / name).read_bytes()
+        state = client.get(f"/api/v1/uploads/{number}", headers=by(secrets["clerk of 东"]))
+        assert state.json()["state"] == "received"
+    assert looked_at(client, secrets["clerk of 东"], number)["state"] == "checked"
+
+
+def test_what_was_looked_at_is_taken_in_or_nothing(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """An officer has a clerk's file read so that it replaces: who saw the look before is told."""
+    clerk, officer = secrets["clerk of 东"], secrets["officer of 东"]
+    row = "东新延8,东监1,2020-12-01,2024-01-01\n"
+    number = register(client, clerk, HEAD + row, encoding="utf-8", sender="测绘院")
+    assert looked_at(client, clerk, number)["state"] == "checked"
+    url = f"/api/v1/uploads/{number}"
+    seen = client.get(url, headers=by(clerk)).headers["etag"]
+    assert client.get(url, headers=by(clerk)).headers["etag"] == seen
+    read_as(client, officer, number, {"mode": "replace", "scope": {"document": "东新延8"}})
+    told = looked_at(client, clerk, number)
+    # What was said of the file itself when it was sent stays; null takes it away.
+    assert (told["how"]["encoding"], told["how"]["sender"]) == ("utf-8", "测绘院")
+    match = {"If-Match": seen}
+    late = client.post(f"{url}/accept", headers=by(clerk) | match)
+    assert (late.status_code, "读法已改" in late.json()["detail"]) == (409, True)
+    read_as(client, officer, number, {"sender": None})
+    told = looked_at(client, clerk, number)
+    assert told["how"] == {"encoding": "utf-8", "mode": "add"}
+    match = {"If-Match": client.get(url, headers=by(clerk)).headers["etag"]}
+    done = client.post(f"{url}/accept", headers=by(clerk) | match)
+    assert (done.status_code, done.json()["added"]) == (200, 1)
+
+
+def test_a_wide_register_is_mapped_by_hand(client: httpx.Client, secrets: dict[str, str]) -> None:
+    """200 columns with long titles: 200 x 300 letters of three bytes are more than 16 KiB."""
+    titles = [f"{n:03}" + "列" * 200 for n in range(196)]
+    head = ",".join(["甲", "乙", "丙", "丁", *titles])
+    text = head + "\n东新延7,东监1,2020-12-01,2024-01-01" + "," * 196 + "\n"
+    number = register(client, secrets["officer"], text)
+    named = {"甲": "document", "乙": "supply_no", "丙": "signed_on", "丁": "start_due_on"}
+    how = {"map": named | dict.fromkeys(titles, "")}
+    assert read_as(client, secrets["officer"], number, how).status_code == 202
+    assert looked_at(client, secrets["officer"], number)["state"] == "checked"
+    far = {"map": {"甲": "document"}, "set": {f"{n}" * 60: "x" * 300 for n in range(200)}}
+    many = httpx.Request("POST", "http://x", json=far).content * 4
+    answer = client.post(f"/api/v1/uploads/{number}/check", content=many,
+                         headers=by(secrets["officer"]))  # fmt: skip
+    assert answer.status_code == 413
+
+
+def test_who_decides_waits_for_a_bounded_time_and_in_a_bounded_line() -> None:
+    """One place: who is in it waits a tenth of a second for the turn, the next not at all."""
+    reader, told = Reader(1, 0.1), []
+
+    def ask() -> None:
+        with pytest.raises(TooManyWaitError):
+            reader.ask("accept", {})
+        told.append(time.monotonic())
+
+    began = time.monotonic()
+    with reader._turn:
+        first = threading.Thread(target=ask)
+        first.start()
+        first.join()
+        assert told.pop() - began >= 0.1
+    assert reader._waiting is not None
+    with reader._waiting:
+        ask()
+
+
+def test_every_error_of_the_tree_leaves_the_reading_process_as_what_it_is() -> None:
+    for kind in (DeliveryError, DiskError, GeometryError, LawError, StoreError, UsageError):
+        assert _told(kind("甲", "乙")) == {
+            "fault": {"kind": kind.__name__, "found": "甲", "mend": "乙"}
+        }
+    assert next(status for one, status in _STATUS if issubclass(GeometryError, one)) == 422

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import identity, store
 from api.errors import BadParameterError
 from api.identity import requires
-from api.small import Small
+from api.small import Wide
 from api.uploads import Looks, folder, order_of
 from api.v1 import pages
 from api.v1.bodies import Sound
@@ -28,7 +30,7 @@ from gis.files.incoming import Incoming
 from gis.store.database import Connection
 
 router = APIRouter(tags=["uploads 上传"])
-small = APIRouter(tags=["uploads 上传"], route_class=Small)
+small = APIRouter(tags=["uploads 上传"], route_class=Wide)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Checker = Annotated[Caller, Depends(requires("check"))]
@@ -36,6 +38,7 @@ Loader = Annotated[Caller, Depends(requires("load"))]
 Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 # An image is registered by where it lies, and stays there.
 _KINDS = tuple(name for name in KINDS if name != "imagery")
+_OF_FILE = ("layer", "crs", "encoding", "sender")
 _Short = Annotated[str, Field(min_length=1, max_length=300)]
 _Words = Annotated[dict[str, Annotated[str, Field(max_length=300)]], Field(max_length=200)]
 _List = Annotated[list[_Short], Field(max_length=200)]
@@ -117,7 +120,7 @@ async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Chec
             f"没有这类资料，或不能上传 no kind that is sent so: {asked.kind[:40]!r}",
             f"可用 known: {', '.join(_KINDS)}",
         )
-    told_how = _without_empty(asked.model_dump(include={"layer", "crs", "encoding", "sender"}))
+    told_how = _without_empty(asked.model_dump(include=set(_OF_FILE)))
 
     def write_down(writing: Connection, number: str, sha256: str, coming: Incoming) -> None:
         uploads.add(
@@ -162,20 +165,23 @@ def one(number: Number, request: Request, connection: OneConnection, caller: Che
     if found.state == uploads.RECEIVED and found.kind != uploads.SCAN:
         looks: Looks = request.app.state.looks
         looks.begin(found)
-    return pages.answer(told(found))
+    return pages.answer(told(found), _tag(found))
 
 
 @small.post("/uploads/{number}/check", summary="换一种读法再体检 look at it again", status_code=202)
 def again(number: Number, how: How, request: Request, caller: Checker) -> Response:
     """Have a file read otherwise: columns mapped by hand, a system named, fixes accepted.
 
-    What waits is taken by who may accept: `accepted` and `override_corrections` ask for `accept`.
+    `layer`, `crs`, `encoding` and `sender` stay as they were said where they are left out; all
+    else is as it is said now. What waits is taken by who may accept: `accepted` and
+    `override_corrections` ask for `accept`.
     """
     _must_be_allowed(caller, how.model_dump())
     with identity.lend_writing(request) as writing:
         with writing.transaction():
-            uploads.must_wait(_of_records(_found(writing, number, caller, lock=True)))
-            uploads.note_how(writing, number, plain_how(how))
+            known = _found(writing, number, caller, lock=True)
+            uploads.must_wait(_of_records(known))
+            uploads.note_how(writing, number, _said_again(known, how))
         found = _found(writing, number, caller)
     looks: Looks = request.app.state.looks
     looks.begin(found)
@@ -187,13 +193,23 @@ def again(number: Number, how: How, request: Request, caller: Checker) -> Respon
     summary="采用上传的资料 take a file in",
     responses=_example(200, _TAKEN),
 )
-def accept(number: Number, request: Request, caller: Loader) -> Response:
-    """Take in what was looked at, as a delivery: whole or not at all, and once."""
+def accept(
+    number: Number,
+    request: Request,
+    caller: Loader,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Take in what was looked at, as a delivery: whole or not at all, and once.
+
+    With the `ETag` of the look as `If-Match` what somebody had read otherwise since is refused.
+    """
     with identity.lend_writing(request) as writing:
         expire(writing)
         found = _found(writing, number, caller)
     uploads.must_wait(_of_records(found))
     _must_be_allowed(caller, found.how)
+    if if_match is not None and if_match.strip().removeprefix("W/") not in ("*", _tag(found)):
+        raise uploads.read_otherwise()
     if found.state != uploads.CHECKED:
         problem = (found.report or {}).get("problem") or {}
         raise DecidedError(
@@ -260,6 +276,20 @@ def _without_empty(how: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in how.items()
         if value not in (None, [], False) and (value != {} or name == "scope")
     }
+
+
+def _said_again(known: Upload, how: How) -> dict[str, Any]:
+    """Return how a file is to be read; what was said of the file itself, and is not now, stays."""
+    stays = {one: known.how[one] for one in _OF_FILE if one in known.how}
+    return plain_how(how) | {
+        one: value for one, value in stays.items() if one not in how.model_fields_set
+    }
+
+
+def _tag(found: Upload) -> str:
+    """Return the ETag of a look: what was found, read how."""
+    text = json.dumps([found.how, found.state, found.report], sort_keys=True, ensure_ascii=False)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def _must_be_allowed(caller: Caller, how: Mapping[str, Any]) -> None:

@@ -153,6 +153,14 @@ def must_wait(found: Upload) -> None:
     )
 
 
+def read_otherwise() -> DecidedError:
+    """Return the fault of deciding of a file that is to be read otherwise by now."""
+    return DecidedError(
+        "读法已改，与看过的不同。 The file is to be read otherwise than it was when looked at.",
+        "重新查看后再定 look at it again, then decide: GET /api/v1/uploads/ID",
+    )
+
+
 def note_check(
     connection: Connection,
     number: str,

@@ -19,15 +19,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from gis.accounts.dismissals import DismissedError
-from gis.accounts.uploads import DecidedError
+from gis.accounts.uploads import DecidedError, TooManyWaitError
 from gis.errors import (
     DeliveryError,
     DiskError,
+    GeometryError,
     LandwatchError,
+    LawError,
     StoreError,
     StoreFullError,
     UsageError,
@@ -42,7 +44,7 @@ _KINDS: Mapping[str, type[LandwatchError]] = {
     one.__name__: one
     for one in (
         *(DeliveryError, DiskError, StoreFullError, StoreError, DecidedError, DismissedError),
-        UsageError,
+        *(UsageError, GeometryError, LawError),
         LandwatchError,
     )
 }
@@ -52,17 +54,28 @@ _SPARING |= {"OMP_NUM_THREADS": "1"}
 
 
 class Reader:
-    """Has one order at a time done by the reading process, which begins with the first."""
+    """Has one order at a time done by a reading process, which begins with the first."""
 
-    def __init__(self) -> None:
-        """See the class."""
-        self._turn = threading.Lock()
+    def __init__(self, most_waiting_count: int | None = None, waits_seconds: float = -1) -> None:
+        """`most_waiting_count`: so many orders may be there, done or waiting (None: any); each
+        waits so long for its turn (-1: as long as it takes).
+        """
+        self._turn, self._waits_seconds = threading.Lock(), waits_seconds
+        self._waiting = None if most_waiting_count is None else _Places(most_waiting_count)
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what a job of `served_uploads` gives; what it raises is raised here."""
-        with self._turn:
-            answer = self._asked({"job": job, **order})
+        """Return what a job of `served_uploads` gives; what it raises is raised here.
+
+        TooManyWaitError where there is no place to wait in, or the turn does not come in time.
+        """
+        with nullcontext() if self._waiting is None else self._waiting:
+            if not self._turn.acquire(timeout=self._waits_seconds):
+                raise _too_many()
+            try:
+                answer = self._asked({"job": job, **order})
+            finally:
+                self._turn.release()
         if "fault" not in answer:
             return dict(answer["told"])
         fault = answer["fault"]
@@ -88,23 +101,48 @@ class Reader:
                 # Ctrl-C is for the server: what is being stored is stored.
                 start_new_session=True,
             )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(order).encode("ascii") + b"\n")
-            self._process.stdin.flush()
+            process.stdin.write(json.dumps(order).encode("ascii") + b"\n")
+            process.stdin.flush()
             # A child that died may have left half a line.
-            for line in self._process.stdout:
+            for line in process.stdout:
                 if line.startswith(b"{") and line.endswith(b"}\n"):
                     return dict(json.loads(line))
         except OSError as fault:
             if fault.errno != errno.EPIPE:
                 raise
+        if self._process is not process:
+            # The server ends; nothing is wrong with the file.
+            raise StoreError("服务正在停止。 The server is ending.", "稍后重做 do it again later")
         self.close()
         raise DeliveryError(
             "读取进程意外结束，没有保留结果。 The process that reads files ended unexpectedly.",
             "重做一次 do it again",
         )
+
+
+class _Places:
+    """Places to be in; TooManyWaitError where all are taken."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.BoundedSemaphore(count)
+
+    def __enter__(self) -> None:
+        if not self._free.acquire(blocking=False):
+            raise _too_many()
+
+    def __exit__(self, *_: object) -> None:
+        self._free.release()
+
+
+def _too_many() -> TooManyWaitError:
+    return TooManyWaitError(
+        "正在处理别的资料，没有轮到。 Other files are being worked on; nothing was done.",
+        "稍后重做 do it again in a moment",
+    )
 
 
 def serve() -> None:

@@ -5,7 +5,8 @@ By the functions of the command: `examine` as `landwatch check`, `load` as `land
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ import pandas as pd
 from api.v1.outside import hidden, sentences_of
 from gis import config, contracts
 from gis.accounts import dismissals, uploads
+from gis.accounts.settings import UPLOAD
 from gis.accounts.uploads import DecidedError
 from gis.cli import check as checks
-from gis.errors import DeliveryError, LandwatchError, UsageError
+from gis.errors import DeliveryError, LandwatchError, StoreError, UsageError
 from gis.fields import KINDS
 from gis.files import drafts
-from gis.intake import archive
+from gis.intake import archive, further_layers
 from gis.intake import load as intake
 from gis.intake.doctor.examine import examine
 from gis.intake.doctor.known import Known
@@ -34,6 +36,8 @@ from gis.store.results import Scope
 MOST_TOLD = 1_000
 _ISSUE = ("file", "row_no", "field", "code", "severity", "value", "message", "fix")
 _NAMED = 5
+# Whoever takes something in waits for a load of another program no longer than this.
+_WAITS = f"SET LOCAL lock_timeout TO '{UPLOAD.deciding_waits_seconds}s'"
 Order = Mapping[str, Any]
 
 
@@ -60,7 +64,9 @@ def check(order: Order) -> Mapping[str, Any]:
                 known=_known(connection, kind, scope),
             )
             told["check"] = _short(checks.told_of(found))
-        except (DeliveryError, UsageError) as fault:
+        except StoreError:
+            raise
+        except LandwatchError as fault:
             told["problem"] = _problem(fault)
         if told["problem"] is None:
             told |= _rehearsed(connection, request_of(order), scope)
@@ -74,22 +80,19 @@ def accept(order: Order) -> Mapping[str, Any]:
     """
     scope, number, settings = scope_of(order["land"]), str(order["number"]), config.read()
     with database.connect(settings) as connection:
-        try:
-            with connection.transaction():
-                found = uploads.get(connection, number, None, lock=True)
-                if found is None:
-                    raise UsageError(
-                        f"没有上传的文件 no upload {number}", "看有哪些 see GET /api/v1/uploads"
-                    )
-                uploads.must_wait(found)
-                loaded = _taken(connection, request_of(order), scope, settings.home)
-                uploads.note_decision(connection, number, uploads.ACCEPTED, loaded.delivery)
-                told = _outcome(loaded)
-        except LandwatchError as fault:
-            if scope is None:
-                raise
-            shown = _without_strangers(connection, scope, _problem(fault))
-            raise type(fault)(shown["found"], shown["mend"]) from None
+        with _hiding(connection, scope), connection.transaction():
+            connection.execute(_WAITS)
+            found = uploads.get(connection, number, None, lock=True)
+            if found is None:
+                raise UsageError(
+                    f"没有上传的文件 no upload {number}", "看有哪些 see GET /api/v1/uploads"
+                )
+            uploads.must_wait(found)
+            if found.state != uploads.CHECKED or dict(found.how) != order["how"]:
+                raise uploads.read_otherwise()
+            loaded = _taken(connection, request_of(order), scope, settings.home)
+            uploads.note_decision(connection, number, uploads.ACCEPTED, loaded.delivery)
+            told = _outcome(loaded)
         return told if scope is None else _without_strangers(connection, scope, told)
 
 
@@ -132,7 +135,8 @@ def accept_held(order: Order) -> Mapping[str, Any]:
         request = replace(
             request, accepted=(str(order["word"]),), only_rows=frozenset({int(order["row_no"])})
         )
-        with connection.transaction():
+        with _hiding(connection, scope), connection.transaction():
+            connection.execute(_WAITS)
             number = f"{int(order['issue']):032x}"
             dismissals.add(
                 connection, number, dismissals.HELD, str(order["issue"]), dismissals.ACCEPTED,
@@ -175,10 +179,24 @@ def scope_of(told: Mapping[str, Sequence[str]] | None) -> Scope | None:
     return None if told is None else Scope(**{name: tuple(told[name]) for name in told})
 
 
+def has_further_layers(order: Order) -> Mapping[str, Any]:
+    """Return whether the kept file of a delivery holds more than one layer or sheet.
+
+    order: name, sha256.
+    """
+    kept = archive.kept(config.read().home, str(order["sha256"]))
+    if kept is None:
+        return {"further": True}
+    with drafts.temporary() as folder:
+        place = archive.given_back(kept, str(order["name"]), folder)
+        return {"further": further_layers.are_in(place)}
+
+
 JOBS: Mapping[str, Callable[[Order], Mapping[str, Any]]] = {
     "check": check,
     "accept": accept,
     "accept_held": accept_held,
+    "has_further_layers": has_further_layers,
 }
 
 
@@ -207,7 +225,9 @@ def _rehearsed(connection: Connection, request: LoadRequest, scope: Scope | None
             return {"outcome": _outcome(_taken(connection, request, scope, None))}
     except _OutsideError as fault:
         return {"problem": _problem(fault), "outside": fault.rows}
-    except (DeliveryError, UsageError) as fault:
+    except StoreError:
+        raise
+    except LandwatchError as fault:
         return {"problem": _problem(fault)}
 
 
@@ -265,6 +285,20 @@ def _short(told: dict[str, Any]) -> dict[str, Any]:
         issue_log.plain(one | {"rows": one["rows"][:MOST_TOLD]}) for one in told["findings"]
     ]
     return {**told, "findings": findings}
+
+
+@contextmanager
+def _hiding(connection: Connection, scope: Scope | None) -> Iterator[None]:
+    """Raise what the block raises in words that name nobody outside a scope."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except LandwatchError as fault:
+        if scope is None:
+            raise
+        shown = _without_strangers(connection, scope, _problem(fault))
+        raise type(fault)(shown["found"], shown["mend"]) from None
 
 
 def _problem(fault: LandwatchError) -> dict[str, str]:
