@@ -38,6 +38,7 @@ class Impatient(H11Protocol):
     least_bytes_per_second: float = UPLOAD.least_bytes_per_second
 
     _hurry: asyncio.TimerHandle | None = None
+    _file: RequestResponseCycle | None = None
     _came_bytes = 0
     _were_behind = False
 
@@ -56,7 +57,10 @@ class Impatient(H11Protocol):
         is_asked = cycle is not None and not (cycle.more_body or cycle.response_complete)
         if is_asked:
             self._wait_no_more()
-        elif self._hurry is None:
+        elif self._hurry is None or (self._brings_file() and self._file is not cycle):
+            # A file has all of its time from its beginning.
+            self._file = cycle
+            self._wait_no_more()
             self._wait()
 
     def on_response_complete(self) -> None:
