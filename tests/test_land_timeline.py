@@ -17,8 +17,11 @@ import geopandas
 import pandas as pd
 import pytest
 import shapely
+from town import put
 
+from gis import law
 from gis.approvals.balance import NOTHING_M2
+from gis.pipeline import run as line
 from gis.store import database, results, runs
 from tests import warm
 from tests.conftest import Server
@@ -175,6 +178,21 @@ def test_a_run_of_before_timelines_of_land_were_kept_says_so(desk: Desk) -> None
         connection.execute("ALTER TABLE landwatch.kept_aside RENAME TO land_timeline")
     assert done.code == 2
     assert "landwatch run --as-of 2026-06-30" in done.stderr
+
+
+def test_an_approval_without_a_shape_has_its_timeline_where_nothing_else_is_known(
+    store: database.Connection,
+) -> None:
+    """3 公顷, nothing supplied: in process, and after two years nobody knows."""
+    put(store, "approvals", [{"approval_no": "甲〔2019〕4号", "approved_on": "2019-01-10",
+                              "total_area_m2": 30_000.0}], "1")  # fmt: skip
+    run = line.run(store, date(2020, 1, 1), law.load(), tell=len)
+    assert run.counts["set_aside"]["count"] == 0
+    said = results.read(store, run.id, "land_timeline")
+    assert [*zip(said["from_on"].dt.date, said["state"], said["area_m2"], strict=True)] == [
+        (date(2019, 1, 10), "in_process", 30_000),
+        (date(2021, 1, 11), "undetermined", 30_000),
+    ]
 
 
 def areas_of(store: database.Connection, run: runs.Run) -> dict[str, dict[str, float]]:

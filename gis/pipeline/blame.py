@@ -158,7 +158,8 @@ class _Search:
         known, mine = gather_part(
             self.connection, task.as_of, task.delivery, task.region, part, SetAside(task.aside)
         )
-        tables = {**known.dated}
+        # Timelines rest on what is yet to come as well.
+        tables = {**known.dated, **known.on_table}
         for kind, rows in known.undated.items():
             tables[kind] = pd.concat([tables[kind], rows], ignore_index=True)
         former = known.former_parcels

@@ -129,9 +129,9 @@ def _overlay(
     )
     # What has no shape of its own is shared by the shares of the supply: of the others nothing is.
     undrawn = known.supplies[known.supplies["undrawn_m2"] != 0]
-    shares = [each.shares for each in known.met] or [
-        pd.DataFrame({"version": [], "supply": [], "share_of_supply": []})
-    ]
+    nobody = pd.DataFrame({"version": pd.Series(dtype=np.int64), "supply": pd.Series(dtype="str"),
+                           "share_of_supply": pd.Series(dtype=np.float64)})  # fmt: skip
+    shares = [nobody, *(each.shares for each in known.met)][-max(1, len(known.met)) :]
     pairs = moments.merge(pd.concat(shares, ignore_index=True), on="version").merge(
         undrawn[["key", "from_on", "until_on"]], left_on="supply", right_on="key"
     )
