@@ -31,7 +31,12 @@ from gis.geometry.pairs import Indices, Pairs, overlapping, pairs
 
 # Claims that are shared out at a time: a state has as many as its approval has supplies by then.
 _CLAIMS_AT_A_TIME = 200_000
-_PIECE = ["disposition", "supply", "granted_share", "is_built", "area_planar_m2", "mean_width_m"]
+_TYPES = {
+    "state": "int64", "zone": "int64", "disposition": "object", "supply": "object",
+    "granted_share": "float64", "is_built": "bool", "area_planar_m2": "float64",
+    "mean_width_m": "float64",
+}  # fmt: skip
+_PIECE = [*_TYPES][2:]
 
 
 class Claimants(NamedTuple):
@@ -162,7 +167,7 @@ def pieces(
     `of_ended`: what the supplies took that held nothing any more on the day, and nothing else.
     """
     found: list[tuple[Indices, Shapes, Cut]] = []
-    tables, sizes = [pd.DataFrame(columns=["state", "zone", *_PIECE])], []
+    tables, sizes = [_nothing(_TYPES)], [_nothing({"state": "int64", "approved_m2": "float64"})]
     for each in met:
         for some in _slices(each, states, of_ended):
             state = some["state"].to_numpy()
@@ -175,9 +180,14 @@ def pieces(
             found.append((state, subjects, one))
     return Pieces(
         pd.concat(tables[1:] or tables, ignore_index=True),
-        pd.concat(sizes or [pd.DataFrame(columns=["state", "approved_m2"])], ignore_index=True),
+        pd.concat(sizes[1:] or sizes, ignore_index=True),
         tuple(found),
     )
+
+
+def _nothing(types: dict[str, str]) -> pd.DataFrame:
+    """Return a table without a row whose columns are what they are where there are some."""
+    return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in types.items()})
 
 
 def _slices(each: Meetings, states: pd.DataFrame, of_ended: bool) -> Iterator[pd.DataFrame]:

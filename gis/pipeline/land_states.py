@@ -131,7 +131,7 @@ def _overlay(
     undrawn = known.supplies[known.supplies["undrawn_m2"] != 0]
     nobody = pd.DataFrame({"version": pd.Series(dtype=np.int64), "supply": pd.Series(dtype="str"),
                            "share_of_supply": pd.Series(dtype=np.float64)})  # fmt: skip
-    shares = [nobody, *(each.shares for each in known.met)][-max(1, len(known.met)) :]
+    shares = [each.shares for each in known.met] or [nobody]
     pairs = moments.merge(pd.concat(shares, ignore_index=True), on="version").merge(
         undrawn[["key", "from_on", "until_on"]], left_on="supply", right_on="key"
     )
