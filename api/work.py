@@ -44,13 +44,25 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """One record put right: its kind and key, column -> value, who does it, why, by what paper."""
+
+    kind: str
+    key: str
+    values: Mapping[str, str]
+    account: str
+    why: str
+    document: str | None = None
+
+
+@dataclass(frozen=True)
 class Work:
     """`export` writes a list of a run and its signed manifest into a folder and returns the files;
     `record` takes one paper in as a delivery of its own and returns what became of it;
     `preview` tells how a subject stood on a day with that paper, and stands without (paper,
     subject, day), and keeps nothing;
-    `correct` puts a record right (kind, key, column -> value, who, why, document) and returns the
-    number of the delivery; `undo` takes a delivery back and returns what became of it;
+    `correct` puts a record right and returns the number of the delivery; `undo` takes a delivery
+    back and returns what became of it; both within a land (None: anywhere), or not at all;
     `kept` opens the file a delivery came in, by hash and name, and gives it with the name it is
     handed out under, None where none is kept;
     `read` has a job with a file that was sent done by the reading process (check, accept), `close`
@@ -60,8 +72,8 @@ class Work:
     export: Callable[[Connection, Run, Order, Path], Sequence[Path]]
     record: Callable[[Connection, Paper], Mapping[str, Any]]
     preview: Callable[[Connection, Paper, str, date], Mapping[str, Any]]
-    correct: Callable[[Connection, str, str, Mapping[str, str], tuple[str, str, str | None]], int]
-    undo: Callable[[Connection, int], Mapping[str, Any]]
+    correct: Callable[[Connection, Correction, Scope | None], int]
+    undo: Callable[[Connection, int, Scope | None], Mapping[str, Any]]
     kept: Callable[[str, str], tuple[BinaryIO, str] | None]
     read: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     close: Callable[[], None]

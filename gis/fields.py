@@ -121,6 +121,8 @@ class Identity:
     moved_m: float
     touching_m: float
     across_share: float
+    border_m: float
+    rounding_m: float
 
 
 def _column(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> Column:

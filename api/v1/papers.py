@@ -18,7 +18,7 @@ from api.uploads import folder
 from api.v1 import pages, scans
 from api.v1.bodies import Sound, Text
 from api.v1.outside import nobody
-from api.work import Paper, Work
+from api.work import Correction, Paper, Work
 from gis import contracts, identifiers
 from gis.accounts import dismissals
 from gis.accounts.caller import Caller
@@ -119,8 +119,10 @@ def correct(
             raise nobody(asked.key)
     work: Work = request.app.state.work
     with identity.lend_writing(request) as writing:
-        author = (caller.name, asked.why, asked.document)
-        number = work.correct(writing, asked.kind, asked.key, asked.values, author)
+        order = Correction(
+            asked.kind, asked.key, asked.values, caller.name, asked.why, asked.document
+        )
+        number = work.correct(writing, order, caller.scope)
     return pages.answer({"delivery": number}, status=201)
 
 
@@ -137,7 +139,7 @@ def undo(
         raise UsageError(f"没有第 {number} 次资料 there is no delivery {number}", "见 deliveries")
     work: Work = request.app.state.work
     with identity.lend_writing(request) as writing:
-        told = work.undo(writing, number)
+        told = work.undo(writing, number, caller.scope)
     return pages.answer(told)
 
 

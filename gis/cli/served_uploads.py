@@ -19,6 +19,7 @@ from gis.accounts import dismissals, uploads
 from gis.accounts.settings import UPLOAD
 from gis.accounts.uploads import DecidedError
 from gis.cli import check as checks
+from gis.cli.own_land import MOST_TOLD, OutsideError, must_be_own, must_replace_own
 from gis.errors import DeliveryError, LandwatchError, StoreError, UsageError
 from gis.fields import KINDS
 from gis.files import drafts
@@ -32,10 +33,7 @@ from gis.store.arrivals import Loaded
 from gis.store.database import Connection
 from gis.store.results import Scope
 
-# So many rows of a list are told; how many there are is told too.
-MOST_TOLD = 1_000
 _ISSUE = ("file", "row_no", "field", "code", "severity", "value", "message", "fix")
-_NAMED = 5
 # Whoever takes something in waits for a load of another program no longer than this.
 _WAITS = f"SET LOCAL lock_timeout TO '{UPLOAD.deciding_waits_seconds}s'"
 Order = Mapping[str, Any]
@@ -223,7 +221,7 @@ def _rehearsed(connection: Connection, request: LoadRequest, scope: Scope | None
     try:
         with connection.transaction(force_rollback=True):
             return {"outcome": _outcome(_taken(connection, request, scope, None))}
-    except _OutsideError as fault:
+    except OutsideError as fault:
         return {"problem": _problem(fault), "outside": fault.rows}
     except StoreError:
         raise
@@ -231,41 +229,15 @@ def _rehearsed(connection: Connection, request: LoadRequest, scope: Scope | None
         return {"problem": _problem(fault)}
 
 
-class _OutsideError(DeliveryError):
-    """A file with records of land outside the scope of who sent it."""
-
-    rows: list[dict[str, Any]]
-
-    @classmethod
-    def of(cls, found: pd.DataFrame) -> _OutsideError:
-        own = found[~found["is_ended"]]
-        named = "、".join(f"第 {n} 行（{key}）" for n, key in zip(
-            own["row_no"][:_NAMED], own["key"][:_NAMED], strict=True))  # fmt: skip
-        more = f" 等 {len(own)} 行" if len(own) > _NAMED else ""
-        ended = int(found["is_ended"].sum())
-        also = f"；另有 {ended} 条不在范围内的现有记录会被改动" if ended else ""
-        fault = cls(
-            f"整份未收：{named}{more}不在账号的管辖范围内，或无法认定在范围内{also}。 Nothing was "
-            f"taken in: {len(own)} rows are not, or cannot be told to be, of the land of the "
-            f"account; {ended} records outside it would be changed.",
-            "删去这些行后重新上传，或由管辖该处的账号报送 leave these rows out and send the file "
-            "again, or have it sent by an account of that land",
-        )
-        rows = own[["file", "row_no", "key"]].head(MOST_TOLD)
-        fault.rows = [issue_log.plain(row) for row in rows.to_dict("records")]
-        return fault
-
-
 def _taken(
     connection: Connection, request: LoadRequest, scope: Scope | None, home: Path | None
 ) -> Loaded:
-    """Load, within the caller's transaction; _OutsideError for what is not of the scope."""
-    _, loaded = intake.load(connection, request, home)
-    if scope is not None and not loaded.is_repeat:
-        kind, number = KINDS[request.kind], loaded.delivery
-        found = whose_land.outside(connection, kind, number, loaded.told, scope)
-        if len(found):
-            raise _OutsideError.of(found)
+    """Load, within the caller's transaction; OutsideError for what is not of the scope."""
+    if scope is not None:
+        must_replace_own(connection, request, scope)
+    _, loaded = intake.load(connection, request, home, tells_all=scope is not None)
+    if scope is not None:
+        must_be_own(connection, loaded, scope)
     return loaded
 
 

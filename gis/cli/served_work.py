@@ -10,12 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from api.work import Order, Paper, Work
+from api.v1.outside import nobody
+from api.work import Correction, Order, Paper, Work
 from gis import config, law
 from gis.accounts import uploads
 from gis.accounts.settings import PREVIEW, UPLOAD
 from gis.accounts.uploads import DecidedError
 from gis.cli import deliver
+from gis.cli.own_land import OutsideError
 from gis.cli.reading import Reader
 from gis.errors import UsageError
 from gis.fields import KINDS
@@ -28,11 +30,12 @@ from gis.outputs.proof import folder as folders
 from gis.outputs.proof import manifest, signature
 from gis.pipeline import program
 from gis.pipeline.explain import explain
-from gis.store import records, undoing
+from gis.store import land_written, records, undoing
 from gis.store.arrivals import Loaded
 from gis.store.cluster import faults
 from gis.store.corrections import Author
 from gis.store.database import Connection
+from gis.store.results import Scope
 from gis.store.runs import Run
 
 # A value of a register stands in these units; a paper of the API says what its column is named by.
@@ -170,18 +173,35 @@ def _head(title: str, kind: str) -> str:
     return f"{title}({unit})" if unit else title
 
 
-def _correct(
-    connection: Connection,
-    kind: str,
-    key: str,
-    values: Mapping[str, str],
-    author: tuple[str, str, str | None],
-) -> int:
-    return corrected.correct(connection, kind, key, dict(values), Author(*author))
+def _correct(connection: Connection, order: Correction, scope: Scope | None) -> int:
+    author = Author(order.account, order.why, order.document)
+    with connection.transaction():
+        number = corrected.correct(connection, order.kind, order.key, dict(order.values), author)
+        if scope is not None:
+            found = land_written.outside(connection, KINDS[order.kind], number, scope)
+            if found["is_ended"].any():
+                # As it was it is no record of the land: it is not there.
+                raise nobody(order.key)
+            if len(found):
+                raise OutsideError(
+                    f"{order.key}：更正后的记录不在账号的管辖范围内，"
+                    "或无法认定在范围内，未作更正。 "
+                    "As corrected, the record is not, or cannot be told to be, of the land of the "
+                    "account: nothing was corrected.",
+                    "由管辖该处的账号更正 have it corrected by an account of that land",
+                )
+    return number
 
 
-def _undo(connection: Connection, number: int) -> Mapping[str, Any]:
-    done = undoing.undo(connection, number)
+def _undo(connection: Connection, number: int, scope: Scope | None) -> Mapping[str, Any]:
+    with connection.transaction():
+        done = undoing.undo(connection, number)
+        if scope is not None and len(
+            land_written.outside(connection, KINDS[done.kind], done.delivery, scope)
+        ):
+            raise UsageError(
+                f"没有第 {number} 次资料 there is no delivery {number}", "见 deliveries"
+            )
     told = asdict(done)
     return {name: told[name] for name in ("delivery", "undone", "restored", "ended", "kept")}
 

@@ -52,7 +52,8 @@ class Loaded:
     rows = accepted + rejected + held + duplicates; accepted = added + replaced + unchanged.
     `ended` counts the records it ended: a replacing file left them out, or an accepted row took
     their place; `ended_keys` names them. `is_repeat`: the same file came before as `delivery`,
-    nothing changed. `told` are the issue rows themselves, empty for a repeat.
+    nothing changed. `told` are the issue rows themselves, empty for a repeat. `unchanged_rows`
+    (file, row_no, key) and `waiting_rows` (`held_rows.take_out`): for who asks to be told all.
     """
 
     delivery: int
@@ -71,6 +72,8 @@ class Loaded:
     held: int = 0
     ended_keys: tuple[str, ...] = ()
     told: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+    unchanged_rows: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+    waiting_rows: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
 
 
 def untouched(
@@ -152,11 +155,15 @@ def write_down(
             "补记过去的时刻 give --received-at a past instant",
         )
     regions = received.regions
+    named = NamedRegions(KINDS[received.kind])
     if regions is None:
-        named = NamedRegions(KINDS[received.kind])
         named.see_versions(connection, KINDS[received.kind], loaded.delivery)
         # What is put in by no file has no row that changed nothing.
         regions = named.of(connection) if loaded.unchanged == 0 else None
+    elif loaded.replaced or loaded.ended:
+        # Whom a file takes a record from, or whose it ends, no row of it need say.
+        named.see_versions(connection, KINDS[received.kind], loaded.delivery, is_ended=True)
+        regions = sorted({*regions, *named.of(connection)})
     connection.execute(
         """
         INSERT INTO landwatch.delivery (number, sha256, name, kind, mode, scope, received_at,

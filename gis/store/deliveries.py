@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pandas as pd
@@ -89,28 +89,32 @@ def open_delivery(
     scope: Mapping[str, str] | None = None,
     *,
     expected_rows: int,
+    tells_all: bool = False,
 ) -> Iterator[Delivery | Loaded]:
     """Give a delivery to add rows to and finish; or, when it came before, what became of it then.
 
-    One transaction around the block: an error in it leaves the store as it was.
+    One transaction around the block: an error in it leaves the store as it was. `tells_all`: the
+    rows that change nothing are told too, and for a file that came before as for any.
     """
     kind = fields.KINDS[received.kind]
     _check_use(kind, mode, scope)
     with faults.explained(), connection.transaction():
         if staging.is_first_and_large(connection, kind, expected_rows):
             connection.execute(WAIT_FOR_TURN.format(LOADS))
-        repeat = arrivals.untouched(connection, received, mode, scope)
+        repeat = None if tells_all else arrivals.untouched(connection, received, mode, scope)
         if repeat is not None:
             yield repeat
             return
         rows = staging.begin(connection, kind, expected_rows)
         rows.named_in = received.named_in
-        yield Delivery(connection, received, kind, mode, scope, rows)
+        yield Delivery(connection, received, kind, mode, scope, rows, tells_all)
 
 
 class _NothingChangedError(Exception):
-    def __init__(self, earlier: Loaded) -> None:
-        self.earlier = earlier
+    def __init__(self, earlier: Loaded, now: Loaded) -> None:
+        self.earlier = replace(
+            earlier, unchanged_rows=now.unchanged_rows, waiting_rows=now.waiting_rows
+        )
 
 
 @dataclass
@@ -123,6 +127,8 @@ class Delivery:
     mode: str
     scope: Mapping[str, str] | None
     taking: staging.StagedDelivery
+    tells_all: bool = False
+    _waiting: list[pd.DataFrame] = field(default_factory=list)
 
     def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
         """Take accepted rows in; what they hold is said at `put`."""
@@ -154,7 +160,9 @@ class Delivery:
         if self.taking.number is not None:
             return self._first(found, settled, columns_in_file)
         connection.execute(WAIT_FOR_TURN.format(LOADS))
-        loaded = arrivals.untouched(connection, self.received, self.mode, self.scope)
+        loaded = None
+        if not self.tells_all:
+            loaded = arrivals.untouched(connection, self.received, self.mode, self.scope)
         if loaded is None:
             try:
                 with connection.transaction():
@@ -179,7 +187,7 @@ class Delivery:
             loaded.held,
             loaded.rejected,
         ):
-            raise _NothingChangedError(earlier)
+            raise _NothingChangedError(earlier, loaded)
 
     def _first(
         self,
@@ -248,11 +256,20 @@ class Delivery:
                 connection, kind, number, self.scope or {}, sorted(refused)
             )
             ended = sorted({*ended, *absent})
-        return self._written(number, found, settled, merged, ended)
+        loaded = self._written(number, found, settled, merged, ended)
+        if not self.tells_all:
+            return loaded
+        rows_unchanged = versioning.unchanged(connection, kind, number)
+        rows_waiting = pd.concat(self._waiting) if self._waiting else pd.DataFrame()
+        return replace(loaded, unchanged_rows=rows_unchanged, waiting_rows=rows_waiting)
 
     def _held_back(self, waiting: Sequence[held_rows.Held], columns: Sequence[str]) -> pd.DataFrame:
         self.taking.count -= len(waiting)
-        return held_rows.take_out(self.connection, self.taking.into, self.kind, waiting, columns)
+        issues, rows = held_rows.take_out(
+            self.connection, self.taking.into, self.kind, waiting, columns
+        )
+        self._waiting += [rows] if self.tells_all and len(rows) else []
+        return issues
 
     def _written(
         self,

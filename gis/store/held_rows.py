@@ -110,10 +110,13 @@ def take_out(
     kind: fields.Kind,
     held: Sequence[Held],
     columns: Sequence[str],
-) -> pd.DataFrame:
-    """Take the rows that wait out of where they lie; return an issue row of each, with the row."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the rows that wait out of where they lie; return an issue row of each, with the row.
+
+    Then the rows themselves: file, row_no, number, and their columns in stored form.
+    """
     if not held:
-        return pd.DataFrame()
+        return pd.DataFrame(), pd.DataFrame()
     files, row_nos = [each.file for each in held], [int(each.row_no) for each in held]
     own = tables.own_types(kind.name)
     types = {"file": "text", "row_no": "int4"} | {name: own[name] for name in columns}
@@ -121,9 +124,9 @@ def take_out(
         "SELECT {} FROM {} AS rows JOIN unnest({}::text[], {}::int4[]) AS held (file, row_no)"
         " USING (file, row_no)"
     ).format(listed(list(types)), into, sql.Literal(files), sql.Literal(row_nos))
+    rows = copy.read(connection, query, types)
     raw = {
-        (row["file"], row["row_no"]): keys.raw_row(row, columns)
-        for row in copy.read(connection, query, types).to_dict("records")
+        (row["file"], row["row_no"]): keys.raw_row(row, columns) for row in rows.to_dict("records")
     }
     connection.execute(
         sql.SQL(
@@ -132,7 +135,10 @@ def take_out(
         ).format(into),
         (files, row_nos),
     )
-    return pd.DataFrame([_issue(kind, each, raw[each.file, each.row_no]) for each in held])
+    numbers = {(each.file, int(each.row_no)): each.number for each in held}
+    named = [numbers[place] for place in zip(rows["file"], rows["row_no"], strict=True)]
+    issues = pd.DataFrame([_issue(kind, each, raw[each.file, each.row_no]) for each in held])
+    return issues, rows.assign(number=named)
 
 
 def _issue(kind: fields.Kind, held: Held, raw: dict[str, Any]) -> dict[str, Any]:

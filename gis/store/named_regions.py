@@ -73,17 +73,23 @@ class NamedRegions:
             said = [str(told[head]) for head in heads if told.get(head)]
             self._said.add(identifiers.key(said[0]) if said else NOWHERE)
 
-    def see_versions(self, connection: Connection, kind: Kind, number: int) -> None:
-        """Take in what the versions say that a delivery brought or ended."""
+    def see_versions(
+        self, connection: Connection, kind: Kind, number: int, *, is_ended: bool = False
+    ) -> None:
+        """Take in what the versions say that a delivery brought or ended (or ended alone)."""
         if self._column is None:
             self._said.add(NOWHERE)
             return
         columns = [self._column]
         if self._is_own and kind.name in BY_NUMBER:
             columns.append(BY_NUMBER[kind.name])
-        query = sql.SQL("SELECT {} FROM {} WHERE from_delivery = {} OR to_delivery = {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), table(kind.name), number, number
-        )
+        ways = [sql.SQL("to_delivery = {}").format(number)]
+        if not is_ended:
+            ways.append(sql.SQL("from_delivery = {}").format(number))
+        query = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)), table(kind.name),
+            sql.SQL(" OR ").join(ways),
+        )  # fmt: skip
         self.see(copy.read(connection, query, dict.fromkeys(columns, "text")))
 
     def of(self, connection: Connection) -> list[str]:

@@ -87,6 +87,16 @@ def merge(connection: Connection, kind: fields.Kind, columns: Sequence[str], num
         return Merged(connection.execute(insert).rowcount - replaced, replaced)
 
 
+def unchanged(connection: Connection, kind: fields.Kind, number: int) -> pd.DataFrame:
+    """Return the rows of a merged delivery that say what their record said: file, row_no, key."""
+    types = {"file": "text", "row_no": "int4", "key": "text"}
+    query = sql.SQL(
+        "SELECT {} FROM arriving AS new JOIN {} AS old ON old.key = new.key"
+        " AND old.to_delivery IS NULL AND old.from_delivery < {}"
+    ).format(listed(list(types), "new"), table(kind.name), number)
+    return copy.read(connection, query, types)
+
+
 def _effective(kind: fields.Kind, merged: Callable[[str], sql.Identifier]) -> sql.Composable:
     if kind.year_day is None:
         return merged(kind.effective)

@@ -15,17 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from psycopg import sql
 
 from gis import fields
-from gis.store import copy, records, tables
+from gis.store import records
 from gis.store.database import Connection
-from gis.store.held_rows import SEVERITY
 from gis.store.named_regions import BY_NUMBER, regions_of
 from gis.store.record_filter import RecordFilter
 from gis.store.records import region_start
 from gis.store.results import Scope
-from gis.store.statements import table
 
 Verdicts = npt.NDArray[np.int8]
 INSIDE, UNKNOWN, OUTSIDE = 1, 0, -1
@@ -40,7 +37,7 @@ _NAMED_IN_WORDS: Mapping[str, tuple[str, ...]] = {
     "blocks": ("block_code", "name"),
     "regions": ("region_code", "name"),
 }
-_PLACES = frozenset({"parks", "blocks", "regions"})
+PLACES = frozenset({"parks", "blocks", "regions"})
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,9 @@ class Land:
     """The land of a scope as the store knows it: what codes and which ground belong to it.
 
     `starts`: what the codes of its regions begin with; `homes`: of those its parks and blocks lie
-    in; `shapeless`: regions of it whose shape nobody knows. `regions_of`: park or block -> what
-    its region begins with; `park_of`: block -> park.
+    in; `shapeless`: regions of it whose shape nobody knows, and then `foreign`: the ground of
+    those that are neither within it nor above it. `regions_of`: park or block -> what its region
+    begins with; `park_of`: block -> park.
     """
 
     scope: Scope
@@ -60,6 +58,7 @@ class Land:
     home_parks: frozenset[str]
     ground: shapely.Geometry
     shapeless: frozenset[str]
+    foreign: shapely.Geometry
     regions_of: Mapping[str, str]
     park_of: Mapping[str, str]
 
@@ -97,7 +96,13 @@ def land(connection: Connection, scope: Scope, known_at: int | None = None) -> L
         *parks.loc[parks["park_code"].isin([*scope.parks]), "geom"],
         *blocks.loc[blocks["block_code"].isin([*own_blocks]), "geom"],
     ]
-    drawn = regions.loc[regions["geom"].notna(), "region_code"].map(_start)
+    drawn = regions.loc[regions["geom"].notna(), ["region_code", "geom"]]
+    drawn = drawn.assign(start=drawn["region_code"].map(_start))
+    shapeless = starts - {*drawn["start"]}
+    is_foreign = [
+        not _begins(start, starts) and not any(own.startswith(start) for own in starts)
+        for start in drawn["start"]
+    ]
     regions_of = region_of_park | {
         block: region_of_park[park] for block, park in park_of.items() if park in region_of_park
     }
@@ -109,60 +114,11 @@ def land(connection: Connection, scope: Scope, known_at: int | None = None) -> L
         blocks=frozenset(own_blocks),
         home_parks=frozenset(home_parks),
         ground=shapely.union_all([one for one in shapes if one is not None]),
-        shapeless=starts - {*drawn},
+        shapeless=shapeless,
+        foreign=shapely.union_all([*drawn.loc[is_foreign, "geom"]] if shapeless else []),
         regions_of=regions_of,
         park_of=park_of,
     )
-
-
-def outside(
-    connection: Connection, kind: fields.Kind, number: int, told: pd.DataFrame, scope: Scope
-) -> pd.DataFrame:
-    """Return the rows of a delivery that are not about the land of a scope, and what it ended.
-
-    Columns: file, row_no, key, is_ended (a record that it ended; the others are rows of its own).
-    `told`: its issues, of which some are rows that wait. Judged by the land as it was before the
-    delivery: nobody draws their own land wider.
-    """
-    types = {"key": "text", "file": "text", "row_no": "int4", "to_delivery": "int4"}
-    types |= {name: tables.own_types(kind.name)[name] for name in _asked_of(kind)}
-    query = sql.SQL("SELECT {} FROM {} WHERE from_delivery = {} OR to_delivery = {}").format(
-        sql.SQL(", ").join(map(sql.Identifier, types)), table(kind.name), number, number
-    )
-    rows = copy.read(connection, query, types)
-    own = land(connection, scope, number - 1)
-    found = rows[verdicts(connection, own, kind, rows) != INSIDE]
-    told = pd.concat(
-        [
-            found[["file", "row_no", "key"]].assign(is_ended=found["to_delivery"].notna()),
-            _waiting_outside(connection, own, kind, told).assign(is_ended=False),
-        ]
-    )
-    ordered: pd.DataFrame = told.sort_values(["is_ended", "file", "row_no"], ignore_index=True)
-    return ordered
-
-
-def _waiting_outside(
-    connection: Connection, own: Land, kind: fields.Kind, told: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the rows that wait and say that they are of elsewhere, or bear a number from there."""
-    none = pd.DataFrame({"file": [], "row_no": [], "key": []})
-    held = told[told["severity"] == SEVERITY] if len(told) else none
-    if held.empty:
-        return none
-    asked = [name for name in _asked_of(kind) if name != "geom"]
-    said = pd.DataFrame(
-        [{name: (raw or {}).get(name) for name in asked} for raw in held["raw"]],
-        columns=asked, dtype=object,
-    )  # fmt: skip
-    is_away = verdicts(connection, own, kind, said) == OUTSIDE
-    numbers = {*held["value"].dropna()}
-    named = _in_force(connection, kind, ("key", *kind.key[:1]), numbers)
-    away = named[verdicts(connection, own, kind, named) != INSIDE]
-    strange = {*away["key"], *away[kind.key[0]]}
-    found = held[is_away | held["value"].isin(strange).to_numpy()]
-    waiting: pd.DataFrame = found[["file", "row_no"]].assign(key=found["value"])
-    return waiting
 
 
 def verdicts(
@@ -182,7 +138,19 @@ def verdicts(
     told = np.vstack(ways) if len(rows) else np.zeros((1, 0), dtype=np.int8)
     is_outside = (told == OUTSIDE).any(axis=0)
     is_inside = (told == INSIDE).any(axis=0)
-    return np.where(is_outside, OUTSIDE, np.where(is_inside, INSIDE, UNKNOWN)).astype(np.int8)
+    found = np.where(is_outside, OUTSIDE, np.where(is_inside, INSIDE, UNKNOWN)).astype(np.int8)
+    if kind.name == "supplies" and "supply_no" in rows and (found == UNKNOWN).any():
+        # A supply whose register does not say lies where its parcel does.
+        lost = np.flatnonzero(found == UNKNOWN)
+        numbers = rows["supply_no"].iloc[lost]
+        where = _of_parcels(connection, own, {*numbers.dropna()})
+        found[lost] = numbers.map(where).fillna(UNKNOWN).to_numpy(dtype=np.int8)
+    return found
+
+
+def is_own(own: Land, column: str, code: str) -> bool:
+    """Return whether a column says by itself that a record is of the land."""
+    return column in _CODES and _of_code(own, column, code) == INSIDE
 
 
 def strangers(connection: Connection, scope: Scope, texts: Collection[str]) -> frozenset[str]:
@@ -196,8 +164,8 @@ def strangers(connection: Connection, scope: Scope, texts: Collection[str]) -> f
         kind = fields.KINDS[name]
         held = [column for column in columns if column in kind.columns]
         # Places are few, and sentences run into their names.
-        named = None if name in _PLACES else words
-        rows = _in_force(connection, kind, ("key", *held), named)
+        named = None if name in PLACES else words
+        rows = in_force(connection, kind, ("key", *held), named)
         away = rows[verdicts(connection, own, kind, rows) != INSIDE]
         for column in ("key", *held):
             told = {*away[column].dropna()}
@@ -205,7 +173,7 @@ def strangers(connection: Connection, scope: Scope, texts: Collection[str]) -> f
     return frozenset(one for one in found if len(one) > 1)
 
 
-def _asked_of(kind: fields.Kind) -> list[str]:
+def asked_of(kind: fields.Kind) -> list[str]:
     """Return the columns by which records of a kind are looked at."""
     told = [name for name in _CODES if name in kind.columns]
     told += [name for name in kind.names if name not in told]
@@ -214,7 +182,7 @@ def _asked_of(kind: fields.Kind) -> list[str]:
     return [*told, "geom"] if kind.has_geometry else told
 
 
-def _in_force(
+def in_force(
     connection: Connection,
     kind: fields.Kind,
     columns: Sequence[str],
@@ -222,7 +190,7 @@ def _in_force(
 ) -> pd.DataFrame:
     """Return the records in force that one of the columns calls by one of the words (None: all)."""
     only = None if words is None else RecordFilter(named=dict.fromkeys(columns, words))
-    wanted = dict.fromkeys([*(c for c in columns if c != "key"), *_asked_of(kind)])
+    wanted = dict.fromkeys([*(c for c in columns if c != "key"), *asked_of(kind)])
     parts = [
         records.read(connection, kind.name, columns=[*wanted], undated=undated, only=only)
         for undated in (False, True)
@@ -285,8 +253,17 @@ def _by_place(own: Land, rows: pd.DataFrame) -> Verdicts:
     told[rest] = np.where(is_in, INSIDE, OUTSIDE)
     if own.shapeless and "region_code" in rows:
         codes = rows["region_code"].map(lambda code: _begins(code, own.shapeless)).astype(bool)
-        told[codes.to_numpy() & (told == OUTSIDE)] = UNKNOWN
+        lost = np.flatnonzero(codes.to_numpy() & (told == OUTSIDE))
+        elsewhere = shapely.make_valid(shapes[lost])
+        told[lost[~_lies_on(own.foreign, elsewhere)]] = UNKNOWN
     return told
+
+
+def _lies_on(ground: shapely.Geometry, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Return which shapes lie on a ground with more of themselves than two hands differ by."""
+    whole, shared = shapely.area(shapes), shapely.area(shapely.intersection(shapes, ground))
+    most = whole * fields.IDENTITY.across_share
+    return np.where(whole > 0, shared > most, shapely.intersects(shapes, ground)).astype(bool)
 
 
 def _by_names(
@@ -309,7 +286,7 @@ def _of_named(
 ) -> dict[str, int]:
     """Return what is known of those of the names that records in force bear."""
     cited = tuple(dict.fromkeys(("key", *kind.cited_as)))
-    rows = _in_force(connection, kind, cited, named)
+    rows = in_force(connection, kind, cited, named)
     found = verdicts(connection, own, kind, rows, is_followed=False)
     known: dict[str, list[int]] = {}
     for column in cited:
@@ -318,16 +295,19 @@ def _of_named(
                 known.setdefault(name, []).append(int(verdict))
     told = {name: _worst(each) for name, each in known.items()}
     if kind.name == "supplies":
-        # A supply whose register names no region lies where its parcel does.
-        lost = {name for name in named if told.get(name, UNKNOWN) == UNKNOWN}
-        parcels = fields.KINDS["parcels"]
-        drawn = _in_force(connection, parcels, ("supply_no",), lost) if lost else pd.DataFrame()
-        if len(drawn):
-            where = verdicts(connection, own, parcels, drawn, is_followed=False)
-            for name in lost:
-                each = where[(drawn["supply_no"] == name).to_numpy()]
-                told[name] = _worst([int(one) for one in each])
+        told |= _of_parcels(connection, own, {name for name in named if name not in told})
     return told
+
+
+def _of_parcels(connection: Connection, own: Land, numbers: Collection[str]) -> dict[str, int]:
+    """Return where the parcels of supplies lie, of those that have one."""
+    parcels = fields.KINDS["parcels"]
+    drawn = in_force(connection, parcels, ("supply_no",), numbers) if numbers else pd.DataFrame()
+    where = verdicts(connection, own, parcels, drawn, is_followed=False) if len(drawn) else ()
+    told: dict[str, list[int]] = {}
+    for number, verdict in zip(drawn.get("supply_no", ()), where, strict=True):
+        told.setdefault(number, []).append(int(verdict))
+    return {number: _worst(each) for number, each in told.items()}
 
 
 def _worst(each: Sequence[int]) -> int:
