@@ -20,7 +20,7 @@ from gis.accounts.settings import UPLOAD
 from gis.accounts.uploads import DecidedError
 from gis.cli import check as checks
 from gis.cli.own_land import MOST_TOLD, OutsideError, must_be_own, must_replace_own
-from gis.errors import DeliveryError, LandwatchError, StoreError, UsageError
+from gis.errors import LandwatchError, StoreError, UsageError
 from gis.fields import KINDS
 from gis.files import drafts
 from gis.intake import archive, further_layers
