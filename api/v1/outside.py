@@ -81,10 +81,10 @@ def _trace(
 ) -> tuple[Mapping[str, Any], set[str]]:
     try:
         trace = traces.of(connection, run, subject)
+        return trace, _strangers(connection, run, scope, trace)
     except UsageError:
-        # Its words may name the nearest, which may lie outside.
+        # Its words may name the nearest, or whose number was meant, which may lie outside.
         raise nobody(subject) from None
-    return trace, _strangers(connection, run, scope, trace)
 
 
 def content_within(
