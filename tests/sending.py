@@ -52,7 +52,10 @@ def client_of(desk: Desk) -> Iterator[httpx.Client]:
         for name, value in desk.store.environment.items():
             if name.startswith("LANDWATCH_"):
                 patch.setenv(name, value)
-        reading, writing = pool.Pool(settings, 4, is_read_only=True), pool.Pool(settings, 4)
+        reading, writing = (
+            pool.Pool(settings, 4, is_read_only=True),
+            pool.Pool(settings, 4, lock_seconds=3),
+        )
         work = served_work.work()
         app = create_app(
             reading.connection, lambda *_: {"subject": "?"}, lambda *_: (Reasons("?", "", []), ""),

@@ -183,7 +183,10 @@ def test_a_preview_names_nobody_outside_and_tells_not_whether_there_is_one(
     """Of 西's supply, by number or the half of it, the same is said as of one nobody knows."""
     east = by(secrets["officer of 东"])
     told = {}
-    for subject in ("西监1", "西监", "西批〔2020〕1号", "无此号", "西监99"):
+    for subject in ("西监1", "西监１", "西监", "西批〔2020〕1号", "无此号", "西监99"):
+        url = f"/api/v1/why/{subject}"
+        trace = client.get(url, headers=east)
+        assert trace.json()["detail"] == f"没有监测对象 there is no subject {subject!r}"
         asked = {"kind": "extensions", "values": EXTENSION, "subject": subject}
         answer = client.post("/api/v1/preview", json=asked, headers=east)
         told[subject] = (answer.status_code, answer.json()["detail"].replace(subject, "?"),
@@ -195,3 +198,19 @@ def test_a_preview_names_nobody_outside_and_tells_not_whether_there_is_one(
     asked = {"kind": "extensions", "values": EXTENSION, "subject": "西监"}
     whole = client.post("/api/v1/preview", json=asked, headers=by(secrets["officer"]))
     assert (whole.status_code, "西监1" in whole.json()["mend"]) == (404, True)
+
+
+def test_what_is_written_waits_for_no_load_of_hours(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """A paper, while somebody loads: its place is given back, nothing is written."""
+    officer = by(secrets["officer"])
+    before = desk.json("deliveries")["count"]
+    paper = {"values": EXTENSION | {"document": "东延〔2020〕9号"}}
+    with desk.store.connect() as loading:
+        loading.execute("SELECT pg_advisory_lock(%s)", (LOADS,))
+        answer = client.post("/api/v1/papers/extensions", json=paper, headers=officer)
+    assert (answer.status_code, "lock_timeout" in answer.json()["mend"]) == (503, True)
+    assert desk.json("deliveries")["count"] == before
+    done = client.post("/api/v1/papers/extensions", json=paper, headers=officer)
+    assert done.status_code == 201, done.text

@@ -81,6 +81,13 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """How long what a request writes waits for another's load."""
+
+    lock_seconds: int
+
+
+@dataclass(frozen=True)
 class Preview:
     """How long a preview waits for another's load, and how long one statement of it may take."""
 
@@ -99,6 +106,7 @@ PASSWORD = Password(**_CONTENT["password"])
 KEY = Key(**_CONTENT["key"])
 EMBED = Embed(**_CONTENT["embed"])
 UPLOAD = Upload(**_CONTENT["upload"])
+WRITING = Writing(**_CONTENT["writing"])
 PREVIEW = Preview(**_CONTENT["preview"])
 # role -> its entry in roles.toml
 ROLES: dict[str, dict[str, Any]] = _read("roles.toml")["role"]

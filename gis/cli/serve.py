@@ -7,6 +7,7 @@ import click
 from gis import config
 from gis import law as rules_of
 from gis.accounts import audit, embeds
+from gis.accounts.settings import WRITING
 from gis.cli import reasons, screen, usage, which_run
 from gis.store import database
 from gis.store.database import Connection
@@ -56,7 +57,8 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
         return reasons.of_one(connection, run, subject, rules), which_run.differs(run, rules)
 
     reading = pool.Pool(settings, _READING, is_read_only=True)
-    writing = pool.Pool(settings, _WRITING)
+    # Few write at once: who waits for a long load gives the place back.
+    writing = pool.Pool(settings, _WRITING, lock_seconds=WRITING.lock_seconds)
     knowing = pool.Pool(settings, _KNOWING, is_read_only=True)
     work = served_work.work()
     app = create_app(

@@ -23,7 +23,7 @@ class Pool:
     """Up to `size` connections to the store, opened as they are needed, looked at before use.
 
     `is_read_only`: nothing can be written through them. `waited_seconds`: how long one is waited
-    for.
+    for. `lock_seconds`: how long a statement waits for what another holds, 0: as long as it takes.
     """
 
     def __init__(
@@ -33,8 +33,9 @@ class Pool:
         *,
         is_read_only: bool = False,
         waited_seconds: float = WAITED_SECONDS,
+        lock_seconds: int = 0,
     ) -> None:
-        self._settings = settings
+        self._settings, self._lock_seconds = settings, lock_seconds
         self._waited_seconds = waited_seconds
         self._is_read_only = is_read_only
         self._pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
@@ -83,5 +84,7 @@ class Pool:
 
     def _configure(self, connection: Connection) -> None:
         database.prepare(connection)
+        if self._lock_seconds:
+            connection.execute(f"SET lock_timeout TO '{self._lock_seconds}s'")
         if self._is_read_only:
             connection.execute("SET default_transaction_read_only TO on")
