@@ -194,6 +194,97 @@ def test_a_sentence_names_nobody_outside(
     assert probed["count"] == 0
 
 
+def layers(folder: Path, **rows: list[tuple[str, float]]) -> Path:
+    """A GeoPackage with a layer of parcels of 东 for each name: code, step."""
+    place = folder / "宗地.gpkg"
+    for name, each in rows.items():
+        frame = geopandas.GeoDataFrame(
+            {"宗地代码": [code for code, _ in each], "行政区代码": ["150602"] * len(each),
+             "登记日期": ["2022-06-01"] * len(each)},
+            geometry=[box("东", step) for _, step in each], crs="EPSG:4490",
+        )  # fmt: skip
+        frame.to_file(place, layer=name)
+    return place
+
+
+def test_a_row_waits_until_it_comes_again_and_no_other_row_does_for_it(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """A layer of one row that waits; then one of two rows of the same file; then the first again.
+
+    Then with the word: it is taken in, and waits nowhere.
+    """
+    first, second = "150602001001GB00004", "150602001001GB00091"
+    place = layers(tmp_path, 甲=[(first, 30)], 乙=[(second, 32), ("150602001001GB00092", 34)])
+
+    def load(layer: str, *more: str) -> int:
+        told = desk.json("load", "parcels", str(place), "--layer", layer, *more)
+        return int(told["delivery"])
+
+    def those() -> list[int]:
+        rows = waiting(client, secrets["officer"])
+        return [row["delivery"] for row in rows if row["value"] == first]
+
+    number = load("甲")
+    assert those() == [number]
+    load("乙")
+    assert those() == [number], "another layer says nothing of it"
+    again = load("甲", "--sender", "测绘")
+    assert those() == [again]
+    load("甲", "--accept", "moved")
+    assert those() == []
+
+
+def test_what_came_since_is_replaced_only_by_who_says_so(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """A row that waits; then a correction of its record; then a delivery of it taken back."""
+    code, officer = "150602001001GB00001", by(secrets["officer of 东"])
+    place = layers(tmp_path, 甲=[(code, 40), ("150602001001GB00095", 42)])
+    number = desk.json("load", "parcels", str(place))["delivery"]
+
+    def of_it() -> dict[str, Any]:
+        rows = waiting(client, secrets["officer of 东"])
+        return next((row for row in rows if row["delivery"] == number), {})
+
+    assert of_it()["changed_since"] is None
+    order = {"kind": "parcels", "key": code, "values": {"project_name": "改"}, "why": "原件"}
+    done = client.post("/api/v1/corrections", json=order, headers=officer)
+    assert done.status_code == 201, done.text
+    since = done.json()["delivery"]
+    assert of_it()["changed_since"] == since
+    url, asked = f"/api/v1/held/{of_it()['id']}/accept", {"reason": "属实", "how": {}}
+    refused = client.post(url, json=asked, headers=officer)
+    assert (refused.status_code, f"第 {since} 次" in refused.json()["detail"]) == (409, True)
+    assert west_of(desk, code) == west_at("东", 1)
+    undone = client.post(f"/api/v1/deliveries/{number}/undo", headers=by(secrets["officer"]))
+    assert undone.status_code == 200, undone.text
+    assert of_it() == {}, "what was taken back is offered no more"
+    back = undone.json()["delivery"]
+    assert client.post(f"/api/v1/deliveries/{back}/undo", headers=by(secrets["officer"])).json()
+    done = client.post(url, json=asked | {"even_though_changed": True}, headers=officer)
+    assert done.status_code == 200, done.text
+    assert west_of(desk, code) == west_at("东", 40)
+
+
+def test_a_row_is_accepted_when_it_has_come_in_and_not_before(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """It has moved onto another parcel: both are to be said, else it waits as it did."""
+    code, officer = "150602001001GB00008", by(secrets["officer of 东"])
+    number = desk.json("load", "parcels", str(layers(tmp_path, 甲=[(code, 10)])))["delivery"]
+    (row,) = [r for r in waiting(client, secrets["officer of 东"]) if r["delivery"] == number]
+    url, asked = f"/api/v1/held/{row['id']}/accept", {"reason": "属实", "how": {}}
+    before = desk.json("deliveries")["count"]
+    refused = client.post(url, json=asked, headers=officer)
+    assert (refused.status_code, "GB00007" in refused.json()["detail"]) == (409, True)
+    assert desk.json("deliveries")["count"] == before
+    assert [r["id"] for r in waiting(client, secrets["officer of 东"])].count(row["id"]) == 1
+    done = client.post(url, json=asked | {"also": "copy"}, headers=officer)
+    assert (done.status_code, done.json().get("replaced")) == (200, 1), done.text
+    assert west_of(desk, code) == west_at("东", 10)
+
+
 def test_parts_that_came_apart_come_back_zipped(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
 ) -> None:

@@ -192,7 +192,6 @@ def test_a_guess_is_answered_alike_whether_it_is_so_or_not(
     said = set()
     for text in (
         "电子监管号\n西监1\n", "电子监管号\n西监77\n",
-        "电子监管号,项目名称\n西监1,西项目1\n", "电子监管号,项目名称\n西监1,西项目9\n",
         "电子监管号,面积(公顷)\n西监1,3.8\n", "电子监管号,面积(公顷)\n西监1,3.9\n",
         "电子监管号,面积(公顷)\n西监77,3.8\n",
     ):  # fmt: skip
@@ -207,7 +206,7 @@ def test_what_a_file_replaces_is_told_by_no_question_about_others(
 ) -> None:
     text = (SUPPLIES + "东监1,150602,东项目1,3.8,出让,2021-01-01,2020-05-01\n").encode()
     east, said = secrets["clerk of 东"], set()
-    for scope in ({"supply_no": "西监1"}, {"supply_no": "西监77"}, {"project": "西项目1"}, {}):
+    for scope in ({"supply_no": "西监1"}, {"supply_no": "西监77"}, {}):
         how = {"mode": "replace", "scope": scope}
         told = look(client, east, text, "supplies", "供地.csv", how)
         assert (told["state"], told["report"]["outcome"]) == ("refused", None), told
@@ -242,3 +241,21 @@ def test_a_shape_guessed_is_not_told_how_well(
     assert (told["state"], told["report"]["outcome"]) == ("refused", None), told
     assert [row["row_no"] for row in told["report"]["outside"]] == [2]
     assert "%" not in str(told["report"]["problem"])
+
+
+def test_who_ended_is_named_no_more_than_who_is(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """A row of 东 met 西's parcel 4, which has another number since: the old one stays hidden."""
+    east, west = tmp_path / "东.geojson", tmp_path / "西.geojson"
+    east.write_bytes(drawn(box("西", 4), 宗地代码="150602001001GB00071", 行政区代码="150602"))
+    west.write_bytes(drawn(box("西", 4), 宗地代码="150722001001GB00072", 行政区代码="150722"))
+    first = desk.json("load", "parcels", str(east), "--accept", "out_of_place")["delivery"]
+    assert desk.json("load", "parcels", str(west), "--accept", "copy")["ended"] == 1
+    for path in ("/api/v1/held", "/api/v1/issues"):
+        asked = {"delivery": first}
+        whole = client.get(path, params=asked, headers=by(secrets["officer"])).text
+        own = client.get(path, params=asked, headers=by(secrets["officer of 东"]))
+        assert "150722001001GB00004" in whole
+        assert own.json()["count"] > 0
+        assert "150722" not in own.text

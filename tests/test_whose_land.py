@@ -160,7 +160,8 @@ def test_whom_a_sentence_names_outside_is_found_by_number_and_by_name(store: Con
     told = [
         "编号 150602001001GB00009 的图形与生效记录 150722001001GB00001 重叠 98.00%，本行搁置",
         "「电子监管号」写的是“西监1”；东监1 不变", "落在西旗、西产业园一带（150722）", "西监77",
+        "文书西延1 另有记载", "西延1：重复",
     ]  # fmt: skip
     found = whose_land.strangers(store, EAST, told)
-    assert found == {"150722001001GB00001", "西监1", "西旗", "西产业园", "150722"}
+    assert found == {"150722001001GB00001", "西监1", "西旗", "西产业园", "150722", "西延1"}
     assert whose_land.strangers(store, EAST, []) == frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
@@ -43,7 +43,7 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
         "id": 71, "delivery": 12, "file": "宗地.zip", "row_no": 2, "field": "parcel_code",
         "code": "held_moved", "value": "150602001001GB00002",
         "message": "编号 150602001001GB00002 的图形离生效记录的位置 688 米，且无重叠，本行搁置",
-        "fix": "核对 look at it",
+        "fix": "核对 look at it", "changed_since": None,
     }]}}}}
 }  # fmt: skip
 
@@ -59,6 +59,12 @@ class Accepted(Sound):
 
     reason: Annotated[Text, Field(examples=["现场核实 looked at on the ground"])]
     how: How | None = None
+    also: Annotated[Literal["moved", "copy"] | None, Field(
+        description="还因此搁置的，一并采用 what else it waits for, and is so"
+    )] = None  # fmt: skip
+    even_though_changed: Annotated[bool, Field(
+        description="其后改动过的记录也由它代替 it replaces what came since (changed_since)"
+    )] = False  # fmt: skip
 
 
 class Refused(Sound):
@@ -74,7 +80,10 @@ def held(
     caller: Reader,
     asked: Annotated[Held, Query()],
 ) -> Response:
-    """Rows that moved, or copy another: neither taken in nor rejected until somebody decides."""
+    """Rows that moved, or copy another: neither taken in nor rejected until somebody decides.
+
+    `changed_since`: the newest delivery that has changed the row's record since it came.
+    """
     where: dict[str, list[object]] = {}
     if asked.delivery is not None:
         where["delivery"] = [asked.delivery]
@@ -85,7 +94,9 @@ def held(
     searched = ("file", *(("value",) if caller.scope is None else ()))
     wanted = Wanted(where, asked.text, searched, after, asked.limit)
     frame, count = lists.of_held(connection, wanted, caller.scope, dismissals.HELD)
-    rows = told_within(connection, caller.scope)(pages.rows_of(frame, _TOLD))
+    since = lists.changed_since(connection, frame)
+    told = [{**row, "changed_since": since.get(row["id"])} for row in pages.rows_of(frame, _TOLD)]
+    rows = told_within(connection, caller.scope)(told)
     last = token([int(frame["id"].iloc[-1])]) if len(frame) == asked.limit else None
     return pages.answer(pages.page(request, rows, count, last))
 
@@ -98,7 +109,10 @@ def accept(
     connection: OneConnection,
     caller: Acceptor,
 ) -> Response:
-    """Take the row in, out of the file it came in, as a delivery; the rest of it stays as it is."""
+    """Take the row in, out of the file it came in, as a delivery; the rest of it stays as it is.
+
+    409 where it would not come in after all, or would replace what came since it was sent.
+    """
     row = _waiting(connection, number, caller.scope)
     (came,) = of_number(connection, int(row["delivery"]), caller.scope)
     work: Work = request.app.state.work
@@ -109,7 +123,15 @@ def accept(
         "issue": number,
         "delivery": came["number"],
         "row_no": row["row_no"],
-        "word": f"{_WORDS[row['code']]}:{row['value']}",
+        "value": row["value"],
+        "words": sorted(
+            {
+                f"{word}:{row['value']}"
+                for word in (_WORDS[row["code"]], asked.also)
+                if word is not None
+            }
+        ),
+        "even_though_changed": asked.even_though_changed,
         "account": caller.name,
         "reason": asked.reason,
         "how": known,

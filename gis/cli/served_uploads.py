@@ -29,6 +29,7 @@ from gis.intake.doctor.examine import examine
 from gis.intake.doctor.known import Known
 from gis.intake.load import LoadRequest
 from gis.store import database, issue_log, whose_land
+from gis.store import pages as lists
 from gis.store.arrivals import Loaded
 from gis.store.database import Connection
 from gis.store.results import Scope
@@ -97,8 +98,8 @@ def accept(order: Order) -> Mapping[str, Any]:
 def accept_held(order: Order) -> Mapping[str, Any]:
     """Take in one row that waits, out of the file it came in, and note who decided; or neither.
 
-    order: issue, delivery, name, sha256, fingerprint, row_no, word (moved:NUMBER), account, reason,
-    kind, how (None: not known, then `asked` says it), land.
+    order: issue, delivery, name, sha256, fingerprint, row_no, value, words (moved:NUMBER), account,
+    reason, even_though_changed, kind, how (None: not known, then `asked` says it), land.
     """
     scope, settings = scope_of(order["land"]), config.read()
     kept = archive.kept(settings.home, str(order["sha256"]))
@@ -131,7 +132,7 @@ def accept_held(order: Order) -> Mapping[str, Any]:
                 "system, encoding, map and sender of then, or there: landwatch load --accept",
             )
         request = replace(
-            request, accepted=(str(order["word"]),), only_rows=frozenset({int(order["row_no"])})
+            request, accepted=tuple(order["words"]), only_rows=frozenset({int(order["row_no"])})
         )
         with _hiding(connection, scope), connection.transaction():
             connection.execute(_WAITS)
@@ -140,9 +141,40 @@ def accept_held(order: Order) -> Mapping[str, Any]:
                 connection, number, dismissals.HELD, str(order["issue"]), dismissals.ACCEPTED,
                 str(order["reason"]), str(order["account"]),
             )  # fmt: skip
+            if not order["even_though_changed"]:
+                _must_be_newest(connection, order)
             loaded = _taken(connection, request, scope, settings.home)
+            _must_have_come_in(loaded)
             told = _outcome(loaded)
         return told if scope is None else _without_strangers(connection, scope, told)
+
+
+def _must_be_newest(connection: Connection, order: Order) -> None:
+    """Raise DecidedError where the record a row would change was changed since the row came."""
+    held = pd.DataFrame([{name: order[name] for name in ("delivery", "value")}])
+    since = lists.changed_since(connection, held.assign(id=int(order["issue"])))
+    if since:
+        (number,) = since.values()
+        raise DecidedError(
+            f"这条记录其后被第 {number} 次资料改动过，未采用第 {order['delivery']} 次资料的"
+            "这一行。 "
+            f"Delivery {number} has changed the record since: the row was not taken in.",
+            "核对后仍要采用，写明 if it is so all the same, say even_though_changed: true",
+        )
+
+
+def _must_have_come_in(loaded: Loaded) -> None:
+    """Raise DecidedError where a row that was to be taken in waits again, or is refused."""
+    if loaded.added + loaded.replaced + loaded.unchanged:
+        return
+    told = loaded.told
+    stopping = told[told["severity"].isin(["held", "error"])]["message"] if len(told) else ()
+    said = "；".join(dict.fromkeys(stopping)) or "没有这一行 there is no such row"
+    raise DecidedError(
+        f"这一行未能采用：{said}。 The row does not come in, and waits as before.",
+        "属实的，把另一原因也写明 if that is so too, say it: also: copy / moved; "
+        "否则不采用 else refuse it",
+    )
 
 
 def request_of(order: Order) -> LoadRequest:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from psycopg import sql
 
+from gis.fields import KINDS
 from gis.store import copy, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
@@ -105,8 +106,8 @@ def of_held(
 ) -> tuple[pd.DataFrame, int]:
     """Return a page of the rows that wait for a person, in the order they came, and how many.
 
-    Not those somebody decided of (`decision`: the kind of dismissal that says so), nor of a file
-    that came again as a whole since: what still waits of it waits there.
+    Not those somebody decided of (`decision`: the kind of dismissal that says so), nor a row that
+    came again since and waits there, or was taken in; nor one of a delivery that was taken back.
     """
     conditions: list[sql.Composable] = [
         sql.SQL("severity = {}").format(SEVERITY),
@@ -116,14 +117,74 @@ def of_held(
         ).format(table("dismissal"), decision),
         sql.SQL(
             "NOT EXISTS (SELECT FROM {0} AS again JOIN {0} AS came ON again.sha256 = came.sha256"
-            " AND again.kind = came.kind AND again.number > came.number AND again.rows >= came.rows"
-            " WHERE came.number = issue.delivery)"
+            " AND again.kind = came.kind AND again.number > came.number"
+            " WHERE came.number = issue.delivery AND (EXISTS (SELECT FROM {1} AS newer"
+            " WHERE newer.delivery = again.number AND newer.severity = issue.severity AND"
+            " newer.file = issue.file AND newer.row_no = issue.row_no"
+            " AND newer.value = issue.value AND newer.raw = issue.raw) OR {2}))"
+        ).format(table("delivery"), table("issue"), _was_taken_in()),
+        sql.SQL(
+            "NOT EXISTS (SELECT FROM {0} AS back WHERE back.mode = 'undo'"
+            " AND back.mapping ->> 'undone' = issue.delivery::text AND NOT EXISTS (SELECT FROM {0}"
+            " AS again WHERE again.mode = 'undo'"
+            " AND again.mapping ->> 'undone' = back.number::text))"
         ).format(table("delivery")),
     ]
     if scope is not None:
         conditions.append(_brought(sql.SQL("delivery"), scope))
     types = {"id": "int8"} | tables.postgres_types(tables.ISSUE)
     return _page(connection, "issue", types, ("id",), conditions, wanted)
+
+
+def _was_taken_in() -> sql.Composable:
+    """Return the condition that a row that waited (`issue`) came in with a delivery (`again`)."""
+    ways = [
+        sql.SQL(
+            "(again.kind = {} AND EXISTS (SELECT FROM {} AS taken WHERE taken.from_delivery ="
+            " again.number AND taken.file = issue.file AND taken.row_no = issue.row_no"
+            " AND issue.value IN (taken.key, taken.{})))"
+        ).format(sql.Literal(name), table(name), sql.Identifier(kind.key[0]))
+        for name, kind in KINDS.items()
+        if kind.held
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
+
+
+def changed_since(connection: Connection, held: pd.DataFrame) -> dict[int, int]:
+    """Return of rows that wait (id, delivery, value) which later delivery changed their record.
+
+    By id, the newest; a row whose record nothing has changed since is not in it.
+    """
+    found: dict[int, int] = {}
+    kinds = connection.execute(
+        "SELECT number, kind FROM landwatch.delivery WHERE number = ANY (%s)",
+        ([*map(int, held["delivery"].unique())],),
+    ).fetchall()
+    for name in {kind for _, kind in kinds}:
+        rows = held[held["delivery"].isin([number for number, kind in kinds if kind == name])]
+        own = KINDS[name].key[0]
+        ways = [
+            sql.SQL("record.key = asked.value AND record.to_delivery IS NULL"),
+            sql.SQL("record.key = asked.value AND record.to_delivery IS NOT NULL"),
+            sql.SQL("record.{} = asked.value").format(sql.Identifier(own)),
+        ]
+        each = sql.SQL(" UNION ALL ").join(
+            sql.SQL(
+                "SELECT asked.id, asked.delivery, greatest(from_delivery, to_delivery) AS since"
+                " FROM asked JOIN {} AS record ON {}"
+            ).format(table(name), way)
+            for way in ways
+        )
+        query = sql.SQL(
+            "WITH asked AS (SELECT * FROM unnest(%s::int8[], %s::int4[], %s::text[])"
+            " AS asked (id, delivery, value)) SELECT id, max(since) FROM ({}) AS each"
+            " WHERE since > delivery GROUP BY id"
+        ).format(each)
+        asked = [
+            [*map(int, rows["id"])], [*map(int, rows["delivery"])], [*map(str, rows["value"])]
+        ]  # fmt: skip
+        found |= dict(connection.execute(query, asked).fetchall())
+    return found
 
 
 def of_corrections(

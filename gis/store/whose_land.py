@@ -15,20 +15,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from psycopg import sql
 
 from gis import fields
-from gis.store import records
+from gis.store import copy, records, tables
 from gis.store.database import Connection
 from gis.store.named_regions import BY_NUMBER, regions_of
-from gis.store.record_filter import RecordFilter
+from gis.store.record_filter import RecordFilter, met_by
 from gis.store.records import region_start
 from gis.store.results import Scope
+from gis.store.statements import listed, table
 
 Verdicts = npt.NDArray[np.int8]
 INSIDE, UNKNOWN, OUTSIDE = 1, 0, -1
 _CODES = ("region_code", "park_code", "block_code")
 _BETWEEN = re.compile(r"[\s，。；：、（）()「」“”《》;:,'\"→]+")
 # Kinds whose records a sentence may name, and by which of their columns besides the key.
+_PAPERS = (
+    *("withdrawals", "extensions", "handovers", "right_endings", "causes", "decisions"),
+    *("holders", "agreements"),
+)
 _NAMED_IN_WORDS: Mapping[str, tuple[str, ...]] = {
     "supplies": ("supply_no", "contract_no"),
     "parcels": ("supply_no", "parcel_code"),
@@ -36,6 +42,9 @@ _NAMED_IN_WORDS: Mapping[str, tuple[str, ...]] = {
     "parks": ("park_code", "name"),
     "blocks": ("block_code", "name"),
     "regions": ("region_code", "name"),
+    "projects": ("project_code", "name"),
+    "enterprises": ("enterprise_code", "name"),
+    **dict.fromkeys(_PAPERS, ("document",)),
 }
 PLACES = frozenset({"parks", "blocks", "regions"})
 
@@ -154,7 +163,10 @@ def is_own(own: Land, column: str, code: str) -> bool:
 
 
 def strangers(connection: Connection, scope: Scope, texts: Collection[str]) -> frozenset[str]:
-    """Return the numbers and names in sentences that belong to somebody outside a scope."""
+    """Return the numbers and names in sentences that belong to somebody outside a scope.
+
+    Or did: a sentence is kept, and who it speaks of may have ended since, or be called otherwise.
+    """
     words = {word for text in texts for word in _BETWEEN.split(text) if len(word) > 1}
     if not words:
         return frozenset()
@@ -163,13 +175,20 @@ def strangers(connection: Connection, scope: Scope, texts: Collection[str]) -> f
     for name, columns in _NAMED_IN_WORDS.items():
         kind = fields.KINDS[name]
         held = [column for column in columns if column in kind.columns]
+        calls = ("key", *held)
         # Places are few, and sentences run into their names.
-        named = None if name in PLACES else words
-        rows = in_force(connection, kind, ("key", *held), named)
+        named = _called_in(connection, kind, calls, whole) if name in PLACES else words
+        rows, ended = (
+            in_force(connection, kind, calls, named),
+            _ended(connection, kind, calls, named),
+        )
         away = rows[verdicts(connection, own, kind, rows) != INSIDE]
-        for column in ("key", *held):
-            told = {*away[column].dropna()}
-            found |= {one for one in told if one in (whole if named is None else named)}
+        was_away = verdicts(connection, own, kind, ended) != INSIDE
+        for column in calls:
+            # Whom nobody is called so any more: who was last.
+            is_last = ~ended[column].duplicated(keep="last") & ~ended[column].isin(rows[column])
+            told = {*away[column].dropna(), *ended.loc[is_last & was_away, column].dropna()}
+            found |= told & {*named}
     return frozenset(one for one in found if len(one) > 1)
 
 
@@ -183,19 +202,44 @@ def asked_of(kind: fields.Kind) -> list[str]:
 
 
 def in_force(
-    connection: Connection,
-    kind: fields.Kind,
-    columns: Sequence[str],
-    words: Collection[str] | None,
+    connection: Connection, kind: fields.Kind, columns: Sequence[str], words: Collection[str]
 ) -> pd.DataFrame:
-    """Return the records in force that one of the columns calls by one of the words (None: all)."""
-    only = None if words is None else RecordFilter(named=dict.fromkeys(columns, words))
+    """Return the records in force that one of the columns calls by one of the words."""
+    only = RecordFilter(named=dict.fromkeys(columns, words))
     wanted = dict.fromkeys([*(c for c in columns if c != "key"), *asked_of(kind)])
     parts = [
         records.read(connection, kind.name, columns=[*wanted], undated=undated, only=only)
         for undated in (False, True)
     ]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _ended(
+    connection: Connection, kind: fields.Kind, columns: Sequence[str], words: Collection[str]
+) -> pd.DataFrame:
+    """Return the versions that ended and that one of the columns called so, the newest last."""
+    types = {"key": "text"} | {
+        name: tables.own_types(kind.name)[name]
+        for name in dict.fromkeys([*(c for c in columns if c != "key"), *asked_of(kind)])
+    }
+    only = RecordFilter(named=dict.fromkeys(columns, words))
+    if only.is_nothing:
+        return copy.nothing(types)
+    query = sql.SQL(
+        "SELECT {} FROM {} WHERE to_delivery IS NOT NULL AND {} ORDER BY to_delivery, id"
+    ).format(listed([*types]), table(kind.name), met_by(kind.name, only))
+    return copy.read(connection, query, types)
+
+
+def _called_in(
+    connection: Connection, kind: fields.Kind, columns: Sequence[str], text: str
+) -> frozenset[str]:
+    """Return what the columns ever called a record of a kind, of what stands in a text."""
+    query = sql.SQL("SELECT DISTINCT {} FROM {}").format(listed([*columns]), table(kind.name))
+    rows = copy.read(connection, query, dict.fromkeys(columns, "text"))
+    return frozenset(
+        one for column in columns for one in rows[column].dropna().unique() if one in text
+    )
 
 
 def _by_register(own: Land, rows: pd.DataFrame) -> Verdicts:
