@@ -188,7 +188,7 @@ def test_nothing_of_the_other_side_is_brought_back_by_undo(
 def test_a_guess_is_answered_alike_whether_it_is_so_or_not(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
-    """A number, a name and an area of 西监1 as they are, as they are not, and of nobody."""
+    """The number and the area of 西监1 as they are, as they are not, and of nobody."""
     said = set()
     for text in (
         "电子监管号\n西监1\n", "电子监管号\n西监77\n",

@@ -156,6 +156,36 @@ def test_a_park_or_a_block_writes_about_no_more_than_itself(
     assert of(store, scope, kind, **values) == wanted
 
 
+@pytest.mark.parametrize(
+    ("scope", "values", "wanted"),
+    [
+        # 150603 is drawn by nobody, and lies anywhere but in a banner that is.
+        ("150603", {"region_code": "150603", "geom": box("东", 200)}, INSIDE),
+        ("150603", {"region_code": "150603", "geom": box("西", 5)}, OUTSIDE),
+        ("150603", {"region_code": "150603", "geom": box("东", 5)}, OUTSIDE),
+        # Its city's banners may lie where nobody drew, or in the one that is drawn: not in 西.
+        ("150600", {"region_code": "150603", "geom": box("东", 200)}, INSIDE),
+        ("150600", {"region_code": "150603", "geom": box("东", 5)}, INSIDE),
+        ("150600", {"region_code": "150602", "geom": box("西", 5)}, OUTSIDE),
+        # A twentieth across the border of the banner beside is of two hands: 东 ends at 70.
+        ("150603", {"region_code": "150603", "geom": box("东", 69.96)}, INSIDE),
+        ("150603", {"region_code": "150603", "geom": box("东", 69.9)}, OUTSIDE),
+    ],
+)
+def test_land_nobody_drew_is_no_land_of_others(
+    store: Connection, scope: str, values: dict[str, Any], wanted: int
+) -> None:
+    assert of(store, Scope(regions=(scope,)), "parcels", **values) == wanted
+
+
+@pytest.mark.parametrize(
+    ("number", "wanted"), [("东监1", INSIDE), ("西监1", OUTSIDE), ("监99", UNKNOWN)]
+)
+def test_a_supply_lies_where_its_parcel_does(store: Connection, number: str, wanted: int) -> None:
+    """A register that says the region alone, or nothing, says nothing of the park."""
+    assert of(store, PARK, "supplies", supply_no=number) == wanted
+
+
 def test_whom_a_sentence_names_outside_is_found_by_number_and_by_name(store: Connection) -> None:
     told = [
         "编号 150602001001GB00009 的图形与生效记录 150722001001GB00001 重叠 98.00%，本行搁置",
