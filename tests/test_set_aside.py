@@ -142,7 +142,6 @@ def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     assert parted[0].counts == done.counts
 
 
-@pytest.mark.long("test_the_command_says_what_it_left_out_and_ends_with_1")
 @pytest.mark.parametrize("parts", rest_long([1, 3], [3]))
 def test_a_record_of_no_sense_of_a_day_to_come_is_told_as_well(
     store: database.Connection, parts: int
@@ -163,6 +162,7 @@ def test_a_record_of_no_sense_of_a_day_to_come_is_told_as_well(
     assert done.counts["set_aside"]["count"] == 1
 
 
+@pytest.mark.long("test_the_command_says_what_it_left_out_and_ends_with_1")
 def test_workers_of_dask_set_the_same_records_aside(
     of_town: Store, store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
