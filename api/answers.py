@@ -125,6 +125,7 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/leads"): _result("lead"),
         ("get", f"{v1}/indicators"): _result("indicator"),
         ("get", f"{v1}/timeline"): _result("timeline"),
+        ("get", f"{v1}/timeline/land"): _result("land_timeline"),
         ("get", f"{v1}/calendar"): _result("timeline"),
         ("get", f"{v1}/deliveries"): _kept(tables.DELIVERY),
         ("get", f"{v1}/deliveries/{{number}}"): record(delivery=OBJECT),

@@ -159,7 +159,7 @@ def serve() -> None:
         try:
             watched.exit_code()
         except LandwatchError as fault:
-            sys.stdout.write("\n")
+            sys.stdout.buffer.write(b"\n")
             _answer(_told(fault))
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
@@ -212,8 +212,9 @@ def _told(fault: LandwatchError) -> dict[str, Any]:
 
 
 def _answer(content: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(content, default=str) + "\n")
-    sys.stdout.flush()
+    # A program reads this, not a person: bytes, in which all beyond ASCII is written out.
+    sys.stdout.buffer.write(json.dumps(content, default=str).encode("ascii") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
