@@ -169,3 +169,23 @@ def test_an_audit_that_was_changed_is_told_with_its_entry_and_an_exit_of_its_own
     assert "审计第 2 条：内容与摘要不符" in done.stdout
     done = desk.call("verify", "audit", "--json")
     assert (done.code, json.loads(done.stdout)["broken"]["number"]) == (1, 2)
+
+
+def test_a_code_nobody_has_named_is_told_and_refuses_nobody(desk: Store, tmp_path: Path) -> None:
+    """A region written wrongly would open nothing, and nobody would know why."""
+    place = tmp_path / "供地.csv"
+    place.write_text("电子监管号,行政区代码,面积(公顷)\n1506022020A00011,150602,1\n", "utf-8")
+    desk.json("load", "supplies", str(place))
+    done = piped(desk, "user", "add", "管理", "--role", "administrator", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    words = ("user", "add", "王芳", "--role", "viewer", "--region", "150600", "--json")
+    assert piped(desk, *words).stderr == "", "the city of a county that is there"
+    given = ("--region", "150602", "--region", "150699", "--park", "错园")
+    for words in (
+        ("user", "scope", "王芳", *given),
+        ("key", "create", "k", "--account", "管理", *given),
+        ("embed", "create", "e", "--account", "管理", "--layer", "findings", *given),
+    ):
+        told = desk.call(*words)
+        assert told.code == 0, told.stderr
+        assert "not in the store yet: 150699、错园" in " ".join(told.stderr.split()), told.stderr

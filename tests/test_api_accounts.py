@@ -199,6 +199,8 @@ def test_keys_and_tokens_are_shown_once_and_reach_no_further_than_who_makes_them
     token = {"name": "门户", "account": "旗里", "land": LAND, "layers": ["findings"]}
     shown = client.post(f"{API}/embeds", json=token, headers=own | {})
     assert shown.status_code == 201, shown.text
+    # No record has come of that banner yet.
+    assert (made.json()["unknown_land"], shown.json()["unknown_land"]) == ([], ["150624"])
     opened = client.post("/embed/exchange", json={"shown": shown.json()["token"]})
     assert opened.json()["layers"] == ["findings"]
     for more, status in (

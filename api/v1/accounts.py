@@ -210,7 +210,9 @@ async def _changed(
     def work() -> dict[str, Any]:
         with changing(request, known, action, name) as connection:
             try:
-                return shown.account(change(connection))
+                changed = change(connection)
+                unknown = land.unknown(connection, changed.scope)
+                return {**shown.account(changed), "unknown_land": unknown}
             except BadPasswordError as fault:
                 raise BadParameterError(fault.found, fault.mend) from fault
 

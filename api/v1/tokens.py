@@ -27,7 +27,7 @@ from api.v1.accounts import (
 )
 from api.v1.bodies import Sound
 from gis import config
-from gis.accounts import embeds, granting, keys, shown, users
+from gis.accounts import embeds, granting, keys, land, shown, users
 from gis.accounts.caller import Caller
 from gis.accounts.settings import EMBED, KEY
 from gis.accounts.users import Account, BeyondError
@@ -83,7 +83,9 @@ def add_key(asked: NewKey, request: Request, known: Administrator) -> Response:
         secret, made = keys.create(
             connection, asked.name, owner.name, roles=roles, scope=scope, days=asked.days
         )
-    return pages.answer({"secret": secret, **shown.key(made)}, status=201)
+        unknown = land.unknown(connection, scope)
+    told = {"secret": secret, **shown.key(made), "unknown_land": unknown}
+    return pages.answer(told, status=201)
 
 
 @router.delete("/keys/{name:path}", summary="吊销密钥 end a key")
@@ -122,7 +124,8 @@ def add_embed(asked: NewEmbed, request: Request, known: Embedder) -> Response:
             language=asked.language,
             days=asked.days,
         )
-    return pages.answer({"token": token, **shown.embed(made)}, status=201)
+        unknown = land.unknown(connection, scope)
+    return pages.answer({"token": token, **shown.embed(made), "unknown_land": unknown}, status=201)
 
 
 @router.delete("/embeds/{name:path}", summary="吊销嵌入令牌 end a token")

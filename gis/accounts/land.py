@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gis import identifiers
 from gis.errors import UsageError
+from gis.store.database import Connection
 from gis.store.records import region_start
 from gis.store.results import Scope
 
@@ -83,6 +84,30 @@ def within(inner: Scope | None, outer: Scope | None) -> Scope | None:
         tuple(code for code in inner.parks if code in outer.parks),
         tuple(code for code in inner.blocks if code in outer.blocks),
     )
+
+
+def unknown(connection: Connection, scope: Scope | None) -> list[str]:
+    """Return the codes of a scope that no record has named so far: typed wrongly, or yet to come.
+
+    Nobody is refused for them, and until records come whoever has no other land sees nothing.
+    """
+    if scope is None:
+        return []
+    starts = {code: region_start(code) for code in scope.regions}
+    named = connection.execute(
+        "SELECT start FROM unnest(%s::text[]) AS start WHERE NOT EXISTS (SELECT FROM"
+        " landwatch.delivery, unnest(regions) AS named WHERE starts_with(named, start))",
+        ([*starts.values()],),
+    ).fetchall()
+    missing = {start for (start,) in named}
+    found = [code for code, start in starts.items() if start in missing]
+    for query, codes in (
+        ("SELECT park_code FROM landwatch.parks WHERE park_code = ANY (%s)", scope.parks),
+        ("SELECT block_code FROM landwatch.blocks WHERE block_code = ANY (%s)", scope.blocks),
+    ):
+        known = {code for (code,) in connection.execute(query, ([*codes],))}
+        found += [code for code in codes if code not in known]
+    return found
 
 
 def words(scope: Scope | None) -> str:

@@ -79,6 +79,7 @@ def create(
             language=language,
             days=lasting,
         )
+        given_land.tell_unknown(connection, scope)
     if as_json:
         screen.say_json({"token": shown, **shown_as.embed(made)})
         return

@@ -13,6 +13,7 @@ import click
 
 from gis import config
 from gis.accounts import audit, land
+from gis.cli import screen
 from gis.errors import UsageError
 from gis.store import database
 from gis.store.database import Connection
@@ -48,6 +49,18 @@ def scope(given: dict[str, Any]) -> Scope | None:
     return land.asked(
         given["regions"], given["parks"], given["blocks"], is_everything=given["everywhere"]
     )
+
+
+def tell_unknown(connection: Connection, scope: Scope | None) -> None:
+    """Say on stderr which codes of a land no record has named so far."""
+    codes = land.unknown(connection, scope)
+    if codes:
+        screen.say(
+            f"注意 note: 库中还没有 not in the store yet: {'、'.join(codes)}"
+            "（核对代码；资料到之前看不到这些地 check the codes:"
+            " nothing of them is seen before records come）",
+            err=True,
+        )
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def create(
     scope = given_land.scope(given) if given_land.is_named(given) else None
     with given_land.changing("建密钥 create key", users.named(name)) as connection:
         shown, made = keys.create(connection, name, account, roles=roles, scope=scope, days=days)
+        given_land.tell_unknown(connection, scope)
     if as_json:
         screen.say_json({"secret": shown, **shown_as.key(made)})
         return

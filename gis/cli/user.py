@@ -62,6 +62,7 @@ def add(name: str, roles: tuple[str, ...], is_piped: bool, as_json: bool, **give
         users.add(connection, known, roles, scope)
         passwords.give(connection, known, typed, must_change=_is_changed() and not is_first)
         made = users.get(connection, known)
+        given_land.tell_unknown(connection, scope)
     _tell([made], as_json, "账号已建 Account made")
 
 
@@ -82,6 +83,7 @@ def scope(name: str, as_json: bool, **given: Any) -> None:
     wanted = given_land.scope(given)
     with given_land.changing("改范围 change land", users.askable(name)) as connection:
         changed = users.give_scope(connection, name, wanted)
+        given_land.tell_unknown(connection, wanted)
     _tell([changed], as_json, "范围已改 Land changed")
 
 
