@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -243,3 +244,34 @@ def public_key(demo: warm.Desk, written: Path, tmp_path_factory: pytest.TempPath
 def report(written: Path, tmp_path: Path) -> Path:
     """A copy of what was handed out, to be spoilt."""
     return shutil.copytree(written, tmp_path / "report")
+
+
+@pytest.fixture(scope="module")
+def desk(
+    request: pytest.FixtureRequest,
+    server: Server,
+    pattern: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[warm.Desk]:
+    """Two banners, judged: a store for each module that has none of its own."""
+    from tests.two_banners import judged
+
+    name = request.module.__name__.rpartition(".")[2]
+    with judged(server, pattern, f"landwatch_{name}", tmp_path_factory.mktemp(name)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def secrets(desk: warm.Desk) -> dict[str, str]:
+    """A key for each of `tests.sending.SCOPES`, of the store of the module."""
+    from tests.sending import secrets_of
+
+    return secrets_of(desk)
+
+
+@pytest.fixture(scope="module")
+def client(desk: warm.Desk) -> Iterator[httpx.Client]:
+    """A client of a server that works on the store of the module."""
+    from tests.sending import client_of
+
+    yield from client_of(desk)

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import httpx
-import pytest
 
-from tests.conftest import Server
-from tests.sending import accepted, client_of, looked_at, parcels, secrets_of, sent
+from tests.sending import accepted, looked_at, parcels, sent
 from tests.test_api_scope import by
-from tests.two_banners import box, judged
+from tests.two_banners import box
 from tests.warm import Desk
 
 MOVED, NEW = "150602001001GB00002", "150602001001GB00041"
-
-
-@pytest.fixture(scope="module")
-def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with judged(server, pattern, "landwatch_held", tmp_path_factory.mktemp("held")) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def secrets(desk: Desk) -> dict[str, str]:
-    return secrets_of(desk)
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
-    yield from client_of(desk)
 
 
 def west_of(desk: Desk, code: str) -> list[float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,12 @@ import httpx
 import pytest
 import shapely
 
-from tests.conftest import Server
-from tests.sending import accepted, client_of, looked_at, parcels, secrets_of, sent
+from tests.sending import accepted, looked_at, parcels, sent
 from tests.test_api_scope import by
-from tests.two_banners import box, judged
+from tests.two_banners import box
 from tests.warm import Desk
 
 SUPPLIES = "电子监管号,行政区代码,项目名称,面积(公顷),供地方式,约定开工时间,合同签订日期\n"
-
-
-@pytest.fixture(scope="module")
-def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with judged(server, pattern, "landwatch_own", tmp_path_factory.mktemp("own")) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def secrets(desk: Desk) -> dict[str, str]:
-    return secrets_of(desk)
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
-    yield from client_of(desk)
 
 
 def drawn(shape: shapely.Polygon, **values: str) -> bytes:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from gis.store.statements import LOADS
-from tests.conftest import Server
 from tests.killing import content
-from tests.sending import client_of, left, secrets_of
+from tests.sending import left
 from tests.test_api_scope import by
-from tests.two_banners import judged
 from tests.warm import Desk
 
 PDF = b"%PDF-1.7\n<img src=x onerror=alert(1)>\x00\xff"
@@ -21,22 +18,6 @@ EXTENSION = {
     "document": "东延〔2020〕7号", "supply_no": "东监1", "signed_on": "2020-12-01",
     "start_due_on": "2024-01-01", "approved_by": "东府",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with judged(server, pattern, "landwatch_papers", tmp_path_factory.mktemp("papers")) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def secrets(desk: Desk) -> dict[str, str]:
-    return secrets_of(desk)
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
-    yield from client_of(desk)
 
 
 def scanned(client: httpx.Client, secret: str, scan: bytes, name: str = "延期.pdf") -> Any:

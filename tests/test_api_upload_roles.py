@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +24,13 @@ from gis.errors import (
     UsageError,
 )
 from gis.store.statements import LOADS
-from tests.conftest import Server
-from tests.sending import accepted, client_of, looked_at, parcels, secrets_of, sent
+from tests.sending import accepted, looked_at, parcels, sent
 from tests.test_api_scope import by
-from tests.two_banners import box, judged
+from tests.two_banners import box
 from tests.warm import Desk
 
 MOVED = "150602001001GB00002"
 HEAD = "文号,电子监管号,签订日期,延期后开工时间\n"
-
-
-@pytest.fixture(scope="module")
-def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    home = tmp_path_factory.mktemp("upload_roles")
-    with judged(server, pattern, "landwatch_upload_roles", home) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def secrets(desk: Desk) -> dict[str, str]:
-    return secrets_of(desk)
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
-    yield from client_of(desk)
 
 
 def read_as(client: httpx.Client, secret: str, number: str, how: dict[str, Any]) -> httpx.Response:

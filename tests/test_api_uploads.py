@@ -19,28 +19,10 @@ from gis.accounts.settings import UPLOAD
 from gis.config import Config
 from gis.files import incoming
 from gis.store import database
-from tests.conftest import Server
 from tests.killing import wait_until
-from tests.sending import accepted, client_of, left, looked_at, parcels, secrets_of, sent
+from tests.sending import accepted, left, looked_at, parcels, sent
 from tests.test_api_scope import by
-from tests.two_banners import judged
 from tests.warm import Desk
-
-
-@pytest.fixture(scope="module")
-def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with judged(server, pattern, "landwatch_uploads", tmp_path_factory.mktemp("uploads")) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def secrets(desk: Desk) -> dict[str, str]:
-    return secrets_of(desk)
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk, secrets: dict[str, str]) -> Iterator[httpx.Client]:
-    yield from client_of(desk)
 
 
 def test_a_file_is_looked_at_and_accepted_once_as_a_delivery(
