@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gis import contracts
+from gis.arrays import text_as_objects
 from gis.cli import screen
 from gis.clock import Trace
 from gis.errors import UsageError
@@ -24,6 +25,7 @@ MOST_SUBJECTS = 20_000
 _JUDGED = {"idle_land": "outcome", "unsupplied": "unsupplied"}
 
 
+@text_as_objects()
 def of_run(
     connection: Connection, run: Run, findings: pd.DataFrame, rules: Law
 ) -> dict[str, Reasons] | None:

@@ -144,7 +144,8 @@ def _of_supply(
     held = supplied.subjects
     trace = clock.explain(row, held.causes, as_of, law, language, held.late_facts)
     silent_years = _silent_years(trace, as_of, law)
-    doubts = same_day.lines(papers) + months.lines(connection, known, row, silent_years)
+    by_month = months.by_month(known)
+    doubts = same_day.lines(papers) + months.lines(connection, by_month, row, silent_years)
     trace = _Agreements.of(known, supplied).added(_with_doubts(trace, doubts))
     return _as_came(trace, connection, known_at, asked)
 
@@ -169,7 +170,6 @@ def _of_approval(
     return None if found is None else _as_came(found, connection, known_at, mine)
 
 
-@text_as_objects()
 def explain_run(
     connection: Connection, as_of: date, known_at: int, region: str | None, law: Law
 ) -> Iterator[Trace]:
@@ -179,7 +179,8 @@ def explain_run(
     """
     known = gather(connection, as_of, known_at, region)
     supplied = idle.judge(known, law)
-    by_month = months.subjects(known)
+    by_month = months.by_month(known)
+    has_month = months.subjects(by_month)
     agreed = _Agreements.of(known, supplied)
     written = _Written.read(connection, known_at)
     facts, causes = supplied.facts, supplied.subjects.causes
@@ -197,10 +198,12 @@ def explain_run(
         row, each = facts.iloc[place : place + 1], papers[place]
         subject = trace.content["subject"]
         lines = [] if each is None else same_day.lines(each)
-        if subject in by_month:
-            lines += months.lines(connection, known, row, _silent_years(trace, as_of, law))
+        if subject in has_month:
+            lines += months.lines(connection, by_month, row, _silent_years(trace, as_of, law))
         told = agreed.added(_with_doubts(trace, lines))
         yield written.added(told, [subject], [subject])
+    if known.dated["approvals"].empty:
+        return
     settings = settings_on(law, as_of, region)
     approved, of = approved_land.judge(known, supplied, settings), approval_papers.Papers.of(known)
     situations = pipeline_situations.situations(known, approved, law)

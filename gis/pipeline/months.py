@@ -14,6 +14,8 @@ from gis.facts.gather import LOOKING_BACK, Records
 from gis.store import issue_log
 from gis.store.database import Connection
 
+# By kind the rows with a day that is but a month, each with its `subject`.
+Papers = dict[str, pd.DataFrame]
 _CODE = "month_without_day"
 _PAPERS = (
     "extensions", "handovers", "right_endings", "causes", "progress", "decisions", "agreements",
@@ -22,7 +24,7 @@ _PAPERS = (
 
 
 def lines(
-    connection: Connection, known: Records, facts: pd.DataFrame, silent_years: int
+    connection: Connection, papers: Papers, facts: pd.DataFrame, silent_years: int
 ) -> list[Line]:
     """Return a sentence for each day of the one subject in `facts` that was written as a month.
 
@@ -30,7 +32,7 @@ def lines(
     read so stands art. 22 (actual hand-over + `silent_years`), where that is later.
     """
     subject = facts["subject"].iloc[0]
-    own = {kind: rows[rows["subject"] == subject] for kind, rows in _by_month(known).items()}
+    own = {kind: rows[rows["subject"] == subject] for kind, rows in papers.items()}
     deliveries = {int(n) for rows in own.values() for n in rows["from_delivery"]}
     if not deliveries:
         return []
@@ -41,7 +43,8 @@ def lines(
     for kind, rows in own.items():
         for day, flag in fields.KINDS[kind].month_flags.items():
             title = fields.KINDS[kind].columns[day].title
-            for row in rows[_is_true(rows[flag])].to_dict("records"):
+            named = rows.loc[_is_true(rows[flag]), [day, "from_delivery", "file", "row_no"]]
+            for row in named.to_dict("records"):
                 read_on, delivery = row[day].date(), row["from_delivery"]
                 month = f"{read_on:%Y年}{read_on.month}月"
                 text = words.get((delivery, row["file"], row["row_no"], day), month)
@@ -56,9 +59,9 @@ def lines(
     return found
 
 
-def subjects(known: Records) -> set[str]:
+def subjects(papers: Papers) -> set[str]:
     """Return the subjects of which some paper wrote a month and no day."""
-    return {subject for rows in _by_month(known).values() for subject in rows["subject"]}
+    return {subject for rows in papers.values() for subject in rows["subject"]}
 
 
 # Day of a holding -> the papers it may come from, and the day of each.
@@ -88,7 +91,7 @@ def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[str]:
 
     A day stands for a month where it is the one a paper of the subject gives that wrote a month.
     """
-    papers = _by_month(known)
+    papers = by_month(known)
     told = pd.Series("", index=rows.index, dtype="str")
     if not any(map(len, papers.values())):
         return told.where(told != "")
@@ -110,7 +113,7 @@ def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[str]:
     return told.where(told != "")
 
 
-def _by_month(known: Records) -> dict[str, pd.DataFrame]:
+def by_month(known: Records) -> Papers:
     """Return by kind the papers with a day that is but a month, each with its `subject`."""
     supplies = known.dated["supplies"]
     papers = {kind: _papers(known, kind) for kind in _PAPERS}

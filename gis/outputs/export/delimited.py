@@ -29,8 +29,10 @@ def save(table: pd.DataFrame, out: Path) -> None:
         if pd.api.types.is_datetime64_any_dtype(values):
             values = values.dt.strftime("%Y-%m-%d")
         elif not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
-            is_formula = values.astype("str").str.match(_FORMULA_STARTS).fillna(False)
-            values = values.where(~is_formula.astype(bool), "'" + values.astype("str"))
+            texts = values.astype("str")
+            is_formula = texts.str.match(_FORMULA_STARTS).fillna(False).astype(bool)
+            if is_formula.any():
+                values = values.where(~is_formula, "'" + texts)
         safe[name] = values
     frame = pd.DataFrame(safe, index=table.index)
     with atomic.replacing(out) as draft:

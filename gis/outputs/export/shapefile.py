@@ -198,11 +198,13 @@ def records(cells: pd.DataFrame, shapes: np.ndarray) -> Iterator[dict[str, objec
     for short, values in cells.items():
         if pd.api.types.is_datetime64_any_dtype(values):
             values = values.dt.strftime("%Y-%m-%d")
-        plain[short] = values.astype(object).where(values.notna(), None)
-    rows = pd.DataFrame(plain, index=cells.index).to_dict("records")
-    for row, shape in zip(rows, shapes, strict=True):
+        known = values.to_numpy(dtype=object, copy=True)
+        known[values.isna().to_numpy()] = None
+        plain[short] = known.tolist()
+    for *row, shape in zip(*plain.values(), shapes, strict=True):
         geometry = None if shape is None else shapely.geometry.mapping(shape)
-        yield {"type": "Feature", "geometry": geometry, "properties": row}
+        properties = dict(zip(plain, row, strict=True))
+        yield {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
 def _lists(

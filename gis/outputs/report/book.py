@@ -195,7 +195,8 @@ def _plain(values: pd.Series) -> list[Any]:
             None if day is pd.NaT else day.date() if day.year >= _FIRST_YEAR else f"{day:%Y-%m-%d}"
             for day in values
         ]
-    known = values.astype(object).where(values.notna(), None)
+    known = values.to_numpy(dtype=object, copy=True)
+    known[values.isna().to_numpy()] = None
     return [
         one[: _CHARACTERS_OF_A_CELL - 1] + "…"
         if isinstance(one, str) and len(one) > _CHARACTERS_OF_A_CELL
