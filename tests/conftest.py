@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ TOGETHER = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave long ones out; share by file, the longest files first (`--dist loadgroup`)."""
+    """Leave long ones out; put the longest files first."""
     for item in items:
         mark = item.get_closest_marker("long")
         if mark is not None and not os.environ.get("LANDWATCH_LONG"):
@@ -52,10 +53,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             why = f"runs with scripts/test --long; of its kind {of_kind} runs always"
             item.add_marker(pytest.mark.skip(reason=why))
     places = {name: place for place, name in enumerate(LONGEST)}
-    group = {item: TOGETHER.get(item.path.stem, item.path.stem) for item in items}
-    items.sort(key=lambda item: places.get(group[item], len(places)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group[item]))
+    items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
+
+
+def group_of(nodeid: str) -> str:
+    """Return the file, by its stem, with which a test is given to one worker."""
+    stem = Path(nodeid.partition("::")[0]).stem
+    return TOGETHER.get(stem, stem)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out by file (`--dist loadgroup` no longer does: it sets what pytest leaves).
+
+    A file that two workers had would make its stores twice.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_worker_a_file(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No file is shared out over workers unnoticed."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is not None:
+        of_all = tmp_path_factory.getbasetemp().parent
+        note = of_all / f"worker_of_{group_of(request.node.nodeid)}"
+        with suppress(FileExistsError), note.open("x", encoding="ascii") as file:
+            file.write(worker)
+        assert note.read_text("ascii") == worker, f"{note.name}: and {worker}"
 
 
 def rest_long(all_of_kind: Iterable[Any], always: Collection[Any]) -> list[Any]:
