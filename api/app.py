@@ -28,6 +28,7 @@ from gis import __version__
 from gis.accounts.audit_line import Line
 from gis.store import database
 from gis.store.database import Connection
+from gis.store.lists import Lists
 
 # Another name in the Host header means that a foreign page reached us through its own DNS.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -37,6 +38,8 @@ _NO_TELEMETRY = TelemetryConfig(
 )
 # What is shorter than this gains nothing by being packed.
 _PACKED_FROM_BYTES = 1_000
+# Enough for the lists of 763,000 parcels.
+LISTS_BYTES = 224 * 2**20
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 
@@ -52,6 +55,7 @@ def create_app(
     work: Work | None = None,
     names: tuple[str, ...] = (),
     require_accounts: bool = False,
+    lists_bytes: int = LISTS_BYTES,
 ) -> FastAPI:
     """Return the application; `connect` lends a connection to the store that reads.
 
@@ -62,7 +66,8 @@ def create_app(
     `knowing` lends a connection to look up who asks, of another pool than `connect` where there
     is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
     audit, accounts, papers. `names`: what this server is called besides this machine's own names.
-    `require_accounts`: without an account in the store nothing is answered.
+    `require_accounts`: without an account in the store nothing is answered. `lists_bytes`: how much
+    memory the lists may take that are asked for again and again.
 
     Every request is lent a connection of its own until the answer is made.
     """
@@ -84,6 +89,7 @@ def create_app(
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis
+    app.state.lists = Lists(lists_bytes)
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
     errors.register(app)

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from gis.store.database import Connection
+from gis.store.lists import Lists
 
 Connect = Callable[[], AbstractContextManager[Connection]]
 
@@ -21,6 +22,12 @@ def connection(request: Request) -> Iterator[Connection]:
     with connect() as lent:
         lent.execute("SET default_transaction_read_only TO on")
         yield lent
+
+
+def lists(request: Request) -> Lists:
+    """Return what gives pages of large lists."""
+    known: Lists = request.app.state.lists
+    return known
 
 
 def json_response(content: Mapping[str, Any], status: int = 200) -> Response:

@@ -22,6 +22,8 @@ from gis.store.runs import Run
 MOST_ROWS = 1_000
 _MOST_LETTERS = 300
 _LAST_RUN = 2**31 - 1
+# Columns that name whom a row speaks of: looked up, not sifted by.
+_NUMBERS = ("subject", "approval")
 
 Name = Annotated[str, Field(min_length=1, max_length=_MOST_LETTERS)]
 
@@ -78,6 +80,12 @@ class OfRun(Paged):
     def found(self, connection: Connection) -> Run:
         """Return the run asked for; UsageError when there is none."""
         return runs.chosen(connection, self.run, self.as_of)
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """Return the columns the table is asked by: codes, days and figures, no numbers of rows."""
+        named = [one for one in cls.WHERE.values() if one not in _NUMBERS]
+        return [*named, *cls.RANGES]
 
     def places(self) -> list[Scope]:
         """Return the lands asked for, in all of which a row lies."""

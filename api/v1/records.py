@@ -91,7 +91,9 @@ def _list(
         after=after,
         limit=asked.limit,
     )
-    found, count = lists.of_records(connection, run, kind, wanted, caller.scope, asked.places())
+    found, count = store.lists(request).of_records(
+        connection, run, kind, wanted, caller.scope, asked.places()
+    )
     names = [name for name in found.columns if name not in _HIDDEN]
     rows = pages.rows_of(found, names, with_shapes=asked.shapes)
     last = token([found["key"].iloc[-1]]) if len(found) == asked.limit else None

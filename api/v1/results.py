@@ -59,8 +59,9 @@ def findings_geojson(
     if pages.is_known(request, tag):
         return pages.unchanged(tag)
     wanted = asked.asked(connection, run, caller.scope)
-    count = results.count(connection, run, asked.TABLE, wanted)
-    found = results.read(connection, run, asked.TABLE, wanted)
+    found, count = store.lists(request).of_run(
+        connection, run, asked.TABLE, wanted, asked.columns()
+    )
     told = pages.page(request, [], count, _last(asked, found), run)
     links = [{"rel": "self", "href": str(request.url)}]
     if told["next"] is not None:
@@ -149,8 +150,9 @@ def _list(request: Request, connection: Connection, caller: Caller, asked: OfRun
     if pages.is_known(request, tag):
         return pages.unchanged(tag)
     wanted = asked.asked(connection, run, caller.scope)
-    count = results.count(connection, run, asked.TABLE, wanted)
-    found = results.read(connection, run, asked.TABLE, wanted)
+    found, count = store.lists(request).of_run(
+        connection, run, asked.TABLE, wanted, asked.columns()
+    )
     shown = _whole(connection, run, found) if asked.TABLE == "unsupplied" else found
     names = [name for name in TABLES[asked.TABLE].names if name in shown]
     rows = pages.rows_of(shown, names, with_shapes=asked.shapes)

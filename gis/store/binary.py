@@ -30,8 +30,9 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 TRAILER = struct.pack(">h", -1)
 _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _INSTANT_ZERO = np.datetime64("2000-01-01T00:00:00", "us")
-_FIXED = {"date": ">i4", "int4": ">i4", "int8": ">i8", "float8": ">f8", "bool": ">u1"}
-_FIXED["timestamptz"] = ">i8"
+# Types whose values all take the same number of bytes.
+FIXED = {"date": ">i4", "int2": ">i2", "int4": ">i4", "int8": ">i8", "float8": ">f8", "bool": ">u1"}
+FIXED["timestamptz"] = ">i8"
 _TEXT_OID, _FLOAT_OID = 25, 701
 # Little-endian WKB begins with its byte order and type. A mark in the last byte of the type says
 # that the system stands next.
@@ -55,7 +56,7 @@ def encode(column: pd.Series[Any], kind: str) -> Field:
     is_known = column.notna().to_numpy(dtype=bool)
     known = column if is_known.all() else column[is_known]
     try:
-        if kind in _FIXED:
+        if kind in FIXED:
             numbers = _NUMBERS[kind](known)
             lengths = np.where(is_known, numbers.dtype.itemsize, -1)
             return Field(lengths.astype(np.int64), numbers.view(np.uint8).reshape(-1))
@@ -103,10 +104,10 @@ def decode(values: Sequence[Any], kind: str) -> Any:
     """
     if kind == "text":
         return pd.array(list(values), dtype="str")
-    if kind in _FIXED:
+    if kind in FIXED:
         is_known = np.fromiter((value is not None for value in values), bool, len(values))
         raw = b"".join(value for value in values if value is not None)
-        return _ARRAYS[kind](np.frombuffer(raw, _FIXED[kind]), is_known)
+        return _ARRAYS[kind](np.frombuffer(raw, FIXED[kind]), is_known)
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
     return _read_shapes(objects) if kind == "geometry" else objects

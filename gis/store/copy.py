@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from psycopg import sql
 
@@ -66,6 +68,39 @@ def read(connection: Connection, query: sql.Composable, types: Mapping[str, str]
     parts.append(_columns(batch, types))
     frames = [pd.DataFrame(part) for part in parts]
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+
+
+def read_numbers(
+    connection: Connection, query: sql.Composable, types: Mapping[str, str]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of a query as arrays of numbers: int2, int4, int8, float8, none unknown.
+
+    Many rows come in a fraction of the time `read` takes, whose values may be unknown.
+    """
+    fields = [("count", ">i2")]
+    for name, kind in types.items():
+        fields += [(f"{name} length", ">i4"), (name, binary.FIXED[kind])]
+    row = np.dtype(fields)
+    parts: list[npt.NDArray[Any]] = []
+
+    def take(came: bytearray) -> None:
+        whole = len(came) // row.itemsize
+        rows = np.frombuffer(bytes(came[: whole * row.itemsize]), row)
+        parts.append(rows[[*types]].astype([(name, row[name].newbyteorder("=")) for name in types]))
+        del came[: whole * row.itemsize]
+
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
+    with faults.explained(), connection.cursor() as cursor, cursor.copy(statement) as copy:
+        came = bytearray()
+        for data in copy:
+            came += data
+            if not parts:
+                del came[: len(binary.HEADER)]
+            if not parts or len(came) > _ROWS_AT_ONCE * row.itemsize:
+                take(came)
+        take(came)
+    assert came == binary.TRAILER, "a value was unknown"
+    return {name: np.concatenate([part[name] for part in parts]) for name in types}
 
 
 def nothing(types: Mapping[str, str]) -> pd.DataFrame:

@@ -118,6 +118,10 @@ def _result_table(name: str) -> None:
     )
     still = text(f"last_run = {tables.OPEN_END}")
     Index(f"{name}_open", table.c.run_series, table.c.content, unique=True, postgresql_where=still)
+    ended = text(f"last_run < {tables.OPEN_END}")
+    Index(f"{name}_ended", table.c.run_series, table.c.content, postgresql_where=ended)
+    for column in tables.LOOKED_UP.get(name, ()):
+        Index(f"{name}_by_{column}", table.c[column])
     Index(f"{name}_runs", table.c.run_series, table.c.first_run, table.c.last_run)
     Index(f"{name}_subject", table.c.subject_key)
     lands = [table.c[column] for column in result_tables.LANDS]

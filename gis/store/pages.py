@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from psycopg import sql
 
@@ -71,16 +73,54 @@ def all_records(connection: Connection, run: Run, kind: str, scope: Scope | None
     return copy.read(connection, query, types)
 
 
+def records_of(connection: Connection, kind: str, ids: Sequence[int]) -> pd.DataFrame:
+    """Return the records with these numbers, in their order, as `of_records` pages them."""
+    types = _types_of(kind)
+    query = sql.SQL(
+        "SELECT {} FROM {} JOIN unnest({}::int8[]) WITH ORDINALITY AS chosen (id, place)"
+        " USING (id) ORDER BY place"
+    ).format(listed(list(types)), table(kind), [*map(int, ids)])
+    return copy.read(connection, query, types)
+
+
+def id_of(connection: Connection, run: Run, kind: str, key: str) -> int | None:
+    """Return the number of the record of a key that a run knew, None where none is."""
+    query = sql.SQL("SELECT id FROM {} WHERE {} AND key = {}").format(
+        table(kind), known_in(run), key
+    )
+    with faults.explained():
+        row = connection.execute(query).fetchone()
+    return None if row is None else int(row[0])
+
+
+def ids_in(connection: Connection, run: Run, kind: str, land: Scope) -> npt.NDArray[np.int64]:
+    """Return the numbers of the records of a kind that a run knew and that lie in a land."""
+    query = sql.SQL("SELECT id FROM {} WHERE {}").format(
+        table(kind), sql.SQL(" AND ").join(_known_in(run, kind, [land]))
+    )
+    found: npt.NDArray[np.int64] = copy.read_numbers(connection, query, {"id": "int8"})["id"]
+    return found
+
+
+def is_text(kind: str, column: str) -> bool:
+    """Return whether a column of a kind is one that can be searched."""
+    return _types_of(kind).get(column) == "text"
+
+
+def known_in(run: Run) -> sql.Composable:
+    """Return the condition of the records a run knew."""
+    return sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
+        run.delivery
+    )
+
+
 def _types_of(kind: str) -> dict[str, str]:
     types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
     return types | {"row_no": "int4"} | tables.own_types(kind)
 
 
 def _known_in(run: Run, kind: str, lands: Sequence[Scope]) -> list[sql.Composable]:
-    known = sql.SQL("from_delivery <= {0} AND (to_delivery IS NULL OR to_delivery > {0})").format(
-        run.delivery
-    )
-    return [known, *(_lies_in(run, kind, land) for land in lands)]
+    return [known_in(run), *(_lies_in(run, kind, land) for land in lands)]
 
 
 def of_deliveries(

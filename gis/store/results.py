@@ -76,17 +76,28 @@ def read(
     no such run; ValueError for a column the table has not.
     """
     run = runs.get(connection, run) if isinstance(run, int) else run
+    met = sql.SQL("{} WHERE {} {}").format(
+        table(name), condition(run, name, asked), _page(name, asked)
+    )
+    return _rows(connection, run, name, met)
+
+
+def read_rows(connection: Connection, run: Run, name: str, row_ids: Sequence[int]) -> pd.DataFrame:
+    """Return the rows of a result table with these numbers, in their order, as `read` does."""
+    met = sql.SQL(
+        "{} JOIN unnest({}::int8[]) WITH ORDINALITY AS chosen (row_id, place) USING (row_id)"
+        " ORDER BY place"
+    ).format(table(name), [*map(int, row_ids)])
+    return _rows(connection, run, name, met)
+
+
+def _rows(connection: Connection, run: Run, name: str, met: sql.Composable) -> pd.DataFrame:
     types = tables.own_types(name)
     newest = sql.SQL("(SELECT max(id) FROM {} WHERE run_series = {})").format(
         table("run"), run.run_series
     )
-    query = sql.SQL("SELECT {}, first_run, least(last_run, {}), {} FROM {} WHERE {} {}").format(
-        listed([*types]),
-        newest,
-        sql.Identifier(_LAST),
-        table(name),
-        _condition(run, name, asked),
-        _page(name, asked),
+    query = sql.SQL("SELECT {}, first_run, least(last_run, {}), {} FROM {}").format(
+        listed([*types]), newest, sql.Identifier(_LAST), met
     )
     extra = {"first_run": "int4", "last_run": "int4", _LAST: "text"}
     return copy.read(connection, query, types | extra)
@@ -95,7 +106,7 @@ def read(
 def count(connection: Connection, run: Run, name: str, asked: Asked = EVERYTHING) -> int:
     """Return how many rows there are, whatever the page."""
     query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
-        table(name), _condition(run, name, asked, is_whole=True)
+        table(name), condition(run, name, asked, is_whole=True)
     )
     row = connection.execute(query).fetchone()
     return 0 if row is None else int(row[0])
@@ -116,14 +127,33 @@ def place_at(
     columns = sql.SQL(", ").join(
         sql.SQL("{}::text").format(sql.Identifier(column)) for column in order_of(name)
     )
-    query = sql.SQL("SELECT {} FROM {} WHERE {} AND {} = {} LIMIT 1").format(
-        columns, table(name), _condition(run, name, EVERYTHING), sql.Identifier(_LAST), content
-    )
-    row = connection.execute(query).fetchone()
+    row = connection.execute(_of_content(run, name, columns, content)).fetchone()
     return None if row is None else tuple(row)
 
 
-def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> sql.Composable:
+def row_id_of(connection: Connection, run: Run, name: str, content: str) -> int | None:
+    """Return the number of the row of a digest in a run's table, None where none is."""
+    row = connection.execute(_of_content(run, name, sql.SQL("row_id"), content)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _of_content(run: Run, name: str, columns: sql.Composable, content: str) -> sql.Composed:
+    # Rows that still hold and rows that ended have an index each.
+    return sql.SQL(
+        "SELECT {columns} FROM {name} WHERE {known} AND (({last} = {content} AND last_run = {open})"
+        " OR ({last} = {content} AND last_run < {open})) LIMIT 1"
+    ).format(
+        columns=columns,
+        name=table(name),
+        known=condition(run, name, EVERYTHING),
+        last=sql.Identifier(_LAST),
+        content=content,
+        open=sql.Literal(tables.OPEN_END),
+    )
+
+
+def condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> sql.Composable:
+    """Return the condition of the rows asked for; `is_whole`: on whatever page they are."""
     known = tables.own_types(name)
     parts: list[sql.Composable] = [
         sql.SQL("run_series = {} AND first_run <= {} AND last_run >= {}").format(
@@ -134,6 +164,11 @@ def _condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> 
         if known.get(column) != "text":
             raise ValueError(f"{name} has no column {column!r} to be asked by")
         parts.append(sql.SQL("{} = ANY ({})").format(sql.Identifier(column), [*values]))
+        told = STORED[name].subject
+        if told is not None and told[1] == column:
+            # The key of whom a row speaks is the same, and has an index; rows of old runs lack it.
+            own = sql.SQL("(subject_key = ANY ({}) OR subject_key IS NULL)")
+            parts.append(own.format([*values]))
     parts += _in_ranges(name, asked)
     if asked.text is not None:
         parts.append(_says(name, asked.text, asked.searched))
@@ -206,9 +241,13 @@ def _ordered(name: str, column: str) -> sql.Composable:
     return sql.SQL('{} COLLATE "C"' if is_name else "{}").format(sql.Identifier(column))
 
 
+def order_by(name: str) -> sql.Composable:
+    """Return what the rows of a table are ordered by."""
+    return sql.SQL(", ").join(_ordered(name, column) for column in order_of(name))
+
+
 def _page(name: str, asked: Asked) -> sql.Composable:
-    order = [_ordered(name, column) for column in order_of(name)]
-    page = sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(order))
+    page = sql.SQL("ORDER BY {}").format(order_by(name))
     if asked.limit is not None:
         page += sql.SQL(" LIMIT {}").format(asked.limit)
     return page + sql.SQL(" OFFSET {}").format(asked.offset) if asked.offset else page

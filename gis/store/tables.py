@@ -283,6 +283,8 @@ LISTED = {
     name: tuple(column for column in kind.names if kind.columns[column].type == "texts")
     for name, kind in fields.KINDS.items()
 }
+# Result -> the columns its rows are looked up by, besides the key of whom they speak.
+LOOKED_UP = {"finding": ("subject",), "unsupplied": ("subject",)}
 RESULT: dict[str, str] = {
     "run_series": "text!",
     "first_run": "integer!",

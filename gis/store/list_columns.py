@@ -1,0 +1,248 @@
+"""What the lists of a large run are asked by, as arrays in memory: which rows, in what order.
+
+The same questions as `gis.store.results` asks the store, answered in thousandths of a second; a
+test holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from psycopg import sql
+from pyarrow import compute
+
+from gis import contracts
+from gis.result_tables import EVERY_ROW, LANDS, STORED, Column
+from gis.store import copy, results, tables
+from gis.store.database import Connection
+from gis.store.planner_statistics import hashed_and_sorted_in_memory
+from gis.store.records import region_start
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
+from gis.store.statements import listed, table
+
+Ints = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+Lands = tuple[frozenset[str], frozenset[str], frozenset[str]]
+
+_DAY_ZERO = date(2000, 1, 1)
+_NO_DAY = -(2**31)
+# Stands between the texts of one row.
+BETWEEN = "\x1f"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The rows of a result table in its order, with what they may be asked by.
+
+    `codes`: column -> its codes and, by row, which of them, counted from 1 (0: unknown).
+    `ranges`: column -> its values, days as days since 2000-01-01; unknown is NaN, or `_NO_DAY`.
+    `lands`: where rows lie, and by row in which of these.
+    """
+
+    row_ids: Ints
+    codes: Mapping[str, tuple[Sequence[str], npt.NDArray[np.int16]]]
+    ranges: Mapping[str, npt.NDArray[Any]]
+    lands: Sequence[Lands]
+    land_of: npt.NDArray[np.int32]
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of the arrays."""
+        codes = sum(which.nbytes for _, which in self.codes.values())
+        ranges = sum(values.nbytes for values in self.ranges.values())
+        return int(self.row_ids.nbytes + self.land_of.nbytes + codes + ranges)
+
+    def meeting(self, asked: Asked) -> Truths:
+        """Return by row whether it is one of those asked for; `text` and the page do not count."""
+        met = np.ones(len(self.row_ids), dtype=bool)
+        for column, values in asked.where.items():
+            codes, which = self.codes[column]
+            met &= np.array([False, *(code in values for code in codes)])[which]
+        for column, (least, most) in asked.ranges.items():
+            met &= _between(self.ranges[column], least, most)
+        for scope in asked.places if asked.within is None else (asked.within, *asked.places):
+            met &= np.array([_overlaps(land, scope) for land in self.lands], dtype=bool)[
+                self.land_of
+            ]
+        return met
+
+
+@dataclass(frozen=True)
+class Texts:
+    """By row all that the searched columns say, in small letters; `rows`: of which row."""
+
+    rows: npt.NDArray[np.int64]
+    said: pa.Array
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of both."""
+        return int(self.rows.nbytes + self.said.nbytes)
+
+    def holding(self, text: str) -> Truths:
+        """Return by row whether it says `text`, which is in small letters."""
+        met = np.zeros(len(self.rows), dtype=bool)
+        met[self.rows] = np.asarray(compute.match_substring(self.said, text))
+        return met
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which rows of a list lie in one land."""
+
+    met: Truths
+
+    @property
+    def nbytes(self) -> int:
+        """Return its bytes."""
+        return int(self.met.nbytes)
+
+
+@dataclass(frozen=True)
+class Order:
+    """The numbers of the rows of a list, in its order."""
+
+    row_ids: Ints
+
+    @property
+    def nbytes(self) -> int:
+        """Return its bytes."""
+        return int(self.row_ids.nbytes)
+
+
+def are_known(name: str, columns: Sequence[str]) -> bool:
+    """Return whether the columns of a result table can be held: codes, days and figures."""
+    types = tables.own_types(name)
+    return all(types[one] != "text" or _column(name, one).codes for one in columns)
+
+
+def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) -> Columns:
+    """Return the columns of a result table, as a run gave it."""
+    known = results.condition(run, name, results.EVERYTHING)
+    own = tables.own_types(name)
+    coded = {one: _codes(name, one) for one in columns if own[one] == "text"}
+    ranged = {one: own[one] for one in columns if own[one] != "text"}
+    lands = sql.SQL(
+        "WITH lands AS MATERIALIZED (SELECT regions, parks, blocks, row_number() OVER"
+        " (ORDER BY regions, parks, blocks) - 1 AS land FROM (SELECT DISTINCT {} FROM {} WHERE {})"
+        " AS each)"
+    ).format(sql.SQL(", ").join(map(_some, LANDS)), table(name), known)
+    asked: list[sql.Composable] = [sql.SQL("row_id::int8")]
+    asked += [_position(one, codes) for one, codes in coded.items()]
+    asked += [_number(one, kind) for one, kind in ranged.items()]
+    rows = sql.SQL(
+        "{} SELECT {}, land::int4 FROM (SELECT {} FROM {} WHERE {}) AS own"
+        " JOIN lands USING (regions, parks, blocks) ORDER BY {}"
+    ).format(
+        lands,
+        sql.SQL(", ").join(asked),
+        sql.SQL(", ").join([
+            listed(sorted({"row_id", *columns, *results.order_of(name)} - {*LANDS})),
+            *map(_some, LANDS),
+        ]),
+        table(name),
+        known,
+        results.order_by(name),
+    )  # fmt: skip
+    types = {
+        "row_id": "int8",
+        **dict.fromkeys(coded, "int2"),
+        **{one: "int4" if kind == "date" else "float8" for one, kind in ranged.items()},
+        "land": "int4",
+    }
+    with hashed_and_sorted_in_memory(connection):
+        found = copy.read_numbers(connection, rows, types)
+    told = connection.execute(
+        sql.SQL("{} SELECT regions, parks, blocks FROM lands ORDER BY land").format(lands)
+    )
+    return Columns(
+        row_ids=found["row_id"],
+        codes={one: (codes, found[one]) for one, codes in coded.items()},
+        ranges={one: found[one] for one in ranged},
+        lands=[(frozenset(r), frozenset(p), frozenset(b)) for r, p, b in told.fetchall()],
+        land_of=found["land"],
+    )
+
+
+def texts(
+    connection: Connection,
+    rows_of: sql.Composable,
+    number: str,
+    searched: Sequence[str],
+    row_ids: Ints,
+) -> Texts:
+    """Return what the searched columns of the rows of a list say; `rows_of`: FROM and WHERE."""
+    query = sql.SQL("SELECT {}, coalesce({}, '') {}").format(
+        sql.Identifier(number), said(searched), rows_of
+    )
+    found = copy.read(connection, query, {number: "int8", "said": "text"})
+    by_number = np.argsort(row_ids)
+    places = np.searchsorted(row_ids, found[number].to_numpy(dtype=np.int64), sorter=by_number)
+    return Texts(by_number[places], pa.array(found["said"], pa.large_string()))
+
+
+def said(searched: Sequence[str]) -> sql.Composable:
+    """Return all that columns say in small letters; what one says as another did counts once."""
+    parts: list[sql.Composable] = []
+    for place, column in enumerate(searched):
+        before = sql.SQL(", ").join(map(sql.Identifier, searched[:place]))
+        own = sql.Identifier(column)
+        is_new = sql.SQL("CASE WHEN ({0} IN ({1})) IS NOT TRUE THEN {0} END").format(own, before)
+        parts.append(is_new if place else own)
+    return sql.SQL("lower(concat_ws({}, {}))").format(BETWEEN, sql.SQL(", ").join(parts))
+
+
+def _column(name: str, column: str) -> Column:
+    (found,) = (one for one in (*STORED[name].stored, *EVERY_ROW) if one.name == column)
+    return found
+
+
+def _codes(name: str, column: str) -> list[str]:
+    lists = _column(name, column).codes
+    return sorted({code for one in lists for code in contracts.CODES[one]})
+
+
+def _some(column: str) -> sql.Composable:
+    """Return a column of codes of lands; a row that names none lies nowhere."""
+    return sql.SQL("coalesce({0}, '{{}}'::text[]) AS {0}").format(sql.Identifier(column))
+
+
+def _position(column: str, codes: Sequence[str]) -> sql.Composable:
+    return sql.SQL("coalesce(array_position({}::text[], {}), 0)::int2").format(
+        [*codes], sql.Identifier(column)
+    )
+
+
+def _number(column: str, kind: str) -> sql.Composable:
+    own = sql.Identifier(column)
+    if kind == "date":
+        zero = sql.Literal(_DAY_ZERO)
+        return sql.SQL("coalesce({} - {}::date, {})::int4").format(own, zero, _NO_DAY)
+    return sql.SQL("coalesce({}::float8, 'NaN')::float8").format(own)
+
+
+def _between(
+    values: npt.NDArray[Any], least: date | float | None, most: date | float | None
+) -> Truths:
+    met: Truths = values != _NO_DAY if values.dtype.kind == "i" else ~np.isnan(values)
+    if least is not None:
+        met &= values >= _plain(least)
+    if most is not None:
+        met &= values <= _plain(most)
+    return met
+
+
+def _plain(bound: date | float) -> float:
+    return (bound - _DAY_ZERO).days if isinstance(bound, date) else bound
+
+
+def _overlaps(land: Lands, scope: Scope) -> bool:
+    codes = [[region_start(code) for code in scope.regions], scope.parks, scope.blocks]
+    return any(not own.isdisjoint(asked) for own, asked in zip(land, codes, strict=True))

@@ -1,0 +1,66 @@
+"""What was read once and is asked for again, kept up to so many bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Protocol, TypeVar, cast
+
+
+class Sized(Protocol):
+    """What knows how much memory it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Return its bytes."""
+
+
+Kept = TypeVar("Kept", bound=Sized)
+
+
+class Memory:
+    """Keeps up to `room_bytes`; what nobody asked for the longest goes first.
+
+    One thing is read at a time, since what is being read takes memory too; nobody waits for it.
+    """
+
+    def __init__(self, room_bytes: int) -> None:
+        self.room_bytes = room_bytes
+        self._kept: OrderedDict[Hashable, Sized] = OrderedDict()
+        self._lock, self._reading = Lock(), Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Return how much is kept, in bytes."""
+        with self._lock:
+            return sum(one.nbytes for one in self._kept.values())
+
+    def get(self, key: Hashable, read: Callable[[], Kept]) -> Kept | None:
+        """Return what `key` stands for, read now if it is not kept.
+
+        None while something else is being read: then it is to be done without.
+        """
+        found = self._found(key)
+        if found is None and self._reading.acquire(blocking=False):
+            try:
+                found = read()
+                self._keep(key, found)
+            finally:
+                self._reading.release()
+        # A key stands for one kind of thing.
+        return cast(Kept | None, found)
+
+    def _found(self, key: Hashable) -> Sized | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: Hashable, read: Sized) -> None:
+        with self._lock:
+            self._kept[key] = read
+            left = self.room_bytes - sum(one.nbytes for one in self._kept.values())
+            while left < 0 and len(self._kept) > 1:
+                _, gone = self._kept.popitem(last=False)
+                left += gone.nbytes
