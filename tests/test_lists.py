@@ -1,0 +1,263 @@
+"""Lists kept in memory say what the store says, whatever is asked for, page after page."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from api.v1.asked import (
+    Balances,
+    Findings,
+    Indicators,
+    LandTimeline,
+    Leads,
+    OfRun,
+    Timeline,
+    Unsupplied,
+)
+from gis.config import Config
+from gis.store import database, list_columns, pages, results, runs
+from gis.store.database import Connection
+from gis.store.lists import Lists
+from gis.store.memory import Memory
+from gis.store.pages import Wanted
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
+from tests.warm import Desk
+
+LISTS: list[type[OfRun]] = [
+    Findings, Unsupplied, Balances, Leads, Indicators, Timeline, LandTimeline,
+]  # fmt: skip
+ROOM_BYTES = 2**24
+RECORDS = ("supplies", "parcels", "approvals", "parks", "blocks")
+SEARCHED = ("key", "supply_no", "approval_no", "project_name", "name", "holder", "location")
+
+
+@pytest.fixture(scope="module")
+def connection(demo: Desk) -> Iterator[Connection]:
+    with database.connect(Config(Path("unused"), demo.store.url)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def run(connection: Connection) -> Run:
+    return runs.chosen(connection, None, None)
+
+
+@pytest.fixture(scope="module")
+def lands(connection: Connection, run: Run) -> list[Scope | None]:
+    """Everything, and lands of all sizes down to one where nothing lies."""
+    found = results.read(connection, run, "finding")
+    codes = {name: sorted({one for row in found[name].dropna() for one in row}) for name in LANDS}
+    assert all(codes.values())
+    return [
+        None,
+        Scope(regions=("150000",)),
+        *(Scope(regions=(code.ljust(6, "0"),)) for code in codes["regions"]),
+        *(Scope(parks=(code,)) for code in codes["parks"][:3]),
+        *(Scope(blocks=tuple(codes["blocks"][at:][:2])) for at in range(3)),
+        Scope(regions=("990000",), parks=("nowhere",)),
+    ]
+
+
+LANDS = ("regions", "parks", "blocks")
+
+
+def _drawn(draw: random.Random, kind: type[OfRun], table: pd.DataFrame, lands: Any) -> Asked:
+    """Return a question about a table, of values it has and of others."""
+    where = {}
+    for column in kind.WHERE.values():
+        if column in kind.columns() and draw.random() < 0.3:
+            known = [*table[column].dropna().unique(), "no code"]
+            where[column] = draw.sample(known, draw.randint(0, min(3, len(known))))
+    ranges: dict[str, tuple[Any, Any]] = {}
+    for column in kind.RANGES:
+        if draw.random() < 0.3:
+            known = table[column].dropna()
+            values = [draw.choice([None, *known]) for _ in range(2)]
+            ranges[column] = tuple(
+                one.date() + timedelta(draw.randint(-1, 1))
+                if isinstance(one, pd.Timestamp)
+                else one
+                for one in values
+            )  # type: ignore[assignment]
+    text = None
+    if draw.random() < 0.4:
+        said = [one for name in kind.SEARCHED for one in table[name].dropna()]
+        word = draw.choice([*said, "没有"])
+        start = draw.randint(0, len(word) - 1)
+        text = draw.choice([str.upper, str.lower])(word[start : start + draw.randint(1, 6)])
+    return Asked(
+        where=where,
+        ranges=ranges,
+        text=text,
+        searched=kind.SEARCHED,
+        within=draw.choice(lands),
+        places=draw.sample([one for one in lands if one is not None], draw.choice([0, 0, 1, 2])),
+        limit=draw.choice([1, 3, 100]),
+    )
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_page_of_a_run_is_the_one_the_store_gives(
+    connection: Connection, run: Run, lands: list[Scope | None], kind: type[OfRun]
+) -> None:
+    draw = random.Random(kind.TABLE)
+    table = results.read(connection, run, kind.TABLE)
+    assert len(table)
+    lists, found_count = Lists(ROOM_BYTES), 0
+    for _ in range(40):
+        asked = _drawn(draw, kind, table, lands)
+        expected = results.read(connection, run, kind.TABLE, replace(asked, limit=None))
+        after = None
+        for start in range(0, len(expected) + 1, asked.limit or 1)[:4]:
+            page, count = lists.of_run(
+                connection, run, kind.TABLE, replace(asked, after=after), kind.columns()
+            )
+            assert count == len(expected) == results.count(connection, run, kind.TABLE, asked)
+            wanted = expected.iloc[start : start + asked.limit].reset_index(drop=True)
+            pd.testing.assert_frame_equal(page, wanted)
+            found_count += count
+            if page.empty:
+                break
+            content = str(page["content"].iloc[-1])
+            after = results.place_at(connection, run, kind.TABLE, content)
+    assert found_count
+    assert _kept(lists) > 0
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_page_of_records_is_the_one_the_store_gives(
+    connection: Connection, run: Run, lands: list[Scope | None], kind: str
+) -> None:
+    draw = random.Random(kind)
+    everything, _ = pages.of_records(connection, run, kind, Wanted(limit=10_000), None)
+    columns = [one for one in SEARCHED if pages.is_text(kind, one)]
+    said = [str(one) for name in columns for one in everything[name].dropna()]
+    lists = Lists(ROOM_BYTES)
+    for _ in range(20):
+        text = draw.choice([None, draw.choice([*said, "没有"])])
+        wanted = Wanted(
+            text=None if text is None else text[draw.randint(0, 2) :][:5].upper() or None,
+            searched=columns,
+            limit=draw.choice([1, 5, 200]),
+        )
+        scope = draw.choice(lands)
+        places = draw.sample([one for one in lands if one is not None], draw.choice([0, 1]))
+        for _ in range(3):
+            page, count = lists.of_records(connection, run, kind, wanted, scope, places)
+            told, counted = pages.of_records(connection, run, kind, wanted, scope, places)
+            assert count == counted
+            pd.testing.assert_frame_equal(page, told)
+            if page.empty:
+                break
+            wanted = replace(wanted, after=[page["key"].iloc[-1]])
+    assert _kept(lists) > 0
+
+
+def test_what_has_no_room_and_what_is_looked_up_is_asked_of_the_store(
+    connection: Connection, run: Run
+) -> None:
+    none, lists = Lists(0), Lists(ROOM_BYTES)
+    whole = results.read(connection, run, "finding")
+    page, count = none.of_run(connection, run, "finding", Asked(), Findings.columns())
+    assert (len(page), count) == (len(whole), len(whole))
+    subject = str(whole["subject"].iloc[0])
+    for asked in (
+        Asked(where={"subject": [subject]}),
+        Asked(of=[subject]),
+        # Would run from one column of a row into the next.
+        Asked(text=f"{subject}{list_columns.BETWEEN}", searched=("subject", "name")),
+    ):
+        page, count = lists.of_run(connection, run, "finding", asked, Findings.columns())
+        pd.testing.assert_frame_equal(page, results.read(connection, run, "finding", asked))
+        assert count == len(page)
+
+
+def test_texts_of_two_columns_are_not_found_as_one(connection: Connection, run: Run) -> None:
+    table = results.read(connection, run, "finding").dropna(subset=["name"])
+    row = table[table["name"] != table["subject"]].iloc[0]
+    asked = Asked(text=f"{row['subject']}{row['name']}", searched=("subject", "name"))
+    _, count = Lists(ROOM_BYTES).of_run(connection, run, "finding", asked, Findings.columns())
+    assert count == 0
+
+
+class Block:
+    """So many bytes."""
+
+    def __init__(self, nbytes: int) -> None:
+        self.nbytes = nbytes
+
+
+def test_the_longest_unasked_goes_when_the_room_is_full() -> None:
+    # 10 bytes hold 4 and 5; asking for 4 again leaves 5 as the oldest, which goes for 3: 4 + 3.
+    memory, read = Memory(10), []
+
+    def of(size: int) -> Block:
+        def block() -> Block:
+            read.append(size)
+            return Block(size)
+
+        found = memory.get(size, block)
+        assert found is not None
+        return found
+
+    for size in (4, 5, 4, 3, 4, 5):
+        assert of(size).nbytes == size
+    assert read == [4, 5, 3, 5]
+    assert memory.nbytes <= 10
+
+
+def test_nobody_waits_for_what_another_reads() -> None:
+    memory, began, may_end = Memory(10), Event(), Event()
+
+    def slow() -> Block:
+        began.set()
+        may_end.wait(20)
+        return Block(1)
+
+    reader = Thread(target=memory.get, args=("slow", slow))
+    reader.start()
+    assert began.wait(20)
+    assert memory.get("slow", lambda: Block(1)) is None
+    assert memory.get("other", lambda: Block(1)) is None
+    may_end.set()
+    reader.join()
+    assert memory.get("slow", lambda: Block(2)).nbytes == 1  # type: ignore[union-attr]
+
+
+def test_a_reading_that_fails_leaves_the_next_free() -> None:
+    memory = Memory(10)
+
+    def broken() -> Block:
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        memory.get("one", broken)
+    assert memory.get("one", lambda: Block(1)) is not None
+
+
+def _kept(lists: Lists) -> int:
+    return lists._memory.nbytes
+
+
+def test_days_and_figures_that_are_unknown_lie_in_no_range(
+    connection: Connection, run: Run
+) -> None:
+    table = results.read(connection, run, "finding")
+    unknown = table["next_on"].isna()
+    assert unknown.any()
+    assert not unknown.all()
+    for bounds in ((None, date(9999, 12, 31)), (date(1, 1, 1), None)):
+        asked = Asked(ranges={"next_on": bounds})
+        _, count = Lists(ROOM_BYTES).of_run(connection, run, "finding", asked, Findings.columns())
+        assert count == int(np.sum(~unknown))
