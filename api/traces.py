@@ -16,7 +16,7 @@ Content = Mapping[str, Any]
 Why = Callable[[Connection, runs.Run, str], Content]
 WhyMany = Callable[[Connection, runs.Run, Sequence[str]], Mapping[str, Content]]
 
-_KEPT = 5_000
+_KEPT = 1_000
 _AT_ONCE = 64
 
 

@@ -41,9 +41,10 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     from api.app import create_app
     from gis.cli import served_work
     from gis.pipeline.explain import explain, explain_supplies
-    from gis.store import pool
+    from gis.store import memory, pool
     from maps.basis import Reasons
 
+    memory.give_back_what_is_freed()
     server.check(host, port, require_accounts)
     # What is set wrongly is told now, not to whoever comes first.
     embeds.ancestors()

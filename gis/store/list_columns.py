@@ -78,7 +78,7 @@ class Columns:
 class Texts:
     """By row all that the searched columns say, in small letters; `rows`: of which row."""
 
-    rows: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
     said: pa.Array
 
     @property
@@ -185,7 +185,7 @@ def texts(
     found = copy.read(connection, query, {number: "int8", "said": "text"})
     by_number = np.argsort(row_ids)
     places = np.searchsorted(row_ids, found[number].to_numpy(dtype=np.int64), sorter=by_number)
-    return Texts(by_number[places], pa.array(found["said"], pa.large_string()))
+    return Texts(by_number[places].astype(np.int32), pa.array(found["said"], pa.large_string()))
 
 
 def said(searched: Sequence[str]) -> sql.Composable:
