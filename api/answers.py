@@ -120,7 +120,7 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/runs/latest"): _TOLD_RUN,
         ("get", f"{v1}/runs/{{number}}"): _TOLD_RUN,
         ("get", f"{v1}/findings"): _result("finding"),
-        ("get", f"{v1}/unsupplied"): _result("unsupplied", adjoining="text"),
+        ("get", f"{v1}/unsupplied"): _result("unsupplied"),
         ("get", f"{v1}/balances"): _result("balance"),
         ("get", f"{v1}/leads"): _result("lead"),
         ("get", f"{v1}/indicators"): _result("indicator"),

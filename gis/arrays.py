@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,17 @@ Shapes = npt.NDArray[np.object_]  # shapely objects, None = no geometry
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Zones = npt.NDArray[np.int64]  # numbers of 3-degree zones
+
+
+def objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
+    """Return values as an array of one dimension, also where they are lists of one length.
+
+    >>> objects([("a", "b"), ("c", "d")]).shape
+    (2,)
+    """
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 @contextmanager

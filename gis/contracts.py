@@ -6,7 +6,7 @@ Read from `contracts.toml`, whose head explains every entry.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 
 _CONTENT = tomllib.loads(
@@ -27,28 +27,28 @@ def label(code_list: str, code: str | None, language: str = "zh") -> str:
     return chinese if language == "zh" else english
 
 
-def facts(missing: str | None, language: str = "zh") -> str:
+def facts(missing: Sequence[str] | None, language: str = "zh") -> str:
     """Return what a person reads for a column `missing`; nothing lacking reads as an empty string.
 
-    >>> facts("evidence_after:2026-04-01;price")
+    >>> facts(["evidence_after:2026-04-01", "price"])
     '未动工证据，须晚于 2026-04-01；价款'
     """
     if missing is None or missing != missing:
         return ""
     mark = "；" if language == "zh" else "; "
-    return mark.join(_fact(code, language) for code in missing.split(";"))
+    return mark.join(_fact(code, language) for code in missing)
 
 
-def clashes(told: str | None, language: str = "zh") -> str:
+def clashes(told: Sequence[str] | None, language: str = "zh") -> str:
     """Return what a person reads for a column `clashes`; none reads as an empty string.
 
-    >>> clashes("cause_clash;duty_before_signing")
+    >>> clashes(["cause_clash", "duty_before_signing"])
     '认定书原因与事实不符；约定动工日早于签订日'
     """
     if told is None or told != told:
         return ""
     mark = "；" if language == "zh" else "; "
-    return mark.join(label("clash", code, language) for code in told.split(";"))
+    return mark.join(label("clash", code, language) for code in told)
 
 
 def _fact(code: str, language: str) -> str:

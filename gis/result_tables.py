@@ -148,35 +148,36 @@ def check(name: str, rows: pd.DataFrame) -> None:
         if is_needed and values.isna().any():
             raise ValueError(f"{name}: column {column.name} is empty in some row")
         known = values if values.dtype.kind in _KINDS[column.type] else values.dropna()
-        if len(known) and known.dtype.kind not in _KINDS[column.type]:
+        is_text = column.type == "texts" and any(isinstance(value, str) for value in known)
+        if len(known) and (is_text or known.dtype.kind not in _KINDS[column.type]):
             raise ValueError(f"{name}: column {column.name} is {values.dtype}, not {column.type}")
 
 
 def listed(values: pd.Series) -> pd.Series:
-    """Return lists of keys as they are handed out: one text each; an unknown list is unknown.
+    """Return lists as what has no lists takes them: one text each; an unknown list is unknown.
 
     >>> listed(pd.Series([("a", "b"), None])).tolist()
     ['a;b', None]
     """
-    texts = values.astype(object).map(_in_one, na_action="ignore").astype(object)
+    texts = values.astype(object).map(BETWEEN.join, na_action="ignore").astype(object)
     return texts.where(values.notna(), None)
 
 
-def _in_one(keys: Sequence[str] | str) -> str:
-    return keys if isinstance(keys, str) else BETWEEN.join(keys)
+def naming(values: pd.Series, name: str) -> pd.Series[bool]:
+    """Return which lists hold a name; an unknown list holds none.
+
+    >>> naming(pd.Series([("a", "b"), None]), "b").tolist()
+    [True, False]
+    """
+    told = [isinstance(names, Sequence) and name in names for names in values]
+    return pd.Series(told, values.index, dtype=bool)
 
 
-def flat(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return stored rows as they are handed out, every list of keys as one text."""
-    lists = {one.name for table in STORED.values() for one in table.stored if one.type == "texts"}
-    return rows.assign(**{name: listed(rows[name]) for name in lists.intersection(rows.columns)})
+def titles(names: Sequence[str], table: str = "ledger") -> str:
+    """Return the titles of columns of a published table, joined.
 
-
-def titles(names: str, table: str = "ledger") -> str:
-    """Return the titles of columns of a published table, joined; `names` are joined by ";".
-
-    >>> titles("start_due_on;found_on")
+    >>> titles(["start_due_on", "found_on"])
     '约定动工日、认定书送达日'
     """
     named = {column.name: column.zh for column in TABLES[table].columns}
-    return "、".join(named[name] for name in names.split(";"))
+    return "、".join(named[name] for name in names)

@@ -139,5 +139,5 @@ def _named(
     connection: Connection, run: Run, scope: Scope | None, rows: pd.DataFrame, column: str
 ) -> pd.DataFrame:
     if scope is None:
-        return rows.assign(**{column: neighbours.in_one(rows[column])})
+        return rows
     return rows.assign(**{column: neighbours.named_within(connection, run, scope, rows[column])})

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from gis import result_tables
 from maps import style
 from maps.layers import Layer
 from maps.packed import pack
@@ -25,7 +26,7 @@ def packed(
 
     `basis`: where the reasons of a subject are read, {subject} standing for it.
     """
-    rows = layer.rows(frames)
+    rows = _without_lists(layer.rows(frames), layer)
     about = layer.about(language)
     if basis and layer.frame == "findings":
         about["basis"] = basis
@@ -33,3 +34,9 @@ def packed(
     looks = style.styles(layer.code_list, layer.codes(rows)) if layer.code else {}
     about["styles"] = [look.as_dict() for look in looks.values()]
     return pack(rows, layer.columns(), about)
+
+
+def _without_lists(rows: pd.DataFrame, layer: Layer) -> pd.DataFrame:
+    """Return rows in which a list is one text, which the card takes apart again."""
+    lists = [line.column for line in layer.lines if line.kind == "codes" and line.column in rows]
+    return rows.assign(**{name: result_tables.listed(rows[name]) for name in lists})

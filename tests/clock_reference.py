@@ -235,7 +235,7 @@ class Subject:
             return row[0], "found_idle", "person"
         return row
 
-    def clashes_told(self, row: str, outcome: str) -> str | None:
+    def clashes_told(self, row: str, outcome: str) -> tuple[str, ...] | None:
         """What the finding carries besides: in the order the rule book lists them."""
         known, told = self.known, []
         found, started = known.get("found_on"), known.get("started_on")
@@ -259,7 +259,7 @@ class Subject:
         if rests and not self._is_extended() and agreed and signed and agreed < signed:
             told.append("duty_before_signing")
         order = ("decision_clash", "cause_clash", "found_before_start", "duty_before_signing")
-        return ";".join(code for code in order if code in told) or None
+        return tuple(code for code in order if code in told) or None
 
     def _is_wanted(self, found: date, started: date | None) -> bool:
         """Works began, or went on, after the year the 认定书 rests on and was served after."""
@@ -360,7 +360,7 @@ class Subject:
             "since_on": since_on,
             "fee_fen": fee,
             "fee_if_confirmed_fen": if_confirmed,
-            "missing": ";".join(missing) or None,
+            "missing": tuple(missing) or None,
             "clashes": clashes,
         }
 

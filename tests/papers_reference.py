@@ -83,24 +83,26 @@ def agreed(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
     if (one["outcome"], one["track"]) != (two["outcome"], two["track"]):
         nothing = ("track", "since_on", "fee_fen", "fee_if_confirmed_fen", "clashes")
         said |= dict.fromkeys(nothing)
-        return said | {"outcome": "undetermined", "missing": "signed_on"}
+        return said | {"outcome": "undetermined", "missing": ("signed_on",)}
     if one["since_on"] is not None and two["since_on"] is not None:
         said["since_on"] = max(one["since_on"], two["since_on"])
     if any(one[name] != two[name] for name in ("missing", "clashes", "fee_fen")):
         amounts = {one["fee_fen"], two["fee_fen"], one["fee_if_confirmed_fen"]}
         amounts = (amounts | {two["fee_if_confirmed_fen"]}) - {None}
         said |= {"fee_fen": None, "fee_if_confirmed_fen": max(amounts, default=None)}
-        said["missing"] = union("signed_on", one["missing"], two["missing"], order=ORDER)
+        said["missing"] = union(("signed_on",), one["missing"], two["missing"], order=ORDER)
         said["clashes"] = union(one["clashes"], two["clashes"], order=CLASHES)
     return said
 
 
-def union(*lists: str | None, order: list[str] | tuple[str, ...]) -> str | None:
-    words = {word for each in lists if each for word in each.split(";")}
+def union(
+    *lists: tuple[str, ...] | None, order: list[str] | tuple[str, ...]
+) -> tuple[str, ...] | None:
+    words = {word for each in lists if each for word in each}
     seen = {word for word in words if word.startswith("evidence_after:")}
     words -= seen - {max(seen, default="")}  # of two days the later one
     place = {word: n for n, word in enumerate((*CONTRADICTIONS, *order))}
-    return ";".join(sorted(words, key=lambda word: (place.get(word, 99), word))) or None
+    return tuple(sorted(words, key=lambda word: (place.get(word, 99), word))) or None
 
 
 def coming(one: Subject, two: Subject, over_on: date | None) -> tuple[date | None, str | None]:

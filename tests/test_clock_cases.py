@@ -65,6 +65,8 @@ def toml_value(periods: list[dict[str, Any]] | bool) -> str:
 
 
 def plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [*value]
     if pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value

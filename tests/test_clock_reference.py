@@ -112,6 +112,8 @@ def random_subject(chance: random.Random, name: str, as_of: date) -> tuple[dict[
 
 
 def as_plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return value
     if pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value

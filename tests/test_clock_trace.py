@@ -119,7 +119,7 @@ def test_areas_that_clash_are_named_whether_they_decide_or_not() -> None:
         "investment_total_fen": 100,
     }
     undecided = why({**stopped, "invested_fen": 50}, date(2023, 4, 1))
-    assert undecided.content["finding"]["missing"] == "area_clash"
+    assert undecided.content["finding"]["missing"] == ["area_clash"]
     poor = why({**stopped, "invested_fen": 5}, date(2023, 4, 1))
     assert poor.content["finding"]["outcome"] == "may_be_idle"
     for trace in (undecided, poor):

@@ -65,6 +65,8 @@ def fact(name: str, as_of: date = AS_OF, **kinds: list[dict[str, Any]]) -> Any:
 
 
 def plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [*value]
     if value is None or pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value

@@ -185,7 +185,7 @@ def test_a_paper_whose_subject_is_unknown_is_an_issue_and_a_lead_until_the_subje
     assert issue["row_no"] == 2
     assert "可能是 1506022024B00012" in issue["message"]
     (lead,) = orphans(empty)
-    assert lead["subjects"] == "停〔2024〕1号;1506022024B0OO12"
+    assert lead["subjects"] == ["停〔2024〕1号", "1506022024B0OO12"]
     assert lead["detail"] == "paper=causes; names=1506022024B0OO12; near=1506022024B00012"
     assert lead["confidence"] == "high"
     # Nothing new for it: a run built on the one before says it again, and so does a full one.
@@ -251,7 +251,7 @@ def test_the_status_of_one_batch_is_that_batchs_own(
         "normalised_text": 1
     }
     empty.json("run", "--as-of", "2026-06-30")
-    rows = {row["approval"]: row["missing"] or "" for row in empty.json("unsupplied")["rows"]}
+    rows = {row["approval"]: row["missing"] or () for row in empty.json("unsupplied")["rows"]}
     assert "compensation" not in rows[APPROVAL]
     assert "compensation" in rows["内政土发〔2023〕1号|第二批次"]
 
@@ -263,4 +263,4 @@ def test_a_paper_of_a_phase_the_supply_does_not_have_is_told(
     text = "文号,电子监管号,分期,实际交地时间\n交1,1506022024B00000,二期,2024-08-01\n"
     assert load("handovers", text)["issues"] == {"orphan_paper": 1}
     (lead,) = orphans(empty)
-    assert lead["subjects"] == "交1;1506022024B00000"
+    assert lead["subjects"] == ["交1", "1506022024B00000"]

@@ -84,7 +84,7 @@ def test_a_past_day_is_judged_by_all_papers_or_by_those_known_then(desk: Desk) -
     assert said(now["A6"]) == ("candidate", "government", "2023-07-01", None)
     assert (now["A6"]["next_on"], now["A6"]["next_event"]) == ("2024-01-01", "fee")
     assert said(now["A7"]) == ("undetermined", None, None, None)
-    assert now["A7"]["missing"] == "start_evidence"
+    assert now["A7"]["missing"] == ["start_evidence"]
     assert said(now["A8"]) == ("clear", None, "2023-03-01", None)
     assert said(now["A9"]) == ("found_idle", "fee", "2023-07-01", None)
     assert now["A9"]["fee_fen"] == FEE
@@ -150,7 +150,7 @@ def test_excused_days_put_the_fee_off_by_their_number(desk: Desk) -> None:
 def test_two_papers_of_one_day_are_both_told_and_neither_is_taken(desk: Desk) -> None:
     found = findings(desk, "2023-12-31")
     assert said(found["B1"]) == ("undetermined", None, None, None)
-    assert found["B1"]["missing"] == "clash:two_newest_extensions"
+    assert found["B1"]["missing"] == ["clash:two_newest_extensions"]
     # 企业原因 fits the facts (fee), 政府原因 does not: a person decides.
     assert said(found["B2"]) == ("found_idle", "person", "2023-07-01", "cause_clash")
     assert (found["B2"]["fee_fen"], found["B2"]["fee_if_confirmed_fen"]) == (None, FEE)
@@ -168,7 +168,7 @@ def test_a_revocation_of_itself_of_a_later_paper_or_of_none_is_told_and_ends_not
 ) -> None:
     found = findings(desk, "2023-12-31")[number]
     assert said(found) == ("found_idle", "fee", "2023-07-01", None)
-    assert found["missing"] == "revokes"
+    assert found["missing"] == ["revokes"]
     # Which document it was meant for decides over the fee.
     assert (found["fee_fen"], found["fee_if_confirmed_fen"]) == (None, FEE)
     assert "撤自己或撤后来的文书" in desk.call("why", number, "--as-of", "2023-12-31").stdout

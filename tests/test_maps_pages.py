@@ -60,7 +60,7 @@ def tiny_city() -> dict[str, pd.DataFrame]:
                 next_event="recovery",
                 area_m2=46_993.8,
                 fee_fen=379_600_000,
-                missing="price;evidence_after:2023-12-01",
+                missing=["price", "evidence_after:2023-12-01"],
             ),
             finding("1506022015A00018", "clear", holed, name="蒙西新材料项目"),
             finding("1506022015A00019", "found_idle", two, name="伊泰装备项目"),

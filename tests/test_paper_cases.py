@@ -83,13 +83,13 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
     for number in (numbers[4], numbers[5]):
         assert said(found[number]) == ("candidate", "fee", "2024-06-01", None)
         assert found[number]["fee_if_confirmed_fen"] == 20_000_000
-    assert said(found[numbers[6]]) == ("clear", None, "2019-06-01", "decision_clash")
+    assert said(found[numbers[6]]) == ("clear", None, "2019-06-01", ["decision_clash"])
     # 2019-06-30 + 2 years = 2021-06-30: the facts say recovery, the 认定书 the government.
-    assert said(found[numbers[7]]) == ("found_idle", "person", "2021-07-01", "cause_clash")
+    assert said(found[numbers[7]]) == ("found_idle", "person", "2021-07-01", ["cause_clash"])
     assert found[numbers[7]]["fee_fen"] is None
     assert found[numbers[7]]["fee_if_confirmed_fen"] == 20_000_000
     assert said(found[numbers[8]]) == ("undetermined", None, None, None)
-    assert found[numbers[8]]["missing"] == "signed_on"
+    assert found[numbers[8]]["missing"] == ["signed_on"]
     undated = store.call("why", numbers[8], "--as-of", "2024-06-01").stdout
     assert "待定：缺合同签订日期" in undated
     assert "约定开工时间：2019-06-30" in undated
@@ -110,7 +110,7 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
     assert "认定书与事实不符" in store.call("why", numbers[6], "--as-of", "2024-06-01").stdout
     csv = tmp_path / "f.csv"
     store.call("findings", "--csv", str(csv))
-    assert "cause_clash" in csv.read_text(encoding="utf-8-sig")
+    assert ["cause_clash"] in csv.read_text(encoding="utf-8-sig")
 
 
 def test_images_duties_and_causes_are_judged_as_the_rule_book_says(
@@ -132,7 +132,7 @@ def test_images_duties_and_causes_are_judged_as_the_rule_book_says(
            f"因7,{seven},规划依法修改,2024-06-30,2025-07-01")  # fmt: skip
     found = findings(store, "2026-06-30")
     # 2022-06-30 + 2 years = 2024-06-30; the start was agreed for a day before the signing.
-    assert said(found[one]) == ("candidate", "recovery", "2024-07-01", "duty_before_signing")
+    assert said(found[one]) == ("candidate", "recovery", "2024-07-01", ["duty_before_signing"])
     assert found[one]["fee_fen"] is None
     # 2024-11-30 + 1 year = 2025-11-30. The image is told as what it is.
     assert said(found[two]) == ("candidate", "fee", "2025-12-01", None)
@@ -140,7 +140,7 @@ def test_images_duties_and_causes_are_judged_as_the_rule_book_says(
     told = store.call("why", two, "--as-of", "2026-06-30").stdout
     assert "影像显示 2026-04-01 已有动工，与未报动工相矛盾" in told
     assert "未动工证据" not in told
-    assert found[four]["missing"] == "price"
+    assert found[four]["missing"] == ["price"]
     # 2,326,170 yuan x 20 % = 465,234.00.
     assert said(found[five]) == ("suspected_idle", "fee", "2025-12-01", None)
     assert found[five]["fee_fen"] == 46_523_400
@@ -198,14 +198,18 @@ def test_a_revocation_that_names_no_document_is_told_and_ends_none(store: Desk) 
            "认1,D1,认定书,2023-09-01,企业原因",
            "撤1,D1,撤销闲置土地认定书决定书,2024-03-01,")  # fmt: skip
     found = findings(store, "2024-05-01")["D1"]
-    assert (found["outcome"], found["missing"], found["fee_fen"]) == ("found_idle", "revokes", None)
+    assert (found["outcome"], found["missing"], found["fee_fen"]) == (
+        "found_idle",
+        ["revokes"],
+        None,
+    )
 
 
 def test_days_before_2012_run_and_print_the_marks_they_rest_on(store: Desk) -> None:
     loaded(store, "supplies", HEAD, "E1,150600,甲,1,出让,100,2004-06-30,2003-12-01")
     found = findings(store, "2005-07-01")["E1"]
     assert said(found) == ("candidate", "fee", "2005-07-01", None)
-    assert found["missing"] == "consent"
+    assert found["missing"] == ["consent"]
     told = store.call("why", "E1", "--as-of", "2005-07-01").stdout
     assert "城市房地产管理法" in told
     assert "第二十五条" in told

@@ -279,6 +279,8 @@ def compare(
 
 
 def plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
     if pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value

@@ -80,7 +80,7 @@ def by_sentences(
         missing.append("is_supply_possible")
     if is_possible is False:
         missing.append("obstacle")
-    return "undetermined", ";".join(missing)
+    return "undetermined", tuple(missing) or None
 
 
 def test_every_state_of_knowledge_has_the_situation_the_sentences_give() -> None:
@@ -112,7 +112,9 @@ def test_every_state_of_knowledge_has_the_situation_the_sentences_give() -> None
 def test_an_approval_nobody_reported_on_wants_every_fact() -> None:
     (row,) = told([], {"approval": "A"}).to_dict("records")
     assert row["situation"] == "undetermined"
-    assert row["situation_missing"] == "compensation;implementation_plan_on;is_supply_possible"
+    assert row["situation_missing"] == (
+        "compensation", "implementation_plan_on", "is_supply_possible",
+    )  # fmt: skip
     assert row["adjoining"] == ("S1", "S2")
 
 
@@ -126,7 +128,7 @@ def test_a_reason_ends_with_a_later_answer_and_a_batch_is_known_by_its_number() 
     status.append({"approval_no": "A", "observed_on": "2024-01-01", "is_supply_possible": True})
     found = told(status, {"approval": "A|第二批"})
     assert found["situation"].tolist() == ["undetermined"]
-    assert found["situation_missing"].tolist() == ["implementation_plan_on"]
+    assert found["situation_missing"].tolist() == [("implementation_plan_on",)]
 
 
 def test_a_region_without_a_list_has_no_situation() -> None:
@@ -156,9 +158,11 @@ def test_the_newest_word_counts_question_by_question() -> None:
 def test_the_age_of_an_approval_is_counted_to_the_day_of_the_list(as_of: date, days: int) -> None:
     findings = pd.DataFrame(
         {"subject": ["A/001", "S"], "rule": ["unsupplied", "idle_land"], "outcome": "to_supply",
-         "missing": ["location", None]}
+         "missing": [("location",), None]}
     )  # fmt: skip
     stored = told([], {"approval": "A"}).assign(subject="A/001")
     (row,) = unsupplied(findings, stored, as_of).to_dict("records")
-    assert (row["age_days"], row["missing"]) == (days, "location")
-    assert row["situation_missing"] == "compensation;implementation_plan_on;is_supply_possible"
+    assert (row["age_days"], row["missing"]) == (days, ("location",))
+    assert row["situation_missing"] == (
+        "compensation", "implementation_plan_on", "is_supply_possible",
+    )  # fmt: skip

@@ -69,7 +69,7 @@ def test_every_run_and_list_says_how_many_and_how_much(desk: Desk) -> None:
     assert {*rows} == {"甲", "乙", "丙"}
     told = {name: rows["乙"][name] for name in ("base_m2", "approved_m2", "missing", "method")}
     assert told == {
-        "base_m2": 15_000.0, "approved_m2": None, "missing": "approved_on", "method": "undated",
+        "base_m2": 15_000.0, "approved_m2": None, "missing": ["approved_on"], "method": "undated",
     }  # fmt: skip
     assert rows["丙"]["base_m2"] is None
 

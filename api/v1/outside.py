@@ -14,7 +14,6 @@ from api.traces import Traces
 from gis.errors import UsageError
 from gis.outputs.export.neighbours import NAMING, OUTSIDE, heads, seen
 from gis.record_names import JOINT
-from gis.result_tables import BETWEEN
 from gis.store import results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
@@ -42,7 +41,7 @@ def without_neighbours(
     """Return rows in which whoever lies outside the scope has no number."""
     if scope is None:
         return rows
-    named = {one for row in rows for column in _NAMING for one in _each(row.get(column))}
+    named = {one for row in rows for column in _NAMING for one in row.get(column) or ()}
     strangers = named - seen(connection, run, scope, named) if named else set()
     return [
         row | {column: _less(row[column], strangers) for column in _NAMING if row.get(column)}
@@ -50,15 +49,9 @@ def without_neighbours(
     ]
 
 
-def _each(told: str | Sequence[str] | None) -> Sequence[str]:
-    """Return the names of a list, also where it is handed out as one text."""
-    return told.split(BETWEEN) if isinstance(told, str) else told or ()
-
-
-def _less(told: str | Sequence[str], strangers: Collection[str]) -> str | list[str]:
-    """Return a list in the form it came in, with no stranger named."""
-    names = [OUTSIDE if one in strangers else one for one in _each(told)]
-    return BETWEEN.join(names) if isinstance(told, str) else names
+def _less(told: Sequence[str], strangers: Collection[str]) -> list[str]:
+    """Return a list in which no stranger is named."""
+    return [OUTSIDE if one in strangers else one for one in told]
 
 
 def trace_within(

@@ -30,6 +30,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis import days
+from gis.arrays import objects
 
 OUTCOMES = (
     "edge",
@@ -204,7 +205,7 @@ def _row_built(way: tuple[int, ...], is_either: bool) -> int:
 @cache
 def _table(
     row: Callable[[tuple[int, ...], bool], int], is_either: bool
-) -> tuple[Codes, list[str | None]]:
+) -> tuple[Codes, npt.NDArray[np.object_]]:
     """Return outcome and missing facts for each of the 3^5 states of knowledge."""
     outcomes, named = [], []
     for state in product((0, 1, _UNKNOWN), repeat=len(FACTS)):
@@ -225,8 +226,8 @@ def _table(
         ]
         if set(ways.values()) == {_UNDETERMINED}:
             telling = [GROUND_CHANGED]
-        named.append(";".join(telling) if outcomes[-1] == _UNDETERMINED else None)
-    return np.array(outcomes, dtype=np.int64), named
+        named.append(tuple(telling) if outcomes[-1] == _UNDETERMINED else None)
+    return np.array(outcomes, dtype=np.int64), objects(named)
 
 
 def _look_up(
@@ -245,17 +246,17 @@ def _look_up(
     is_open = is_built & (after == _UNKNOWN) & (if_after != _USED)
     missing = np.where(is_after, missing_after, missing)
     missing[is_built & ~is_after] = None
-    missing[is_open] = BUILT_ON
+    missing[is_open] = objects([(BUILT_ON,)])
     outcome[is_edge] = _EDGE
     missing[is_edge] = None
     return outcome, missing
 
 
 def _said(
-    table: tuple[Codes, list[str | None]], state: Codes
+    table: tuple[Codes, npt.NDArray[np.object_]], state: Codes
 ) -> tuple[Codes, npt.NDArray[np.object_]]:
     outcomes, named = table
-    return outcomes[state], np.array(named, dtype=object)[state]
+    return outcomes[state], named[state]
 
 
 def _with_location(
@@ -263,5 +264,5 @@ def _with_location(
 ) -> npt.NDArray[np.object_]:
     """Return `missing` with "location" where an area without geometry lies in the approval."""
     known = has_location.astype("boolean").fillna(True).to_numpy(bool)
-    lost = [";".join(filter(None, (codes, "location"))) for codes in missing]
-    return np.where(known, missing, np.array(lost, dtype=object))
+    lost = objects([(*(codes or ()), "location") for codes in missing])
+    return np.where(known, missing, lost)

@@ -72,7 +72,6 @@ def told(found: Difference) -> dict[str, Any]:
     """Return the difference as `--json` publishes it."""
     rows = screen.rows_of(found.rows, result_tables.TABLES["difference"].names)
     for row, facts in zip(rows, found.facts, strict=True):
-        row["reasons"] = row["reasons"].split(";") if row["reasons"] else []
         row["facts"] = [
             {
                 "change": fact.change,
@@ -115,10 +114,10 @@ def _value(value: law.Value | None) -> str | None:
 
 
 def _counts(found: Difference) -> dict[str, dict[str, int]]:
-    reasons = found.rows["reasons"].astype("str").str.split(";").explode()
+    reasons = found.rows["reasons"].explode().dropna()
     return {
         "change": {str(k): int(n) for k, n in found.rows["change"].value_counts().items()},
-        "reason": {str(k): int(n) for k, n in reasons[reasons != ""].value_counts().items()},
+        "reason": {str(k): int(n) for k, n in reasons.value_counts().items()},
     }
 
 
@@ -145,8 +144,8 @@ def _show(found: Difference, limit: int) -> None:
 def _cells(row: Mapping[Any, Any]) -> list[str | tuple[str, ...]]:
     plain = {name: screen.plain(value) for name, value in row.items()}
     because = plain["because"] or ""
-    if plain["fields"] and not (set(plain["fields"].split(";")) & {"outcome", "track"}):
-        because = f"（{'、'.join(_title(name) for name in plain['fields'].split(';'))}）{because}"
+    if plain["fields"] and not {"outcome", "track"}.intersection(plain["fields"]):
+        because = f"（{'、'.join(map(_title, plain['fields']))}）{because}"
     was, now = _state(plain, "before"), _state(plain, "after")
     change = contracts.label("change", plain["change"])
     return [

@@ -132,8 +132,9 @@ def _only_candidates(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _surest_first(rows: pd.DataFrame) -> pd.DataFrame:
     rank = rows["confidence"].map(_CERTAIN)
-    return rows.assign(rank=rank).sort_values(
-        ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
+    named = result_tables.listed(rows["subjects"])
+    return rows.assign(rank=rank, named=named).sort_values(
+        ["rank", "kind", "area_m2", "named"], ascending=[True, True, False, True]
     )
 
 
@@ -146,7 +147,7 @@ def _list(
     listed_as = table
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, options["run_id"], options["as_of"])
-        rows = result_tables.flat(results.read(connection, run.id, table))
+        rows = results.read(connection, run.id, table)
         if table == "unsupplied":
             asked = results.Asked({"rule": ["unsupplied"]})
             findings = results.read(connection, run, "finding", asked)
@@ -227,4 +228,4 @@ def _cell(column: result_tables.Column, row: Mapping[Any, Any]) -> str:
         return contracts.label("indicator", value)
     if column.name in _CODE_LISTS:
         return contracts.label(_CODE_LISTS[column.name], value)
-    return str(value)
+    return result_tables.BETWEEN.join(value) if column.type == "texts" else str(value)

@@ -28,6 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis import days
+from gis.arrays import objects
 from gis.clock.known import Codes, Counts, Flags
 from gis.days import ONE_DAY, Days
 
@@ -216,7 +217,7 @@ def _since(known: _Known, outcome: Codes) -> Days:
 
 
 def _missing(known: _Known, outcome: Codes, states: Codes, today: Days) -> Any:
-    """Return what would settle an undetermined agreement, joined by ';'."""
+    """Return what would settle an undetermined agreement: lists of names, None of the others."""
     is_capacity = (today >= known.due_on[:, _CAPACITY])[:, None]
     is_open = is_capacity & ~np.isnan(known.agreed) & np.isnan(known.actual)
     none_agreed = (states == _NOT_AGREED).all(axis=1, keepdims=True)
@@ -224,8 +225,7 @@ def _missing(known: _Known, outcome: Codes, states: Codes, today: Days) -> Any:
     lacking &= (outcome == _CODE["undetermined"])[:, None]
     names = np.array([NO_DAYS, *DONE, *CONTROLS], dtype=object)
     kinds, place = np.unique(lacking, axis=0, return_inverse=True)
-    texts = [";".join(names[kind]) or None for kind in kinds]
-    return pd.array(texts or [None], dtype="str").take(place.reshape(-1))
+    return objects([tuple(names[kind]) or None for kind in kinds])[place.reshape(-1)]
 
 
 def _words(codes: Codes | Counts) -> Any:

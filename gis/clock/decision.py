@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis import days
+from gis.arrays import objects
 from gis.clock.clashes import CLASHES_TOLD
 from gis.clock.coming import EVENTS
 from gis.clock.completion import COMPLETION_STATES
@@ -102,7 +103,8 @@ def findings_table(
     """Return the finding columns of the contract without geom, block_code and name.
 
     Index, subject, area_m2 and region_code are those of `facts`; day columns datetime64[s], money
-    Int64 fen, text columns str with NaN where there is nothing to say.
+    Int64 fen, text columns str with NaN where there is nothing to say, lists of codes tuples, None
+    where there is none.
     """
     index = facts.index
     return pd.DataFrame(
@@ -182,16 +184,21 @@ def _whole(numbers: Counts, empty: int | np.int64) -> Any:
 
 
 def _bit_words(words: Sequence[str], bits: Codes | Counts) -> Any:
-    """Return the words whose bit is set, joined by ';', NaN where none is."""
+    """Return lists of the words whose bit is set, None where none is."""
     if len(words) <= _FEW_WORDS:
         # Every way to combine them is written out: no million of bits need be sorted.
-        return _words([_set(words, number) for number in range(1 << len(words))], bits)
+        return _lists([_set(words, number) for number in range(1 << len(words))], bits)
     kinds, codes = np.unique(bits, return_inverse=True)
-    return _words([_set(words, int(number)) for number in kinds], codes)
+    return _lists([_set(words, int(number)) for number in kinds], codes)
 
 
-def _set(words: Sequence[str], number: int) -> str:
-    return ";".join(word for place, word in enumerate(words) if number >> place & 1)
+def _lists(lists: Sequence[Sequence[str]], codes: Codes | Counts) -> Any:
+    """Return lists of words for codes; -1 and an empty list are None."""
+    return objects([*(tuple(words) or None for words in lists), None])[codes]
+
+
+def _set(words: Sequence[str], number: int) -> list[str]:
+    return [word for place, word in enumerate(words) if number >> place & 1]
 
 
 def _missing(found: ClockResult) -> Any:
@@ -202,14 +209,10 @@ def _missing(found: ClockResult) -> Any:
     # One number holds the names that lack and the day, so each wording is made once.
     codes[told], kinds = pd.factorize(found.missing[told] << _DAY_BITS | day)
     bits, day_numbers = kinds >> _DAY_BITS, kinds & _DAY_MASK
-    names = {int(bit): _names(int(bit)) for bit in np.unique(bits)}
+    names = {int(bit): _set(MISSING, int(bit)) for bit in np.unique(bits)}
     after = np.datetime_as_string(day_numbers.astype("datetime64[D]"))
-    texts = [
-        ";".join([*names[bit], *([f"evidence_after:{day}"] if number else [])])
+    lists = [
+        [*names[bit], *([f"evidence_after:{day}"] if number else [])]
         for bit, number, day in zip(bits.tolist(), day_numbers.tolist(), after, strict=True)
     ]
-    return _words(texts or [""], codes)
-
-
-def _names(bits: int) -> list[str]:
-    return [name for place, name in enumerate(MISSING) if bits >> place & 1]
+    return _lists(lists, codes)

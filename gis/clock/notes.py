@@ -39,9 +39,7 @@ def clash_lines(
 ) -> list[Line]:
     """Return what each clash of a finding means, both causes named where they differ."""
     lines: list[Line] = []
-    for code in (finding["clashes"] or "").split(";"):
-        if not code:
-            continue
+    for code in finding["clashes"] or ():
         cause = WORDS["found_cause"].get(str(facts["found_cause"].iloc[0]), ("—", "—"))
         chinese, english = TOLD[code]
         tracks = (contracts.label("track", facts_track, n) for n in ("zh", "en"))

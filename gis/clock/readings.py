@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gis import days
+from gis.arrays import objects
 from gis.clock.ahead import ahead
 from gis.clock.clashes import CLASHES_TOLD
 from gis.clock.decision import MISSING
@@ -63,7 +64,7 @@ def settled(
     for name in _EMPTIED:
         told[name] = told[name].mask(differs)
     told["outcome"] = told["outcome"].mask(differs, "undetermined")
-    told.loc[differs, "missing"] = SIGNING
+    told["missing"] = told["missing"].mask(differs, _each_of((SIGNING,), told.index))
     coming = _coming(one, two, differs, causes, as_of, law)
     told["next_on"] = pd.Series([on for on, _ in coming], told.index, told["next_on"].dtype)
     told["next_event"] = pd.Series([event for _, event in coming], told.index, dtype="str")
@@ -81,9 +82,12 @@ def _doubted(one: Reading, two: Reading, differs: pd.Series[bool]) -> pd.DataFra
     told, other = one.findings.copy(), two.findings
     doubtful = [_differs(one, two, name) for name in ("clashes", "missing", "fee_fen")]
     is_doubtful = pd.concat(doubtful, axis=1).any(axis=1) & ~differs
-    for row in told.index[is_doubtful]:
-        for name, more in (("missing", SIGNING), ("clashes", None)):
-            told.loc[row, name] = _joined(told[name][row], other[name][row], more)
+    for name, more in (("missing", (SIGNING,)), ("clashes", None)):
+        both = [
+            _joined(each, beside, more) if doubted else each
+            for each, beside, doubted in zip(told[name], other[name], is_doubtful, strict=True)
+        ]
+        told[name] = pd.Series(objects(both), told.index)
     amounts = ("fee_if_confirmed_fen", "fee_fen")
     fee = pd.concat([table[name] for table in (told, other) for name in amounts], axis=1)
     fen = fee.max(axis=1).astype("Int64")
@@ -106,16 +110,21 @@ def _state(findings: pd.DataFrame, row: int) -> str:
     return str(findings["outcome"].iloc[row] if pd.isna(track) else track)
 
 
-def _joined(*lists: Any) -> str | None:
-    """Return the words of lists divided by ';', each once, in the order findings name them.
+def _each_of(words: tuple[str, ...], index: pd.Index) -> pd.Series[Any]:
+    """Return a column that says the same list in every row."""
+    return pd.Series(objects([words] * len(index)), index)
+
+
+def _joined(*lists: Any) -> tuple[str, ...] | None:
+    """Return the words of lists, each once, in the order findings name them; None of none.
 
     Of two days after which evidence is missing the later one.
     """
-    words = {word for each in lists if not pd.isna(each) for word in each.split(";")}
+    words = {word for each in lists if isinstance(each, tuple) for word in each}
     after = sorted(word for word in words if word.startswith(_EVIDENCE))
     order = {name: place for place, name in enumerate([*MISSING, *CLASHES_TOLD])}
     told = sorted(words - {*after}, key=lambda word: order[word])
-    return ";".join([*told, *after[-1:]]) or None
+    return (*told, *after[-1:]) or None
 
 
 def _coming(

@@ -256,8 +256,8 @@ def _next(finding: dict[str, Any], language: str) -> list[str]:
 
 
 def _doubts(trace: dict[str, Any], work: Workings, language: str) -> list[str]:
-    lines = [wording.FLAGS[flag] for flag in (trace["extension_flags"] or "").split(";") if flag]
-    lines += [wording.CLASHES[clash] for clash in (trace["clash"] or "").split(";") if clash]
+    lines = [wording.FLAGS[flag] for flag in trace["extension_flags"] or ()]
+    lines += [wording.CLASHES[clash] for clash in trace["clash"] or ()]
     if trace["is_boundary"]:
         lines.append(
             (
@@ -277,7 +277,7 @@ def _open(
     finding: dict[str, Any], trace: dict[str, Any], work: Workings, is_undecided: bool
 ) -> list[Line]:
     lines: list[Line] = []
-    for code in (finding["missing"] or "").split(";"):
+    for code in finding["missing"] or ():
         kind, _, rest = code.partition(":")
         if kind == "evidence_after":
             lines.append(

@@ -22,6 +22,8 @@ def plain(row: pd.Series) -> dict[str, Any]:
 
 def plain_value(value: Any) -> Any:
     """Return a value as JSON can hold it."""
+    if isinstance(value, list | tuple):
+        return [plain_value(each) for each in value]
     if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):
         return None
     if isinstance(value, pd.Timestamp):

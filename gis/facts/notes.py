@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from gis import fields
+from gis.arrays import objects
 from gis.facts import link
 from gis.facts.approvals import name_of, newest_status
 from gis.facts.gather import NOTES, Records
@@ -43,19 +44,19 @@ def of_approvals(records: Records, approvals: pd.Series) -> pd.DataFrame:
     status = newest_status(records.dated["approval_status"], names.to_series()).reindex(names)
     noted = _newest(_of_approvals(records, parts), "approval").reindex(names)
     is_month = parts["approved_by_month"].eq(True).fillna(False).astype(bool)
+    is_by_month = names.isin(parts.loc[is_month, "approval"])
     used = noted["use_text"].where(own["use_text"].isna()) + FROM_LEDGER
-    return pd.DataFrame(
+    told = pd.DataFrame(
         {
             "batch": own["batch"].fillna(noted["name"]),
             "planned_use_text": own["use_text"].fillna(used),
             "ownership": own["ownership"].fillna(noted["ownership"]),
             "reason": status["obstacle"].fillna(noted["reason"]),
             "office": status["office"].fillna(noted["office"]).fillna(own["office"]),
-            "by_month": pd.Series("approved_on", names).where(
-                names.isin(parts.loc[is_month, "approval"])
-            ),
         }
-    ).astype("str")[OF_APPROVAL]
+    ).astype("str")
+    months = objects([("approved_on",) if month else None for month in is_by_month])
+    return told.assign(by_month=months)[OF_APPROVAL]
 
 
 def of_supplies(records: Records) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gis.arrays import objects
 from gis.facts.approvals import area_of_each, name_of
 from gis.facts.gather import is_within
 from gis.store import records
@@ -36,6 +37,6 @@ def lines(
             "base_m2": area_of_each(parts, "total_area_m2").reindex(first.index).to_numpy(),
             "region_code": first.to_numpy(),
             "method": METHOD,
-            "missing": MISSING,
+            "missing": objects([(MISSING,)] * len(first)),
         }
     )

@@ -58,8 +58,7 @@ def pieces(findings: pd.DataFrame, told: pd.DataFrame, as_of: object) -> pd.Data
 
     `told` is the stored table `unsupplied`; the age of the approval is counted to `as_of`.
     """
-    own = result_tables.flat(told).set_index("subject")
-    own = own.reindex(findings["subject"]).set_axis(findings.index)
+    own = told.set_index("subject").reindex(findings["subject"]).set_axis(findings.index)
     age = (pd.Timestamp(str(as_of)) - own["approved_on"]).dt.days.astype("Int64")
     own = own.assign(age_days=age)
     # A run made before these were told says nothing of them.

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gis import units
@@ -27,7 +28,8 @@ def count(
     `base_m2`) under that name, and in no other total.
     """
     # What was signed in a month lacks a day too, but it was judged: it has a start state.
-    is_undated = (findings["missing"] == UNDATED) & findings["start_state"].isna()
+    is_undated = np.array([told == [UNDATED] for told in findings["missing"]], dtype=bool)
+    is_undated &= findings["start_state"].isna().to_numpy()
     idle = findings[(findings["rule"] == "idle_land") & ~is_undated]
     land = findings[findings["rule"] == "unsupplied"]
     by_outcome: dict[str, dict[str, Any]] = {}

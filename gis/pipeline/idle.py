@@ -109,7 +109,7 @@ def _undated(supplies: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
             "subject": supplies["subject"],
             "rule": "idle_land",
             "outcome": "undetermined",
-            "missing": UNDATED,
+            "missing": pd.Series(arrays.objects([(UNDATED,)] * len(supplies)), supplies.index),
             "area_m2": supplies["area_m2"],
             "name": supplies["project_name"],
         }

@@ -9,6 +9,7 @@ import pandas as pd
 from gis import days
 from gis.approvals import balance, outcome, overlay, overlay_by_zone
 from gis.approvals.settings import Settings
+from gis.arrays import objects
 from gis.facts import approvals as approval_facts
 from gis.geometry.by_zone import near_enough
 
@@ -148,12 +149,11 @@ def late(lapses: pd.DataFrame, given: SuppliedLand, approvals: pd.DataFrame) -> 
 
 def flagged(balances: pd.DataFrame, late_supplies: pd.DataFrame) -> pd.DataFrame:
     """Return the balances with the supplies of after the lapse named (after_lapse:<supply>)."""
-    named: dict[str, str] = {}
+    named: dict[str, tuple[str, ...]] = {}
     for approval, supply in zip(late_supplies["approval"], late_supplies["supply"], strict=True):
-        named[approval] = f"{named.get(approval, '')};after_lapse:{supply}"
-    said = balances["missing"].astype(object).fillna("")
+        named[approval] = (*named.get(approval, ()), f"after_lapse:{supply}")
     both = [
-        (codes + named.get(approval, "")).strip(";") or None
-        for codes, approval in zip(said, balances["approval"], strict=True)
+        (*(codes if isinstance(codes, tuple) else ()), *named.get(approval, ())) or None
+        for codes, approval in zip(balances["missing"], balances["approval"], strict=True)
     ]
-    return balances.assign(missing=pd.Series(both, index=balances.index, dtype=object))
+    return balances.assign(missing=pd.Series(objects(both), index=balances.index))

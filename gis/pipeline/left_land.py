@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from gis import days
 from gis.approvals import balance, outcome, overlay
 from gis.approvals.settings import Settings
+from gis.arrays import objects
 from gis.facts import ground
 from gis.pipeline import lapse
 
@@ -156,28 +158,32 @@ def _balance_known(
     """
     is_open = findings["area_m2"].isna() | of.isin(may_be_gone)
     reason = balances.set_index("approval")["missing"].reindex(of).set_axis(findings.index)
-    unknown = reason.astype(object).map(_unknown_areas, na_action="ignore")
-    unknown = unknown.astype(object).fillna("")
-    is_located = findings["area_m2"].notna()
-    own = findings["missing"].astype(object).where(is_located & ~is_open).fillna("")
-    is_unplaced = (
-        findings["missing"].astype(object).fillna("").str.split(";").str[-1].eq("location")
-    )
-    own = own.mask(is_open & is_located & is_unplaced, "location")
-    named = (own + ";" + unknown).str.strip(";")
-    named = named.mask(is_open & (named == ""), "balance")
+    named = [
+        (*_of_piece(own, balance_open, located), *_unknown_areas(areas))
+        or (("balance",) if balance_open else None)
+        for own, areas, balance_open, located in zip(
+            findings["missing"], reason, is_open, findings["area_m2"].notna(), strict=True
+        )
+    ]
     emptied = {name: findings[name].mask(is_open) for name in ("since_on", "next_on", "next_event")}
     return findings.assign(
         outcome=findings["outcome"].mask(is_open, "undetermined"),
-        missing=named.where(named != "", None),
+        missing=pd.Series(objects(named), findings.index),
         **emptied,
     )
 
 
-def _unknown_areas(missing: str) -> str:
+def _of_piece(own: object, balance_open: bool, located: bool) -> Sequence[str]:
+    """Return what a piece lacks by itself; where its balance is open, its place alone."""
+    if not isinstance(own, tuple) or not located:
+        return ()
+    return own[-1:] if balance_open and own[-1] == "location" else () if balance_open else own
+
+
+def _unknown_areas(missing: object) -> Sequence[str]:
     """Return the codes of a balance that name an area nobody knows."""
-    codes = missing.split(";")
-    return ";".join(code for code in codes if balance.at_least(code) or code == "base_area")
+    codes = missing if isinstance(missing, tuple) else ()
+    return [code for code in codes if balance.at_least([code]) or code == "base_area"]
 
 
 def _with_approval(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis import days, fields
+from gis.arrays import objects
 from gis.clock.wording import Line
 from gis.facts import link
 from gis.facts.gather import LOOKING_BACK, Records
@@ -86,15 +87,13 @@ _OF_HOLDING = {
 }  # fmt: skip
 
 
-def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[str]:
-    """Return which days of each holding are known only by their month, joined by ";".
+def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return which days of each holding are known only by their month: lists, None of none.
 
     A day stands for a month where it is the one a paper of the subject gives that wrote a month.
     """
     papers = by_month(known)
-    told = pd.Series("", index=rows.index, dtype="str")
-    if not any(map(len, papers.values())):
-        return told.where(told != "")
+    told: list[tuple[str, ...]] = [()] * len(rows)
     for column, sources in _OF_HOLDING.items():
         given = [
             papers[kind]
@@ -108,9 +107,9 @@ def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[str]:
         pairs = pd.MultiIndex.from_frame(pd.concat(given))
         own = pd.MultiIndex.from_arrays([rows["subject"], rows[column]])
         is_month = own.isin(pairs) & rows[column].notna().to_numpy()
-        told = told.mask(is_month, told + ";" + column)
-    told = told.str.removeprefix(";")
-    return told.where(told != "")
+        for place in np.flatnonzero(is_month):
+            told[place] = (*told[place], column)
+    return pd.Series(objects([names or None for names in told]), rows.index)
 
 
 def by_month(known: Records) -> Papers:

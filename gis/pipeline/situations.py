@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts
-from gis.arrays import Flags, Shapes
+from gis.arrays import Flags, Shapes, objects
 from gis.errors import LawError
 from gis.facts.approvals import newest_status
 from gis.facts.gather import Records
@@ -37,7 +37,7 @@ def situations(known: Records, approved: Land, law: Law) -> pd.DataFrame:
     """Return one row per finding of unsupplied land: COLUMNS, in the order of the findings.
 
     `situation` is a code of contracts.toml, None where the region has no list of situations;
-    `situation_missing` names facts, joined by ";"; `adjoining` the supplies beside the piece.
+    `situation_missing` names facts (a list); `adjoining` the supplies beside the piece.
     """
     rows, findings = approved.reasons, approved.findings
     status = newest_status(known.dated["approval_status"], rows["approval"])
@@ -66,7 +66,7 @@ def situations(known: Records, approved: Land, law: Law) -> pd.DataFrame:
     }
     facts = np.array(list(wanting), dtype=object)
     flags = np.column_stack(list(wanting.values()))
-    missing = np.array([";".join(facts[row]) for row in flags], dtype=object)
+    missing = objects([tuple(facts[row]) or None for row in flags])
     situation[~has_list] = None
     missing[situation != UNDETERMINED] = None
     adjoining = approved.overlay.pieces.set_index("id")["adjoining"].reindex(findings["subject"])

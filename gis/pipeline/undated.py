@@ -57,7 +57,7 @@ def _trace(kind: Kind, rows: pd.DataFrame, read: Reader, law: Law, language: str
         row=first["row_no"],
     )
     finding = dict.fromkeys(result_tables.TABLES["finding"].names)
-    finding |= {"subject": first["key"], "outcome": "undetermined", "missing": lacking.name}
+    finding |= {"subject": first["key"], "outcome": "undetermined", "missing": [lacking.name]}
     return Trace(
         {
             "subject": first["key"],

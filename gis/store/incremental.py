@@ -60,7 +60,7 @@ def due(connection: Connection, run_series: str, as_of: date) -> tuple[pd.Series
         "SELECT subject_kind, subject_key FROM {} WHERE run_series = {} AND last_run = {}"
         " AND (next_on <= {} OR outcome = 'stopped' OR subject IN ({})"
         " OR outcome = 'found_idle' AND track = 'person'"
-        " OR 'signed_on' = ANY (string_to_array(missing, ';')) AND start_state IS NOT NULL)"
+        " OR 'signed_on' = ANY (missing) AND start_state IS NOT NULL)"
     ).format(
         table("finding"),
         sql.Literal(run_series),

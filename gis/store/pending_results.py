@@ -27,16 +27,17 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
 
 
 def areas(connection: Connection, run: Run, columns: Sequence[str]) -> pd.DataFrame:
-    """Return text columns and `area_m2` of the findings, in any order.
+    """Return columns and `area_m2` of the findings, in any order.
 
-    The server hands them over as one row of areas for each combination of texts.
+    The server hands them over as one row of areas for each combination of the columns.
     """
+    types = tables.own_types("finding")
     query = sql.SQL("SELECT {0}, array_agg(area_m2) FROM ({1}) AS said GROUP BY {0}").format(
         listed([*columns]), _rows(run, "finding", [*columns, "area_m2"])
     )
     with sequential_scans(connection):
         found = copy.read(
-            connection, query, {**dict.fromkeys(columns, "text"), "areas": "float8[]"}
+            connection, query, {name: types[name] for name in columns} | {"areas": "float8[]"}
         )
     counts = found["areas"].map(len).to_numpy(dtype=np.int64)
     rows = found.drop(columns="areas").loc[np.repeat(np.arange(len(found)), counts)]

@@ -8,6 +8,7 @@ import pandas as pd
 from gis.approvals.balance.register import Settings, by_register, draws
 from gis.approvals.cutting import DISPOSITIONS
 from gis.approvals.overlay import Overlay
+from gis.arrays import objects
 
 SUMS = [f"{word}_m2" for word in DISPOSITIONS]
 # Areas without a place are taken from what is left, the land to supply first.
@@ -76,12 +77,11 @@ def of_approvals(
 def at_least(missing: object) -> frozenset[str]:
     """Return the words of a balance of which only a part is known, by what it lacks.
 
-    >>> sorted(at_least("area:B2;withdrawn_area:W1"))
+    >>> sorted(at_least(["area:B2", "withdrawn_area:W1"]))
     ['supplied_m2', 'withdrawn_m2']
     """
-    heads = {
-        code.split(":", 1)[0] for code in (missing if isinstance(missing, str) else "").split(";")
-    }
+    codes = missing if isinstance(missing, list | tuple) else ()
+    heads = {code.split(":", 1)[0] for code in codes}
     return frozenset(_WORD_OF[head] for head in heads & set(_WORD_OF))
 
 
@@ -232,6 +232,12 @@ def _code(code: str, is_met: pd.Series) -> pd.Series:
 
 
 def _joined(codes: pd.DataFrame) -> pd.Series:
-    """Return the codes of each row joined by ";", None where there is none."""
-    rows = [";".join(code for code in row if isinstance(code, str)) for row in codes.to_numpy()]
-    return pd.Series([row or None for row in rows], index=codes.index)
+    """Return the codes of each row, and those of its lists, as one list; None of none."""
+    rows = [tuple(code for each in row for code in _each(each)) for row in codes.to_numpy()]
+    return pd.Series(objects([row or None for row in rows]), index=codes.index)
+
+
+def _each(codes: object) -> tuple[str, ...]:
+    if isinstance(codes, tuple):
+        return codes
+    return (codes,) if isinstance(codes, str) else ()

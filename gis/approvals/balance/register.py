@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.approvals.claims import named
+from gis.arrays import objects
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,13 @@ def _named_by(table: pd.DataFrame, reason: str | npt.NDArray[np.str_], column: s
 
 
 def _listed(codes: pd.Series) -> pd.Series:
-    """Return the codes of each name, each once and in order, joined by ";"."""
+    """Return the codes of each name as a list, each once and in order."""
     # A group for each of tens of thousands of names costs more than all else here.
     found: dict[Hashable, set[str]] = defaultdict(set)
     for name, code in codes.items():
         found[name].add(code)
-    return pd.Series({name: ";".join(sorted(each)) for name, each in found.items()})
+    lists = objects([tuple(sorted(each)) for each in found.values()])
+    return pd.Series(lists, index=list(found))
 
 
 def _summed(table: pd.DataFrame, column: str, names: pd.Index) -> pd.Series:

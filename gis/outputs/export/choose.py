@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis.errors import UsageError
 from gis.outputs import ledger
+from gis.result_tables import naming
 
 # Land on which somebody has to act, by rule. `candidate` is not among them: a register that is
 # silent on the start is no evidence, so candidates travel in a list of their own.
@@ -42,10 +43,9 @@ def held_back(findings: pd.DataFrame) -> pd.Series[bool]:
     Land to recover with a clash, or with a late hand-over nobody examined; and land that a 认定书
     found idle of another cause than the facts give.
     """
-    clashes, missing = (findings[name].fillna("") for name in ("clashes", "missing"))
-    is_open = (clashes != "") | missing.str.split(";").map(lambda told: "late_handover" in told)
+    is_open = findings["clashes"].notna() | naming(findings["missing"], "late_handover")
     is_recovery = (findings["track"] == "recovery").fillna(False)
-    held = (is_recovery & is_open) | clashes.str.contains("cause_clash", regex=False)
+    held = (is_recovery & is_open) | naming(findings["clashes"], "cause_clash")
     return held & (findings["rule"] == "idle_land")
 
 

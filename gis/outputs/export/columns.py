@@ -6,9 +6,10 @@ Machines get the columns of `contracts.toml` as they are (GeoJSON, Parquet, --js
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -30,9 +31,9 @@ class Field:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
-def _each(words: Callable[[str], str]) -> Callable[[str], str]:
-    """Return what says each of several codes joined by ";"."""
-    return lambda told: "、".join(words(code) for code in told.split(";") if code)
+def _each(words: Callable[[str], str]) -> Callable[[Sequence[str]], str]:
+    """Return what says each of several codes."""
+    return lambda told: "、".join(words(code) for code in told)
 
 
 def _title(name: str) -> str:
@@ -46,7 +47,7 @@ def _title(name: str) -> str:
 
 
 # (table, column) -> how its codes read; nobody asks a list on paper for these codes.
-_WORDS: Mapping[tuple[str, str], Callable[[str], str]] = {
+_WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("lead", "detail"): grounds.in_words,
     ("difference", "fields"): _each(_title),
     ("difference", "reasons"): _each(lambda code: contracts.label("reason", code)),
@@ -124,9 +125,8 @@ def _months(findings: pd.DataFrame, name: str) -> dict[str, pd.Series[bool]]:
     """Return by short name which days are known only by their month, where there are any."""
     if "by_month" not in findings:
         return {}
-    told = ";" + findings["by_month"].astype("str").fillna("") + ";"
     found = {
-        column.short: told.str.contains(f";{column.name};", regex=False).astype(bool)
+        column.short: result_tables.naming(findings["by_month"], column.name)
         for column in result_tables.TABLES[name].columns
         if column.type == "day"
     }
@@ -143,12 +143,12 @@ def _coded(column: result_tables.Column, values: pd.Series) -> list[tuple[Field,
 
 
 def _facts(
-    column: result_tables.Column, values: pd.Series, said: Callable[[str | None], str]
+    column: result_tables.Column, values: pd.Series, said: Callable[[Sequence[str] | None], str]
 ) -> list[tuple[Field, pd.Series]]:
     told = values.map(said).astype("str")
     return [
         (Field(f"{column.short}MC", column.zh, "text"), told.where(values.notna(), None)),
-        (Field(column.short, f"{column.zh}代码", "text"), values),
+        (Field(column.short, f"{column.zh}代码", "text"), result_tables.listed(values)),
     ]
 
 

@@ -25,7 +25,7 @@ _NAMED_BY: Mapping[str, tuple[str, ...]] = {"lead": ("kind", "subjects"), "parce
 
 def contract_table(findings: pd.DataFrame, name: str = "finding") -> pd.DataFrame:
     """Return the columns of the contract in their order, geometry left out."""
-    return result_tables.flat(findings[result_tables.TABLES[name].names])
+    return findings[result_tables.TABLES[name].names]
 
 
 def feature_collection(
@@ -67,6 +67,11 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
     for column in result_tables.TABLES[name].columns:
         if column.type == "day":
             table[column.name] = table[column.name].astype(pd.ArrowDtype(pyarrow.date32()))
+        elif column.type == "texts":
+            lists = pyarrow.array(
+                table[column.name], pyarrow.list_(pyarrow.string()), from_pandas=True
+            )
+            table[column.name] = pd.Series(lists, table.index, pd.ArrowDtype(lists.type))
     frame = geopandas.GeoDataFrame(
         table, geometry=findings["geom"].to_numpy(dtype=object), crs=systems.STORE_EPSG
     ).rename_geometry("geom")
@@ -77,8 +82,9 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
 def _named(rows: pd.DataFrame, name: str) -> list[str]:
     """Return what each feature is called by."""
     columns = _NAMED_BY.get(name, ("rule", "subject"))
-    told = result_tables.flat(rows[[*columns]])
-    return ["/".join(parts) for parts in told.itertuples(index=False)]
+    lists = {one.name for one in result_tables.TABLES[name].columns if one.type == "texts"}
+    told = [result_tables.listed(rows[one]) if one in lists else rows[one] for one in columns]
+    return ["/".join(parts) for parts in zip(*told, strict=True)]
 
 
 def _json_lines(table: pd.DataFrame) -> list[str]:

@@ -6,9 +6,7 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from gis import result_tables
 from gis.record_names import JOINT
-from gis.result_tables import BETWEEN
 from gis.store import results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
@@ -39,22 +37,13 @@ def seen(
 
 
 def named_within(connection: Connection, run: Run, scope: Scope, named: pd.Series) -> pd.Series:
-    """Return lists of subjects, each as one text, in which whoever lies outside has no number."""
+    """Return lists of subjects in which whoever lies outside has no number."""
     lists = named.astype(object).where(named.notna(), None)
-    lists = lists.map(
-        lambda told: told.split(BETWEEN) if isinstance(told, str) else [*told], na_action="ignore"
-    )
     told = {one for names in lists.dropna() for one in names}
     own = seen(connection, run, scope, told) if told else frozenset()
     return lists.map(
-        lambda names: BETWEEN.join(one if one in own else OUTSIDE for one in names),
-        na_action="ignore",
+        lambda names: [one if one in own else OUTSIDE for one in names], na_action="ignore"
     )
-
-
-def in_one(named: pd.Series) -> pd.Series:
-    """Return lists of subjects, each as one text, as they are."""
-    return result_tables.listed(named.astype(object).where(named.notna(), None))
 
 
 def heads(subject: str) -> list[str]:

@@ -142,7 +142,8 @@ def indicator_sheet(tables: Tables) -> Sheet:
 def lead_sheet(tables: Tables) -> Sheet:
     """Return 疑点线索: contradictions to look at, the surest first; a lead decides nothing."""
     rank = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
-    leads = result_tables.flat(tables["lead"])
+    leads = tables["lead"]
+    leads = leads.assign(subjects=result_tables.listed(leads["subjects"]))
     leads = leads.assign(rank=leads["confidence"].map(rank)).sort_values(
         ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
     )
@@ -276,9 +277,8 @@ def _ledger(
 
 def _months(shown: tuple[Shown, ...], rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
     """Return by title which days of a ledger are known only by their month."""
-    told = ";" + rows["by_month"].astype("str").fillna("") + ";"
     found = {
-        one.title: told.str.contains(f";{one.source};", regex=False).astype(bool)
+        one.title: result_tables.naming(rows["by_month"], one.source)
         for one in shown
         if one.kind == "day"
     }

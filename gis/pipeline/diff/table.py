@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts, result_tables
+from gis.arrays import objects
 from gis.law import Value
 from gis.pipeline.diff.match import Positions, changed_columns
 from gis.pipeline.diff.steps import Followed
@@ -73,7 +74,7 @@ def rows_of(
         "subject_before": was["subject"].mask(is_new | (was["subject"] == now["subject"])),
         "name": newest["name"],
         "change": np.select([is_new, is_gone], ["appeared", "left"], "changed"),
-        "fields": [";".join(columns.columns[row]) for row in names.to_numpy(bool)],
+        "fields": objects([tuple(columns.columns[row]) for row in names.to_numpy(bool)]),
     }
     for column in _SHOWN:
         unit = next((unit for unit in _UNITS if column.endswith(unit)), "")
@@ -88,7 +89,7 @@ def rows_of(
         )
     ]
     rows = pd.DataFrame(table).assign(
-        reasons=[";".join(dict.fromkeys(code for code, _ in own)) for own in told],
+        reasons=objects([tuple(dict.fromkeys(code for code, _ in own)) for own in told]),
         because=["\n".join(sentence for _, sentence in own) for own in told],
         region_code=newest["region_code"],
         block_code=newest["block_code"],
