@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import shapely
 
 from gis import fields
-from gis.store import arrivals, database, deliveries
+from gis.store import arrivals, database, deliveries, runs
 
 NO_ISSUES = pd.DataFrame(
     columns=["file", "row_no", "field", "code", "severity", "value", "message", "fix", "raw"]
@@ -49,3 +50,15 @@ def rejected_row(row_no: int, raw: dict[str, Any], file: str = "a.xlsx") -> dict
         "file": file, "row_no": row_no, "field": "area_m2", "code": "unreadable",
         "severity": "error", "value": "x", "message": "坏", "fix": "改", "raw": raw,
     }  # fmt: skip
+
+
+def run_of(store: database.Connection, day: str, frames: dict[str, pd.DataFrame]) -> runs.Run:
+    """Store a run of a day that says these rows."""
+    with store.transaction():
+        begun = runs.begin(
+            store, as_of=date.fromisoformat(day), delivery=1, region=None, code_version="1",
+            code_digest="c", law_digest="l", input_digest="i",
+        )  # fmt: skip
+        for name, frame in frames.items():
+            runs.keep(store, begun, name, frame)
+        return runs.finish(store, begun, {})

@@ -142,7 +142,7 @@ def test_records_that_came_were_corrected_or_ended_are_named_with_their_delivery
     # The piece is the eastern half now, for the western one is held by a supply.
     piece = rows["批1/002"]
     assert piece["subject_before"] == "批1/001"
-    assert piece["fields"] == "area_m2;geom"
+    assert piece["fields"] == ["area_m2", "geom"]
     assert abs(piece["area_before_m2"] - 40_000) < 0.01
     assert abs(piece["area_after_m2"] - 20_000) < 0.01
     assert [fact["key"] for fact in piece["facts"]] == ["A05"]

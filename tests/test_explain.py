@@ -42,7 +42,8 @@ def town(store: database.Connection) -> runs.Run:
 def test_a_trace_says_what_the_run_found(store: database.Connection, town: runs.Run) -> None:
     findings = results.read(store, town.id, "finding").set_index("subject")
     idle = findings[
-        (findings["rule"] == "idle_land") & findings["missing"].map(["signed_on"].__ne__)
+        (findings["rule"] == "idle_land")
+        & findings["missing"].map(lambda told: told != ["signed_on"])
     ]
     for subject, row in idle.iloc[::3].iterrows():
         trace = explain.explain(store, str(subject), AS_OF, town.delivery, law.load())

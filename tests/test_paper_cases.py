@@ -110,7 +110,7 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
     assert "认定书与事实不符" in store.call("why", numbers[6], "--as-of", "2024-06-01").stdout
     csv = tmp_path / "f.csv"
     store.call("findings", "--csv", str(csv))
-    assert ["cause_clash"] in csv.read_text(encoding="utf-8-sig")
+    assert "cause_clash" in csv.read_text(encoding="utf-8-sig")
 
 
 def test_images_duties_and_causes_are_judged_as_the_rule_book_says(

@@ -61,7 +61,12 @@ def compared(
         count += 0 if also is None else also(then)
         found = results.read(store, then.id, "finding")
         # What carries no day has no timeline: it is undetermined on every day.
-        found = found[~(found["missing"].map(["signed_on"].__eq__) & found["start_state"].isna())]
+        found = found[
+            ~(
+                found["missing"].map(lambda told: told == ["signed_on"])
+                & found["start_state"].isna()
+            )
+        ]
         for rule in rules:
             expected = told_on(found, rule)
             said = states_on(timeline[timeline["rule"] == rule], on)

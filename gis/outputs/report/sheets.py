@@ -20,6 +20,8 @@ UNSUPPLIED_TO_ACT = ("lapsed", "to_supply", "to_withdraw", "used_unsupplied")
 Tables = Mapping[str, pd.DataFrame]
 
 
+# Type of a published column -> what a sheet calls it.
+_KINDS = {"area": "m2", "texts": "text"}
 _MONEY = ("price", "supplement", "invested", "investment_total", "fee", "fee_if_confirmed")
 _CODED = {
     "track": "track",
@@ -67,6 +69,7 @@ def unsupplied_ledger(
     balance = ledger.dated(tables["balance"]).set_index("approval")
     days = _looked_up(balance["approved_on"], rows["approval"])
     rows["approved_on"] = rows["approved_on"].fillna(days)
+    rows["adjoining"] = result_tables.listed(rows["adjoining"])
     rows["situation_missing_zh"] = rows["situation_missing"].map(contracts.facts)
     rows["situation_zh"] = rows["situation"].map(
         {code: chinese for code, (chinese, _) in contracts.CODES["situation"].items()}
@@ -90,7 +93,7 @@ def balance_sheet(tables: Tables, unsupplied_total: Mapping[str, Any] | None = N
     `unsupplied_total`: the one figure of 批而未供 (`rates.unsupplied_of`), told above the list.
     """
     columns = result_tables.TABLES["balance"].columns
-    kinds = {one.zh: "m2" if one.type == "area" else one.type for one in columns}
+    kinds = {one.zh: _KINDS.get(one.type, one.type) for one in columns}
     table = tables["balance"].sort_values("approval", ignore_index=True)[[c.name for c in columns]]
     closed = closing.close_rows(table)
     totals = closing.totals(ledger.dated(closed))
@@ -143,9 +146,9 @@ def lead_sheet(tables: Tables) -> Sheet:
     """Return 疑点线索: contradictions to look at, the surest first; a lead decides nothing."""
     rank = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
     leads = tables["lead"]
-    leads = leads.assign(subjects=result_tables.listed(leads["subjects"]))
-    leads = leads.assign(rank=leads["confidence"].map(rank)).sort_values(
-        ["rank", "kind", "area_m2", "subjects"], ascending=[True, True, False, True]
+    named = result_tables.listed(leads["subjects"])
+    leads = leads.assign(named=named, rank=leads["confidence"].map(rank)).sort_values(
+        ["rank", "kind", "area_m2", "named"], ascending=[True, True, False, True]
     )
     notes = ("线索只供核查，不作认定；同一地块可有多条，面积不相加。",)
     return _published("疑点线索", "lead", leads, notes)
@@ -173,10 +176,12 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
                 kinds[f"{title}（{unit}）"], shown[f"{title}（{unit}）"] = kind, figures
             continue
         title = one.zh.removesuffix("代码") if one.codes else one.zh
+        if one.type == "texts":
+            values = result_tables.listed(values)
         if (table, one.name) == ("lead", "detail"):
             values = values.map(grounds.in_words, na_action="ignore").astype("str")
         words = one.words
-        kinds[title] = "text" if one.type == "texts" else one.type
+        kinds[title] = _KINDS.get(one.type, one.type)
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
         shown[title] = shown[title].where(values.notna())
     return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)
