@@ -1,0 +1,84 @@
+"""Lists of codes that an older store holds in one text come up as arrays."""
+
+from __future__ import annotations
+
+import pandas as pd
+from old_stores import moved_to, settings
+from store_rows import run_of, square
+
+from gis.store import database, results
+
+
+def test_lists_of_codes_come_up_as_arrays_and_the_next_run_finds_every_row_the_same(
+    store_url: str, store: database.Connection
+) -> None:
+    """A supply's number may hold the sign between codes: they part where a code begins."""
+    listed = {
+        "finding": pd.DataFrame(
+            {
+                "missing": [["price", "evidence_after:2026-04-01"], None, ["location"]],
+                "clashes": [["cause_clash", "duty_before_signing"], None, None],
+                "subject": ["S1", "S2", "批1/001"],
+                "rule": ["idle_land", "idle_land", "unsupplied"],
+                "outcome": ["suspected_idle", "clear", "undetermined"],
+                "area_m2": [0.1 + 0.2, None, 1e-7],
+                "since_on": pd.to_datetime(["2015-01-01", None, None]),
+                "subject_kind": ["supplies", "supplies", "approvals"],
+                "subject_key": ["S1", "S2", "批1"],
+                "geom": [square(110, 40), None, None],
+            }
+        ),
+        "balance": pd.DataFrame(
+            {
+                "approval": ["批1", "批2"],
+                "missing": [["area_clash", "area:甲;2号", "split:乙"], None],
+                "subject_kind": "approvals",
+                "subject_key": ["批1", "批2"],
+            }
+        ),
+        "unsupplied": pd.DataFrame(
+            {
+                "subject": ["批1/001"],
+                "approval": ["批1"],
+                "situation_missing": [["compensation", "obstacle"]],
+                "by_month": [["approved_on"]],
+                "subject_kind": "approvals",
+                "subject_key": ["批1"],
+            }
+        ),
+        "holding": pd.DataFrame(
+            {
+                "subject": ["S1"],
+                "by_month": [["signed_on", "start_agreed_on"]],
+                "subject_kind": "supplies",
+                "subject_key": ["S1"],
+            }
+        ),
+    }
+    first = run_of(store, "2016-12-31", listed)
+    moved_to("0027", store, store_url)
+    texts = {
+        "finding": "SELECT missing, clashes FROM finding ORDER BY subject",
+        "balance": "SELECT missing FROM balance ORDER BY approval",
+        "unsupplied": "SELECT situation_missing, by_month FROM unsupplied",
+        "holding": "SELECT by_month FROM holding",
+    }
+    assert [store.execute(query).fetchall() for query in texts.values()] == [
+        [("price;evidence_after:2026-04-01", "cause_clash;duty_before_signing"), (None, None),
+         ("location", None)],
+        [("area_clash;area:甲;2号;split:乙",), (None,)],
+        [("compensation;obstacle", "approved_on")],
+        [("signed_on;start_agreed_on",)],
+    ]  # fmt: skip
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    assert database.differences(settings(store_url)) == []
+    assert store.execute(texts["balance"]).fetchall() == [
+        (["area_clash", "area:甲;2号", "split:乙"],),
+        (None,),
+    ]
+    again = run_of(store, "2017-01-01", listed)
+    for name, frame in listed.items():
+        rows = results.read(store, again, name)
+        assert rows["first_run"].tolist() == [first.id] * len(frame), name
+        (count,) = store.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
+        assert count == len(frame), name
