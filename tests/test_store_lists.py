@@ -56,7 +56,7 @@ def test_lists_of_codes_come_up_as_arrays_and_the_next_run_finds_every_row_the_s
         ),
     }
     first = run_of(store, "2016-12-31", listed)
-    moved_to("0027", store, store_url)
+    moved_to("0028", store, store_url)
     texts = {
         "finding": "SELECT missing, clashes FROM finding ORDER BY subject",
         "balance": "SELECT missing FROM balance ORDER BY approval",
