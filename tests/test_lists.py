@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api.v1 import pages as answers
 from api.v1.asked import (
     Balances,
     Findings,
@@ -261,3 +262,25 @@ def test_days_and_figures_that_are_unknown_lie_in_no_range(
         asked = Asked(ranges={"next_on": bounds})
         _, count = Lists(ROOM_BYTES).of_run(connection, run, "finding", asked, Findings.columns())
         assert count == int(np.sum(~unknown))
+
+
+def test_a_column_is_told_as_each_of_its_cells_is() -> None:
+    frame = pd.DataFrame(
+        {
+            "day": pd.Series(["2024-01-05", None, "1066-10-14"]).astype("datetime64[s]"),
+            "instant": pd.to_datetime(["2024-01-01T08:00Z", None, "2024-01-02T00:00Z"], utc=True),
+            "figure": [1.5, np.nan, -0.0],
+            "count": pd.array([1, None, 2**62], dtype="Int64"),
+            "is_so": pd.array([True, None, False], dtype="boolean"),
+            "text": pd.array(["甲", None, "nan"], dtype="str"),
+            "codes": [["x"], None, {"on": pd.Timestamp("2024-01-01")}],
+        }
+    )
+    told = answers.rows_of(frame, frame.columns)
+    for at, row in enumerate(told):
+        alone = {name: answers.plain(frame[name].astype(object)[at]) for name in frame}
+        assert row == alone
+        assert [*map(type, row.values())] == [*map(type, alone.values())]
+    assert told[1] == dict.fromkeys(frame)
+    assert told[0]["day"] == "2024-01-05"
+    assert told[2]["count"] == 2**62

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 from fastapi import Request, Response
@@ -37,12 +38,28 @@ def rows_of(
     frame: pd.DataFrame, names: Iterable[str], *, with_shapes: bool = False
 ) -> list[dict[str, Any]]:
     """Return rows as plain objects, in the order of `names`; `geometry` as GeoJSON."""
-    chosen = frame[list(names)].astype(object).to_dict("records")
-    rows = [{str(name): plain(value) for name, value in row.items()} for row in chosen]
+    chosen = [*names]
+    columns = [_cells(frame[name]) for name in chosen]
+    rows = [dict(zip(chosen, row, strict=True)) for row in zip(*columns, strict=True)]
     if with_shapes and "geom" in frame:
         for row, shape in zip(rows, frame["geom"], strict=True):
             row["geometry"] = None if shape is None else json.loads(shapely.to_geojson(shape))
     return rows
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    """Return a column as `plain` gives each of its cells."""
+    kind = column.dtype.kind
+    is_known = column.notna().to_numpy(dtype=bool)
+    if kind == "M" and getattr(column.dt, "tz", None) is None:
+        cells = np.datetime_as_string(column.to_numpy().astype("M8[D]")).astype(object)
+    elif kind in "iufb" or isinstance(column.dtype, pd.StringDtype):
+        cells = column.astype(object).to_numpy(dtype=object, copy=True)
+    else:
+        return [plain(one) for one in column.astype(object)]
+    cells[~is_known] = None
+    found: list[Any] = cells.tolist()
+    return found
 
 
 def page(
