@@ -103,8 +103,10 @@ PHRASES = {
     "connection of its own; `服务器 MB` is the most memory the server has held until then. The "
     "first request of a kind after the server has started also reads what its list is asked by. "
     "The bar for memory is 500 MB.": ""
-    "每次请求经本机回环、在保持的连接上发出，读完答复；对象和条件每次不同。五十人各用一条连接，不停地问；“服务器 MB”是到那时为止"
-    "服务器占用内存的最大值。服务器启动后每类的首次请求还要读入列表筛选所用的列。"
+    "每次请求经本机回环、在保持的连接上发出，读完答复；对象和条件每次不同。"
+    "五十人各用一条连接，不停地问；"
+    "“服务器 MB”是到那时为止服务器占用内存的最大值。"
+    "服务器启动后每类的首次请求还要读入列表筛选所用的列。"
     "内存目标不超过 500 MB。",
     # every table
     "wall s": "历时秒",
@@ -117,6 +119,7 @@ _PATTERNS = {
     r"(\d+) cores, (\d+) GB": r"\1 核，\2 GB",
     r"\| by \|": "| 工具 |",
     r"\| speed \|": "| 速度比 |",
+    r"\| of \|": "| 范围 |",
     r"\| judged \| days \|": "| 判定 | 日期 |",
     r"\| against \|": "| 对比 |",
     r"\| ratio \| asked \|": "| 倍数 | 要求 |",
