@@ -12,7 +12,8 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -147,11 +148,14 @@ VARIANTS = ("", "text=西", "region=150722", "park=西园", "block=西块",
 
 
 def test_no_route_tells_a_scope_of_what_lies_outside(
-    client: httpx.Client, secrets: dict[tuple[str, str], str]
+    client: httpx.Client,
+    secrets: dict[tuple[str, str], str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Of all answers to whoever sees 东 alone, none says 西; whoever sees all meets both."""
     every = every_address(client, secrets["administrator", "everything"])
     met: dict[str, int] = {}
+    walked: Counter[tuple[str, str]] = Counter()
     for role, name in product(ROLES if IS_LONG else ROLES[:1], WALKED):
         secret, scope = secrets[role, name], SCOPES[name]
         for address in every:
@@ -160,6 +164,7 @@ def test_no_route_tells_a_scope_of_what_lies_outside(
                 url = f"{address}?{variant}" if variant else address
                 answer = client.get(url, headers=by(secret))
                 assert answer.status_code in {200, 403, 404, 422}, (url, answer.text)
+                walked[role, name] += 1
                 text = unquoted(answer, url)
                 met[name] = met.get(name, 0) + ("西" in text)
                 if scope is not None:
@@ -168,6 +173,9 @@ def test_no_route_tells_a_scope_of_what_lies_outside(
                 if name == "nothing there is":
                     assert "东" not in text, (url, text[:2_000])
     assert met["everything"] > 20
+    record_property("roles and scopes", len(walked))
+    record_property("addresses", len(every))
+    record_property("requests", walked.total())
 
 
 def unquoted(answer: httpx.Response, url: str) -> str:
