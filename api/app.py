@@ -89,7 +89,7 @@ def create_app(
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis
-    app.state.lists = Lists(lists_bytes)
+    app.state.lists = Lists(lists_bytes, connect)
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
     errors.register(app)

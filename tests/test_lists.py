@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from api.v1.asked import (
     Unsupplied,
 )
 from gis.config import Config
+from gis.errors import StoreError
 from gis.store import database, list_columns, pages, results, runs
 from gis.store.database import Connection
 from gis.store.lists import Lists
@@ -245,6 +248,39 @@ def test_a_reading_that_fails_leaves_the_next_free() -> None:
     with pytest.raises(OSError, match="gone"):
         memory.get("one", broken)
     assert memory.get("one", lambda: Block(1)) is not None
+
+
+def test_a_large_list_is_read_beside_the_requests(
+    connection: Connection, run: Run, demo: Desk
+) -> None:
+    """Each answer is the same: of the store, while it is read, and from then on of what is kept."""
+    settings, opened = Config(Path("unused"), demo.store.url), 0
+
+    @contextmanager
+    def connect() -> Iterator[Connection]:
+        nonlocal opened
+        opened += 1
+        if opened == 1:
+            raise StoreError("gone", "come back")
+        with database.connect(settings) as own:
+            yield own
+
+    lists = Lists(ROOM_BYTES, connect, large_rows=-2)
+    asked = Asked(text="B", searched=Findings.SEARCHED, limit=7)
+    expected = results.read(connection, run, "finding", asked)
+    supplies, _ = pages.of_records(connection, run, "supplies", Wanted(), None)
+    # The first time the store is gone, then list by list is read; in the end nothing is any more.
+    for _ in range(400):
+        before = opened
+        page, _ = lists.of_run(connection, run, "finding", asked, Findings.columns())
+        pd.testing.assert_frame_equal(page, expected)
+        page, _ = lists.of_records(connection, run, "supplies", Wanted(), None)
+        pd.testing.assert_frame_equal(page, supplies)
+        sleep(0.05)
+        if opened == before and not lists._beside.locked() and _kept(lists):
+            break
+    assert opened > 2
+    assert opened == before
 
 
 def _kept(lists: Lists) -> int:

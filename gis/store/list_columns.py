@@ -94,7 +94,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Which:
+class Inside:
     """Which rows of a list lie in one land."""
 
     met: Truths

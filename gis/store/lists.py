@@ -1,26 +1,37 @@
 """Pages of large lists with their counts, for a server that is asked for many of them.
 
 What lists are asked by is read once and kept in memory (`gis.store.list_columns`); the rows of a
-page come out of the store. What does not fit there is asked of the store alone, which takes longer.
+page come out of the store. What does not fit there is asked of the store alone, which takes longer,
+and so is a large list until it has been read, beside the requests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, suppress
+from threading import Lock, Thread
 
 import numpy as np
 import pandas as pd
+import psycopg
 from psycopg import sql
 
+from gis.errors import LandwatchError
 from gis.store import copy, list_columns, pages, results
 from gis.store.database import Connection
-from gis.store.list_columns import BETWEEN, Columns, Order, Texts, Truths, Which
-from gis.store.memory import Memory
+from gis.store.list_columns import BETWEEN, Columns, Inside, Order, Texts, Truths
+from gis.store.memory import Memory, Peek
 from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 from gis.store.statements import table
 
+Connect = Callable[[], AbstractContextManager[Connection]]
+Rows = tuple[list_columns.Ints, Truths]
+Which = Callable[[Memory | Peek, Connection], Rows | None]
+
+# To read fewer rows takes no longer than to ask the store.
+LARGE_ROWS = 50_000
 # What a row takes: its number and land, and for each column at most so much.
 _ROW_BYTES, _COLUMN_BYTES = 12, 8
 # A text takes its place in an array besides.
@@ -28,10 +39,18 @@ _TEXT_BYTES = 16
 
 
 class Lists:
-    """Gives pages of lists; up to `room_bytes` of what they are asked by are kept."""
+    """Gives pages of lists; up to `room_bytes` of what they are asked by are kept.
 
-    def __init__(self, room_bytes: int) -> None:
+    `connect` lends a connection by which lists of `large_rows` and more are read by a thread of its
+    own; without it, and smaller ones, the first who asks reads them.
+    """
+
+    def __init__(
+        self, room_bytes: int, connect: Connect | None = None, large_rows: int = LARGE_ROWS
+    ) -> None:
         self._memory = Memory(room_bytes)
+        self._connect, self._large_rows = connect, large_rows
+        self._beside = Lock()
 
     def of_run(
         self, connection: Connection, run: Run, name: str, asked: Asked, columns: Sequence[str]
@@ -40,7 +59,11 @@ class Lists:
 
         `columns`: all the table is ever asked by. UsageError and ValueError as there.
         """
-        met = self._meeting(connection, run, name, asked, columns)
+        met = self._read(
+            connection,
+            name,
+            lambda memory, own: self._meeting(memory, own, run, name, asked, columns),
+        )
         if met is None:
             count = results.count(connection, run, name, asked)
             return results.read(connection, run, name, asked), count
@@ -63,7 +86,9 @@ class Lists:
     ) -> tuple[pd.DataFrame, int]:
         """Return a page of the records of a kind and how many there are, as `pages` gives both."""
         lands = [*places] if scope is None else [scope, *places]
-        met = self._known(connection, run, kind, wanted, lands)
+        met = self._read(
+            connection, kind, lambda memory, own: self._known(memory, own, run, kind, wanted, lands)
+        )
         if met is None:
             return pages.of_records(connection, run, kind, wanted, scope, places)
         ids, which = met
@@ -76,9 +101,45 @@ class Lists:
         chosen = ids[np.flatnonzero(which)[: wanted.limit]]
         return pages.records_of(connection, kind, chosen.tolist()), count
 
+    def _read(self, connection: Connection, name: str, which: Which) -> Rows | None:
+        """Return which rows are asked for; None where the store is to be asked, now or always."""
+        if self._connect is None:
+            return which(self._memory, connection)
+        kept = Peek(self._memory)
+        found = which(kept, connection)
+        if found is not None or not kept.is_lacking:
+            return found
+        if not self._is_large(connection, name):
+            return which(self._memory, connection)
+        if self._beside.locked():
+            return None
+        Thread(target=self._read_beside, args=(self._connect, which), daemon=True).start()
+        return None
+
+    def _read_beside(self, connect: Connect, which: Which) -> None:
+        if not self._beside.acquire(blocking=False):
+            return
+        try:
+            # Where the store is gone, whoever asks next is told so.
+            with suppress(LandwatchError, psycopg.Error), connect() as own:
+                which(self._memory, own)
+        finally:
+            self._beside.release()
+
+    def _is_large(self, connection: Connection, name: str) -> bool:
+        query = "SELECT reltuples FROM pg_class WHERE oid = %s::regclass"
+        row = connection.execute(query, (table(name).as_string(connection),)).fetchone()
+        return row is not None and row[0] >= self._large_rows
+
     def _meeting(
-        self, connection: Connection, run: Run, name: str, asked: Asked, columns: Sequence[str]
-    ) -> tuple[list_columns.Ints, Truths] | None:
+        self,
+        memory: Memory | Peek,
+        connection: Connection,
+        run: Run,
+        name: str,
+        asked: Asked,
+        columns: Sequence[str],
+    ) -> Rows | None:
         held = [*dict.fromkeys(columns)]
         is_other = not {*asked.where, *asked.ranges} <= {*held}
         if asked.of is not None or is_other or not list_columns.are_known(name, held):
@@ -92,22 +153,28 @@ class Lists:
             return list_columns.read(connection, run, name, held)
 
         row_bytes = _ROW_BYTES + _COLUMN_BYTES * len(held)
-        if not self._has_room(connection, of_run, rows, row_bytes):
+        if not _has_room(memory, connection, of_run, rows, row_bytes):
             return None
-        found = self._memory.get((*of_run, *held), columns_of)
+        found = memory.get((*of_run, *held), columns_of)
         if found is None:
             return None
         which = found.meeting(asked)
         if asked.text is None:
             return found.row_ids, which
-        says = self._saying(
-            connection, of_run, rows, "row_id", asked.searched, found.row_ids, asked.text
+        says = _saying(
+            memory, connection, of_run, rows, "row_id", asked.searched, found.row_ids, asked.text
         )
         return None if says is None else (found.row_ids, which & says)
 
     def _known(
-        self, connection: Connection, run: Run, kind: str, wanted: Wanted, lands: Sequence[Scope]
-    ) -> tuple[list_columns.Ints, Truths] | None:
+        self,
+        memory: Memory | Peek,
+        connection: Connection,
+        run: Run,
+        kind: str,
+        wanted: Wanted,
+        lands: Sequence[Scope],
+    ) -> Rows | None:
         if wanted.where:
             return None
         of_kind = (kind, run.delivery, run.input_digest)
@@ -117,15 +184,15 @@ class Lists:
             query = sql.SQL('SELECT id {} ORDER BY key COLLATE "C"').format(rows)
             return Order(copy.read_numbers(connection, query, {"id": "int8"})["id"])
 
-        if not self._has_room(connection, of_kind, rows, _ROW_BYTES):
+        if not _has_room(memory, connection, of_kind, rows, _ROW_BYTES):
             return None
-        ordered = self._memory.get((*of_kind, "order"), order)
+        ordered = memory.get((*of_kind, "order"), order)
         if ordered is None:
             return None
         ids = ordered.row_ids
         which = np.ones(len(ids), dtype=bool)
         for land in lands:
-            inside = self._memory.get(
+            inside = memory.get(
                 (*of_kind, run.id, run.finished_at, _named(land)),
                 _inside(connection, run, kind, land, ids),
             )
@@ -135,56 +202,58 @@ class Lists:
         if wanted.text is None:
             return ids, which
         searched = [one for one in wanted.searched if pages.is_text(kind, one)]
-        says = self._saying(connection, of_kind, rows, "id", searched, ids, wanted.text)
+        says = _saying(memory, connection, of_kind, rows, "id", searched, ids, wanted.text)
         return None if says is None else (ids, which & says)
 
-    def _saying(
-        self,
-        connection: Connection,
-        of_list: tuple[Hashable, ...],
-        rows: sql.Composable,
-        number: str,
-        searched: Sequence[str],
-        row_ids: list_columns.Ints,
-        text: str,
-    ) -> Truths | None:
-        """Return which rows say a text in one of the columns; None where the store is to say it."""
-        if BETWEEN in text or not searched:
-            return None
-        own = (*of_list, "texts", *searched)
-        length = sql.SQL("octet_length({})").format(list_columns.said(searched))
-        if not self._has_room(connection, own, rows, _TEXT_BYTES, length):
-            return None
 
-        def texts() -> Texts:
-            return list_columns.texts(connection, rows, number, searched, row_ids)
+def _saying(
+    memory: Memory | Peek,
+    connection: Connection,
+    of_list: tuple[Hashable, ...],
+    rows: sql.Composable,
+    number: str,
+    searched: Sequence[str],
+    row_ids: list_columns.Ints,
+    text: str,
+) -> Truths | None:
+    """Return which rows say a text in one of the columns; None where the store is to say it."""
+    if BETWEEN in text or not searched:
+        return None
+    own = (*of_list, "texts", *searched)
+    length = sql.SQL("octet_length({})").format(list_columns.said(searched))
+    if not _has_room(memory, connection, own, rows, _TEXT_BYTES, length):
+        return None
 
-        found = self._memory.get(own, texts)
-        if found is None:
-            return None
-        row = connection.execute("SELECT lower(%s)", (text,)).fetchone()
+    def texts() -> Texts:
+        return list_columns.texts(connection, rows, number, searched, row_ids)
+
+    found = memory.get(own, texts)
+    if found is None:
+        return None
+    row = connection.execute("SELECT lower(%s)", (text,)).fetchone()
+    assert row is not None
+    return found.holding(str(row[0]))
+
+
+def _has_room(
+    memory: Memory | Peek,
+    connection: Connection,
+    of_list: tuple[Hashable, ...],
+    rows: sql.Composable,
+    row_bytes: int,
+    length: sql.Composable | None = None,
+) -> bool:
+    """Return whether what a list is asked by fits in half of the room, so that two do."""
+
+    def counted() -> _Bytes:
+        each = sql.Literal(0) if length is None else length
+        query = sql.SQL("SELECT coalesce(sum({} + {}), 0) {}").format(each, row_bytes, rows)
+        row = connection.execute(query).fetchone()
         assert row is not None
-        return found.holding(str(row[0]))
+        return _Bytes(int(row[0]))
 
-    def _has_room(
-        self,
-        connection: Connection,
-        of_list: tuple[Hashable, ...],
-        rows: sql.Composable,
-        row_bytes: int,
-        length: sql.Composable | None = None,
-    ) -> bool:
-        """Return whether what a list is asked by fits in half of the room, so that two do."""
-
-        def counted() -> _Bytes:
-            each = sql.Literal(0) if length is None else length
-            query = sql.SQL("SELECT coalesce(sum({} + {}), 0) {}").format(each, row_bytes, rows)
-            row = connection.execute(query).fetchone()
-            assert row is not None
-            return _Bytes(int(row[0]))
-
-        size = self._memory.get((*of_list, "bytes", row_bytes), counted)
-        return size is not None and 2 * size.counted <= self._memory.room_bytes
+    size = memory.get((*of_list, "bytes", row_bytes), counted)
+    return size is not None and 2 * size.counted <= memory.room_bytes
 
 
 class _Bytes:
@@ -202,9 +271,8 @@ def _named(land: Scope) -> tuple[tuple[str, ...], ...]:
 
 def _inside(
     connection: Connection, run: Run, kind: str, land: Scope, ids: list_columns.Ints
-) -> Callable[[], Which]:
-    def which() -> Which:
-        inside = pages.ids_in(connection, run, kind, land)
-        return Which(np.isin(ids, inside))
+) -> Callable[[], Inside]:
+    def inside() -> Inside:
+        return Inside(np.isin(ids, pages.ids_in(connection, run, kind, land)))
 
-    return which
+    return inside

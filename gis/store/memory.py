@@ -59,6 +59,10 @@ class Memory:
         # A key stands for one kind of thing.
         return cast(Kept | None, found)
 
+    def peek(self, key: Hashable) -> Sized | None:
+        """Return what `key` stands for if it is kept."""
+        return self._found(key)
+
     def _found(self, key: Hashable) -> Sized | None:
         with self._lock:
             if key in self._kept:
@@ -72,6 +76,21 @@ class Memory:
             while left < 0 and len(self._kept) > 1:
                 _, gone = self._kept.popitem(last=False)
                 left += gone.nbytes
+
+
+class Peek:
+    """What a memory keeps, for who has no time to read; remembers whether something was missing."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory, self.room_bytes = memory, memory.room_bytes
+        self.is_lacking = False
+
+    def get(self, key: Hashable, read: Callable[[], Kept]) -> Kept | None:
+        """Return what `key` stands for; None where it would have to be read."""
+        del read
+        found = self._memory.peek(key)
+        self.is_lacking |= found is None
+        return cast(Kept | None, found)
 
 
 def give_back_what_is_freed() -> None:
