@@ -29,8 +29,10 @@ _NUMBERS = itertools.count(1)
 os.environ.pop("COLUMNS", None)
 # The files that take longest, the longest first: no worker is left alone with one of them.
 LONGEST = (
-    *("test_verify", "test_other_seed", "test_set_aside", "test_killed", "test_engine"),
-    *("test_whose_records", "test_writing", "test_databases", "test_hostile_files", "test_command"),
+    *("test_api_uploads", "test_verify", "test_set_aside", "test_other_seed", "test_killed"),
+    *("test_store_server", "test_months", "test_incremental", "test_engine", "test_why_turning"),
+    *("test_which_run", "test_api_cut_off", "test_writing", "test_whose_records", "test_terminal"),
+    *("test_hostile_files", "test_paper_cases", "test_wording", "test_maps_pages", "test_door"),
 )
 # Files whose stores are kept for the session are one worker's.
 TOGETHER = {
@@ -92,9 +94,17 @@ def _one_worker_a_file(
 
 
 def rest_long(all_of_kind: Iterable[Any], always: Collection[Any]) -> list[Any]:
-    """Return the parameters of a test: some run always, the rest of their kind are long."""
+    """Return the parameters of a test: some run always, the rest of their kind are long.
+
+    A tuple is the several parameters of one case.
+    """
     long = pytest.mark.long(", ".join(map(str, always)))
-    return [pytest.param(one, marks=() if one in always else long) for one in all_of_kind]
+    return [
+        pytest.param(
+            *(one if isinstance(one, tuple) else (one,)), marks=() if one in always else long
+        )
+        for one in all_of_kind
+    ]
 
 
 def url_of(parameters: dict[str, object]) -> str:

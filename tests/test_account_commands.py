@@ -20,7 +20,7 @@ from gis.accounts import keys, passwords
 from gis.config import Config
 from gis.store import database
 from tests import stores
-from tests.conftest import Server
+from tests.conftest import Server, rest_long
 from tests.stores import ROOT, Store
 from tests.test_command import assert_fits
 
@@ -67,16 +67,24 @@ def test_the_first_administrator_is_made_on_the_command_line(desk: Store) -> Non
     assert GOOD not in done.stdout + done.stderr + second.stdout + second.stderr
 
 
+_REFUSED = [
+    (["user", "add", "a", "--role", "viewer", "--everywhere"], "short\n", "密码不合要求"),
+    (["user", "add", "a", "--role", "viewer"], GOOD, "没有写明管辖范围"),
+    (["user", "password", "nobody"], GOOD, "没有账号"),
+]
+
+
 @pytest.mark.parametrize(
     ("words", "typed", "part"),
-    [
-        (["user", "add", "a", "--role", "viewer", "--everywhere"], "short\n", "密码不合要求"),
-        (["user", "add", "a", "--role", "viewer", "--everywhere"], "", "密码不合要求"),
-        (["user", "add", "a", "--role", "viewer"], GOOD, "没有写明管辖范围"),
-        (["user", "add", "a:b", "--role", "viewer", "--everywhere"], GOOD, "不能用"),
-        (["user", "add", "a", "--role", "audit_administrator"], GOOD, "没有角色"),
-        (["user", "password", "nobody"], GOOD, "没有账号"),
-    ],
+    rest_long(
+        [
+            *_REFUSED,
+            (["user", "add", "a", "--role", "viewer", "--everywhere"], "", "密码不合要求"),
+            (["user", "add", "a:b", "--role", "viewer", "--everywhere"], GOOD, "不能用"),
+            (["user", "add", "a", "--role", "audit_administrator"], GOOD, "没有角色"),
+        ],
+        _REFUSED,
+    ),
 )  # fmt: skip
 def test_what_cannot_be_is_refused_and_nothing_is_kept(
     desk: Store, words: list[str], typed: str, part: str

@@ -17,6 +17,7 @@ from gis.store import database
 from gis.store.database import Connection
 from gis.store.results import Scope
 from maps.basis import Reasons
+from tests.conftest import rest_long
 from tests.doors import served
 
 GOOD = "Caoyuan-2026-zao"
@@ -80,19 +81,28 @@ def test_an_account_is_made_changed_and_closed_and_every_change_is_audited(
 
 @pytest.mark.parametrize(
     ("more", "status"),
-    [
-        ({"password": "short"}, 422),
-        ({"name": "a:b"}, 422),
-        ({"roles": ["king"]}, 422),
-        ({"roles": []}, 422),
-        ({"roles": ["audit_administrator"]}, 422),
-        ({"land": {}}, 422),
-        ({"land": {"regions": ["x"]}}, 422),
-        ({"more": 1}, 422),
-        ({"land": None}, 403),
-        ({"land": {"regions": ["150722"]}}, 403),
-        ({"land": {"parks": ["东园"]}}, 403),
-    ],
+    rest_long(
+        [
+            ({"password": "short"}, 422),
+            ({"name": "a:b"}, 422),
+            ({"roles": ["king"]}, 422),
+            ({"roles": []}, 422),
+            ({"roles": ["audit_administrator"]}, 422),
+            ({"land": {}}, 422),
+            ({"land": {"regions": ["x"]}}, 422),
+            ({"more": 1}, 422),
+            ({"land": None}, 403),
+            ({"land": {"regions": ["150722"]}}, 403),
+            ({"land": {"parks": ["东园"]}}, 403),
+        ],
+        [
+            ({"password": "short"}, 422),
+            ({"roles": ["audit_administrator"]}, 422),
+            ({"land": {}}, 422),
+            ({"land": None}, 403),
+            ({"land": {"regions": ["150722"]}}, 403),
+        ],
+    ),
 )
 def test_nonsense_and_more_land_than_ones_own_make_no_account(
     client: httpx.Client, store: Connection, more: dict[str, Any], status: int

@@ -33,7 +33,7 @@ from tests.doors import served
 from tests.two_banners import judged
 
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
-REQUESTS, BY_DOCUMENT = (10_000, 10_000) if IS_LONG else (400, 1_000)
+REQUESTS, BY_DOCUMENT = (10_000, 10_000) if IS_LONG else (300, 700)
 load_all_checks()
 # No 5xx; no status, content type, header or body that the document does not tell of.
 KEPT = (

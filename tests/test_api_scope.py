@@ -160,6 +160,8 @@ def test_no_route_tells_a_scope_of_what_lies_outside(
         secret, scope = secrets[role, name], SCOPES[name]
         for address in every:
             lists = address.startswith("/api/v1/") and "?" not in address
+            # Who sees everything is asked to prove that there is something to see.
+            lists &= IS_LONG or scope is not None
             for variant in VARIANTS if lists and address.count("/") == 3 else ("",):
                 url = f"{address}?{variant}" if variant else address
                 answer = client.get(url, headers=by(secret))

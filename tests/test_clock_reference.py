@@ -18,8 +18,8 @@ from tests.clock_reference import ART_8, Subject
 
 LAW = law.load()
 IS_LONG = bool(os.environ.get("LANDWATCH_LONG"))
-COUNT = 100_000 if IS_LONG else 3_000
-EXAMPLES = 1_500 if IS_LONG else 50
+COUNT = 100_000 if IS_LONG else 1_800
+EXAMPLES = 1_500 if IS_LONG else 25
 HORIZON = timedelta(days=1500)
 AS_OF = (date(2024, 2, 29), date(2024, 6, 30), date(2023, 2, 28), date(2021, 12, 31))
 AS_OF += (date(2003, 6, 30), date(2008, 2, 29))

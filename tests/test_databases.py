@@ -119,7 +119,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("how", REFUSED)
+_OF_EACH = (
+    *("PostGIS elsewhere, closed", "no PostGIS", "no right to a schema", "a schema that is closed"),
+    "encoded in EUC_CN",
+)
+
+
+@pytest.mark.parametrize("how", rest_long(REFUSED, _OF_EACH))
 @pytest.mark.parametrize(
     "words",
     rest_long([["db", "upgrade"], ["load", "tasks", str(DEMO / "tasks.csv")]], [["db", "upgrade"]]),

@@ -57,7 +57,9 @@ def workers_of_dask() -> Iterator[engine.Client]:
 
 @pytest.fixture(scope="module")
 def town(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with kept(server, pattern, tmp_path_factory.mktemp("town"), 8, supplies=40) as name:
+    with kept(
+        server, pattern, tmp_path_factory.mktemp("town"), 8, supplies=40 if IS_LONG else 24
+    ) as name:
         yield name
 
 
@@ -169,7 +171,7 @@ def test_a_run_goes_on_when_a_worker_is_killed(of_town: database.Connection) -> 
             wait_until(lambda: worker.exitcode is not None, "the worker has ended")
             killed.append(worker.exitcode or 0)
 
-    assert answers(of_town, tell=kill_one, parts=5, workers=2) == alone
+    assert answers(of_town, tell=kill_one, parts=3, workers=2) == alone
     assert killed == [-signal.SIGKILL]
 
 

@@ -17,8 +17,11 @@ from gis.pipeline import explain
 from gis.pipeline import run as line
 from gis.store import database, results, runs
 from tests.conftest import Server, url_of
+from tests.seeded import IS_LONG
 
 AS_OF = date(2025, 1, 1)
+# Of all subjects every so many-th is asked.
+EVERY = 1 if IS_LONG else 9
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def test_a_trace_says_what_the_run_found(store: database.Connection, town: runs.
         (findings["rule"] == "idle_land")
         & findings["missing"].map(lambda told: told != ["signed_on"])
     ]
-    for subject, row in idle.iloc[::3].iterrows():
+    for subject, row in idle.iloc[::EVERY].iterrows():
         trace = explain.explain(store, str(subject), AS_OF, town.delivery, law.load())
         told = trace.content["finding"]
         assert told["outcome"] == row["outcome"], subject
@@ -62,7 +65,7 @@ def test_a_piece_is_told_with_its_situation_and_its_neighbours(
     pieces = findings[findings["rule"] == "unsupplied"]
     assert len(pieces) == len(stored)
     assert stored["adjoining"].notna().any()
-    for subject, row in pieces.iloc[::4].iterrows():
+    for subject, row in pieces.iloc[::EVERY].iterrows():
         trace = explain.explain(store, str(subject), AS_OF, town.delivery, law.load())
         (told,) = trace.content["findings"]
         assert "nan" not in trace.text

@@ -146,9 +146,9 @@ def end(store: database.Connection, kind: str, some: pd.DataFrame, mark: str) ->
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rounds_of_changes_end_where_a_full_run_ends(store: database.Connection, seed: int) -> None:
-    build(store, seed, supplies=60)
+    build(store, seed, supplies=60 if IS_LONG else 24)
     draw, on, rules = Draw(seed), AS_OF, law.load()
-    both(store, on, rules)
+    line.run(store, on, rules, tell=str)
     for round_ in range(ROUNDS):
         change(store, draw, round_)
         # A day, a season or nothing goes by: the calendar changes what no paper does.
@@ -162,7 +162,7 @@ def test_rounds_of_changes_end_where_a_full_run_ends(store: database.Connection,
 def test_what_nothing_happened_to_is_not_judged_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(store, 8, supplies=40)
+    build(store, 8, supplies=24)
     first = line.run(store, AS_OF, law.load(), tell=str)
     asked: list[Any] = []
     judged = line.judge_or_isolate
@@ -175,8 +175,8 @@ def test_what_nothing_happened_to_is_not_judged_again(
     second = line.run(store, AS_OF, law.load(), tell=str)
     assert second.built_on == first.id
     (part,) = asked
-    assert 0 < len(part.mine.supplies) < 40
-    assert len(part.mine.parcels) < 40
+    assert 0 < len(part.mine.supplies) < 24
+    assert len(part.mine.parcels) < 24
     third = line.run(store, AS_OF + timedelta(days=1), law.load(), tell=str)
     assert third.built_on == second.id
 
@@ -241,7 +241,7 @@ def test_a_supply_on_both_sides_of_an_approval_is_nothing_to_it(
     supply = square_town(store)
     approval = {"approval_no": "批3号", "approved_on": "2015-01-01", "region_code": "150602"}
     put(store, "approvals", [{**approval, "geom": land(10, 20, 14, 24)}], "2")
-    both(store, AS_OF, law.load())
+    line.run(store, AS_OF, law.load(), tell=str)
     # Its centroid lies in the approval, and none of its land.
     sides = shapely.MultiPolygon([land(7, 21, 9, 23), land(15, 21, 17, 23)])
     names = {"supply_no": "1506022016B00002", "contract_no": "C2"}
@@ -257,7 +257,7 @@ def test_a_supply_that_goes_to_another_region_leaves_the_neighbours_there(
     names = {"supply_no": "1506022016B00003", "contract_no": "C3"}
     beside = {**supply, **names, "geom": land(14, 11, 15, 12)}
     put(store, "supplies", [beside], "2")
-    first, _ = both(store, AS_OF, law.load(), "150602")
+    first = line.run(store, AS_OF, law.load(), region="150602", tell=str)
     put(store, "supplies", [{**beside, "region_code": "150603"}], "3")
     _, done = both(store, AS_OF, law.load(), "150602")
     assert done.built_on == first.id
@@ -272,6 +272,6 @@ def test_a_part_that_says_nothing_of_it_still_tells_what_its_approval_replaces(
     newer = {"approval_no": "批2号", "approved_on": "2018-01-01", "region_code": "150602"}
     first = {**newer, "part": "1", "replaces": ["批1号"], "total_area_m2": 5_000.0}
     put(store, "approvals", [{**first, "geom": None}], "2")
-    both(store, AS_OF, law.load())
+    line.run(store, AS_OF, law.load(), tell=str)
     put(store, "approvals", [{**newer, "part": "2", "geom": land(20, 20, 22, 22)}], "3")
     both(store, AS_OF, law.load())

@@ -105,6 +105,7 @@ def test_a_day_replayed_with_what_was_known_then_gives_the_first_answer(
     assert (again["run"], again["is_repeat"]) == (first.told["run"], True)
 
 
+@pytest.mark.long("test_a_day_replayed_with_what_was_known_then_gives_the_first_answer")
 @pytest.mark.parametrize("seed", REPLAYED)
 def test_the_order_in_which_deliveries_arrive_changes_no_answer(
     seeded: Load, opened: Opened, seed: int

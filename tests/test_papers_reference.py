@@ -27,7 +27,7 @@ from tests.papers_reference import Paper, Papers
 
 LAW = law.load()
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
-BATCHES, SUBJECTS = (20, 1_000) if IS_LONG else (1, 150)
+BATCHES, SUBJECTS = (20, 1_000) if IS_LONG else (1, 100)
 COMPARED = (
     "outcome track start_state since_on next_on next_event fee_fen fee_if_confirmed_fen missing "
     "clashes"

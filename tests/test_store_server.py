@@ -89,12 +89,13 @@ def _connect(folder: Path) -> None:
 
 
 def test_many_processes_may_make_the_cluster_at_once(place: Path) -> None:
-    each = [SPAWN.Process(target=_connect, args=(place,)) for _ in range(3)]
+    count = 3 if IS_LONG else 2
+    each = [SPAWN.Process(target=_connect, args=(place,)) for _ in range(count)]
     for process in each:
         process.start()
     for process in each:
         process.join(120)
-    assert [process.exitcode for process in each] == [0, 0, 0]
+    assert [process.exitcode for process in each] == [0] * count
     with database.connect(embedded(place)) as connection:
         assert database.revision(connection) == database.revisions()[-1]
 

@@ -21,6 +21,8 @@ from rich.cells import cell_len
 from gis import result_tables
 from gis.cli import fit
 from tests import stores
+from tests.conftest import rest_long
+from tests.seeded import IS_LONG
 from tests.stores import Store
 from tests.warm import DEMO_DAY, Desk, Ended
 
@@ -93,7 +95,7 @@ def dropped(text: str) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", rest_long(WIDTHS, [80]))
 @pytest.mark.parametrize("name", LISTINGS)
 def test_no_line_of_a_listing_is_wider_than_the_terminal(demo: Desk, name: str, width: int) -> None:
     done = at(demo, width, *LISTINGS[name])
@@ -119,7 +121,7 @@ def test_a_narrow_terminal_shows_every_figure_of_the_columns_it_keeps_whole(
         return
     assert dropped(whole) == []
     every = columns(whole)
-    for width in WIDTHS:
+    for width in WIDTHS if IS_LONG else WIDTHS[:1]:
         narrow = at(demo, width, *LISTINGS[name]).stdout
         shown, gone = columns(narrow), dropped(narrow)
         assert [*shown] == [header for header in every if header not in gone]
@@ -140,7 +142,7 @@ def written(column: result_tables.Column, value: Any) -> str:
     return f"{value:,.2f}" if column.type == "area" else str(value)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", rest_long(WIDTHS, [100]))
 @pytest.mark.parametrize("name", RUN_TABLES)
 def test_every_figure_of_the_json_that_is_shown_stands_whole_on_one_line(
     demo: Desk, name: str, width: int

@@ -25,7 +25,7 @@ from tests.warm import Desk
 
 LAW = law.load()
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
-DAYS = 200 if IS_LONG else 6
+DAYS = 200 if IS_LONG else 2
 MIDDLE = date(2013, 5, 5)
 # The law is known from 1999 on.
 FIRST = date(2000, 1, 1)

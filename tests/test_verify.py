@@ -34,7 +34,6 @@ def test_a_folder_just_written_is_proved_in_all_three_ways(demo: Desk, report: P
     assert said["files_count"] == len(files) - 1, "all but the manifest itself"
     assert said["figures_count"] > 20_000
     assert said["notes"] == []
-    assert judged(demo, report / "manifest.json", code=0)["proved"] == proved
 
 
 def test_every_cell_of_the_workbook_stands_in_the_manifest(report: Path) -> None:
@@ -228,7 +227,8 @@ def test_a_workbook_saved_anew_is_no_forgery_and_is_told(
 ) -> None:
     """Cells equal, bytes not: as openpyxl, LibreOffice (in the long round) or WPS leave it."""
     resave(report / BOOK)
-    said = judged(demo, report, code=0)
+    # The folder is named by its manifest as well.
+    said = judged(demo, report / "manifest.json", code=0)
     assert said["resaved"] == [BOOK]
     assert (said["proved"]["files"], said["proved"]["store"]) == (False, True)
     alone = judged(demo, report, "--public-key", str(public_key), code=0)

@@ -16,6 +16,7 @@ import shapely
 from conftest import Server
 
 from tests import stores
+from tests.conftest import rest_long
 from tests.warm import Desk, shared
 
 X0, Y0 = 37_500_000.0, 4_350_000.0
@@ -85,15 +86,23 @@ def test_two_firms_with_one_number_keep_each_its_parcel(shop: Desk, tmp_path: Pa
     assert in_force(shop) == {"1": (0, 0), "1~2": (60_000, 30_000), "2": (500, 0)}
 
 
+_LIMITS: list[tuple[float, dict[str, int], dict[str, Any]]] = [
+    (50.0, {"replaced": 1}, {"1": (50, 0)}),  # 50 % exactly
+    (50.1, {"held": 1}, {"1": (0, 0)}),  # 49.9 %
+    (101.0, {"added": 1}, {"1": (0, 0), "1~2": (101, 0)}),  # a metre between them
+]
+
+
 @pytest.mark.parametrize(
     ("shift", "becomes", "at"),
-    [
-        (40.0, {"replaced": 1}, {"1": (40, 0)}),  # 60 %
-        (50.0, {"replaced": 1}, {"1": (50, 0)}),  # 50 % exactly
-        (50.1, {"held": 1}, {"1": (0, 0)}),  # 49.9 %
-        (100.0, {"held": 1}, {"1": (0, 0)}),  # an edge in common
-        (101.0, {"added": 1}, {"1": (0, 0), "1~2": (101, 0)}),  # a metre between them
-    ],
+    rest_long(
+        [
+            *_LIMITS,
+            (40.0, {"replaced": 1}, {"1": (40, 0)}),  # 60 %
+            (100.0, {"held": 1}, {"1": (0, 0)}),  # an edge in common
+        ],
+        _LIMITS,
+    ),
 )
 def test_the_land_says_whether_a_number_is_the_record_it_was(
     shop: Desk, tmp_path: Path, shift: float, becomes: dict[str, int], at: dict[str, Any]
@@ -128,7 +137,10 @@ def test_the_share_is_of_the_larger_so_land_lost_and_land_gained_both_wait(
 
 @pytest.mark.parametrize(
     ("east", "becomes"),
-    [(99.0, {"replaced": 1}), (100.0, {"replaced": 1}), (101.0, {"held": 1})],
+    rest_long(
+        [(99.0, {"replaced": 1}), (100.0, {"replaced": 1}), (101.0, {"held": 1})],
+        [(100.0, {"replaced": 1}), (101.0, {"held": 1})],
+    ),
 )
 def test_an_official_code_leaves_its_place_only_by_a_persons_word(
     shop: Desk, tmp_path: Path, east: float, becomes: dict[str, int]
@@ -157,7 +169,10 @@ def test_a_code_that_still_overlaps_is_a_new_version_however_little(
     assert counts(told) == {"replaced": 1}
 
 
-@pytest.mark.parametrize(("shift", "waits"), [(0.0, True), (2.0, True), (2.1, False)])
+@pytest.mark.parametrize(
+    ("shift", "waits"),
+    rest_long([(0.0, True), (2.0, True), (2.1, False)], [(2.0, True), (2.1, False)]),
+)
 def test_another_number_on_the_land_of_a_record_waits(
     shop: Desk, tmp_path: Path, shift: float, waits: bool
 ) -> None:
