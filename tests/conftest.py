@@ -93,16 +93,14 @@ def _one_worker_a_file(
         assert note.read_text("ascii") == worker, f"{note.name}: and {worker}"
 
 
-def rest_long(all_of_kind: Iterable[Any], always: Collection[Any]) -> list[Any]:
+def rest_long(all_of_kind: Iterable[Any], always: Collection[Any], *, names: int = 1) -> list[Any]:
     """Return the parameters of a test: some run always, the rest of their kind are long.
 
-    A tuple is the several parameters of one case.
+    Of a test with several `names` of parameters each case is a tuple of as many.
     """
     long = pytest.mark.long(", ".join(map(str, always)))
     return [
-        pytest.param(
-            *(one if isinstance(one, tuple) else (one,)), marks=() if one in always else long
-        )
+        pytest.param(*(one if names > 1 else (one,)), marks=() if one in always else long)
         for one in all_of_kind
     ]
 

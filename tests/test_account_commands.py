@@ -84,6 +84,7 @@ _REFUSED = [
             (["user", "add", "a", "--role", "audit_administrator"], GOOD, "没有角色"),
         ],
         _REFUSED,
+        names=3,
     ),
 )  # fmt: skip
 def test_what_cannot_be_is_refused_and_nothing_is_kept(

@@ -102,6 +102,7 @@ def test_an_account_is_made_changed_and_closed_and_every_change_is_audited(
             ({"land": None}, 403),
             ({"land": {"regions": ["150722"]}}, 403),
         ],
+        names=2,
     ),
 )
 def test_nonsense_and_more_land_than_ones_own_make_no_account(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,15 @@ SUPPLY = {"supply_no": "A1", "signed_on": "2020-01-31", "start_agreed_on": "2021
 
 def table(kind: str, rows: list[dict[str, Any]], as_of: date | None = AS_OF) -> pd.DataFrame:
     """Records as the store gives them: every column, `key` and day, only what counts by then."""
+    return _typed(kind, rows, as_of) if rows else _nothing(kind).copy()
+
+
+@cache
+def _nothing(kind: str) -> pd.DataFrame:
+    return _typed(kind, [], None)
+
+
+def _typed(kind: str, rows: list[dict[str, Any]], as_of: date | None) -> pd.DataFrame:
     entry = fields.KINDS[kind]
     frame = pd.DataFrame({"key": [key_of(entry, row) for row in rows]}, dtype="str")
     for name, column in entry.columns.items():

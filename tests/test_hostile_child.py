@@ -171,6 +171,7 @@ main(sys.argv[2:])
     rest_long(
         [("load", "grows"), ("load", "replaced"), ("load", "vanishes"), ("check", "replaced")],
         [("load", "replaced"), ("load", "vanishes")],
+        names=2,
     ),
 )
 def test_a_file_that_changes_while_it_is_read_is_refused(

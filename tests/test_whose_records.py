@@ -102,6 +102,7 @@ _LIMITS: list[tuple[float, dict[str, int], dict[str, Any]]] = [
             (100.0, {"held": 1}, {"1": (0, 0)}),  # an edge in common
         ],
         _LIMITS,
+        names=3,
     ),
 )
 def test_the_land_says_whether_a_number_is_the_record_it_was(
@@ -140,6 +141,7 @@ def test_the_share_is_of_the_larger_so_land_lost_and_land_gained_both_wait(
     rest_long(
         [(99.0, {"replaced": 1}), (100.0, {"replaced": 1}), (101.0, {"held": 1})],
         [(100.0, {"replaced": 1}), (101.0, {"held": 1})],
+        names=2,
     ),
 )
 def test_an_official_code_leaves_its_place_only_by_a_persons_word(
@@ -171,7 +173,7 @@ def test_a_code_that_still_overlaps_is_a_new_version_however_little(
 
 @pytest.mark.parametrize(
     ("shift", "waits"),
-    rest_long([(0.0, True), (2.0, True), (2.1, False)], [(2.0, True), (2.1, False)]),
+    rest_long([(0.0, True), (2.0, True), (2.1, False)], [(2.0, True), (2.1, False)], names=2),
 )
 def test_another_number_on_the_land_of_a_record_waits(
     shop: Desk, tmp_path: Path, shift: float, waits: bool
