@@ -20,6 +20,13 @@ STARTED = WORKED | {"started", "completed"}
 _ENDS_A_STOP = frozenset({"resumed", "completed", "producing", "at_capacity"})
 _NAMED = ("started_on", "stopped_on", "resumed_on", "completed_on")
 _AMOUNTS = ("developed_area_m2", "invested_fen", "investment_total_fen")
+# What puts papers in order, and what is told of the one that counts.
+_ORDERED = ("subject", "observed_on", "rank", "from_delivery", "key", "as_of")
+# All that is read of a paper: every step copies what goes along.
+_READ = (
+    *("subject", "phase", "source", "milestone", "observed_on", *_NAMED, *_AMOUNTS),
+    *("from_delivery", "key", "as_of"),
+)
 
 
 def of_works(facts: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +42,7 @@ def of_works(facts: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
     invested_fen, invested_seen_on, investment_total_fen, imagery_started_on. `*_proved_on` is the
     day of the paper, where that is later than the day judged (后补证据).
     """
-    papers = _told(papers)
+    papers = _told(papers[[*_READ]])
     seen = papers[~papers["is_imagery"]]
     facts = _starts(facts, seen)
     facts = facts.merge(_stops(seen), on="subject", how="left")
@@ -124,7 +131,7 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
 
 def _first(papers: pd.DataFrame) -> pd.DataFrame:
     """Return the paper of each subject with the first `day`; of several the one seen first."""
-    told = papers.dropna(subset=["day"]).sort_values(
+    told = papers[[*_ORDERED, "day"]].dropna(subset=["day"]).sort_values(
         ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
     )
     proved_on = told["observed_on"].where(told["observed_on"] > told["as_of"])
@@ -144,12 +151,13 @@ def _stops(seen: pd.DataFrame) -> pd.DataFrame:
     goes_on = (milestone == "started") & (patrolled | seen["started_on"].isna())
     goes_on |= milestone.isin(_ENDS_A_STOP)
     is_stop = (milestone == "stopped") & ~(seen["own_stopped_on"] > seen["observed_on"])
+    papers = seen[[*_ORDERED]]
     said = pd.concat(
         [
-            seen.assign(day=seen["stopped_on"], ends=False),
-            seen.assign(day=seen["seen_on"].where(is_stop), ends=False),
-            seen.assign(day=seen["resumed_on"], ends=True),
-            seen.assign(day=seen["seen_on"].where(goes_on), ends=True),
+            papers.assign(day=seen["stopped_on"], ends=False),
+            papers.assign(day=seen["seen_on"].where(is_stop), ends=False),
+            papers.assign(day=seen["resumed_on"], ends=True),
+            papers.assign(day=seen["seen_on"].where(goes_on), ends=True),
         ]
     ).dropna(subset=["day"])
     said = said.sort_values(
