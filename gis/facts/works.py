@@ -131,8 +131,12 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
 
 def _first(papers: pd.DataFrame) -> pd.DataFrame:
     """Return the paper of each subject with the first `day`; of several the one seen first."""
-    told = papers[[*_ORDERED, "day"]].dropna(subset=["day"]).sort_values(
-        ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
+    told = (
+        papers[[*_ORDERED, "day"]]
+        .dropna(subset=["day"])
+        .sort_values(
+            ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
+        )
     )
     proved_on = told["observed_on"].where(told["observed_on"] > told["as_of"])
     return told.assign(proved_on=proved_on).drop_duplicates("subject").set_index("subject")
