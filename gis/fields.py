@@ -25,8 +25,8 @@ _NAMES = frozenset({"document", "code", "replaces", "phase", "batch", "part"})
 _NAME_ENDINGS = ("_no", "_nos", "_code", "_codes")
 NAMED_BY = frozenset({"code", "sender"})
 HELD = frozenset({"moved", "copied"})
-READ = frozenset({"near", "named", "whole", "never"})
-REACH = frozenset({"all", "land", "papers", "none"})
+READ = frozenset({"near", "named", "whole"})
+REACH = frozenset({"all", "land", "papers"})
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class Kind:
     `named_by`: the key is an official "code", or a number of the "sender" except where a column of
     `official` has a value of its form; `held` says which arrivals wait for a person.
 
-    `read` says how a run reads it, `reach` what a change of it has judged anew; `names`: column ->
+    `read` says how a run reads it, `reach` what a change of it has judged anew, or `unread` why no
+    rule reads it (and both are "never", "none"); `names`: column ->
     the kind it names, `about` the one that names what the record was made for, `cited_as` the
     columns others name it by.
     """
@@ -83,6 +84,7 @@ class Kind:
     held: frozenset[str] = frozenset()
     read: str = "never"
     reach: str = "none"
+    unread: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     about: str | None = None
     cited_as: tuple[str, ...] = ()
@@ -168,8 +170,9 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
     named_by, held = entry.get("named_by", "code"), frozenset(entry.get("held", ()))
     if named_by not in NAMED_BY or not held <= HELD or (held and entry["geometry"] == "none"):
         raise ValueError(f"fields.toml: {name} is named by {named_by!r}, held {sorted(held)}")
-    if entry["read"] not in READ or entry["reach"] not in REACH:
-        raise ValueError(f"fields.toml: {name} is read {entry['read']!r}, {entry['reach']!r}")
+    read, reach, unread = (entry.get(one) for one in ("read", "reach", "unread"))
+    if (read in READ, reach in REACH) != (unread is None, unread is None):
+        raise ValueError(f"fields.toml: {name} is read {read!r}, {reach!r}, or unread: {unread!r}")
     return Kind(
         name=name,
         title=entry["title"],
@@ -184,8 +187,9 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         named_by=named_by,
         official=dict(entry.get("official", {})),
         held=held,
-        read=entry["read"],
-        reach=entry["reach"],
+        read=read or "never",
+        reach=reach or "none",
+        unread=unread,
         names=dict(entry.get("names", {})),
         about=entry.get("about"),
         cited_as=tuple(entry.get("cited_as", ())),

@@ -58,11 +58,25 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What a rule reads: kinds of record, results, and the law; where its outcomes are listed.
+
+    `reads` has the kinds it reads itself, `made_of` the results (a table, or TABLE.RULE).
+    """
+
+    reads: tuple[str, ...]
+    made_of: tuple[str, ...] = ()
+    law: tuple[str, ...] = ()
+    outcomes: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """One table: its titles, and its columns as they are handed out, in order.
 
     `stored` has the columns its table in the store has of its own; empty where there is none.
     `order` has the columns its stored rows are ordered by.
+    `rules`: who writes its rows, by name; where one rule writes them all, by the table's name.
     `subject`: the kind a row speaks of and the column with its key, where all rows speak of one;
     `each_tells`: each row says itself of whom it speaks; `of_the_run`: some speak of nobody.
     """
@@ -77,6 +91,7 @@ class Table:
     each_tells: bool
     of_the_run: bool
     subject: tuple[str, str] | None
+    rules: Mapping[str, Rule]
 
     @property
     def names(self) -> list[str]:
@@ -101,7 +116,13 @@ def _table(name: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> T
         of_the_run=bool(entry.get("of_the_run", False)),
         each_tells=bool(entry.get("each_tells", False)),
         subject=(entry["subject"][0], entry["subject"][1]) if "subject" in entry else None,
+        rules={one: _rule(said) for one, said in entry.get("rules", {name: entry}).items()},
     )
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    lists = {one: tuple(entry.get(one, ())) for one in ("reads", "made_of", "law")}
+    return Rule(**lists, outcomes=entry.get("outcomes", ""))
 
 
 def _column(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Column:
@@ -127,6 +148,24 @@ TABLES: Mapping[str, Table] = {
     name: _table(name, entry, _CONTENT) for name, entry in _CONTENT.items() if name != _ALL
 }
 STORED: Mapping[str, Table] = {name: table for name, table in TABLES.items() if table.stored}
+
+# Kinds every stored row reads: where it lies is told by them.
+EVERY_ROW_READS: frozenset[str] = frozenset(_CONTENT[_ALL]["reads"])
+FINDINGS: Mapping[str, Rule] = TABLES["finding"].rules
+
+
+def reads(name: str) -> frozenset[str]:
+    """Return every kind of record a stored table, or one rule of it (TABLE.RULE), rests on.
+
+    >>> sorted(reads("holding") - reads("finding.idle_land"))
+    ['holders', 'ledgers']
+    """
+    table, _, rule = name.partition(".")
+    rules = STORED[table].rules
+    found = set(EVERY_ROW_READS)
+    for one in [rules[rule]] if rule else rules.values():
+        found |= {*one.reads, *(kind for part in one.made_of for kind in reads(part))}
+    return frozenset(found)
 
 
 def check(name: str, rows: pd.DataFrame) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from gis import fields
-from gis.facts.gather import ON_TABLE, Records
+from gis.facts.dependencies import ON_TABLE
+from gis.facts.gather import Records
 from gis.facts.subjects import Subjects, assemble
 
 AS_OF = date(2026, 6, 30)

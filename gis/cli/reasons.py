@@ -13,6 +13,7 @@ from gis.clock import Trace
 from gis.errors import UsageError
 from gis.law import Law
 from gis.pipeline.explain import explain, explain_run
+from gis.result_tables import FINDINGS
 from gis.store import results
 from gis.store.database import Connection
 from gis.store.runs import Run
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 # A page of reasons is judged anew: so many subjects take minutes, and more are left to `why`.
 MOST_SUBJECTS = 20_000
-_JUDGED = {"idle_land": "outcome", "unsupplied": "unsupplied"}
+_JUDGED = ("idle_land", "unsupplied")
 
 
 @text_as_objects()
@@ -70,7 +71,7 @@ def _of_finding(row: dict[Any, Any]) -> Reasons:
     """Return what the run says of a subject that could not be judged by its days."""
     from maps.basis import Reasons
 
-    words = contracts.label(_JUDGED[row["rule"]], row["outcome"])
+    words = contracts.label(FINDINGS[row["rule"]].outcomes, row["outcome"])
     lacking = contracts.facts(row["missing"])
     sentences = [words, *([f"缺少事实：{lacking}"] if lacking else [])]
     name = row["name"] if isinstance(row["name"], str) else ""

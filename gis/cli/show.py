@@ -48,7 +48,6 @@ _GOES_FIRST = {
 _OF_APPROVALS = ("unsupplied", "balance")
 _NUMERIC = frozenset({"area", "money", "number", "integer"})
 _EVENTS = ("outcome", "unsupplied", "agreement", "track")
-_OUTCOMES = {"unsupplied": "unsupplied", "agreement": "agreement"}
 _CODE_LISTS = {
     "track": "track",
     "evidence_grade": "evidence_grade",
@@ -221,7 +220,7 @@ def _cell(column: result_tables.Column, row: Mapping[Any, Any]) -> str:
     if column.name == "clashes":
         return contracts.clashes(value)
     if column.name == "outcome":
-        return contracts.label(_OUTCOMES.get(row["rule"], "outcome"), value)
+        return contracts.label(result_tables.FINDINGS[row["rule"]].outcomes, value)
     if column.name == "next_event":
         return next(c[value][0] for c in map(contracts.CODES.get, _EVENTS) if c and value in c)
     if column.name == "name" and "place_code" in row:

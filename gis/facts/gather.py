@@ -10,20 +10,13 @@ import pandas as pd
 
 from gis import fields
 from gis.errors import UsageError
-from gis.facts.dependencies import PAPERS_OF_SUPPLIES, WHOLE
+from gis.facts.dependencies import ON_TABLE
 from gis.facts.set_aside import SetAside
 from gis.store import records
 from gis.store.database import Connection
 
 _PLACED = ("supplies", "approvals", "parks")
 DATED = tuple(kind for kind in fields.KINDS if kind != "parcels")
-# Kept whatever their day: what supplies and approvals are judged by on any day (their timelines).
-OF_APPROVALS = ("approvals", "withdrawals", "approval_status", "landclass")
-ON_TABLE = (
-    *("supplies", "buildings", *OF_APPROVALS),
-    *sorted(PAPERS_OF_SUPPLIES),
-    *sorted(WHOLE - {"regions"}),
-)
 # Papers that tell of days before their own: a start, a stop, 未动工; a document that is revoked.
 LOOKING_BACK = ("decisions", "progress")
 # What an office notes in its ledger decides nothing: without a day it is shown all the same.

@@ -9,11 +9,10 @@ import pandas as pd
 
 from gis import fields
 from gis.facts import link, signings
-from gis.facts.dependencies import PAPERS_OF_SUPPLIES
+from gis.facts.dependencies import DECIDING_IDLE
 from gis.facts.gather import Records
 
-# Who holds the right and what a supervision agreement says decide nothing of idle land.
-_TELLING = tuple(sorted(PAPERS_OF_SUPPLIES - {"holders", "agreements", "formalities"}))
+_TELLING = tuple(sorted(DECIDING_IDLE))
 # Days agreed bind whatever the day asked about: they are no facts that come to pass. A cause is
 # known from its first day on, and the clock itself counts until its last.
 _AGREED = ("agreed_on", "due_on", "ends_on")

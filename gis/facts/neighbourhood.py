@@ -13,8 +13,8 @@ import shapely
 from gis.arrays import Shapes
 from gis.facts import link
 from gis.facts.approvals import name_of
-from gis.facts.dependencies import GROUND, PAPERS_OF_SUPPLIES, WHOLE
-from gis.facts.gather import DATED, NOTES, OF_APPROVALS, ON_TABLE, Records, effective_by
+from gis.facts.dependencies import GROUND, OF_APPROVALS, ON_TABLE, PAPERS_OF_SUPPLIES, WHOLE
+from gis.facts.gather import DATED, NOTES, Records, effective_by
 from gis.facts.set_aside import SetAside
 from gis.geometry.by_zone import reach
 from gis.record_names import number_of

@@ -68,13 +68,13 @@ def gather_part(
     aside = aside or SetAside()
     if part.is_everything:
         known = gather(connection, as_of, known_at, region, aside)
-        return known, _all_of(known)
+        return known, all_of(known)
     read = Reader(connection, as_of, known_at, aside)
     if part.is_papers_alone and part.mine is not None:
         return papers_of(read, part.mine.supplies), part.mine
     mine, shapes = _own(read, part) if part.mine is None else _named(read, part.mine)
     known = cut_to(read_neighbourhood(read, mine, shapes, region), region)
-    there = _all_of(known)
+    there = all_of(known)
     own = {
         each.name: getattr(mine, each.name).intersection(getattr(there, each.name), sort=False)
         for each in fields_of(Targets)
@@ -82,7 +82,8 @@ def gather_part(
     return known, Targets(**own)
 
 
-def _all_of(known: Records) -> Targets:
+def all_of(known: Records) -> Targets:
+    """Return everything that is known, as what a part of the whole answers for."""
     dated = known.dated
     return Targets(
         approvals=pd.Index(name_of(known.on_table["approvals"]).unique()),

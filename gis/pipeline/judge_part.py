@@ -12,6 +12,7 @@ from gis.approvals.settings import settings_on
 from gis.arrays import text_as_objects
 from gis.facts import notes
 from gis.facts.gather import Records
+from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part, gather_part
 from gis.facts.set_aside import Record, SetAside
 from gis.law import Law
@@ -55,6 +56,11 @@ def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str
     """
     aside = SetAside(task.aside)
     known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part, aside)
+    return {**judge_known(known, mine, task), "set_aside": aside.found}
+
+
+def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd.DataFrame]:
+    """Return what is said of `mine` by the records known: the rows of every table but set_aside."""
     settings = settings_on(task.law, task.as_of, task.region)
     supplied = idle.judge(known, task.law)
     approved = approved_land.judge(known, supplied, settings, mine.approvals, task.threads)
@@ -78,7 +84,7 @@ def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str
         "lead": leads.find(ground, limits, mine),
         "place_line": indicators.lines_of(approved, settings),
     }
-    return {**scope.told(said, known), "set_aside": aside.found}
+    return scope.told(said, known)
 
 
 def _noted(pieces: pd.DataFrame, known: Records) -> pd.DataFrame:

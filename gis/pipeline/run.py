@@ -16,7 +16,8 @@ from gis.arrays import text_as_objects
 from gis.errors import UsageError, WorkerError
 from gis.facts import orphans, partition, set_aside, undated_approvals
 from gis.facts.affected import affected
-from gis.facts.gather import ON_TABLE, must_be_known
+from gis.facts.dependencies import ON_TABLE
+from gis.facts.gather import must_be_known
 from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part
 from gis.law import Law
@@ -203,7 +204,7 @@ def _nowhere(connection: Connection, task: RunContext) -> pd.DataFrame:
     """
     sound = set_aside.SetAside()
     for kind, own in fields.KINDS.items():
-        if own.has_geometry and kind != "imagery":
+        if kind in result_tables.reads("set_aside"):
             areas = [name for name in ("area_m2", "total_area_m2") if name in own.columns]
             day = date.max if kind in (*ON_TABLE, "parcels") else task.as_of
             sound(kind, records.without_place(connection, kind, task.delivery, day, areas))

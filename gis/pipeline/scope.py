@@ -13,6 +13,12 @@ from gis.result_tables import LANDS, PLACE, STORED
 
 _PLACES = [*PLACE]
 _LANDS = [*LANDS]
+# What is told of the subject of a finding lies where the finding does.
+_OF_FINDINGS = tuple(
+    name
+    for name, table in STORED.items()
+    if name != "finding" and "subject" in (column.name for column in table.stored)
+)
 
 
 def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.DataFrame]:
@@ -26,7 +32,7 @@ def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.Dat
     placed = {name: rows.reset_index(drop=True) for name, rows in tables.items()}
     placed["finding"] = lands(tables["finding"], places)
     findings = placed["finding"].drop_duplicates("subject").set_index("subject")
-    for name in ("holding", "unsupplied", "timeline"):
+    for name in _OF_FINDINGS:
         placed[name] = _joined(tables[name], "subject", findings[[*_PLACES, *_LANDS]])
     placed["land_timeline"] = _of_approvals(tables["land_timeline"], known, places)
     of_approval = tables["balance"].set_index("approval")[["region_code"]]

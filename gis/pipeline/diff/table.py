@@ -26,10 +26,6 @@ _SHOWN = (
     "outcome track since_on next_on next_event area_m2 fee_fen fee_if_confirmed_fen missing clashes"
 ).split()
 _UNITS = ("_on", "_m2", "_fen")
-_JUDGED_BY = {
-    "idle_land": ("idle.", "period.boundary"),
-    "unsupplied": ("unsupplied.", "survey.", "indicators.ready_services_min"),
-}
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,9 @@ class Reasons:
 
 def judging(changes: Sequence[Pair], rule: str | None = None) -> list[Pair]:
     """Return the changed values that findings (of a rule) are judged by."""
-    groups = _JUDGED_BY.values() if rule is None else [_JUDGED_BY.get(rule, ())]
-    prefixes = tuple(prefix for group in groups for prefix in group)
+    rules = result_tables.FINDINGS
+    groups = rules.values() if rule is None else [rules[rule]]
+    prefixes = tuple(prefix for group in groups for prefix in group.law)
     return [pair for pair in changes if _key(pair).startswith(prefixes)]
 
 
