@@ -6,13 +6,14 @@ known that it declares, and another one when one that it needs is kept from it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 import pytest
-from town import kept
+from town import build
 
 from gis import law, result_tables
 from gis.arrays import text_as_objects
@@ -98,10 +99,10 @@ def store(
 ) -> Iterator[database.Connection]:
     home = tmp_path_factory.mktemp("read")
     with (
-        kept(server, pattern, home, 4, supplies=20) as town,
-        copied(server, town, f"{town}_read", home) as own,
+        copied(server, pattern, f"landwatch_read_{os.getpid()}", home) as own,
         database.connect(Config(home, own.url)) as connection,
     ):
+        build(connection, 4, supplies=60 if os.environ.get("LANDWATCH_LONG") else 20)
         yield connection
 
 
