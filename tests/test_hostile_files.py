@@ -234,14 +234,21 @@ _OWN = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "vrt with <kml", "outer entity", "grid in .prj", "virtual table", "link in a zip",
-    ] + (["vrt as geojson", "crs in a file", "grid in a geopackage", "plain view", "network link",
-          "named 'http:a.gpkg'", "named 'a;b.gpkg'", "grid in wkt", "linked part",
-          "linked folder", "init file", "raster vrt"] if IS_LONG else []),
-)  # fmt: skip
+_TRACED_CHECKS = ("vrt with <kml", "grid in .prj", "virtual table")
+_TRACED_LOADS = ("grid in a geopackage", "network link")
+_SIBLINGS = (
+    *("outer entity", "link in a zip", "vrt as geojson", "crs in a file", "plain view"),
+    *("named 'http:a.gpkg'", "named 'a;b.gpkg'", "grid in wkt", "linked part", "linked folder"),
+    *("init file", "raster vrt"),
+)
+_TRACED = (*_TRACED_CHECKS, *_TRACED_LOADS, *_SIBLINGS)
+_TRACED_OF_LOADS = (
+    *(*_TRACED_CHECKS, *_TRACED_LOADS),
+    *("outer entity", "link in a zip", "plain view"),
+)
+
+
+@pytest.mark.parametrize("name", rest_long(_TRACED, _TRACED_CHECKS))
 def test_the_reading_process_opens_the_delivery_and_no_other_file(
     door: Door, listener: Listener, tmp_path: Path, name: str
 ) -> None:
@@ -251,10 +258,7 @@ def test_the_reading_process_opens_the_delivery_and_no_other_file(
     assert_only_its_own(door.store, tmp_path / "log", "check", path)
 
 
-@pytest.mark.parametrize(
-    "name", ["vrt with <kml", "grid in a geopackage", "plain view", "network link"]
-    + (["grid in .prj", "link in a zip", "outer entity", "virtual table"] if IS_LONG else []),
-)  # fmt: skip
+@pytest.mark.parametrize("name", rest_long(_TRACED_OF_LOADS, _TRACED_LOADS))
 def test_a_load_opens_the_delivery_its_archive_and_no_other_file(
     stored: Store, listener: Listener, tmp_path: Path, name: str
 ) -> None:

@@ -23,12 +23,13 @@ NUMBER = "1506002021B00001"
 
 @pytest.fixture(scope="module")
 def loaded(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a database that holds the register, to be copied."""
+    """The name of a database that holds the register and its first run, to be copied."""
     name, folder = "landwatch_which_run_pattern", tmp_path_factory.mktemp("loaded")
     with copied(server, pattern, name, folder) as store:
         register = folder / "supplies.csv"
         register.write_text(SUPPLIES, encoding="utf-8")
         store.json("load", "supplies", str(register))
+        store.json("run", "--as-of", "2023-12-31")
         yield name
 
 
