@@ -251,7 +251,7 @@ def demo_pattern(server: Server, pattern: str, demo_home: Path) -> Iterator[str]
     name = f"landwatch_demo_pattern_{os.getpid()}"
     with stores.copied(server, pattern, name, demo_home) as store:
         store.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
-        store.json("run", "--as-of", warm.DEMO_DAY)
+        store.json("--debug", "run", "--as-of", warm.DEMO_DAY)
         yield name
 
 

@@ -17,7 +17,7 @@ PACKAGES = ("gis", "api", "maps")
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fields"}
 WORDS |= {"gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names"}
-WORDS |= {"gis.result_tables", "gis.units"}
+WORDS |= {"gis.frames", "gis.result_tables", "gis.units"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
 # What every room of intake speaks of: rows, and what is wrong with them.
@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.days": GROUND,
     "gis.fields": GROUND,
     "gis.files": GROUND | {"gis.config"},
+    "gis.frames": GROUND,
     "gis.identifiers": GROUND,
     # The kernel: shapes in, arrays out.
     "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},
@@ -152,6 +153,7 @@ OWN_LIBRARY: dict[str, set[str]] = {
         "gis.accounts",
         "gis.contracts",
         "gis.fields",
+        "gis.frames",
         "gis.result_tables",
         "gis.intake",
         "gis.intake.readers",

@@ -31,6 +31,7 @@ import pandas as pd
 
 from gis import days
 from gis.arrays import objects
+from gis.frames import door
 
 OUTCOMES = (
     "edge",
@@ -69,6 +70,7 @@ class Settings:
     lapse_reading: Literal["and", "or"] = "and"
 
 
+@door(pieces="outcome.pieces", gives="outcome.findings")
 def judge(pieces: pd.DataFrame, as_of: Moment, settings: Settings) -> pd.DataFrame:
     """Return one finding per piece, in the order and with the index of the input.
 

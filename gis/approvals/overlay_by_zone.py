@@ -10,11 +10,21 @@ from gis.approvals.overlay import Overlay, plane_overlay
 from gis.approvals.overlay_settings import Settings
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
+from gis.frames import door
 from gis.geometry.areas import ellipsoidal_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.clean import mend
 
 
+@door(
+    approvals="approvals.approvals",
+    supplies="approvals.supplies",
+    withdrawals="approvals.withdrawals",
+    places="approvals.places",
+    rivals="approvals.approvals",
+    surveyed="approvals.surveyed",
+    gives="overlay.*",
+)
 def overlay(
     approvals: pd.DataFrame,
     supplies: pd.DataFrame,

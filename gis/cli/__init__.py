@@ -81,7 +81,11 @@ class _Door(usage.Group):
 @click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="landwatch", help="显示版本 Show the version")
 @click.option("-v", "--verbose", is_flag=True, help="日志写到标准错误 Log to stderr")
-def landwatch(verbose: bool) -> None:
+@click.option(
+    "--debug", is_flag=True, help="核对各环节之间的表 Hold the frames between rooms to frames.toml"
+)
+@click.pass_context
+def landwatch(context: click.Context, verbose: bool, debug: bool) -> None:
     """批而未供与闲置土地监测 Watch approved-but-unsupplied and idle industrial land.
 
     退出码 Exit: 0 完成 done; 1 已完成，但有 --strict 所指的问题或被搁置的记录 done, but something
@@ -92,6 +96,10 @@ def landwatch(verbose: bool) -> None:
     if not verbose:
         # GDAL's remarks on how an image was written are no message of ours.
         logging.getLogger("rasterio").setLevel(logging.ERROR)
+    if debug:
+        from gis import frames
+
+        context.with_resource(frames.watched())
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -31,6 +31,7 @@ from gis import days
 from gis.arrays import objects
 from gis.clock.known import Codes, Counts, Flags
 from gis.days import ONE_DAY, Days
+from gis.frames import door
 
 MILESTONES = ("start", "completion", "production", "capacity")
 DONE = ("started_on", "completed_on", "produced_on", "at_capacity_on")
@@ -67,6 +68,7 @@ class _Known:
     actual: npt.NDArray[np.float64]
 
 
+@door(facts="agreement.facts", gives="agreement.findings")
 def judge(facts: pd.DataFrame, as_of: date | Days) -> pd.DataFrame:
     """Return outcome, since_on, next_on, next_event and missing of each agreement, by its index.
 

@@ -34,6 +34,7 @@ from gis.clock.readings import Reading, settled
 from gis.clock.rows import IDLE_ROWS, OUTCOMES, ROW, TRACKS, TableRow, is_among, standing
 from gis.clock.settings import ROWS, Settings
 from gis.days import ONE_DAY, UNKNOWN, Days
+from gis.frames import door
 from gis.law import Law
 
 
@@ -56,6 +57,7 @@ class Judgement:
         return trace_table(self.facts, self.decision)
 
 
+@door(facts="clock.facts", causes="clock.causes", late_facts="clock.facts", gives="clock.*")
 def judge(
     facts: pd.DataFrame,
     causes: pd.DataFrame,
@@ -67,11 +69,10 @@ def judge(
 
     The table stands in docs/law.md (The clock).
 
-    `facts` has one row per subject (columns: known.FACT_COLUMNS), `causes` is long
-    (known.CAUSE_COLUMNS). Facts dated after `as_of` are not known yet. Raises UsageError for
-    missing columns, a subject held twice or an unknown kind of cause, and LawError outside the
-    dates of the law. Each subject is judged by itself: parts give the same rows as the whole.
-    `late_facts`: the facts of some subjects by a second reading, see `readings.settled`.
+    `facts` has one row per subject, `causes` one per cause (columns: frames.toml). Facts dated
+    after `as_of` are not known yet. Raises UsageError for missing columns, a subject held twice or
+    an unknown kind of cause, and LawError outside the dates of the law. Each subject is judged by
+    itself: parts give the same rows as the whole.
     """
     judged = _judge(facts, causes, as_of, law)
     if late_facts is None or late_facts.empty:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis import days
+from gis import days, frames
 from gis.days import Days
 from gis.errors import UsageError
 
@@ -40,15 +40,8 @@ WAYS = ("grant", "allocation", "lease", "lease_then_grant", "equity")
 FOUND_CAUSES = ("none", "government", "enterprise", "seizure", "several")
 CONSENTS = ("unknown", "refused", "given")
 
-FACT_COLUMNS = (
-    "subject supply_way price_fen supplement_fen area_m2 parcel_total_m2 region_code signed_on "
-    "start_agreed_on handover_agreed_on handover_actual_on completion_agreed_on extension_on "
-    "extension_kind extension_start_due_on extension_has_approval extension_before_due_on "
-    "is_extension_clash completion_extended_on started_on started_grade completed_on stopped_on "
-    "not_started_on not_started_grade is_start_disputed developed_area_m2 invested_fen "
-    "investment_total_fen right_ended_on found_on found_cause fee_decided_on recovery_decided_on"
-).split()
-CAUSE_COLUMNS = ("subject", "document", "kind", "starts_on", "ends_on")
+FACT_COLUMNS = frames.needed("clock.facts")
+CAUSE_COLUMNS = frames.needed("clock.causes")
 
 
 @dataclass(frozen=True)
@@ -131,8 +124,8 @@ def known_on(facts: pd.DataFrame, as_of: date | Days) -> ClockFacts:
     A start that only imagery shows is no start: imagery changes the grade, not the state. A
     placeholder of 0 or less for price, area or investment is no value. 未动工 seen later proves
     that nothing had been started by the day, so it is not left out. See docs/law.md (The clock,
-    Readings of days). Besides FACT_COLUMNS a frame may have has_imagery, imagery_started_on,
-    found_disposed_on, former_stopped_on, resumed_on, consent and is_revocation_open.
+    Readings of days). What a frame has to have, and may have, stands in `frames.toml`
+    (clock.facts).
     """
     lacking = [name for name in FACT_COLUMNS if name not in facts.columns]
     if lacking:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from gis.facts.neighbourhood import Targets
 from gis.facts.shapes import places_of
+from gis.frames import door
 from gis.leads import approved, buildings, parcels, supplied
 from gis.leads.ground import Ground
 from gis.leads.plane import by_zone, subjects_of
@@ -24,6 +25,7 @@ from gis.leads.settings import Settings, settings_on
 __all__ = ["Ground", "Settings", "find", "settings_on"]
 
 
+@door(ground="leads.*", gives="leads.leads")
 def find(ground: Ground, settings: Settings, mine: Targets) -> pd.DataFrame:
     """Return the leads of a day: kind, subjects, area_m2, confidence, detail, places, geom.
 

@@ -13,6 +13,7 @@ import shapely
 from gis.arrays import Numbers, Shapes
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
+from gis.frames import door
 from gis.geometry.allocation import Claims, allocate
 from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
@@ -26,6 +27,15 @@ from gis.parks.accounts import CODES, account_build, account_supply, state
 _READINESS = ("unbuildable", "ready", "not_ready")
 
 
+@door(
+    parks="parks.parks",
+    blocks="parks.blocks",
+    approvals="parks.approvals",
+    supplies="parks.supplies",
+    surveyed="parks.surveyed",
+    readiness="parks.readiness",
+    gives="parks.pieces",
+)
 def park_pieces(
     parks: pd.DataFrame,
     blocks: pd.DataFrame,

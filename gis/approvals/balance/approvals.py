@@ -9,6 +9,7 @@ from gis.approvals.balance.register import Settings, by_register, draws
 from gis.approvals.cutting import DISPOSITIONS
 from gis.approvals.overlay import Overlay
 from gis.arrays import objects
+from gis.frames import door
 
 SUMS = [f"{word}_m2" for word in DISPOSITIONS]
 # Areas without a place are taken from what is left, the land to supply first.
@@ -24,6 +25,12 @@ _WORD_OF = {
 }
 
 
+@door(
+    approvals="balance.approvals",
+    supplies="balance.supplies",
+    withdrawals="balance.withdrawals",
+    gives="balance.balances",
+)
 def of_approvals(
     overlay: Overlay,
     approvals: pd.DataFrame,

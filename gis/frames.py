@@ -1,0 +1,169 @@
+"""The frames that pass the doors of the rooms that judge: which columns they have, of which type.
+
+Read from `frames.toml`, whose head explains every entry. The doors are held to it where they are
+watched (`watched`): in tests, and by `landwatch --debug`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from importlib import resources
+from typing import Any, ParamSpec, TypeVar
+
+import pandas as pd
+
+# Set: the doors are watched, also by the processes this one starts.
+SWITCH = "LANDWATCH_DEBUG"
+# type -> kinds of dtype its values may come in, and what Python holds where that is "O".
+_KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "text": ("OU", (str,)),
+    "texts": ("O", (list, tuple)),
+    "numbers": ("O", (list, tuple)),
+    "day": ("M", ()),
+    "number": ("fiu", (int, float)),
+    "integer": ("iuf", (int,)),
+    "flag": ("b", (bool,)),
+    "shape": ("O", ()),
+}
+_Asked = ParamSpec("_Asked")
+_Given = TypeVar("_Given")
+
+
+class FrameError(Exception):
+    """A frame at a door is not what is declared: a fault of the program, never of a record."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame: what it is, and its columns with their types.
+
+    `optional` columns may be absent, `required` ones are never empty; `is_whole`: it has no others.
+    """
+
+    title: str
+    columns: Mapping[str, str]
+    optional: frozenset[str]
+    required: frozenset[str]
+    is_whole: bool
+
+
+def _frame(entry: Mapping[str, Any]) -> Frame:
+    told = dict(column.split(" ") for column in entry["columns"])
+    types = {name: word.rstrip("?!") for name, word in told.items()}
+    if unknown := {*types.values()} - {*_KINDS}:
+        raise ValueError(f"frames.toml: unknown types {sorted(unknown)}")
+    return Frame(
+        title=entry["title"],
+        columns=types,
+        optional=frozenset(name for name, word in told.items() if word.endswith("?")),
+        required=frozenset(name for name, word in told.items() if word.endswith("!")),
+        is_whole=bool(entry.get("whole", False)),
+    )
+
+
+def _read() -> dict[str, Frame]:
+    text = resources.files("gis").joinpath("frames.toml").read_text(encoding="utf-8")
+    rooms = tomllib.loads(text)
+    return {
+        f"{room}.{name}": _frame(one) for room, own in rooms.items() for name, one in own.items()
+    }
+
+
+FRAMES: Mapping[str, Frame] = _read()
+# Every door there is: the function, and the names of the frames it takes and gives.
+DOORS: dict[str, tuple[str, ...]] = {}
+
+
+def needed(name: str) -> tuple[str, ...]:
+    """Return the columns a frame has to have, in the order declared."""
+    frame = FRAMES[name]
+    return tuple(one for one in frame.columns if one not in frame.optional)
+
+
+def check(name: str, rows: pd.DataFrame) -> None:
+    """Raise FrameError where a frame has not the columns declared, or one of another type."""
+    frame = FRAMES[name]
+    lacking = [one for one in frame.columns if one not in rows and one not in frame.optional]
+    if lacking:
+        raise FrameError(f"{name} lacks the columns {', '.join(lacking)} (frames.toml)")
+    if frame.is_whole and (more := [one for one in rows if one not in frame.columns]):
+        raise FrameError(f"{name} has columns nobody declared: {', '.join(map(str, more))}")
+    for column, kind in frame.columns.items():
+        if column not in rows:
+            continue
+        values = rows[column]
+        known = values.dropna()
+        if column in frame.required and len(known) < len(values):
+            raise FrameError(f"{name}.{column} is empty in some row")
+        if len(known) and not _is(known, kind):
+            raise FrameError(f"{name}.{column} is {values.dtype} ({known.iloc[0]!r}), not {kind}")
+
+
+def _is(known: pd.Series, kind: str) -> bool:
+    dtypes, types = _KINDS[kind]
+    if known.dtype.kind != "O":
+        return known.dtype.kind in dtypes
+    first = known.iloc[0]
+    if kind == "shape":
+        return hasattr(first, "geom_type")
+    # One value stands for its column: the rest came the same way.
+    return isinstance(first, types) and (kind == "flag" or not isinstance(first, bool))
+
+
+def door(
+    gives: str, **takes: str
+) -> Callable[[Callable[_Asked, _Given]], Callable[_Asked, _Given]]:
+    """Return what makes a function a door: its frames are held to their names in `frames.toml`.
+
+    `takes`: argument -> frame; `gives`: the frame it returns. "ROOM.*" stands for a dataclass of
+    frames, each named by its field.
+    """
+
+    def made(function: Callable[_Asked, _Given]) -> Callable[_Asked, _Given]:
+        signature = inspect.signature(function)
+        DOORS[f"{function.__module__}.{function.__name__}"] = (*takes.values(), gives)
+
+        @functools.wraps(function)
+        def held(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Given:
+            if SWITCH not in os.environ:
+                return function(*args, **kwargs)
+            given = signature.bind(*args, **kwargs).arguments
+            for argument, name in takes.items():
+                _hold(name, given.get(argument))
+            found = function(*args, **kwargs)
+            _hold(gives, found)
+            return found
+
+        return held
+
+    return made
+
+
+def _hold(name: str, value: Any) -> None:
+    if isinstance(value, pd.DataFrame):
+        check(name, value)
+    elif is_dataclass(value):
+        room = name.removesuffix("*")
+        for one in fields(value):
+            if f"{room}{one.name}" in FRAMES:
+                check(f"{room}{one.name}", getattr(value, one.name))
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Hold every door to what is declared, within this."""
+    before = os.environ.get(SWITCH)
+    os.environ[SWITCH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SWITCH]
+        else:
+            os.environ[SWITCH] = before
