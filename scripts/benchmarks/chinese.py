@@ -101,12 +101,12 @@ PHRASES = {
     "Each request is made over loopback on a kept connection, its answer read to the end; subjects "
     "and filters change with every request. The fifty users ask without a pause, each on a "
     "connection of its own; `服务器 MB` is the most memory the server has held until then. The "
-    "first request of a kind after the server has started also reads what its list is asked by. "
-    "The bar for memory is 500 MB.": ""
+    "first request of each kind after the server has started is answered by the store alone, which "
+    "begins to read the list; the others come a minute later. The bar for memory is 500 MB.": ""
     "每次请求经本机回环、在保持的连接上发出，读完答复；对象和条件每次不同。"
     "五十人各用一条连接，不停地问；"
     "“服务器 MB”是到那时为止服务器占用内存的最大值。"
-    "服务器启动后每类的首次请求还要读入列表筛选所用的列。"
+    "服务器启动后每类的首次请求由数据库作答，同时开始读入该列表；其余请求在一分钟之后。"
     "内存目标不超过 500 MB。",
     # every table
     "wall s": "历时秒",

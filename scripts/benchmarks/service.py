@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -53,8 +54,8 @@ METHOD = (
     "Each request is made over loopback on a kept connection, its answer read to the end; subjects "
     "and filters change with every request. The fifty users ask without a pause, each on a "
     "connection of its own; `server MB` is the most memory the server has held until then. The "
-    "first request of a kind after the server has started also reads what its list is asked by. "
-    "The bar for memory is 500 MB."
+    "first request of each kind after the server has started is answered by the store alone, which "
+    "begins to read the list; the others come a minute later. The bar for memory is 500 MB."
 )
 _PORT = 8765
 _USERS, _SECONDS = 50, 60.0
@@ -63,6 +64,8 @@ _EACH = 100  # requests of a kind, one after the other
 _LIST_MS, _WHY_MS = 200, 300
 _LIMIT_MB = 500
 _PATIENCE_SECONDS = 60.0
+# One list is read at a time, as it is asked for.
+_ROUNDS, _BETWEEN_SECONDS = 6, 10.0
 
 
 class Asked(NamedTuple):
@@ -92,9 +95,20 @@ def measured(land: Land, requests: int) -> list[list[str]]:
     keys = _keys(land)
     kinds = _kinds(land)
     with _served(land) as pid:
+        first = {
+            (who, kind.name): _one_by_one(key, kind.addresses[:1]).seconds[0]
+            for who, key in keys.items()
+            for kind in kinds
+        }
+        for _ in range(_ROUNDS):
+            time.sleep(_BETWEEN_SECONDS)
+            for kind, key in product(kinds, keys.values()):
+                _one_by_one(key, kind.addresses[:1])
         table = []
         for who, key in keys.items():
-            table += [_row(pid, kind, who, _one_by_one(key, kind.addresses)) for kind in kinds]
+            for kind in kinds:
+                told = _one_by_one(key, kind.addresses)
+                table.append(_row(pid, kind, who, first[who, kind.name], told))
         mixed = [one for kind in kinds for one in kind.addresses]
         for what, limits in (
             (f"{_USERS} users for a minute", (_SECONDS, None)),
@@ -296,13 +310,13 @@ def _users(
     return told
 
 
-def _row(pid: int, kind: Asked, who: str, told: Told) -> list[str]:
+def _row(pid: int, kind: Asked, who: str, first: float, told: Told) -> list[str]:
     # A subject outside the park is not found, and that is an answer.
     _sound(kind.name, told)
     p95 = _p95(told)
     over = " (too slow)" if p95 > kind.bar_ms else ""
-    first, middle = told.seconds[0] * 1000, median(told.seconds) * 1000
-    return [kind.name, who, f"{first:.0f}", f"{middle:.0f}", f"{p95:.0f}{over}",
+    middle = median(told.seconds) * 1000
+    return [kind.name, who, f"{first * 1000:.0f}", f"{middle:.0f}", f"{p95:.0f}{over}",
             str(kind.bar_ms), "", f"{_peak_mb(pid)}"]  # fmt: skip
 
 
