@@ -150,7 +150,7 @@ VARIANTS = ("", "text=西", "region=150722", "park=西园", "block=西块",
 def test_no_route_tells_a_scope_of_what_lies_outside(
     client: httpx.Client,
     secrets: dict[tuple[str, str], str],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     """Of all answers to whoever sees 东 alone, none says 西; whoever sees all meets both."""
     every = every_address(client, secrets["administrator", "everything"])
@@ -175,9 +175,9 @@ def test_no_route_tells_a_scope_of_what_lies_outside(
                 if name == "nothing there is":
                     assert "东" not in text, (url, text[:2_000])
     assert met["everything"] > 20
-    record_property("roles and scopes", len(walked))
-    record_property("addresses", len(every))
-    record_property("requests", walked.total())
+    record_testsuite_property("roles and scopes walked", len(walked))
+    record_testsuite_property("addresses walked", len(every))
+    record_testsuite_property("requests of the walk", walked.total())
 
 
 def unquoted(answer: httpx.Response, url: str) -> str:
