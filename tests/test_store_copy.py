@@ -123,6 +123,7 @@ def test_a_column_the_frame_lacks_is_left_to_the_table(store: database.Connectio
         (pd.Series([2**31], name="n"), "int4", "outside"),
         (pd.Series(["a\0b"], name="n"), "text", "NUL"),
         (pd.Series(["x"], name="n"), "float8", "could not convert"),
+        (pd.Series(["ab"], name="n"), "text[]", "not a list"),
         (pd.Series([{"a": float("nan")}], name="n"), "jsonb", "JSON"),
     ],
 )

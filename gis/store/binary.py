@@ -191,6 +191,21 @@ def _array(items: list[bytes], oid: int) -> bytes:
     return head + b"".join(struct.pack(">i", len(item)) + item for item in items)
 
 
+def _lists_of_text(known: pd.Series[Any]) -> list[bytes]:
+    """Return lists of text as arrays; a column has few different ones, and writes each once."""
+    written: dict[tuple[str, ...], bytes] = {}
+    parts = []
+    for texts in known:
+        own = tuple(texts)
+        part = written.get(own)
+        if part is None:
+            if isinstance(texts, str):
+                raise ValueError(f"{texts!r} is a text, not a list of texts")
+            part = written[own] = _array([text.encode() for text in own], _TEXT_OID)
+        parts.append(part)
+    return parts
+
+
 def _read_shapes(wkb: Any) -> Any:
     """Return shapes from WKB; one that GEOS has no name for as a point of no place: no area."""
     try:
@@ -225,7 +240,7 @@ _BYTES: dict[str, Callable[[pd.Series[Any]], tuple[Ints, Bytes]]] = {
     "geometry": _shape_bytes,
 }
 _PARTS: dict[str, Callable[[pd.Series[Any]], list[bytes]]] = {
-    "text[]": lambda known: [_array([t.encode() for t in ts], _TEXT_OID) for ts in known],
+    "text[]": lambda known: _lists_of_text(known),
     "float8[]": lambda known: [
         _array([struct.pack(">d", n) for n in ns], _FLOAT_OID) for ns in known
     ],
