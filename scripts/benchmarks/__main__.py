@@ -88,4 +88,5 @@ def _processor() -> str:
     return found[1].strip() if found else platform.machine()
 
 
-main()
+if __name__ == "__main__":
+    main()
