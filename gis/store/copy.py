@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,15 @@ def read_numbers(
 
 def nothing(types: Mapping[str, str]) -> pd.DataFrame:
     """Return what `read` returns of a query without rows; the store is not asked."""
-    return pd.DataFrame(_columns([], types))
+    # A frame that is changed is copied then; text is kept as it is kept now.
+    made = _made_empty(tuple(types.items()), pd.get_option("mode.string_storage"))
+    return made.copy(deep=False)
+
+
+@lru_cache(maxsize=256)
+def _made_empty(types: tuple[tuple[str, str], ...], text_kept: str) -> pd.DataFrame:
+    del text_kept
+    return pd.DataFrame(_columns([], dict(types)))
 
 
 def _columns(batch: list[tuple[Any, ...]], types: Mapping[str, str]) -> dict[str, Any]:
