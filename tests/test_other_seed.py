@@ -119,11 +119,11 @@ def test_the_order_in_which_deliveries_arrive_changes_no_answer(
 def _as_listed(known: Known) -> Row:
     """Return the compared columns of a judgement in the words of `--json`."""
     judged = known.judged()
-    days = ("since_on", "next_on")
-    return {
-        name: judged[name].isoformat() if name in days and judged[name] else judged[name]
-        for name in COMPARED
-    }
+    said = {name: judged[name] for name in COMPARED}
+    for name in ("since_on", "next_on"):
+        said[name] = said[name] and said[name].isoformat()
+    said["missing"] = said["missing"] and [*said["missing"]]
+    return said
 
 
 def manifest_of(folder: Path, name: str, choose: Callable[[list[Row]], list[Row]]) -> str:
