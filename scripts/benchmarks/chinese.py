@@ -89,7 +89,7 @@ PHRASES = {
     "one subject": "一个监测对象",
     "| why |": "| 依据 |",
     "| everything |": "| 全部范围 |",
-    "one park of 100": "百个园区之一",
+    "one park of 100": "100 个园区之一",
     "both, all kinds": "两者，各类",
     "50 users for a minute": "50 人同时用一分钟",
     "median ms": "中位毫秒",
