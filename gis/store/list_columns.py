@@ -93,30 +93,6 @@ class Texts:
         return met
 
 
-@dataclass(frozen=True)
-class Inside:
-    """Which rows of a list lie in one land."""
-
-    met: Truths
-
-    @property
-    def nbytes(self) -> int:
-        """Return its bytes."""
-        return int(self.met.nbytes)
-
-
-@dataclass(frozen=True)
-class Order:
-    """The numbers of the rows of a list, in its order."""
-
-    row_ids: Ints
-
-    @property
-    def nbytes(self) -> int:
-        """Return its bytes."""
-        return int(self.row_ids.nbytes)
-
-
 def are_known(name: str, columns: Sequence[str]) -> bool:
     """Return whether the columns of a result table can be held: codes, days and figures."""
     types = tables.own_types(name)

@@ -19,7 +19,7 @@ from psycopg import sql
 from gis.errors import LandwatchError
 from gis.store import copy, list_columns, pages, results
 from gis.store.database import Connection
-from gis.store.list_columns import BETWEEN, Columns, Inside, Order, Texts, Truths
+from gis.store.list_columns import BETWEEN, Columns, Texts, Truths
 from gis.store.memory import Memory, Peek
 from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
@@ -177,28 +177,27 @@ class Lists:
     ) -> Rows | None:
         if wanted.where:
             return None
-        of_kind = (kind, run.delivery, run.input_digest)
+        of_kind = (kind, run.id, run.finished_at, run.delivery, run.input_digest)
         rows = sql.SQL("FROM {} WHERE {}").format(table(kind), pages.known_in(run))
 
-        def order() -> Order:
+        def order() -> list_columns.Ints:
             query = sql.SQL('SELECT id {} ORDER BY key COLLATE "C"').format(rows)
-            return Order(copy.read_numbers(connection, query, {"id": "int8"})["id"])
+            return copy.read_numbers(connection, query, {"id": "int8"})["id"]
 
         if not _has_room(memory, connection, of_kind, rows, _ROW_BYTES):
             return None
-        ordered = memory.get((*of_kind, "order"), order)
-        if ordered is None:
+        ids = memory.get((*of_kind, "order"), order)
+        if ids is None:
             return None
-        ids = ordered.row_ids
         which = np.ones(len(ids), dtype=bool)
         for land in lands:
             inside = memory.get(
-                (*of_kind, run.id, run.finished_at, _named(land)),
+                (*of_kind, _named(land)),
                 _inside(connection, run, kind, land, ids),
             )
             if inside is None:
                 return None
-            which &= inside.met
+            which &= inside
         if wanted.text is None:
             return ids, which
         searched = [one for one in wanted.searched if pages.is_text(kind, one)]
@@ -245,24 +244,15 @@ def _has_room(
 ) -> bool:
     """Return whether what a list is asked by fits in half of the room, so that two do."""
 
-    def counted() -> _Bytes:
+    def counted() -> np.int64:
         each = sql.Literal(0) if length is None else length
         query = sql.SQL("SELECT coalesce(sum({} + {}), 0) {}").format(each, row_bytes, rows)
         row = connection.execute(query).fetchone()
         assert row is not None
-        return _Bytes(int(row[0]))
+        return np.int64(row[0])
 
     size = memory.get((*of_list, "bytes", row_bytes), counted)
-    return size is not None and 2 * size.counted <= memory.room_bytes
-
-
-class _Bytes:
-    """How much something would take."""
-
-    nbytes = 64
-
-    def __init__(self, counted: int) -> None:
-        self.counted = counted
+    return size is not None and 2 * int(size) <= memory.room_bytes
 
 
 def _named(land: Scope) -> tuple[tuple[str, ...], ...]:
@@ -271,8 +261,8 @@ def _named(land: Scope) -> tuple[tuple[str, ...], ...]:
 
 def _inside(
     connection: Connection, run: Run, kind: str, land: Scope, ids: list_columns.Ints
-) -> Callable[[], Inside]:
-    def inside() -> Inside:
-        return Inside(np.isin(ids, pages.ids_in(connection, run, kind, land)))
+) -> Callable[[], Truths]:
+    def inside() -> Truths:
+        return np.isin(ids, pages.ids_in(connection, run, kind, land))
 
     return inside
