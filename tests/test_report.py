@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from gis import contracts, result_tables, units
+from gis import contracts, law, result_tables, units
 from gis.errors import UsageError
 from gis.outputs.export.choose import LISTS, TARGETS
 from gis.outputs.report import closing, sheets, summary, workbook
@@ -48,13 +48,10 @@ class Run:
     counts: dict[str, Any] = field(default_factory=lambda: COUNTS)
 
 
-@dataclass(frozen=True)
-class Unread:
-    key: str = "unsupplied.edge_area_m2"
-    title: str = "增存挂钩"
-    article: str = "setting"
-    amount: object = 666
-    wording_zh: str = "小于一亩为边角地"
+RULES = law.load()
+UNREAD = [
+    RULES.value(key, date(2026, 6, 30)) for key in ("unsupplied.edge_area_m2", "leads.use_classes")
+]
 
 
 @pytest.fixture
@@ -230,7 +227,7 @@ def test_a_list_nobody_knows_is_refused(tables: dict[str, pd.DataFrame], tmp_pat
 def test_the_workbook_has_its_sheets_and_says_what_it_rests_on(
     tables: dict[str, pd.DataFrame], tmp_path: Path
 ) -> None:
-    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx", [Unread()])
+    out = workbook.workbook(Run(), tables, tmp_path / "x.xlsx", UNREAD)
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == [
         "汇总",
@@ -250,11 +247,17 @@ def test_the_workbook_has_its_sheets_and_says_what_it_rests_on(
         for part in ("2024-06-30", "第 12 次交付", "运行 7", "ab12cd34ef56", "程序 0.1.0"):
             assert part in line
         # The keys of the program stand on the sheet they belong to, not on top of every list.
-        assert page.cell(4, column).value == "所用法律数值中 1 项未经核对原文，见“法律数值待核”。"
+        assert page.cell(4, column).value == "所用法律数值中 2 项未经核对原文，见“法律数值待核”。"
         assert page.page_setup.orientation == "landscape"
         assert int(page.page_setup.paperSize) == 8
         assert page.freeze_panes is not None
         assert page.auto_filter.ref is not None
+    # As people write it, a list of the program's too.
+    said = {row[0].value: row[3].value for row in book["法律数值待核"].iter_rows()}
+    assert said["unsupplied.edge_area_m2"] == "2000/3"
+    assert said["leads.use_classes"] == (
+        "commercial 05、industrial 06、residential 07、public 08、special 09、traffic 10"
+    )
 
 
 def test_the_ledger_says_suspected_and_holds_no_candidate(

@@ -110,7 +110,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _value(value: law.Value | None) -> str | None:
-    return None if value is None else str(value.amount)
+    return None if value is None else value.said
 
 
 def _counts(found: Difference) -> dict[str, dict[str, int]]:

@@ -41,7 +41,7 @@ def list_(on: str, region: str | None, as_json: bool) -> None:
         [
             [
                 value.key,
-                _shown(value),
+                value.said,
                 value.unit,
                 value.title,
                 value.article,
@@ -92,7 +92,7 @@ def _told(value: Value) -> dict[str, object]:
     until: date | None = value.until_on
     return {
         "key": value.key,
-        "value": _shown(value),
+        "value": value.said,
         "unit": value.unit,
         "article": value.article,
         "title": value.title,
@@ -104,8 +104,3 @@ def _told(value: Value) -> dict[str, object]:
         "verified": value.verified,
         "checked_on": value.checked_on,
     }
-
-
-def _shown(value: Value) -> str:
-    amount = value.amount
-    return "、".join(map(str, amount)) if isinstance(amount, tuple) else str(amount)

@@ -311,7 +311,7 @@ def _open(
 def _law_entry(value: Any) -> dict[str, Any]:
     return {
         "key": value.key,
-        "value": str(value.amount),
+        "value": value.said,
         "unit": value.unit,
         "title": value.title,
         "article": value.article,
@@ -330,4 +330,4 @@ def law_line(value: Any, language: str) -> str:
     name = f"《{value.title}》{cited(value.article, language)}"
     words = value.wording(language)
     told = said(("：{words}", ": {words}"), language, words=words) if words else ""
-    return f"{name}{told}  [{value.key} = {value.amount}]{mark}"
+    return f"{name}{told}  [{value.key} = {value.said}]{mark}"

@@ -58,9 +58,28 @@ class Value:
         """
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
+    @property
+    def said(self) -> str:
+        """Return the amount as people read it, a list with 、 between its parts.
+
+        >>> load().value("leads.use_classes", date(2026, 1, 1)).said[:30]
+        'commercial 05、industrial 06、re'
+        """
+        return (
+            "、".join(map(_part, self.amount))
+            if isinstance(self.amount, tuple)
+            else f"{self.amount}"
+        )
+
     def wording(self, language: str = "zh") -> str:
         """Return what the rule says in short, in Chinese unless English is asked for."""
         return self.wording_zh if language == "zh" else self.wording_en
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, Mapping):
+        part = tuple(part.values())
+    return " ".join(map(str, part)) if isinstance(part, tuple) else f"{part}"
 
 
 class Law:

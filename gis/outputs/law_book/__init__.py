@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
-from typing import Any
 
 import jinja2
 
@@ -143,18 +142,9 @@ def _told(case: Case) -> Mapping[str, str]:
 
 
 def _amount(value: Value) -> str:
-    amount: Any = value.amount
-    if isinstance(amount, bool):
-        return "是" if amount else "否"
-    if isinstance(amount, tuple):
-        return "、".join(map(_one, amount)) or "（无）"
-    return str(amount) or "（无）"
-
-
-def _one(part: Any) -> str:
-    if isinstance(part, Mapping):
-        return " ".join(str(word) for word in part.values())
-    return str(part)
+    if isinstance(value.amount, bool):
+        return "是" if value.amount else "否"
+    return value.said or "（无）"
 
 
 def _named(article: str) -> str:

@@ -44,8 +44,8 @@ class LawValue(Protocol):
         """The article, or `setting`."""
 
     @property
-    def amount(self) -> object:
-        """The value itself."""
+    def said(self) -> str:
+        """The value itself, as people read it."""
 
     @property
     def wording_zh(self) -> str:
@@ -168,7 +168,7 @@ def _summary(run: Run) -> Sheet:
 def _law(unverified: Sequence[LawValue]) -> Sheet:
     table = pd.DataFrame(
         [
-            (value.key, value.title, value.article, str(value.amount), value.wording_zh or None)
+            (value.key, value.title, value.article, value.said, value.wording_zh or None)
             for value in unverified
         ],
         columns=list(_LAW),

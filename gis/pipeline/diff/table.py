@@ -161,7 +161,5 @@ def _key(pair: Pair) -> str:
 def _amount(value: Value | None) -> str:
     if value is None:
         return "无"
-    amount = value.amount
-    text = "、".join(map(str, amount)) if isinstance(amount, tuple) else str(amount)
     place = f"，{value.region}" if value.region else ""
-    return f"{text or '“”'}（{value.title}{value.article}{place}）"
+    return f"{value.said or '“”'}（{value.title}{value.article}{place}）"
