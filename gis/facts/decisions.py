@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from gis.facts.papers import earliest, newest
+from gis.facts.papers import earliest, newest, once_of_nothing
 
 Day: TypeAlias = "pd.Timestamp | pd.Series"
 REVOKING = {"revocation": "ab_initio", "retraction": "from_day"}
@@ -35,8 +35,9 @@ def _counting(told: pd.DataFrame) -> pd.DataFrame:
     return told[(told["served_on"] <= told["as_of"]) & ~told["is_ended"]].drop(columns="is_ended")
 
 
+@once_of_nothing
 def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.DataFrame:
-    """Return one row per subject with what was decided of it by a day.
+    """Return by subject, for each with papers, what was decided of it by a day.
 
     Columns: found_on, found_cause, found_document, published_on, disposal_plan (of the newest
     认定书 that counts; where those of that day name different causes the cause is `several`, and
@@ -72,8 +73,7 @@ def decided(papers: pd.DataFrame, extensions: pd.DataFrame, as_of: Day) -> pd.Da
     first = answered.groupby("subject")["on"].min()
     table = table.join(first.rename("found_disposed_on"), how="left")
     table = table.join(_revocations(told, pairs), how="outer")
-    table["is_revocation_open"] = table["is_revocation_open"].eq(True)
-    return table.rename_axis("subject").reset_index()
+    return table.assign(is_revocation_open=table["is_revocation_open"].eq(True))
 
 
 def _kinds_of_newest_day(papers: pd.DataFrame, name: str, newest: pd.DataFrame) -> pd.Series[int]:

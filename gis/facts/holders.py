@@ -13,12 +13,13 @@ def holders(contract: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Return today's holder of each subject that changed hands or name, and how it came to be.
 
     contract: subject, holder (of the contract). events: transfers signed by the day (kind
-    `holders`), one row per subject. Given: subject, holder (today's; several where parcels of it
+    `holders`), one row per subject. Given by subject: holder (today's; several where parcels of it
     went to several), holder_document, holder_since_on and former_holder of the last transfer (a new
     name is none), holder_chain (every change in words: day, way, holder).
     """
     if events.empty:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+        empty = {name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}
+        return pd.DataFrame(empty, index=pd.Index([], dtype="str", name="subject"))
     order = ["subject", "signed_on", "from_delivery", "document"]
     events = events.sort_values(order).reset_index(drop=True)
     first = contract.set_index("subject")["holder"]
@@ -39,11 +40,10 @@ def holders(contract: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
             "holder_chain": words.groupby(events["subject"]).agg(" → ".join),
         }
     )
-    return table.join(last).rename_axis("subject").reset_index()[list(_COLUMNS)]
+    return table.join(last)[[*_COLUMNS]]
 
 
 _COLUMNS = {
-    "subject": "str",
     "holder": "str",
     "holder_document": "str",
     "holder_since_on": "datetime64[s]",

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from gis.arrays import Shapes
-from gis.facts import link
 from gis.facts.approvals import name_of
 from gis.facts.dependencies import GROUND, OF_APPROVALS, ON_TABLE, PAPERS_OF_SUPPLIES, WHOLE
 from gis.facts.gather import DATED, NOTES, Records, effective_by
@@ -72,6 +71,14 @@ class Reader:
         """Return the records of a kind dated before the day or after."""
         rows = records.read(self.connection, kind, self.known_at, columns=columns, only=only)
         return self.aside(kind, rows)
+
+    def each_on_table(
+        self, kinds: Collection[str], only: RecordFilter
+    ) -> dict[str, pd.DataFrame]:
+        """Return the records of several kinds, as `on_table` does: few of them may have any."""
+        there = records.kinds_of(self.connection, [*kinds], only)
+        nothing = RecordFilter()
+        return {kind: self.on_table(kind, only if kind in there else nothing) for kind in kinds}
 
     def undated(self, kind: str, only: RecordFilter) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
@@ -157,8 +164,7 @@ def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str 
 
 def whole_on_table(read: Reader) -> dict[str, pd.DataFrame]:
     """Return the records of the kinds read whole that are kept whatever their day."""
-    kinds = sorted(WHOLE.intersection(ON_TABLE))
-    return {kind: read.on_table(kind, RecordFilter(keys=("", None))) for kind in kinds}
+    return read.each_on_table(sorted(WHOLE.intersection(ON_TABLE)), RecordFilter(keys=("", None)))
 
 
 def _spoken_of(
@@ -217,7 +223,8 @@ def search_boxes(shapes: Shapes) -> tuple[Box, ...]:
 
 def cited(supplies: pd.DataFrame) -> pd.Series:
     """Return every number later documents may cite the supplies by, each once."""
-    return link.references(supplies)["ref"].drop_duplicates()
+    numbers = pd.concat([supplies["supply_no"], supplies["contract_no"]], ignore_index=True)
+    return numbers.dropna().drop_duplicates()
 
 
 def numbers_of(names: Iterable[str]) -> list[str]:

@@ -6,9 +6,48 @@ last; what is told of a subject then comes from that one row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
 import pandas as pd
 
 Table = pd.DataFrame
+Rest = ParamSpec("Rest")
+
+
+def once_of_nothing(
+    step: Callable[Concatenate[Table, Rest], Table],
+) -> Callable[Concatenate[Table, Rest], Table]:
+    """Return a step from papers (or facts) to a table that without a row is worked out but once.
+
+    What no paper tells is always the same empty table, and of most subjects most kinds tell
+    nothing: who asks why of one of them would wait for a hundred steps over no rows.
+    """
+    made: dict[Any, Table] = {}
+
+    @wraps(step)
+    def of_papers(papers: Table, /, *args: Rest.args, **kwargs: Rest.kwargs) -> Table:
+        if len(papers):
+            return step(papers, *args, **kwargs)
+        # The types too: text is kept otherwise where one subject is asked for.
+        columns = (*papers.columns, *papers.dtypes)
+        if columns not in made:
+            made[columns] = step(papers, *args, **kwargs)
+        return made[columns].copy(deep=False)
+
+    return of_papers
+
+
+def beside(facts: Table, *tables: Table) -> Table:
+    """Return facts, one row per `subject`, with what each table (by subject, each once) says of it.
+
+    >>> facts = pd.DataFrame({"subject": ["B", "A"]})
+    >>> beside(facts, pd.DataFrame({"says": [1.5]}, index=["A"]))["says"].tolist()
+    [nan, 1.5]
+    """
+    said = (table.reindex(facts["subject"]).set_axis(facts.index) for table in tables)
+    return pd.concat([facts, *said], axis=1)
 
 
 def newest(papers: Table, *by: str) -> Table:

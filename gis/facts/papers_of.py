@@ -25,7 +25,7 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     named = RecordFilter(named={"supply_no": cited(supplies)})
     parcels = read("parcels", named)
     shapes = pd.concat([supplies["geom"], parcels["geom"]]).dropna().to_numpy(dtype=object)
-    on_table = {kind: read.on_table(kind, named) for kind in sorted(PAPERS_OF_SUPPLIES)}
+    on_table = read.each_on_table(sorted(PAPERS_OF_SUPPLIES), named)
     buildings = read.on_table("buildings", RecordFilter())
     on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {

@@ -15,7 +15,7 @@ from gis.facts import link, signings
 from gis.facts.decisions import decided
 from gis.facts.gather import Records, region_of
 from gis.facts.holders import holders
-from gis.facts.papers import earliest, newest
+from gis.facts.papers import beside, earliest, newest, once_of_nothing
 from gis.facts.works import of_works
 
 CONTRACT = (
@@ -51,7 +51,7 @@ def assemble(records: Records) -> Subjects:
         _holders(facts, link.join(records.dated["holders"], refs))
         for facts in _both_readings(_on(records, supplies, records.as_of), records)
     )
-    late_facts = late_facts.merge(signings.settling(records, refs), on="subject", how="left")
+    late_facts = _settled(late_facts, records, refs)
     causes = link.join(records.dated["causes"], refs)
     causes = causes[["subject", "document", "kind", "starts_on", "ends_on"]]
     return Subjects(
@@ -70,7 +70,7 @@ def held(records: Records) -> pd.DataFrame:
     supplies = _on(records, records.dated["supplies"], records.as_of)
     ended = link.counting(records.on_table["right_endings"], link.references(supplies))
     contract = _contract(supplies).drop(columns=[*_TOLD_LATER])
-    return contract.merge(_endings(ended), on="subject", how="left")
+    return beside(contract, _endings(ended))
 
 
 def on_days(
@@ -119,13 +119,13 @@ def _facts(
     # Moved to the end of its month, an extension may not be signed yet.
     extensions = extensions[extensions["signed_on"] <= extensions["as_of"]]
     decisions = link.join(papers["decisions"], refs)
-    for part in (
+    facts = beside(
+        facts,
         _extensions(extensions),
         _handovers(link.counting(papers["handovers"], refs)),
         _endings(link.counting(papers["right_endings"], refs)),
         decided(decisions, extensions, decisions["as_of"]),
-    ):
-        facts = facts.merge(part, on="subject", how="left")
+    )
     facts = of_works(facts, link.join(papers["progress"], refs))
     for flag in ("is_extension_clash", "is_revocation_open"):
         facts[flag] = facts[flag].eq(True)
@@ -146,6 +146,7 @@ def _contract(supplies: pd.DataFrame) -> pd.DataFrame:
     return facts[CONTRACT]
 
 
+@once_of_nothing
 def _extensions(events: pd.DataFrame) -> pd.DataFrame:
     starts = events[events["start_due_on"].notna()]
     newest_on = starts.groupby("subject")["signed_on"].transform("max")
@@ -170,23 +171,31 @@ def _extensions(events: pd.DataFrame) -> pd.DataFrame:
     ):
         told = newest(events[events[name].notna()], "signed_on")
         table = table.join(told[name].rename(column), how="outer")
-    return table.rename_axis("subject").reset_index()
+    return table
 
 
+@once_of_nothing
 def _handovers(events: pd.DataFrame) -> pd.DataFrame:
     # Land handed over in parts is handed over when the last part is.
     last = newest(events, "handed_on")[["handed_on", "document"]]
-    return last.set_axis(["handover_actual_on", "handover_document"], axis=1).reset_index()
+    return last.set_axis(["handover_actual_on", "handover_document"], axis=1)
 
 
+@once_of_nothing
 def _endings(events: pd.DataFrame) -> pd.DataFrame:
     first = earliest(events, "ended_on")[["ended_on", "kind", "document"]]
     names = ["right_ended_on", "right_ended_kind", "right_ended_document"]
-    return first.set_axis(names, axis=1).reset_index()
+    return first.set_axis(names, axis=1)
 
 
+@once_of_nothing
+def _settled(late_facts: pd.DataFrame, records: Records, refs: pd.DataFrame) -> pd.DataFrame:
+    return late_facts.merge(signings.settling(records, refs), on="subject", how="left")
+
+
+@once_of_nothing
 def _holders(facts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     table = holders(facts, events).rename(columns={"holder": "holder_today"})
-    facts = facts.merge(table, on="subject", how="left")
+    facts = beside(facts, table)
     facts["holder"] = facts["holder_today"].fillna(facts["holder"])
     return facts.drop(columns="holder_today")

@@ -7,9 +7,9 @@ been started before. What it merely saw counts from the day it saw it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
+
+from gis.facts.papers import beside, once_of_nothing
 
 # From the strongest to the weakest; imagery changes the grade alone: docs/law.md (The clock).
 GRADES = ("document", "patrol", "reported", "imagery")
@@ -27,6 +27,11 @@ _READ = (
     *("subject", "phase", "source", "milestone", "observed_on", *_NAMED, *_AMOUNTS),
     *("from_delivery", "key", "as_of"),
 )
+# What only stands beside the register until both are told together.
+_OF_PAPERS_ALONE = (
+    *("named_on", "named_delivery", "named_proved_on", "done_on", "done_proved_on"),
+    *("rank", "total_fen"),
+)
 
 
 def of_works(facts: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
@@ -42,23 +47,49 @@ def of_works(facts: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
     invested_fen, invested_seen_on, investment_total_fen, imagery_started_on. `*_proved_on` is the
     day of the paper, where that is later than the day judged (后补证据).
     """
-    papers = _told(papers[[*_READ]])
+    registered = facts.loc[facts["started_on"].notna(), "subject"]
+    phased = facts.loc[facts["is_phased"], "subject"]
+    return _beside_register(beside(facts, _said(papers[[*_READ]], registered, phased)))
+
+
+@once_of_nothing
+def _said(papers: pd.DataFrame, registered: pd.Series, phased: pd.Series) -> pd.DataFrame:
+    """Return by subject what its papers say of the works, the register's own days left aside.
+
+    registered: the subjects whose start the register names. phased: those of several phases.
+    Columns: `named_on` and `done_on` with their papers, the rest as in `of_works`.
+    """
+    papers = _told(papers)
     seen = papers[~papers["is_imagery"]]
-    facts = _starts(facts, seen)
-    facts = facts.merge(_stops(seen), on="subject", how="left")
-    disputed = _disputed(seen)
-    facts["is_start_disputed"] = facts["subject"].isin(disputed)
-    facts = facts.merge(_not_started(seen), on="subject", how="left")
-    facts = _amounts(facts, seen)
+    disputed = pd.Series(True, index=_disputed(seen), name="is_start_disputed")
     above = papers[papers["is_imagery"] & papers["tells_works"]]
     shown_on = above["started_on"].fillna(above["seen_on"])
-    first = shown_on.groupby(above["subject"]).min()
-    return facts.assign(imagery_started_on=at(facts, first).astype("datetime64[s]"))
+    first = shown_on.groupby(above["subject"]).min().rename("imagery_started_on")
+    parts = (
+        _starts(seen, registered), _stops(seen), disputed, _not_started(seen),
+        _amounts(seen, phased), first,
+    )  # fmt: skip
+    return pd.concat(parts, axis=1)
 
 
-def at(facts: pd.DataFrame, by_subject: pd.Series[Any]) -> pd.Series[Any]:
-    """Return each subject's value (Series.map refuses an empty series of days)."""
-    return by_subject.reindex(facts["subject"]).set_axis(facts.index)
+def _beside_register(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return facts with the earlier of what the register and what papers name."""
+    named_on, done_on = facts["named_on"], facts["done_on"]
+    is_register = facts["started_on"].notna() & ~(facts["started_on"] > named_on)
+    is_done = facts["completed_on"].notna() & ~(facts["completed_on"] > done_on)
+    has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
+    grade = facts["rank"].map(dict(enumerate(GRADES)))
+    totals = facts["total_fen"].fillna(facts["investment_total_fen"])
+    return facts.assign(
+        started_grade=grade.where(grade.notna() | ~has_reported, "reported").astype("str"),
+        started_delivery=facts["named_delivery"].mask(is_register),
+        started_proved_on=facts["named_proved_on"].mask(is_register),
+        started_on=facts["started_on"].where(is_register, named_on),
+        completed_on=facts["completed_on"].where(is_done, done_on),
+        completed_proved_on=facts["done_proved_on"].mask(is_done),
+        is_start_disputed=facts["is_start_disputed"].eq(True),
+        investment_total_fen=totals.astype("Int64"),
+    ).drop(columns=[*_OF_PAPERS_ALONE])
 
 
 def _told(papers: pd.DataFrame) -> pd.DataFrame:
@@ -94,11 +125,12 @@ def _told(papers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """The earliest start and completion named by the register or by any paper.
+def _starts(seen: pd.DataFrame, registered: pd.Series) -> pd.DataFrame:
+    """Return by subject the earliest start and completion named by any paper.
 
-    Where no start is named, works that went on (WORKED) had begun by then. The grade is that of
-    the strongest paper by which building had started, whatever day it names.
+    Where no start is named, not in the register either, works that went on (WORKED) had begun by
+    then. The grade (`rank` in GRADES) is that of the strongest paper by which building had started,
+    whatever day it names.
     """
     tells = seen[seen["tells_works"]]
     is_seen = tells["milestone"] == "started"
@@ -106,26 +138,22 @@ def _starts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     worked = tells["stopped_on"].fillna(tells["resumed_on"])
     worked = worked.fillna(tells["seen_on"].where(tells["milestone"].isin(WORKED)))
     is_named = tells["subject"].isin(tells.loc[tells["started_on"].notna(), "subject"])
-    is_named |= tells["subject"].isin(facts.loc[facts["started_on"].notna(), "subject"])
+    is_named |= tells["subject"].isin(registered)
     day = named.where(is_named, pd.concat([named, worked], axis=1).min(axis=1))
     first = _first(tells.assign(day=day))
-    on = at(facts, first["day"])
-    is_register = facts["started_on"].notna() & ~(facts["started_on"] > on)
     completed = tells["completed_on"].fillna(
         tells["seen_on"].where(tells["milestone"] == "completed")
     )
     last = _first(tells.assign(day=completed))
-    done_on = at(facts, last["day"])
-    is_done = facts["completed_on"].notna() & ~(facts["completed_on"] > done_on)
-    has_reported = facts["started_on"].notna() | facts["completed_on"].notna()
-    grade = at(facts, tells.groupby("subject")["rank"].min()).map(dict(enumerate(GRADES)))
-    return facts.assign(
-        started_grade=grade.where(grade.notna() | ~has_reported, "reported").astype("str"),
-        started_delivery=at(facts, first["from_delivery"]).mask(is_register),
-        started_proved_on=at(facts, first["proved_on"]).mask(is_register),
-        started_on=facts["started_on"].where(is_register, on),
-        completed_on=facts["completed_on"].where(is_done, done_on),
-        completed_proved_on=at(facts, last["proved_on"]).mask(is_done),
+    return pd.DataFrame(
+        {
+            "named_on": first["day"],
+            "named_delivery": first["from_delivery"],
+            "named_proved_on": first["proved_on"],
+            "done_on": last["day"],
+            "done_proved_on": last["proved_on"],
+            "rank": tells.groupby("subject")["rank"].min(),
+        }
     )
 
 
@@ -192,10 +220,10 @@ def _stops(seen: pd.DataFrame) -> pd.DataFrame:
             "resumed_on": resumed.set_index("subject")["resumed_day"],
         }
     )
-    return table.join(before, how="outer").rename_axis("subject").reset_index()
+    return table.join(before, how="outer")
 
 
-def _disputed(seen: pd.DataFrame) -> set[str]:
+def _disputed(seen: pd.DataFrame) -> pd.Index:
     """Return the subjects whose start was disputed and that no later paper settled.
 
     A paper dated after the day settles it where it says something of the day itself.
@@ -203,25 +231,25 @@ def _disputed(seen: pd.DataFrame) -> set[str]:
     speaks = seen["seen_on"].notna() & seen["milestone"].notna()
     speaks |= seen["is_named"] | (seen["milestone"] == "not_started")
     last = seen[speaks].drop_duplicates("subject", keep="last")
-    return set(last.loc[last["milestone"] == "disputed", "subject"])
+    disputed: pd.Index = pd.Index(last.loc[last["milestone"] == "disputed", "subject"])
+    return disputed
 
 
 def _not_started(seen: pd.DataFrame) -> pd.DataFrame:
     """Return the latest sighting of 未动工, before the day or after: a start is not undone."""
     last = seen[seen["milestone"] == "not_started"].drop_duplicates("subject", keep="last")
-    table = last[["subject", "observed_on", "source", "from_delivery"]]
-    return table.set_axis(
-        ["subject", "not_started_on", "not_started_grade", "not_started_delivery"], axis=1
-    )
+    table = last.set_index("subject")[["observed_on", "source", "from_delivery"]]
+    return table.set_axis(["not_started_on", "not_started_grade", "not_started_delivery"], axis=1)
 
 
-def _amounts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+def _amounts(seen: pd.DataFrame, phased: pd.Series) -> pd.DataFrame:
     """Return the newest developed area, and the newest investment, each with the day of its paper.
 
     What was spent and of how much are of one paper; a total that paper does not name is that of
-    the newest paper that does, else the contract's. Figures told with a stop count from it on.
+    the newest paper that does (`total_fen`; else it is the contract's). Figures told with a stop
+    count from it on.
     """
-    seen = _of_one_phase(seen, facts)
+    seen = _of_one_phase(seen, phased)
     counts_on = seen["stopped_on"].where(seen["milestone"] == "stopped").fillna(seen["seen_on"])
     seen = seen[counts_on <= seen["as_of"]]
 
@@ -230,18 +258,20 @@ def _amounts(facts: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
         return rows.set_index("subject")
 
     developed, invested, total = (last(name) for name in _AMOUNTS)
-    of_paper = at(facts, invested["investment_total_fen"])
-    totals = of_paper.fillna(at(facts, total["investment_total_fen"]))
-    return facts.assign(
-        developed_area_m2=at(facts, developed["developed_area_m2"]),
-        developed_seen_on=at(facts, developed["observed_on"]),
-        invested_fen=at(facts, invested["invested_fen"]).astype("Int64"),
-        invested_seen_on=at(facts, invested["observed_on"]),
-        investment_total_fen=totals.fillna(facts["investment_total_fen"]).astype("Int64"),
+    return pd.DataFrame(
+        {
+            "developed_area_m2": developed["developed_area_m2"],
+            "developed_seen_on": developed["observed_on"],
+            "invested_fen": invested["invested_fen"].astype("Int64"),
+            "invested_seen_on": invested["observed_on"],
+            "total_fen": invested["investment_total_fen"].combine_first(
+                total["investment_total_fen"]
+            ),
+        }
     )
 
 
-def _of_one_phase(seen: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+def _of_one_phase(seen: pd.DataFrame, phased: pd.Series) -> pd.DataFrame:
     """Blank the amounts a row gives for a whole supply of several phases: no phase's own figure."""
-    is_whole = seen["phase"].isna() & seen["subject"].isin(facts["subject"][facts["is_phased"]])
+    is_whole = seen["phase"].isna() & seen["subject"].isin(phased)
     return seen.assign(**{name: seen[name].mask(is_whole) for name in _AMOUNTS})

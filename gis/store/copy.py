@@ -66,6 +66,8 @@ def read(connection: Connection, query: sql.Composable, types: Mapping[str, str]
             if len(batch) == _ROWS_AT_ONCE:
                 parts.append(_columns(batch, types))
                 batch = []
+    if not parts and not batch:
+        return nothing(types)
     parts.append(_columns(batch, types))
     frames = [pd.DataFrame(part) for part in parts]
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]

@@ -79,6 +79,22 @@ def read(
     return copy.read(connection, query, chosen)
 
 
+def kinds_of(
+    connection: Connection, kinds: Sequence[str], only: RecordFilter
+) -> frozenset[str]:
+    """Return which of these kinds have a version, of any day, that meets `only`: one question."""
+    if not kinds or only.is_nothing:
+        return frozenset()
+    any_of = sql.SQL(", ").join(
+        sql.SQL("EXISTS (SELECT FROM {} WHERE {})").format(table(kind), met_by(kind, only))
+        for kind in kinds
+    )
+    with faults.explained():
+        row = connection.execute(sql.SQL("SELECT {}").format(any_of)).fetchone()
+    assert row is not None
+    return frozenset(kind for kind, is_there in zip(kinds, row, strict=True) if is_there)
+
+
 def former(
     connection: Connection,
     kind: str,
