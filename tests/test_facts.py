@@ -350,3 +350,22 @@ def test_parcels_that_went_their_own_way_have_holders_of_their_own(
 def test_no_supplies_give_no_subjects() -> None:
     found = assembled(progress=[seen("2022-05-01", "started")])
     assert found.facts.empty
+
+
+def test_what_is_worked_out_once_of_nothing_is_the_same_with_subjects_that_have_papers() -> None:
+    papers = {
+        "progress": [seen("2022-05-01", "stopped", supply_no="A2")],
+        "decisions": [
+            {"supply_no": "A2", "kind": "finding", "served_on": "2023-01-05", "document": "认1"}
+        ],
+    }
+    silent, told = SUPPLY, {**SUPPLY, "supply_no": "A2"}
+    alone = assembled(supplies=[silent]).facts
+    beside_another = assembled(supplies=[silent, told], **papers).facts
+    pd.testing.assert_frame_equal(
+        alone.dropna(axis=1, how="all"), beside_another[:1].dropna(axis=1, how="all")
+    )
+    # Whoever changes a table that is kept changes no answer to come.
+    alone["found_on"] = pd.Timestamp("2020-01-01")
+    assert assembled(supplies=[silent]).facts["found_on"].isna().all()
+    assert beside_another["found_document"].tolist()[1] == "认1"

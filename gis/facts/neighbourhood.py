@@ -72,9 +72,7 @@ class Reader:
         rows = records.read(self.connection, kind, self.known_at, columns=columns, only=only)
         return self.aside(kind, rows)
 
-    def each_on_table(
-        self, kinds: Collection[str], only: RecordFilter
-    ) -> dict[str, pd.DataFrame]:
+    def each_on_table(self, kinds: Collection[str], only: RecordFilter) -> dict[str, pd.DataFrame]:
         """Return the records of several kinds, as `on_table` does: few of them may have any."""
         there = records.kinds_of(self.connection, [*kinds], only)
         nothing = RecordFilter()

@@ -104,6 +104,8 @@ def planar_area_m2(shape: arrays.Shapes) -> np.ndarray:
 
 
 def _undated(supplies: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    if supplies.empty:
+        return like.iloc[:0]
     rows = pd.DataFrame(
         {
             "subject": supplies["subject"],

@@ -115,10 +115,8 @@ def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[Any]:
 def by_month(known: Records) -> Papers:
     """Return by kind the papers with a day that is but a month, each with its `subject`."""
     supplies = known.dated["supplies"]
-    papers = {kind: _papers(known, kind) for kind in _PAPERS}
-    papers = {kind: rows[_has_month(kind, rows)] for kind, rows in papers.items()}
-    found = {"supplies": supplies[_has_month("supplies", supplies)]}
-    found["supplies"] = found["supplies"].rename(columns={"key": "subject"})
+    papers = {kind: _of_months(kind, _papers(known, kind)) for kind in _PAPERS}
+    found = {"supplies": _of_months("supplies", supplies).rename(columns={"key": "subject"})}
     if any(len(rows) for rows in papers.values()):
         refs = link.references(supplies)
         found |= {kind: link.join(rows, refs) for kind, rows in papers.items() if len(rows)}
@@ -129,12 +127,11 @@ def _papers(known: Records, kind: str) -> pd.DataFrame:
     return (known.on_table if kind in LOOKING_BACK else known.dated)[kind]
 
 
-def _has_month(kind: str, rows: pd.DataFrame) -> pd.Series[bool]:
+def _of_months(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
-        return pd.Series(False, rows.index)
-    flags = rows[[*fields.KINDS[kind].month_flags.values()]]
-    has_month: pd.Series[bool] = flags.apply(_is_true).any(axis=1)
-    return has_month
+        return rows
+    flags = [_is_true(rows[flag]) for flag in fields.KINDS[kind].month_flags.values()]
+    return rows[np.logical_or.reduce(flags)]
 
 
 def _is_true(flags: pd.Series[Any]) -> pd.Series[bool]:

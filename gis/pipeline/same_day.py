@@ -14,8 +14,10 @@ def clashing(known: Records, facts: pd.DataFrame) -> pd.DataFrame:
 
     Columns of the kind `extensions`, one row a paper, in the order of the days they name.
     """
-    refs = link.references(known.dated["supplies"])
-    own = link.join(known.dated["extensions"], refs)
+    extensions = known.dated["extensions"]
+    if not facts["is_extension_clash"].eq(True).any():
+        return extensions.iloc[:0]
+    own = link.join(extensions, link.references(known.dated["supplies"]))
     own = own[(own["subject"] == facts["subject"].iloc[0]) & own["start_due_on"].notna()]
     newest: pd.DataFrame = own[own["signed_on"] == own["signed_on"].max()]
     clash = newest["start_due_on"].nunique() > 1

@@ -79,9 +79,7 @@ def read(
     return copy.read(connection, query, chosen)
 
 
-def kinds_of(
-    connection: Connection, kinds: Sequence[str], only: RecordFilter
-) -> frozenset[str]:
+def kinds_of(connection: Connection, kinds: Sequence[str], only: RecordFilter) -> frozenset[str]:
     """Return which of these kinds have a version, of any day, that meets `only`: one question."""
     if not kinds or only.is_nothing:
         return frozenset()
