@@ -52,6 +52,8 @@ _COMMANDS = {
     "export": "gis.cli.deliver:export",
     "map": "gis.cli.deliver:map_",
     "serve": "gis.cli.serve:serve",
+    "work": "gis.cli.work:work",
+    "jobs": "gis.cli.jobs:jobs",
     "user": "gis.cli.user:user",
     "key": "gis.cli.key:key",
     "embed": "gis.cli.embed:embed",

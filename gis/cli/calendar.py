@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from gis.files import atomic
 from gis.outputs import calendar as coming
 from gis.outputs.export import delimited
 from gis.store import database
+from gis.store.database import Connection
 from gis.store.runs import Run
 
 _DAYS = 90
@@ -48,18 +50,10 @@ def calendar(
     atomic.refuse_same(csv_path, ics_path)
     with database.connect(config.read()) as connection:
         run, rules = which_run.chosen(connection, run_id, as_of), law.load()
-        first = add_days(run.as_of, 1) if from_ is None else as_day(from_)
-        last = add_days(first, _DAYS) if to_ is None else as_day(to_)
-        rows = coming.entries(connection, run, first, last, rules, region or run.region)
+        found = coming_of(connection, run, rules, from_, to_, region, block)
+    rows, first, last = found.rows, found.first, found.last
     note = which_run.differs(run, rules)
-    if block is not None:
-        named = rows["block_code"].isin([block, identifiers.key(block)])
-        rows = rows[named].reset_index(drop=True)
-    if csv_path is not None:
-        delimited.write(rows, "calendar", csv_path)
-    if ics_path is not None:
-        with atomic.replacing(ics_path) as draft:
-            draft.write_bytes(_file(rows, run, first, last).encode())
+    write(found, csv_path, ics_path)
     if as_json:
         listed = screen.rows_of(rows, result_tables.TABLES["calendar"].names)
         content = {"run": run.id, "purpose": run.purpose, "note": note or None}
@@ -73,6 +67,45 @@ def calendar(
     for path in (csv_path, ics_path):
         if path is not None:
             screen.say(f"已写出 Written: {path}")
+
+
+@dataclass(frozen=True)
+class Coming:
+    """What comes from one day to another, as a run sees it: the columns of table calendar."""
+
+    run: Run
+    first: date
+    last: date
+    rows: pd.DataFrame
+
+
+def coming_of(
+    connection: Connection,
+    run: Run,
+    rules: law.Law,
+    from_: str | None,
+    to_: str | None,
+    region: str | None,
+    block: str | None,
+) -> Coming:
+    """Return what comes: from the day after the run's and for 90 days, where no days are named."""
+    first = add_days(run.as_of, 1) if from_ is None else as_day(from_)
+    last = add_days(first, _DAYS) if to_ is None else as_day(to_)
+    rows = coming.entries(connection, run, first, last, rules, region or run.region)
+    if block is not None:
+        named = rows["block_code"].isin([block, identifiers.key(block)])
+        rows = rows[named].reset_index(drop=True)
+    return Coming(run, first, last, rows)
+
+
+def write(found: Coming, csv_path: Path | None, ics_path: Path | None) -> None:
+    """Write what comes as a table, and as a file for calendars."""
+    if csv_path is not None:
+        delimited.write(found.rows, "calendar", csv_path)
+    if ics_path is not None:
+        with atomic.replacing(ics_path) as draft:
+            text = _file(found.rows, found.run, found.first, found.last)
+            draft.write_bytes(text.encode())
 
 
 def _file(rows: pd.DataFrame, run: Run, first: date, last: date) -> str:

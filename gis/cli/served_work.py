@@ -55,10 +55,11 @@ def work() -> Work:
         for each in (looks, deciding):
             each.close()
 
-    return Work(_export, _record, _preview, _correct, _undo, _kept, read, close)
+    return Work(export, _record, _preview, _correct, _undo, _kept, read, close)
 
 
-def _export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequence[Path]:
+def export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequence[Path]:
+    """Write a list of a run and its signed manifest into a folder; return the files."""
     within = order.within
     listed = {
         "what": order.what,

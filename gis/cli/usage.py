@@ -77,14 +77,18 @@ class Command(_Told):
 
 
 class Group(_Told, click.Group):
-    """Commands under one name; the name alone shows what they are, and is no fault."""
+    """Commands under one name; the name alone shows what they are, or is the command `alone`."""
 
     command_class = Command
 
+    def __init__(self, *args: Any, alone: str = "--help", **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._alone = alone
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Show the help where no command is named."""
+        """Do what the name alone stands for where no command is named."""
         is_alone = not args and not ctx.resilient_parsing
-        return super().parse_args(ctx, ["--help"] if is_alone else args)
+        return super().parse_args(ctx, [self._alone] if is_alone else args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write options, then commands, under headings in both languages."""

@@ -32,14 +32,15 @@ def code_digest() -> str:
     Worked out once a process (about 20 ms), so a program replaced on the disk while it runs is
     still told by the sources it was started with, if asked at its start.
     """
-    digest = hashlib.sha256()
-    for name, file in sorted(_files(resources.files("gis"), "")):
-        content = file.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    for name, version in libraries().items():
-        digest.update(f"{name}={version}\n".encode())
-    return digest.hexdigest()
+    return _digest()
+
+
+def is_replaced() -> bool:
+    """Return whether the program on the disk is no longer the one this process was asked of.
+
+    What such a process loads from now on would be of another program than what it has loaded.
+    """
+    return _digest() != code_digest()
 
 
 def libraries() -> dict[str, str]:
@@ -52,6 +53,17 @@ def libraries() -> dict[str, str]:
         "pandas": pd.__version__,
         "shapely": shapely.__version__,
     }
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for name, file in sorted(_files(resources.files("gis"), "")):
+        content = file.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    for name, version in libraries().items():
+        digest.update(f"{name}={version}\n".encode())
+    return digest.hexdigest()
 
 
 def _files(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:

@@ -34,7 +34,7 @@ _IS_STARTING = re.compile("the database system is (starting up|in recovery|not y
 # A server goes on with a query whose asker was killed until it next has something to say: it looks.
 _SESSION = (
     "SET DateStyle TO 'ISO, YMD'; SET TimeZone TO 'UTC'; SET extra_float_digits TO 1;"
-    " SET client_connection_check_interval TO '5s'"
+    " SET client_connection_check_interval TO '1s'"
 )
 
 

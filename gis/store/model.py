@@ -155,6 +155,15 @@ def _define() -> None:
     Index("login_failure_account", failed.account, failed.failed_at)
     Index("login_failure_address", failed.address, failed.failed_at)
     Index("audit_at", metadata.tables["landwatch.audit"].c.at)
+    job = _numbered("job", tables.JOB)
+    is_once = text("once_key IS NOT NULL")
+    Index("job_once", job.c.once_key, unique=True, postgresql_where=is_once)
+    is_unfinished = text("state IN ('queued', 'running')")
+    Index("job_unfinished", job.c.id, postgresql_where=is_unfinished)
+    has_files = text("files_until IS NOT NULL")
+    Index("job_with_files", job.c.files_until, postgresql_where=has_files)
+    line = _numbered("job_line", tables.JOB_LINE)
+    Index("job_line_job", line.c.job, line.c.id)
     for kind in fields.KINDS.values():
         _record_table(kind)
     for name in tables.RESULTS:

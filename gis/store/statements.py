@@ -13,6 +13,8 @@ _FOLDER = Path(__file__).parent / "sql"
 # Held until the transaction ends: loads stand in one line, runs in another.
 LOADS = 7_105_002
 RUNS = 7_105_003
+# With the number of a job: held by the session that does it, as long as that lives.
+JOBS = 7_105_004
 WAIT_FOR_TURN = sql.SQL("SELECT pg_advisory_xact_lock({})")
 
 

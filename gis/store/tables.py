@@ -260,6 +260,38 @@ ACCOUNT_KEYS = {
     "dismissal": "id",
 }
 
+# Long work that waits for its worker, and what it said while it was done.
+JOB: dict[str, str] = {
+    "kind": "text!",
+    "arguments": "json!",
+    "owner": "text!",
+    # The land of who asked for it.
+    **LAND,
+    # No two jobs have the same: what must not be done twice is not queued twice.
+    "once_key": "text",
+    "state": "text!",
+    "attempt_count": "integer!",
+    # The program (gis.pipeline.program) that queued it, and the one that did it.
+    "code_digest": "text!",
+    "ran_code_digest": "text",
+    "queued_at": "instant!",
+    "started_at": "instant",
+    "finished_at": "instant",
+    "cancel_asked_at": "instant",
+    "cancel_asked_by": "text",
+    "done_count": "bigint",
+    "total_count": "bigint",
+    "message_zh": "text",
+    "message_en": "text",
+    "result": "json",
+    "fault": "text",
+    "mend": "text",
+    # Name, bytes and sha256 of each file, until they are swept.
+    "files": "json!",
+    "files_until": "instant",
+}
+JOB_LINE: dict[str, str] = {"job": "bigint!", "at": "instant!", "zh": "text!", "en": "text!"}
+
 # The results of a run: their columns, and what every row has.
 RESULTS: dict[str, dict[str, str]] = {
     name: {

@@ -51,6 +51,7 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_checkpoints = off
+client_connection_check_interval = '1s'
 """
 _ACCESS = """
 local all all scram-sha-256
@@ -76,6 +77,12 @@ def status(home: Path) -> Status:
     pid = _server(data)
     where = str(home / "run") if has_socket(home) else f"127.0.0.1:{port_kept(home) or '-'}"
     return Status(_is_made(home), pid is not None, pid, data, where)
+
+
+def was_stopped(home: Path) -> bool:
+    """Return whether the server under `home` was ended in order: it did not die."""
+    # What dies leaves its number behind.
+    return _is_made(home) and not (home / "cluster" / "postmaster.pid").exists()
 
 
 def make(home: Path) -> bool:

@@ -1,0 +1,22 @@
+"""The kinds of job: what each is called, and the function of the command that does it.
+
+A function is given a `gis.jobs.work.Work` and returns what came of it, as JSON takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from gis.jobs.worker import nothing_is_due
+from gis.store.database import Connection
+
+KINDS: Mapping[str, str] = {
+    "run": "gis.cli.job_work:run",
+    "export": "gis.cli.job_work:export",
+    "maps": "gis.cli.job_work:maps",
+    "report": "gis.cli.job_work:report",
+    "calendar": "gis.cli.job_work:calendar",
+}
+# Called by the worker before each look for a job, with the instant it is.
+DUE: Callable[[Connection, datetime], None] = nothing_is_due

@@ -1,0 +1,130 @@
+"""What a worker does of a run: judging, lists, maps, workbook, calendar, as the command does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.work import Order
+from gis import law as rules_of
+from gis.cli import calendar as calendars
+from gis.cli import deliver, served_work, which_run
+from gis.errors import UsageError
+from gis.jobs.work import Work, halves_of
+from gis.pipeline import run as line
+from gis.store import results
+from gis.store.runs import Run
+
+
+def run(work: Work) -> Mapping[str, Any]:
+    """Judge a day.
+
+    arguments: as_of, and known_at, region, purpose, full, files (true: all a run is handed out as).
+    """
+    asked, rules = work.arguments, rules_of.load()
+    day, known_at = which_run.as_day(asked["as_of"]), asked.get("known_at")
+
+    def tell(step: str) -> None:
+        work.progress(*halves_of(step))
+
+    done = line.run(
+        work.connection,
+        day,
+        rules,
+        known_at=None if known_at is None else which_run.as_delivery(str(known_at)),
+        region=asked.get("region"),
+        tell=tell,
+        is_full=bool(asked.get("full")),
+        purpose=asked.get("purpose") or which_run.purpose_of(day, known_at),
+    )
+    left_out = results.count(work.connection, done, "set_aside")
+    if left_out:
+        work.say(
+            f"{left_out} 条记录无法判定，已搁置，不在任何合计内",
+            f"{left_out} records could not be judged and are in no total",
+        )
+    if asked.get("files"):
+        work.progress(None, None, "写出", "writing")
+        deliver.write_out(work.connection, done, rules, work.folder, is_quiet=True)
+    return {**_of(done), "is_repeat": done.is_repeat, "set_aside_count": left_out}
+
+
+def export(work: Work) -> Mapping[str, Any]:
+    """Write a list of a run with its signed manifest.
+
+    arguments: what, format, epsg, encoding, and run or as_of.
+    """
+    asked, found = work.arguments, _run(work)
+    work.progress(None, None, "写出清单", "writing the list")
+    order = Order(asked["what"], asked["format"], int(asked["epsg"]), asked["encoding"], work.scope)
+    served_work.export(work.connection, found, order, work.folder)
+    return _of(found)
+
+
+def maps(work: Work) -> Mapping[str, Any]:
+    """Draw the maps of all blocks of a run, and their index; arguments: run or as_of."""
+    from maps import stored
+
+    _must_be_of_all_land(work)
+    found = _run(work)
+    work.progress(None, None, "绘制地图", "drawing maps")
+    stored.write_all(stored.read(work.connection, found), work.folder)
+    return _of(found)
+
+
+def report(work: Work) -> Mapping[str, Any]:
+    """Write all a run is handed out as, with its signed manifest; arguments: run or as_of."""
+    _must_be_of_all_land(work)
+    found = _run(work)
+    work.progress(None, None, "写出报告", "writing the report")
+    deliver.write_out(work.connection, found, rules_of.load(), work.folder, is_quiet=True)
+    return _of(found)
+
+
+def calendar(work: Work) -> Mapping[str, Any]:
+    """Write what comes, as a table and as a file for calendars.
+
+    arguments: from, to, region, block, and run or as_of.
+    """
+    _must_be_of_all_land(work)
+    asked, found = work.arguments, _run(work)
+    work.progress(None, None, "推算今后节点", "working out what comes")
+    told = calendars.coming_of(
+        work.connection, found, rules_of.load(), asked.get("from"), asked.get("to"),
+        asked.get("region"), asked.get("block"),
+    )  # fmt: skip
+    calendars.write(told, work.folder / "今后节点.csv", work.folder / "今后节点.ics")
+    return {
+        **_of(found),
+        "from": told.first.isoformat(),
+        "to": told.last.isoformat(),
+        "count": len(told.rows),
+    }
+
+
+def _run(work: Work) -> Run:
+    """Return the run a job speaks of.
+
+    That which is shown when the job begins, where it names none: what it was stands in the result.
+    """
+    number = work.arguments.get("run")
+    return which_run.chosen(work.connection, number, work.arguments.get("as_of"))
+
+
+def _of(found: Run) -> dict[str, Any]:
+    return {
+        "run": found.id,
+        "as_of": found.as_of.isoformat(),
+        "delivery": found.delivery,
+        "region": found.region,
+        "purpose": found.purpose,
+    }
+
+
+def _must_be_of_all_land(work: Work) -> None:
+    if work.scope is not None:
+        raise UsageError(
+            "这类任务涉及全部土地，账号只限部分土地。 This is made of all land, the account "
+            "may see a part.",
+            "改用清单导出 ask for a list: export",
+        )
