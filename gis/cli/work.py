@@ -25,7 +25,8 @@ _ENDING_SECONDS = 20
     hidden=True,
     help="随标准输入关闭而结束（serve 用） End when stdin is closed: how serve starts it",
 )
-def work(once: bool, under_server: bool) -> None:
+@screen.json_option
+def work(once: bool, under_server: bool, as_json: bool) -> None:
     """执行排队的任务 Do the jobs that wait: loads, runs, exports, maps, reports.
 
     可以同时开几个，一项任务只由其中一个做；被杀死的，任务由下一个从头再做。 Several may run at
@@ -40,6 +41,9 @@ def work(once: bool, under_server: bool) -> None:
     if not once:
         worker.work()
     count = worker.work_off()
+    if as_json:
+        screen.say_json({"ended_count": count})
+        return
     screen.say(f"做完 {count} 项任务，没有排队的了 · {count} jobs ended, none waits")
 
 
