@@ -107,6 +107,11 @@ _RUN = record(id=NUMBER, as_of=DAY, delivery=NUMBER, purpose=TEXT)
 _TOLD_RUN = record(run=NUMBER, as_of=DAY, delivery=NUMBER, counts=OBJECT,
                    set_aside={"type": "array", "items": OBJECT})  # fmt: skip
 _UPLOAD = record(id=TEXT, state=TEXT, kind=TEXT, name=TEXT, bytes=NUMBER, sha256=TEXT)
+_JOB = record(
+    id=NUMBER, kind=TEXT, state=TEXT, arguments=OBJECT, owner=TEXT, attempt_count=NUMBER,
+    queued_at=TEXT, progress=OBJECT, has_code_changed=FLAG,
+    files={"type": "array", "items": OBJECT}, are_files_gone=FLAG,
+)  # fmt: skip
 _LAW = record(key=TEXT, value=_ANY, article=TEXT)
 
 
@@ -150,6 +155,10 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("delete", f"{v1}/uploads/{{number}}"): record(id=TEXT, state=TEXT),
         ("post", f"{v1}/uploads/{{number}}/check"): _UPLOAD,
         ("post", f"{v1}/uploads/{{number}}/accept"): record(id=TEXT, state=TEXT),
+        ("post", f"{v1}/jobs"): _JOB,
+        ("get", f"{v1}/jobs"): rows_of(_JOB, next=NEXT),
+        ("get", f"{v1}/jobs/{{number}}"): _JOB,
+        ("delete", f"{v1}/jobs/{{number}}"): _JOB,
         ("get", f"{v1}/held"): rows_of(OBJECT, next=NEXT),
         ("post", f"{v1}/held/{{number}}/accept"): record(id=NUMBER, decision=TEXT),
         ("post", f"{v1}/held/{{number}}/refuse"): record(id=NUMBER, decision=TEXT),

@@ -19,6 +19,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import docs, embed, embed_map, errors, login, pages, store, v1, watch
+from api.events import News
 from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
@@ -52,6 +53,7 @@ def create_app(
     *,
     writing: Connect | None = None,
     knowing: Connect | None = None,
+    hearing: Connect | None = None,
     work: Work | None = None,
     names: tuple[str, ...] = (),
     require_accounts: bool = False,
@@ -65,7 +67,8 @@ def create_app(
     `work`: what is done by the functions of the command, files and papers.
     `knowing` lends a connection to look up who asks, of another pool than `connect` where there
     is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
-    audit, accounts, papers. `names`: what this server is called besides this machine's own names.
+    audit, accounts, papers. `hearing` lends one that hears what jobs tell, kept as long as
+    anybody watches one. `names`: what this server is called besides this machine's own names.
     `require_accounts`: without an account in the store nothing is answered. `lists_bytes`: how much
     memory the lists may take that are asked for again and again.
 
@@ -84,6 +87,7 @@ def create_app(
     app.state.writing = writing or connect
     app.state.knowing = knowing or connect
     app.state.audit = Line(app.state.writing)
+    app.state.news = News(hearing or app.state.knowing)
     app.state.work = work
     app.state.looks = None if work is None else Looks(work.read, app.state.writing)
     app.state.require_accounts = require_accounts

@@ -7,7 +7,7 @@
 409  a number that is taken, or what is done already
 413  more than may be sent (api.small, incoming.TooLargeError)
 415  a file in a wrapping we do not undo
-429  too many failures to log in, too many who log in at once, or too many files that wait
+429  too many failures to log in, too many who log in at once, or too many files or jobs that wait
 422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
 503  the store does not answer (StoreError), or accounts are required and there is none
 507  a disk is full (DiskError, StoreFullError)
@@ -48,6 +48,7 @@ from gis.errors import (
 )
 from gis.files import disk, fault_report
 from gis.files.incoming import CutOffError, TooLargeError
+from gis.jobs.queue import FinishedError, QueuedOtherwiseError, TooManyJobsError
 from gis.store.cluster import faults
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -97,6 +98,9 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (BeyondError, 403),
     (DecidedError, 409),
     (TooManyWaitError, 429),
+    (TooManyJobsError, 429),
+    (FinishedError, 409),
+    (QueuedOtherwiseError, 409),
     (TooLargeError, 413),
     (CutOffError, 422),
     (GeometryError, 422),

@@ -72,6 +72,13 @@ def caller(request: Request) -> Caller:
     return known
 
 
+def looked_up_anew(request: Request) -> Caller:
+    """Return who makes a request that lasts, as it is by now: a key may have been revoked."""
+    found = _found(request)
+    request.state.caller = found
+    return found
+
+
 def requires(permission: str) -> Callable[[Request], Caller]:
     """Return a dependency that lets only callers through whose roles give a permission."""
     if permission not in callers.PERMISSIONS:

@@ -101,7 +101,7 @@ class Looks:
 
     def _look(self, found: Upload) -> None:
         try:
-            state, report = self._found(found)
+            state, report = look(self._read, found)
             with self._lend() as connection:
                 uploads.note_check(connection, found.id, state, dict(found.how), report)
         except LandwatchError as fault:
@@ -110,12 +110,14 @@ class Looks:
             with self._turn:
                 self._looking.discard(found.id)
 
-    def _found(self, found: Upload) -> tuple[str, Mapping[str, Any]]:
-        try:
-            told = self._read("check", order_of(found))
-        except StoreError:
-            raise
-        except LandwatchError as fault:
-            problem = {"found": fault.found, "mend": fault.mend}
-            told = {"check": None, "outcome": None, "problem": problem, "outside": []}
-        return (uploads.CHECKED if told["problem"] is None else uploads.REFUSED), told
+
+def look(read: Read, found: Upload) -> tuple[str, Mapping[str, Any]]:
+    """Return what a look at a file has found: its state now, and the report."""
+    try:
+        told = read("check", order_of(found))
+    except StoreError:
+        raise
+    except LandwatchError as fault:
+        problem = {"found": fault.found, "mend": fault.mend}
+        told = {"check": None, "outcome": None, "problem": problem, "outside": []}
+    return (uploads.CHECKED if told["problem"] is None else uploads.REFUSED), told

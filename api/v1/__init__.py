@@ -9,6 +9,7 @@ from api.v1 import (
     audited,
     exports,
     held,
+    jobs,
     papers,
     preview,
     received,
@@ -23,9 +24,10 @@ from api.v1 import (
 )
 
 _READ = (runs, results, records, received, subjects, rules, exports)
-_WRITTEN = (papers, preview, scans, uploads, held)
+_WRITTEN = (papers, preview, scans, uploads, held, jobs)
 _KEPT = (accounts, tokens, audited)
 
 router = APIRouter(prefix="/api/v1")
 for part in (*_READ, *_WRITTEN, *_KEPT):
     router.include_router(part.router)
+router.include_router(jobs.streams)

@@ -23,7 +23,7 @@ from gis.accounts import uploads
 from gis.accounts.caller import Caller
 from gis.accounts.settings import UPLOAD
 from gis.accounts.uploads import DecidedError, Upload
-from gis.errors import LandwatchError, UsageError
+from gis.errors import LandwatchError
 from gis.fields import KINDS
 from gis.files import incoming
 from gis.files.incoming import Incoming
@@ -301,7 +301,7 @@ def _must_be_allowed(caller: Caller, how: Mapping[str, Any]) -> None:
 def _found(connection: Connection, number: str, caller: Caller, *, lock: bool = False) -> Upload:
     found = uploads.get(connection, number, caller.scope, lock=lock)
     if found is None:
-        raise _nothing(number)
+        raise uploads.nothing(number)
     return found
 
 
@@ -312,12 +312,6 @@ def _of_records(found: Upload) -> Upload:
             "与文书一起录入 record it with its paper: POST /api/v1/papers/KIND",
         )
     return found
-
-
-def _nothing(number: str) -> UsageError:
-    return UsageError(
-        f"没有上传的文件 there is no upload {number}", "看有哪些 see GET /api/v1/uploads"
-    )
 
 
 router.include_router(small)

@@ -153,6 +153,13 @@ def must_wait(found: Upload) -> None:
     )
 
 
+def nothing(number: str) -> UsageError:
+    """Return the fault of an upload that is not there."""
+    return UsageError(
+        f"没有上传的文件 there is no upload {number}", "看有哪些 see GET /api/v1/uploads"
+    )
+
+
 def read_otherwise() -> DecidedError:
     """Return the fault of deciding of a file that is to be read otherwise by now."""
     return DecidedError(

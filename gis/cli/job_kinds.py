@@ -12,6 +12,8 @@ from gis.jobs.worker import nothing_is_due
 from gis.store.database import Connection
 
 KINDS: Mapping[str, str] = {
+    "check": "gis.cli.job_uploads:check",
+    "load": "gis.cli.job_uploads:load",
     "run": "gis.cli.job_work:run",
     "export": "gis.cli.job_work:export",
     "maps": "gis.cli.job_work:maps",

@@ -31,9 +31,9 @@ def jobs() -> None:
 def listing(states: tuple[str, ...], limit: int, as_json: bool) -> None:
     """列出任务，新的在前 List jobs, the newest first."""
     with database.connect(config.read()) as connection:
-        found = queue.listed(connection, None, states=states or STATES, limit=limit)
+        found, count = queue.listed(connection, None, states=states or STATES, limit=limit)
     if as_json:
-        screen.say_json({"count": len(found), "rows": [shown.job(one) for one in found]})
+        screen.say_json({"count": count, "rows": [shown.job(one) for one in found]})
         return
     screen.show(
         "任务 Jobs",
@@ -51,6 +51,8 @@ def listing(states: tuple[str, ...], limit: int, as_json: bool) -> None:
         ],
         goes_first=(5, 4),
     )
+    if count > len(found):
+        screen.say(f"共 {count} 项，列出 {len(found)} 项：--limit · {count} in all")
 
 
 @jobs.command("show")

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -53,6 +53,13 @@ _SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 _SPARING |= {"OMP_NUM_THREADS": "1"}
 
 
+Progress = Callable[[int, int | None], None]
+
+
+def _silent(_: int, __: int | None) -> None:
+    pass
+
+
 class Reader:
     """Has one order at a time done by a reading process, which begins with the first."""
 
@@ -64,16 +71,19 @@ class Reader:
         self._waiting = None if most_waiting_count is None else _Places(most_waiting_count)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    def ask(
+        self, job: str, order: Mapping[str, Any], tell: Progress = _silent
+    ) -> Mapping[str, Any]:
         """Return what a job of `served_uploads` gives; what it raises is raised here.
 
+        `tell` hears how many rows are done, and how many there are as far as is known.
         TooManyWaitError where there is no place to wait in, or the turn does not come in time.
         """
         with nullcontext() if self._waiting is None else self._waiting:
             if not self._turn.acquire(timeout=self._waits_seconds):
                 raise _too_many()
             try:
-                answer = self._asked({"job": job, **order})
+                answer = self._asked({"job": job, **order}, tell)
             finally:
                 self._turn.release()
         if "fault" not in answer:
@@ -91,7 +101,14 @@ class Reader:
             if process.stdout is not None:
                 process.stdout.close()
 
-    def _asked(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    def stop(self) -> None:
+        """End what is being done at once: nothing of it is kept."""
+        process = self._process
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+
+    def _asked(self, order: Mapping[str, Any], tell: Progress) -> Mapping[str, Any]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gis.cli.reading"],
@@ -110,7 +127,10 @@ class Reader:
             # A child that died may have left half a line.
             for line in process.stdout:
                 if line.startswith(b"{") and line.endswith(b"}\n"):
-                    return dict(json.loads(line))
+                    told = dict(json.loads(line))
+                    if "done" not in told:
+                        return told
+                    tell(told["done"], told["of"])
         except OSError as fault:
             if fault.errno != errno.EPIPE:
                 raise
@@ -209,6 +229,11 @@ def _unforeseen(fault: Exception) -> LandwatchError:
 def _told(fault: LandwatchError) -> dict[str, Any]:
     kind = next(name for name, one in _KINDS.items() if isinstance(fault, one))
     return {"fault": {"kind": kind, "found": fault.found, "mend": fault.mend}}
+
+
+def tell(done: int, of: int | None) -> None:
+    """Tell who asked how far a job is, from within it."""
+    _answer({"done": done, "of": of})
 
 
 def _answer(content: Mapping[str, Any]) -> None:

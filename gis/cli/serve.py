@@ -9,12 +9,13 @@ from gis import law as rules_of
 from gis.accounts import audit, embeds
 from gis.accounts.settings import WRITING
 from gis.cli import reasons, screen, usage, which_run
+from gis.cli.own_worker import OwnWorker
 from gis.store import database
 from gis.store.database import Connection
 from gis.store.runs import Run
 
 # To the store, of a server at most: those that read, that write, that look up who asks.
-_READING, _WRITING, _KNOWING = 16, 4, 4
+_READING, _WRITING, _KNOWING, _HEARING = 16, 4, 4, 1
 
 
 @usage.command()
@@ -34,8 +35,19 @@ _READING, _WRITING, _KNOWING = 16, 4, 4
     multiple=True,
     help="本服务的主机名，可多次 A host name this server answers to; several times",
 )
-def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) -> None:
-    """提供服务 Serve pages and API; without accounts for this machine alone."""
+@click.option(
+    "--no-worker",
+    is_flag=True,
+    help="不带执行程序，另由 landwatch work 执行任务 Start no worker: landwatch work does the jobs",
+)
+def serve(
+    host: str, port: int, require_accounts: bool, names: tuple[str, ...], no_worker: bool
+) -> None:
+    """提供服务 Serve pages and API; without accounts for this machine alone.
+
+    附带一个执行任务的程序，随服务结束，死了自动重启。 One worker comes with it, ends
+    with it, and is started again when it dies.
+    """
     from api import serve as server
     from api import uploads
     from api.app import create_app
@@ -61,6 +73,7 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
     # Few write at once: who waits for a long load gives the place back.
     writing = pool.Pool(settings, _WRITING, lock_seconds=WRITING.lock_seconds)
     knowing = pool.Pool(settings, _KNOWING, is_read_only=True)
+    hearing = pool.Pool(settings, _HEARING, is_read_only=True)
     work = served_work.work()
     app = create_app(
         reading.connection,
@@ -76,13 +89,17 @@ def serve(host: str, port: int, require_accounts: bool, names: tuple[str, ...]) 
         },
         writing=writing.connection,
         knowing=knowing.connection,
+        hearing=hearing.connection,
         work=work,
         names=(*names, host),
         require_accounts=require_accounts,
     )
+    worker = None if no_worker else OwnWorker()
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     try:
         server.serve(app, host, port, require_accounts)
     finally:
-        for each in (work, reading, writing, knowing):
+        if worker is not None:
+            worker.close()
+        for each in (work, reading, writing, knowing, hearing):
             each.close()

@@ -19,6 +19,7 @@ from gis.accounts import dismissals, uploads
 from gis.accounts.settings import UPLOAD
 from gis.accounts.uploads import DecidedError
 from gis.cli import check as checks
+from gis.cli import reading
 from gis.cli.own_land import MOST_TOLD, OutsideError, must_be_own, must_replace_own
 from gis.errors import LandwatchError, StoreError, UsageError
 from gis.fields import KINDS
@@ -75,7 +76,7 @@ def check(order: Order) -> Mapping[str, Any]:
 def accept(order: Order) -> Mapping[str, Any]:
     """Take a file that waits in, as a delivery, and note it, both or neither; return what became.
 
-    order: as for `check`, and number, sha256 of the upload.
+    order: as for `check`, and number of the upload; `tells`: how far it is is told meanwhile.
     """
     scope, number, settings = scope_of(order["land"]), str(order["number"]), config.read()
     with database.connect(settings) as connection:
@@ -83,13 +84,12 @@ def accept(order: Order) -> Mapping[str, Any]:
             connection.execute(_WAITS)
             found = uploads.get(connection, number, None, lock=True)
             if found is None:
-                raise UsageError(
-                    f"没有上传的文件 no upload {number}", "看有哪些 see GET /api/v1/uploads"
-                )
+                raise uploads.nothing(number)
             uploads.must_wait(found)
             if found.state != uploads.CHECKED or dict(found.how) != order["how"]:
                 raise uploads.read_otherwise()
-            loaded = _taken(connection, request_of(order), scope, settings.home)
+            tell = _tell if order.get("tells") else intake.silent
+            loaded = _taken(connection, request_of(order), scope, settings.home, tell)
             uploads.note_decision(connection, number, uploads.ACCEPTED, loaded.delivery)
             told = _outcome(loaded)
         return told if scope is None else _without_strangers(connection, scope, told)
@@ -261,13 +261,21 @@ def _rehearsed(connection: Connection, request: LoadRequest, scope: Scope | None
         return {"problem": _problem(fault)}
 
 
+def _tell(coming: intake.Coming) -> None:
+    reading.tell(coming.row_count, coming.expected_rows or None)
+
+
 def _taken(
-    connection: Connection, request: LoadRequest, scope: Scope | None, home: Path | None
+    connection: Connection,
+    request: LoadRequest,
+    scope: Scope | None,
+    home: Path | None,
+    tell: intake.Tell = intake.silent,
 ) -> Loaded:
     """Load, within the caller's transaction; OutsideError for what is not of the scope."""
     if scope is not None:
         must_replace_own(connection, request, scope)
-    _, loaded = intake.load(connection, request, home, tells_all=scope is not None)
+    _, loaded = intake.load(connection, request, home, tell, tells_all=scope is not None)
     if scope is not None:
         must_be_own(connection, loaded, scope)
     return loaded

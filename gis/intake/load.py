@@ -71,15 +71,15 @@ class LoadRequest:
         return self.sender if self.account is None else json.dumps(own, ensure_ascii=False)
 
 
-def _silent(_: Coming) -> None:
-    pass
+def silent(_: Coming) -> None:
+    """Tell nobody."""
 
 
 def load(
     connection: Connection,
     order: LoadRequest,
     home: Path | None,
-    tell: Tell = _silent,
+    tell: Tell = silent,
     *,
     tells_all: bool = False,
 ) -> tuple[Reading, Loaded]:

@@ -16,9 +16,17 @@ from gis.jobs.settings import JOBS
 from gis.pipeline import program
 from gis.store.cluster import faults
 from gis.store.database import Connection
+from gis.store.records import region_start
 from gis.store.results import Scope
 
-_FIRST_COME_LAST = 2**63 - 1
+_LAST = 2**63 - 1
+# All the land of a job lies in a scope, as `land.within` has it: everything, parks, blocks, what
+# the codes of its regions begin with.
+_WITHIN = (
+    "(%s OR NOT is_unscoped AND parks <@ %s::text[] AND blocks <@ %s::text[] AND NOT EXISTS (SELECT"
+    " FROM unnest(regions) AS own WHERE NOT EXISTS (SELECT FROM unnest(%s::text[]) AS start"
+    " WHERE starts_with(own, start))))"
+)
 
 
 class FinishedError(UsageError):
@@ -111,28 +119,30 @@ def listed(
     states: Sequence[str] = STATES,
     kinds: Sequence[str] | None = None,
     owner: str | None = None,
-) -> list[Job]:
-    """Return up to `limit` jobs of a scope, the newest first, those before a number."""
+) -> tuple[list[Job], int]:
+    """Return up to `limit` jobs of a scope, the newest first, those before a number; how many all
+    pages hold.
+    """
     where = (
-        "state = ANY (%s) AND (%s::text[] IS NULL OR kind = ANY (%s))"
+        f"{_WITHIN} AND state = ANY (%s) AND (%s::text[] IS NULL OR kind = ANY (%s))"
         " AND (%s::text IS NULL OR owner = %s)"
     )
-    chosen = [[*states], *[None if kinds is None else [*kinds]] * 2, owner, owner]
-    found: list[Job] = []
-    last = _FIRST_COME_LAST if before is None else before
-    while len(found) < limit:
-        with faults.explained():
-            rows = connection.execute(
-                f"SELECT {COLUMNS} FROM landwatch.job WHERE {where} AND id < %s"  # noqa: S608
-                " ORDER BY id DESC LIMIT %s",
-                (*chosen, last, limit),
-            ).fetchall()
-        some = [of_row(row) for row in rows]
-        found += [one for one in some if is_within(one, scope)]
-        if len(some) < limit:
-            break
-        last = some[-1].id
-    return found[:limit]
+    lands = Scope() if scope is None else scope
+    starts = [region_start(code) for code in lands.regions]
+    asked = [scope is None, [*lands.parks], [*lands.blocks], starts, [*states]]
+    asked += [None if kinds is None else [*kinds]] * 2 + [owner, owner]
+    last = _LAST if before is None else before
+    with faults.explained():
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM landwatch.job WHERE {where} AND id < %s"  # noqa: S608 - ours
+            " ORDER BY id DESC LIMIT %s",
+            (*asked, last, limit),
+        ).fetchall()
+        counted = connection.execute(
+            f"SELECT count(*) FROM landwatch.job WHERE {where}",  # noqa: S608 - ours
+            asked,
+        ).fetchone()
+    return [of_row(row) for row in rows], 0 if counted is None else int(counted[0])
 
 
 def lines(connection: Connection, number: int) -> list[Line]:

@@ -30,3 +30,9 @@ def end_statement(connection: Connection) -> None:
     """
     with suppress(psycopg.Error):
         connection.cancel_safe(timeout=5)
+
+
+def hear_no_more(connection: Connection) -> None:
+    """Hear nothing any more."""
+    with faults.explained():
+        connection.execute("UNLISTEN *")
