@@ -96,6 +96,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.outputs.ledger": WORDS,
     "gis.outputs.law_book": WORDS | {"gis.law", "gis.clock"},
     "gis.outputs.grounds": WORDS,
+    # Pure: frames of a night in, what is told out.
+    "gis.outputs.digest": WORDS,
     "gis.outputs.export": READING | {"gis.outputs.grounds", "gis.outputs.ledger"},
     "gis.outputs.report": READING
     | {"gis.outputs.export", "gis.outputs.grounds", "gis.outputs.ledger"},
@@ -104,6 +106,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What comes is judged anew, day after day.
     "gis.outputs.calendar": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.pipeline"},
+    # Who is told, and the one room that opens addresses: those of its settings.
+    "gis.notices": WORDS | FILES | {"gis.config", "gis.store", "gis.accounts"},
+    # The night: what the rooms above make of a day, in order.
+    "gis.night": READING
+    | {"gis.law", "gis.accounts", "gis.notices", "gis.pipeline", "gis.outputs.calendar"}
+    | {"gis.outputs.digest", "gis.outputs.export"},
     "maps": READING | {"gis.outputs.export", "gis.outputs.ledger", "gis.outputs.proof"},
     "api": READING | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export"},
     # The door opens on every room.
@@ -115,7 +123,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.pipeline", "gis.pipeline.engine", "gis.pipeline.program", "gis.outputs.law_book"}
     | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.grounds"}
     | {"gis.outputs.ledger", "gis.outputs.report"}
-    | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "maps", "api"},
+    | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "maps", "api"}
+    | {"gis.night", "gis.notices", "gis.outputs.digest"},
 }
 
 # outside library -> the rooms it lives in. To change the library is to change that room.
@@ -132,7 +141,7 @@ LIVES_IN: dict[str, set[str]] = {
     "geoalchemy2": {"gis.store"},
     "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
     "itsdangerous": {"gis.accounts"},
-    "jinja2": {"maps", "gis.outputs.law_book"},
+    "jinja2": {"maps", "gis.outputs.law_book", "gis.outputs.digest"},
     "psycopg": {"gis.store"},
     "psycopg_pool": {"gis.store"},
     "pyarrow": {
@@ -169,7 +178,12 @@ OWN_LIBRARY: dict[str, set[str]] = {
         "gis.intake.load",
         "gis.jobs",
         "gis.law",
+        "gis.notices",
+        "gis.outputs.digest",
     },
+    # Who opens addresses: those of its settings alone.
+    "smtplib": {"gis.notices"},
+    "ssl": {"gis.notices"},
     "sqlite3": {"gis.intake.readers", "gis.outputs.export"},
     "pickle": set(),
 }

@@ -54,6 +54,8 @@ _COMMANDS = {
     "serve": "gis.cli.serve:serve",
     "work": "gis.cli.work:work",
     "jobs": "gis.cli.jobs:jobs",
+    "nightly": "gis.cli.nightly:nightly_",
+    "notices": "gis.cli.notices:notices",
     "user": "gis.cli.user:user",
     "key": "gis.cli.key:key",
     "embed": "gis.cli.embed:embed",

@@ -127,7 +127,7 @@ def of_deliveries(
     connection: Connection, wanted: Wanted, scope: Scope | None
 ) -> tuple[pd.DataFrame, int]:
     """Return a page of the deliveries, the newest first, and how many there are."""
-    conditions = [] if scope is None else [_brought(sql.SQL("number"), scope)]
+    conditions = [] if scope is None else [brought(sql.SQL("number"), scope)]
     types = tables.postgres_types(tables.DELIVERY)
     return _page(connection, "delivery", types, ("-number",), conditions, wanted)
 
@@ -136,7 +136,7 @@ def of_issues(
     connection: Connection, wanted: Wanted, scope: Scope | None
 ) -> tuple[pd.DataFrame, int]:
     """Return a page of the issues of deliveries, in the order they were found, and how many."""
-    conditions = [] if scope is None else [_brought(sql.SQL("delivery"), scope)]
+    conditions = [] if scope is None else [brought(sql.SQL("delivery"), scope)]
     types = {"id": "int8"} | tables.postgres_types(tables.ISSUE)
     return _page(connection, "issue", types, ("id",), conditions, wanted)
 
@@ -171,7 +171,7 @@ def of_held(
         ).format(table("delivery")),
     ]
     if scope is not None:
-        conditions.append(_brought(sql.SQL("delivery"), scope))
+        conditions.append(brought(sql.SQL("delivery"), scope))
     types = {"id": "int8"} | tables.postgres_types(tables.ISSUE)
     return _page(connection, "issue", types, ("id",), conditions, wanted)
 
@@ -231,7 +231,7 @@ def of_corrections(
     connection: Connection, wanted: Wanted, scope: Scope | None
 ) -> tuple[pd.DataFrame, int]:
     """Return a page of what people corrected, in the order it was, and how many there are."""
-    conditions = [] if scope is None else [_brought(sql.SQL("delivery"), scope)]
+    conditions = [] if scope is None else [brought(sql.SQL("delivery"), scope)]
     types = {"id": "int8"} | tables.postgres_types(tables.CORRECTION)
     return _page(connection, "correction", types, ("id",), conditions, wanted)
 
@@ -345,7 +345,7 @@ def _judged_in(run: Run, kind: str, scope: Scope) -> sql.Composable:
     )
 
 
-def _brought(number: sql.Composable, scope: Scope) -> sql.Composable:
+def brought(number: sql.Composable, scope: Scope) -> sql.Composable:
     """Return the condition of the deliveries every row of which names a region of a scope.
 
     Every row: those that were refused, wait or changed nothing too. What says no region of one of

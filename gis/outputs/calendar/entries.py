@@ -102,6 +102,16 @@ def entries(
     ]
 
 
+def last_days(table: pd.DataFrame) -> pd.Series:
+    """Return of each row of `calendar` the last day on which something can still be done.
+
+    A step of the clock is told by the first day of what it brings; it can be met until the day
+    before. A deadline, an agreed day and a warning are told by their own day.
+    """
+    is_step = table["kind"].isin(_WARNED)
+    return table["on"].mask(is_step, table["on"] - pd.Timedelta(days=1))
+
+
 def _steps(supplied: Idle, as_of: date, until_on: date, law: Law) -> pd.DataFrame:
     found = _certain(supplied, as_of, until_on, law)
     findings = supplied.findings.iloc[found["place"]].reset_index(drop=True)

@@ -1,0 +1,167 @@
+"""Two nights of a small bureau, worked by hand: what is new, what is due by when, what went wrong.
+
+Supplies of 10,000 m2 (1.0000 公顷, 15.00 亩) for 1,000,000 yuan, signed 2022-03-31. The first night
+is that of 2026-06-29, the second of 2026-06-30. By law.md's table:
+
+A01 due 2025-06-29: its first full year is over with 2026-06-29, so overdue on the first night and a
+    candidate of the fee track since 2026-06-30 on the second: another outcome.
+A02 due 2026-06-29: on the first night that is the last day; overdue since 2026-06-30: appeared.
+B02 the same, in another region.
+A03 due 2026-07-07: 8 days after the first night, 7 after the second.
+A08 due 2026-07-08: 8 days after the second. A09 due 2026-07-30: 30 (30 June to 30 July).
+A04 due 2026-09-28: 31 of July + 31 of August + 28 = 90 days. A05, a day later: 91, not told yet.
+A06 due 2026-01-31: overdue; a patrol of 2026-06-29 found it started: it leaves.
+A07 due 2024-06-30: a candidate, fee track since 2025-07-01; the patrol of 2026-06-29 saw nothing
+    started: suspected, fee 20 % of 1,000,000 = 200,000.00 yuan. Two full years are over with
+    2026-06-30: that is the last day before the track becomes recovery. The investigation takes 30
+    days from the sighting: 2026-07-29, a Wednesday, 29 days ahead.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from gis.accounts import land
+from gis.night.told import digest_of
+from gis.outputs import digest
+from gis.store import nights
+from tests.bureau import FIRST, OTHER_REGION, SECOND, Bureau, bureau, patrol, subjects
+from tests.conftest import Server
+
+
+@pytest.fixture(scope="module")
+def two_nights(
+    server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bureau]:
+    home = tmp_path_factory.mktemp("nightly")
+    with bureau(server, pattern, "landwatch_nightly", home) as made:
+        made.night(FIRST)
+        with made.connected() as connection:
+            patrol(connection, "A06", "started", "2026-06-29")
+            patrol(connection, "A07", "not_started", "2026-06-29")
+        made.night(SECOND)
+        yield made
+
+
+def test_what_is_new_is_told_with_number_day_and_reason(two_nights: Bureau) -> None:
+    told = two_nights.digest(SECOND)
+    assert subjects(told, "appeared") == ["A02", "B02"]
+    assert subjects(told, "left") == ["A06"]
+    assert subjects(told, "track") == ["A01", "A07"]
+    rows = {row["subject"]: row for one in told["sections"] for row in one["rows"]
+            if one["question"] == "new" and one["section"] != "delivery"}  # fmt: skip
+    assert rows["A02"] | {"link": ""} == {
+        "subject": "A02", "name": "A02地块", "region_code": "150602", "block_code": None,
+        "on": "2026-06-30", "area_m2": 10_000.0, "link": "", "file": "成果/未落入区块.html",
+        "zh": "逾期未动工（未满一年）；自 2026-06-30 起；原为未到约定动工日；因时间推移",
+        "en": "overdue, less than a year; since 2026-06-30; was: start not yet due; "
+              "because: time passed",
+    }  # fmt: skip
+    assert rows["A01"]["zh"] == (
+        "未报动工，待核实（核实后：征缴闲置费）；自 2026-06-30 起；原为逾期未动工（未满一年）；因时间推移"
+    )
+    assert rows["A07"]["zh"] == (
+        "疑似闲置，征缴闲置费；自 2025-07-01 起；闲置费 200,000.00 元；"
+        "原为未报动工，待核实（核实后：征缴闲置费）；因新资料"
+    )
+    # Clear since the day it was started on.
+    assert rows["A06"]["zh"] == "正常；自 2026-06-29 起；原为逾期未动工（未满一年）；因新资料"
+    assert rows["A07"]["link"] == f"/basis/A07?run={told['run']}"
+    (appeared,) = (one for one in told["sections"] if one["section"] == "appeared")
+    assert (appeared["count"], appeared["area_m2"]) == (2, 20_000.0)
+
+
+def test_what_must_be_done_is_told_with_the_last_day(two_nights: Bureau) -> None:
+    told = two_nights.digest(SECOND)
+    assert subjects(told, "due_now") == ["A07"]
+    assert subjects(told, "due_first") == ["A03"]
+    assert subjects(told, "due_second") == ["A08", "A07", "A09"]
+    assert subjects(told, "due_third") == ["A04"]
+    days = {(one["section"], row["subject"]): row["on"] for one in told["sections"]
+            for row in one["rows"] if one["question"] == "due"}  # fmt: skip
+    assert days == {
+        ("due_now", "A07"): "2026-06-30", ("due_first", "A03"): "2026-07-07",
+        ("due_second", "A08"): "2026-07-08", ("due_second", "A07"): "2026-07-29",
+        ("due_second", "A09"): "2026-07-30", ("due_third", "A04"): "2026-09-28",
+    }  # fmt: skip
+    # The night before: the last day of the start of two, and of the first full year of A01.
+    assert subjects(two_nights.digest(FIRST), "due_now") == ["A01", "A02", "B02"]
+
+
+def test_the_first_night_has_nothing_to_compare_with_and_says_so(two_nights: Bureau) -> None:
+    told = two_nights.digest(FIRST)
+    assert told["before"] is None
+    assert all(not subjects(told, name) for name in ("appeared", "left", "track", "other"))
+    text = (two_nights.folder(FIRST) / "夜报.txt").read_text(encoding="utf-8")
+    assert "首次夜间运行，没有可比的上一夜" in text
+
+
+def test_the_digest_read_alone_answers_three_questions(two_nights: Bureau) -> None:
+    text = (two_nights.folder(SECOND) / "夜报.txt").read_text(encoding="utf-8")
+    (title,) = (line for line in text.splitlines() if "Land watch, night of" in line)
+    assert "2026-06-30" in title
+    new = text.split("一、新情况 ")[1].split("二、到期要办 ")[0]
+    assert "新列入 newly listed · 2，2.0000 公顷，30.00 亩" in new
+    assert "A02 A02地块 · 150602 · 2026-06-30 · 1.0000 公顷" in new
+    due, wrong = text.split("二、到期要办 ")[1].split("三、出了什么问题 ")
+    assert "最后一日 2026-07-07（剩 7 天）：应动工日届满" in due
+    assert "last day 2026-07-07 (7 days left): start due" in due
+    assert "最后一日 2026-06-30（今天到期）：扣除免责期间后满两年未动工" in due
+    assert "等候人工决定的行 rows that wait for a person · 0" in wrong
+    # Nobody has found any of it idle.
+    assert "闲置土地" not in text.replace("《闲置土地处置办法》", "")
+
+
+def test_the_page_escapes_and_holds_what_the_text_holds(two_nights: Bureau) -> None:
+    page = (two_nights.folder(SECOND) / "夜报.html").read_text(encoding="utf-8")
+    for row in (row for one in two_nights.digest(SECOND)["sections"] for row in one["rows"]):
+        assert html.escape(row["zh"]) in page
+    assert "<script" not in page
+
+
+def test_the_deliveries_of_the_day_are_told(two_nights: Bureau) -> None:
+    told = two_nights.digest(SECOND)
+    (own,) = (one for one in told["sections"] if one["section"] == "delivery")
+    assert [row["link"] for row in own["rows"]] == [
+        f"/api/v1/deliveries/{number}" for number in (2, 3)
+    ]
+    assert "新增 1" in own["rows"][0]["zh"]
+
+
+def test_each_land_is_told_of_its_own_alone(two_nights: Bureau) -> None:
+    scope = land.asked([OTHER_REGION], [], [], is_everything=False)
+    with two_nights.connected() as connection:
+        night = nights.get(connection, SECOND)
+        assert night is not None
+        told = digest.content(digest_of(connection, night, scope))
+    assert subjects(told, "appeared") == ["B02"]
+    assert told["by_region"] == {OTHER_REGION: {"appeared": 1}}
+    said = json.dumps(told, ensure_ascii=False) + digest.text(digest_of_again(two_nights))
+    assert "A0" not in said
+    assert "未落入区块" not in said
+
+
+def digest_of_again(made: Bureau) -> digest.Digest:
+    scope = land.asked([OTHER_REGION], [], [], is_everything=False)
+    with made.connected() as connection:
+        night = nights.get(connection, SECOND)
+        assert night is not None
+        return digest_of(connection, night, scope)
+
+
+def test_the_folder_of_a_night_is_whole_and_proved(two_nights: Bureau) -> None:
+    folder = two_nights.folder(SECOND)
+    names = {one.name for one in folder.iterdir()}
+    own = {"变化.csv", "今后节点.csv", "审计.jsonl", "夜报.txt", "夜报.html", "夜报.json"}
+    assert names == own | {"成果"}
+    handed_out = {one.name for one in (folder / "成果").iterdir()}
+    assert {"index.html", "manifest.json", "处置对象.shp", "土地监测.xlsx"} <= handed_out
+    assert folder.stat().st_mode & 0o077 == 0
+    with (folder / "变化.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 1 + 5
+    assert two_nights.store.call("verify", str(folder / "成果")).code == 0
