@@ -97,14 +97,8 @@ def _post(address: str, body: Mapping[str, Any]) -> bytes:
 def _mail(
     recipient: Recipient, mail: Mail, content: Mapping[str, Any], mark: str, now: datetime
 ) -> None:
-    message = EmailMessage()
-    message["Subject"] = content["subject"]
-    message["From"], message["To"] = mail.sender, recipient.address
-    message["Date"] = now
-    message["Message-ID"] = f"<{mark}@landwatch>"
-    message.set_content(content["text"])
-    message.add_alternative(content["html"], subtype="html")
     try:
+        message = _message(recipient.address, mail.sender, content, mark, now)
         with _server(mail) as server:
             if mail.user:
                 server.login(mail.user, mail.password)
@@ -113,8 +107,22 @@ def _mail(
         raise NotSentError("邮件服务器不收这个地址 the server refuses this address") from None
     except smtplib.SMTPResponseException as fault:
         raise NotSentError(f"邮件服务器答 {fault.smtp_code} the mail server refused it") from None
-    except (OSError, smtplib.SMTPException) as fault:
+    except (OSError, ValueError, smtplib.SMTPException) as fault:
         raise NotSentError(_told(fault)) from None
+
+
+def _message(
+    address: str, sender: str, content: Mapping[str, Any], mark: str, now: datetime
+) -> EmailMessage:
+    """Return a mail in text and HTML; ValueError where a header would hold two lines."""
+    message = EmailMessage()
+    message["Subject"] = content["subject"]
+    message["From"], message["To"] = sender, address
+    message["Date"] = now
+    message["Message-ID"] = f"<{mark}@landwatch>"
+    message.set_content(content["text"])
+    message.add_alternative(content["html"], subtype="html")
+    return message
 
 
 def _server(mail: Mail) -> smtplib.SMTP:
