@@ -58,7 +58,7 @@ class Bureau:
         self.now = at(day)
         with self.connected() as connection:
             return nightly.make(
-                connection, day, lambda: self.now, lambda step: None, is_vouched=is_vouched
+                connection, day, lambda: self.now, lambda _: None, is_vouched=is_vouched
             )
 
     def send(self, minutes: int = 0) -> Done:

@@ -1,7 +1,7 @@
 """Two nights of a small bureau, worked by hand: what is new, what is due by when, what went wrong.
 
 Supplies of 10,000 m2 (1.0000 公顷, 15.00 亩) for 1,000,000 yuan, signed 2022-03-31. The first night
-is that of 2026-06-29, the second of 2026-06-30. By law.md's table:
+is that of 2026-06-29, the second of 2026-06-30. By the table of docs/law.md:
 
 A01 due 2025-06-29: its first full year is over with 2026-06-29, so overdue on the first night and a
     candidate of the fee track since 2026-06-30 on the second: another outcome.
@@ -63,7 +63,8 @@ def test_what_is_new_is_told_with_number_day_and_reason(two_nights: Bureau) -> N
               "because: time passed",
     }  # fmt: skip
     assert rows["A01"]["zh"] == (
-        "未报动工，待核实（核实后：征缴闲置费）；自 2026-06-30 起；原为逾期未动工（未满一年）；因时间推移"
+        "未报动工，待核实（核实后：征缴闲置费）；自 2026-06-30 起；"
+        "原为逾期未动工（未满一年）；因时间推移"
     )
     assert rows["A07"]["zh"] == (
         "疑似闲置，征缴闲置费；自 2025-07-01 起；闲置费 200,000.00 元；"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from gis.jobs.worker import nothing_is_due
+from gis.cli import night_work
 from gis.store.database import Connection
 
 KINDS: Mapping[str, str] = {
@@ -19,6 +19,8 @@ KINDS: Mapping[str, str] = {
     "maps": "gis.cli.job_work:maps",
     "report": "gis.cli.job_work:report",
     "calendar": "gis.cli.job_work:calendar",
+    night_work.NIGHT: "gis.cli.night_work:night",
+    night_work.NOTICES: "gis.cli.night_work:notices",
 }
 # Called by the worker before each look for a job, with the instant it is.
-DUE: Callable[[Connection, datetime], None] = nothing_is_due
+DUE: Callable[[Connection, datetime], None] = night_work.due

@@ -81,7 +81,7 @@ def make(
     """Make the night of a day with the functions of the command, and return it."""
     door = perform.Door(
         home=config.read().home,
-        settings=nightly.read(),
+        settings=nightly.read,
         law=law.load(),
         clock=clock,
         write_out=lambda *asked: deliver.write_out(*asked, is_quiet=True),
@@ -91,12 +91,12 @@ def make(
     return perform.perform(connection, day, door, is_vouched=is_vouched)
 
 
-def _maps_of(connection: Connection, run: Run) -> dict[str | None, str]:
+def _maps_of(connection: Connection, run: Run) -> dict[str, str]:
     from maps import stored
 
     atlas = stored.read(connection, run)
     places = [atlas.place(code) for code in atlas.codes]
-    return {None if one.is_outside else one.code: one.file_name for one in places}
+    return {"" if one.is_outside else one.code: one.file_name for one in places}
 
 
 def _night(found: Night | None) -> dict[str, Any] | None:

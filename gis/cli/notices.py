@@ -20,7 +20,7 @@ _TOLD = (
 )
 
 
-@usage.group()
+@usage.group(alone="list")
 def notices() -> None:
     """通知 Notices of the nights: who was told, what waits and why."""
 

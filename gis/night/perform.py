@@ -34,16 +34,16 @@ class AtWorkError(UsageError):
 class Door:
     """What a night is given: home, settings, law, the clock, and what writes a run out.
 
-    `maps_of` names the map of each block in the folder (block -> file name, None: of no block).
-    `tell` hears each step.
+    `settings` is asked within the night, which fails where they cannot be read. `maps_of` names the
+    map of each block (block -> file name, "": of no block). `tell` hears each step.
     """
 
     home: Path
-    settings: Settings
+    settings: Callable[[], Settings]
     law: Law
     clock: Callable[[], datetime]
     write_out: WriteOut
-    maps_of: Callable[[Connection, Run], dict[str | None, str]]
+    maps_of: Callable[[Connection, Run], dict[str, str]]
     tell: Callable[[str], None]
 
 
@@ -97,7 +97,7 @@ def _must_fit_the_clock(connection: Connection, day: date, *, is_vouched: bool) 
 
 
 def _made(connection: Connection, tonight: Night, door: Door) -> Night:
-    day, law = tonight.as_of, door.law
+    day, law, settings = tonight.as_of, door.law, door.settings()
     run = line.run(connection, day, law, tell=door.tell)
     before = nights.last_good(connection, day)
     door.tell("比较 comparing")
@@ -123,15 +123,15 @@ def _made(connection: Connection, tonight: Night, door: Door) -> Night:
             land="全部 everywhere",
             is_whole=True,
         )
-        folder.write_digest(draft, whole, door.settings.service)
+        folder.write_digest(draft, whole, settings.service)
     with faults.explained(), connection.transaction():
         now = door.clock()
         nights.note_good(connection, day, run.id, run.delivery, before, audited, now)
         nights.keep_lines(connection, day, lines)
         good = nights.get(connection, day)
         assert good is not None
-        count = told.put_digests(connection, good, door.settings, now)
-        oldest = day - timedelta(days=door.settings.kept_days)
+        count = told.put_digests(connection, good, settings, now)
+        oldest = day - timedelta(days=settings.kept_days)
         nights.sweep(connection, oldest)
     folder.sweep(door.home, oldest)
     _LOG.info("night %s is good: run %s, %s notices", day, run.id, count)
@@ -143,12 +143,13 @@ def _fail(connection: Connection, day: date, fault: Exception, door: Door) -> No
     reason = reason_of(fault)
     _LOG.error("night %s failed: %s", day, reason)
     try:
-        with connection.transaction():
-            now = door.clock()
-            nights.note_failed(connection, day, reason, now)
-            told.put_failure(connection, day, reason, door.settings, now)
-    except Exception as further:  # noqa: BLE001 - the fault itself is raised; this one is logged
-        _LOG.error("night %s: its failure could not be kept: %s", day, reason_of(further))
+        with faults.explained():
+            with connection.transaction():
+                now = door.clock()
+                nights.note_failed(connection, day, reason, now)
+            told.put_failure(connection, day, reason, door.settings(), now)
+    except LandwatchError as further:
+        _LOG.error("night %s: its failure could not be told: %s", day, reason_of(further))
 
 
 def reason_of(fault: Exception) -> str:

@@ -44,7 +44,7 @@ def gather(
     changed: Difference | None,
     law: Law,
     tonight: Night,
-    maps: Mapping[str | None, str],
+    maps: Mapping[str, str],
 ) -> digest.Night:
     """Return what a night has to tell, up to what its run knew."""
     # The first night lists no delivery: all that ever came is what it begins with.

@@ -68,17 +68,28 @@ def put(
     return bool(done.rowcount)
 
 
-def due(connection: Connection, now: datetime, limit: int = 1_000) -> list[Notice]:
-    """Return what is to be tried now, the longest waiting first.
+# What waits longer than one ever waits does so because the clock was set back: it is tried too.
+_IS_DUE = "state = %s AND (next_at <= %s OR next_at > %s)"
 
-    What waits longer than one ever waits does so because the clock was set back: it is tried too.
-    """
-    latest = now + timedelta(seconds=SENDING.most_wait_seconds)
-    return _read(
-        connection,
-        "WHERE state = %s AND (next_at <= %s OR next_at > %s) ORDER BY next_at, id LIMIT %s",
-        (WAITING, now, latest, limit),
-    )
+
+def due(connection: Connection, now: datetime, limit: int = 1_000) -> list[Notice]:
+    """Return what is to be tried now, the longest waiting first."""
+    which = f"WHERE {_IS_DUE} ORDER BY next_at, id LIMIT %s"
+    return _read(connection, which, (WAITING, now, _latest(now), limit))
+
+
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Return whether there is anything to be tried now."""
+    with faults.explained():
+        row = connection.execute(
+            f"SELECT EXISTS (SELECT FROM landwatch.notice WHERE {_IS_DUE})",  # noqa: S608 - ours
+            (WAITING, now, _latest(now)),
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def _latest(now: datetime) -> datetime:
+    return now + timedelta(seconds=SENDING.most_wait_seconds)
 
 
 def listed(

@@ -140,6 +140,11 @@ def read(home: Path | None = None) -> Settings:
     )
 
 
+def defaults() -> Settings:
+    """Return what holds where no file says anything: nobody is told."""
+    return Settings(**_CONTENT["night"], mail=None, recipients=())
+
+
 def _content(file: Path) -> dict[str, Any]:
     try:
         with file.open("rb") as stream:
@@ -162,7 +167,7 @@ def _content(file: Path) -> dict[str, Any]:
         raise UsageError(
             f"设置文件 {file} 别人也能读，里面有密码。 Others may read the settings, which hold "
             "passwords.",
-            f"chmod 600 {file}",
+            f"只留给自己读 keep it to its owner: chmod 600 {file}",
         )
     return content
 

@@ -29,6 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from gis import fields, result_tables
 from gis.store import tables
+from gis.store.night_tables import NIGHTS
 
 metadata = MetaData(schema=tables.SCHEMA)
 _TYPES: dict[str, TypeEngine[Any]] = {
@@ -154,10 +155,10 @@ def _define() -> None:
     failed = metadata.tables["landwatch.login_failure"].c
     Index("login_failure_account", failed.account, failed.failed_at)
     Index("login_failure_address", failed.address, failed.failed_at)
-    Table("night", metadata, *_columns(tables.NIGHTS["night"], primary="as_of"))
-    line = _numbered("night_line", tables.NIGHTS["night_line"])
+    Table("night", metadata, *_columns(NIGHTS["night"], primary="as_of"))
+    line = _numbered("night_line", NIGHTS["night_line"])
     Index("night_line_night", line.c.night, line.c.place)
-    notice = _numbered("notice", tables.NIGHTS["notice"])
+    notice = _numbered("notice", NIGHTS["notice"])
     Index("notice_once", notice.c.night, notice.c.kind, notice.c.recipient, unique=True)
     waiting = text("state = 'waiting'")
     Index("notice_waiting", notice.c.next_at, postgresql_where=waiting)

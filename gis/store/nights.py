@@ -13,13 +13,14 @@ from psycopg import sql
 from gis.store import copy, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
+from gis.store.night_tables import NIGHTS
 from gis.store.pages import brought
 from gis.store.results import Scope, lies_within
 from gis.store.statements import listed, table
 
 RUNNING, GOOD, FAILED, AHEAD = "running", "good", "failed", "ahead"
 STATES = (RUNNING, GOOD, FAILED, AHEAD)
-_LINE = tables.postgres_types(tables.NIGHTS["night_line"])
+_LINE = tables.postgres_types(NIGHTS["night_line"])
 
 
 @dataclass(frozen=True)

@@ -292,62 +292,6 @@ JOB: dict[str, str] = {
 }
 JOB_LINE: dict[str, str] = {"job": "bigint!", "at": "instant!", "zh": "text!", "en": "text!"}
 
-# The nights: what came of each, what each tells line by line, and the notices that carry it out.
-NIGHTS: dict[str, dict[str, str]] = {
-    "night": {
-        "as_of": "day!",
-        "state": "text!",
-        "attempts": "integer!",
-        "started_at": "instant!",
-        "ended_at": "instant",
-        # Of a good one: the run, what it knew, and which good night it was compared with.
-        "run": "integer",
-        "delivery": "integer",
-        "before_on": "day",
-        "before_run": "integer",
-        "reason": "text",
-        # The newest entry of the audit that was exported with it.
-        "audit_number": "bigint",
-    },
-    "night_line": {
-        "night": "day!",
-        "place": "integer!",
-        "section": "text!",
-        "subject": "text",
-        "name": "text",
-        "region_code": "text",
-        "block_code": "text",
-        "on": "day",
-        "area_m2": "area",
-        "zh": "text!",
-        "en": "text!",
-        "link": "text",
-        "file": "text",
-        # Who may see it: whoever sees the delivery or the upload it tells of, else by land.
-        "delivery": "integer",
-        "upload": "text",
-        "is_for_all": "flag!",
-        "regions": "texts",
-        "parks": "texts",
-        "blocks": "texts",
-    },
-    "notice": {
-        "night": "day!",
-        "kind": "text!",
-        "recipient": "text!",
-        # Digest of the address, which itself stands in the settings alone.
-        "target": "text!",
-        "content": "json!",
-        "state": "text!",
-        "attempts": "integer!",
-        "created_at": "instant!",
-        "next_at": "instant!",
-        "tried_at": "instant",
-        "sent_at": "instant",
-        "fault": "text",
-    },
-}
-
 # The results of a run: their columns, and what every row has.
 RESULTS: dict[str, dict[str, str]] = {
     name: {

@@ -40,7 +40,7 @@ class Night:
     day itself on, and what fell due since the night before. deliveries, held: tables of the store.
     uploads: id, name, kind, received_on. set_aside: that result. trouble: zh, en, on, link,
     is_for_all.
-    maps: block -> its map in the folder of the night, None for what lies in no block.
+    maps: block -> its map in the folder of the night, "" for what lies in no block.
     """
 
     day: date
@@ -54,7 +54,7 @@ class Night:
     uploads: pd.DataFrame
     set_aside: pd.DataFrame
     trouble: pd.DataFrame
-    maps: Mapping[Any, str] = field(default_factory=dict)
+    maps: Mapping[str, str] = field(default_factory=dict)
 
 
 def lines(night: Night) -> pd.DataFrame:
@@ -320,9 +320,12 @@ def _trouble(night: Night) -> pd.DataFrame:
 
 
 def _with_maps(table: pd.DataFrame, night: Night) -> pd.DataFrame:
-    maps = night.maps
-    codes = [code if _is_told(code) else None for code in table["block_code"]]
-    return table.assign(file=[maps.get(code, maps.get(None)) for code in codes])
+    codes = table["block_code"].astype(object).fillna("")
+    return table.assign(file=[_map(night, str(code)) for code in codes])
+
+
+def _map(night: Night, block: str) -> str | None:
+    return night.maps[block] if block in night.maps else night.maps.get("")
 
 
 def _kind(name: str, language: str) -> str:

@@ -1,0 +1,64 @@
+"""What the clock begins, and how a worker does it: the night of a day, the notices that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from datetime import date as day_of
+from typing import Any
+
+from gis.errors import UsageError
+from gis.jobs import queue
+from gis.jobs.work import Work, halves_of
+from gis.night.due import due as night_due
+from gis.notices import outbox
+from gis.notices import settings as nightly
+from gis.notices.send import send_due
+from gis.store import nights
+from gis.store.database import Connection
+
+NIGHT, NOTICES = "nightly", "notices"
+# Who asks for what begins by itself.
+OWNER = "定时 clock"
+_MINUTE = 60
+
+
+def due(connection: Connection, now: datetime) -> None:
+    """Queue what the clock asks for: today's night, and a round of notices a minute at most."""
+    try:
+        settings = nightly.read()
+    except UsageError:
+        # The night itself says so, and fails by it.
+        settings = nightly.defaults()
+    day = night_due(connection, now, settings)
+    if day is not None:
+        found = nights.get(connection, day)
+        tries = found.attempts if found else 0
+        queue.submit(
+            connection, NIGHT, {"as_of": day.isoformat()},
+            owner=OWNER, scope=None, once_key=f"{NIGHT}:{day}:{tries}",
+        )  # fmt: skip
+    if outbox.is_due(connection, now):
+        minute = int(now.timestamp()) // _MINUTE
+        queue.submit(
+            connection, NOTICES, {}, owner=OWNER, scope=None, once_key=f"{NOTICES}:{minute}"
+        )
+
+
+def night(work: Work) -> Mapping[str, Any]:
+    """Make the night of the day asked for."""
+    from gis.cli import nightly as command
+
+    made = command.make(
+        work.connection,
+        day_of.fromisoformat(work.arguments["as_of"]),
+        lambda: datetime.now(UTC),
+        lambda step: work.progress(*halves_of(step)),
+    )
+    return {"as_of": made.as_of.isoformat(), "run": made.run, "delivery": made.delivery}
+
+
+def notices(work: Work) -> Mapping[str, Any]:
+    """Send the notices that are due."""
+    done = send_due(work.connection, nightly.read(), datetime.now(UTC))
+    return vars(done)
