@@ -321,7 +321,8 @@ def _trouble(night: Night) -> pd.DataFrame:
 
 def _with_maps(table: pd.DataFrame, night: Night) -> pd.DataFrame:
     codes = table["block_code"].astype(object).fillna("")
-    return table.assign(file=[_map(night, str(code)) for code in codes])
+    files = [_map(night, str(code)) for code in codes]
+    return table.assign(file=pd.Series(files, index=table.index, dtype=object))
 
 
 def _map(night: Night, block: str) -> str | None:
