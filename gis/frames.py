@@ -25,6 +25,7 @@ _KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "text": ("OU", (str,)),
     "texts": ("O", (list, tuple)),
     "numbers": ("O", (list, tuple)),
+    "facts": ("O", (dict,)),
     "day": ("M", ()),
     "number": ("fiu", (int, float)),
     "integer": ("iuf", (int,)),

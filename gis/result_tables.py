@@ -5,6 +5,7 @@ Read from `results.toml`, whose head explains every entry.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,19 +22,20 @@ _KINDS = {
     **dict.fromkeys(("text", "texts"), "OU"),
     **dict.fromkeys(("area", "number", "share"), "fiuO"),
     **dict.fromkeys(("money", "integer"), "iufO"),
-    **{"day": "MO", "flag": "bO"},
+    **{"day": "MO", "flag": "bO", "facts": "O"},
 }
 BETWEEN = ";"
-TYPES = frozenset({"text", "texts", "day", "area", "number", "money", "integer", "flag", "share"})
+TYPES = frozenset(_KINDS)
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: name, type, unit, Chinese title, shapefile name of at most 10 letters.
 
-    `codes` names the lists its values come from. `required`: never empty. `stored`: false for one
-    that is made when it is handed out; `published`: false for one that is not handed out. `of`:
-    the table it is taken from, where that is not its own.
+    `codes` names the lists its values come from, `facts` that of the names of its facts (type
+    facts: an object of what is known, days as ISO texts, areas in m2). `required`: never empty.
+    `stored`: false for one that is made when it is handed out; `published`: false for one that is
+    not handed out. `of`: the table it is taken from, where that is not its own.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     short: str = ""
     unit: str | None = None
     codes: Sequence[str] = ()
+    facts: str | None = None
     required: bool = False
     stored: bool = True
     published: bool = True
@@ -187,7 +190,8 @@ def check(name: str, rows: pd.DataFrame) -> None:
         if is_needed and values.isna().any():
             raise ValueError(f"{name}: column {column.name} is empty in some row")
         known = values if values.dtype.kind in _KINDS[column.type] else values.dropna()
-        is_text = column.type == "texts" and any(isinstance(value, str) for value in known)
+        is_made = column.type in {"texts", "facts"}
+        is_text = is_made and any(isinstance(value, str) for value in known)
         if len(known) and (is_text or known.dtype.kind not in _KINDS[column.type]):
             raise ValueError(f"{name}: column {column.name} is {values.dtype}, not {column.type}")
 
@@ -200,6 +204,25 @@ def listed(values: pd.Series) -> pd.Series:
     """
     texts = values.astype(object).map(BETWEEN.join, na_action="ignore").astype(object)
     return texts.where(values.notna(), None)
+
+
+def written(values: pd.Series, column: Column) -> pd.Series:
+    """Return lists and facts as one text each, for what holds neither; other values as they are.
+
+    >>> column = Column("detail", "facts", "依据")
+    >>> written(pd.Series([{"source": "survey"}, None]), column).tolist()
+    ['{"source": "survey"}', None]
+    """
+    if column.type == "texts":
+        return listed(values)
+    if column.type != "facts":
+        return values
+    texts = values.astype(object).map(_as_json, na_action="ignore").astype(object)
+    return texts.where(values.notna(), None)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def naming(values: pd.Series, name: str) -> pd.Series[bool]:

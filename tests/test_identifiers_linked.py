@@ -186,7 +186,9 @@ def test_a_paper_whose_subject_is_unknown_is_an_issue_and_a_lead_until_the_subje
     assert "可能是 1506022024B00012" in issue["message"]
     (lead,) = orphans(empty)
     assert lead["subjects"] == ["停〔2024〕1号", "1506022024B0OO12"]
-    assert lead["detail"] == "paper=causes; names=1506022024B0OO12; near=1506022024B00012"
+    assert lead["detail"] == {
+        "paper": "causes", "names": "1506022024B0OO12", "near": ["1506022024B00012"],
+    }  # fmt: skip
     assert lead["confidence"] == "high"
     # Nothing new for it: a run built on the one before says it again, and so does a full one.
     assert orphans(empty, "--as-of", "2026-07-01") == [lead]
@@ -217,8 +219,10 @@ def test_every_paper_of_an_unknown_supply_is_told(
         supply = f"150602202{number}B{str(number) * 5}"
         told = load(kind, text.format(supply))
         assert told["issues"]["orphan_paper"] == 1, kind  # type: ignore[index]
-        wanted[f"paper={kind}; names={supply}"] = "150602"
-    assert {lead["detail"]: lead["region_code"] for lead in orphans(empty)} == wanted
+        wanted[kind, supply] = "150602"
+    found = [(lead["detail"], lead["region_code"]) for lead in orphans(empty)]
+    assert {(on["paper"], on["names"]): region for on, region in found} == wanted
+    assert not any("near" in on for on, _ in found)
 
 
 def test_papers_of_an_unknown_approval_are_told_and_a_supply_where_a_near_number_is_known(
@@ -229,13 +233,17 @@ def test_papers_of_an_unknown_approval_are_told_and_a_supply_where_a_near_number
     load("approval_status", "批准文号,核查日期\n内政土发〔2019〕77号,2025-01-01\n")
     # One sign apart from 1号: told. 〔2001〕9号 is near to nothing: of other towns' files.
     load("supplies", supplies("内政土发〔2023〕7号", "内政土发〔2001〕9号"), *CRS)
-    found = {(row["detail"], row["confidence"]) for row in orphans(empty)}
-    near = "near=内政土发〔2023〕1号"
+    found = {row["detail"]["paper"]: (row["detail"], row["confidence"]) for row in orphans(empty)}
+    near = {"near": ["内政土发〔2023〕1号"]}
+    withdrawn = {"paper": "withdrawals", "names": "内政土发〔2023〕L号"} | near
+    supplied = {"paper": "supplies", "names": "内政土发〔2023〕7号"} | near
     assert found == {
-        (f"paper=withdrawals; names=内政土发〔2023〕L号; {near}", "high"),
-        ("paper=approval_status; names=内政土发〔2019〕77号", "high"),
-        (f"paper=supplies; names=内政土发〔2023〕7号; {near}", "medium"),
-    }
+        "withdrawals": (withdrawn, "high"),
+        "approval_status": (
+            {"paper": "approval_status", "names": "内政土发〔2019〕77号"}, "high",
+        ),
+        "supplies": (supplied, "medium"),
+    }  # fmt: skip
 
 
 def test_the_status_of_one_batch_is_that_batchs_own(

@@ -334,4 +334,4 @@ def test_a_lead_lies_where_it_was_found_and_in_its_block() -> None:
     assert (lead["block_code"], lead["region_code"]) == ("B", "150602")
     wanted = stored(pd.DataFrame({"geom": [square(80, 0, 100, 100)]}))["geom"][0]
     assert shapely.hausdorff_distance(lead["geom"], wanted) < 1e-8
-    assert lead["detail"] == "signed_on=2016-01-01; signed_on=2016-01-01"
+    assert lead["detail"] == {"signed_on": ["2016-01-01", "2016-01-01"]}

@@ -96,7 +96,7 @@ def _drawn(draw: random.Random, kind: type[OfRun], table: pd.DataFrame, lands: A
             )  # type: ignore[assignment]
     text = None
     if draw.random() < 0.4:
-        said = [one for name in kind.SEARCHED for one in table[name].dropna()]
+        said = [str(one) for name in kind.SEARCHED for one in table[name].dropna()]
         word = draw.choice([*said, "没有"])
         start = draw.randint(0, len(word) - 1)
         text = draw.choice([str.upper, str.lower])(word[start : start + draw.randint(1, 6)])

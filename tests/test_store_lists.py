@@ -82,3 +82,51 @@ def test_lists_of_codes_come_up_as_arrays_and_the_next_run_finds_every_row_the_s
         assert rows["first_run"].tolist() == [first.id] * len(frame), name
         (count,) = store.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
         assert count == len(frame), name
+
+
+def test_what_a_lead_rests_on_comes_up_as_facts_and_the_next_run_finds_every_row_the_same(
+    store_url: str, store: database.Connection
+) -> None:
+    """A number of a paper may hold what parted facts: they part where a known name begins."""
+    facts: list[dict[str, object] | None] = [
+        {"approved_on": ["2015-01-01", None]},
+        {"names": "甲; 乙=1", "near": ["乙1", "乙2"], "paper": "causes"},
+        {"recorded_m2": 10000.0, "drawn_m2": 9999.5},
+        {"source": "survey", "lapse_on": "2020-01-01"},
+        {"use": "工业用地", "surveyed": ["0601", "0508"]},
+        None,
+    ]
+    kinds = "approvals_overlap orphan_paper supply_area_differs built_after_lapse other_use".split()
+    leads = pd.DataFrame(
+        {
+            "kind": [*kinds, "park_exceeded"],
+            "subjects": [
+                ("批1", "批2"),
+                ("因1", "甲; 乙=1"),
+                ("S1",),
+                ("批1/001",),
+                ("S2",),
+                ("P",),
+            ],
+            "confidence": "high",
+            "detail": facts,
+            "subject_kind": "supplies",
+            "subject_key": [str(place) for place in range(6)],
+        }
+    )
+    first = run_of(store, "2016-12-31", {"lead": leads})
+    moved_to("0029", store, store_url)
+    assert store.execute("SELECT detail FROM lead ORDER BY subject_key").fetchall() == [
+        ("approved_on=2015-01-01; approved_on=",),
+        ("paper=causes; names=甲; 乙=1; near=乙1、乙2",),
+        ("recorded=10000.00; drawn=9999.50",),
+        ("lapse_on=2020-01-01; source=survey",),
+        ("use=工业用地; surveyed=0601;0508",),
+        (None,),
+    ]
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    assert database.differences(settings(store_url)) == []
+    again = run_of(store, "2017-01-01", {"lead": leads})
+    rows = results.read(store, again, "lead").sort_values("subject_key")
+    assert rows["detail"].tolist() == facts
+    assert rows["first_run"].tolist() == [first.id] * 6

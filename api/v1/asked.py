@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -198,6 +199,11 @@ class Leads(OfRun):
     TABLE: ClassVar[str] = "lead"
     SEARCHED: ClassVar[Sequence[str]] = ("subject_key", "detail")
     WHERE: ClassVar[Mapping[str, str]] = {"kind": "kind", "confidence": "confidence"}
+
+    def asked(self, connection: Connection, run: Run, scope: Scope | None) -> Asked:
+        """Return the leads asked for; what one rests on may name numbers outside the land."""
+        asked = super().asked(connection, run, scope)
+        return asked if scope is None else replace(asked, searched=("subject_key",))
 
 
 class Indicators(OfRun):

@@ -7,12 +7,13 @@ names one outside, it is 区域外地块, without number or name.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from api.traces import Traces
 from gis.errors import UsageError
-from gis.outputs.export.neighbours import NAMING, OUTSIDE, heads, seen
+from gis.outputs.export.neighbours import NAMING, OUTSIDE, heads, less, names_in, seen
 from gis.record_names import JOINT
 from gis.store import results
 from gis.store.database import Connection
@@ -20,7 +21,7 @@ from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 
 # Columns of rows that name other subjects than their own, and members of a trace that do.
-_NAMING = tuple(NAMING.values())
+_NAMING = tuple(chain.from_iterable(NAMING.values()))
 _OTHERS = frozenset({"adjoining", "neighbours", "subjects", "pieces"})
 
 
@@ -41,17 +42,12 @@ def without_neighbours(
     """Return rows in which whoever lies outside the scope has no number."""
     if scope is None:
         return rows
-    named = {one for row in rows for column in _NAMING for one in row.get(column) or ()}
+    named = {one for row in rows for column in _NAMING for one in names_in(row.get(column) or ())}
     strangers = named - seen(connection, run, scope, named) if named else set()
     return [
-        row | {column: _less(row[column], strangers) for column in _NAMING if row.get(column)}
+        row | {column: less(row[column], strangers) for column in _NAMING if row.get(column)}
         for row in rows
     ]
-
-
-def _less(told: Sequence[str], strangers: Collection[str]) -> list[str]:
-    """Return a list in which no stranger is named."""
-    return [OUTSIDE if one in strangers else one for one in told]
 
 
 def trace_within(

@@ -174,9 +174,10 @@ def write_list(
     if what == "parcels":
         tables["parcel"] = pages.all_records(connection, run, what, within)
     if within is not None:
-        for name, column in neighbours.NAMING.items():
-            own = neighbours.named_within(connection, run, within, tables[name][column])
-            tables[name] = tables[name].assign(**{column: own})
+        for name, columns in neighbours.NAMING.items():
+            for column in columns:
+                own = neighbours.named_within(connection, run, within, tables[name][column])
+                tables[name] = tables[name].assign(**{column: own})
     if file_format != "xlsx":
         written = exports.write(
             run,

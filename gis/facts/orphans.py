@@ -23,17 +23,20 @@ def leads(
     rows = store.orphans(connection, known_at, as_of)
     codes = rows["names"].astype("str").str.extract(r"^(\d{6})", expand=False)
     rows = rows.assign(region_code=codes)[codes.isna() | is_within(codes, region)]
-    near = rows["near"].map("、".join).astype("str")
-    detail = "paper=" + rows["kind"] + "; names=" + rows["names"]
-    leads = pd.DataFrame(
+    # One paper may name a number in several columns.
+    rows = rows.assign(near=rows["near"].map(tuple))
+    rows = rows.drop_duplicates(["kind", "key", "names", "near"])
+    subjects = [*zip(rows["key"], rows["names"], strict=True)]
+    detail = [
+        {"paper": kind, "names": names} | ({"near": [*near]} if len(near) else {})
+        for kind, names, near in zip(rows["kind"], rows["names"], rows["near"], strict=True)
+    ]
+    return pd.DataFrame(
         {
             "kind": "orphan_paper",
-            "key": rows["key"],
-            "names": rows["names"],
             "confidence": rows["kind"].isin(store.PAPERS).map({True: "high", False: "medium"}),
-            "detail": (detail + ("; near=" + near).where(near != "", "")).astype("str"),
+            "detail": pd.Series(detail, rows.index, object),
             "region_code": rows["region_code"],
+            "subjects": pd.Series(subjects, rows.index, object),
         }
-    ).drop_duplicates()
-    subjects = pd.Series([*zip(leads["key"], leads["names"], strict=True)], leads.index, object)
-    return leads.drop(columns=["key", "names"]).assign(subjects=subjects)
+    )

@@ -19,7 +19,7 @@ from gis.facts.shapes import places_of
 from gis.frames import door
 from gis.leads import approved, buildings, parcels, supplied
 from gis.leads.ground import Ground
-from gis.leads.plane import by_zone, subjects_of
+from gis.leads.plane import by_zone, facts_of, subjects_of
 from gis.leads.settings import Settings, settings_on
 
 __all__ = ["Ground", "Settings", "find", "settings_on"]
@@ -113,7 +113,7 @@ def _built_by_survey(used: pd.DataFrame) -> pd.DataFrame:
             "subjects": subjects_of(used["subject"]).to_numpy(),
             "area_m2": used["area_m2"],
             "confidence": "medium",
-            "detail": "source=survey",
+            "detail": facts_of(source=["survey"] * len(used)),
             "region_code": used["region_code"],
             "geom": used["geom"],
             "subject_kind": "approvals",

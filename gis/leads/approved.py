@@ -7,7 +7,7 @@ import pandas as pd
 
 from gis.approvals.claims import named
 from gis.geometry.areas import planar_area_m2
-from gis.leads.plane import COLUMNS, confidence, shared, subjects_of, substantial
+from gis.leads.plane import COLUMNS, confidence, facts_of, shared, subjects_of, substantial
 from gis.leads.settings import Settings
 from gis.leads.table import measured, rows_of
 
@@ -49,10 +49,6 @@ def overlapping(
     smaller_m2 = np.minimum(
         planar_area_m2(one["geom"].to_numpy()), planar_area_m2(other["geom"].to_numpy())
     )
-    days = [
-        table["approved_on"].dt.strftime("approved_on=%Y-%m-%d").fillna("approved_on=")
-        for table in (one, other)
-    ]
     return [
         rows_of(
             "approvals_overlap",
@@ -60,7 +56,7 @@ def overlapping(
             subjects_of(one["approval"], other["approval"]),
             land,
             confidence(planar_area_m2(land) / smaller_m2, settings),
-            days[0] + "; " + days[1],
+            facts_of(approved_on=(one["approved_on"], other["approved_on"])),
         )
     ]
 
@@ -91,10 +87,6 @@ def drawn_on(
     rows = np.flatnonzero(off_m2 > limit)
     found = compared.iloc[rows]
     of = approvals.drop_duplicates("approval").set_index("approval").reindex(found["approval"])
-    detail = [
-        f"registered={was:.2f}; drawn={is_:.2f}"
-        for was, is_ in zip(registered_m2[rows], drawn_m2[rows], strict=True)
-    ]
     return [
         pd.DataFrame(
             {
@@ -102,7 +94,7 @@ def drawn_on(
                 "subjects": subjects_of(found["approval"], found["supply"]).to_numpy(),
                 "area_m2": off_m2[rows],
                 "confidence": confidence(off_m2[rows] / registered_m2[rows], settings),
-                "detail": detail,
+                "detail": facts_of(registered_m2=registered_m2[rows], drawn_m2=drawn_m2[rows]),
                 "region_code": of["region_code"].to_numpy(dtype=object),
                 "geom": of["geom"].to_numpy(dtype=object),
             },
@@ -117,8 +109,6 @@ def after_lapse(late: pd.DataFrame, built: pd.DataFrame) -> list[pd.DataFrame]:
     late: see `pipeline.lapse.late`; built: subject, approval, area_m2, lapse_on, region_code,
     geom.
     """
-    days = [rows["lapse_on"].dt.strftime("lapse_on=%Y-%m-%d") for rows in (late, built)]
-    signed = late["signed_on"].dt.strftime("; signed_on=%Y-%m-%d")
     return [
         pd.DataFrame(
             {
@@ -136,10 +126,9 @@ def after_lapse(late: pd.DataFrame, built: pd.DataFrame) -> list[pd.DataFrame]:
         )
         for kind, rows, subjects, certain, detail in (
             ("supplied_after_lapse", late, subjects_of(late["supply"], late["approval"]),
-             "high",
-             days[0] + signed),
+             "high", facts_of(lapse_on=late["lapse_on"], signed_on=late["signed_on"])),
             ("built_after_lapse", built, subjects_of(built["subject"]), "medium",
-             "source=survey; " + days[1]),
+             facts_of(source=["survey"] * len(built), lapse_on=built["lapse_on"])),
         )
         if len(rows)
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from gis.geometry.areas import planar_area_m2
 from gis.leads.plane import (
     alone,
     confidence,
+    facts_of,
     grouped,
     held,
     shared,
@@ -62,7 +63,7 @@ def unsupplied(
             subjects_of(buildings["key"], named),
             on,
             confidence(planar_area_m2(on) / whole_m2, settings),
-            "source=building",
+            facts_of(source=["building"] * len(buildings)),
         ),
         rows_of(
             "built_outside_supply",
@@ -70,6 +71,6 @@ def unsupplied(
             subjects_of(buildings["key"], owners),
             off,
             certain,
-            "source=building",
+            facts_of(source=["building"] * len(buildings)),
         ),
     ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from gis import units
 from gis.approvals.remainder import mean_width_m
 from gis.arrays import Flags, Numbers, Shapes
 from gis.crs import systems, transform
@@ -145,6 +147,43 @@ def grouped(keys: pd.Series, groups: Indices, count: int) -> pd.Series:
     named = table.sort_values(["group", "key"]).groupby("group")["key"].agg(tuple)
     found.loc[named.index] = named
     return found
+
+
+def facts_of(**columns: Any) -> Shapes:
+    """Return what each lead rests on: an object of facts, named as `lead_fact` lists them.
+
+    A column has one value a row; a pair of columns those of the two subjects, in their order, of
+    whom one may be unknown. Days become ISO texts, areas (m2) have two decimals. A fact nobody
+    knows is left out.
+
+    >>> days = pd.Series(pd.to_datetime(["2016-01-01", None]))
+    >>> facts_of(signed_on=days, drawn_m2=[10.004, float("nan")]).tolist()
+    [{'signed_on': '2016-01-01', 'drawn_m2': 10.0}, {}]
+    """
+    named = {
+        name: [[*both] for both in zip(*map(_plain, column), strict=True)]
+        if isinstance(column, tuple)
+        else _plain(column)
+        for name, column in columns.items()
+    }
+    rows = [
+        {name: value for name, value in zip(named, row, strict=True) if value is not None}
+        for row in zip(*named.values(), strict=True)
+    ]
+    told = np.empty(len(rows), dtype=object)
+    told[:] = rows
+    return told
+
+
+def _plain(column: Any) -> list[Any]:
+    """Return the values of a column as JSON has them, None for what is unknown."""
+    values = pd.Series(column).reset_index(drop=True)
+    if values.dtype.kind == "M":
+        values = values.dt.strftime("%Y-%m-%d")
+    elif values.dtype.kind == "f":
+        values = values.map(lambda area_m2: round(area_m2, units.DECIMALS["m2"]))
+    known = values.notna()
+    return [value if is_known else None for value, is_known in zip(values, known, strict=True)]
 
 
 def subjects_of(chief: pd.Series, *others: pd.Series) -> pd.Series:

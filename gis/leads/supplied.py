@@ -15,6 +15,7 @@ from gis.geometry.pairs import Indices, Pairs
 from gis.leads.plane import (
     alone,
     confidence,
+    facts_of,
     grouped,
     held,
     shared,
@@ -54,8 +55,7 @@ def approved(
     before = substantial(before, settings)
     named = grouped(approvals["approval"].iloc[later.right], later.left, len(supplies))
     first_on = pd.Series(approved_on[is_later]).groupby(later.left).min()
-    text = supplies["signed_on"].dt.strftime("signed_on=%Y-%m-%d")
-    days = first_on.reindex(range(len(supplies))).dt.strftime("; approved_on=%Y-%m-%d")
+    first_on = first_on.reindex(range(len(supplies)))
     whole_m2 = planar_area_m2(supplies["geom"].to_numpy())
     certain = confidence(planar_area_m2(outside) / whole_m2, settings)
     is_explained = supplies["has_undrawn_approval"].to_numpy(dtype=bool) | (
@@ -71,7 +71,7 @@ def approved(
             subjects_of(supplies["key"]),
             outside,
             certain,
-            text,
+            facts_of(signed_on=supplies["signed_on"]),
         ),
         rows_of(
             "supply_before_approval",
@@ -79,7 +79,7 @@ def approved(
             subjects_of(supplies["key"], named),
             before,
             confidence(planar_area_m2(before) / whole_m2, settings),
-            text + days.fillna("").to_numpy(),
+            facts_of(signed_on=supplies["signed_on"], approved_on=first_on),
         ),
     ]
 
@@ -111,7 +111,6 @@ def twice(supplies: pd.DataFrame, others: pd.DataFrame, settings: Settings) -> l
     smaller_m2 = np.minimum(
         planar_area_m2(one["geom"].to_numpy()), planar_area_m2(other["geom"].to_numpy())
     )
-    days = [table["signed_on"].dt.strftime("%Y-%m-%d") for table in (one, other)]
     return [
         rows_of(
             "supplied_twice",
@@ -119,7 +118,7 @@ def twice(supplies: pd.DataFrame, others: pd.DataFrame, settings: Settings) -> l
             subjects_of(one["key"], other["key"]),
             land,
             confidence(planar_area_m2(land) / smaller_m2, settings),
-            "signed_on=" + days[0] + "; signed_on=" + days[1],
+            facts_of(signed_on=(one["signed_on"], other["signed_on"])),
         )
     ]
 
@@ -147,9 +146,9 @@ def built(
     certain[~np.isin(np.arange(count), met.left[~is_old])] = "low"
     certain[np.unique(met.left[is_between])] = "high"
     named = grouped(buildings["key"].iloc[met.right], met.left, count)
-    text = idle["not_started_on"].dt.strftime("not_started_on=%Y-%m-%d")
+    facts = facts_of(not_started_on=idle["not_started_on"])
     return [
-        rows_of("built_not_started", idle, subjects_of(idle["key"], named), land, certain, text)
+        rows_of("built_not_started", idle, subjects_of(idle["key"], named), land, certain, facts)
     ]
 
 
@@ -184,8 +183,8 @@ def used(supplies: pd.DataFrame, surveyed: pd.DataFrame, settings: Settings) -> 
     # The survey's classes are broad: what it calls a thing is no proof of a use.
     certain[certain == "high"] = "medium"
     classes = grouped(surveyed["class_code"].iloc[met.right], met.left, len(own))
-    text = "use=" + own["use_text"] + "; surveyed=" + classes.map(";".join)
-    return [rows_of("other_use", own, subjects_of(own["key"]), land, certain, text)]
+    facts = facts_of(use=own["use_text"], surveyed=classes.map(list))
+    return [rows_of("other_use", own, subjects_of(own["key"]), land, certain, facts)]
 
 
 def recorded(supplies: pd.DataFrame, settings: Settings) -> list[pd.DataFrame]:

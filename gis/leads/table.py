@@ -9,7 +9,7 @@ import pandas as pd
 from gis.arrays import Shapes
 from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
 from gis.geometry.clean import origin_of, shift
-from gis.leads.plane import COLUMNS, confidence
+from gis.leads.plane import COLUMNS, confidence, facts_of
 from gis.leads.settings import Settings
 
 
@@ -19,10 +19,11 @@ def rows_of(
     subjects: pd.Series,
     land: Shapes,
     certain: Shapes,
-    detail: pd.Series | str | None,
+    detail: Shapes | None,
 ) -> pd.DataFrame:
     """Return one lead per row of `about` (region_code, geom) whose land is not empty.
 
+    `detail`: what each rests on (`plane.facts_of`), None where the land says it all.
     `land` lies about the origin of the row's own shape: there floating point is a thousand times
     finer than in the zone, and what an overlay leaves stays valid.
     """
@@ -34,7 +35,7 @@ def rows_of(
             "subjects": subjects.to_numpy(dtype=object),
             "area_m2": area_m2,
             "confidence": certain,
-            "detail": detail if detail is None or isinstance(detail, str) else detail.to_numpy(),
+            "detail": detail,
             "region_code": about["region_code"].to_numpy(dtype=object),
             "geom": shift(land, origins),
         },
@@ -65,17 +66,13 @@ def measured(
     recorded_m2 = np.take_along_axis(areas_m2, nearest, axis=1)[:, 0]
     limit = np.maximum(settings.area_tolerance_m2, settings.area_share * recorded_m2)
     rows = np.flatnonzero(np.isfinite(off_m2) & (off_m2 > limit))
-    detail = [
-        f"recorded={was:.2f}; drawn={is_:.2f}"
-        for was, is_ in zip(recorded_m2[rows], drawn[rows, 0], strict=True)
-    ]
     return pd.DataFrame(
         {
             "kind": kind,
             "subjects": subjects.to_numpy(dtype=object)[rows],
             "area_m2": off_m2[rows],
             "confidence": confidence(off_m2[rows] / recorded_m2[rows], settings),
-            "detail": detail,
+            "detail": facts_of(recorded_m2=recorded_m2[rows], drawn_m2=drawn[rows, 0]),
             "region_code": table["region_code"].to_numpy(dtype=object)[rows],
             "geom": shapes[rows],
         },

@@ -1,33 +1,47 @@
-"""What a lead rests on, in words: the keys and codes of its column `detail` told to a person."""
+"""What a lead rests on, in words: the facts of its column `detail` told to a person."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from gis import contracts, units
 from gis.fields import KINDS
 
 _FACTS, _SOURCES = (contracts.CODES[name] for name in ("lead_fact", "lead_source"))
-_AREAS = frozenset({"recorded", "registered", "drawn"})
-_BETWEEN = "; "
+_ORDER = {name: place for place, name in enumerate(_FACTS)}
 
 
-def in_words(detail: str | None) -> str:
+def in_words(facts: Mapping[str, Any] | None) -> str:
     """Return what a lead rests on as a person reads it; nothing told reads as an empty string.
 
-    >>> in_words("source=survey; lapse_on=2020-01-01; drawn=10000.50")
-    '来源：变更调查；批文满两年日：2020-01-01；图形面积：10,000.50 平方米'
+    >>> in_words({"drawn_m2": 10000.5, "source": "survey", "approved_on": ["2020-01-01", None]})
+    '来源：变更调查；批准日期：2020-01-01；批准日期：不明；图形面积：10,000.50 平方米'
     """
-    if detail is None or detail != detail:
+    if not isinstance(facts, Mapping):
         return ""
-    return "；".join(_said(*one.partition("=")) for one in detail.split(_BETWEEN))
+    # The store keeps an order of its own.
+    return "；".join(
+        f"{contracts.label('lead_fact', name)}：{_said(name, value)}"
+        for name in sorted(facts, key=_ORDER.__getitem__)
+        for value in _each(name, facts[name])
+    )
 
 
-def _said(key: str, mark: str, value: str) -> str:
-    if key not in _FACTS:
-        return key + mark + value
-    if key in _AREAS:
-        value = f"{float(value):,.{units.DECIMALS['m2']}f} 平方米"
-    elif key == "source" and value in _SOURCES:
-        value = contracts.label("lead_source", value)
-    elif key == "paper" and value in KINDS:
-        value = KINDS[value].title
-    return f"{contracts.label('lead_fact', key)}：{value or '不明'}"
+def _each(name: str, value: Any) -> list[Any]:
+    """Return what is told one by one: the days of two subjects; other lists are one answer."""
+    if not isinstance(value, list):
+        return [value]
+    return value if name.endswith("_on") else ["、".join(value)]
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return "不明"
+    if name.endswith("_m2"):
+        return f"{value:,.{units.DECIMALS['m2']}f} 平方米"
+    if name == "source" and value in _SOURCES:
+        return contracts.label("lead_source", value)
+    if name == "paper" and value in KINDS:
+        return KINDS[value].title
+    return str(value)

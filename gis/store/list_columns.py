@@ -168,11 +168,16 @@ def said(searched: Sequence[str]) -> sql.Composable:
     """Return all that columns say in small letters; what one says as another did counts once."""
     parts: list[sql.Composable] = []
     for place, column in enumerate(searched):
-        before = sql.SQL(", ").join(map(sql.Identifier, searched[:place]))
-        own = sql.Identifier(column)
+        before = sql.SQL(", ").join(map(_text_of, searched[:place]))
+        own = _text_of(column)
         is_new = sql.SQL("CASE WHEN ({0} IN ({1})) IS NOT TRUE THEN {0} END").format(own, before)
         parts.append(is_new if place else own)
     return sql.SQL("lower(concat_ws({}, {}))").format(BETWEEN, sql.SQL(", ").join(parts))
+
+
+def _text_of(column: str) -> sql.Composable:
+    # What is kept as facts is searched by what it says.
+    return sql.SQL("{}::text").format(sql.Identifier(column))
 
 
 def _column(name: str, column: str) -> Column:

@@ -197,10 +197,10 @@ def _in_ranges(name: str, asked: Asked) -> list[sql.Composable]:
 
 def _says(name: str, text: str, searched: Sequence[str]) -> sql.Composable:
     known = tables.own_types(name)
-    if not searched or any(known.get(column) != "text" for column in searched):
+    if not searched or any(known.get(column) not in {"text", "jsonb"} for column in searched):
         raise ValueError(f"{name} cannot be searched in {', '.join(searched)}")
     ways = [
-        sql.SQL("strpos(lower({}), lower({})) > 0").format(sql.Identifier(column), text)
+        sql.SQL("strpos(lower({}::text), lower({})) > 0").format(sql.Identifier(column), text)
         for column in searched
     ]
     return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))

@@ -33,6 +33,7 @@ _TYPES = {
     "bigint": "int8",
     "flag": "bool",
     "json": "jsonb",
+    "facts": "jsonb",
 }
 
 # What every kind of record carries besides its own columns.

@@ -64,12 +64,12 @@ def write_geojson(
 def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> None:
     """Write `findings` as GeoParquet in EPSG:4490, days as dates, codes as text."""
     table = contract_table(findings, name).copy()
-    # A column of lists would be of another type where no row has one.
+    # A column of lists or facts would be of another type where no row has one.
     for column in result_tables.TABLES[name].columns:
         if column.type == "day":
             table[column.name] = table[column.name].astype(pd.ArrowDtype(pyarrow.date32()))
-        elif column.type == "texts":
-            table[column.name] = result_tables.listed(table[column.name]).astype("str")
+        elif column.type in {"texts", "facts"}:
+            table[column.name] = result_tables.written(table[column.name], column).astype("str")
     frame = geopandas.GeoDataFrame(
         table, geometry=findings["geom"].to_numpy(dtype=object), crs=systems.STORE_EPSG
     ).rename_geometry("geom")

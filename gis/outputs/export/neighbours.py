@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,11 @@ from gis.store.runs import Run
 # What stands for a subject that lies outside the land somebody may see.
 OUTSIDE = "区域外地块"
 # Columns of results that name other subjects than their own.
-NAMING: Mapping[str, str] = {"unsupplied": "adjoining", "lead": "subjects"}
+NAMING: Mapping[str, Sequence[str]] = {
+    "unsupplied": ("adjoining",), "lead": ("subjects", "detail"),
+}  # fmt: skip
+# Of what a lead rests on, the numbers that may have been meant.
+_NEAR = "near"
 
 
 def seen(
@@ -37,13 +42,25 @@ def seen(
 
 
 def named_within(connection: Connection, run: Run, scope: Scope, named: pd.Series) -> pd.Series:
-    """Return lists of subjects in which whoever lies outside has no number."""
-    lists = named.astype(object).where(named.notna(), None)
-    told = {one for names in lists.dropna() for one in names}
+    """Return lists of subjects, or what leads rest on, in which who lies outside has no number."""
+    given = named.astype(object).where(named.notna(), None)
+    told = {one for value in given.dropna() for one in names_in(value)}
     own = seen(connection, run, scope, told) if told else frozenset()
-    return lists.map(
-        lambda names: [one if one in own else OUTSIDE for one in names], na_action="ignore"
-    )
+    return given.map(lambda value: less(value, told - own), na_action="ignore")
+
+
+def names_in(value: Any) -> Collection[str]:
+    """Return whom a list of subjects, or what a lead rests on, names."""
+    names: Collection[str] = value.get(_NEAR, ()) if isinstance(value, Mapping) else value
+    return names
+
+
+def less(value: Any, strangers: Collection[str]) -> Any:
+    """Return a list of subjects, or what a lead rests on, in which no stranger is named."""
+    names = [OUTSIDE if one in strangers else one for one in names_in(value)]
+    if not isinstance(value, Mapping):
+        return names
+    return {**value, _NEAR: names} if names else value
 
 
 def heads(subject: str) -> list[str]:
