@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,6 +39,7 @@ class Pool:
         self._settings, self._lock_seconds = settings, lock_seconds
         self._waited_seconds = waited_seconds
         self._is_read_only = is_read_only
+        self._lent_at = 0.0
         self._pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
             kwargs=database.parameters(settings),
             min_size=0,
@@ -54,7 +56,7 @@ class Pool:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Lend a connection; StoreError where the store is away, or all are lent for too long."""
-        lent = self._lent(min(_FIRST_SECONDS, self._waited_seconds)) or self._lent_again()
+        lent = self._in_turn()
         try:
             yield lent
         finally:
@@ -70,17 +72,25 @@ class Pool:
         except psycopg_pool.PoolTimeout:
             return None
 
-    def _lent_again(self) -> Connection:
-        """Say what is wrong with the store, or start it; then it is the others who keep it busy."""
-        database.connect(self._settings).close()
-        lent = self._lent(self._waited_seconds)
-        if lent is None:
-            raise StoreError(
-                f"数据库连接都在用，等了 {self._waited_seconds:.0f} 秒。 "
-                f"Every connection was in use for {self._waited_seconds:.0f} seconds.",
-                "稍后再试 try again",
-            )
-        return lent
+    def _in_turn(self) -> Connection:
+        """Wait for a connection; where nobody gets any, say what ails the store, or start it.
+
+        While others get theirs it is they who keep it busy: one more would only add to that.
+        """
+        until = time.monotonic() + self._waited_seconds
+        while (left := until - time.monotonic()) > 0:
+            lent = self._lent(min(_FIRST_SECONDS, left))
+            if lent is not None:
+                self._lent_at = time.monotonic()
+                return lent
+            if time.monotonic() - self._lent_at > _FIRST_SECONDS:
+                database.connect(self._settings).close()
+                self._lent_at = time.monotonic()
+        raise StoreError(
+            f"数据库连接都在用，等了 {self._waited_seconds:.0f} 秒。 "
+            f"Every connection was in use for {self._waited_seconds:.0f} seconds.",
+            "稍后再试 try again",
+        )
 
     def _configure(self, connection: Connection) -> None:
         database.prepare(connection)
