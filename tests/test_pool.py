@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -78,3 +79,28 @@ def test_when_all_are_lent_for_too_long_it_is_said(settings: Config) -> None:
             pass
     finally:
         lent.close()
+
+
+def test_nobody_opens_a_connection_more_while_others_get_theirs(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six askers hold the one connection 0.4 s each: most wait longer than the first second."""
+    lent = pool.Pool(settings, 1)
+    opened = []
+    connect = database.connect
+    monkeypatch.setattr(database, "connect", lambda known: opened.append(known) or connect(known))
+
+    def held(_: int) -> float:
+        began = time.monotonic()
+        with lent.connection():
+            waited = time.monotonic() - began
+            time.sleep(0.4)
+        return waited
+
+    try:
+        with ThreadPoolExecutor(6) as workers:
+            waited = [*workers.map(held, range(6))]
+    finally:
+        lent.close()
+    assert max(waited) > 1.0
+    assert opened == []
