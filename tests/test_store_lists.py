@@ -115,7 +115,7 @@ def test_what_a_lead_rests_on_comes_up_as_facts_and_the_next_run_finds_every_row
         }
     )
     first = run_of(store, "2016-12-31", {"lead": leads})
-    moved_to("0029", store, store_url)
+    moved_to("0031", store, store_url)
     assert store.execute("SELECT detail FROM lead ORDER BY subject_key").fetchall() == [
         ("approved_on=2015-01-01; approved_on=",),
         ("paper=causes; names=甲; 乙=1; near=乙1、乙2",),
