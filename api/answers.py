@@ -121,6 +121,10 @@ def _all() -> dict[tuple[str, str], Schema]:
     told: dict[tuple[str, str], Schema] = {
         ("get", "/embed/map"): record(run=NUMBER, as_of=DAY, title=TEXT, too_many=NUMBER,
                                       layers={"type": "array", "items": OBJECT}),
+        ("get", "/tiles"): record(layers={"type": "array", "items": OBJECT}),
+        ("get", "/tiles/{layer}.json"): record(tilejson=TEXT, run=NUMBER, as_of=DAY, count=NUMBER,
+                                               tiles={"type": "array", "items": TEXT},
+                                               states=OBJECT),
         ("get", f"{v1}/runs"): rows_of(_RUN),
         ("get", f"{v1}/runs/latest"): _TOLD_RUN,
         ("get", f"{v1}/runs/{{number}}"): _TOLD_RUN,

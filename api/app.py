@@ -2,6 +2,7 @@
 
 /                      index page of a run
 /maps/{block_code}     map of one block, sealed: it asks nothing of any server
+/tiles/{layer}/...     vector tiles of a run on a day, and their TileJSON
 /basis/{subject}       why a subject is judged so, to read and print
 /api/v1/...            everything as JSON (api.v1), described at /api/docs
 /login, /embed         who comes in (api.login, api.embed)
@@ -18,7 +19,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import docs, embed, embed_map, errors, login, pages, store, v1, watch
+from api import docs, embed, embed_map, errors, login, pages, store, tiles, v1, watch
 from api.events import News
 from api.head import Head
 from api.store import Connect
@@ -30,6 +31,7 @@ from gis.accounts.audit_line import Line
 from gis.store import database
 from gis.store.database import Connection
 from gis.store.lists import Lists
+from gis.tiles.maker import Tiles
 
 # Another name in the Host header means that a foreign page reached us through its own DNS.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -94,6 +96,7 @@ def create_app(
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis
     app.state.lists = Lists(lists_bytes, connect)
+    app.state.tiles = Tiles()
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
     errors.register(app)
@@ -103,6 +106,7 @@ def create_app(
         embed.router,
         docs.router,
         v1.router,
+        tiles.router,
         pages.router,
     ):
         app.include_router(router)

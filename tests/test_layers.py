@@ -103,6 +103,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.outputs.export", "gis.outputs.grounds", "gis.outputs.ledger"},
     # What went out, read back and held against the store.
     "gis.outputs.proof": READING,
+    # A stored run by squares of the map.
+    "gis.tiles": WORDS | {"gis.store"},
     # What comes is judged anew, day after day.
     "gis.outputs.calendar": WORDS
     | {"gis.law", "gis.store", "gis.facts", "gis.clock", "gis.pipeline"},
@@ -113,7 +115,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.law", "gis.accounts", "gis.notices", "gis.pipeline", "gis.outputs.calendar"}
     | {"gis.outputs.digest", "gis.outputs.export"},
     "maps": READING | {"gis.outputs.export", "gis.outputs.ledger", "gis.outputs.proof"},
-    "api": READING | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export"},
+    "api": READING
+    | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export", "gis.tiles"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
@@ -180,6 +183,7 @@ OWN_LIBRARY: dict[str, set[str]] = {
         "gis.law",
         "gis.notices",
         "gis.outputs.digest",
+        "gis.tiles",
     },
     # Who opens addresses: those of its settings alone.
     "smtplib": {"gis.notices"},

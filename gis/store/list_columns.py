@@ -31,7 +31,7 @@ Ints = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 Lands = tuple[frozenset[str], frozenset[str], frozenset[str]]
 
-_DAY_ZERO = date(2000, 1, 1)
+DAY_ZERO = date(2000, 1, 1)
 _NO_DAY = -(2**31)
 # Stands between the texts of one row.
 BETWEEN = "\x1f"
@@ -68,7 +68,7 @@ class Columns:
         for column, (least, most) in asked.ranges.items():
             met &= _between(self.ranges[column], least, most)
         for scope in asked.places if asked.within is None else (asked.within, *asked.places):
-            met &= np.array([_overlaps(land, scope) for land in self.lands], dtype=bool)[
+            met &= np.array([overlaps(land, scope) for land in self.lands], dtype=bool)[
                 self.land_of
             ]
         return met
@@ -204,7 +204,7 @@ def _position(column: str, codes: Sequence[str]) -> sql.Composable:
 def _number(column: str, kind: str) -> sql.Composable:
     own = sql.Identifier(column)
     if kind == "date":
-        zero = sql.Literal(_DAY_ZERO)
+        zero = sql.Literal(DAY_ZERO)
         return sql.SQL("coalesce({} - {}::date, {})::int4").format(own, zero, _NO_DAY)
     return sql.SQL("coalesce({}::float8, 'NaN')::float8").format(own)
 
@@ -221,9 +221,10 @@ def _between(
 
 
 def _plain(bound: date | float) -> float:
-    return (bound - _DAY_ZERO).days if isinstance(bound, date) else bound
+    return (bound - DAY_ZERO).days if isinstance(bound, date) else bound
 
 
-def _overlaps(land: Lands, scope: Scope) -> bool:
+def overlaps(land: Lands, scope: Scope) -> bool:
+    """Return whether a row of a land lies in a scope, as `results.lies_within` asks the store."""
     codes = [[region_start(code) for code in scope.regions], scope.parks, scope.blocks]
     return any(not own.isdisjoint(asked) for own, asked in zip(land, codes, strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,12 @@ from gis.store.results import Scope, lies_within
 from gis.store.runs import Run
 from gis.store.statements import listed, table
 
+# The name under which results speak of an approval.
+APPROVAL_NAME: Final = "coalesce(approval_no || '|' || batch, approval_no)"
 # Kind -> the result that has a row for each, and by what of a record it names it.
 _JUDGED = {
     "supplies": ("finding", "key"),
-    "approvals": ("balance", "coalesce(approval_no || '|' || batch, approval_no)"),
+    "approvals": ("balance", APPROVAL_NAME),
 }
 _PLACES = (("regions", "region_code"), ("parks", "park_code"), ("blocks", "block_code"))
 

@@ -227,6 +227,24 @@ def chosen(connection: Connection, run_id: int | None, as_of: date | None = None
     return default(connection) if as_of is None else _of_day(connection, as_of)
 
 
+def telling(connection: Connection, run_id: int | None, as_of: date | None) -> tuple[Run, date]:
+    """Return the run that tells of a day, and the day: its own where none is given.
+
+    Without a number the run that judged the day, else the one shown when nobody says which, of
+    which the timelines tell. UsageError when there is no run.
+    """
+    if run_id is not None:
+        run = get(connection, run_id)
+    else:
+        of_day = None
+        if as_of is not None:
+            of_day = _select(
+                connection, sql.SQL("as_of = {} ORDER BY {}").format(as_of, _SHOWN_FIRST)
+            )
+        run = default(connection) if of_day is None else Run(**of_day)
+    return run, as_of or run.as_of
+
+
 def default(connection: Connection, region: str | None = None) -> Run:
     """Return the run shown when nobody says which; UsageError when there is none.
 

@@ -1,0 +1,186 @@
+"""One tile: what is drawn, what is counted, and a layer that tells of both."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import cos, radians
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.store.tile_shapes import Drawn
+from gis.tiles import grid, mvt
+from gis.tiles.address import CELL_BITS, Address
+from gis.tiles.index import ABSENT, DAY_ZERO, Ints, Truths, View
+from gis.tiles.layers import BOUNDS, Layer
+from gis.tiles.mvt import EXTENT, Feature, Value
+from gis.tiles.sources import Rows, Source
+
+META = "meta"
+_EQUATOR_M = 40_075_016.69
+_TILE_PIXELS = 256
+_PACKED = 1
+# Of what would fit, so much is tried next: some rows are longer than others.
+_SPARED = 0.8
+# A row that is there on every day.
+_NO_DAY = -(2**31)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile as it is sent, raw and packed; whether anything lies in it."""
+
+    raw: bytes
+    packed: bytes
+    is_empty: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of both."""
+        return len(self.raw) + len(self.packed)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A source of a tile: its rows on the day, those that may be seen, how they are met and drawn.
+
+    `is_seen`: None for all.
+    """
+
+    source: Source
+    rows: Rows
+    view: View
+    is_seen: Truths | None
+    meeting: Callable[[], Ints]
+    encoded: Callable[[Drawn], bytes]
+
+    def here(self, place: slice | Ints) -> Ints:
+        """Return which of some rows are there on the day and may be seen."""
+        rows = np.arange(place.start, place.stop) if isinstance(place, slice) else place
+        is_there = self.view.state[rows] != ABSENT
+        if self.is_seen is not None:
+            is_there &= self.is_seen[rows]
+        found: Ints = rows[is_there]
+        return found
+
+
+def make(address: Address, layer: Layer, parts: Sequence[Part], head: Mapping[str, Value]) -> Tile:
+    """Return a tile of a layer; `head`: what its `meta` says besides the counts.
+
+    Rows are drawn where they are few, the largest of them where they are many, else all counted by
+    cell; fewer are drawn, and larger cells counted, until the tile has no more bytes than it may.
+    """
+    own = [part.here(part.rows.index.rows_of(address)) for part in parts]
+    total = sum(map(len, own))
+    is_counted = address.zoom <= layer.grid_until_zoom or total > BOUNDS.most_partly_drawn
+    most, bits = 0 if is_counted else BOUNDS.most_drawn, CELL_BITS
+    met = [part.here(part.rows.numbered(part.meeting())) for part in parts] if most else own
+    while True:
+        chosen = _chosen(address, parts, met, most)
+        left = [
+            rows[~np.isin(rows, drawn)] if len(drawn) else rows
+            for rows, drawn in zip(own, chosen, strict=True)
+        ]
+        raw = b"".join(
+            part.encoded(_drawn(part, rows, here))
+            for part, rows, here in zip(parts, chosen, own, strict=True)
+            if len(rows)
+        )
+        raw += mvt.layer(f"{layer.name}_grid", _cells(address, layer, parts, left, bits))
+        raw += mvt.layer(META, [_meta(parts, own, left, head)])
+        if len(raw) <= BOUNDS.most_bytes or not (most or bits):
+            break
+        if most:
+            # Rows of one layer are about as long as each other.
+            share = _SPARED * BOUNDS.most_bytes / len(raw)
+            most = int(min(most, sum(map(len, chosen))) * share)
+        else:
+            bits -= 1
+    is_empty = not (total or any(map(len, chosen)))
+    return Tile(raw, gzip.compress(raw, _PACKED, mtime=0), is_empty)
+
+
+def _chosen(address: Address, parts: Sequence[Part], met: Sequence[Ints], most: int) -> list[Ints]:
+    """Return which rows are drawn: all that meet the tile, or the largest where these are many."""
+    if not most:
+        return [rows[:0] for rows in met]
+    if sum(map(len, met)) <= most:
+        return [*met]
+    areas = [np.nan_to_num(part.view.area_m2[rows]) for part, rows in zip(parts, met, strict=True)]
+    every = np.concatenate(areas)
+    least = max(np.sort(every)[-most], _least_m2(address))
+    return [rows[area >= least] for rows, area in zip(met, areas, strict=True)]
+
+
+def _least_m2(address: Address) -> float:
+    _, south, _, north = address.bounds_degrees()
+    side_m = _EQUATOR_M / (1 << address.zoom) * cos(radians((south + north) / 2))
+    return float((BOUNDS.least_side_pixels * side_m / _TILE_PIXELS) ** 2)
+
+
+def _drawn(part: Part, rows: Ints, own: Ints) -> Drawn:
+    index, states, at = part.rows.index, part.rows.states, part.view.at
+    area_m2 = part.view.area_m2[rows]
+    nothing: list[str | None] = [None] * len(rows)
+    from_on, until_on = nothing, nothing
+    if at is not None and states is not None:
+        here = at[rows]
+        from_on = _days(states.day[here], states.day[here] > _NO_DAY)
+        behind = (here + 1).clip(max=len(states.row) - 1)
+        goes_on = (behind > here) & (states.row[behind] == states.row[here])
+        until_on = _days(states.day[behind], goes_on)
+    return Drawn(
+        index.number[rows],
+        np.isin(rows, own),
+        [index.words[state] for state in part.view.state[rows].tolist()],
+        [None if area != area else area for area in area_m2.tolist()],
+        from_on,
+        until_on,
+    )
+
+
+def _days(days: npt.NDArray[np.int32], is_known: Truths) -> list[str | None]:
+    return [
+        (DAY_ZERO + timedelta(days=day)).isoformat() if known else None
+        for day, known in zip(days.tolist(), is_known.tolist(), strict=True)
+    ]
+
+
+def _cells(
+    address: Address, layer: Layer, parts: Sequence[Part], left: Sequence[Ints], bits: int
+) -> list[Feature]:
+    if not any(map(len, left)):
+        return []
+    words = layer.words
+    # Each source names the states its own way round.
+    place = [np.array([*map(words.index, part.rows.index.words)]) for part in parts]
+    each = [*zip(parts, left, place, strict=True)]
+    return grid.features(
+        address,
+        np.concatenate([part.rows.index.cell[rows] for part, rows, _ in each]),
+        np.concatenate([own[part.view.state[rows]] for part, rows, own in each]),
+        np.concatenate([part.view.area_m2[rows] for part, rows, _ in each]),
+        words,
+        bits,
+    )
+
+
+def _meta(
+    parts: Sequence[Part], own: Sequence[Ints], left: Sequence[Ints], head: Mapping[str, Value]
+) -> Feature:
+    area_m2 = np.concatenate(
+        [part.view.area_m2[rows] for part, rows in zip(parts, own, strict=True)]
+    )
+    total, merged = sum(map(len, own)), sum(map(len, left))
+    said = {
+        **head,
+        "total": total,
+        "drawn": total - merged,
+        "merged": merged,
+        "area_m2": round(float(np.nansum(area_m2)), 6),
+        "unmeasured": int(np.isnan(area_m2).sum()),
+    }
+    return Feature(EXTENT // 2, EXTENT // 2, 0, said)
