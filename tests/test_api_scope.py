@@ -31,12 +31,11 @@ from gis.jobs import queue
 from gis.pipeline import explain
 from gis.store import database, pool, runs
 from gis.store.results import Scope
-from gis.tiles.layers import LAYERS
 from maps.basis import Reasons
 from tests.conftest import Server
 from tests.doors import served
 from tests.two_banners import NEIGHBOUR, SIDES, box, judged
-from tests.vector_tiles import tile_of
+from tests.vector_tiles import tile_addresses
 from tests.warm import Desk
 
 SCOPES: dict[str, Scope | None] = {
@@ -141,12 +140,11 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
     for path, operations in paths.items():
         if "get" not in operations or path.startswith(APART):
             continue
-        if path.startswith("/tiles/"):
-            addresses += tiles(path)
-            continue
         name, *_ = re.findall(r"\{(\w+)", path) or [""]
         if path == "/api/v1/law/{key}":
             addresses.append("/api/v1/law/idle.years_to_fee?on=2024-01-01")
+        elif path.startswith("/tiles/"):
+            addresses += tile_addresses(path, [box(side, 10).centroid for side in SIDES])
         elif name:
             addresses += [re.sub(r"\{.*?\}", quote(value), path) for value in filled[name]]
         else:
@@ -154,23 +152,7 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
     return addresses
 
 
-def tiles(path: str) -> list[str]:
-    """Every layer of tiles on two days, where both sides lie together and where one lies alone."""
-    found = [path.replace("{layer}", layer) for layer in LAYERS]
-    if "{z}" not in path:
-        return [one + day for one in found for day in ("", "?as_of=2023-01-01")]
-    at = [(side, zoom, *tile_of(zoom, *box(side, 10).centroid.coords[0]))
-          for zoom in (7, 13) for side in SIDES]  # fmt: skip
-    return [
-        one.format(z=zoom, x=x, y=y) + day
-        for one in found
-        for _, zoom, x, y in at
-        for day in ("", "?as_of=2023-01-01")
-    ]
-
-
-VARIANTS = ("", "text=西", "region=150722", "park=西园", "block=西块",
-            "shapes=true")  # fmt: skip
+VARIANTS = ("", "text=西", "region=150722", "park=西园", "block=西块", "shapes=true")
 
 
 def test_no_route_tells_a_scope_of_what_lies_outside(

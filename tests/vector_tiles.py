@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import shapely
+
+from gis.tiles.layers import LAYERS
 
 
 @dataclass
@@ -42,6 +46,15 @@ def tile_of(zoom: int, longitude: float, latitude: float) -> tuple[int, int]:
     column = (longitude + 180) / 360 * count
     row = (1 - math.log(math.tan(turned) + 1 / math.cos(turned)) / math.pi) / 2 * count
     return math.floor(column), math.floor(row)
+
+
+def tile_addresses(path: str, points: Sequence[shapely.Point]) -> list[str]:
+    """Return the addresses of every layer on two days, at the points: far off, and from near."""
+    found = [path.replace("{layer}", layer) for layer in LAYERS]
+    if "{z}" in path:
+        at = [(zoom, *tile_of(zoom, point.x, point.y)) for zoom in (7, 13) for point in points]
+        found = [one.format(z=z, x=x, y=y) for one in found for z, x, y in dict.fromkeys(at)]
+    return [one + day for one in found for day in ("", "?as_of=2023-01-01")]
 
 
 def _layer(content: bytes) -> Layer:
