@@ -25,7 +25,7 @@ from api.v1.job_orders import Asked, arguments_of
 from api.v1.received import sent
 from gis import config
 from gis.accounts.caller import Caller
-from gis.errors import UsageError
+from gis.errors import LandwatchError, UsageError
 from gis.jobs import queue, result_files, shown
 from gis.jobs.job import STATES, Job
 from gis.store.database import Connection
@@ -200,11 +200,12 @@ async def events(
 ) -> AsyncIterator[ServerSentEvent]:
     """First how the job is now, then whenever it changes, each time whole (`event: job`).
 
-    The stream ends when the job is finished, or who watches may no longer.
+    The stream ends when the job is finished, or who watches may no longer; or when the store goes
+    away: a browser asks again by itself.
     """
     news: News = request.app.state.news
     last = None
-    with news.of(number) as changed:
+    with news.of(number) as changed, suppress(LandwatchError):
         while True:
             changed.clear()
             told = await run_in_threadpool(look, caller)

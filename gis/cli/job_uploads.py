@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from api.uploads import folder, look, order_of
 from gis.accounts import uploads
 from gis.accounts.uploads import DecidedError, Upload
 from gis.cli.reading import Reader
+from gis.config import Config
 from gis.files import incoming
 from gis.jobs.work import Work
 
@@ -59,17 +59,20 @@ def load(work: Work) -> Mapping[str, Any]:
         return {"upload": found.id, "state": uploads.ACCEPTED, **told}
 
 
-@cache
-def _reader() -> Reader:
-    """Return the reading process of this worker: it lives as long as the worker does."""
-    return Reader()
+_READERS: dict[Config, Reader] = {}
+
+
+def end_reading() -> None:
+    """End the reading processes of this worker, which else live as long as it does."""
+    while _READERS:
+        _READERS.popitem()[1].close()
 
 
 def _asked(work: Work, job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
     def tell(done: int, of: int | None) -> None:
         work.progress(done, of, "装载", "loading")
 
-    reader = _reader()
+    reader = _READERS.setdefault(work.settings, Reader())
     with work.stopping(reader.stop):
         is_done = False
         try:
