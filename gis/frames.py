@@ -12,11 +12,14 @@ import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
+from dataclasses import fields as parts
 from importlib import resources
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
+
+from gis import fields
 
 # Set: the doors are watched, also by the processes this one starts.
 SWITCH = "LANDWATCH_DEBUG"
@@ -34,6 +37,13 @@ _KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
 }
 _Asked = ParamSpec("_Asked")
 _Given = TypeVar("_Given")
+
+
+# Types of fields.toml that frames call otherwise.
+_OF_FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(("area", "intensity"), "number"),
+    **{"code": "text", "day_end": "day", "money": "integer", "areas": "numbers"},
+}
 
 
 class FrameError(Exception):
@@ -68,12 +78,22 @@ def _frame(entry: Mapping[str, Any]) -> Frame:
     )
 
 
+def _of_records(kind: fields.Kind) -> Frame:
+    """Return what `fields.toml` says of the records of a kind, as the store gives them."""
+    columns = {"key": "text", "effective_on": "day"}
+    columns |= {one.name: _OF_FIELDS.get(one.type, one.type) for one in kind.columns.values()}
+    if kind.geometry != "none":
+        columns["geom"] = "shape"
+    return Frame(kind.title, columns, frozenset(), frozenset({"key"}), is_whole=False)
+
+
 def _read() -> dict[str, Frame]:
     text = resources.files("gis").joinpath("frames.toml").read_text(encoding="utf-8")
     rooms = tomllib.loads(text)
-    return {
+    declared = {
         f"{room}.{name}": _frame(one) for room, own in rooms.items() for name, one in own.items()
     }
+    return declared | {f"fields.{name}": _of_records(kind) for name, kind in fields.KINDS.items()}
 
 
 FRAMES: Mapping[str, Frame] = _read()
@@ -123,7 +143,8 @@ def door(
     """Return what makes a function a door: its frames are held to their names in `frames.toml`.
 
     `takes`: argument -> frame; `gives`: the frame it returns. "ROOM.*" stands for a dataclass of
-    frames, each named by its field.
+    frames, each named by its field, or by its kind of record where a field has one for each kind
+    ("fields.*": as `fields.toml` declares them); and for a list of such.
     """
 
     def made(function: Callable[_Asked, _Given]) -> Callable[_Asked, _Given]:
@@ -149,11 +170,21 @@ def door(
 def _hold(name: str, value: Any) -> None:
     if isinstance(value, pd.DataFrame):
         check(name, value)
+    elif isinstance(value, list):
+        for one in value:
+            _hold(name, one)
     elif is_dataclass(value):
-        room = name.removesuffix("*")
-        for one in fields(value):
-            if f"{room}{one.name}" in FRAMES:
-                check(f"{room}{one.name}", getattr(value, one.name))
+        _hold_each(
+            name.removesuffix("*"), {one.name: getattr(value, one.name) for one in parts(value)}
+        )
+
+
+def _hold_each(room: str, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            _hold_each(room, value)
+        elif f"{room}{name}" in FRAMES:
+            check(f"{room}{name}", value)
 
 
 @contextmanager

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from gis import frames, result_tables
-from gis.approvals import balance, outcome, overlay_by_zone
+from gis.approvals import balance, outcome, overlay_by_zone, overlay_on_days
 from gis.clock import agreement, judge
+from gis.facts import subjects
 from gis.frames import DOORS, FRAMES, FrameError, check, door, needed, watched
+from gis.indicators.land import land_indicators
 from gis.leads import find
 from gis.parks import park_pieces
+from tests.test_facts import AS_OF, SUPPLY, records
 
-ROOMS = (balance.of_approvals, outcome.judge, overlay_by_zone.overlay, agreement.judge, judge, find)
+ROOMS = (
+    *(balance.of_approvals, outcome.judge, overlay_by_zone.overlay, overlay_on_days.meetings),
+    *(agreement.judge, judge, find, land_indicators, subjects.assemble),
+)
 
 
 def test_every_frame_declared_passes_a_door_and_every_door_names_frames_declared() -> None:
@@ -95,3 +102,18 @@ def test_the_switch_is_put_back_as_it_was(monkeypatch: pytest.MonkeyPatch) -> No
         with watched():
             assert os.environ[frames.SWITCH] == "1"
         assert os.environ.get(frames.SWITCH) == before
+
+
+def test_records_are_held_kind_by_kind_to_what_their_columns_are_declared() -> None:
+    known = records(AS_OF, supplies=[SUPPLY])
+    supplies = known.dated["supplies"]
+    with watched():
+        assert len(subjects.assemble(known).facts) == 1
+        for words, frame in {
+            "fields.supplies lacks the columns phase": supplies.drop(columns="phase"),
+            "fields.supplies.signed_on is .* not day": supplies.assign(signed_on="2020-01-31"),
+            "fields.supplies.price_fen is .* not integer": supplies.assign(price_fen="100"),
+        }.items():
+            spoiled = replace(known, dated={**known.dated, "supplies": frame})
+            with pytest.raises(FrameError, match=words):
+                subjects.assemble(spoiled)

@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.days": GROUND,
     "gis.fields": GROUND,
     "gis.files": GROUND | {"gis.config"},
-    "gis.frames": GROUND,
+    "gis.frames": GROUND | {"gis.fields"},
     "gis.identifiers": GROUND,
     # The kernel: shapes in, arrays out.
     "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},

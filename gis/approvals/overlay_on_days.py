@@ -21,6 +21,7 @@ from gis.arrays import Flags, Shapes
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
 from gis.days import Days
+from gis.frames import door
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.clean import mend, origin_of, shift
@@ -93,6 +94,7 @@ class Meetings:
         )
 
 
+@door(versions="days.versions", supplies="days.supplies", surveyed="days.surveyed", gives="days.*")
 def meetings(
     versions: pd.DataFrame, supplies: pd.DataFrame, surveyed: pd.DataFrame, threads: int = 1
 ) -> list[Meetings]:

@@ -17,6 +17,7 @@ from gis.facts.gather import Records, region_of
 from gis.facts.holders import holders
 from gis.facts.papers import beside, earliest, newest, once_of_nothing
 from gis.facts.works import of_works
+from gis.frames import door
 
 CONTRACT = (
     "subject supply_no contract_no phase region_code project_name location holder use_text "
@@ -43,6 +44,7 @@ class Subjects:
     undated: pd.DataFrame
 
 
+@door(records="fields.*", gives="facts.*")
 def assemble(records: Records) -> Subjects:
     """Return the facts of every subject of `records`, in the order of the subject's key."""
     supplies = records.dated["supplies"]

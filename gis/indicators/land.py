@@ -16,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gis.frames import door
+
 
 class Rate(NamedTuple):
     """A rate of every place, percent, with the two areas (m2) it is made of."""
@@ -119,6 +121,12 @@ def unknown_rate(unknown_m2: pd.Series, total_m2: pd.Series) -> Rate:
     return _rate(unknown_m2, total_m2, "开发情况不明占比 = 不明/总面积")
 
 
+@door(
+    accounts="indicators.accounts",
+    idle="indicators.idle",
+    balance="indicators.balances",
+    gives="indicators.rates",
+)
 def land_indicators(
     accounts: pd.DataFrame,
     idle: pd.DataFrame,
