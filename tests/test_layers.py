@@ -126,7 +126,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.pipeline", "gis.pipeline.engine", "gis.pipeline.program", "gis.outputs.law_book"}
     | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.grounds"}
     | {"gis.outputs.ledger", "gis.outputs.report"}
-    | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "maps", "api"}
+    | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "gis.tiles", "maps", "api"}
     | {"gis.night", "gis.notices", "gis.outputs.digest"},
 }
 

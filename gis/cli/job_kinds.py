@@ -17,6 +17,7 @@ KINDS: Mapping[str, str] = {
     "run": "gis.cli.job_work:run",
     "export": "gis.cli.job_work:export",
     "maps": "gis.cli.job_work:maps",
+    "tiles": "gis.cli.job_work:tiles",
     "report": "gis.cli.job_work:report",
     "calendar": "gis.cli.job_work:calendar",
     night_work.NIGHT: "gis.cli.night_work:night",

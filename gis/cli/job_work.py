@@ -14,6 +14,7 @@ from gis.jobs.work import Work, halves_of
 from gis.pipeline import run as line
 from gis.store import results
 from gis.store.runs import Run
+from gis.tiles import prebuilt
 
 
 def run(work: Work) -> Mapping[str, Any]:
@@ -46,7 +47,23 @@ def run(work: Work) -> Mapping[str, Any]:
     if asked.get("files"):
         work.progress(None, None, "写出", "writing")
         deliver.write_out(work.connection, done, rules, work.folder, is_quiet=True)
+    if not done.is_repeat:
+        _tiles(work, done)
     return {**_of(done), "is_repeat": done.is_repeat, "set_aside_count": left_out}
+
+
+def tiles(work: Work) -> Mapping[str, Any]:
+    """Make what the tiles of a run are counted off, as after every run; arguments: run or as_of."""
+    found = _run(work)
+    _tiles(work, found)
+    return _of(found)
+
+
+def _tiles(work: Work, run: Run) -> None:
+    def tell(done: int, total: int) -> None:
+        work.progress(done, total, "备好瓦片", "preparing tiles")
+
+    prebuilt.build(work.connection, run, tell)
 
 
 def export(work: Work) -> Mapping[str, Any]:

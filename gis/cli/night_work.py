@@ -14,8 +14,9 @@ from gis.night.due import due as night_due
 from gis.notices import outbox
 from gis.notices import settings as nightly
 from gis.notices.send import send_due
-from gis.store import nights
+from gis.store import nights, runs
 from gis.store.database import Connection
+from gis.tiles import prebuilt
 
 NIGHT, NOTICES = "nightly", "notices"
 # Who asks for what begins by itself.
@@ -55,6 +56,9 @@ def night(work: Work) -> Mapping[str, Any]:
         lambda: datetime.now(UTC),
         lambda step: work.progress(*halves_of(step)),
     )
+    # Who opens the map in the morning is not to wait for it.
+    if made.run is not None:
+        prebuilt.build(work.connection, runs.get(work.connection, made.run))
     return {"as_of": made.as_of.isoformat(), "run": made.run, "delivery": made.delivery}
 
 

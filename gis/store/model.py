@@ -19,6 +19,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -43,6 +44,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "int4": Integer(),
     "bool": Boolean(),
     "jsonb": JSONB(),
+    "bytea": LargeBinary(),
 }
 
 
@@ -173,6 +175,8 @@ def _define() -> None:
     Index("job_with_files", job.c.files_until, postgresql_where=has_files)
     line = _numbered("job_line", tables.JOB_LINE)
     Index("job_line_job", line.c.job, line.c.id)
+    rows = _numbered("tile_rows", tables.TILE_ROWS)
+    Index("tile_rows_of_run", rows.c.run, rows.c.source, unique=True)
     for kind in fields.KINDS.values():
         _record_table(kind)
     for name in tables.RESULTS:

@@ -34,6 +34,7 @@ _TYPES = {
     "flag": "bool",
     "json": "jsonb",
     "facts": "jsonb",
+    "bytes": "bytea",
 }
 
 # What every kind of record carries besides its own columns.
@@ -292,6 +293,15 @@ JOB: dict[str, str] = {
     "files_until": "instant",
 }
 JOB_LINE: dict[str, str] = {"job": "bigint!", "at": "instant!", "zh": "text!", "en": "text!"}
+
+# What tiles of a run are counted off, as arrays: of the newest run of a series, made anew at will.
+TILE_ROWS: dict[str, str] = {
+    "run": "integer!",
+    "source": "text!",
+    "form": "integer!",
+    "made_at": "instant!",
+    "content": "bytes!",
+}
 
 # The results of a run: their columns, and what every row has.
 RESULTS: dict[str, dict[str, str]] = {

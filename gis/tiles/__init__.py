@@ -2,10 +2,12 @@
 
 address   which square: its bounds, and the cells every point lies in
 layers    which layers there are, and what each says of a row (layers.toml)
+sources   where the rows of a layer come from on a day
 index     where each row lies and from which day on it is what
 mvt       the bytes of a vector tile that are ours
 grid      rows counted by cell
 tile      what of a tile is drawn, what is counted, within the bytes it may have
+prebuilt  what they are counted off, made after a run and kept
 maker     tiles of runs, each made once
 kept      what was made once and is asked for again
 archive   all tiles of a run in one file (PMTiles)

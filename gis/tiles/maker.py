@@ -15,7 +15,7 @@ from gis.store import tile_rows
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
-from gis.tiles import sources, tile
+from gis.tiles import prebuilt, sources, tile
 from gis.tiles.address import Address
 from gis.tiles.index import ABSENT, View, days_of, on_day
 from gis.tiles.kept import Kept
@@ -111,7 +111,7 @@ class Tiles:
         parts, firsts = [], []
         for source in sources.of(layer, run, day):
             rows = self._rows.get(
-                (*_of_run(run), source.name), partial(source.read, connection, run)
+                (*_of_run(run), source.name), partial(prebuilt.rows, connection, run, source)
             )
             view = self._view(run, source, rows, day)
             part = Part(
