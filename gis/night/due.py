@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gis.notices.settings import AGAIN, Settings
-from gis.store import nights
+from gis.store import nights, records
 from gis.store.database import Connection
 from gis.store.nights import Night
 
@@ -22,9 +22,10 @@ def due(connection: Connection, now: datetime, settings: Settings) -> date | Non
     """Return the day whose night is to be made now, None where none is.
 
     A night that was missed is caught up once: when the hour has passed, whatever the time. Nights
-    of days gone by are not made afterwards: what changed then is told by the next one.
+    of days gone by are not made afterwards: what changed then is told by the next one. Where nothing
+    was delivered yet there is nothing to judge.
     """
-    if now.astimezone(SHANGHAI).hour < settings.hour:
+    if now.astimezone(SHANGHAI).hour < settings.hour or not records.latest_delivery(connection):
         return None
     day = today(now)
     found = nights.get(connection, day)
