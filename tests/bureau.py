@@ -6,25 +6,27 @@ Supplies of one hectare for 1,000,000 yuan; what each stands for is said where i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 import pytest
 
 from gis.cli import nightly
 from gis.config import Config
-from gis.night.due import SHANGHAI
+from gis.night.due import SHANGHAI, today
 from gis.notices import settings
 from gis.notices.send import Done, send_due
 from gis.store import database
 from gis.store.nights import Night
 from tests.conftest import Server
 from tests.delivered import deliver
-from tests.stores import Store, copied
+from tests.stores import ROOT, Store, copied
 
 # Number -> agreed start and region.
 DUE = {
@@ -50,7 +52,7 @@ class Bureau:
 
     @contextmanager
     def connected(self) -> Iterator[database.Connection]:
-        with database.connect(Config(self.store.home, self.store.url)) as connection:
+        with database.connect(Config(self.store.home, self.store.url or None)) as connection:
             yield connection
 
     def night(self, day: date, *, is_vouched: bool = False) -> Night:
@@ -60,6 +62,19 @@ class Bureau:
             return nightly.make(
                 connection, day, lambda: self.now, lambda _: None, is_vouched=is_vouched
             )
+
+    def cut_short(self, day: date, step: str, cut: Callable[[Popen[str]], None]) -> int:
+        """Begin the night of a day in a process of its own, and cut it at a step; its exit code."""
+        with Popen(
+            [sys.executable, "-m", "tests.bureau", day.isoformat()],
+            cwd=ROOT, env=self.store.environment, stdout=PIPE, stderr=DEVNULL, text=True,
+        ) as child:  # fmt: skip
+            assert child.stdout is not None
+            for line in child.stdout:
+                if line.startswith(step):
+                    cut(child)
+                    break
+            return child.wait(timeout=120)
 
     def send(self, minutes: int = 0) -> Done:
         """Send what is due, so many minutes later."""
@@ -121,3 +136,14 @@ def bureau(server: Server, pattern: str, name: str, home: Path) -> Iterator[Bure
         with made.connected() as connection:
             fill(connection)
         yield made
+
+
+def _say(step: str) -> None:
+    sys.stdout.write(f"{step}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    began = at(date.fromisoformat(sys.argv[1]))
+    with database.connect() as own:
+        nightly.make(own, today(began), lambda: began, _say)

@@ -22,16 +22,40 @@ from __future__ import annotations
 import csv
 import html
 import json
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
 from gis.accounts import land
+from gis.errors import UsageError
+from gis.night.due import due
+from gis.night.perform import AtWorkError
 from gis.night.told import digest_of
+from gis.notices import outbox, settings
 from gis.outputs import digest
-from gis.store import nights
-from tests.bureau import FIRST, OTHER_REGION, SECOND, Bureau, bureau, patrol, subjects
+from gis.store import nights, runs, turns
+from tests.bureau import FIRST, OTHER_REGION, SECOND, Bureau, at, bureau, patrol, subjects
 from tests.conftest import Server
+from tests.stores import copied
+
+# Nothing is listening there: what is written to them waits.
+TWO_RECIPIENTS = """
+[[recipient]]
+name = "全市"
+way = "json"
+address = "http://127.0.0.1:9/all"
+everywhere = true
+[[recipient]]
+name = "西旗"
+way = "wecom"
+address = "http://127.0.0.1:9/send?key=k"
+regions = ["150722"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +64,13 @@ def two_nights(
 ) -> Iterator[Bureau]:
     home = tmp_path_factory.mktemp("nightly")
     with bureau(server, pattern, "landwatch_nightly", home) as made:
+        made.settle(TWO_RECIPIENTS)
         made.night(FIRST)
         with made.connected() as connection:
             patrol(connection, "A06", "started", "2026-06-29")
             patrol(connection, "A07", "not_started", "2026-06-29")
+        # The second is killed while it writes, and made anew as a whole.
+        assert made.cut_short(SECOND, "写出", Popen.kill) == -signal.SIGKILL
         made.night(SECOND)
         yield made
 
@@ -166,3 +193,99 @@ def test_the_folder_of_a_night_is_whole_and_proved(two_nights: Bureau) -> None:
     with (folder / "变化.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.reader(file))) == 1 + 5
     assert two_nights.store.call("verify", str(folder / "成果")).code == 0
+
+
+def test_a_night_that_was_killed_is_made_anew_says_so_and_tells_once(two_nights: Bureau) -> None:
+    told = two_nights.digest(SECOND)
+    (trouble,) = (one for one in told["sections"] if one["section"] == "trouble")
+    assert [row["zh"] for row in trouble["rows"]] == ["本夜中断过，整夜重做，第 2 次做成"]
+    with two_nights.connected() as connection:
+        assert [
+            (one.night, one.kind, one.recipient) for one in reversed(outbox.listed(connection))
+        ] == [(night, "digest", name) for night in (FIRST, SECOND) for name in ("全市", "西旗")]
+        assert len(runs.all_runs(connection)) == 2
+    # Nothing half made is left: nights alone.
+    names = {one.name for one in (two_nights.store.home / "nights").iterdir()}
+    assert names == {"2026-06-29", "2026-06-30"}
+
+
+def test_what_is_written_to_a_land_names_nobody_outside(two_nights: Bureau) -> None:
+    with two_nights.connected() as connection:
+        west = [one for one in outbox.listed(connection) if one.recipient == "西旗"]
+    said = json.dumps([one.content for one in west], ensure_ascii=False)
+    assert "B02" in said
+    assert "A0" not in said
+
+
+def test_a_night_is_made_once_and_only_from_its_hour_on(two_nights: Bureau) -> None:
+    settled = settings.read(two_nights.store.home)
+    third = date(2026, 7, 1)
+    with two_nights.connected() as connection:
+        assert due(connection, at(SECOND, 5), settled) is None
+        assert due(connection, at(third, 0, 59), settled) is None
+        assert due(connection, at(third, 1), settled) == third
+        # Missed for three days: caught up once, by the night of the day it is.
+        assert due(connection, at(date(2026, 7, 4), 23), settled) == date(2026, 7, 4)
+        before = nights.get(connection, SECOND)
+    assert two_nights.night(SECOND) == before
+
+
+def test_two_nights_at_once_are_impossible(two_nights: Bureau) -> None:
+    with two_nights.connected() as connection, turns.alone(connection, turns.NIGHT) as is_alone:
+        assert is_alone
+        with pytest.raises(AtWorkError):
+            two_nights.night(date(2026, 7, 1))
+
+
+def test_a_clock_set_back_or_far_forward_makes_no_night_and_is_told(
+    two_nights: Bureau, server: Server, tmp_path: Path
+) -> None:
+    with copy_of(two_nights, server, tmp_path) as made:
+        wrong = {date(2020, 1, 1): "时钟拨回了", date(2027, 6, 30): "时钟可能拨快了"}
+        for day, words in wrong.items():
+            with pytest.raises(UsageError, match=words):
+                made.night(day)
+            with made.connected() as connection:
+                night = nights.get(connection, day)
+                assert night is not None
+                assert (night.state, words in (night.reason or "")) == (nights.FAILED, True)
+                failed = [one for one in outbox.listed(connection) if one.night == day]
+            told = {one.recipient: one.content["text"] for one in failed}
+            assert words in told["全市"]
+            # The reason may name records: it is for whoever sees everything.
+            assert words not in told["西旗"]
+            assert "夜间运行失败" in told["西旗"]
+
+
+def test_settings_that_cannot_be_read_fail_the_night_with_their_name(
+    two_nights: Bureau, server: Server, tmp_path: Path
+) -> None:
+    with copy_of(two_nights, server, tmp_path) as made:
+        made.settle("hour = 99")
+        day = date(2026, 7, 1)
+        with pytest.raises(UsageError, match="hour"):
+            made.night(day)
+        with made.connected() as connection:
+            night = nights.get(connection, day)
+            assert night is not None
+            assert "nightly.toml" in (night.reason or "")
+            # It is tried again, not at once, and so often a day.
+            settled = settings.defaults()
+            assert due(connection, at(day, 2, 29), settled) is None
+            assert due(connection, at(day, 2, 30), settled) == day
+            connection.execute("UPDATE landwatch.night SET attempts = 3 WHERE as_of = %s", (day,))
+            assert due(connection, at(day, 12), settled) is None
+
+
+@contextmanager
+def copy_of(made: Bureau, server: Server, home: Path) -> Iterator[Bureau]:
+    name = made.store.url.rpartition("@/")[2].partition("?")[0]
+    with (
+        copied(server, name, f"{name}_copy", home) as store,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("LANDWATCH_DATABASE_URL", store.url)
+        patch.setenv("LANDWATCH_HOME", str(home))
+        other = Bureau(store, made.now)
+        other.settle(TWO_RECIPIENTS)
+        yield other

@@ -24,6 +24,8 @@ def whole(parent: Path, day: date) -> Iterator[Path]:
     with disk.explained(parent):
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = parent / day.isoformat()
+    # A worker lives through many nights: what one that was killed left is swept by the next.
+    drafts.sweep(parent)
     with drafts.held(parent) as held, disk.explained(place, held):
         draft, old = held / "new", held / "old"
         draft.mkdir(mode=0o700)

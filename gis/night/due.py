@@ -22,8 +22,8 @@ def due(connection: Connection, now: datetime, settings: Settings) -> date | Non
     """Return the day whose night is to be made now, None where none is.
 
     A night that was missed is caught up once: when the hour has passed, whatever the time. Nights
-    of days gone by are not made afterwards: what changed then is told by the next one. Where nothing
-    was delivered yet there is nothing to judge.
+    of days gone by are not made afterwards: what changed then is told by the next one. Where
+    nothing was delivered yet there is nothing to judge.
     """
     if now.astimezone(SHANGHAI).hour < settings.hour or not records.latest_delivery(connection):
         return None

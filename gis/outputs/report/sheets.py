@@ -21,7 +21,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 # Type of a published column -> what a sheet calls it.
-_KINDS = {"area": "m2", "texts": "text"}
+_KINDS = {"area": "m2", "facts": "text", "texts": "text"}
 _MONEY = ("price", "supplement", "invested", "investment_total", "fee", "fee_if_confirmed")
 _CODED = {
     "track": "track",
