@@ -40,6 +40,7 @@ DEBIAN = {
     "gdal-bin": ("test", "MIT"),
     "poppler-utils": ("test", "GPL-2.0-only OR GPL-3.0-only"),
     "nginx-light": ("test", "BSD-2-Clause"),
+    "systemd": ("test", "LGPL-2.1-or-later"),
     "python3-qgis": ("test", "GPL-2.0-or-later"),
     "strace": ("test", "LGPL-2.1-or-later"),
     "fonts-noto-cjk": ("test", "OFL-1.1"),
@@ -67,9 +68,10 @@ repository: it is fetched when landwatch is set up.
 - **PostGIS (GPL-2.0-or-later)** is an extension of the server, spoken to over a socket in SQL; our
   program is no part of it. Who hands on a server with PostGIS gives its source with it, as Debian
   does.
-- **strace (LGPL-2.1-or-later)**, **poppler-utils (GPL-2.0-only OR GPL-3.0-only)** and
-  **python3-qgis (GPL-2.0-or-later)** are programs the tests start to follow opened files, to look
-  at printed pages and at GeoPackages; a server needs none of them.
+- **strace (LGPL-2.1-or-later)**, **systemd (LGPL-2.1-or-later)**,
+  **poppler-utils (GPL-2.0-only OR GPL-3.0-only)** and **python3-qgis (GPL-2.0-or-later)** are
+  programs the tests start to follow opened files, to read the units, to look at printed pages and
+  at GeoPackages; the program itself starts none of them.
 - **GEOS (LGPL-2.1)** lies inside the wheels of shapely, fiona and rasterio as a library of its own,
   unchanged; GDAL and PROJ inside them are MIT. numpy's wheel brings GCC's runtime libraries, as
   **libatomic1** is one (GPL with the runtime exception: it does not reach what is linked to it).

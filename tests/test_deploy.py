@@ -232,7 +232,10 @@ def test_a_server_for_the_desk_alone_refuses_what_the_shipped_proxy_passes_on(
         assert "代理" in answer.text
 
 
-@pytest.mark.parametrize("name", ["landwatch.service", "nginx.conf"])
+@pytest.mark.parametrize(
+    "name",
+    ["landwatch.service", "landwatch-worker.service", "landwatch-store.service", "nginx.conf"],
+)
 def test_what_is_shipped_holds_no_secret_and_listens_to_no_client(name: str) -> None:
     text = (DEPLOY / name).read_text(encoding="utf-8")
     assert not re.search(r"(?i)(password|secret|token)\s*=\s*\S", text)

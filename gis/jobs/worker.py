@@ -19,7 +19,7 @@ from gis.jobs.settings import JOBS
 from gis.jobs.work import CancelledError, Work
 from gis.pipeline import program
 from gis.store import database, listening
-from gis.store.cluster import faults, server
+from gis.store.cluster import faults
 from gis.store.database import Connection
 
 _LOG = logging.getLogger(__name__)
@@ -100,12 +100,7 @@ class Worker:
 
     def _connected(self) -> Connection:
         """Return a connection; StoreError where somebody stopped the store, to start it again."""
-        if self._settings.is_embedded and server.was_stopped(self._settings.home):
-            raise StoreError(
-                "数据库已被停止，等它启动。 The store was stopped; the worker waits for it.",
-                "启动 start it: landwatch db start",
-            )
-        return database.connect(self._settings)
+        return database.connect(self._settings, starts=False)
 
     def _work_on(self, connection: Connection) -> None:
         listening.listen(connection, CHANNEL)
@@ -131,7 +126,7 @@ class Worker:
         except BaseException:
             # Told to end in the middle of a statement: of this session nothing is known any more.
             connection.close()
-            with suppress(LandwatchError), closing(database.connect(self._settings)) as other:
+            with suppress(LandwatchError), closing(self._connected()) as other:
                 taking.given_back(other, job)
             raise
         taking.let_go(connection, job.id)
@@ -155,14 +150,14 @@ class Worker:
             _tell(connection, job, fault)
         except StoreError:
             # The session was lost, which may be all that is wrong.
-            with closing(database.connect(self._settings)) as other:
+            with closing(self._connected()) as other:
                 _tell(other, job, fault)
             raise
 
     def _done(self, connection: Connection, job: Job) -> Mapping[str, Any] | None:
         function = self._function(job)
         with (
-            closing(database.connect(self._settings)) as telling,
+            closing(self._connected()) as telling,
             result_files.filling(self._settings.home, job.id) as folder,
         ):
             work = Work(job, self._settings, connection, folder, telling)

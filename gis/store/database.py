@@ -39,19 +39,23 @@ _SESSION = (
 
 
 def connect(
-    settings: Config | None = None, *, make: bool = False, is_checked: bool = True
+    settings: Config | None = None,
+    *,
+    make: bool = False,
+    is_checked: bool = True,
+    starts: bool = True,
 ) -> Connection:
     """Return a connection in autocommit to the store, whose tables are up to date.
 
-    The private cluster is started when it stands still. With `make` it is made when there is none,
-    and an empty database, here or at LANDWATCH_DATABASE_URL, gets its tables. Without `is_checked`
-    the tables are not looked at. Without `settings` those of the environment hold. StoreError says
-    what is missing and how to mend it.
+    The private cluster is started when it stands still; without `starts` only if it died. With
+    `make` it is made when there is none, and an empty database, here or at LANDWATCH_DATABASE_URL,
+    gets its tables. Without `is_checked` the tables are not looked at. Without `settings` those of
+    the environment hold. StoreError says what is missing and how to mend it.
     """
     settings = settings or config.read()
     if make and settings.is_embedded:
         server.make(settings.home)
-    connection = _open(settings)
+    connection = _open(settings, starts=starts)
     try:
         _check_encoding(connection)
         if make and revision(connection) is None:
@@ -72,19 +76,24 @@ def prepare(connection: Connection) -> None:
     connection.execute(requirements.search_path(tables.SCHEMA, requirements.postgis(connection)))
 
 
-def parameters(settings: Config) -> dict[str, Any]:
+def parameters(settings: Config, *, starts: bool = True) -> dict[str, Any]:
     """Return what a connection in autocommit is opened with; see `address`."""
-    known = {**_KNOWN, **address(settings)}
+    known = {**_KNOWN, **address(settings, starts=starts)}
     return {**known, "client_encoding": "UTF8", "autocommit": True}
 
 
-def address(settings: Config) -> dict[str, Any]:
+def address(settings: Config, *, starts: bool = True) -> dict[str, Any]:
     """Return the libpq parameters of the store, the private cluster started if need be.
+
+    Without `starts` only a cluster that died is started; StoreError where somebody stopped it.
 
     They hold the password: never print them.
     """
     if settings.database_url is None:
-        server.start(settings.home)
+        if starts:
+            server.start(settings.home)
+        else:
+            server.revive(settings.home)
         return {**server.address(settings.home)}
     url = settings.database_url
     unusable = StoreError(
@@ -190,8 +199,8 @@ def _check_encoding(connection: Connection) -> None:
         )
 
 
-def _open(settings: Config) -> Connection:
-    known = parameters(settings)
+def _open(settings: Config, *, starts: bool = True) -> Connection:
+    known = parameters(settings, starts=starts)
     deadline = time.monotonic() + _RECOVERY_SECONDS
     while True:
         try:

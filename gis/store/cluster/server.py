@@ -79,12 +79,6 @@ def status(home: Path) -> Status:
     return Status(_is_made(home), pid is not None, pid, data, where)
 
 
-def was_stopped(home: Path) -> bool:
-    """Return whether the server under `home` was ended in order: it did not die."""
-    # What dies leaves its number behind.
-    return _is_made(home) and not (home / "cluster" / "postmaster.pid").exists()
-
-
 def make(home: Path) -> bool:
     """Make the cluster, its role and its database with PostGIS; False when it is there already."""
     _must_be_ours(home)
@@ -101,6 +95,23 @@ def start(home: Path) -> bool:
         if _is_made(home) and passwords_kept(home) is None:
             _set_passwords_anew(home)
         return _start(home)
+
+
+def revive(home: Path) -> None:
+    """Start the server again if it died; StoreError where somebody stopped it, to start it again.
+
+    For a program that waits in the background: what a person stops stays stopped.
+    """
+    _must_be_ours(home)
+    if _is_ready(home):
+        return
+    with locked(home):
+        # What dies leaves its number behind.
+        if _is_made(home) and not (home / "cluster" / "postmaster.pid").exists():
+            raise StoreError(
+                "数据库已被停止。 The store was stopped.", "启动 start it: landwatch db start"
+            )
+        _start(home)
 
 
 def stop(home: Path) -> bool:
