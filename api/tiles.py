@@ -19,16 +19,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api import store
 from api.identity import requires
 from api.v1 import pages
-from gis import contracts
 from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.store import runs
 from gis.store.database import Connection
-from gis.store.runs import Run
-from gis.tiles import maker
-from gis.tiles.address import MOST_ZOOM, Address
-from gis.tiles.layers import BETWEEN, LAYERS, Layer
-from gis.tiles.maker import Tiles, Whole
+from gis.tiles import maker, told
+from gis.tiles.address import Address
+from gis.tiles.layers import LAYERS, Layer
+from gis.tiles.maker import Tiles
 
 router = APIRouter(tags=["tiles 瓦片"])
 
@@ -41,7 +39,6 @@ OnDay = Annotated[
     Query(description="哪一天，按判定结果或沿革 the day: as it was judged, or by the timelines"),
 ]
 Number = Annotated[int, Path(ge=0, le=2**31 - 1)]
-_WORDS = {"meta": {"total": "Number", "drawn": "Number", "merged": "Number", "area_m2": "Number"}}
 
 
 @router.get("/tiles", summary="瓦片图层 layers of tiles")
@@ -80,7 +77,8 @@ def tilejson(
     whole = tiles.whole(connection, found, asked, day, caller.scope)
     late = maker.later(connection, found, asked, day, caller.scope)
     address = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?run={found.id}&as_of={day}"
-    return pages.answer(_told(asked, found, day, whole, late, address), tag)
+    named = {"tilejson": "3.0.0", "scheme": "xyz", "tiles": [address]}
+    return pages.answer(named | told.head(asked, found, day, whole, late), tag)
 
 
 @router.get(
@@ -126,45 +124,3 @@ def _layer(name: str) -> Layer:
             f"没有图层 {name}。 There is no layer {name!r}.", f"可用 there are: {'、'.join(LAYERS)}"
         )
     return LAYERS[name]
-
-
-def _told(
-    layer: Layer, run: Run, day: date, whole: Whole, late: int, address: str
-) -> dict[str, Any]:
-    count, area_m2 = whole.unplaced
-    told: dict[str, Any] = {
-        "tilejson": "3.0.0",
-        "name": layer.title[0],
-        "description": f"{layer.title[0]} {layer.title[1]} · {day} · 运行 run {run.id}",
-        "scheme": "xyz",
-        "tiles": [address],
-        "minzoom": 0,
-        "maxzoom": MOST_ZOOM,
-        "vector_layers": [
-            {"id": layer.name, "description": layer.title[1], "fields": layer.titles()},
-            {"id": f"{layer.name}_grid", "fields": {"count": "Number", "area_m2": "Number"}},
-            {"id": "meta", "fields": _WORDS["meta"]},
-        ],
-        "run": run.id,
-        "as_of": day.isoformat(),
-        "count": whole.count,
-        "area_m2": whole.area_m2,
-        "unmeasured": whole.unmeasured,
-        "unplaced": {"count": count, "area_m2": area_m2},
-        "without_finding": late,
-        "states": {
-            word: {"count": number, "area_m2": own_m2, **_words(word)}
-            for word, (number, own_m2) in whole.states.items()
-        },
-    }
-    return told
-
-
-def _words(state: str) -> dict[str, str]:
-    """Return what people read for a state: Chinese and English, where it is a code of ours."""
-    code = state.rpartition(BETWEEN)[2]
-    for name in ("outcome", "unsupplied", "agreement", "lead", "state"):
-        if code in contracts.CODES[name]:
-            zh, en = contracts.CODES[name][code]
-            return {"zh": zh, "en": en}
-    return {}

@@ -145,6 +145,7 @@ LIVES_IN: dict[str, set[str]] = {
     "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
     "itsdangerous": {"gis.accounts"},
     "jinja2": {"maps", "gis.outputs.law_book", "gis.outputs.digest"},
+    "pmtiles": {"gis.tiles"},
     "psycopg": {"gis.store"},
     "psycopg_pool": {"gis.store"},
     "pyarrow": {

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import date
 from pathlib import Path
+
+import pyogrio
+import pytest
+from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from gis.config import Config
 from gis.store import database, runs
@@ -12,7 +17,7 @@ from gis.tiles.address import Address
 from gis.tiles.layers import LAYERS
 from gis.tiles.maker import Tiles
 from tests.two_banners import box
-from tests.vector_tiles import tile_of
+from tests.vector_tiles import said, tile_of
 from tests.warm import Desk
 
 POINT = box("东", 2).centroid
@@ -60,3 +65,55 @@ def test_a_later_run_of_the_series_takes_the_place_of_what_was_kept(desk: Desk) 
         kept = connection.execute("SELECT DISTINCT run FROM landwatch.tile_rows").fetchall()
     assert kept == [(2,)]
     assert told == [(done, 11) for done in range(11)]
+
+
+def test_all_tiles_are_written_to_one_file_as_the_server_gives_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Read back by the reader of the format: equal bytes, nothing more and nothing less."""
+    out = tmp_path / "瓦片.pmtiles"
+    asked = ("export", "tiles", "--format", "pmtiles", "--out", str(out), "--run", "1")
+    told = desk.json(*asked, "--layer", "findings", "--max-zoom", "12")
+    first = out.read_bytes()
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        run = runs.get(connection, 1)
+        tiles = Tiles()
+        with out.open("rb") as file:
+            reader = Reader(MmapSource(file))
+            kept = {Address(*at): content for at, content in all_tiles(reader.get_bytes)}
+            head = reader.metadata()
+        assert len(kept) == told["tiles"] > 10
+        for address, content in kept.items():
+            made = tiles.tile(connection, run, LAYERS["findings"], run.as_of, None, address)
+            assert gzip.decompress(content) == made.raw
+        totals = dict.fromkeys(range(13), 0)
+        for address, content in kept.items():
+            totals[address.zoom] += said(gzip.decompress(content), "meta")[0]["total"]
+        assert {*totals.values()} == {head["count"] - head["unplaced"]["count"]}
+        listed = desk.json("findings", "--run", "1")["rows"]
+        listed += desk.json("candidates", "--run", "1")["rows"]
+        assert head["count"] == len(listed) > 10
+    read = pyogrio.read_info(out, layer="findings")
+    assert "subject" in read["fields"]
+    assert desk.call(*asked, "--layer", "findings", "--max-zoom", "12").code == 0
+    assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (("--format", "shp"), "export tiles --format pmtiles"),
+        (("--format", "pmtiles", "--max-zoom", "19"), "19"),
+        (("--format", "pmtiles", "--on", "1990-01-01"), "1990-01-01"),
+        (("--format", "pmtiles", "--on", "tomorrow"), "tomorrow"),
+        (("--format", "pmtiles", "--layer", "park_pieces", "--on", "2021-01-01"), "2024-06-30"),
+    ],
+)
+def test_tiles_that_cannot_be_written_are_told_and_nothing_is_left(
+    desk: Desk, tmp_path: Path, options: tuple[str, ...], part: str
+) -> None:
+    out = tmp_path / "x.pmtiles"
+    done = desk.call("export", "tiles", "--out", str(out), "--run", "1", *options)
+    assert done.code == 2
+    assert part in done.stderr
+    assert [*tmp_path.iterdir()] == []

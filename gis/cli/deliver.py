@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis import config
 from gis import law as rules_of
-from gis.cli import reasons, screen, usage, which_run
+from gis.cli import reasons, screen, tile_file, usage, which_run
 from gis.crs import systems
 from gis.errors import UsageError
 from gis.files import atomic
@@ -30,6 +30,7 @@ from gis.store import database, pages, results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
+from gis.tiles.layers import LAYERS
 
 _TABLES = (
     *("finding", "holding", "unsupplied", "piece", "balance", "indicator", "lead", "set_aside"),
@@ -105,11 +106,11 @@ READERS = {".html": _read_page}
 
 
 @usage.command()
-@click.argument("what", metavar="KIND", type=usage.choice(LISTS))
+@click.argument("what", metavar="KIND", type=usage.choice([*LISTS, tile_file.TILES]))
 @click.option(
     "--format",
     "file_format",
-    type=usage.choice([*exports.FORMATS, "xlsx"]),
+    type=usage.choice([*exports.FORMATS, "xlsx", tile_file.PMTILES]),
     required=True,
     help="格式 Format",
 )
@@ -127,6 +128,22 @@ READERS = {".html": _read_page}
     default="utf-8",
     help="字符编码 Encoding of shapefiles",
 )
+@click.option(
+    "--layer",
+    type=usage.choice(LAYERS),
+    default="findings",
+    show_default=True,
+    help="瓦片的图层 Layer of tiles",
+)
+@click.option("--on", "on", help="瓦片的日期，按沿革 Day of the tiles, by the timelines")
+@click.option(
+    "--max-zoom",
+    "most_zoom",
+    type=int,
+    default=14,
+    show_default=True,
+    help="瓦片最大级别 Last zoom of tiles",
+)
 @which_run.options
 @screen.json_option
 def export(
@@ -135,13 +152,22 @@ def export(
     out: Path,
     epsg: int,
     encoding: str,
+    layer: str,
+    on: str | None,
+    most_zoom: int,
     run_id: int | None,
     as_of: str | None,
     as_json: bool,
 ) -> None:
-    """导出 Export findings, targets, candidates, unsupplied land, leads or parcels to a file."""
+    """导出 Export findings, targets, candidates, unsupplied land, leads or parcels to a file.
+
+    tiles: all tiles of a layer in one file, --format pmtiles.
+    """
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
+        if tile_file.is_asked(what, file_format):
+            tile_file.write(connection, run, layer, on, most_zoom, out, as_json)
+            return
         files, held_back = write_list(connection, run, what, file_format, out, epsg, encoding)
     if as_json:
         names = [str(file) for file in files]

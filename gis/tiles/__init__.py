@@ -9,6 +9,7 @@ grid      rows counted by cell
 tile      what of a tile is drawn, what is counted, within the bytes it may have
 prebuilt  what they are counted off, made after a run and kept
 maker     tiles of runs, each made once
+told      what is said of the tiles of a layer, and their totals
 kept      what was made once and is asked for again
 archive   all tiles of a run in one file (PMTiles)
 """

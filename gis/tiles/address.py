@@ -35,7 +35,7 @@ _SPREAD = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Address:
     """A tile: zoom, column from the west, row from the north. UsageError where there is none."""
 
