@@ -112,6 +112,7 @@ _JOB = record(
     queued_at=TEXT, progress=OBJECT, has_code_changed=FLAG,
     files={"type": "array", "items": OBJECT}, are_files_gone=FLAG,
 )  # fmt: skip
+_NIGHT = record(as_of=DAY, state=TEXT, attempts=NUMBER, started_at=TEXT)
 _LAW = record(key=TEXT, value=_ANY, article=TEXT)
 
 
@@ -128,6 +129,8 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/runs"): rows_of(_RUN),
         ("get", f"{v1}/runs/latest"): _TOLD_RUN,
         ("get", f"{v1}/runs/{{number}}"): _TOLD_RUN,
+        ("get", f"{v1}/nights"): rows_of(_NIGHT),
+        ("get", f"{v1}/nights/{{day}}"): record(night=_NIGHT, digest={"type": ["object", "null"]}),
         ("get", f"{v1}/findings"): _result("finding"),
         ("get", f"{v1}/unsupplied"): _result("unsupplied"),
         ("get", f"{v1}/balances"): _result("balance"),

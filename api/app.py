@@ -3,10 +3,12 @@
 /                      index page of a run
 /maps/{block_code}     map of one block, sealed: it asks nothing of any server
 /tiles/{layer}/...     vector tiles of a run on a day, and their TileJSON
+/nights/{day}          what a night tells
 /basis/{subject}       why a subject is judged so, to read and print
 /api/v1/...            everything as JSON (api.v1), described at /api/docs
 /login, /embed         who comes in (api.login, api.embed)
 /health                whether the store answers
+/metrics               how the installation stands, for Prometheus
 """
 
 from __future__ import annotations
@@ -19,7 +21,20 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import docs, embed, embed_map, errors, login, pages, store, tiles, v1, watch
+from api import (
+    docs,
+    embed,
+    embed_map,
+    errors,
+    login,
+    metrics,
+    nights,
+    pages,
+    store,
+    tiles,
+    v1,
+    watch,
+)
 from api.events import News
 from api.head import Head
 from api.store import Connect
@@ -108,6 +123,8 @@ def create_app(
         v1.router,
         tiles.router,
         pages.router,
+        nights.router,
+        metrics.router,
     ):
         app.include_router(router)
     app.add_api_route("/health", health, summary="服务与数据库 whether the store answers")

@@ -9,8 +9,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import HTMLResponse
@@ -24,7 +26,7 @@ from gis.accounts.caller import Caller
 from gis.errors import UsageError
 from gis.files import drafts
 from gis.outputs.export import neighbours
-from gis.store import results, runs
+from gis.store import results, runs, state
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
@@ -38,6 +40,7 @@ router = APIRouter()
 _KEPT_PAGES = 200
 _KEPT_RUNS = 2
 _INDEX = "/"
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 # No code of a block begins so: under it the pages of reasons are kept.
 BASIS = "\0basis"
 _SCOPED = "\0within "
@@ -116,7 +119,7 @@ class Pages:
         page = self._kept(key)
         if page is None:
             with self._drawing:
-                page = self._kept(key) or _drawn(draw)
+                page = self._kept(key) or drawn(draw)
                 self._keep(key, page)
         return page
 
@@ -151,7 +154,8 @@ def index_page(
         )
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)
-    return _answer(request, kept.index(connection, found))
+    wrong = state.night_trouble(connection, datetime.now(_SHANGHAI).date())
+    return answer(request, _warning(kept.index(connection, found), wrong))
 
 
 @router.get("/maps/{block_code:path}", tags=["pages 页面"], response_class=HTMLResponse)
@@ -169,7 +173,7 @@ def block_page(
     found = runs.chosen(connection, run)
     if caller.scope is not None and not _is_within(connection, found, caller, block_code):
         raise UsageError(f"没有区块 there is no block {block_code}", "核对代码 check the code")
-    return _answer(request, kept.block(connection, found, block_code, caller.scope))
+    return answer(request, kept.block(connection, found, block_code, caller.scope))
 
 
 @router.get("/basis/{subject:path}", tags=["pages 页面"], response_class=HTMLResponse)
@@ -191,7 +195,16 @@ def basis_page(
         traces: Traces = request.app.state.traces
         strangers = outside.strangers_of(connection, found, caller.scope, subject, traces)
     page = kept.basis(found, subject, lambda: ask(connection, found, subject))
-    return _answer(request, _without(page, strangers))
+    return answer(request, _without(page, strangers))
+
+
+def _warning(page: Page, words: str | None) -> Page:
+    """Return a page on top of which stands, in red, that the nights are not as they should."""
+    if words is None:
+        return page
+    note = f'<main>\n<p class="note night-trouble" role="alert">{html.escape(words)}</p>'
+    content = page.content.replace(b"<main>", note.encode(), 1)
+    return Page(content, page.policy, _etag(content))
 
 
 def _is_within(connection: Connection, run: Run, caller: Caller, block_code: str) -> bool:
@@ -209,7 +222,8 @@ def _without(page: Page, strangers: frozenset[str]) -> Page:
     return Page(content, page.policy, _etag(content))
 
 
-def _answer(request: Request, page: Page) -> Response:
+def answer(request: Request, page: Page) -> Response:
+    """Return a page, or that whoever asks has it already."""
     headers = {"ETag": page.etag, "Content-Security-Policy": page.policy}
     # A packed answer may be told by a weak one: both name the same page.
     if page.etag in request.headers.get("if-none-match", ""):
@@ -217,7 +231,8 @@ def _answer(request: Request, page: Page) -> Response:
     return Response(page.content, media_type="text/html; charset=utf-8", headers=headers)
 
 
-def _drawn(draw: Callable[[Path], None]) -> Page:
+def drawn(draw: Callable[[Path], None]) -> Page:
+    """Return the page that `draw` writes, with the policy it was sealed with."""
     with drafts.temporary() as folder:
         out = folder / "page.html"
         draw(out)

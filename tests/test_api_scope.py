@@ -32,6 +32,7 @@ from gis.pipeline import explain
 from gis.store import database, pool, runs
 from gis.store.results import Scope
 from maps.basis import Reasons
+from tests import told_nights
 from tests.conftest import Server
 from tests.doors import served
 from tests.two_banners import NEIGHBOUR, SIDES, box, judged
@@ -85,6 +86,7 @@ def secrets(desk: Desk) -> dict[tuple[str, str], str]:
             connection.execute(
                 "UPDATE landwatch.job SET state = 'done', finished_at = now() WHERE id = %s", (job,)
             )
+        told_nights.put(connection, UPLOADS, delivery=1)
     return found
 
 
@@ -134,6 +136,7 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
         "key": [*subjects, *(f"{code}001001GB00001" for code, _ in SIDES.values()),
                 *(f"{side}{kind}" for side in SIDES for kind in ("园", "块"))],
         "block_code": [f"{side}块" for side in SIDES] + ["~"],
+        "day": [str(told_nights.NIGHT), str(told_nights.FAILED)],
         "number": [*(str(n) for n in range(1, 12)), *UPLOADS],
     }  # fmt: skip
     addresses = []

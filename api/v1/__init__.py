@@ -10,6 +10,7 @@ from api.v1 import (
     exports,
     held,
     jobs,
+    nights,
     papers,
     preview,
     received,
@@ -23,7 +24,7 @@ from api.v1 import (
     uploads,
 )
 
-_READ = (runs, results, records, received, subjects, rules, exports)
+_READ = (runs, nights, results, records, received, subjects, rules, exports)
 _WRITTEN = (papers, preview, scans, uploads, held, jobs)
 _KEPT = (accounts, tokens, audited)
 

@@ -56,6 +56,7 @@ _COMMANDS = {
     "jobs": "gis.cli.jobs:jobs",
     "nightly": "gis.cli.nightly:nightly_",
     "notices": "gis.cli.notices:notices",
+    "status": "gis.cli.status:status",
     "user": "gis.cli.user:user",
     "key": "gis.cli.key:key",
     "embed": "gis.cli.embed:embed",

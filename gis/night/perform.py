@@ -13,7 +13,6 @@ from gis.files import dated, fault_report
 from gis.law import Law
 from gis.night import folder, sources, told
 from gis.night.folder import WriteOut
-from gis.night.trouble import missed
 from gis.notices.settings import AGAIN, Settings
 from gis.outputs import digest
 from gis.pipeline import run as line
@@ -119,7 +118,7 @@ def _made(connection: Connection, tonight: Night, door: Door) -> Night:
             delivery=run.delivery,
             before_on=night.before_on,
             before_run=night.before_run,
-            missed=missed(night.before_on, day),
+            missed=nights.missed(night.before_on, day),
             land="全部 everywhere",
             is_whole=True,
         )

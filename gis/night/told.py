@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from gis.accounts import land, uploads
-from gis.night.trouble import missed
 from gis.notices import outbox
 from gis.notices.settings import Settings
 from gis.outputs import digest
@@ -28,7 +27,7 @@ def digest_of(connection: Connection, night: Night, scope: Scope | None) -> dige
         delivery=night.delivery,
         before_on=night.before_on,
         before_run=night.before_run,
-        missed=missed(night.before_on, night.as_of),
+        missed=nights.missed(night.before_on, night.as_of),
         land=land.words(scope),
         is_whole=scope is None,
     )

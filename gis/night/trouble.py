@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
@@ -40,13 +40,6 @@ def trouble(
     return table.assign(on=pd.to_datetime(table["on"]))
 
 
-def missed(before_on: date | None, day: date) -> list[date]:
-    """Return the days between the last good night and a day, which had no good night."""
-    if before_on is None:
-        return []
-    return [before_on + timedelta(days=n) for n in range(1, (day - before_on).days)]
-
-
 def _nights(connection: Connection, before: Night | None, tonight: Night) -> Iterator[Trouble]:
     since = before.as_of if before else None
     day = tonight.as_of
@@ -63,7 +56,7 @@ def _nights(connection: Connection, before: Night | None, tonight: Night) -> Ite
             f"this night was cut short; it was made anew as a whole, at try {tonight.attempts}",
             day,
         )
-    for gone in missed(since, day):
+    for gone in nights.missed(since, day):
         night = nights.get(connection, gone)
         if night is None:
             yield Trouble(f"{gone} 没有夜间运行", f"there was no night of {gone}", gone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -67,6 +67,13 @@ def last_good(connection: Connection, before: date | None = None) -> Night | Non
         (GOOD, before, before),
     )
     return found[0] if found else None
+
+
+def missed(before_on: date | None, day: date) -> list[date]:
+    """Return the days between the last good night and a day, which had no good night."""
+    if before_on is None:
+        return []
+    return [before_on + timedelta(days=n) for n in range(1, (day - before_on).days)]
 
 
 def begin(connection: Connection, day: date, now: datetime) -> Night:

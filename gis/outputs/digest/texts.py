@@ -133,4 +133,4 @@ def _soon(told: Digest) -> int:
 
 
 def _foot(told: Digest, base: str) -> str:
-    return f"全文 the whole: {base}/api/v1/nights/{told.day}"
+    return f"全文 the whole: {base}/nights/{told.day}"
