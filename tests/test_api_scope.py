@@ -51,9 +51,8 @@ IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 WALKED = [*SCOPES] if IS_LONG else ["everything", "the park of 东"]
 # Held elsewhere: tests/test_login.py, test_embed.py, test_api_writing.py.
 APART = ("/login", "/embed", "/api/v1/exports")
-# A paper about nobody lies nowhere: only who sees everything sees it.
-NOWHERE = {"leads": 2}
-# A file that was sent by somebody of each side, and by who sees everything.
+NOWHERE = {"leads": 2}  # a paper about nobody lies nowhere: only who sees everything sees it
+# Sent by somebody of each side, and by who sees everything.
 UPLOADS = {"a" * 32: "150602", "b" * 32: "150722", "c" * 32: None}
 ROLES = ("viewer", "clerk", "officer", "manager", "administrator")
 
@@ -81,11 +80,9 @@ def secrets(desk: Desk) -> dict[tuple[str, str], str]:
                 connection, number, f"{side}甲", land, "supplies", f"{side}.csv", number, 1,
                 {"sender": side},
             )  # fmt: skip
-            asked = {"what": f"{side}清单"}
-            job = queue.submit(connection, "export", asked, owner=f"{side}甲", scope=land)
-            connection.execute(
-                "UPDATE landwatch.job SET state = 'done', finished_at = now() WHERE id = %s", (job,)
-            )
+            told = {"what": f"{side}清单"}
+            queue.submit(connection, "export", told, owner=f"{side}甲", scope=land)
+        connection.execute("UPDATE landwatch.job SET state = 'done', finished_at = now()")
         told_nights.put(connection, UPLOADS, delivery=1)
     return found
 
