@@ -8,12 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,79 +22,17 @@ from gis.config import Config
 from gis.store import database
 from gis.store.cluster import server as cluster
 from gis.store.statements import LOADS
-from tests.conftest import url_of
 from tests.disks import fill, small
 from tests.killing import wait_until
+from tests.office import Office, register, sent, state_of
 from tests.test_deploy import free_port
-from tests.warm import ROOT
 
-HEAD = "文号,电子监管号,签订日期,延期后开工时间\n"
 PAPER = {
     "values": {
         "document": "延1", "supply_no": "S1", "signed_on": "2020-12-01",
         "start_due_on": "2024-01-01",
     }
 }  # fmt: skip
-
-
-def register(mark: str) -> bytes:
-    return (HEAD + f"{mark},S-{mark},2020-12-01,2024-01-01\n").encode()
-
-
-@dataclass
-class Office:
-    """A cluster that can be stopped, and a server that can be killed; files lie on a small disk."""
-
-    cluster_home: Path
-    home: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-    client: httpx.Client | None = None
-
-    @property
-    def url(self) -> str:
-        return url_of({**cluster.address(self.cluster_home)})
-
-    def serve(self) -> httpx.Client:
-        """Start the server and wait until it answers."""
-        places = {"LANDWATCH_DATABASE_URL": self.url, "LANDWATCH_HOME": str(self.home)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gis.cli", "serve", "--port", str(self.port)],
-            cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ, **places},
-        )  # fmt: skip
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
-        wait_until(self._listens, "the server listens")
-        return self.client
-
-    def kill(self) -> None:
-        """End the server as the machine would."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-        self.ended()
-
-    def ended(self) -> None:
-        """Forget the server that is gone."""
-        if self.client is not None:
-            self.client.close()
-        self.process = self.client = None
-
-    def _listens(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, "the server ended"
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def asked(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(query).fetchall()
-
-    def deliveries(self) -> int:
-        return len(self.asked("SELECT number FROM landwatch.delivery"))
-
-    def left(self) -> list[str]:
-        folder = self.home / "uploads"
-        return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
 
 
 @pytest.fixture(scope="module")
@@ -119,23 +54,6 @@ def office(short_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def first(office: Office) -> httpx.Client:
     """The server, started once for all that need not kill it."""
     return office.client or office.serve()
-
-
-def sent(client: httpx.Client, content: bytes, name: str = "延期.csv") -> httpx.Response:
-    asked = {"kind": "extensions", "name": name}
-    return client.post("/api/v1/uploads", params=asked, content=content)
-
-
-def state_of(client: httpx.Client, number: str) -> dict[str, Any]:
-    """What is told of an upload, once somebody has looked at it."""
-    found: dict[str, Any] = {}
-
-    def is_looked_at() -> bool:
-        found.update(client.get(f"/api/v1/uploads/{number}").json())
-        return bool(found["state"] != "received")
-
-    wait_until(is_looked_at, "it is looked at")
-    return found
 
 
 class Asking(threading.Thread):
@@ -307,3 +225,97 @@ def test_a_server_ends_in_order_when_it_is_asked_to(office: Office) -> None:
     office.ended()
     client = office.serve()
     assert state_of(client, number)["state"] == "checked"
+
+
+def worker_of(office: Office) -> int:
+    """The process that does the jobs of the server."""
+    found: list[int] = []
+
+    def is_there() -> bool:
+        assert office.process is not None
+        # Of the thread that started it: the first, or that which starts it again.
+        for children in Path(f"/proc/{office.process.pid}/task").glob("*/children"):
+            for pid in map(int, children.read_text().split()):
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                found[:] = [pid] if b"work" in words else found
+        return bool(found)
+
+    wait_until(is_there, "the worker is there")
+    return found[0]
+
+
+def waiting(client: httpx.Client, mark: str) -> str:
+    """A file that was looked at and can be taken in."""
+    number = str(sent(client, register(mark)).json()["id"])
+    assert state_of(client, number)["state"] == "checked"
+    return number
+
+
+def loading(office: Office, client: httpx.Client, number: str) -> int:
+    """A job that is to take a file in, under way: it stands in line for a load of another."""
+    job = client.post("/api/v1/jobs", json={"kind": "load", "upload": number}).json()["id"]
+    wait_until(lambda: stands_in_line(office), "the load of the job stands in line")
+    return int(job)
+
+
+def ended(client: httpx.Client, job: int) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+
+    def is_finished() -> bool:
+        told.update(client.get(f"/api/v1/jobs/{job}").json())
+        return told["finished_at"] is not None
+
+    wait_until(is_finished, "the job is finished")
+    return told
+
+
+@pytest.mark.long("test_a_server_killed_while_it_takes_a_file_in_takes_it_once")
+def test_a_worker_killed_while_it_takes_a_file_in_takes_it_once_and_ends_with_its_server(
+    office: Office,
+) -> None:
+    office.kill()
+    client, before = office.serve(), office.deliveries()
+    number = waiting(client, "活")
+    with psycopg.connect(office.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (LOADS,))
+        job = loading(office, client, number)
+        first = worker_of(office)
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{first}/fd/0").exists(), "it is gone")
+        begun = f"SELECT attempt_count FROM landwatch.job WHERE id = {job}"
+        wait_until(lambda: office.asked(begun) == [(2,)], "the next worker has it")
+    told = ended(client, job)
+    assert (told["state"], office.deliveries()) == ("done", before + 1)
+    assert told["result"]["delivery"] is not None
+    assert told["log"][0]["zh"] == "执行程序中途死亡"
+    second = worker_of(office)
+    office.kill()
+    wait_until(lambda: not Path(f"/proc/{second}").exists(), "it ends with its server")
+
+
+@pytest.mark.long("test_the_store_stops_in_the_middle_and_the_server_goes_on_when_it_is_back")
+def test_a_job_outlives_a_store_that_stops_and_fails_on_a_full_disk_with_its_reason(
+    office: Office,
+) -> None:
+    office.kill()
+    client, before = office.serve(), office.deliveries()
+    number = waiting(client, "断")
+    with psycopg.connect(office.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (LOADS,))
+        job = loading(office, client, number)
+        assert cluster.stop(office.cluster_home)
+    time.sleep(3)
+    cluster.start(office.cluster_home)
+    told = ended(client, job)
+    assert (told["state"], told["attempt_count"], office.deliveries()) == ("done", 2, before + 1)
+
+    number = waiting(client, "盘")
+    filler = fill(office.home.parent)
+    job = client.post("/api/v1/jobs", json={"kind": "load", "upload": number}).json()["id"]
+    told = ended(client, job)
+    assert (told["state"], told["attempt_count"], office.deliveries()) == ("failed", 1, before + 1)
+    assert "已满" in told["fault"]["found"]
+    filler.unlink()
+    job = client.post("/api/v1/jobs", json={"kind": "load", "upload": number}).json()["id"]
+    assert ended(client, job)["state"] == "done"
+    assert office.deliveries() == before + 2

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from gis import config
-from gis.accounts import keys, users
+from gis.accounts import audit, keys, users
 from gis.cli import job_uploads
 from gis.cli.job_kinds import KINDS
 from gis.jobs.settings import JOBS
@@ -256,6 +256,17 @@ def test_a_file_that_was_sent_is_taken_in_by_a_job_once(
     assert told[0]["result"]["delivery"] == told[1]["result"]["delivery"]
     assert "已采用为第" in told[1]["log"][0]["zh"]
     assert asked(client, clerk, body).status_code == 409
+    with database.connect(config.read()) as connection:
+        written = [
+            (one.action, one.object.partition(" ")[2], one.result)
+            for one in audit.newest(connection, None, "clerk of 东", "job", 9)
+            if one.object.startswith(f"{first} ")
+        ]
+    asked_for = json.dumps({"upload": upload, "how": {}})
+    assert written == [
+        ("任务结束 job ended", "load", "done"),
+        ("提交任务 submit job", f"load {asked_for}", "queued"),
+    ]
     listed = client.get("/api/v1/uploads", headers=by(clerk)).json()["rows"]
     assert upload not in [row["id"] for row in listed]
 
@@ -286,6 +297,7 @@ def test_jobs_of_many_clients_all_finish_and_everybody_sees_each_of_theirs(
     assert {one[-1]["attempt_count"] for one in told} == {1}
     # A run told how far it was.
     (judged, *_) = [one for one in told if one[-1]["kind"] == "run"]
-    assert judged[-1]["progress"]["total"] == judged[-1]["progress"]["done"]
+    assert judged[-1]["progress"]["zh"]
+    assert judged[-1]["result"]["as_of"] == judged[-1]["arguments"]["as_of"]
     done = desk.json("jobs", "list", "--state", "done", "--limit", "1000")
     assert {one[0]["id"] for one in told} <= {row["id"] for row in done["rows"]}

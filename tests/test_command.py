@@ -30,6 +30,7 @@ CHINESE, ENGLISH = re.compile("[一-鿿]"), re.compile("[A-Za-z]{2}")
 PLAIN: dict[str, type | tuple[type, ...]] = {
     "integer": int,
     "text": str,
+    "instant": str,
     "flag": bool,
     "number": (int, float),
     "object": dict,

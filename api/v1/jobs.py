@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from api import identity, store
+from api import identity, store, way
 from api.events import News
 from api.identity import requires
 from api.small import Small
@@ -24,6 +24,7 @@ from api.v1.asked import no_place, place, token
 from api.v1.job_orders import Asked, arguments_of
 from api.v1.received import sent
 from gis import config
+from gis.accounts import audit
 from gis.accounts.caller import Caller
 from gis.errors import LandwatchError, UsageError
 from gis.jobs import queue, result_files, shown
@@ -90,7 +91,7 @@ def submit(
 
     With an `Idempotency-Key` whoever asks twice for the same gets the same job.
     """
-    with identity.lend_writing(request) as writing:
+    with identity.lend_writing(request) as writing, writing.transaction():
         arguments = arguments_of(asked, caller, writing)
         queue.must_have_room(writing, caller.name)
         number = queue.submit(
@@ -102,6 +103,10 @@ def submit(
             once_key=None if idempotency_key is None else f"{caller.name}\n{idempotency_key}",
         )
         found = queue.get(writing, number, caller.scope)
+        if identity.have_accounts(request, writing):
+            told = f"{number} {asked.kind} {json.dumps(arguments, ensure_ascii=False)}"
+            action = "提交任务 submit job"
+            audit.record(writing, caller.name, way.address(request), action, told, found.state)
     answer = pages.answer(shown.job(found), status=202)
     answer.headers["Location"] = f"/api/v1/jobs/{number}"
     return answer

@@ -80,8 +80,9 @@ def _asked(work: Work, job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
             is_done = True
         finally:
             if not is_done:
-                # Whatever it does yet is nobody's.
+                # Whatever it does yet is nobody's; the next answer is to be that of its question.
                 reader.stop()
+                reader.close()
         return told
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gis.accounts import audit, users
 from gis.errors import LandwatchError
 from gis.jobs import queue
 from gis.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
@@ -61,14 +62,15 @@ def done(
     files: Sequence[Mapping[str, Any]],
 ) -> None:
     """Tell that a job is done, with what came of it and the files it made."""
-    with faults.explained():
-        connection.execute(
+    with faults.explained(), connection.transaction():
+        changed = connection.execute(
             "UPDATE landwatch.job SET state = %s, finished_at = clock_timestamp(), result = %s,"
             " files = %s, files_until = CASE WHEN %s THEN clock_timestamp()"
             " + make_interval(days => %s) END WHERE id = %s AND state = %s AND attempt_count = %s",
             (DONE, _json(result), _json(files), bool(files), JOBS.files_days,
              job.id, RUNNING, job.attempt_count),
         )  # fmt: skip
+        _audit(connection, job, DONE, changed.rowcount)
 
 
 def failed(connection: Connection, job: Job, fault: LandwatchError) -> None:
@@ -79,12 +81,13 @@ def failed(connection: Connection, job: Job, fault: LandwatchError) -> None:
 
 def cancelled(connection: Connection, job: Job) -> None:
     """Tell that a job was cancelled."""
-    with faults.explained():
-        connection.execute(
+    with faults.explained(), connection.transaction():
+        changed = connection.execute(
             "UPDATE landwatch.job SET state = %s, finished_at = clock_timestamp()"
             " WHERE id = %s AND state = %s AND attempt_count = %s",
             (CANCELLED, job.id, RUNNING, job.attempt_count),
         )
+        _audit(connection, job, CANCELLED, changed.rowcount)
 
 
 def again(connection: Connection, job: Job, fault: LandwatchError) -> bool:
@@ -216,11 +219,19 @@ def _queued(connection: Connection, job: Job, attempts: int) -> None:
 
 
 def _failed(connection: Connection, job: Job, found: str, mend: str) -> None:
-    connection.execute(
+    changed = connection.execute(
         "UPDATE landwatch.job SET state = %s, finished_at = clock_timestamp(), fault = %s,"
         " mend = %s WHERE id = %s AND state = %s AND attempt_count = %s",
         (FAILED, found, mend, job.id, RUNNING, job.attempt_count),
     )
+    _audit(connection, job, FAILED, changed.rowcount)
+
+
+def _audit(connection: Connection, job: Job, became: str, changed_count: int) -> None:
+    """Write into the audit what became of a job, where there are accounts."""
+    if changed_count and users.exists(connection):
+        what = f"{job.id} {job.kind}"
+        audit.record(connection, job.owner, "", "任务结束 job ended", what, became)
 
 
 def _json(content: Any) -> str | None:
