@@ -26,6 +26,16 @@ _MINUTE = 60
 
 def due(connection: Connection, now: datetime) -> None:
     """Queue what the clock asks for: today's night, and a round of notices a minute at most."""
+    queue_night(connection, now)
+    if outbox.is_due(connection, now):
+        minute = int(now.timestamp()) // _MINUTE
+        queue.submit(
+            connection, NOTICES, {}, owner=OWNER, scope=None, once_key=f"{NOTICES}:{minute}"
+        )
+
+
+def queue_night(connection: Connection, now: datetime) -> None:
+    """Queue today's night, once for each time it is to be tried."""
     try:
         settings = nightly.read()
     except UsageError:
@@ -39,11 +49,6 @@ def due(connection: Connection, now: datetime) -> None:
             connection, NIGHT, {"as_of": day.isoformat()},
             owner=OWNER, scope=None, once_key=f"{NIGHT}:{day}:{tries}",
         )  # fmt: skip
-    if outbox.is_due(connection, now):
-        minute = int(now.timestamp()) // _MINUTE
-        queue.submit(
-            connection, NOTICES, {}, owner=OWNER, scope=None, once_key=f"{NOTICES}:{minute}"
-        )
 
 
 def night(work: Work) -> Mapping[str, Any]:
