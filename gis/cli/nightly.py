@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gis import config, law
-from gis.cli import deliver, screen, usage
+from gis.cli import deliver, screen, streams, usage
 from gis.night import folder, perform
 from gis.night import told as digests
 from gis.night.due import due, today
@@ -44,6 +44,7 @@ def nightly_(is_now: bool, as_json: bool) -> None:
     A night is made once; one that was cut short is made anew as a whole. nightly.toml has the
     hour, the recipients and the mail server.
     """
+    streams.log_to_file("nightly")
     with database.connect(config.read()) as connection, screen.progress() as bar:
         settings, now = nightly.read(), datetime.now(UTC)
         task = bar.add_task("夜间运行 night", total=None)

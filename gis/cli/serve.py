@@ -8,7 +8,7 @@ from gis import config
 from gis import law as rules_of
 from gis.accounts import audit, embeds
 from gis.accounts.settings import WRITING
-from gis.cli import reasons, screen, usage, which_run
+from gis.cli import reasons, screen, streams, usage, which_run
 from gis.cli.own_worker import OwnWorker
 from gis.store import database
 from gis.store.database import Connection
@@ -57,6 +57,7 @@ def serve(
     from maps.basis import Reasons
 
     memory.give_back_what_is_freed()
+    streams.log_to_file("serve")
     server.check(host, port, require_accounts)
     # What is set wrongly is told now, not to whoever comes first.
     embeds.ancestors()

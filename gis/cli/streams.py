@@ -9,7 +9,9 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
+from gis import config
 from gis.cli.visible import visible
+from gis.files.log_lines import LogLines
 
 
 def prepare() -> None:
@@ -46,7 +48,17 @@ def log_to_stderr(level: int) -> None:
     """Send the log to stderr, one line a message."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setLevel(level)
     logging.basicConfig(level=level, handlers=[handler])
+
+
+def log_to_file(name: str) -> None:
+    """Keep the log of what runs by itself too: logs/NAME.jsonl under LANDWATCH_HOME."""
+    handler = LogLines(config.read().home, name)
+    for room in ("gis", "api"):
+        logger = logging.getLogger(room)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
 
 
 class _Pipe(io.FileIO):

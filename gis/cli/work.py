@@ -10,7 +10,7 @@ import threading
 import click
 
 from gis import config
-from gis.cli import screen, usage
+from gis.cli import screen, streams, usage
 from gis.cli.job_kinds import DUE, KINDS
 from gis.jobs.worker import Worker
 
@@ -35,6 +35,7 @@ def work(once: bool, under_server: bool, as_json: bool) -> None:
     from gis.store import memory
 
     memory.give_back_what_is_freed()
+    streams.log_to_file("work")
     if under_server:
         threading.Thread(target=_end_with_server, daemon=True).start()
     worker = Worker(config.read(), KINDS, due=DUE)

@@ -31,7 +31,7 @@ def in_one_line(fault: BaseException) -> str:
     """Return the kind of a fault and the first line of what it says, without secrets."""
     said = str(fault).strip().splitlines()
     told = f"{type(fault).__name__}: {said[0]}" if said else type(fault).__name__
-    told = _without_secrets(told, config.read().home)
+    told = without_secrets(told, config.read().home)
     return told if len(told) <= _MOST_LETTERS else told[:_MOST_LETTERS] + "…"
 
 
@@ -49,7 +49,7 @@ def report(fault: BaseException, asked: Sequence[str]) -> tuple[Path | None, str
         "",
         *traceback.format_exception(fault),
     ]
-    text = _without_secrets("\n".join(lines), home)
+    text = without_secrets("\n".join(lines), home)
     name = f"landwatch-{now:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.txt"
     for folder in (home / FOLDER, Path(tempfile.gettempdir())):
         with suppress(OSError):
@@ -68,7 +68,8 @@ def _write(out: Path, text: str) -> None:
         raise
 
 
-def _without_secrets(text: str, home: Path) -> str:
+def without_secrets(text: str, home: Path) -> str:
+    """Return a text in which no password stands that this process may know."""
     for secret in sorted(set(_secrets(home)), key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
     return _SPOKEN.sub(lambda met: (met[1] or met[2]) + _HIDDEN, text)
