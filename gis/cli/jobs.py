@@ -67,7 +67,7 @@ def show(number: int, as_json: bool) -> None:
         screen.say_json(told)
         return
     screen.say(
-        f"任务 {found.id} · {contracts.label('job_kind', found.kind)} · "
+        f"任务 {found.id} · {kind_of(found)} · "
         f"{contracts.label('job_state', found.state)} · {how_far(found)}"
     )
     if found.fault:
