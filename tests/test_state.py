@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pandas as pd
 import pytest
 
+from gis import contracts
 from gis.accounts import keys, users
 from gis.config import Config
+from gis.night.told import digest_of
+from gis.outputs import digest
 from gis.store import database, nights
 from gis.store.results import Scope
-from tests import told_nights
-from tests.told_nights import FAILED, NIGHT, NOW
+from tests import sending, told_nights
+from tests.told_nights import FAILED, NIGHT
 from tests.warm import Desk
 
 _LINE = re.compile(r'landwatch_[a-z_]+(\{[a-z_]+="[^"\n]*"(,[a-z_]+="[^"\n]*")*\})? -?\d+')
@@ -108,6 +113,72 @@ def test_the_command_tells_how_it_stands_and_that_a_night_failed(
     assert "原因 reason: 西旗的文件读不了" in done.stdout
     told = desk.store.call("status", "--json")
     assert told.code == 1
-    assert '"newest_state": "failed"' in told.stdout
-    assert NOW.year == 2024
-    assert connection.info.status.name == "OK"
+    content = json.loads(told.stdout)
+    assert list(content) == list(contracts.JSON["status"])
+    assert content["night"]["newest_state"] == "failed"
+    assert content["night"]["last_good_on"] == str(NIGHT)
+
+
+def test_the_command_makes_tonight_and_tells_of_rows_that_wait(
+    desk: Desk, connection: database.Connection, tmp_path: Path
+) -> None:
+    """A parcel of 东 moves by 14 steps of 0.002 degrees, some 2.4 km: it waits for a person."""
+    moved = sending.parcels(tmp_path, ("150602001001GB00001", "东", 15, "150602"))
+    loaded = desk.call("load", "parcels", str(moved))
+    assert loaded.code == 0, loaded.stderr
+    done = desk.call("nightly", "--now", "--json")
+    assert done.code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert list(told) == list(contracts.JSON["nightly"])
+    assert told["is_made"]
+    assert told["night"]["state"] == "good"
+    sections = {one["section"]: one for one in told["digest"]["sections"]}
+    (row,) = sections["held"]["rows"]
+    assert row["subject"] == "150602001001GB00001"
+    assert row["zh"].endswith("第 1 行：移位待核，搁置")
+    assert row["link"] == "/api/v1/held"
+    # The nights since the good one of the fixture: one that failed, then none at all.
+    lines = [one["zh"] for one in sections["trouble"]["rows"]]
+    assert lines[:2] == [f"{FAILED} 夜失败", "原因 the reason: 西旗的文件读不了"]
+    assert re.fullmatch(r"2024-07-02 至 \S+ 共 \d+ 天没有夜间运行", lines[2])
+    # Each land is told of the deliveries it sees.
+    day = date.fromisoformat(told["digest"]["as_of"])
+    seen = {}
+    for code in ("150602", "150722"):
+        night = nights.get(connection, day)
+        assert night is not None
+        own = digest.content(digest_of(connection, night, Scope((code,))))
+        seen[code] = next(one["count"] for one in own["sections"] if one["section"] == "held")
+    assert seen == {"150602": 1, "150722": 0}
+    # Made once: asked again it says so and changes nothing.
+    again = json.loads(desk.call("nightly", "--now", "--json").stdout)
+    assert again["night"] == told["night"]
+    assert desk.call("status").code == 0
+    listed = desk.json("notices", "list")
+    assert (list(listed), listed["count"]) == (list(contracts.JSON["notices_list"]), 0)
+
+
+def test_what_a_digest_names_is_escaped_and_a_robot_gets_what_it_takes() -> None:
+    rows = pd.DataFrame(
+        [
+            {"section": "appeared", "subject": f"<script>{n}</script>", "zh": "甲&乙" * 20,
+             "en": "a", "region_code": "150602", "area_m2": 1.0, "is_for_all": False}
+            for n in range(300)
+        ]
+    ).reindex(columns=[*digest.COLUMNS]).astype(object)  # fmt: skip
+    told = digest.digest(
+        rows.where(rows.notna(), None), day=date(2026, 6, 30), run=2, delivery=3, before_on=NIGHT,
+        before_run=1, missed=nights.missed(NIGHT, date(2026, 6, 30)), land="全部", is_whole=True,
+    )  # fmt: skip
+    page = digest.html(told)
+    assert "<script" not in page
+    assert "&lt;script&gt;0&lt;/script&gt;" in page
+    assert "甲&amp;乙" in page
+    assert "另有 100 条" in page
+    # 2024-07-01 to 2026-06-29: 184 + 365 + 180 days.
+    assert "2024-07-01 至 to 2026-06-29（729 天 days）" in page
+    assert "另有 280 条 280 more" in digest.text(told)
+    short = digest.short(told, "https://land.example")
+    assert len(short.encode()) <= 2_048
+    assert short.startswith("土地监测夜报 2026-06-30：新列入 300")
+    assert short.endswith("https://land.example/nights/2026-06-30")

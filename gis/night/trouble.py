@@ -56,15 +56,34 @@ def _nights(connection: Connection, before: Night | None, tonight: Night) -> Ite
             f"this night was cut short; it was made anew as a whole, at try {tonight.attempts}",
             day,
         )
-    for gone in nights.missed(since, day):
-        night = nights.get(connection, gone)
+    gone: list[date] = []
+    for missed in nights.missed(since, day):
+        night = nights.get(connection, missed)
         if night is None:
-            yield Trouble(f"{gone} 没有夜间运行", f"there was no night of {gone}", gone)
-        elif night.reason is None:
-            yield Trouble(f"{gone} 夜中断，没有做完", f"the night of {gone} was cut short", gone)
+            gone.append(missed)
+            continue
+        yield from _none(gone)
+        gone = []
+        if night.reason is None:
+            yield Trouble(
+                f"{missed} 夜中断，没有做完", f"the night of {missed} was cut short", missed
+            )
         else:
-            yield Trouble(f"{gone} 夜失败", f"the night of {gone} failed", gone)
+            yield Trouble(f"{missed} 夜失败", f"the night of {missed} failed", missed)
             yield _reason(night)
+    yield from _none(gone)
+
+
+def _none(days: list[date]) -> Iterator[Trouble]:
+    """Tell of days that follow one another and had no night at all."""
+    if len(days) == 1:
+        yield Trouble(f"{days[0]} 没有夜间运行", f"there was no night of {days[0]}", days[0])
+    elif days:
+        yield Trouble(
+            f"{days[0]} 至 {days[-1]} 共 {len(days)} 天没有夜间运行",
+            f"there was no night from {days[0]} to {days[-1]}, {len(days)} days",
+            days[0],
+        )
 
 
 def _reason(night: Night) -> Trouble:

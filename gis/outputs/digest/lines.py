@@ -236,12 +236,12 @@ def _held(night: Night) -> pd.DataFrame:
     rows = night.held.sort_values(["delivery", "row_no"])
 
     def words(row: Mapping[Any, Any], language: str) -> str:
+        # Its message may name a record that lies outside the land of whoever is told.
         label = contracts.label("issue", row["code"], language)
+        number, file, place = row["delivery"], row["file"], row["row_no"]
         if language == "zh":
-            return (
-                f"第 {row['delivery']} 次资料 {row['file']} 第 {row['row_no']} 行：{row['message']}"
-            )
-        return f"delivery {row['delivery']}, {row['file']}, row {row['row_no']}: {label}"
+            return f"第 {number} 次资料 {file} 第 {place} 行：{label}"
+        return f"delivery {number}, {file}, row {place}: {label}"
 
     table = _of_deliveries(rows, "held", rows["delivery"], rows["value"], None, words)
     return table.assign(link="/api/v1/held")

@@ -13,7 +13,7 @@ import jinja2
 from gis import units
 from gis.outputs.digest.settings import SETTINGS
 from gis.outputs.digest.summary import COUNTED_ONLY, QUESTIONS, Digest
-from gis.outputs.digest.texts import title
+from gis.outputs.digest.texts import missed_days, title
 
 _PLAIN = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>{{ title }}</title></head>
@@ -32,6 +32,7 @@ def html(told: Digest, base: str = "") -> str:
     return page.render(
         told=told,
         title=title(told),
+        missed=missed_days(told),
         questions=QUESTIONS,
         base=base,
         most=SETTINGS.most_page_lines,

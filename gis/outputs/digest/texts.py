@@ -10,6 +10,7 @@ from gis.outputs.digest.settings import SETTINGS
 from gis.outputs.digest.summary import COUNTED_ONLY, QUESTIONS, Digest, Section
 
 _NUMBERS = "一二三四五六七八九"
+_MOST_DAYS = 7
 
 
 def title(told: Digest) -> str:
@@ -72,12 +73,18 @@ def _head(told: Digest) -> list[str]:
             f" compared with the night of {told.before_on} (run {told.before_run})"
         )
     if told.missed:
-        days = "、".join(str(day) for day in told.missed)
         lines.append(
-            f"其间没有成功的夜：{days}；这几天的变化都在本报内。"
+            f"其间没有成功的夜：{missed_days(told)}；这几天的变化都在本报内。"
             " No good night in between: what changed then is in this digest."
         )
     return lines
+
+
+def missed_days(told: Digest) -> str:
+    """Return the days without a good night, of many the first and the last."""
+    if len(told.missed) > _MOST_DAYS:
+        return f"{told.missed[0]} 至 to {told.missed[-1]}（{len(told.missed)} 天 days）"
+    return "、".join(str(day) for day in told.missed)
 
 
 def _in_short(told: Digest) -> list[str]:
