@@ -94,6 +94,7 @@ def _handed_out() -> Schema:
     return record(name=TEXT, account=TEXT, created_at=TEXT, expires_at=TEXT)
 
 
+_LINKS: Schema = {"type": "array", "items": OBJECT}
 _ISSUES: Schema = {"type": "array", "items": OBJECT}
 _PAPER = record(
     delivery={"type": ["integer", "null"]},
@@ -122,6 +123,10 @@ def _all() -> dict[tuple[str, str], Schema]:
     told: dict[tuple[str, str], Schema] = {
         ("get", "/embed/map"): record(run=NUMBER, as_of=DAY, title=TEXT, too_many=NUMBER,
                                       layers={"type": "array", "items": OBJECT}),
+        ("get", "/ogc"): record(title=TEXT, links=_LINKS),
+        ("get", "/ogc/conformance"): record(conformsTo={"type": "array", "items": TEXT}),
+        ("get", "/ogc/collections"): record(links=_LINKS, collections=_LINKS),
+        ("get", "/ogc/collections/{layer}"): record(id=TEXT, title=TEXT, links=_LINKS),
         ("get", "/tiles"): record(layers={"type": "array", "items": OBJECT}),
         ("get", "/tiles/{layer}.json"): record(tilejson=TEXT, run=NUMBER, as_of=DAY, count=NUMBER,
                                                tiles={"type": "array", "items": TEXT},

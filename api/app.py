@@ -4,6 +4,7 @@
 /maps/{block_code}     map of one block, sealed: it asks nothing of any server
 /tiles/{layer}/...     vector tiles of a run on a day, and their TileJSON
 /nights/{day}          what a night tells
+/ogc/...               the same as features (OGC API)
 /basis/{subject}       why a subject is judged so, to read and print
 /api/v1/...            everything as JSON (api.v1), described at /api/docs
 /login, /embed         who comes in (api.login, api.embed)
@@ -29,6 +30,7 @@ from api import (
     login,
     metrics,
     nights,
+    ogc,
     pages,
     store,
     tiles,
@@ -122,6 +124,7 @@ def create_app(
         docs.router,
         v1.router,
         tiles.router,
+        ogc.router,
         pages.router,
         nights.router,
         metrics.router,

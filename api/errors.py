@@ -69,6 +69,7 @@ _HEADERS = {
 }
 _MEND_ADDRESS = "改正地址 mend the address"
 _READ_ONLY = "25006"
+_OGC = "/ogc"
 _SEE_LOG = "详情见服务器日志 the server's log says more"
 _SAID = {
     404: ("没有这个页面 there is no such page", "从首页进入 start from /"),
@@ -156,7 +157,7 @@ def _told(request: Request, fault: Exception) -> Response:
     if status == HTTPStatus.SERVICE_UNAVAILABLE and isinstance(fault, StoreError):
         found = f"数据库不可用 the store does not answer: {fault.found}"
         return problem(request, status, found, fault.mend)
-    answer = problem(request, status, fault.found, fault.mend)
+    answer = problem(request, _as_asked(request, status), fault.found, fault.mend)
     if isinstance(fault, TooManyFailuresError):
         answer.headers["Retry-After"] = str(fault.wait_seconds)
     return answer
@@ -170,7 +171,13 @@ def _invalid(request: Request, fault: Exception) -> Response:
     ]
     said = "; ".join(f"{one['where'].rpartition('.')[2]}: {one['what']}" for one in wrong)
     detail = f"参数不对 a parameter is wrong: {said}"
-    return problem(request, 422, detail, "改正后再试 mend it and try again", errors=wrong)
+    status = _as_asked(request, 422)
+    return problem(request, status, detail, "改正后再试 mend it and try again", errors=wrong)
+
+
+def _as_asked(request: Request, status: int) -> int:
+    """Return the status of a fault: the OGC asks for 400 where a parameter is wrong."""
+    return 400 if status == 422 and request.url.path.startswith(_OGC) else status
 
 
 def _http(request: Request, fault: Exception) -> Response:

@@ -68,7 +68,7 @@ def tilejson(
 
     `unplaced` has no shape and lies in no tile.
     """
-    asked = _layer(layer)
+    asked = layer_of(layer)
     found, day = runs.telling(connection, run, as_of)
     tag = pages.etag(request, caller, found)
     if pages.is_known(request, tag):
@@ -103,7 +103,7 @@ def tile(
     Without `run` of the run that judged `as_of`, else of the one shown by default: what its papers
     say of that day.
     """
-    asked, address = _layer(layer), Address(z, x, y)
+    asked, address = layer_of(layer), Address(z, x, y)
     found, day = runs.telling(connection, run, as_of)
     tag = pages.etag(request, caller, found)
     if pages.is_known(request, tag):
@@ -118,7 +118,8 @@ def tile(
     return Response(made.raw, media_type=MVT, headers=headers)
 
 
-def _layer(name: str) -> Layer:
+def layer_of(name: str) -> Layer:
+    """Return the layer of a name; UsageError where there is none."""
     if name not in LAYERS:
         raise UsageError(
             f"没有图层 {name}。 There is no layer {name!r}.", f"可用 there are: {'、'.join(LAYERS)}"

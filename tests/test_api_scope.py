@@ -36,7 +36,7 @@ from tests import told_nights
 from tests.conftest import Server
 from tests.doors import served
 from tests.two_banners import NEIGHBOUR, SIDES, box, judged
-from tests.vector_tiles import tile_addresses
+from tests.vector_tiles import layer_addresses
 from tests.warm import Desk
 
 SCOPES: dict[str, Scope | None] = {
@@ -143,8 +143,8 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
         name, *_ = re.findall(r"\{(\w+)", path) or [""]
         if path == "/api/v1/law/{key}":
             addresses.append("/api/v1/law/idle.years_to_fee?on=2024-01-01")
-        elif path.startswith("/tiles/"):
-            addresses += tile_addresses(path, [box(side, 10).centroid for side in SIDES])
+        elif "{layer}" in path:
+            addresses += layer_addresses(path, [box(side, 10).centroid for side in SIDES])
         elif name:
             addresses += [re.sub(r"\{.*?\}", quote(value), path) for value in filled[name]]
         else:

@@ -48,9 +48,13 @@ def tile_of(zoom: int, longitude: float, latitude: float) -> tuple[int, int]:
     return math.floor(column), math.floor(row)
 
 
-def tile_addresses(path: str, points: Sequence[shapely.Point]) -> list[str]:
-    """Return the addresses of every layer on two days, at the points: far off, and from near."""
+def layer_addresses(path: str, points: Sequence[shapely.Point]) -> list[str]:
+    """Return the addresses of every layer: its tiles on two days, far and near; its features."""
     found = [path.replace("{layer}", layer) for layer in LAYERS]
+    if "{number}" in path:
+        return [one.replace("{number}", str(number)) for one in found for number in (1, 2, 5, 14)]
+    if not path.startswith("/tiles"):
+        return found
     if "{z}" in path:
         at = [(zoom, *tile_of(zoom, point.x, point.y)) for zoom in (7, 13) for point in points]
         found = [one.format(z=z, x=x, y=y) for one in found for z, x, y in dict.fromkeys(at)]

@@ -117,6 +117,11 @@ def known_in(run: Run) -> sql.Composable:
     )
 
 
+def known_within(run: Run, kind: str, scope: Scope | None) -> sql.Composable:
+    """Return the condition of the records of a kind that a run knew, within a scope."""
+    return sql.SQL(" AND ").join(_known_in(run, kind, [] if scope is None else [scope]))
+
+
 def _types_of(kind: str) -> dict[str, str]:
     types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
     return types | {"row_no": "int4"} | tables.own_types(kind)
