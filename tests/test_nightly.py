@@ -84,7 +84,8 @@ def test_what_is_new_is_told_with_number_day_and_reason(two_nights: Bureau) -> N
             if one["question"] == "new" and one["section"] != "delivery"}  # fmt: skip
     assert rows["A02"] | {"link": ""} == {
         "subject": "A02", "name": "A02地块", "region_code": "150602", "block_code": None,
-        "on": "2026-06-30", "area_m2": 10_000.0, "link": "", "file": "成果/未落入区块.html",
+        "on": "2026-06-30", "area_m2": 10_000.0, "link": "", "place": "150602",
+        "file": "成果/未落入区块.html",
         "zh": "逾期未动工（未满一年）；自 2026-06-30 起；原为未到约定动工日；因时间推移",
         "en": "overdue, less than a year; since 2026-06-30; was: start not yet due; "
               "because: time passed",
@@ -137,9 +138,9 @@ def test_the_digest_read_alone_answers_three_questions(two_nights: Bureau) -> No
     assert "新列入 newly listed · 2，2.0000 公顷，30.00 亩" in new
     assert "A02 A02地块 · 150602 · 2026-06-30 · 1.0000 公顷" in new
     due, wrong = text.split("二、到期要办 ")[1].split("三、出了什么问题 ")
-    assert "最后一日 2026-07-07（剩 7 天）：应动工日届满" in due
-    assert "last day 2026-07-07 (7 days left): start due" in due
-    assert "最后一日 2026-06-30（今天到期）：扣除免责期间后满两年未动工" in due
+    assert "最后一日 2026-07-07（剩 7 天）；2026-07-08 起：应动工日届满" in due
+    assert "last day 2026-07-07 (7 days left); from 2026-07-08: start due" in due
+    assert "最后一日 2026-06-30（今天到期）；2026-07-01 起：扣除免责期间后满两年未动工" in due
     assert "等候人工决定的行 rows that wait for a person · 0" in wrong
     # Nobody has found any of it idle.
     assert "闲置土地" not in text.replace("《闲置土地处置办法》", "")

@@ -169,11 +169,13 @@ def test_what_a_digest_names_is_escaped_and_a_robot_gets_what_it_takes() -> None
     told = digest.digest(
         rows.where(rows.notna(), None), day=date(2026, 6, 30), run=2, delivery=3, before_on=NIGHT,
         before_run=1, missed=nights.missed(NIGHT, date(2026, 6, 30)), land="全部", is_whole=True,
+        names={"150602": "东<旗>"},
     )  # fmt: skip
     page = digest.html(told)
     assert "<script" not in page
     assert "&lt;script&gt;0&lt;/script&gt;" in page
     assert "甲&amp;乙" in page
+    assert "东&lt;旗&gt; 150602" in page
     assert "另有 100 条" in page
     # 2024-07-01 to 2026-06-29: 184 + 365 + 180 days.
     assert "2024-07-01 至 to 2026-06-29（729 天 days）" in page

@@ -121,6 +121,7 @@ def _made(connection: Connection, tonight: Night, door: Door) -> Night:
             missed=nights.missed(night.before_on, day),
             land="全部 everywhere",
             is_whole=True,
+            names=told.names_of(connection, run.delivery, day),
         )
         folder.write_digest(draft, whole, settings.service)
     with faults.explained(), connection.transaction():

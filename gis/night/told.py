@@ -9,7 +9,7 @@ from gis.accounts import land, uploads
 from gis.notices import outbox
 from gis.notices.settings import Settings
 from gis.outputs import digest
-from gis.store import nights
+from gis.store import nights, records
 from gis.store.database import Connection
 from gis.store.nights import Night
 from gis.store.results import Scope
@@ -30,7 +30,17 @@ def digest_of(connection: Connection, night: Night, scope: Scope | None) -> dige
         missed=nights.missed(night.before_on, night.as_of),
         land=land.words(scope),
         is_whole=scope is None,
+        names=names_of(connection, night.delivery, night.as_of),
     )
+
+
+def names_of(connection: Connection, delivery: int, day: date) -> dict[str, str]:
+    """Return code -> name of the regions and blocks known at a delivery on a day."""
+    found: dict[str, str] = {}
+    for kind, code in (("regions", "region_code"), ("blocks", "block_code")):
+        rows = records.read(connection, kind, delivery, day, columns=(code, "name"))
+        found |= dict(rows.dropna(subset=["name"])[[code, "name"]].itertuples(index=False))
+    return found
 
 
 def put_digests(connection: Connection, night: Night, settings: Settings, now: datetime) -> int:

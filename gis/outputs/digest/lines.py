@@ -194,16 +194,19 @@ def _coming(night: Night) -> pd.DataFrame:
 
 
 def _coming_words(row: Mapping[Any, Any]) -> tuple[str, str]:
-    last = row["last_on"]
-    left = int(row["ahead"])
+    last, left = row["last_on"], int(row["ahead"])
     english = contracts.label("calendar", row["kind"], "en")
     paper = f" ({row['document']})" if _is_told(row["document"]) else ""
     when = f"剩 {left} 天" if left > 0 else ("今天到期" if left == 0 else f"已过 {-left} 天")
     then = f"{left} days left" if left > 0 else ("due today" if left == 0 else f"{-left} days past")
     article = f"；依据 {row['article']}" if _is_told(row["article"]) else ""
+    # A step begins on the day after the last on which it can be met.
+    is_step = row["on"] != last
+    begins = f"；{row['on']:%Y-%m-%d} 起" if is_step else ""
+    from_on = f"; from {row['on']:%Y-%m-%d}" if is_step else ""
     return (
-        f"最后一日 {last:%Y-%m-%d}（{when}）：{row['description']}{article}",
-        f"last day {last:%Y-%m-%d} ({then}): {english}{paper}",
+        f"最后一日 {last:%Y-%m-%d}（{when}）{begins}：{row['description']}{article}",
+        f"last day {last:%Y-%m-%d} ({then}){from_on}: {english}{paper}",
     )
 
 

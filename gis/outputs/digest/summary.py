@@ -51,7 +51,7 @@ class Digest:
     day, run: the day judged and the number of its run; before_on, before_run: the last good night,
     None for the first. delivery: the newest known to the run. missed: days between without a good
     night. land: the land it is of, in words. is_whole: it is of all land. by_region: region ->
-    section -> count, of the sections that name a region.
+    section -> count, of the sections that name a region. names: code of a region or block -> name.
     """
 
     day: date
@@ -64,6 +64,12 @@ class Digest:
     is_whole: bool
     sections: Sequence[Section]
     by_region: Mapping[str, Mapping[str, int]]
+    names: Mapping[str, str]
+
+    def place(self, row: Mapping[str, Any]) -> str:
+        """Return where a line lies, by name and code; empty where that is not known."""
+        codes = [row[name] for name in ("region_code", "block_code") if row[name]]
+        return " · ".join(f"{self.names.get(code, '')} {code}".strip() for code in codes)
 
     def of(self, question: str) -> list[Section]:
         """Return the sections that answer a question."""
@@ -85,6 +91,7 @@ def digest(
     missed: Sequence[date],
     land: str,
     is_whole: bool,
+    names: Mapping[str, str],
 ) -> Digest:
     """Return the digest that lines make: those of one land, in the order they are told."""
     sections = []
@@ -111,6 +118,7 @@ def digest(
         is_whole=is_whole,
         sections=sections,
         by_region=by_region,
+        names=names,
     )
 
 

@@ -104,7 +104,7 @@ def _section(told: Digest, section: Section, base: str) -> Iterator[str]:
             yield "  见夜间文件夹里的 变化.csv  all of them: in the folder of the night"
         return
     for row in section.rows[: SETTINGS.most_text_lines]:
-        yield f"  - {_named(row)}{_placed(row)}"
+        yield f"  - {_named(row)}{_placed(told, row)}"
         yield f"    {row['zh']}"
         yield f"    {row['en']}"
         if row["link"]:
@@ -120,11 +120,11 @@ def _named(row: Mapping[str, Any]) -> str:
     return " ".join(part for part in (row["subject"], name) if part)
 
 
-def _placed(row: Mapping[str, Any]) -> str:
+def _placed(told: Digest, row: Mapping[str, Any]) -> str:
     """Return where a line lies, on which day, how large; empty where nothing is known."""
     day = f"{row['on']:%Y-%m-%d}" if row["on"] is not None else ""
     area = "" if row["area_m2"] is None else f"{units.hectares(row['area_m2']):,.4f} 公顷"
-    parts = [part for part in (row["region_code"], row["block_code"], day, area) if part]
+    parts = [part for part in (told.place(row), day, area) if part]
     return f" · {' · '.join(parts)}" if parts else ""
 
 

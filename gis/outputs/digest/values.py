@@ -47,4 +47,5 @@ def _row(row: Mapping[str, Any], told: Digest) -> dict[str, Any]:
     on = values["on"]
     # A file in the folder of the night is of all land.
     file = row["file"] if told.is_whole else None
+    values["place"] = told.place(row)
     return {**values, "on": None if on is None else f"{on:%Y-%m-%d}", "file": file}
