@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from gis import config
-from gis.accounts import audit, keys, users
+from gis.accounts import audit, keys, passwords, users
 from gis.cli import job_uploads
 from gis.cli.job_kinds import KINDS
 from gis.jobs.settings import JOBS
@@ -139,6 +139,9 @@ def test_pages_of_jobs_follow_one_another_and_count_them_all(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
     headers = by(secrets["officer"])
+    for who in ("officer", "clerk of 东", "officer"):
+        number = asked(client, secrets[who], FINDINGS).json()["id"]
+        client.delete(f"/api/v1/jobs/{number}", headers=headers)
     whole = client.get("/api/v1/jobs", headers=headers).json()
     address, found = "/api/v1/jobs?limit=2", []
     while address:
@@ -198,6 +201,21 @@ def test_with_a_key_whoever_asks_twice_gets_the_same_job(
     assert east.json()["id"] not in numbers
     for number in {*numbers, east.json()["id"]}:
         client.delete(f"/api/v1/jobs/{number}", headers=by(secrets["officer"]))
+
+
+def test_a_page_asks_for_a_job_only_with_the_token_of_its_session(client: httpx.Client) -> None:
+    with database.connect(config.read()) as connection:
+        users.add(connection, "页", ["clerk"], Scope(regions=("150602",)))
+        passwords.give(connection, "页", "Caoyuan-2026-zao", must_change=False)
+    with httpx.Client(base_url=client.base_url, timeout=60) as page:
+        told = page.post("/login", json={"name": "页", "password": "Caoyuan-2026-zao"}).json()
+        assert page.post("/api/v1/jobs", json=FINDINGS).status_code == 403
+        csrf = {"X-CSRF-Token": told["csrf"]}
+        answer = page.post("/api/v1/jobs", json=FINDINGS, headers=csrf)
+        assert answer.status_code == 202
+        address = answer.headers["location"]
+        assert page.delete(address).status_code == 403
+        assert page.delete(address, headers=csrf).json()["state"] == "cancelled"
 
 
 def test_no_account_fills_the_queue(desk: Desk, client: httpx.Client) -> None:
