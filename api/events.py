@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 from gis.errors import StoreError
-from gis.jobs.worker import CHANNEL
+from gis.jobs.queue import CHANNEL
 from gis.store import listening
 from gis.store.cluster import faults
 from gis.store.database import Connection

@@ -19,6 +19,8 @@ from gis.store.database import Connection
 from gis.store.records import region_start
 from gis.store.results import Scope
 
+# Where every change of a job is told, by its number; migration 0030 made the trigger.
+CHANNEL = "landwatch_job"
 _LAST = 2**63 - 1
 # All the land of a job lies in a scope, as `land.within` has it: everything, parks, blocks, what
 # the codes of its regions begin with.

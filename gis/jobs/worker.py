@@ -13,7 +13,7 @@ from typing import Any
 from gis.config import Config
 from gis.errors import LandwatchError, StoreError, StoreFullError, UsageError
 from gis.files import disk, fault_report
-from gis.jobs import result_files, taking
+from gis.jobs import queue, result_files, taking
 from gis.jobs.job import Job
 from gis.jobs.settings import JOBS
 from gis.jobs.work import CancelledError, Work
@@ -23,7 +23,6 @@ from gis.store.cluster import faults
 from gis.store.database import Connection
 
 _LOG = logging.getLogger(__name__)
-CHANNEL = "landwatch_job"
 # Name of a kind -> where its function is, module:function: its libraries load with the first job.
 Kinds = Mapping[str, str]
 Function = Callable[[Work], Mapping[str, Any] | None]
@@ -103,7 +102,7 @@ class Worker:
         return database.connect(self._settings, starts=False)
 
     def _work_on(self, connection: Connection) -> None:
-        listening.listen(connection, CHANNEL)
+        listening.listen(connection, queue.CHANNEL)
         while True:
             if not self._did_one(connection):
                 listening.heard(connection, JOBS.looks_every_seconds)
