@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from gis import config, contracts
-from gis.accounts import audit
+from gis import config
+from gis.accounts import users
 from gis.errors import StoreError, UsageError
 from gis.jobs import queue, result_files, taking
 from gis.jobs.job import Job
@@ -30,8 +30,6 @@ from gis.store.results import Scope
 from tests import disks
 from tests.job_samples import KINDS
 from tests.killing import wait_until
-from tests.stores import Store
-from tests.test_command import assert_fits
 from tests.warm import ROOT
 
 
@@ -291,6 +289,24 @@ def test_a_job_queued_by_another_program_is_done_by_this_one_and_says_so(jobs: C
     assert "程序已更换（abababababab" in line
 
 
+def test_a_job_of_an_account_that_was_closed_or_moved_meanwhile_is_not_done(
+    jobs: Connection,
+) -> None:
+    east = Scope(regions=("150602",))
+    numbers = {}
+    for name in ("在", "停", "调"):
+        users.add(jobs, name, ["clerk"], east)
+        numbers[name] = queue.submit(jobs, "counts", {"steps": 1}, owner=name, scope=east)
+    users.disable(jobs, "停")
+    users.give_scope(jobs, "调", Scope(regions=("150722",)))
+    assert worker().work_off() == 3
+    told = {name: of(jobs, number) for name, number in numbers.items()}
+    states = {name: one.state for name, one in told.items()}
+    assert states == {"在": "done", "停": "failed", "调": "failed"}
+    assert "“停”的账号其后已停用" in str(told["停"].fault)
+    assert [*rows_of(jobs)] == [numbers["在"]]
+
+
 def test_a_worker_whose_program_was_replaced_does_no_more_jobs_and_the_next_one_does(
     jobs: Connection, tmp_path: Path
 ) -> None:
@@ -338,37 +354,6 @@ def test_a_clock_set_back_or_forward_loses_no_job_and_does_none_twice(jobs: Conn
     assert found[-1].id == earlier
     assert count == 4
     assert all(len(rows) == 1 for rows in rows_of(jobs).values())
-
-
-def test_the_command_works_off_lists_shows_and_cancels_jobs(jobs: Connection) -> None:
-    """Of three jobs one is cancelled, one fails for want of a run, one is of no kind there is."""
-    desk = Store(config.read().database_url or "", config.read().home)
-    cancelled, failed, unknown = (
-        queue.submit(jobs, kind, {}, owner="甲", scope=None) for kind in ("maps", "maps", "旧类")
-    )
-    told = desk.json("jobs", "cancel", str(cancelled))
-    assert (told["state"], told["log"]) == ("cancelled", [])
-    assert desk.json("work", "--once") == {"ended_count": 2}
-    listed = desk.json("jobs", "list")
-    assert [row["id"] for row in listed["rows"]] == [unknown, failed, cancelled]
-    for row in listed["rows"]:
-        assert_fits([row], contracts.JSON["jobs"]["rows"], "jobs.rows")
-    assert desk.json("jobs", "list", "--state", "failed", "--limit", "1")["count"] == 2
-    shown = desk.json("jobs", "show", str(failed))
-    assert [*shown] == [*contracts.JSON["job"]]
-    for name, kind in contracts.JSON["job"].items():
-        if not kind.startswith("list"):
-            assert_fits(shown[name], kind, f"job.{name}")
-    assert "还没有运行" in shown["fault"]["found"]
-    said = desk.call("jobs").stdout
-    assert "地图" in said
-    assert "旧类" in said
-    assert "失败" in desk.call("jobs", "show", str(unknown)).stdout
-    for number in (cancelled, failed, 999):
-        refused = desk.call("jobs", "cancel", str(number))
-        assert refused.code == 2, refused.stdout
-    (entry,) = [one for one in audit.entries(jobs, 99) if one.action.startswith("取消任务")]
-    assert entry.object == str(cancelled)
 
 
 @pytest.mark.long("test_a_job_whose_worker_is_killed_is_done_again_whole_and_once")

@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from gis.accounts import users
 from gis.config import Config
 from gis.errors import LandwatchError, StoreError, StoreFullError, UsageError
 from gis.files import disk, fault_report
@@ -155,6 +156,7 @@ class Worker:
 
     def _done(self, connection: Connection, job: Job) -> Mapping[str, Any] | None:
         function = self._function(job)
+        _must_still_be_allowed(connection, job)
         with (
             closing(self._connected()) as telling,
             result_files.filling(self._settings.home, job.id) as folder,
@@ -179,6 +181,21 @@ class Worker:
             self._swept_at = time.monotonic()
             for number in result_files.sweep(connection, self._settings.home):
                 _LOG.info("the files of job %s were swept", number)
+
+
+def _must_still_be_allowed(connection: Connection, job: Job) -> None:
+    """Raise UsageError where the account that asked was closed since, or has less land by now."""
+    try:
+        owner = users.get(connection, job.owner)
+    except UsageError:
+        # The person at the machine, or the clock.
+        return
+    if owner.is_disabled or (owner.scope is not None and not queue.is_within(job, owner.scope)):
+        raise UsageError(
+            f"提交人“{job.owner}”的账号其后已停用，或管辖范围已变，任务没有做。 The account that "
+            "asked was closed since, or has other land by now: the job was not done.",
+            "由有权的账号重新提交 have it asked for by an account that may",
+        )
 
 
 def _tell(connection: Connection, job: Job, fault: LandwatchError) -> None:
