@@ -358,7 +358,9 @@ def test_many_rows_are_drawn_by_size_and_the_rest_counted_within_the_bytes(
     told = some["meta"].features[0][2]
     assert told["total"] == meta["total"]
     assert told["area_m2"] == meta["area_m2"]
-    assert 0 < told["drawn"] < meta["total"]
+    # Many parcels of the demo are as large as each other.
+    assert len(some["findings"].features) == 30
+    assert 0 < told["drawn"] <= 30
     least = min(said["area_m2"] for *_, said, _ in some["findings"].features)
     assert least >= areas[-30]
     assert len(counted(some, "findings")) == told["merged"]

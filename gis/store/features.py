@@ -36,7 +36,6 @@ class Sought:
     places: Sequence[shapely.Geometry] = ()
     number: int | None = None
     until: date | None = None
-    filters: Sequence[sql.Composable] = ()
 
 
 def columns_of(name: str) -> dict[str, str]:
@@ -116,7 +115,7 @@ def _condition(run: Run, name: str, sought: Sought) -> sql.Composable:
             for place in sought.places
         ]
         parts.append(sql.SQL("({})").format(sql.SQL(" OR ").join(met)))
-    return sql.SQL(" AND ").join([*parts, *sought.filters])
+    return sql.SQL(" AND ").join(parts)
 
 
 def _key(name: str) -> sql.Identifier:

@@ -111,8 +111,12 @@ def _chosen(address: Address, parts: Sequence[Part], met: Sequence[Ints], most: 
         return [*met]
     areas = [np.nan_to_num(part.view.area_m2[rows]) for part, rows in zip(parts, met, strict=True)]
     every = np.concatenate(areas)
-    least = max(np.sort(every)[-most], _least_m2(address))
-    return [rows[area >= least] for rows, area in zip(met, areas, strict=True)]
+    is_drawn = np.zeros(len(every), dtype=bool)
+    # Of equal ones those that come first: their number is bound, too.
+    is_drawn[np.argsort(-every, kind="stable")[:most]] = True
+    is_drawn &= every >= _least_m2(address)
+    ends = np.cumsum([*map(len, met)])[:-1]
+    return [rows[chosen] for rows, chosen in zip(met, np.split(is_drawn, ends), strict=True)]
 
 
 def _least_m2(address: Address) -> float:
