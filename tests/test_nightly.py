@@ -258,6 +258,27 @@ def test_a_clock_set_back_or_far_forward_makes_no_night_and_is_told(
             assert "夜间运行失败" in told["西旗"]
 
 
+def test_a_person_who_vouches_takes_nights_of_days_to_come_out_of_the_line(
+    two_nights: Bureau, server: Server, tmp_path: Path
+) -> None:
+    with copy_of(two_nights, server, tmp_path) as made:
+        day, ahead = date(2026, 7, 1), date(2026, 8, 1)
+        with made.connected() as connection:
+            nights.begin(connection, ahead, made.now)
+            nights.note_good(connection, ahead, 1, 1, None, 0, made.now)
+        with pytest.raises(UsageError, match="时钟拨回了"):
+            made.night(day)
+        night = made.night(day, is_vouched=True)
+        assert (night.state, night.before_on) == (nights.GOOD, SECOND)
+        with made.connected() as connection:
+            gone = nights.get(connection, ahead)
+            assert gone is not None
+            assert gone.state == nights.AHEAD
+            assert runs.get(connection, 1).purpose == runs.WHAT_IF
+        # That it had failed before is told, with its reason.
+        assert len(made.digest(day)["sections"][-1]["rows"]) == 2
+
+
 def test_settings_that_cannot_be_read_fail_the_night_with_their_name(
     two_nights: Bureau, server: Server, tmp_path: Path
 ) -> None:
