@@ -39,11 +39,14 @@ class Office:
     def url(self) -> str:
         return url_of({**cluster.address(self.cluster_home)})
 
-    def serve(self) -> httpx.Client:
-        """Start the server and wait until it answers."""
+    def serve(self, *, has_worker: bool = False) -> httpx.Client:
+        """Start the server and wait until it answers; no job, and no night, begins beside it."""
         places = {"LANDWATCH_DATABASE_URL": self.url, "LANDWATCH_HOME": str(self.home)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gis.cli", "serve", "--port", str(self.port)],
+            [
+                *(sys.executable, "-m", "gis.cli", "serve", "--port", str(self.port)),
+                *(() if has_worker else ("--no-worker",)),
+            ],
             cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ, **places},
         )  # fmt: skip
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)

@@ -274,7 +274,7 @@ def test_a_worker_killed_while_it_takes_a_file_in_takes_it_once_and_ends_with_it
     office: Office,
 ) -> None:
     office.kill()
-    client, before = office.serve(), office.deliveries()
+    client, before = office.serve(has_worker=True), office.deliveries()
     number = waiting(client, "活")
     with psycopg.connect(office.url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (LOADS,))
@@ -298,7 +298,7 @@ def test_a_job_outlives_a_store_that_stops_and_fails_on_a_full_disk_with_its_rea
     office: Office,
 ) -> None:
     office.kill()
-    client, before = office.serve(), office.deliveries()
+    client, before = office.serve(has_worker=True), office.deliveries()
     number = waiting(client, "断")
     with psycopg.connect(office.url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (LOADS,))

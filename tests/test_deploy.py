@@ -185,7 +185,7 @@ def test_the_command_of_the_unit_serves_through_the_shipped_proxy(
     store: Connection, store_url: str, tmp_path: Path
 ) -> None:
     port = free_port()
-    words = ["--port", str(port), "--require-accounts", "--name", "land.example"]
+    words = ["--port", str(port), "--require-accounts", "--name", "land.example", "--no-worker"]
     command = [sys.executable, "-m", "gis.cli", "serve", *words]
     process = subprocess.Popen(command, cwd=DEPLOY.parents[1], stderr=subprocess.PIPE, text=True)
     behind = httpx.URL(f"http://127.0.0.1:{port}")
