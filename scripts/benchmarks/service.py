@@ -220,6 +220,7 @@ def _kinds(land: Land) -> list[Asked]:
 def _served(land: Land) -> Iterator[int]:
     """Give the process of a server of the land."""
     command = [sys.executable, "-m", "gis.cli", "serve", "--port", str(_PORT), "--require-accounts"]
+    command.append("--no-worker")  # what is measured is the server alone
     with subprocess.Popen(command, env=land.environment) as running:  # noqa: S603 - our own command
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
