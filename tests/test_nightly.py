@@ -31,9 +31,10 @@ from subprocess import Popen
 
 import pytest
 
-from gis.accounts import land
+from gis.accounts import land, users
+from gis.cli import night_work
 from gis.errors import UsageError
-from gis.night.due import due
+from gis.night.due import due, is_late
 from gis.night.perform import AtWorkError
 from gis.night.told import digest_of
 from gis.notices import outbox, settings
@@ -297,6 +298,33 @@ def test_settings_that_cannot_be_read_fail_the_night_with_their_name(
             assert due(connection, at(day, 2, 30), settled) == day
             connection.execute("UPDATE landwatch.night SET attempts = 3 WHERE as_of = %s", (day,))
             assert due(connection, at(day, 12), settled) is None
+
+
+def test_at_a_desk_without_accounts_and_settings_nothing_is_judged_unasked(
+    two_nights: Bureau, server: Server, tmp_path: Path
+) -> None:
+    with copy_of(two_nights, server, tmp_path) as made:
+        (tmp_path / settings.NAME).unlink()
+        morning = at(date(2026, 7, 1), 2)
+        with made.connected() as connection:
+
+            def queued() -> int:
+                connection.execute("DELETE FROM landwatch.job")
+                night_work.queue_night(connection, morning)
+                (count,) = connection.execute(
+                    "SELECT count(*) FROM landwatch.job WHERE kind = %s", (night_work.NIGHT,)
+                ).fetchone() or (None,)
+                return int(count)
+
+            assert queued() == 0
+            assert not is_late(connection, at(date(2026, 9, 1), 12), settings.read())
+            # An office has accounts, or settings that somebody wrote, even such as cannot be read.
+            made.settle("hour = 99")
+            assert queued() == 1
+            (tmp_path / settings.NAME).unlink()
+            users.add(connection, "局长", ["manager"], None)
+            assert queued() == 1
+            assert is_late(connection, at(date(2026, 9, 1), 12), settings.read())
 
 
 @contextmanager

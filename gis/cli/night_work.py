@@ -10,6 +10,7 @@ from typing import Any
 from gis.errors import UsageError
 from gis.jobs import queue
 from gis.jobs.work import Work, halves_of
+from gis.night.due import are_kept
 from gis.night.due import due as night_due
 from gis.notices import outbox
 from gis.notices import settings as nightly
@@ -35,13 +36,13 @@ def due(connection: Connection, now: datetime) -> None:
 
 
 def queue_night(connection: Connection, now: datetime) -> None:
-    """Queue today's night, once for each time it is to be tried."""
+    """Queue today's night where nights are kept, once for each time it is to be tried."""
     try:
         settings = nightly.read()
     except UsageError:
         # The night itself says so, and fails by it.
-        settings = nightly.defaults()
-    day = night_due(connection, now, settings)
+        settings = nightly.defaults(is_written=True)
+    day = night_due(connection, now, settings) if are_kept(connection, settings) else None
     if day is not None:
         found = nights.get(connection, day)
         tries = found.attempts if found else 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from gis import config, contracts
 from gis.cli import screen, usage
-from gis.night.due import is_late
+from gis.night.due import are_kept, is_late
 from gis.notices import settings as nightly
 from gis.store import database, nights
 from gis.store import state as stand
@@ -28,6 +28,7 @@ def status(as_json: bool) -> int:
     with database.connect(settings) as connection:
         told = stand.state(connection, settings.home, now)
         newest = nights.listed_nights(connection, 1)
+        told["night"]["is_kept"] = are_kept(connection, nightly.read())
         late = bool(newest) and is_late(connection, now, nightly.read())
     told["night"] |= {"is_late": late, "reason": newest[0].reason if newest else None}
     is_wrong = late or told["night"]["newest_state"] == nights.FAILED
@@ -40,7 +41,12 @@ def status(as_json: bool) -> int:
 
 def _show(told: Mapping[str, Any]) -> None:
     night, room = told["night"], told["disk"]
-    if night["newest_on"] is None:
+    if night["newest_on"] is None and not night["is_kept"]:
+        screen.say(
+            "夜间运行 nights: 没有账号也没有 nightly.toml，不自动做 "
+            "none is made by itself, for there is no account and no nightly.toml"
+        )
+    elif night["newest_on"] is None:
         screen.say("夜间运行 nights: 还没有过 none yet")
     else:
         state = contracts.CODES["night_state"][night["newest_state"]]

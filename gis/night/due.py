@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from gis.accounts import users
 from gis.notices.settings import AGAIN, Settings
 from gis.store import nights, records
 from gis.store.database import Connection
@@ -32,6 +33,15 @@ def due(connection: Connection, now: datetime, settings: Settings) -> date | Non
     return day if found is None or may_be_tried(found, now) else None
 
 
+def are_kept(connection: Connection, settings: Settings) -> bool:
+    """Return whether nights are made here by the clock: in an office, or where somebody set them.
+
+    An office has accounts. At a desk without any, and without settings, nothing is judged that
+    nobody asked for: whoever tries the program sees the run they made.
+    """
+    return settings.is_written or users.exists(connection)
+
+
 def may_be_tried(found: Night, now: datetime) -> bool:
     """Return whether a night that was begun may be tried once more: not too often, not at once."""
     if found.state == nights.GOOD or found.attempts >= AGAIN.most_attempts:
@@ -43,6 +53,8 @@ def may_be_tried(found: Night, now: datetime) -> bool:
 
 def is_late(connection: Connection, now: datetime, settings: Settings) -> bool:
     """Return whether the newest good night is older than it should be by now."""
+    if not are_kept(connection, settings):
+        return False
     last = nights.last_good(connection)
     local = now.astimezone(SHANGHAI)
     # An hour after its beginning it may still be at work.

@@ -74,6 +74,8 @@ class Settings:
     service: str
     mail: Mail | None
     recipients: tuple[Recipient, ...]
+    is_written: bool = False
+    """Somebody wrote the file, whatever stands in it."""
 
     def recipient(self, name: str) -> Recipient | None:
         """Return the recipient of a name, None where the settings name none."""
@@ -137,12 +139,13 @@ def read(home: Path | None = None) -> Settings:
         service=_service(file, content["service"]),
         mail=mail,
         recipients=recipients,
+        is_written=file.exists(),
     )
 
 
-def defaults() -> Settings:
+def defaults(*, is_written: bool = False) -> Settings:
     """Return what holds where no file says anything: nobody is told."""
-    return Settings(**_CONTENT["night"], mail=None, recipients=())
+    return Settings(**_CONTENT["night"], mail=None, recipients=(), is_written=is_written)
 
 
 def _content(file: Path) -> dict[str, Any]:
