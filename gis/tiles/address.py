@@ -86,7 +86,7 @@ def cells_of(longitude: Floats, latitude: Floats) -> Ints:
     """Return the deepest cell of each point, `NOWHERE` for what lies on no tile.
 
     >>> cells_of(np.array([0.0, 108.5, np.nan]), np.array([0.0, 39.5, 39.5])).tolist()
-    [52776558133248, 56710254741848, -1]
+    [52776558133248, 33074654314185, -1]
     """
     is_there = (np.abs(longitude) <= 180) & (np.abs(latitude) < _MOST_LATITUDE)
     x, y = np.where(is_there, longitude, 0.0), np.radians(np.where(is_there, latitude, 0.0))
