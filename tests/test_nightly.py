@@ -32,14 +32,15 @@ from subprocess import Popen
 import pytest
 
 from gis.accounts import land, users
-from gis.cli import night_work
-from gis.errors import UsageError
+from gis.cli import night_work, nightly
+from gis.errors import DiskError, UsageError
 from gis.night.due import due, is_late
 from gis.night.perform import AtWorkError
 from gis.night.told import digest_of
 from gis.notices import outbox, settings
 from gis.outputs import digest
 from gis.store import nights, runs, turns
+from tests import disks
 from tests.bureau import FIRST, OTHER_REGION, SECOND, Bureau, at, bureau, patrol, subjects
 from tests.conftest import Server
 from tests.stores import copied
@@ -298,6 +299,52 @@ def test_settings_that_cannot_be_read_fail_the_night_with_their_name(
             assert due(connection, at(day, 2, 30), settled) == day
             connection.execute("UPDATE landwatch.night SET attempts = 3 WHERE as_of = %s", (day,))
             assert due(connection, at(day, 12), settled) is None
+
+
+def test_what_is_delivered_while_a_night_is_made_is_told_by_the_next(
+    two_nights: Bureau, server: Server, tmp_path: Path
+) -> None:
+    with copy_of(two_nights, server, tmp_path) as made:
+        came: list[int] = []
+
+        def tell(step: str) -> None:
+            if step.startswith("判定") and not came:
+                with made.connected() as another:
+                    came.append(patrol(another, "A02", "started", "2026-06-30"))
+
+        with made.connected() as connection:
+            third, fourth = date(2026, 7, 1), date(2026, 7, 2)
+            night = nightly.make(connection, third, lambda: at(third), tell)
+        assert came == [(night.delivery or 0) + 1]
+        assert subjects(made.digest(third), "left") == []
+        made.night(fourth)
+        assert subjects(made.digest(fourth), "left") == ["A02"]
+
+
+def test_a_full_disk_fails_the_night_with_its_reason_and_with_room_it_is_made_whole(
+    two_nights: Bureau, server: Server, tmp_path: Path
+) -> None:
+    day = date(2026, 7, 1)
+    with (
+        copy_of(two_nights, server, tmp_path) as made,
+        disks.small(tmp_path / "nights", 2_048) as disk,
+    ):
+        filler = disks.fill(disk, but_kilobytes=64)
+        with pytest.raises(DiskError, match="已满"):
+            made.night(day)
+        with made.connected() as connection:
+            night = nights.get(connection, day)
+            assert night is not None
+            assert night.state == nights.FAILED
+            assert "已满" in (night.reason or "")
+            kinds = [one.kind for one in outbox.listed(connection) if one.night == day]
+        assert kinds == [outbox.FAILED] * 2
+        # Nothing half done lies there.
+        assert [one.name for one in disk.iterdir()] == ["filler"]
+        filler.unlink()
+        assert made.night(day).state == nights.GOOD
+        assert (made.folder(day) / "成果" / "manifest.json").is_file()
+        assert [one.name for one in disk.iterdir()] == [day.isoformat()]
 
 
 def test_at_a_desk_without_accounts_and_settings_nothing_is_judged_unasked(
