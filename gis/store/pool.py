@@ -75,22 +75,23 @@ class Pool:
     def _in_turn(self) -> Connection:
         """Wait for a connection; where nobody gets any, say what ails the store, or start it.
 
-        While others get theirs it is they who keep it busy: one more would only add to that.
+        While others get theirs it is they who keep it busy: one more would only add to that, and
+        who asked anew would lose the place in the line.
         """
-        until = time.monotonic() + self._waited_seconds
-        while (left := until - time.monotonic()) > 0:
-            lent = self._lent(min(_FIRST_SECONDS, left))
-            if lent is not None:
-                self._lent_at = time.monotonic()
-                return lent
+        lent = self._lent(min(_FIRST_SECONDS, self._waited_seconds))
+        if lent is None:
             if time.monotonic() - self._lent_at > _FIRST_SECONDS:
                 database.connect(self._settings).close()
-                self._lent_at = time.monotonic()
-        raise StoreError(
-            f"数据库连接都在用，等了 {self._waited_seconds:.0f} 秒。 "
-            f"Every connection was in use for {self._waited_seconds:.0f} seconds.",
-            "稍后再试 try again",
-        )
+            lent = self._lent(self._waited_seconds)
+        if lent is None:
+            database.connect(self._settings).close()
+            raise StoreError(
+                f"数据库连接都在用，等了 {self._waited_seconds:.0f} 秒。 "
+                f"Every connection was in use for {self._waited_seconds:.0f} seconds.",
+                "稍后再试 try again",
+            )
+        self._lent_at = time.monotonic()
+        return lent
 
     def _configure(self, connection: Connection) -> None:
         database.prepare(connection)
