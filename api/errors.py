@@ -8,7 +8,7 @@
 413  more than may be sent (api.small, incoming.TooLargeError)
 415  a file in a wrapping we do not undo
 429  too many failures to log in, too many who log in at once, or too many files or jobs that wait
-422  a parameter that says nothing (BadParameterError, or FastAPI's own check)
+422  a parameter that says nothing (BadParameterError, FilterError, or FastAPI's own check)
 503  the store does not answer (StoreError), or accounts are required and there is none
 507  a disk is full (DiskError, StoreFullError)
 500  anything else; a report of it is written (gis.files.fault_report)
@@ -50,6 +50,7 @@ from gis.files import disk, fault_report
 from gis.files.incoming import CutOffError, TooLargeError
 from gis.jobs.queue import FinishedError, QueuedOtherwiseError, TooManyJobsError
 from gis.store.cluster import faults
+from gis.store.filter_values import FilterError
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -88,6 +89,7 @@ class TakenError(UsageError):
 # The first class that fits tells the status.
 _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (BadParameterError, 422),
+    (FilterError, 422),
     (TakenError, 409),
     (DeliveryError, 422),
     (UnknownCallerError, 401),

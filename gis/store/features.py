@@ -29,6 +29,7 @@ class Sought:
 
     `places`: shapes of EPSG:4490; none: anywhere, and what has no shape too. `number`: that one
     alone. `within`: the land that may be seen. `until`: of records those that count by this day.
+    `met`: a condition of `gis.store.filtered` besides all of these.
     """
 
     where: Mapping[str, Sequence[str]]
@@ -36,6 +37,7 @@ class Sought:
     places: Sequence[shapely.Geometry] = ()
     number: int | None = None
     until: date | None = None
+    met: sql.Composable | None = None
 
 
 def columns_of(name: str) -> dict[str, str]:
@@ -107,6 +109,8 @@ def _condition(run: Run, name: str, sought: Sought) -> sql.Composable:
             parts.append(counts.format(sought.until))
     if sought.number is not None:
         parts.append(sql.SQL("{} = {}").format(_key(name), sought.number))
+    if sought.met is not None:
+        parts.append(sql.SQL("({})").format(sought.met))
     if sought.places:
         met = [
             sql.SQL("ST_Intersects(geom, ST_GeomFromWKB({}, {}))").format(
