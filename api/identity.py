@@ -38,6 +38,8 @@ CHALLENGE = 'Bearer realm="landwatch"'
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A list of the API: /api/v1/findings, or as GeoJSON.
 _LIST = re.compile(r"/api/v1/([a-z_]+)(\.geojson)?")
+# A layer of tiles is named as the list whose rows it draws: what is said of it, or one tile.
+_TILES = re.compile(r"/tiles/([a-z_]+)(\.json|(/[0-9]+){3}\.mvt)")
 _MAP = "/embed/map"
 _MOST_DIGITS = 10
 _LOG_IN = "登录，或带上密钥 log in at /login, or send Authorization: Bearer KEY"
@@ -223,7 +225,7 @@ def _by_pass(request: Request, connection: Connection, shown: str) -> Caller:
 def _keep_to(request: Request, fixed: Fixed) -> None:
     """Raise ForbiddenError for what an embedded page was not made to show: another list or day."""
     path = request.url.path
-    wanted = _LIST.fullmatch(path)
+    wanted = _LIST.fullmatch(path) or _TILES.fullmatch(path)
     is_shown = path == _MAP or (wanted is not None and wanted[1] in fixed.layers)
     if request.method not in SAFE_METHODS or not is_shown:
         raise ForbiddenError(

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Frame, Page
+from shapely.geometry import shape
 
 from api.app import create_app
 from gis import contracts
@@ -24,7 +25,7 @@ from gis.store import database, pool
 from gis.store.results import Scope
 from maps import packed, style
 from maps.basis import Reasons
-from tests import stores
+from tests import stores, vector_tiles
 from tests.conftest import Server
 from tests.doors import served
 from tests.stores import Store
@@ -32,6 +33,7 @@ from tests.test_embed import SITE, by, site
 
 BLOCK = Scope(blocks=("YS-A",))
 LAYERS = ("findings", "unsupplied", "approvals", "leads")
+DAY = date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +125,46 @@ def test_who_has_no_pass_gets_no_map_and_a_pass_no_other_day(
     assert names[:2] == ["Supplied parcels", "Approved, not supplied"]
     assert said["titles"]["findings"]["since_on"] == "Since"
     assert said["words"]["findings"]["outcome"]["suspected_idle"] == "suspected idle"
+
+
+def test_a_pass_reads_the_tiles_of_its_layers_its_land_and_its_day(
+    client: httpx.Client, kept: Store
+) -> None:
+    """Tiles draw what the list of their name lists; what the token does not name is refused."""
+    with token(kept, layers=("findings",)) as anyday, token(kept, as_of=DAY) as ofday:
+        own, fixed = (by(opened(client, shown)["pass"]) for shown in (anyday, ofday))
+        listed = client.get("/api/v1/findings?limit=1000", headers=own).json()
+        head = client.get("/tiles/findings.json", headers=own).json()
+        assert 0 < head["count"] == listed["count"] < everywhere(kept)
+        told = client.get("/api/v1/findings.geojson?limit=1000", headers=own).json()["features"]
+        shaped = {
+            one["properties"]["subject"]: shape(one["geometry"]).representative_point()
+            for one in told
+            if one["geometry"] is not None
+        }
+        drawn: set[str] = set()
+        for x, y in {vector_tiles.tile_of(14, point.x, point.y) for point in shaped.values()}:
+            at = f"/tiles/findings/14/{x}/{y}.mvt"
+            answer = client.get(at, headers=own)
+            drawn |= {one["subject"] for one in vector_tiles.said(answer.content, "findings")}
+            for other in ("leads", "parcels", "park_pieces", "approvals", "nothing"):
+                refused = client.get(at.replace("findings", other), headers=own)
+                assert refused.status_code == 403, other
+            assert client.get(at, headers=fixed).status_code == 403
+            assert client.get(f"{at}?as_of=2023-03-15", headers=own).status_code == 200
+            assert client.get(f"{at}?as_of=2023-03-15", headers=fixed).status_code == 403
+            assert client.get(f"{at}?as_of={DAY}", headers=fixed).content == answer.content
+        assert {*shaped} <= drawn <= {row["subject"] for row in listed["rows"]}
+        said = client.get(f"/tiles/findings.json?as_of={DAY}", headers=fixed).json()
+        address = said["tiles"][0].format(z=14, x=x, y=y).partition("/tiles/")[2]
+        assert client.get(f"/tiles/{address}", headers=fixed).status_code == 200
+        for path in ("/tiles", "/tiles/findings/14/1/1.mvtx", "/tiles/x/findings.json", "/ogc"):
+            assert client.get(path, headers=own).status_code in {403, 404}, path
+
+
+def everywhere(store: Store) -> int:
+    with store.connect() as connection:
+        return int(connection.execute("SELECT count(*) FROM landwatch.finding").fetchone()[0])  # type: ignore[index]
 
 
 def test_two_tokens_of_one_land_take_no_map_for_each_others(
