@@ -11,6 +11,7 @@ import pytest
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from gis.config import Config
+from gis.jobs import queue
 from gis.store import database, runs
 from gis.tiles import prebuilt
 from gis.tiles.address import Address
@@ -65,6 +66,24 @@ def test_a_later_run_of_the_series_takes_the_place_of_what_was_kept(desk: Desk) 
         kept = connection.execute("SELECT DISTINCT run FROM landwatch.tile_rows").fetchall()
     assert kept == [(2,)]
     assert told == [(done, 11) for done in range(11)]
+
+
+def test_a_worker_makes_those_of_a_run_that_was_made_by_hand(desk: Desk) -> None:
+    """Of the run that is shown, once, also where that failed; a job does it again when asked."""
+    with desk.store.connect() as connection:
+        connection.execute("DELETE FROM landwatch.tile_rows")
+        assert desk.call("run", "--as-of", "2024-07-02").code == 0
+        assert desk.json("work", "--once") == {"ended_count": 1}
+        kept = "SELECT DISTINCT run FROM landwatch.tile_rows"
+        ((shown,),) = connection.execute(kept).fetchall()
+        (job,) = desk.json("jobs", "list")["rows"]
+        assert (job["kind"], job["state"], job["arguments"]) == ("tiles", "done", {"run": shown})
+        assert job["result"]["as_of"] == "2024-07-02"
+        connection.execute("DELETE FROM landwatch.tile_rows")
+        assert desk.json("work", "--once") == {"ended_count": 0}
+        queue.submit(connection, "tiles", {"run": 1}, owner="甲", scope=None)
+        assert desk.json("work", "--once") == {"ended_count": 1}
+        assert connection.execute(kept).fetchall() == [(1,)]
 
 
 def test_all_tiles_are_written_to_one_file_as_the_server_gives_them(

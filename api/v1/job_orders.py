@@ -85,6 +85,12 @@ class Report(_OfRun):
     kind: Literal["report"]
 
 
+class Tiles(_OfRun):
+    """Have made what the tiles of a run are counted off, so that nobody waits for the first."""
+
+    kind: Literal["tiles"]
+
+
 class Calendar(_OfRun):
     """Have what comes written, as a table and as a file for calendars."""
 
@@ -108,14 +114,15 @@ Asked = Annotated[
     | Annotated[Export, Tag("export")]
     | Annotated[Maps, Tag("maps")]
     | Annotated[Report, Tag("report")]
+    | Annotated[Tiles, Tag("tiles")]
     | Annotated[Calendar, Tag("calendar")],
     Discriminator(_kind),
 ]
 _NEEDS = {
-    "check": "check", "load": "load", "run": "run",
+    "check": "check", "load": "load", "run": "run", "tiles": "run",
     "export": "export", "maps": "export", "report": "export", "calendar": "export",
 }  # fmt: skip
-_OF_ALL_LAND = ("maps", "report", "calendar")
+_OF_ALL_LAND = ("maps", "report", "calendar", "tiles")
 
 
 def arguments_of(asked: Sound, caller: Caller, connection: Connection) -> dict[str, Any]:

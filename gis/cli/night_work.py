@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from datetime import date as day_of
 from typing import Any
 
+from gis.cli.tile_work import queue_tiles
 from gis.errors import UsageError
 from gis.jobs import queue
 from gis.jobs.work import Work, halves_of
@@ -26,8 +27,9 @@ _MINUTE = 60
 
 
 def due(connection: Connection, now: datetime) -> None:
-    """Queue what the clock asks for: today's night, and a round of notices a minute at most."""
+    """Queue what begins by itself: today's night, a round of notices a minute at most, tiles."""
     queue_night(connection, now)
+    queue_tiles(connection, OWNER)
     if outbox.is_due(connection, now):
         minute = int(now.timestamp()) // _MINUTE
         queue.submit(

@@ -85,6 +85,15 @@ def submit(
     return known.id
 
 
+def is_known(connection: Connection, once_key: str) -> bool:
+    """Return whether a job was queued under a key, finished or not."""
+    with faults.explained():
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM landwatch.job WHERE once_key = %s)", (once_key,)
+        ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def must_have_room(connection: Connection, owner: str) -> None:
     """Raise TooManyJobsError where an owner has as many unfinished jobs as it may."""
     with faults.explained():

@@ -22,6 +22,16 @@ def read(connection: Connection, run: Run, source: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def is_there(connection: Connection, run: Run) -> bool:
+    """Return whether anything is kept of a run."""
+    with faults.explained():
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM landwatch.tile_rows WHERE run = %s AND form = %s)",
+            (run.id, FORM),
+        ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def keep(connection: Connection, run: Run, source: str, content: bytes) -> None:
     """Keep a source of a run, in place of what was kept of it and of older runs of its series."""
     with faults.explained(), connection.transaction():
