@@ -1,7 +1,7 @@
 """Where the rows of a run and the records it knew lie, as arrays of numbers: what tiles count.
 
 A point of a row is one within its shape, so that it lies in one tile alone and is drawn there. What
-has no shape has NaN for both.
+has no shape has NaN for both. `among`: numbers of rows, of which alone is told; None for all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from psycopg import sql
 
@@ -23,6 +24,7 @@ from gis.store.runs import Run
 from gis.store.statements import table
 
 Arrays = dict[str, npt.NDArray[Any]]
+Ints = npt.NDArray[np.int64]
 _POINT = sql.SQL("coalesce(ST_X(point), 'NaN') AS x, coalesce(ST_Y(point), 'NaN') AS y")
 _ROW = {"number": "int8", "state": "int2", "area_m2": "float8", "x": "float8", "y": "float8"}
 
@@ -35,12 +37,13 @@ def of_result(
     words: Sequence[str],
     area: str,
     where: Mapping[str, Sequence[str]],
+    among: Ints | None = None,
 ) -> tuple[Arrays, list[Lands]]:
     """Return number, state, area_m2, x, y and land of the rows a run gave, and the lands.
 
     The state is the place of the codes of `states`, joined by a colon, in `words`.
     """
-    met = results.condition(run, name, Asked(where=where))
+    met = _among(results.condition(run, name, Asked(where=where)), "row_id", among)
     lands = _lands(name, met)
     query = sql.SQL(
         "{lands} SELECT number, coalesce(array_position({words}::text[], state) - 1, -1)::int2,"
@@ -63,7 +66,9 @@ def of_result(
     return found, _told(connection, lands)
 
 
-def of_records(connection: Connection, run: Run, kind: str, area: str) -> Arrays:
+def of_records(
+    connection: Connection, run: Run, kind: str, area: str, among: Ints | None = None
+) -> Arrays:
     """Return number, day, area_m2, x and y of the records of a kind that a run knew.
 
     The day is the one from which a record counts, the first there is for one that has none.
@@ -80,13 +85,15 @@ def of_records(connection: Connection, run: Run, kind: str, area: str) -> Arrays
         else sql.SQL("'NaN'::float8"),
         point=_POINT,
         kind=table(kind),
-        met=pages.known_in(run),
+        met=_among(pages.known_in(run), "id", among),
     )
     types = {"number": "int8", "day": "int4", "area_m2": "float8", "x": "float8", "y": "float8"}
     return copy.read_numbers(connection, query, types)
 
 
-def timeline(connection: Connection, run: Run, words: Sequence[str]) -> Arrays:
+def timeline(
+    connection: Connection, run: Run, words: Sequence[str], among: Ints | None = None
+) -> Arrays:
     """Return number (of the finding), day and state of each change of the findings of a run."""
     query = sql.SQL(
         "SELECT row_id::int8, (from_on - {zero}::date)::int4,"
@@ -100,7 +107,7 @@ def timeline(connection: Connection, run: Run, words: Sequence[str]) -> Arrays:
         timeline=table("timeline"),
         finding=table("finding"),
         known=results.condition(run, "timeline", results.EVERYTHING),
-        given=results.condition(run, "finding", results.EVERYTHING),
+        given=_among(results.condition(run, "finding", results.EVERYTHING), "row_id", among),
     )
     with hashed_and_sorted_in_memory(connection):
         return copy.read_numbers(
@@ -129,9 +136,11 @@ def later(connection: Connection, run: Run, day: date, scope: Scope | None) -> i
     return int(row[0])
 
 
-def of_approved(connection: Connection, run: Run) -> tuple[Arrays, list[Lands]]:
+def of_approved(
+    connection: Connection, run: Run, among: Ints | None = None
+) -> tuple[Arrays, list[Lands]]:
     """Return number (of the balance), x, y and land of the approvals of a run, and the lands."""
-    met = results.condition(run, "balance", results.EVERYTHING)
+    met = _among(results.condition(run, "balance", results.EVERYTHING), "row_id", among)
     lands = _lands("balance", met)
     query = sql.SQL(
         "{lands} SELECT number, {point}, land::int4 FROM (SELECT row_id::int8 AS number,"
@@ -155,7 +164,9 @@ def of_approved(connection: Connection, run: Run) -> tuple[Arrays, list[Lands]]:
     return found, _told(connection, lands)
 
 
-def land_timeline(connection: Connection, run: Run, codes: Sequence[str]) -> Arrays:
+def land_timeline(
+    connection: Connection, run: Run, codes: Sequence[str], among: Ints | None = None
+) -> Arrays:
     """Return number (of the balance), day, state and area_m2 of each change of approved land.
 
     A day of an approval on which none of its land is in one of these states has one row, of state
@@ -173,11 +184,17 @@ def land_timeline(connection: Connection, run: Run, codes: Sequence[str]) -> Arr
         told=table("land_timeline"),
         balance=table("balance"),
         known=results.condition(run, "land_timeline", results.EVERYTHING),
-        given=results.condition(run, "balance", results.EVERYTHING),
+        given=_among(results.condition(run, "balance", results.EVERYTHING), "row_id", among),
     )
     types = {"number": "int8", "day": "int4", "state": "int2", "area_m2": "float8"}
     with hashed_and_sorted_in_memory(connection):
         return copy.read_numbers(connection, query, types)
+
+
+def _among(met: sql.Composable, number: str, among: Ints | None) -> sql.Composable:
+    if among is None:
+        return met
+    return sql.SQL("{} AND {} = ANY ({})").format(met, sql.Identifier(number), among.tolist())
 
 
 def _lands(name: str, met: sql.Composable) -> sql.Composed:

@@ -19,6 +19,8 @@ from gis.tiles.address import NOWHERE, Address
 
 Ints = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
+# Whole numbers in as few bytes as hold them all.
+Small = npt.NDArray[Any]
 # A row that is not there on a day.
 ABSENT = -1
 DAY_ZERO = date(2000, 1, 1)
@@ -34,8 +36,23 @@ class States:
 
     row: npt.NDArray[np.int32]
     day: npt.NDArray[np.int32]
-    state: npt.NDArray[np.int16]
+    state: Small
     area_m2: npt.NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        row: npt.NDArray[Any],
+        day: npt.NDArray[Any],
+        state: npt.NDArray[Any],
+        area_m2: npt.NDArray[np.float64] | None = None,
+    ) -> States:
+        """Return states in any order as they are kept."""
+        order = np.lexsort((day, row))
+        area_m2 = None if area_m2 is None else area_m2[order]
+        return cls(
+            row[order].astype(np.int32), day[order].astype(np.int32), small(state[order]), area_m2
+        )
 
     @property
     def nbytes(self) -> int:
@@ -54,19 +71,21 @@ class Index:
     """
 
     cell: Ints
-    number: Ints
-    state: npt.NDArray[np.int16]
+    number: Small
+    state: Small
     area_m2: npt.NDArray[np.float64]
-    land: npt.NDArray[np.int32]
+    land: Small
     words: Sequence[str]
 
     @classmethod
     def of(cls, cell: Ints, found: dict[str, Any], words: Sequence[str]) -> tuple[Index, Ints]:
         """Return an index of rows as they come, and their order; `found` has its other arrays."""
         order = np.lexsort((found["state"], found["number"], cell))
-        own = {name: values[order] for name, values in found.items() if len(values)}
-        land = own.get("land", np.empty(0, dtype=np.int32))
-        return cls(cell[order], own["number"], own["state"], own["area_m2"], land, words), order
+        number, state, land = (
+            small(found[name][order]) if name in found else np.empty(0, dtype=np.int8)
+            for name in ("number", "state", "land")
+        )
+        return cls(cell[order], number, state, found["area_m2"][order], land, words), order
 
     @property
     def nbytes(self) -> int:
@@ -92,15 +111,17 @@ class View:
     `at`: which of the states holds, -1 where none; None where the day is the one judged.
     """
 
-    state: npt.NDArray[np.int16]
+    state: Small
     area_m2: npt.NDArray[np.float64]
     at: npt.NDArray[np.int32] | None = None
+    # Else the areas are those of the index.
+    has_own_areas: bool = False
 
     @property
     def nbytes(self) -> int:
-        """Return the bytes of the arrays."""
+        """Return the bytes of the arrays that are its own."""
         at = 0 if self.at is None else self.at.nbytes
-        return int(self.state.nbytes + self.area_m2.nbytes + at)
+        return int(self.state.nbytes + (self.area_m2.nbytes if self.has_own_areas else 0) + at)
 
 
 def on_day(index: Index, states: States, day: date) -> View:
@@ -110,11 +131,24 @@ def on_day(index: Index, states: States, day: date) -> View:
     # Of the states of a row the last one stays: they come in the order of their days.
     at[states.row[past]] = past
     is_there = at >= 0
-    state = np.where(is_there, states.state[at], ABSENT).astype(np.int16)
-    area_m2 = index.area_m2
-    if states.area_m2 is not None:
-        area_m2 = np.where(is_there, states.area_m2[at], np.nan)
-    return View(state, area_m2, at)
+    if not len(states.row):
+        return View(np.full(len(at), ABSENT, dtype=np.int8), index.area_m2, at)
+    state = np.where(is_there, states.state[at], states.state.dtype.type(ABSENT))
+    if states.area_m2 is None:
+        return View(state, index.area_m2, at)
+    return View(state, np.where(is_there, states.area_m2[at], np.nan), at, has_own_areas=True)
+
+
+def small(numbers: npt.NDArray[Any]) -> Small:
+    """Return whole numbers in as few bytes as hold them all, below nothing too.
+
+    >>> small(np.array([-1, 127])).dtype, small(np.array([0, 128])).dtype
+    (dtype('int8'), dtype('int16'))
+    """
+    least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    kinds = (np.int8, np.int16, np.int32, np.int64)
+    held = (kind for kind in kinds if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
+    return numbers.astype(next(held))
 
 
 def days_of(day: date) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -17,14 +17,21 @@ from gis.store.results import Scope
 from gis.store.runs import Run
 from gis.tiles import prebuilt, sources, tile
 from gis.tiles.address import Address
-from gis.tiles.index import ABSENT, View, days_of, on_day
+from gis.tiles.index import ABSENT, States, View, days_of, on_day
 from gis.tiles.kept import Kept
 from gis.tiles.layers import Layer
-from gis.tiles.sources import Rows, Source
+from gis.tiles.rows import Rows
+from gis.tiles.sources import Source
 from gis.tiles.tile import Part, Tile
 
-# Indexes and views of 965,000 rows take 30 and 14 MB, on other days 60 and 18.
-ROOM_BYTES = {"rows": 192 * 2**20, "views": 64 * 2**20, "seen": 16 * 2**20, "tiles": 64 * 2**20}
+# Indexes of 965,000 rows take 26 MB, their states 21, views of another day 5.
+ROOM_BYTES = {
+    "rows": 48 * 2**20,
+    "states": 24 * 2**20,
+    "views": 8 * 2**20,
+    "seen": 4 * 2**20,
+    "tiles": 24 * 2**20,
+}
 _FAR_PAST, _FAR_FUTURE = -(2**31), 2**31 - 1
 
 
@@ -49,6 +56,7 @@ class Tiles:
     def __init__(self, room_bytes: dict[str, int] | None = None) -> None:
         room = ROOM_BYTES | (room_bytes or {})
         self._rows: Kept[Rows] = Kept(room["rows"])
+        self._states: Kept[States] = Kept(room["states"])
         self._views: Kept[View] = Kept(room["views"])
         self._seen: Kept[Any] = Kept(room["seen"])
         self._tiles: Kept[Tile] = Kept(room["tiles"])
@@ -110,9 +118,7 @@ class Tiles:
     ) -> list[Part]:
         parts, firsts = [], []
         for source in sources.of(layer, run, day):
-            rows = self._rows.get(
-                (*_of_run(run), source.name), partial(prebuilt.rows, connection, run, source)
-            )
+            rows = self._rows_of(connection, run, source)
             view = self._view(run, source, rows, day)
             part = Part(
                 source,
@@ -123,7 +129,7 @@ class Tiles:
                 partial(source.encoded, connection, run, address, scope),
             )
             parts.append(part)
-            key = (*_of_run(run), source.name, _named(scope), "first")
+            key = (*_of_run(run), source.name, _named(scope), source.follow is None)
             firsts.append(int(self._seen.get(key, partial(_first, part))))
         if _FAR_FUTURE > min(firsts) > days_of(day):
             raise UsageError(
@@ -132,6 +138,14 @@ class Tiles:
                 "换一个较晚的日期 ask for a later day",
             )
         return parts
+
+    def _rows_of(self, connection: Connection, run: Run, source: Source) -> Rows:
+        key = (*_of_run(run), source.name)
+        rows = self._rows.get(key, partial(prebuilt.rows, connection, run, source))
+        if source.follow is None:
+            return rows
+        make = partial(prebuilt.states, connection, run, source, rows)
+        return replace(rows, states=self._states.get(key, make))
 
     def _view(self, run: Run, source: Source, rows: Rows, day: date) -> View:
         states = rows.states

@@ -1,13 +1,14 @@
 """What tiles are counted off, made once after a run, so that nobody waits for the first tile.
 
-`build` is what a worker does after a run; a server that finds nothing kept makes it for itself.
+`build` is what a worker does after a run; a server that finds nothing kept makes it for itself. Of
+a run whose series has an earlier one that is kept, only what changed since is read from the store.
 """
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +17,18 @@ import numpy as np
 from gis.store import tile_kept
 from gis.store.database import Connection
 from gis.store.runs import Run
+from gis.store.tile_kept import Content, GoneError
 from gis.tiles import sources
 from gis.tiles.index import Index, States
 from gis.tiles.layers import LAYERS
-from gis.tiles.sources import Rows, Source
+from gis.tiles.rows import Rows
+from gis.tiles.sources import Source
 
 Tell = Callable[[int, int], None]
+Arrays = Mapping[str, Any]
+_HEAD_BYTES = 8
+# Where more than this part of the rows changed, all are read: one by one they take longer.
+_MOST_CHANGED = 0.25
 
 
 def build(connection: Connection, run: Run, tell: Tell | None = None) -> int:
@@ -33,7 +40,12 @@ def build(connection: Connection, run: Run, tell: Tell | None = None) -> int:
     for done, source in enumerate(every):
         if tell is not None:
             tell(done, len(every))
-        tile_kept.keep(connection, run, source.name, packed(source.read(connection, run)))
+        made = _made(connection, run, source)
+        if source.follow is not None:
+            assert made.states is not None
+            tile_kept.keep(connection, run, _followed(source), _packed_states(source, made.states))
+            made = replace(made, states=None)
+        tile_kept.keep(connection, run, source.name, _packed_rows(made))
     return len(every)
 
 
@@ -43,45 +55,137 @@ def of_run(run: Run) -> list[Source]:
     for layer in LAYERS.values():
         other_days = [run.as_of + timedelta(days=1)] if layer.follows else []
         for day in (run.as_of, *other_days):
-            found |= {source.name: source for source in sources.of(layer, run, day)}
+            for source in sources.of(layer, run, day):
+                if source.follow is not None or source.name not in found:
+                    found[source.name] = source
     return [*found.values()]
 
 
 def rows(connection: Connection, run: Run, source: Source) -> Rows:
-    """Return the rows of a source: those kept, else read now."""
-    kept = tile_kept.read(connection, run, source.name)
-    return source.read(connection, run) if kept is None else unpacked(kept)
+    """Return the rows of a source, without the states it follows: those kept, else read now."""
+    kept = _kept_rows(connection, run, source)
+    return source.read(connection, run, None) if kept is None else kept
 
 
-def packed(rows: Rows) -> bytes:
-    """Return rows as bytes."""
-    index, states = rows.index, rows.states
-    lands = [[sorted(codes) for codes in land] for land in rows.lands]
-    arrays: dict[str, Any] = {
+def states(connection: Connection, run: Run, source: Source, own: Rows) -> States:
+    """Return what the rows of a source that follows them are on which day: kept, else read now."""
+    assert source.follow is not None
+    kept = _kept_states(connection, run, source)
+    return source.follow(connection, run, own, None) if kept is None else kept
+
+
+def _made(connection: Connection, run: Run, source: Source) -> Rows:
+    """Return the rows of a source with all their states: those of the run before, brought up."""
+    before = tile_kept.before(connection, run, source.name)
+    known = None if before is None else _kept(connection, before, source)
+    if before is None or known is None:
+        return _read(connection, run, source)
+    gone, came = source.changed(connection, run, before)
+    if len(gone) + len(came) > _MOST_CHANGED * len(known.by_number):
+        return _read(connection, run, source)
+    return known.replaced(np.union1d(gone, came), _read(connection, run, source, came))
+
+
+def _read(connection: Connection, run: Run, source: Source, among: Any = None) -> Rows:
+    found = source.read(connection, run, among)
+    if source.follow is None:
+        return found
+    return replace(found, states=source.follow(connection, run, found, among))
+
+
+def _kept(connection: Connection, run: Run, source: Source) -> Rows | None:
+    found = _kept_rows(connection, run, source)
+    if found is None or source.follow is None:
+        return found
+    followed = _kept_states(connection, run, source)
+    return None if followed is None else replace(found, states=followed)
+
+
+def _kept_rows(connection: Connection, run: Run, source: Source) -> Rows | None:
+    found = _unpacked(connection, run, source, source.name)
+    if found is None:
+        return None
+    arrays, lands = found
+    own = (arrays[name] for name in ("cell", "number", "state", "area_m2", "land"))
+    cell, number, state, area_m2, land = own
+    index = Index(cell, number, state, area_m2, land, source.words)
+    told = [(frozenset(r), frozenset(p), frozenset(b)) for r, p, b in lands]
+    return Rows(index, _states(arrays), told, arrays["by_number"])
+
+
+def _kept_states(connection: Connection, run: Run, source: Source) -> States | None:
+    found = _unpacked(connection, run, source, _followed(source))
+    return None if found is None else _states(found[0])
+
+
+def _states(arrays: Arrays) -> States | None:
+    if "states.row" not in arrays:
+        return None
+    row, day, state = (arrays[f"states.{name}"] for name in ("row", "day", "state"))
+    return States(row, day, state, arrays.get("states.area_m2"))
+
+
+def _followed(source: Source) -> str:
+    return f"{source.name}, from day to day"
+
+
+def _packed_rows(made: Rows) -> bytes:
+    index = made.index
+    arrays = {
         "cell": index.cell,
         "number": index.number,
         "state": index.state,
         "area_m2": index.area_m2,
         "land": index.land,
-        "said": np.frombuffer(json.dumps([[*index.words], lands]).encode(), dtype=np.uint8),
+        "by_number": made.by_number,
     }
-    if states is not None:
-        arrays |= {"row": states.row, "day": states.day, "states": states.state}
-        if states.area_m2 is not None:
-            arrays["areas"] = states.area_m2
-    content = io.BytesIO()
-    np.savez(content, **arrays)
-    return content.getvalue()
+    if made.states is not None:
+        arrays |= _arrays_of(made.states)
+    return _packed(index.words, arrays, made.lands)
 
 
-def unpacked(content: bytes) -> Rows:
-    """Return the rows that `packed` made bytes of."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as found:
-        words, lands = json.loads(found["said"].tobytes())
-        cell, number, state = found["cell"], found["number"], found["state"]
-        index = Index(cell, number, state, found["area_m2"], found["land"], words)
-        states = None
-        if "row" in found:
-            of_states = found["row"], found["day"], found["states"]
-            states = States(*of_states, found["areas"]) if "areas" in found else States(*of_states)
-    return Rows.of(index, states, [(frozenset(r), frozenset(p), frozenset(b)) for r, p, b in lands])
+def _packed_states(source: Source, made: States) -> bytes:
+    return _packed(source.words, _arrays_of(made), [])
+
+
+def _arrays_of(made: States) -> dict[str, Any]:
+    arrays = {"states.row": made.row, "states.day": made.day, "states.state": made.state}
+    return arrays if made.area_m2 is None else arrays | {"states.area_m2": made.area_m2}
+
+
+def _packed(words: Sequence[str], arrays: Arrays, lands: Sequence[Sequence[Any]]) -> bytes:
+    """Return a head that says what follows, and its length before it; then the arrays."""
+    head = json.dumps(
+        {
+            "words": [*words],
+            "arrays": {name: [one.dtype.str, len(one)] for name, one in arrays.items()},
+            "lands": [[sorted(codes) for codes in land] for land in lands],
+        }
+    ).encode()
+    each = (np.ascontiguousarray(one).data for one in arrays.values())
+    return b"".join([len(head).to_bytes(_HEAD_BYTES, "big"), head, *each])
+
+
+def _unpacked(
+    connection: Connection, run: Run, source: Source, name: str
+) -> tuple[dict[str, Any], list[list[list[str]]]] | None:
+    """Return what `_packed` made bytes of; None where it is not kept, or by other words."""
+    kept = tile_kept.find(connection, run, name)
+    try:
+        return None if kept is None else _arrays_in(kept, source)
+    except GoneError:
+        return None
+
+
+def _arrays_in(
+    kept: Content, source: Source
+) -> tuple[dict[str, Any], list[list[list[str]]]] | None:
+    head = json.loads(kept.read(int.from_bytes(kept.read(_HEAD_BYTES), "big")))
+    if head["words"] != [*source.words]:
+        return None
+    arrays = {}
+    for name, (kind, count) in head["arrays"].items():
+        into = np.empty(count * np.dtype(kind).itemsize, dtype=np.uint8)
+        kept.fill(into.data)
+        arrays[name] = into.view(kind)
+    return arrays, head["lands"]

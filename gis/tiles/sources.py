@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gis import contracts
 from gis.errors import UsageError
-from gis.store import list_columns, pages, tile_rows, tile_shapes
+from gis.store import list_columns, pages, tile_changes, tile_rows, tile_shapes
 from gis.store.database import Connection
 from gis.store.list_columns import Lands
 from gis.store.results import Scope
@@ -27,53 +27,28 @@ from gis.tiles import layers
 from gis.tiles.address import Address, cells_of
 from gis.tiles.index import ABSENT, Index, Ints, States, Truths, View
 from gis.tiles.layers import LAND_TIMELINE, TIMELINE, UNSUPPLIED, Layer
+from gis.tiles.rows import Rows
 
 _FIRST_DAY = -(2**31)
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows of a source: where they lie, what they are from which day on, in which land.
+class Source:
+    """One source of a layer: how its rows are read, sifted, looked up by place and drawn.
 
-    `states`: None where they are the same on every day, or no other day is known. `lands`: of
-    results; records are looked up. `numbers` and `by_number`: the numbers in order, and whose.
+    `read` gives all rows, or those of some numbers. `follow` reads from day to day what these are,
+    where `read` does not tell: it is asked for on other days than the one judged alone. `changed`
+    gives the numbers of the rows that went since another run of the series, and of those that came.
     """
 
-    index: Index
-    states: States | None
-    lands: Sequence[Lands]
-    numbers: Ints
-    by_number: Ints
-
-    @classmethod
-    def of(cls, index: Index, states: States | None, lands: Sequence[Lands] = ()) -> Rows:
-        """Return rows with their numbers in order."""
-        by_number = np.argsort(index.number, kind="stable")
-        return cls(index, states, lands, index.number[by_number], by_number)
-
-    @property
-    def nbytes(self) -> int:
-        """Return the bytes of the arrays."""
-        states = 0 if self.states is None else self.states.nbytes
-        return int(self.index.nbytes + states + self.numbers.nbytes + self.by_number.nbytes)
-
-    def numbered(self, numbers: Ints) -> Ints:
-        """Return which rows have one of these numbers, in order."""
-        first = np.searchsorted(self.numbers, numbers, side="left")
-        count = np.searchsorted(self.numbers, numbers, side="right") - first
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.sort(self.by_number[np.repeat(first, count) + offset])
-
-
-@dataclass(frozen=True)
-class Source:
-    """One source of a layer: how its rows are read, sifted, looked up by place and drawn."""
-
     name: str
-    read: Callable[[Connection, Run], Rows]
+    words: Sequence[str]
+    read: Callable[[Connection, Run, Ints | None], Rows]
+    changed: Callable[[Connection, Run, Run], tuple[Ints, Ints]]
     seen: Callable[[Connection, Run, Rows, Scope], Truths]
     meeting: Callable[[Connection, Run, Address, Scope | None], Ints]
     encoded: Callable[[Connection, Run, Address, Scope | None, Drawn], bytes]
+    follow: Callable[[Connection, Run, Rows, Ints | None], States] | None = None
 
 
 def of(layer: Layer, run: Run, day: date) -> list[Source]:
@@ -95,23 +70,28 @@ def of(layer: Layer, run: Run, day: date) -> list[Source]:
 def _result(layer: Layer, *, is_of_day: bool) -> Source:
     says = [*layer.says, *(layer.says_of_day if is_of_day else ())]
 
-    def read(connection: Connection, run: Run) -> Rows:
+    def read(connection: Connection, run: Run, among: Ints | None) -> Rows:
         found, lands = tile_rows.of_result(
-            connection, run, layer.result, layer.states, layer.words, layer.area, layer.where
+            connection, run, layer.result, layer.states, layer.words, layer.area, layer.where, among
         )
         index, _ = _indexed(found, layer.words)
-        if is_of_day:
-            return Rows.of(index, None, lands)
-        told = tile_rows.timeline(connection, run, layer.words)
-        own = Rows.of(index, None, lands)
+        return Rows.of(index, None, lands)
+
+    def follow(connection: Connection, run: Run, rows: Rows, among: Ints | None) -> States:
+        told = tile_rows.timeline(connection, run, layer.words, among)
+        index = rows.index
         # What no timeline tells of lacks its day: it is said of it on every day.
         is_told = np.isin(index.number, told["number"])
         is_land = np.array([word.startswith(f"{UNSUPPLIED}:") for word in layer.words])
         (always,) = np.nonzero(~is_told & ~is_land[index.state])
-        row = np.concatenate([own.by_number[np.searchsorted(own.numbers, told["number"])], always])
+        row = np.concatenate([rows.row_of(told["number"]), always])
         day = np.concatenate([told["day"], np.full(len(always), _FIRST_DAY)])
-        state = np.concatenate([told["state"], index.state[always]])
-        return replace(own, states=_states(row, day, state))
+        return States.of(row, day, np.concatenate([told["state"], index.state[always]]))
+
+    def changed(connection: Connection, run: Run, before: Run) -> tuple[Ints, Ints]:
+        if TIMELINE in layer.follows:
+            return tile_changes.of_findings(connection, run, before)
+        return tile_changes.of_result(connection, run, before, layer.result)
 
     def meeting(connection: Connection, run: Run, address: Address, scope: Scope | None) -> Ints:
         bounds = address.bounds_degrees(layers.BOUNDS.buffer_share)
@@ -124,18 +104,20 @@ def _result(layer: Layer, *, is_of_day: bool) -> Source:
             connection, run, layer.result, layer.name, says, drawn, address.bounds_m(), scope
         )
 
-    name = f"{layer.name}, {'the day judged' if is_of_day else 'other days'}"
-    return Source(name, read, _in_lands, meeting, encoded)
+    own = Source(layer.name, layer.words, read, changed, _in_lands, meeting, encoded)
+    return own if is_of_day else replace(own, follow=follow)
 
 
 def _records(layer: Layer) -> Source:
-    def read(connection: Connection, run: Run) -> Rows:
-        found = tile_rows.of_records(connection, run, layer.kind, layer.area)
+    def read(connection: Connection, run: Run, among: Ints | None) -> Rows:
+        found = tile_rows.of_records(connection, run, layer.kind, layer.area, among)
         day = found.pop("day")
-        found["state"] = np.zeros(len(day), dtype=np.int16)
+        found["state"] = np.zeros(len(day), dtype=np.int8)
         index, order = _indexed(found, layer.words)
-        rows = np.arange(len(day))
-        return Rows.of(index, _states(rows, day[order], index.state))
+        return Rows.of(index, States.of(np.arange(len(day)), day[order], index.state))
+
+    def changed(connection: Connection, run: Run, before: Run) -> tuple[Ints, Ints]:
+        return tile_changes.of_records(connection, run, before, layer.kind)
 
     def seen(connection: Connection, run: Run, rows: Rows, scope: Scope) -> Truths:
         return np.isin(rows.index.number, pages.ids_in(connection, run, layer.kind, scope))
@@ -151,16 +133,18 @@ def _records(layer: Layer) -> Source:
             connection, run, layer.kind, layer.name, layer.says, drawn, address.bounds_m(), scope
         )
 
-    return Source(layer.name, read, seen, meeting, encoded)
+    return Source(layer.name, layer.words, read, changed, seen, meeting, encoded)
 
 
 def _approved(layer: Layer) -> Source:
     codes = [*contracts.CODES["unsupplied"]]
 
-    def read(connection: Connection, run: Run) -> Rows:
-        places, lands = tile_rows.of_approved(connection, run)
-        told = tile_rows.land_timeline(connection, run, codes)
-        return _approved_rows(places, told, [layer.word(UNSUPPLIED, code) for code in codes], lands)
+    words = [layer.word(UNSUPPLIED, code) for code in codes]
+
+    def read(connection: Connection, run: Run, among: Ints | None) -> Rows:
+        places, lands = tile_rows.of_approved(connection, run, among)
+        told = tile_rows.land_timeline(connection, run, codes, among)
+        return _approved_rows(places, told, words, lands)
 
     def meeting(connection: Connection, run: Run, address: Address, scope: Scope | None) -> Ints:
         bounds = address.bounds_degrees(layers.BOUNDS.buffer_share)
@@ -172,7 +156,9 @@ def _approved(layer: Layer) -> Source:
         name = f"{layer.name}_of_approvals"
         return tile_shapes.approved_encoded(connection, run, name, drawn, address.bounds_m(), scope)
 
-    return Source(f"{layer.name} of approvals", read, _in_lands, meeting, encoded)
+    name = f"{layer.name} of approvals"
+    changed = tile_changes.of_approved
+    return Source(name, words, read, changed, _in_lands, meeting, encoded)
 
 
 def _approved_rows(
@@ -198,14 +184,14 @@ def _approved_rows(
     row = np.repeat(np.arange(len(index.number)), count)
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     day = spans[1][np.repeat(first, count) + offset]
-    key = np.stack([index.number[row] * len(words) + index.state[row], day])
+    key = np.stack([index.number.astype(np.int64)[row] * len(words) + index.state[row], day])
     given = np.stack([both, told["day"].astype(np.int64)])[:, is_state]
     place, is_given = _found(given, key)
-    states = States(
-        row.astype(np.int32),
-        day.astype(np.int32),
-        np.where(is_given, index.state[row], ABSENT).astype(np.int16),
-        np.where(is_given, told["area_m2"][is_state][place], np.nan),
+    states = States.of(
+        row,
+        day,
+        np.where(is_given, index.state[row], ABSENT),
+        _areas_of(told["area_m2"][is_state], place, is_given),
     )
     return Rows.of(index, states, lands)
 
@@ -221,6 +207,12 @@ def _found(pairs: Ints, asked: Ints) -> tuple[Ints, Truths]:
     return order[place], keys[order[place]] == wanted
 
 
+def _areas_of(area_m2: npt.NDArray[np.float64], place: Ints, is_given: Truths) -> Any:
+    found = np.full(len(place), np.nan)
+    found[is_given] = area_m2[place[is_given]]
+    return found
+
+
 def _in_lands(connection: Connection, run: Run, rows: Rows, scope: Scope) -> Truths:
     del connection, run
     is_seen = np.array([list_columns.overlaps(land, scope) for land in rows.lands], dtype=bool)
@@ -233,13 +225,6 @@ def _indexed(found: dict[str, npt.NDArray[Any]], words: Sequence[str]) -> tuple[
     if (found["state"] < 0).any():
         raise ValueError(f"a row has a state that is none of {', '.join(words)}")
     return Index.of(cells_of(x, y), found, words)
-
-
-def _states(row: Ints, day: Ints, state: npt.NDArray[np.int16]) -> States:
-    order = np.lexsort((day, row))
-    return States(
-        row[order].astype(np.int32), day[order].astype(np.int32), state[order].astype(np.int16)
-    )
 
 
 def day_judged(rows: Rows) -> View:

@@ -17,7 +17,8 @@ from gis.tiles.address import CELL_BITS, Address
 from gis.tiles.index import ABSENT, DAY_ZERO, Ints, Truths, View
 from gis.tiles.layers import BOUNDS, Layer
 from gis.tiles.mvt import EXTENT, Feature, Value
-from gis.tiles.sources import Rows, Source
+from gis.tiles.rows import Rows
+from gis.tiles.sources import Source
 
 META = "meta"
 _EQUATOR_M = 40_075_016.69
