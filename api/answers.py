@@ -126,7 +126,17 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", "/ogc"): record(title=TEXT, links=_LINKS),
         ("get", "/ogc/conformance"): record(conformsTo={"type": "array", "items": TEXT}),
         ("get", "/ogc/collections"): record(links=_LINKS, collections=_LINKS),
-        ("get", "/ogc/collections/{layer}"): record(id=TEXT, title=TEXT, links=_LINKS),
+        ("get", "/ogc/collections/{collectionId}"): record(id=TEXT, title=TEXT, links=_LINKS),
+        ("get", "/ogc/api"): record(openapi=TEXT, paths=OBJECT),
+        ("get", "/ogc/collections/{collectionId}/queryables"): record(type=TEXT, properties=OBJECT),
+        ("get", "/ogc/collections/{collectionId}/items"): record(type=TEXT, numberReturned=NUMBER,
+                                                                 features=_LINKS, links=_LINKS),
+        ("get", "/ogc/tileMatrixSets"): record(tileMatrixSets=_LINKS),
+        ("get", "/ogc/tileMatrixSets/{tileMatrixSetId}"): record(id=TEXT, uri=TEXT, crs=TEXT,
+                                                                 tileMatrices=_LINKS),
+        ("get", "/ogc/collections/{collectionId}/tiles"): record(tilesets=_LINKS, links=_LINKS),
+        ("get", "/ogc/collections/{collectionId}/tiles/{tileMatrixSetId}"): record(
+            dataType=TEXT, crs=TEXT, links=_LINKS, tileMatrixSetLimits=_LINKS, layers=_LINKS),
         ("get", "/tiles"): record(layers={"type": "array", "items": OBJECT}),
         ("get", "/tiles/{layer}.json"): record(tilejson=TEXT, run=NUMBER, as_of=DAY, count=NUMBER,
                                                tiles={"type": "array", "items": TEXT},
@@ -216,7 +226,7 @@ def _describe(answer: dict[str, Any], schema: Schema | None, path: str) -> None:
     if path.endswith(".geojson"):
         answer["content"] = {"application/geo+json": {"schema": _GEOJSON}}
     for media, content in answer.get("content", {}).items():
-        if media.endswith("json"):
+        if "json" in media:
             own = content.get("schema")
             if schema is not None:
                 content["schema"] = schema

@@ -36,6 +36,7 @@ _SHAPES = frozenset(
     | {"GEOMETRYCOLLECTION"}
 )
 _WORDS = frozenset({"AND", "OR", "NOT", "LIKE", "ILIKE", "BETWEEN", "IN", "IS", "NULL"})
+_BEFORE_VALUES = frozenset({"(", "+", "-"})
 _DAYS = {"DATE": "date", "TIMESTAMP": "timestamp"}
 
 
@@ -115,23 +116,26 @@ class _Reader:
         return left
 
     def _value(self) -> Any:
-        token = self._next()
+        token = self._now
+        is_sign = token.kind == "sign" and token.text not in _BEFORE_VALUES
+        if token.kind == "end" or token.word in _WORDS or is_sign:
+            self._refuse()
+        self._next()
         if token.kind == "text":
             return _unquoted(token.text)
         if token.kind == "quoted":
             return {"property": token.text[1:-1].replace('""', '"')}
         if token.kind == "number":
             return _number(token.text)
-        if token.text in {"+", "-"} and self._now.kind == "number":
-            return _number(token.text + self._next().text)
+        if token.kind == "name":
+            return self._named(token)
         if token.text == "(":
             inner = self._deeper(self._either)
             self._expects(")")
             return inner
-        if token.kind != "name" or token.word in _WORDS:
-            self._at -= 1
+        if self._now.kind != "number":
             self._refuse()
-        return self._named(token)
+        return _number(token.text + self._next().text)
 
     def _named(self, token: _Token) -> Any:
         if token.word in {"TRUE", "FALSE"}:
@@ -164,11 +168,10 @@ class _Reader:
         """Return a shape written as well-known text, as GeoJSON."""
         open_count = 0
         while True:
+            if self._now.kind == "end" or open_count > MOST_DEPTH:
+                self._refuse()
             token = self._next()
             open_count += (token.text == "(") - (token.text == ")")
-            if token.kind == "end" or open_count > MOST_DEPTH:
-                self._at -= 1
-                self._refuse()
             if not open_count:
                 break
         written = self._text[first.start : token.end]

@@ -61,7 +61,31 @@ def box(text: str, system: str) -> list[shapely.Geometry]:
     if len(numbers) not in {4, 6} or not np.isfinite(numbers).all():
         raise _no_box(text)
     half = len(numbers) // 2
-    low, high = numbers[:2], numbers[half : half + 2]
+    return spanned([*numbers[:2], *numbers[half : half + 2]], system)
+
+
+def brought(shape: shapely.Geometry, system: str) -> shapely.Geometry:
+    """Return a shape of a system, the axes in its own order, in degrees, longitude first.
+
+    GeometryError where a coordinate has no place in the system.
+    """
+    there = np.array([shape])
+    if system != CRS84:
+        there = _turned(there)
+    code = _code(system)
+    if code != _DEGREES:
+        west, south, east, north = shapely.bounds(there[0]).tolist()
+        longest = max(east - west, north - south, 1.0)
+        there = transform.between(shapely.segmentize(there, longest / _PIECES), code, _DEGREES)
+    found: shapely.Geometry
+    (found,) = there
+    return found
+
+
+def spanned(numbers: list[float], system: str) -> list[shapely.Geometry]:
+    """Return the shapes in degrees of a box given by two corners, as `box` does."""
+    text = ",".join(map(str, numbers))
+    low, high = numbers[:2], numbers[2:]
     if system != CRS84:
         low, high = low[::-1], high[::-1]
     if _code(system) != _DEGREES:

@@ -143,7 +143,7 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
         name, *_ = re.findall(r"\{(\w+)", path) or [""]
         if path == "/api/v1/law/{key}":
             addresses.append("/api/v1/law/idle.years_to_fee?on=2024-01-01")
-        elif "{layer}" in path:
+        elif name in {"layer", "collectionId", "tileMatrixSetId"}:
             addresses += layer_addresses(path, [box(side, 10).centroid for side in SIDES])
         elif name:
             addresses += [re.sub(r"\{.*?\}", quote(value), path) for value in filled[name]]

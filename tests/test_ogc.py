@@ -13,6 +13,7 @@ import httpx
 import pytest
 import shapely
 
+from api import ogc
 from tests.sending import client_of
 from tests.test_api_scope import by
 from tests.two_banners import box
@@ -209,7 +210,7 @@ def test_every_conformance_told_of_has_its_addresses(
     headers = by(secrets["officer"])
     start = client.get("/ogc", headers=headers).json()
     links = {one["rel"]: one["href"] for one in start["links"]}
-    assert {"self", "conformance", "data", "service-desc"} == {*links}
+    assert {"self", "conformance", "data", "service-desc", ogc.TILING_SCHEMES} == {*links}
     for href in links.values():
         assert client.get(href, headers=headers).status_code == 200, href
     told = client.get(links["data"], headers=headers).json()["collections"]

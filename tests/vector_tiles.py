@@ -50,15 +50,22 @@ def tile_of(zoom: int, longitude: float, latitude: float) -> tuple[int, int]:
 
 def layer_addresses(path: str, points: Sequence[shapely.Point]) -> list[str]:
     """Return the addresses of every layer: its tiles on two days, far and near; its features."""
-    found = [path.replace("{layer}", layer) for layer in LAYERS]
+    name = "{collectionId}" if "{collectionId}" in path else "{layer}"
+    path = path.replace("{tileMatrixSetId}", "WebMercatorQuad")
+    found = [*dict.fromkeys(path.replace(name, layer) for layer in LAYERS)]
     if "{number}" in path:
         return [one.replace("{number}", str(number)) for one in found for number in (1, 2, 5, 14)]
-    if not path.startswith("/tiles"):
+    if "/tiles" not in path:
         return found
+    path = path.replace("{tileMatrix}/{tileRow}/{tileCol}", "{z}/{y}/{x}")
+    found = [path.replace(name, layer) for layer in LAYERS]
     if "{z}" in path:
-        at = [(zoom, *tile_of(zoom, point.x, point.y)) for zoom in (7, 13) for point in points]
+        # The same tiles have another address; a few show that the door is as narrow.
+        zooms = (13,) if path.startswith("/ogc") else (7, 13)
+        at = [(zoom, *tile_of(zoom, point.x, point.y)) for zoom in zooms for point in points]
         found = [one.format(z=z, x=x, y=y) for one in found for z, x, y in dict.fromkeys(at)]
-    return [one + day for one in found for day in ("", "?as_of=2023-01-01")]
+    days = ("",) if path.startswith("/ogc") else ("", "?as_of=2023-01-01")
+    return [one + day for one in found for day in days]
 
 
 def _layer(content: bytes) -> Layer:

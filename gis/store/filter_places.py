@@ -73,6 +73,20 @@ def shape_of(tree: Mapping[str, Any]) -> shapely.Geometry:
     return shape
 
 
+def written(*shapes: shapely.Geometry) -> Any:
+    """Return shapes as a filter writes them: one, or several of one kind as one."""
+    every = shapes[0] if len(shapes) == 1 else shapely.union_all([*shapes])
+    return json.loads(shapely.to_geojson(every))
+
+
+def corners(tree: Mapping[str, Any]) -> list[float]:
+    """Return the four numbers of a `bbox` of a filter; FilterError where they are none."""
+    numbers = tree["bbox"]
+    if not (isinstance(numbers, list) and len(numbers) == 4 and all(map(_is_number, numbers))):
+        raise _no_shape(tree, "4 numbers")
+    return [*map(float, numbers)]
+
+
 def _column(tree: Mapping[str, Any], columns: Mapping[str, Queryable]) -> sql.Composable:
     found = queryable(tree, columns)
     if found.kind != SHAPE:
@@ -84,7 +98,7 @@ def _column(tree: Mapping[str, Any], columns: Mapping[str, Queryable]) -> sql.Co
 
 def _literal(op: str, tree: Any) -> sql.Composable:
     if isinstance(tree, Mapping) and tree.keys() == {"bbox"}:
-        shape = _box(tree["bbox"])
+        shape = _box(tree)
     elif is_shape(tree):
         shape = shape_of(tree)
     else:
@@ -105,12 +119,10 @@ def _literal(op: str, tree: Any) -> sql.Composable:
     return sql.SQL("ST_GeomFromWKB({}, {})").format(shapely.to_wkb(shape), tables.EPSG)
 
 
-def _box(numbers: Any) -> shapely.Geometry:
-    if not (isinstance(numbers, list) and len(numbers) == 4 and all(map(_is_number, numbers))):
-        raise _no_shape({"bbox": numbers}, "4 numbers")
-    west, south, east, north = numbers
+def _box(tree: Mapping[str, Any]) -> shapely.Geometry:
+    west, south, east, north = corners(tree)
     if south > north:
-        raise _no_shape({"bbox": numbers}, f"{south} > {north}")
+        raise _no_shape(tree, f"{south} > {north}")
     if west <= east:
         return shapely.box(west, south, east, north)
     # It lies across the antimeridian.

@@ -17,7 +17,8 @@ from gis.store.queryables import DAY, FLAG, NUMBER, SHAPE, TEXT, Queryable
 # From here on not every whole number is one of floating point.
 _MOST_EXACT = 2**53
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MIDNIGHT = re.compile(r"T00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
+# As ISO 8601 writes it, as SQL does, and as GDAL 3.6 writes a day: 2024-06-30T.
+_MIDNIGHT = re.compile(r"[T ](?:00(?::00(?::00(?:\.0+)?)?)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 _KINDS = {
     TEXT: "文本 text", NUMBER: "数 a number", FLAG: "真假 true or false", DAY: "日期 a day",
 }  # fmt: skip
@@ -81,7 +82,9 @@ def queryable(tree: Mapping[str, Any], columns: Mapping[str, Queryable]) -> Quer
 
 
 def alike(values: Sequence[Value], *, is_equality: bool = False) -> list[Value]:
-    """Return values of one kind, texts as days beside a day; FilterError where kinds differ.
+    """Return values of one kind, texts beside a day as days, 1 and 0 beside a flag as flags.
+
+    FilterError where kinds differ.
 
     `is_equality`: a text beside a column of codes is one of them.
     """
@@ -90,6 +93,8 @@ def alike(values: Sequence[Value], *, is_equality: bool = False) -> list[Value]:
             of_day(one.given) if isinstance(one.given, str) and one.kind == TEXT else one
             for one in values
         ]
+    if any(one.kind == FLAG for one in values):
+        values = [_flag(one) for one in values]
     kinds = [*dict.fromkeys(one.kind for one in values)]
     if len(kinds) > 1:
         odd = [one for one in values if one.kind != values[0].kind]
@@ -103,6 +108,12 @@ def alike(values: Sequence[Value], *, is_equality: bool = False) -> list[Value]:
     if is_equality:
         _check_codes(values)
     return [*values]
+
+
+def _flag(value: Value) -> Value:
+    # Programs without a type of their own for it write 1 and 0.
+    is_flag = value.kind == NUMBER and value.given in (0, 1)
+    return read(bool(value.given), {}) if is_flag else value
 
 
 def of_day(given: object) -> Value:

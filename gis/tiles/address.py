@@ -23,7 +23,7 @@ MOST_ZOOM = 18
 CELL_BITS = 5
 DEEPEST = MOST_ZOOM + CELL_BITS
 NOWHERE = -1
-_HALF_M = 20_037_508.342789244
+HALF_M = 20_037_508.342789244
 # Beyond, the square of Web Mercator ends.
 _MOST_LATITUDE = 85.0511287798066
 _SPREAD = (
@@ -64,8 +64,8 @@ class Address:
 
     def bounds_m(self) -> tuple[float, float, float, float]:
         """Return west, south, east and north in metres of Web Mercator."""
-        side = 2 * _HALF_M / (1 << self.zoom)
-        west, north = self.column * side - _HALF_M, _HALF_M - self.row * side
+        side = 2 * HALF_M / (1 << self.zoom)
+        west, north = self.column * side - HALF_M, HALF_M - self.row * side
         return west, north - side, west + side, north
 
     def bounds_degrees(self, buffer: float = 0.0) -> tuple[float, float, float, float]:

@@ -21,17 +21,12 @@ def head(layer: Layer, run: Run, day: date, whole: Whole, late: int) -> dict[str
     `late`: how many rows come by the day of which the run knows no shape.
     """
     count, area_m2 = whole.unplaced
-    drawn = {"state": "状态", "area_m2": "面积（平方米）", **layer.titles()}
     return {
         "name": layer.title[0],
         "description": f"{layer.title[0]} {layer.title[1]} · {day} · 运行 run {run.id}",
         "minzoom": 0,
         "maxzoom": MOST_ZOOM,
-        "vector_layers": [
-            {"id": layer.name, "description": layer.title[1], "fields": drawn},
-            {"id": f"{layer.name}_grid", "fields": {"count": "Number", "area_m2": "Number"}},
-            {"id": "meta", "fields": _COUNTED},
-        ],
+        "vector_layers": fields(layer),
         "run": run.id,
         "as_of": day.isoformat(),
         "count": whole.count,
@@ -44,6 +39,16 @@ def head(layer: Layer, run: Run, day: date, whole: Whole, late: int) -> dict[str
             for word, (number, own_m2) in whole.states.items()
         },
     }
+
+
+def fields(layer: Layer) -> list[dict[str, Any]]:
+    """Return the layers in a tile: those that are drawn, counted and told, and what each says."""
+    drawn = {"state": "状态", "area_m2": "面积（平方米）", **layer.titles()}
+    return [
+        {"id": layer.name, "description": layer.title[1], "fields": drawn},
+        {"id": f"{layer.name}_grid", "fields": {"count": "Number", "area_m2": "Number"}},
+        {"id": "meta", "fields": _COUNTED},
+    ]
 
 
 def words(state: str) -> dict[str, str]:
