@@ -5,6 +5,7 @@
 /tiles/{layer}/...     vector tiles of a run on a day, and their TileJSON
 /nights/{day}          what a night tells
 /ogc/...               the same as features (OGC API)
+/arcgis/...            the same as a FeatureServer (ArcGIS)
 /basis/{subject}       why a subject is judged so, to read and print
 /api/v1/...            everything as JSON (api.v1), described at /api/docs
 /login, /embed         who comes in (api.login, api.embed)
@@ -23,6 +24,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import (
+    arcgis,
     docs,
     embed,
     embed_map,
@@ -129,6 +131,7 @@ def create_app(
         ogc.router,
         ogc_items.router,
         ogc_tiles.router,
+        arcgis.router,
         pages.router,
         nights.router,
         metrics.router,

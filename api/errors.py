@@ -1,5 +1,7 @@
 """Faults told to the caller as application/problem+json; what happened inside stays in the log.
 
+Below /arcgis they are told as its programs expect them (api.faults_of_arcgis).
+
 400  an address in which no text can stand: NUL, no UTF-8, far too long (asked.fault)
 401  nobody we know: no credentials, or wrong or ended ones
 403  somebody who may not do this, or a way nobody may come
@@ -25,7 +27,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import asked, store, way
+from api import asked, faults_of_arcgis, store, way
 from api.identity import (
     CHALLENGE,
     ForbiddenError,
@@ -144,6 +146,9 @@ def problem(request: Request, status: int, detail: str, mend: str, **more: Any) 
         "instance": request.url.path,
         **more,
     }
+    if faults_of_arcgis.is_asked(request):
+        said = [detail, mend, *(f"{one['where']}: {one['what']}" for one in more.get("errors", ()))]
+        return harden(faults_of_arcgis.answer(request, status, said))
     answer = harden(store.json_response(content, status))
     answer.headers["Content-Type"] = PROBLEM
     if status == HTTPStatus.UNAUTHORIZED:

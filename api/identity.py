@@ -4,7 +4,8 @@ No account in the store   whoever sits at this machine may do everything; a requ
                           another way (no loopback, or a proxy's header) is refused with 403;
                           with `app.state.require_accounts` everything is answered with 503
 an account, whichever     every request shows a key (Authorization: Bearer, or as the password of
-                          Basic), a page's pass (Authorization: Embed) or the cookie of a session
+                          Basic), a page's pass (Authorization: Embed), the token of a desktop
+                          program (below /arcgis alone) or the cookie of a session
 
 Credentials that are shown are never passed over: a wrong key is a 401, whatever cookie came along.
 A way by CAS or OIDC would be one more branch of `_found`.
@@ -24,7 +25,7 @@ from fastapi import Request
 from api import way
 from gis import config
 from gis.accounts import caller as callers
-from gis.accounts import embeds, keys, sessions, users
+from gis.accounts import desktop_tokens, embeds, keys, sessions, users
 from gis.accounts.caller import Caller, Fixed
 from gis.accounts.lockout import LockedError
 from gis.accounts.sessions import Session
@@ -166,6 +167,10 @@ def _found(request: Request) -> Caller:
         if not have_accounts(request, connection):
             return _at_the_desk(request)
         kind, _, shown = request.headers.get("authorization", "").strip().partition(" ")
+        # Only what is asked below /arcgis has one (api.arcgis.asked).
+        token: str | None = getattr(request.state, "desktop_token", None)
+        if token is not None:
+            return _by_token(request, connection, token, is_alone=not kind or shown == token)
         if kind.lower() == "embed":
             return _by_pass(request, connection, shown.strip())
         if kind:
@@ -218,6 +223,17 @@ def _by_pass(request: Request, connection: Connection, shown: str) -> Caller:
         raise UnknownCallerError(
             "嵌入页已到期或令牌已吊销。 The embedded page has ended, or its token was revoked.",
             "重新打开页面 open the page again",
+        )
+    return found
+
+
+def _by_token(request: Request, connection: Connection, shown: str, *, is_alone: bool) -> Caller:
+    found = desktop_tokens.find(connection, shown, way.address(request)) if is_alone else None
+    if found is None:
+        raise UnknownCallerError(
+            "令牌无效、已到期，或不是从取它的机器上用。 The token is unknown, has ended, or is "
+            "shown from another machine or beside another credential.",
+            "重新取令牌 get another: /arcgis/tokens/generateToken",
         )
     return found
 

@@ -26,7 +26,9 @@ async def audited(request: Request, call_next: Next) -> Response:
         return response
     if not getattr(request.app.state, "has_accounts", False):
         return response
-    await run_in_threadpool(_write, request, response.status_code)
+    # A fault told in the body of an answer, as ArcGIS programs read it, is written down as one.
+    status = getattr(request.state, "told_status", response.status_code)
+    await run_in_threadpool(_write, request, status)
     return response
 
 

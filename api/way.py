@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import unquote_plus
 
 from fastapi import Request, Response
 
 from gis.accounts import secret
+from gis.accounts.sessions import TOKEN_MARK
 
 # Over TLS a browser takes the name with __Host- only as Secure, for this host and from it.
 COOKIE, SECURE_COOKIE = "landwatch-session", "__Host-landwatch-session"
 _TOKEN = re.compile(r"/embed/(?!(page|exchange|map|files/[a-z_.]+)$).*", re.DOTALL)
+# What opens a door, wherever a program writes it in an address.
+_SECRET = frozenset({"token", "password"})
+_MARKED = re.compile(f"{TOKEN_MARK}[A-Za-z0-9_-]+")
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
 
 
@@ -94,6 +99,18 @@ def is_loopback(place: str) -> bool:
 
 
 def told(request: Request) -> str:
-    """Return the address of a request as it may be written down: without the token of a page."""
+    """Return the address of a request as it may be written down: without a token or password."""
     path = _TOKEN.sub("/embed/…", request.url.path)
-    return path + (f"?{request.url.query}" if request.url.query else "")
+    parts = [_without_secret(part) for part in request.url.query.split("&") if part]
+    return _MARKED.sub(f"{TOKEN_MARK}…", path + ("?" + "&".join(parts) if parts else ""))
+
+
+def base(request: Request) -> str:
+    """Return where this server is for who asks, without a slash behind: by TLS where that holds."""
+    url = request.base_url
+    return str(url.replace(scheme="https") if is_secure(request) else url).rstrip("/")
+
+
+def _without_secret(part: str) -> str:
+    name, _, value = part.partition("=")
+    return f"{name}=…" if value and unquote_plus(name).strip().lower() in _SECRET else part

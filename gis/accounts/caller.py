@@ -11,7 +11,7 @@ from gis.errors import UsageError
 from gis.store.results import Scope
 
 DESK_NAME = "本机 desk"
-VIA = ("desk", "session", "key", "embed")
+VIA = ("desk", "session", "key", "embed", "token")
 _APART, _WHOLE = "apart", "whole"
 
 PERMISSIONS = frozenset(one for role in ROLES.values() for one in role["permissions"])

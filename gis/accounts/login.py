@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gis.accounts import audit, lockout, passwords, secret, sessions, users
+from gis.accounts import audit, desktop_tokens, lockout, passwords, secret, sessions, users
+from gis.accounts.desktop_tokens import Given
 from gis.accounts.lockout import LockedError
 from gis.accounts.sessions import Begun, Session
 from gis.errors import UsageError
 from gis.store.database import Connection
 
-_IN, _CHANGE = "登录 log in", "改密码 change password"
+_IN, _CHANGE, _TOKEN = "登录 log in", "改密码 change password", "取令牌 get token"
 _OK, _REFUSED, _LOCKED = "成功 ok", "拒绝 refused", "锁定 locked"
 
 
@@ -22,6 +23,16 @@ def log_in(connection: Connection, name: str, password: str, address: str) -> Be
     _compare(connection, known, password, address, _IN)
     sessions.forget_old(connection)
     return sessions.begin(connection, known, address)
+
+
+def give_token(
+    connection: Connection, name: str, password: str, address: str, minutes: int
+) -> Given:
+    """Give a desktop program a token for whoever knows the password; RefusedError, LockedError."""
+    known = users.askable(name)
+    _compare(connection, known, password, address, _TOKEN)
+    sessions.forget_old(connection)
+    return desktop_tokens.give(connection, known, address, minutes)
 
 
 def change_password(connection: Connection, session: Session, old: str, new: str) -> Begun:

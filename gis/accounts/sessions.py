@@ -13,6 +13,9 @@ from gis.accounts.settings import PASSWORD, SESSION
 from gis.store.cluster import faults
 from gis.store.database import Connection
 
+# In front of a token of a desktop program (gis.accounts.desktop_tokens), which is a session too.
+TOKEN_MARK = "lwt_"  # noqa: S105
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -61,6 +64,9 @@ def find(connection: Connection, token: str, address: str) -> Session | None:
 
     Roles and land are those the account has now. `address`: where the request came from.
     """
+    if token.startswith(TOKEN_MARK):
+        # What stands in addresses is no cookie: it reads, and changes nothing.
+        return None
     with faults.explained():
         row = connection.execute(
             "SELECT token_hash, account, roles, is_unscoped, regions, parks, blocks,"

@@ -65,6 +65,14 @@ class Embed:
 
 
 @dataclass(frozen=True)
+class ArcGIS:
+    """For how long a token of a desktop program is good, at most and where it does not say."""
+
+    most_minutes: int
+    default_minutes: int
+
+
+@dataclass(frozen=True)
 class Upload:
     """How large a file may be, how long it waits for a decision, how many at once."""
 
@@ -105,6 +113,7 @@ LOCKOUT = Lockout(**_CONTENT["lockout"])
 PASSWORD = Password(**_CONTENT["password"])
 KEY = Key(**_CONTENT["key"])
 EMBED = Embed(**_CONTENT["embed"])
+ARCGIS = ArcGIS(**_CONTENT["arcgis"])
 UPLOAD = Upload(**_CONTENT["upload"])
 WRITING = Writing(**_CONTENT["writing"])
 PREVIEW = Preview(**_CONTENT["preview"])

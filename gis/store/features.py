@@ -29,6 +29,7 @@ class Sought:
 
     `places`: shapes of EPSG:4490; none: anywhere, and what has no shape too. `number`: that one
     alone. `within`: the land that may be seen. `until`: of records those that count by this day.
+    `boxes`: what the box of a shape meets one of.
     `met`: a condition of `gis.store.filtered` besides all of these.
     """
 
@@ -37,6 +38,7 @@ class Sought:
     places: Sequence[shapely.Geometry] = ()
     number: int | None = None
     until: date | None = None
+    boxes: Sequence[shapely.Geometry] = ()
     met: sql.Composable | None = None
 
 
@@ -58,7 +60,7 @@ def columns_of(name: str) -> dict[str, str]:
 def count(connection: Connection, run: Run, name: str, sought: Sought) -> int:
     """Return how many features there are."""
     query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
-        table(name), _condition(run, name, sought)
+        table(name), condition(run, name, sought)
     )
     with faults.explained():
         row = connection.execute(query).fetchone()
@@ -79,7 +81,7 @@ def page(
         key=key,
         columns=listed([*columns]),
         name=table(name),
-        met=_condition(run, name, sought),
+        met=condition(run, name, sought),
         after=after,
         limit=limit,
     )
@@ -93,13 +95,14 @@ def bounds(
     query = sql.SQL(
         "SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)"
         " FROM (SELECT ST_Extent(geom) AS b FROM {} WHERE {}) AS whole"
-    ).format(table(name), _condition(run, name, sought))
+    ).format(table(name), condition(run, name, sought))
     with faults.explained():
         row = connection.execute(query).fetchone()
     return None if row is None or row[0] is None else (row[0], row[1], row[2], row[3])
 
 
-def _condition(run: Run, name: str, sought: Sought) -> sql.Composable:
+def condition(run: Run, name: str, sought: Sought) -> sql.Composable:
+    """Return the condition of the features that are sought, within what may be seen."""
     if name in STORED:
         parts = [results.condition(run, name, Asked(where=sought.where, within=sought.within))]
     else:
@@ -111,14 +114,15 @@ def _condition(run: Run, name: str, sought: Sought) -> sql.Composable:
         parts.append(sql.SQL("{} = {}").format(_key(name), sought.number))
     if sought.met is not None:
         parts.append(sql.SQL("({})").format(sought.met))
-    if sought.places:
+    for way, shapes in (("ST_Intersects(geom, {})", sought.places), ("geom && {}", sought.boxes)):
         met = [
-            sql.SQL("ST_Intersects(geom, ST_GeomFromWKB({}, {}))").format(
-                shapely.to_wkb(place), tables.EPSG
+            sql.SQL(way).format(
+                sql.SQL("ST_GeomFromWKB({}, {})").format(shapely.to_wkb(shape), tables.EPSG)
             )
-            for place in sought.places
+            for shape in shapes
         ]
-        parts.append(sql.SQL("({})").format(sql.SQL(" OR ").join(met)))
+        if met:
+            parts.append(sql.SQL("({})").format(sql.SQL(" OR ").join(met)))
     return sql.SQL(" AND ").join(parts)
 
 
