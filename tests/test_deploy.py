@@ -141,8 +141,9 @@ def test_through_the_shipped_proxy_nobody_comes_in_until_there_is_an_account(
 ) -> None:
     app = app_of(store_url, login.router, embed.router, require_accounts=True)
     with served(app) as behind, proxied(tmp_path, behind.base_url) as (client, plain):
-        for path in ("/read", "/login/me", "/embed/secret-token"):
+        for path in ("/read", "/login/me", "/embed/secret-token", "/read?Token=secret-token"):
             assert client.get(path).status_code == 503, path
+        assert client.get("/arcgis/rest/info?f=json&token=secret-token").status_code == 200
         assert client.post("/login", json={"name": "a", "password": "b"}).status_code == 503
         # A proxy that does not say it is one opens nothing either.
         assert behind.get("/read").status_code == 503
@@ -177,7 +178,8 @@ def test_through_the_shipped_proxy_nobody_comes_in_until_there_is_an_account(
         moved = httpx.get(f"http://127.0.0.1:{plain}/read", headers={"Host": "localhost"})
         assert (moved.status_code, moved.headers["location"]) == (301, "https://localhost/read")
     logged = (tmp_path / "access.log").read_text(encoding="utf-8")
-    assert '"GET /embed/..." 503' in logged
+    for line in ('/embed/..." 503', '/read" 503', '/arcgis/rest/info" 200'):
+        assert f'"GET {line}' in logged
     assert "secret-token" not in logged
 
 
@@ -211,6 +213,8 @@ def test_the_command_of_the_unit_serves_through_the_shipped_proxy(
             assert client.post("/login", json={"name": "管理", "password": GOOD}).status_code == 200
             assert client.get("/api/v1/runs").json()["count"] == 0
             assert client.get("/login").status_code == 200
+            told = client.get("/arcgis/rest/info").json()["authInfo"]["tokenServicesUrl"]
+            assert told == "https://localhost/arcgis/tokens/generateToken"
         assert audit.prove(store) is None
         told = [(entry.actor, entry.action, entry.result) for entry in audit.entries(store, 99)]
         assert ("管理", "GET /api/v1/runs", "200") in told

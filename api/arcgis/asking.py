@@ -10,7 +10,6 @@ from typing import Any
 
 import shapely
 
-from api import ogc_filter
 from api.arcgis import fields, shapes, where
 from api.arcgis.description import MOST_ROWS
 from api.arcgis.fields import OBJECT_ID, Field
@@ -125,7 +124,7 @@ def _sought(
     conditions: list[Any] = []
     boxes: list[shapely.Geometry] = []
     if "where" in given:
-        conditions.append(where.read(given["where"], known, ogc_filter.parsed))
+        conditions.append(where.read(given["where"], known))
     if "objectIds" in given:
         numbers = _numbers(given["objectIds"])
         conditions.append({"op": "in", "args": [{"property": ID}, numbers]})

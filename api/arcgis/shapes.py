@@ -154,7 +154,7 @@ def _of_json(one: Mapping[str, Any], kind: str) -> shapely.Geometry:
     # Whichever way its rings run: what lies in an odd number of them lies in the area.
     rings = shapely.MultiLineString([shapely.LinearRing(each) for each in lines])
     area: shapely.Geometry = shapely.build_area(shapely.node(rings))
-    if area.is_empty:
+    if shapely.is_empty(area):
         raise _no_shape(one)
     return area
 
@@ -192,7 +192,7 @@ def _in_degrees(shape: Any, code: int) -> shapely.Geometry:
         (there,) = transform.between(np.asarray(edge, dtype=object), code, STORED)
     found: shapely.Geometry = there
     whole = shapely.get_coordinates(found)
-    is_somewhere = len(whole) and np.isfinite(whole).all() and found.is_valid
+    is_somewhere = len(whole) and np.isfinite(whole).all() and shapely.is_valid(found)
     if not is_somewhere or (np.abs(whole) > (180, 90)).any():
         raise _no_shape(shape.wkt)
     return found
