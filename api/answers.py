@@ -195,6 +195,15 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/audit"): record(number=NUMBER, digest=TEXT, next=NEXT,
                                        rows={"type": "array", "items": OBJECT}),
     }  # fmt: skip
+    arcgis = "/arcgis/rest/services/{service}/FeatureServer"
+    # A fault comes in the place of each: {"error": {"code": …}}.
+    for method, path in (
+        ("get", "/arcgis/rest/info"), ("get", "/arcgis/rest/services"), ("get", arcgis),
+        ("post", "/arcgis/tokens/generateToken"), ("get", f"{arcgis}/layers"),
+        *((method, f"{arcgis}/{{number}}{what}")
+          for method, what in (("get", ""), ("get", "/query"), ("post", "/query"))),
+    ):  # fmt: skip
+        told[method, path] = OBJECT
     for place in ("roles", "land", "password", "closed"):
         told["put", f"{v1}/accounts/{{name}}/{place}"] = _account()
     for kind in ("parcels", "supplies", "approvals", "parks", "blocks"):
