@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import shapely
 from shapely.errors import GEOSException
 
-from gis.store.filter_values import FilterError
+from gis.errors import FilterError
 from gis.store.filtered import MOST_DEPTH
 
 MOST_LETTERS = 2_000
@@ -220,7 +220,7 @@ def _tokens(text: str) -> list[_Token]:
     while at < end:
         match = _TOKENS.match(text, at)
         if match is None or match.lastgroup is None:
-            raise _unreadable(text, at)
+            raise _unreadable(text, end - len(text[at:end].lstrip()))
         kind = match.lastgroup
         found.append(_Token(kind, match[kind], match.start(kind), match.end(kind)))
         at = match.end()

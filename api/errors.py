@@ -41,6 +41,7 @@ from gis.accounts.users import BeyondError, NameTakenError
 from gis.errors import (
     DeliveryError,
     DiskError,
+    FilterError,
     GeometryError,
     LandwatchError,
     LawError,
@@ -52,7 +53,6 @@ from gis.files import disk, fault_report
 from gis.files.incoming import CutOffError, TooLargeError
 from gis.jobs.queue import FinishedError, QueuedOtherwiseError, TooManyJobsError
 from gis.store.cluster import faults
-from gis.store.filter_values import FilterError
 
 Next = Callable[[Request], Awaitable[Response]]
 

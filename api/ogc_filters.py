@@ -10,8 +10,8 @@ from fastapi import Query
 
 from api import cql2_text, ogc_systems
 from api.ogc_systems import CRS84
+from gis.errors import FilterError
 from gis.store import filter_places, filtered
-from gis.store.filter_values import FilterError
 
 # JSON says the same in four times as many letters.
 MOST_LETTERS = 4 * cql2_text.MOST_LETTERS

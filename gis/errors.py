@@ -2,6 +2,7 @@
 
     LandwatchError            anything the program says on purpose (exit 2)
     ├── UsageError            a command or an argument that cannot be carried out
+    │   ├── FilterError       a condition on rows that says nothing, or takes too long to answer
     │   └── DiskError         a file or folder the disk refuses: full, closed, read-only, not there
     ├── DeliveryError         a file that cannot be taken in at all
     ├── StoreError            PostGIS is missing, unreachable, too old or too new
@@ -28,6 +29,13 @@ class LandwatchError(Exception):
 
 class UsageError(LandwatchError):
     """A command or an argument that cannot be carried out."""
+
+
+class FilterError(UsageError):
+    """A condition on rows that says nothing of them: no such column, a value of another kind.
+
+    Or one that takes too long to answer.
+    """
 
 
 class DiskError(UsageError):

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 import shapely
+from psycopg import sql
 
 from gis.config import Config
+from gis.errors import FilterError
 from gis.store import database, features, filtered, queryables, runs, tables
 from gis.store.features import Sought
-from gis.store.filter_values import FilterError
 from gis.store.results import Scope
 from gis.tiles.layers import LAYERS
 from tests.two_banners import box
@@ -280,3 +281,22 @@ def test_every_column_of_every_layer_can_be_asked_by_with_its_title(met: Met) ->
     hidden = {*tables.own_types("finding")} - {*queryables.of("finding")}
     assert {"adjoining"} & {*tables.own_types("unsupplied")} == {"adjoining"}
     assert "geom" in hidden
+
+
+def test_a_filter_that_takes_too_long_is_ended_and_told_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is as good as before, and what has no filter has its time."""
+    monkeypatch.setattr(features, "FILTER_SECONDS", 0.2)
+    slow = sql.SQL("pg_sleep(5) IS NOT NULL")
+    with database.connect(Config(desk.store.home, desk.store.url)) as connection:
+        run = runs.chosen(connection, None, None)
+        for ask in (
+            lambda met: features.count(connection, run, "finding", Sought({}, None, met=met)),
+            lambda met: features.page(connection, run, "finding", Sought({}, None, met=met), 0, 9),
+        ):
+            with pytest.raises(FilterError, match=r"0\.2 seconds"):
+                ask(slow)
+            ask(None)
+        told = connection.execute("SHOW statement_timeout").fetchone()
+        assert told == ("0",)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 import shapely
 from psycopg import sql
+from psycopg.errors import QueryCanceled
 
+from gis.errors import FilterError, StoreError
 from gis.result_tables import STORED
 from gis.store import copy, pages, results, tables
 from gis.store.cluster import faults
@@ -21,6 +24,8 @@ from gis.store.statements import listed, table
 # Of these a program that draws land can make nothing, and lists may name whoever lies elsewhere.
 _LEFT_OUT = frozenset({"text[]", "float8[]", "jsonb", "geometry"})
 NUMBER = "number"
+# Whoever writes a filter may write a slow one, and holds a connection meanwhile.
+FILTER_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def count(connection: Connection, run: Run, name: str, sought: Sought) -> int:
     query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
         table(name), condition(run, name, sought)
     )
-    with faults.explained():
+    with in_time(connection, sought), faults.explained():
         row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
@@ -85,7 +90,8 @@ def page(
         after=after,
         limit=limit,
     )
-    return copy.read(connection, query, {NUMBER: "int8", **columns, "geom": "geometry"})
+    with in_time(connection, sought):
+        return copy.read(connection, query, {NUMBER: "int8", **columns, "geom": "geometry"})
 
 
 def bounds(
@@ -99,6 +105,28 @@ def bounds(
     with faults.explained():
         row = connection.execute(query).fetchone()
     return None if row is None or row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+@contextmanager
+def in_time(connection: Connection, sought: Sought) -> Iterator[None]:
+    """Let a filter have its time and no more; FilterError tells who asked."""
+    if sought.met is None:
+        yield
+        return
+    try:
+        with connection.transaction():
+            connection.execute(
+                sql.SQL("SET LOCAL statement_timeout TO {}").format(int(1_000 * FILTER_SECONDS))
+            )
+            yield
+    except StoreError as fault:
+        if not isinstance(fault.__cause__, QueryCanceled):
+            raise
+        raise FilterError(
+            f"过滤条件在 {FILTER_SECONDS:g} 秒内没有查完。 "
+            f"The filter was not answered within {FILTER_SECONDS:g} seconds.",
+            "加 bbox 或缩小条件 add a bbox, or ask for less",
+        ) from fault
 
 
 def condition(run: Run, name: str, sought: Sought) -> sql.Composable:

@@ -10,8 +10,9 @@ import shapely
 from psycopg import sql
 from shapely.errors import GEOSException
 
+from gis.errors import FilterError
 from gis.store import tables
-from gis.store.filter_values import FilterError, queryable, said
+from gis.store.filter_values import queryable, said
 from gis.store.queryables import SHAPE, Queryable
 
 _MET_BY = {

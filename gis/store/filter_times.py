@@ -7,8 +7,9 @@ from typing import Any
 
 from psycopg import sql
 
+from gis.errors import FilterError
 from gis.store import filter_values
-from gis.store.filter_values import FilterError, Value, said
+from gis.store.filter_values import Value, said
 from gis.store.queryables import DAY, Queryable
 
 # First and last day of each; a day is an interval of one. As CQL2 defines them (OGC 21-065).

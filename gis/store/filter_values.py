@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import sql
 
-from gis.errors import UsageError
+from gis.errors import FilterError
 from gis.store.queryables import DAY, FLAG, NUMBER, SHAPE, TEXT, Queryable
 
 # From here on not every whole number is one of floating point.
@@ -23,13 +23,6 @@ _KINDS = {
     TEXT: "文本 text", NUMBER: "数 a number", FLAG: "真假 true or false", DAY: "日期 a day",
 }  # fmt: skip
 _SAID_LETTERS = 60
-
-
-class FilterError(UsageError):
-    """A filter that says nothing here: no column, a literal of another kind, an unknown operator.
-
-    Wrong use of an address, not an address that is not there.
-    """
 
 
 @dataclass(frozen=True)

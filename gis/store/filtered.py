@@ -17,8 +17,9 @@ from typing import Any, NoReturn
 
 from psycopg import sql
 
+from gis.errors import FilterError
 from gis.store import filter_places, filter_times, filter_values, queryables
-from gis.store.filter_values import FilterError, Value, said
+from gis.store.filter_values import Value, said
 from gis.store.queryables import TEXT, Queryable
 
 # Of a tree; deeper or larger ones are refused before anything walks them.

@@ -44,6 +44,7 @@ def head(layer: Layer, run: Run, day: date, whole: Whole, late: int) -> dict[str
 def fields(layer: Layer) -> list[dict[str, Any]]:
     """Return the layers in a tile: those that are drawn, counted and told, and what each says."""
     drawn = {"state": "状态", "area_m2": "面积（平方米）", **layer.titles()}
+    drawn |= {"state_from_on": "状态自", "state_until_on": "状态至"}
     return [
         {"id": layer.name, "description": layer.title[1], "fields": drawn},
         {"id": f"{layer.name}_grid", "fields": {"count": "Number", "area_m2": "Number"}},
