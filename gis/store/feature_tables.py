@@ -68,7 +68,8 @@ def page(
         features.condition(run, name, sought),
         sql.SQL(", ").join([*by, _column(name, NUMBER)]),
     )
-    return copy.read(connection, query + _piece(offset, limit), types)
+    with features.in_time(connection, sought):
+        return copy.read(connection, query + _piece(offset, limit), types)
 
 
 def numbers(connection: Connection, run: Run, name: str, sought: Sought) -> list[int]:
@@ -76,7 +77,8 @@ def numbers(connection: Connection, run: Run, name: str, sought: Sought) -> list
     query = sql.SQL("SELECT {}::int8 FROM {} WHERE {} ORDER BY 1").format(
         _column(name, NUMBER), table(name), features.condition(run, name, sought)
     )
-    found: list[int] = copy.read_numbers(connection, query, {NUMBER: "int8"})[NUMBER].tolist()
+    with features.in_time(connection, sought):
+        found: list[int] = copy.read_numbers(connection, query, {NUMBER: "int8"})[NUMBER].tolist()
     return found
 
 
@@ -115,7 +117,8 @@ def grouped(
         query += sql.SQL(" GROUP BY {}").format(keys)
         query += sql.SQL(" ORDER BY {}").format(sql.SQL(", ").join([*by, keys]))
     types = {str(place): kind for place, kind in enumerate(kinds)}
-    return copy.read(connection, query + _piece(offset, limit), types), kinds
+    with features.in_time(connection, sought):
+        return copy.read(connection, query + _piece(offset, limit), types), kinds
 
 
 def group_count(
@@ -127,7 +130,7 @@ def group_count(
         table(name),
         features.condition(run, name, sought),
     )
-    with faults.explained():
+    with features.in_time(connection, sought), faults.explained():
         row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
