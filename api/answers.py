@@ -128,6 +128,7 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", "/ogc/collections"): record(links=_LINKS, collections=_LINKS),
         ("get", "/ogc/collections/{collectionId}"): record(id=TEXT, title=TEXT, links=_LINKS),
         ("get", "/ogc/api"): record(openapi=TEXT, paths=OBJECT),
+        ("get", "/ogc/collections/{collectionId}/schema"): record(type=TEXT, properties=OBJECT),
         ("get", "/ogc/collections/{collectionId}/queryables"): record(type=TEXT, properties=OBJECT),
         ("get", "/ogc/collections/{collectionId}/items"): record(type=TEXT, numberReturned=NUMBER,
                                                                  features=_LINKS, links=_LINKS),

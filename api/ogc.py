@@ -4,7 +4,8 @@
 /ogc/conformance                              what of the standards is held
 /ogc/api                                      what every address takes and gives
 /ogc/collections/{collectionId}               a layer: its extent, its coordinate systems
-/ogc/collections/{collectionId}/queryables    what its features may be asked by
+/ogc/collections/{collectionId}/schema        what its features say
+/ogc/collections/{collectionId}/queryables    what they may be asked by
 /ogc/collections/{collectionId}/items         its features (api.ogc_items)
 /ogc/collections/{collectionId}/tiles         its tiles (api.ogc_tiles)
 
@@ -33,6 +34,7 @@ from gis.tiles.layers import LAYERS, Layer
 router = APIRouter(prefix=PREFIX, tags=["OGC API"], dependencies=[ogc_links.OnlyKnown])
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+_JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _SPEC = "http://www.opengis.net/spec"
 _CQL2 = (
     *("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
@@ -145,7 +147,7 @@ def queryables_of(name: LayerName, request: Request) -> Response:
     layer = layer_of(name)
     known = queryables.of(layer.table).values()
     told = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _JSON_SCHEMA,
         "$id": f"{base(request)}/collections/{name}/queryables",
         "type": "object",
         "title": layer.title[0],
@@ -160,8 +162,40 @@ def queryables_of(name: LayerName, request: Request) -> Response:
     return answer(told, JSON if JSON in accepted and SCHEMA not in accepted else SCHEMA)
 
 
-def _schema(column: Queryable) -> dict[str, Any]:
-    number = {"type": "integer" if column.is_integer else "number"}
+@router.get(
+    "/collections/{collectionId}/schema",
+    summary="要素的列 what features of a layer say",
+    dependencies=[AnyRun],
+    response_class=Response,
+    responses={200: {"content": {SCHEMA: {}}}},
+)
+def schema_of(name: LayerName, request: Request) -> Response:
+    """What a feature of a layer says, as JSON Schema of its GeoJSON.
+
+    A program that guesses types from the first features it meets takes money for numbers of 32
+    bits, and cuts off what is more than 21 million yuan.
+    """
+    layer = layer_of(name)
+    known = queryables.of(layer.table)
+    said = {one: _schema(known[one], "number") for one in features.columns_of(layer.table)}
+    told = {
+        "$schema": _JSON_SCHEMA,
+        "$id": f"{base(request)}/collections/{name}/schema",
+        "type": "object",
+        "title": layer.title[0],
+        "properties": {
+            "type": {"type": "string", "enum": ["Feature"]},
+            "id": _schema(known[queryables.ID]),
+            "geometry": _schema(known[queryables.GEOMETRY]),
+            "properties": {"type": "object", "properties": said},
+        },
+    }
+    return answer(told, SCHEMA)
+
+
+def _schema(column: Queryable, whole: str = "integer") -> dict[str, Any]:
+    """Return what JSON Schema says of a column; `whole`: what whole numbers are called."""
+    number = {"type": whole if column.is_integer else "number"}
     told = {"title": column.title, **_TYPES.get(column.kind, number)}
     if column.codes:
         words = "；".join(f"{code} {word}" for code, word in column.codes.items())
@@ -187,6 +221,8 @@ def _told(
         "links": [
             link(f"{here}{asked}", "self", JSON, title),
             link(f"{here}/items{asked}", "items", GEOJSON, f"{title} 要素"),
+            # GDAL looks for it in this writing.
+            link(f"{here}/schema{asked}", "describedBy", SCHEMA, f"{title} 列"),
             link(f"{here}/queryables{asked}", QUERYABLES, SCHEMA, f"{title} 可查询的列"),
             # As drafts of the standard called it, and GDAL 3.6 does.
             link(f"{here}/queryables{asked}", "queryables", JSON, f"{title} 可查询的列"),

@@ -7,10 +7,8 @@ approvals; the plots begin at 109.80 (西: 110.30) east, 39.60 north, and are 0.
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -272,47 +270,3 @@ def test_the_description_names_the_languages_and_knows_no_other_version_than_it_
     assert {f"/ogc{path}".rstrip("/") for path in told["paths"]} == {
         one for one in every if one.startswith("/ogc")
     }
-
-
-def ogrinfo(client: httpx.Client, secret: str, *arguments: str) -> tuple[list[str], str]:
-    """Return the subjects that Debian's GDAL lists, and what it says of its requests."""
-    source = f"OAPIF:{str(client.base_url).rstrip('/')}/ogc"
-    done = subprocess.run(
-        ["ogrinfo", "-ro", source, "findings", *arguments],
-        capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, "GDAL_HTTP_USERPWD": f"key:{secret}", "CPL_DEBUG": "OAPIF,HTTP"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return re.findall(r"  subject \(String\) = (.*)", done.stdout), done.stderr
-
-
-@pytest.mark.parametrize(
-    ("where", "subjects"),
-    [
-        ("subject = '东监1'", "东监1"),
-        ("rule = 'idle_land' AND since_on < '2023/02/02' AND name LIKE '西%'", "西监1 西邻监01"),
-        ("since_on = '2023/08/02'", "东监8 西监8"),
-        ("(subject = '东监2' OR subject = '西监4') AND area_m2 > 37999.5", "东监2 西监4"),
-        ("NOT (rule = 'unsupplied') AND block_code IS NULL", "东监8 西监8"),
-        ("subject IN ('东监1', '西监8')", "东监1 西监8"),
-        ("area_m2 BETWEEN 38000 AND 38001 AND name ILIKE '东项目%'",
-         "东监1 东监2 东监4 东监8"),
-    ],
-)  # fmt: skip
-def test_gdal_of_debian_has_its_where_answered_here(
-    client: httpx.Client, secrets: dict[str, str], where: str, subjects: str
-) -> None:
-    found, said = ogrinfo(client, secrets["officer"], "-where", where)
-    assert found == subjects.split(), said
-    assert "filter-lang=cql-text" in said or " IN (" in where, said
-
-
-def test_gdal_of_debian_reads_what_lies_in_a_box(
-    client: httpx.Client, secrets: dict[str, str]
-) -> None:
-    near = ["-spat", "109.805", "39.6", "109.809", "39.7"]
-    found, said = ogrinfo(client, secrets["officer"], *near, "-where", "rule = 'idle_land'")
-    assert found == ["东监2", "东监4"]
-    assert "bbox=109.805" in said
-    nobody, _ = ogrinfo(client, secrets["clerk of 西"], *near)
-    assert nobody == []
