@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from gis.errors import StoreError
@@ -100,4 +101,14 @@ def keep(connection: Connection, run: Run, source: str, content: bytes) -> None:
             "INSERT INTO landwatch.tile_rows (run, source, form, made_at, content)"
             " VALUES (%s, %s, %s, %s, %b)",
             (run.id, source, FORM, datetime.now(UTC), content),
+        )
+
+
+def drop_others(connection: Connection, run: Run, sources: Sequence[str]) -> None:
+    """Drop what is kept of a run, or older ones of its series, under names there are no more."""
+    with faults.explained():
+        connection.execute(
+            "DELETE FROM landwatch.tile_rows WHERE NOT source = ANY (%s) AND run IN"
+            " (SELECT id FROM landwatch.run WHERE run_series = %s AND id <= %s)",
+            ([*sources], run.run_series, run.id),
         )

@@ -91,7 +91,7 @@ class Tiles:
         nowhere = [part.here(part.rows.index.unplaced()) for part in parts]
         states: dict[str, tuple[int, float]] = {}
         for part, own in zip(parts, rows, strict=True):
-            for at, word in enumerate(part.rows.index.words):
+            for at, word in enumerate(part.source.words):
                 of_state = own[part.view.state[own] == at]
                 if len(of_state):
                     count, area_m2 = states.get(word, (0, 0.0))

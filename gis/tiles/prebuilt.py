@@ -19,7 +19,7 @@ from gis.store.database import Connection
 from gis.store.runs import Run
 from gis.store.tile_kept import Content, GoneError
 from gis.tiles import sources
-from gis.tiles.index import Index, States
+from gis.tiles.index import Index, States, small
 from gis.tiles.layers import LAYERS
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
@@ -43,9 +43,13 @@ def build(connection: Connection, run: Run, tell: Tell | None = None) -> int:
         made = _made(connection, run, source)
         if source.follow is not None:
             assert made.states is not None
-            tile_kept.keep(connection, run, _followed(source), _packed_states(source, made.states))
+            states_of = _packed(source.kept_words, _arrays_of(made, made.states), [])
+            tile_kept.keep(connection, run, _followed(source), states_of)
             made = replace(made, states=None)
         tile_kept.keep(connection, run, source.name, _packed_rows(made))
+    names = [source.name for source in every]
+    followed = [_followed(source) for source in every if source.follow is not None]
+    tile_kept.drop_others(connection, run, [*names, *followed])
     return len(every)
 
 
@@ -108,7 +112,7 @@ def _kept_rows(connection: Connection, run: Run, source: Source) -> Rows | None:
     arrays, lands = found
     own = (arrays[name] for name in ("cell", "number", "state", "area_m2", "land"))
     cell, number, state, area_m2, land = own
-    index = Index(cell, number, state, area_m2, land, source.words)
+    index = Index(cell, number, state, area_m2, land, source.kept_words)
     told = [(frozenset(r), frozenset(p), frozenset(b)) for r, p, b in lands]
     return Rows(index, _states(arrays), told, arrays["by_number"])
 
@@ -119,9 +123,10 @@ def _kept_states(connection: Connection, run: Run, source: Source) -> States | N
 
 
 def _states(arrays: Arrays) -> States | None:
-    if "states.row" not in arrays:
+    if "states.count" not in arrays:
         return None
-    row, day, state = (arrays[f"states.{name}"] for name in ("row", "day", "state"))
+    count, day, state = (arrays[f"states.{name}"] for name in ("count", "day", "state"))
+    row = np.repeat(np.arange(len(count), dtype=np.int32), count)
     return States(row, day, state, arrays.get("states.area_m2"))
 
 
@@ -140,16 +145,14 @@ def _packed_rows(made: Rows) -> bytes:
         "by_number": made.by_number,
     }
     if made.states is not None:
-        arrays |= _arrays_of(made.states)
+        arrays |= _arrays_of(made, made.states)
     return _packed(index.words, arrays, made.lands)
 
 
-def _packed_states(source: Source, made: States) -> bytes:
-    return _packed(source.words, _arrays_of(made), [])
-
-
-def _arrays_of(made: States) -> dict[str, Any]:
-    arrays = {"states.row": made.row, "states.day": made.day, "states.state": made.state}
+def _arrays_of(own: Rows, made: States) -> dict[str, Any]:
+    # How many states each row has: a quarter of the bytes of which row each is of.
+    count = small(np.bincount(made.row, minlength=len(own.by_number)))
+    arrays = {"states.count": count, "states.day": made.day, "states.state": made.state}
     return arrays if made.area_m2 is None else arrays | {"states.area_m2": made.area_m2}
 
 
@@ -181,7 +184,7 @@ def _arrays_in(
     kept: Content, source: Source
 ) -> tuple[dict[str, Any], list[list[list[str]]]] | None:
     head = json.loads(kept.read(int.from_bytes(kept.read(_HEAD_BYTES), "big")))
-    if head["words"] != [*source.words]:
+    if head["words"] != [*source.kept_words]:
         return None
     arrays = {}
     for name, (kind, count) in head["arrays"].items():

@@ -30,6 +30,7 @@ from gis.tiles.layers import LAND_TIMELINE, TIMELINE, UNSUPPLIED, Layer
 from gis.tiles.rows import Rows
 
 _FIRST_DAY = -(2**31)
+_LEFT = "land left of approvals"
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,13 @@ class Source:
     `read` gives all rows, or those of some numbers. `follow` reads from day to day what these are,
     where `read` does not tell: it is asked for on other days than the one judged alone. `changed`
     gives the numbers of the rows that went since another run of the series, and of those that came.
+    `words`: what the layer calls the states of its rows, `kept_words` what they themselves do: rows
+    of a name are the same in every layer.
     """
 
     name: str
     words: Sequence[str]
+    kept_words: Sequence[str]
     read: Callable[[Connection, Run, Ints | None], Rows]
     changed: Callable[[Connection, Run, Run], tuple[Ints, Ints]]
     seen: Callable[[Connection, Run, Rows, Scope], Truths]
@@ -104,7 +108,8 @@ def _result(layer: Layer, *, is_of_day: bool) -> Source:
             connection, run, layer.result, layer.name, says, drawn, address.bounds_m(), scope
         )
 
-    own = Source(layer.name, layer.words, read, changed, _in_lands, meeting, encoded)
+    words = layer.words
+    own = Source(layer.name, words, words, read, changed, _in_lands, meeting, encoded)
     return own if is_of_day else replace(own, follow=follow)
 
 
@@ -133,7 +138,8 @@ def _records(layer: Layer) -> Source:
             connection, run, layer.kind, layer.name, layer.says, drawn, address.bounds_m(), scope
         )
 
-    return Source(layer.name, layer.words, read, changed, seen, meeting, encoded)
+    words = layer.words
+    return Source(layer.name, words, words, read, changed, seen, meeting, encoded)
 
 
 def _approved(layer: Layer) -> Source:
@@ -144,7 +150,7 @@ def _approved(layer: Layer) -> Source:
     def read(connection: Connection, run: Run, among: Ints | None) -> Rows:
         places, lands = tile_rows.of_approved(connection, run, among)
         told = tile_rows.land_timeline(connection, run, codes, among)
-        return _approved_rows(places, told, words, lands)
+        return _approved_rows(places, told, codes, lands)
 
     def meeting(connection: Connection, run: Run, address: Address, scope: Scope | None) -> Ints:
         bounds = address.bounds_degrees(layers.BOUNDS.buffer_share)
@@ -156,9 +162,8 @@ def _approved(layer: Layer) -> Source:
         name = f"{layer.name}_of_approvals"
         return tile_shapes.approved_encoded(connection, run, name, drawn, address.bounds_m(), scope)
 
-    name = f"{layer.name} of approvals"
     changed = tile_changes.of_approved
-    return Source(name, words, read, changed, _in_lands, meeting, encoded)
+    return Source(_LEFT, words, codes, read, changed, _in_lands, meeting, encoded)
 
 
 def _approved_rows(

@@ -140,7 +140,7 @@ def _drawn(part: Part, rows: Ints, own: Ints) -> Drawn:
     return Drawn(
         index.number[rows],
         np.isin(rows, own),
-        [index.words[state] for state in part.view.state[rows].tolist()],
+        [part.source.words[state] for state in part.view.state[rows].tolist()],
         [None if area != area else area for area in area_m2.tolist()],
         from_on,
         until_on,
@@ -161,7 +161,7 @@ def _cells(
         return []
     words = layer.words
     # Each source names the states its own way round.
-    place = [np.array([*map(words.index, part.rows.index.words)]) for part in parts]
+    place = [np.array([*map(words.index, part.source.words)]) for part in parts]
     each = [*zip(parts, left, place, strict=True)]
     return grid.features(
         address,
