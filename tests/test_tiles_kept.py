@@ -61,9 +61,7 @@ def test_a_later_run_of_the_series_takes_the_place_of_what_was_kept(desk: Desk) 
     assert desk.call("run", "--as-of", "2024-07-01").code == 0
     with database.connect(Config(Path("unused"), desk.store.url)) as connection:
         prebuilt.build(connection, runs.get(connection, 1))
-        connection.execute(
-            "UPDATE landwatch.tile_rows SET source = 'old' WHERE source = 'parks'"
-        )
+        connection.execute("UPDATE landwatch.tile_rows SET source = 'old' WHERE source = 'parks'")
         told: list[tuple[int, int]] = []
         prebuilt.build(connection, runs.get(connection, 2), lambda *one: told.append(one))
         kept = connection.execute("SELECT DISTINCT run FROM landwatch.tile_rows").fetchall()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,15 +24,29 @@ _MERCATOR = 3857
 
 
 @dataclass(frozen=True)
+class Frame:
+    """The square a tile is drawn in: its bounds, in degrees (EPSG:4490) or metres of Web Mercator.
+
+    In degrees a shape is drawn as it is, from edge to edge of the tile in proportion: it takes a
+    quarter of the time, and is as good where the square is small (`address.Address.frame`).
+    """
+
+    bounds: Bounds
+    is_in_degrees: bool
+
+
+@dataclass(frozen=True)
 class Drawn:
     """What is drawn: number of the row, whether it counts in this tile, and what is said of it.
 
-    `from_on` and `until_on`: the days between which its state holds, unknown on the day judged.
+    `state`: the place of its word in `words`. `from_on` and `until_on`: the days between which its
+    state holds; none at all on the day judged.
     """
 
     number: Ints
     is_own: npt.NDArray[np.bool_]
-    state: Sequence[str]
+    state: npt.NDArray[Any]
+    words: Sequence[str]
     area_m2: Sequence[float | None]
     from_on: Sequence[str | None]
     until_on: Sequence[str | None]
@@ -75,12 +90,12 @@ def encoded(
     layer: str,
     says: Sequence[str],
     drawn: Drawn,
-    bounds_m: Bounds,
+    frame: Frame,
     scope: Scope | None,
 ) -> bytes:
     """Return a layer of a vector tile with rows of a result or kind of record.
 
-    `bounds_m`: of the tile, in Web Mercator. What counts here is always drawn, as one unit where it
+    What counts here is always drawn, as one unit where it
     is smaller; of its neighbours only what reaches into the tile.
     """
     number, met = _of_table(run, name, scope)
@@ -92,7 +107,7 @@ def encoded(
         sql.Identifier(number),
         drawn.number.tolist(),
     )
-    return _encoded(connection, own, layer, says, drawn, bounds_m)
+    return _encoded(connection, own, layer, says, drawn, frame)
 
 
 def approved_encoded(
@@ -100,7 +115,7 @@ def approved_encoded(
     run: Run,
     layer: str,
     drawn: Drawn,
-    bounds_m: Bounds,
+    frame: Frame,
     scope: Scope | None,
 ) -> bytes:
     """Return a layer of a vector tile with the land of approvals, by the numbers of balances."""
@@ -116,7 +131,7 @@ def approved_encoded(
         results.condition(run, "balance", Asked(within=scope)),
         drawn.number.tolist(),
     )
-    return _encoded(connection, own, layer, ["approval"], drawn, bounds_m)
+    return _encoded(connection, own, layer, ["approval"], drawn, frame)
 
 
 def _encoded(
@@ -125,34 +140,39 @@ def _encoded(
     layer: str,
     says: Sequence[str],
     drawn: Drawn,
-    bounds_m: Bounds,
+    frame: Frame,
 ) -> bytes:
-    tile = sql.SQL("ST_MakeEnvelope({}, {}, {}, {}, {})").format(*bounds_m, _MERCATOR)
+    epsg = tables.EPSG if frame.is_in_degrees else _MERCATOR
+    tile = sql.SQL("ST_MakeEnvelope({}, {}, {}, {}, {})").format(*frame.bounds, epsg)
+    own_way = sql.SQL("{}" if frame.is_in_degrees else f"ST_Transform({{}}, {_MERCATOR})")
     # A neighbour that only touches the edge of the tile has no shape in it; what counts here and
     # has none is smaller than a unit.
     query = sql.SQL(
-        "WITH chosen AS (SELECT * FROM unnest({number}::int8[], {is_own}::bool[], {state}::text[],"
-        " {area}::float8[], {from_on}::text[], {until_on}::text[])"
-        " AS each (number, is_own, state, area_m2, state_from_on, state_until_on)),"
+        "WITH chosen AS (SELECT number, is_own, ({words}::text[])[place + 1] AS state, area_m2,"
+        " state_from_on, state_until_on FROM unnest({number}::int8[], {is_own}::bool[],"
+        " {state}::int2[], {area}::float8[], {from_on}::text[], {until_on}::text[])"
+        " AS each (number, is_own, place, area_m2, state_from_on, state_until_on)),"
         " own AS ({own}),"
-        " shaped AS (SELECT own.*, ST_AsMVTGeom(ST_Transform(geom, {mercator}), {tile}, {extent},"
+        " shaped AS (SELECT own.*, ST_AsMVTGeom({geom}, {tile}, {extent},"
         " {buffer}, true) AS drawn FROM own),"
         " shown AS (SELECT number, state, area_m2, state_from_on, state_until_on{columns},"
         " CASE WHEN drawn IS NULL AND is_own THEN (SELECT ST_ForcePolygonCCW(ST_MakeEnvelope("
-        " ST_X(at), ST_Y(at), ST_X(at) + 1, ST_Y(at) + 1)) FROM ST_AsMVTGeom(ST_Transform("
-        " ST_PointOnSurface(geom), {mercator}), {tile}, {extent}, {buffer}, true) AS at)"
+        " ST_X(at), ST_Y(at), ST_X(at) + 1, ST_Y(at) + 1))"
+        " FROM ST_AsMVTGeom({point}, {tile}, {extent}, {buffer}, true) AS at)"
         " ELSE drawn END AS shape FROM shaped JOIN chosen USING (number) ORDER BY number, state)"
         " SELECT ST_AsMVT(shown, {layer}, {extent}, 'shape', 'number') FROM shown"
         " WHERE shape IS NOT NULL"
     ).format(
         number=drawn.number.tolist(),
         is_own=drawn.is_own.tolist(),
-        state=[*drawn.state],
+        state=drawn.state.tolist(),
+        words=[*drawn.words],
         area=[*drawn.area_m2],
         from_on=[*drawn.from_on],
         until_on=[*drawn.until_on],
         own=own,
-        mercator=_MERCATOR,
+        geom=own_way.format(sql.SQL("geom")),
+        point=own_way.format(sql.SQL("ST_PointOnSurface(geom)")),
         tile=tile,
         extent=_EXTENT,
         buffer=_BUFFER,

@@ -3,6 +3,7 @@
 address   which square: its bounds, and the cells every point lies in
 layers    which layers there are, and what each says of a row (layers.toml)
 sources   where the rows of a layer come from on a day
+rows      the rows of a source, or those of a run before with what changed since
 index     where each row lies and from which day on it is what
 mvt       the bytes of a vector tile that are ours
 grid      rows counted by cell

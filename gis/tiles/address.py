@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import UsageError
+from gis.store.tile_shapes import Frame
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -23,6 +24,7 @@ MOST_ZOOM = 18
 CELL_BITS = 5
 DEEPEST = MOST_ZOOM + CELL_BITS
 NOWHERE = -1
+_IN_DEGREES_FROM = 11
 HALF_M = 20_037_508.342789244
 # Beyond, the square of Web Mercator ends.
 _MOST_LATITUDE = 85.0511287798066
@@ -67,6 +69,18 @@ class Address:
         side = 2 * HALF_M / (1 << self.zoom)
         west, north = self.column * side - HALF_M, HALF_M - self.row * side
         return west, north - side, west + side, north
+
+    def frame(self) -> Frame:
+        """Return the square it is drawn in: from zoom 11 on in degrees, above in Web Mercator.
+
+        Latitudes are not in proportion there, but over so short a way nearly: what lies in the
+        middle of a tile of zoom 11 is moved by less than two of its 4,096 units, a tenth of a
+        pixel, of the next by a quarter of that. Edges fit each other, and what is straight in the
+        register stays so.
+        """
+        if self.zoom < _IN_DEGREES_FROM:
+            return Frame(self.bounds_m(), is_in_degrees=False)
+        return Frame(self.bounds_degrees(), is_in_degrees=True)
 
     def bounds_degrees(self, buffer: float = 0.0) -> tuple[float, float, float, float]:
         """Return west, south, east and north in degrees, wider by a part of a side all round."""

@@ -17,21 +17,16 @@ from gis.store.results import Scope
 from gis.store.runs import Run
 from gis.tiles import prebuilt, sources, tile
 from gis.tiles.address import Address
-from gis.tiles.index import ABSENT, States, View, days_of, on_day
+from gis.tiles.index import ABSENT, View, days_of, on_day
 from gis.tiles.kept import Kept
 from gis.tiles.layers import Layer
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
 from gis.tiles.tile import Part, Tile
 
-# Indexes of 965,000 rows take 26 MB, their states 21, views of another day 5.
-ROOM_BYTES = {
-    "rows": 48 * 2**20,
-    "states": 24 * 2**20,
-    "views": 8 * 2**20,
-    "seen": 4 * 2**20,
-    "tiles": 24 * 2**20,
-}
+# Of 965,000 findings the index takes 24 MB, their states 20, a view of another day 5; of 763,000
+# parcels 25 in all. A server with its lists takes 430 MB: so both stay below 500.
+ROOM_BYTES = {"arrays": 44 * 2**20, "tiles": 12 * 2**20}
 _FAR_PAST, _FAR_FUTURE = -(2**31), 2**31 - 1
 
 
@@ -55,10 +50,8 @@ class Tiles:
 
     def __init__(self, room_bytes: dict[str, int] | None = None) -> None:
         room = ROOM_BYTES | (room_bytes or {})
-        self._rows: Kept[Rows] = Kept(room["rows"])
-        self._states: Kept[States] = Kept(room["states"])
-        self._views: Kept[View] = Kept(room["views"])
-        self._seen: Kept[Any] = Kept(room["seen"])
+        # One room for all that tiles are made of: what is asked for takes the place of what is not.
+        self._arrays: Kept[Any] = Kept(room["arrays"])
         self._tiles: Kept[Tile] = Kept(room["tiles"])
 
     def tile(
@@ -87,25 +80,26 @@ class Tiles:
     ) -> Whole:
         """Return what all tiles of a zoom add up to, and what lies in none; faults as `tile`."""
         parts = self._parts(connection, run, layer, day, scope, Address(0, 0, 0))
-        rows = [part.here(slice(0, len(part.rows.index.cell))) for part in parts]
-        nowhere = [part.here(part.rows.index.unplaced()) for part in parts]
+        count, area_m2, unmeasured = 0, 0.0, 0
         states: dict[str, tuple[int, float]] = {}
-        for part, own in zip(parts, rows, strict=True):
-            for at, word in enumerate(part.source.words):
-                of_state = own[part.view.state[own] == at]
-                if len(of_state):
-                    count, area_m2 = states.get(word, (0, 0.0))
-                    more = float(np.nansum(part.view.area_m2[of_state]))
-                    states[word] = (count + len(of_state), area_m2 + more)
-        areas = [part.view.area_m2[own] for part, own in zip(parts, rows, strict=True)]
-        lost = [part.view.area_m2[own] for part, own in zip(parts, nowhere, strict=True)]
-        return Whole(
-            sum(map(len, rows)),
-            sum(float(np.nansum(one)) for one in areas),
-            sum(int(np.isnan(one).sum()) for one in areas),
-            (sum(map(len, nowhere)), sum(float(np.nansum(one)) for one in lost)),
-            states,
-        )
+        lost_count, lost_m2 = 0, 0.0
+        for part in parts:
+            index = part.rows.index
+            for rows in tile.lots(part.here(slice(0, len(index.cell)))):
+                state, areas = part.view.state[rows], part.view.area_m2[rows]
+                is_known = ~np.isnan(areas)
+                count, unmeasured = count + len(rows), unmeasured + int((~is_known).sum())
+                area_m2 += float(areas[is_known].sum())
+                for at in np.unique(state).tolist():
+                    is_its = state == at
+                    word = part.source.words[at]
+                    number, own_m2 = states.get(word, (0, 0.0))
+                    more = float(areas[is_its & is_known].sum())
+                    states[word] = number + int(is_its.sum()), own_m2 + more
+            lost = part.here(index.unplaced())
+            lost_count += len(lost)
+            lost_m2 += float(np.nansum(part.view.area_m2[lost]))
+        return Whole(count, area_m2, unmeasured, (lost_count, lost_m2), states)
 
     def _parts(
         self,
@@ -129,8 +123,8 @@ class Tiles:
                 partial(source.encoded, connection, run, address, scope),
             )
             parts.append(part)
-            key = (*_of_run(run), source.name, _named(scope), source.follow is None)
-            firsts.append(int(self._seen.get(key, partial(_first, part))))
+            key = ("first", *_of_run(run), source.name, _named(scope), source.follow is None)
+            firsts.append(int(self._arrays.get(key, partial(_first, part))))
         if _FAR_FUTURE > min(firsts) > days_of(day):
             raise UsageError(
                 f"{day} 早于图层 {layer.name} 的最早内容。"
@@ -141,26 +135,29 @@ class Tiles:
 
     def _rows_of(self, connection: Connection, run: Run, source: Source) -> Rows:
         key = (*_of_run(run), source.name)
-        rows = self._rows.get(key, partial(prebuilt.rows, connection, run, source))
+        rows: Rows = self._arrays.get(
+            ("rows", *key), partial(prebuilt.rows, connection, run, source)
+        )
         if source.follow is None:
             return rows
         make = partial(prebuilt.states, connection, run, source, rows)
-        return replace(rows, states=self._states.get(key, make))
+        return replace(rows, states=self._arrays.get(("states", *key), make))
 
     def _view(self, run: Run, source: Source, rows: Rows, day: date) -> View:
         states = rows.states
         if states is None:
             return sources.day_judged(rows)
-        key = (*_of_run(run), source.name, day)
-        return self._views.get(key, lambda: on_day(rows.index, states, day))
+        key = ("view", *_of_run(run), source.name, day)
+        view: View = self._arrays.get(key, lambda: on_day(rows.index, states, day))
+        return view
 
     def _seen_of(
         self, connection: Connection, run: Run, source: Source, rows: Rows, scope: Scope | None
     ) -> Any:
         if scope is None:
             return None
-        key = (*_of_run(run), source.name, _named(scope))
-        return self._seen.get(key, lambda: source.seen(connection, run, rows, scope))
+        key = ("seen", *_of_run(run), source.name, _named(scope))
+        return self._arrays.get(key, lambda: source.seen(connection, run, rows, scope))
 
 
 def later(connection: Connection, run: Run, layer: Layer, day: date, scope: Scope | None) -> int:

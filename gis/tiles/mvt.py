@@ -47,17 +47,17 @@ def layer(name: str, features: Sequence[Feature]) -> bytes:
 
 
 def _feature(one: Feature, keys: dict[str, int], values: dict[tuple[type, Value], int]) -> bytes:
-    tags = b"".join(
-        _number(keys.setdefault(key, len(keys)))
-        + _number(values.setdefault((type(value), value), len(values)))
-        for key, value in one.said.items()
-    )
+    tags = []
+    for key, value in one.said.items():
+        tags.append(_number(keys.setdefault(key, len(keys))))
+        tags.append(_number(values.setdefault((type(value), value), len(values))))
     shape = _number(_MOVE) + _signed(one.column) + _signed(one.row)
     if one.side:
         shape += _number(_LINE) + _signed(one.side) + _signed(0) + _signed(0) + _signed(one.side)
         shape += _signed(-one.side) + _signed(0) + _number(_CLOSE)
     kind = _POLYGON if one.side else _POINT
-    return _field(_TAGS_FIELD, tags) + bytes([_KIND_FIELD, kind]) + _field(_SHAPE_FIELD, shape)
+    tagged = _field(_TAGS_FIELD, b"".join(tags))
+    return tagged + bytes([_KIND_FIELD, kind]) + _field(_SHAPE_FIELD, shape)
 
 
 def _value(value: Value) -> bytes:
@@ -79,6 +79,10 @@ def _signed(number: int) -> bytes:
 
 
 def _number(number: int) -> bytes:
+    return _SHORT[number] if number < len(_SHORT) else _written(number)
+
+
+def _written(number: int) -> bytes:
     """Return a number as a varint: seven bits a byte, the last byte without the eighth."""
     written = bytearray()
     while number > 0x7F:
@@ -86,3 +90,7 @@ def _number(number: int) -> bytes:
         number >>= 7
     written.append(number)
     return bytes(written)
+
+
+# A tile of squares has tens of thousands of small numbers.
+_SHORT = [_written(number) for number in range(1 << 14)]

@@ -105,7 +105,7 @@ def _result(layer: Layer, *, is_of_day: bool) -> Source:
         connection: Connection, run: Run, address: Address, scope: Scope | None, drawn: Drawn
     ) -> bytes:
         return tile_shapes.encoded(
-            connection, run, layer.result, layer.name, says, drawn, address.bounds_m(), scope
+            connection, run, layer.result, layer.name, says, drawn, address.frame(), scope
         )
 
     words = layer.words
@@ -135,7 +135,7 @@ def _records(layer: Layer) -> Source:
         connection: Connection, run: Run, address: Address, scope: Scope | None, drawn: Drawn
     ) -> bytes:
         return tile_shapes.encoded(
-            connection, run, layer.kind, layer.name, layer.says, drawn, address.bounds_m(), scope
+            connection, run, layer.kind, layer.name, layer.says, drawn, address.frame(), scope
         )
 
     words = layer.words
@@ -160,7 +160,7 @@ def _approved(layer: Layer) -> Source:
         connection: Connection, run: Run, address: Address, scope: Scope | None, drawn: Drawn
     ) -> bytes:
         name = f"{layer.name}_of_approvals"
-        return tile_shapes.approved_encoded(connection, run, name, drawn, address.bounds_m(), scope)
+        return tile_shapes.approved_encoded(connection, run, name, drawn, address.frame(), scope)
 
     changed = tile_changes.of_approved
     return Source(_LEFT, words, codes, read, changed, _in_lands, meeting, encoded)

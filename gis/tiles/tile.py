@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import cos, radians
@@ -24,6 +24,7 @@ META = "meta"
 _EQUATOR_M = 40_075_016.69
 _TILE_PIXELS = 256
 _PACKED = 1
+_LOT = 100_000
 # Of what would fit, so much is tried next: some rows are longer than others.
 _SPARED = 0.8
 # A row that is there on every day.
@@ -32,16 +33,20 @@ _NO_DAY = -(2**31)
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile as it is sent, raw and packed; whether anything lies in it."""
+    """A tile as it is sent; whether anything lies in it."""
 
-    raw: bytes
     packed: bytes
     is_empty: bool
 
     @property
+    def raw(self) -> bytes:
+        """Return it as it is read: few take it so, and it is several times as large."""
+        return gzip.decompress(self.packed)
+
+    @property
     def nbytes(self) -> int:
-        """Return the bytes of both."""
-        return len(self.raw) + len(self.packed)
+        """Return the bytes it is kept in."""
+        return len(self.packed)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,9 @@ class Part:
 
     def here(self, place: slice | Ints) -> Ints:
         """Return which of some rows are there on the day and may be seen."""
-        rows = np.arange(place.start, place.stop) if isinstance(place, slice) else place
+        if isinstance(place, slice):
+            place = np.arange(place.start, place.stop, dtype=np.int32)
+        rows: Ints = place
         is_there = self.view.state[rows] != ABSENT
         if self.is_seen is not None:
             is_there &= self.is_seen[rows]
@@ -101,7 +108,7 @@ def make(address: Address, layer: Layer, parts: Sequence[Part], head: Mapping[st
         else:
             bits -= 1
     is_empty = not (total or any(map(len, chosen)))
-    return Tile(raw, gzip.compress(raw, _PACKED, mtime=0), is_empty)
+    return Tile(gzip.compress(raw, _PACKED, mtime=0), is_empty)
 
 
 def _chosen(address: Address, parts: Sequence[Part], met: Sequence[Ints], most: int) -> list[Ints]:
@@ -129,8 +136,8 @@ def _least_m2(address: Address) -> float:
 def _drawn(part: Part, rows: Ints, own: Ints) -> Drawn:
     index, states, at = part.rows.index, part.rows.states, part.view.at
     area_m2 = part.view.area_m2[rows]
-    nothing: list[str | None] = [None] * len(rows)
-    from_on, until_on = nothing, nothing
+    from_on: list[str | None] = []
+    until_on: list[str | None] = []
     if at is not None and states is not None:
         here = at[rows]
         from_on = _days(states.day[here], states.day[here] > _NO_DAY)
@@ -140,7 +147,8 @@ def _drawn(part: Part, rows: Ints, own: Ints) -> Drawn:
     return Drawn(
         index.number[rows],
         np.isin(rows, own),
-        [part.source.words[state] for state in part.view.state[rows].tolist()],
+        part.view.state[rows],
+        part.source.words,
         [None if area != area else area for area in area_m2.tolist()],
         from_on,
         until_on,
@@ -160,32 +168,38 @@ def _cells(
     if not any(map(len, left)):
         return []
     words = layer.words
-    # Each source names the states its own way round.
-    place = [np.array([*map(words.index, part.source.words)]) for part in parts]
-    each = [*zip(parts, left, place, strict=True)]
-    return grid.features(
-        address,
-        np.concatenate([part.rows.index.cell[rows] for part, rows, _ in each]),
-        np.concatenate([own[part.view.state[rows]] for part, rows, own in each]),
-        np.concatenate([part.view.area_m2[rows] for part, rows, _ in each]),
-        words,
-        bits,
-    )
+    counted = grid.Cells(address, words, bits)
+    for part, rows in zip(parts, left, strict=True):
+        # Each source names the states its own way round.
+        place = np.array([*map(words.index, part.source.words)])
+        for lot in lots(rows):
+            counted.count(
+                part.rows.index.cell[lot], place[part.view.state[lot]], part.view.area_m2[lot]
+            )
+    return counted.features()
+
+
+def lots(rows: Ints) -> Iterator[Ints]:
+    """Give rows lot by lot: what is made of a million at once takes as much memory as they do."""
+    for begin in range(0, len(rows), _LOT):
+        yield rows[begin : begin + _LOT]
 
 
 def _meta(
     parts: Sequence[Part], own: Sequence[Ints], left: Sequence[Ints], head: Mapping[str, Value]
 ) -> Feature:
-    area_m2 = np.concatenate(
-        [part.view.area_m2[rows] for part, rows in zip(parts, own, strict=True)]
-    )
+    area_m2, unmeasured = 0.0, 0
+    for part, rows in zip(parts, own, strict=True):
+        for lot in lots(rows):
+            area_m2 += float(np.nansum(part.view.area_m2[lot]))
+            unmeasured += int(np.isnan(part.view.area_m2[lot]).sum())
     total, merged = sum(map(len, own)), sum(map(len, left))
     said = {
         **head,
         "total": total,
         "drawn": total - merged,
         "merged": merged,
-        "area_m2": round(float(np.nansum(area_m2)), 6),
-        "unmeasured": int(np.isnan(area_m2).sum()),
+        "area_m2": round(area_m2, 6),
+        "unmeasured": unmeasured,
     }
     return Feature(EXTENT // 2, EXTENT // 2, 0, said)
