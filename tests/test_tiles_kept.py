@@ -6,8 +6,10 @@ import gzip
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyogrio
 import pytest
+import shapely
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from gis.config import Config
@@ -17,6 +19,7 @@ from gis.tiles import prebuilt
 from gis.tiles.address import Address
 from gis.tiles.layers import LAYERS
 from gis.tiles.maker import Tiles
+from tests import vector_tiles
 from tests.two_banners import box
 from tests.vector_tiles import said, tile_of
 from tests.warm import Desk
@@ -85,6 +88,35 @@ def test_a_worker_makes_those_of_a_run_that_was_made_by_hand(desk: Desk) -> None
         queue.submit(connection, "tiles", {"run": 1}, owner="甲", scope=None)
         assert desk.json("work", "--once") == {"ended_count": 1}
         assert connection.execute(kept).fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("zoom", [11, 14])
+def test_shapes_lie_where_the_formula_of_the_map_puts_them(desk: Desk, zoom: int) -> None:
+    """Every corner within a tile is no more than two of 4,096 units off a corner of its shape."""
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        run = runs.get(connection, 1)
+        told = connection.execute(
+            "SELECT subject, ST_AsBinary(geom) FROM landwatch.finding WHERE first_run = 1"
+        ).fetchall()
+        shapes = {subject: shapely.from_wkb(geom) for subject, geom in told if geom is not None}
+        at = {tile_of(zoom, one.centroid.x, one.centroid.y) for one in shapes.values()}
+        seen = 0
+        for x, y in sorted(at):
+            address = Address(zoom, x, y)
+            made = Tiles().tile(connection, run, LAYERS["findings"], run.as_of, None, address)
+            for _, _, of, commands in vector_tiles.read(made.raw)["findings"].features:
+                points, count = shapely.get_coordinates(shapes[of["subject"]]), 2**zoom
+                turned = np.radians(points[:, 1])
+                across = ((points[:, 0] + 180) / 360 * count - x) * 4096
+                north = np.log(np.tan(turned) + 1 / np.cos(turned)) / np.pi
+                down = ((1 - north) / 2 * count - y) * 4096
+                for column, row in vector_tiles.corners(commands):
+                    if -60 < column < 4156 and -60 < row < 4156:
+                        # Half a unit more: corners are drawn on whole ones.
+                        off = np.maximum(abs(across - column), abs(down - row)).min()
+                        assert off <= 2.5, (of["subject"], column, row)
+                        seen += 1
+    assert seen > 50
 
 
 def test_all_tiles_are_written_to_one_file_as_the_server_gives_them(

@@ -39,6 +39,19 @@ def said(content: bytes, layer: str) -> list[dict[str, Any]]:
     return [one for _, _, one, _ in known.features]
 
 
+def corners(commands: list[int]) -> list[tuple[int, int]]:
+    """Return the points of a shape: behind a command two zigzag numbers for each of its points."""
+    found, at, x, y = [], 0, 0, 0
+    while at < len(commands):
+        count = 0 if commands[at] & 7 == 7 else commands[at] >> 3
+        at += 1
+        for _ in range(count):
+            across, down = ((value >> 1) ^ -(value & 1) for value in commands[at : at + 2])
+            x, y, at = x + across, y + down, at + 2
+            found.append((x, y))
+    return found
+
+
 def tile_of(zoom: int, longitude: float, latitude: float) -> tuple[int, int]:
     """Return column and row of the tile a point lies in, by the formula of the slippy map."""
     count = 2**zoom
