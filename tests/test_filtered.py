@@ -83,6 +83,8 @@ def met(desk: Desk) -> Iterator[Met]:
         (op("in", SUBJECT, ["东监1", "西监8", "没有"]), "东监1 西监8"),
         (op("in", {"property": "id"}, [1.0, 6, 77]), "东监1 西监1"),
         (op("between", {"property": "id"}, 2, 3.5), "东监2 东监4"),
+        (op("between", SUBJECT, "东监2", "东监4"), "东监2 东监4"),
+        (op("and", op(">=", SUBJECT, "西监8"), op("<", SUBJECT, "西监9")), "西监8"),
         # 3.8 公顷 to the digit; what is beyond a whole number of the store is no fault.
         (op("and", op("=", AREA, 38_000), op("like", SUBJECT, "东%1")), "东监1 东邻监01"),
         (op(">", {"property": "id"}, 10**30), ""),

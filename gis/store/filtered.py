@@ -143,7 +143,7 @@ def _values(args: Sequence[Any], columns: Columns, *, is_equality: bool = False)
 
 def _in_order(value: Value) -> sql.Composable:
     # By the numbers of the letters, whatever language the server sorts by.
-    return sql.SQL('{} COLLATE "C"').format(value.said) if value.kind == TEXT else value.said
+    return sql.SQL('({} COLLATE "C")').format(value.said) if value.kind == TEXT else value.said
 
 
 def _like(args: Sequence[Any], columns: Columns) -> sql.Composable:
