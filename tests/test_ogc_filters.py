@@ -14,6 +14,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_30_VALIDATOR
 
 from gis.tiles.layers import LAYERS
 from tests.sending import client_of
@@ -259,6 +260,7 @@ def test_the_description_names_the_languages_and_knows_no_other_version_than_it_
     assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
     told = answer.json()
     assert told["openapi"] == "3.0.3"
+    OPENAPI_30_VALIDATOR.validate(told)
     items = told["paths"]["/collections/{collectionId}/items"]["get"]["parameters"]
     languages = {one["name"]: one for one in items}["filter-lang"]["schema"]
     assert languages["enum"] == ["cql2-text", "cql2-json", "cql-text"]
