@@ -106,6 +106,13 @@ def test_pages_say_whether_there_are_more(client: httpx.Client, secrets: dict[st
         client, officer, PARCELS, resultRecordCount="10", returnExceededLimitFeatures="false"
     )
     assert (none["features"], none["exceededTransferLimit"]) == ([], True)
+    nothing = {"where": "1=0"}
+    assert asked(client, officer, PARCELS, returnIdsOnly="true", **nothing)["objectIds"] == []
+    assert asked(client, officer, PARCELS, **nothing, outFields="*")["features"] == []
+    for form in ("json", "geojson"):
+        assert asked(client, officer, PARCELS, f=form, **nothing)["features"] == []
+    extent = asked(client, officer, PARCELS, returnExtentOnly="true", **nothing)["extent"]
+    assert extent["xmin"] == "NaN"
     # The number is that of the features of OGC API.
     ogc = client.get("/ogc/collections/parcels/items", headers=by(officer)).json()["features"]
     assert [one["id"] for one in ogc] == numbers
