@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request, Response
 from fastapi.dependencies.models import Dependant
 
+from api import way
 from api.errors import BadParameterError
 from api.v1 import pages
 from gis.store.runs import Run
@@ -40,7 +41,7 @@ OnlyKnown = Depends(_only_known)
 
 def base(request: Request) -> str:
     """Return the address of /ogc as the caller knows it."""
-    return f"{str(request.base_url).rstrip('/')}{PREFIX}"
+    return f"{way.base(request)}{PREFIX}"
 
 
 def link(href: str, rel: str, kind: str, title: str, **more: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from api import way
 from api.shown import Reader, Shown, ToldDay
 from api.v1 import pages
 from gis.errors import UsageError
@@ -33,11 +34,11 @@ Number = Annotated[int, Path(ge=0, le=2**31 - 1)]
 def layers(request: Request, caller: Reader) -> dict[str, Any]:
     """Which layers there are, each with the address of its TileJSON."""
     del caller
-    base = str(request.base_url)
+    base = way.base(request)
     return {
         "layers": [
             {"name": one.name, "title": one.title[0], "title_en": one.title[1],
-             "tilejson": f"{base}tiles/{one.name}.json"}
+             "tilejson": f"{base}/tiles/{one.name}.json"}
             for one in LAYERS.values()
         ]
     }  # fmt: skip
@@ -56,7 +57,8 @@ def tilejson(layer: str, shown: ToldDay) -> Response:
         tiles: Tiles = request.app.state.tiles
         whole = tiles.whole(shown.connection, run, asked, day, shown.scope)
         late = maker.later(shown.connection, run, asked, day, shown.scope)
-        address = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?run={run.id}&as_of={day}"
+        place = f"{way.base(request)}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
+        address = f"{place}?run={run.id}&as_of={day}"
         named = {"tilejson": "3.0.0", "scheme": "xyz", "tiles": [address]}
         return pages.answer(named | told.head(asked, run, day, whole, late))
 

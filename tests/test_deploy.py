@@ -215,6 +215,10 @@ def test_the_command_of_the_unit_serves_through_the_shipped_proxy(
             assert client.get("/login").status_code == 200
             told = client.get("/arcgis/rest/info").json()["authInfo"]["tokenServicesUrl"]
             assert told == "https://localhost/arcgis/tokens/generateToken"
+            # A key that follows a link does not go in the clear.
+            links = [one["href"] for one in client.get("/ogc").json()["links"]]
+            links += [one["tilejson"] for one in client.get("/tiles").json()["layers"]]
+            assert all(one.startswith("https://localhost/") for one in links), links
         assert audit.prove(store) is None
         told = [(entry.actor, entry.action, entry.result) for entry in audit.entries(store, 99)]
         assert ("管理", "GET /api/v1/runs", "200") in told
