@@ -172,8 +172,8 @@ def queryables_of(name: LayerName, request: Request) -> Response:
 def schema_of(name: LayerName, request: Request) -> Response:
     """What a feature of a layer says, as JSON Schema of its GeoJSON.
 
-    A program that guesses types from the first features it meets takes money for numbers of 32
-    bits, and cuts off what is more than 21 million yuan.
+    GDAL guesses types from the first features it meets else: it takes money for numbers of 32 bits,
+    and cuts off what is more than 21 million yuan.
     """
     layer = layer_of(name)
     known = queryables.of(layer.table)

@@ -165,7 +165,10 @@ def _drawn(rows: pd.DataFrame, layer: Layer, system: str) -> list[dict[str, Any]
     there = shapes.copy()
     if has_shape.any():
         there[has_shape] = _rounded(ogc_systems.carried(shapes[has_shape], system), digits)
-    names = [*features.columns_of(layer.table)]
+    names = features.columns_of(layer.table)
+    # QGIS takes 20000000 for a number of 32 bits, and what is more in a later feature turns into
+    # another one; 20000000.0 it takes for what it is.
+    whole = {one: "Float64" for one, kind in names.items() if kind.startswith("int")}
     return [
         {
             "type": "Feature",
@@ -174,7 +177,7 @@ def _drawn(rows: pd.DataFrame, layer: Layer, system: str) -> list[dict[str, Any]
             "properties": said,
         }
         for number, shape, said in zip(
-            rows["number"].tolist(), there, pages.rows_of(rows, names), strict=True
+            rows["number"].tolist(), there, pages.rows_of(rows.astype(whole), names), strict=True
         )
     ]
 

@@ -177,6 +177,7 @@ def test_what_the_api_answers_is_what_its_document_says(client: httpx.Client) ->
     operations = [one.ok() for one in schema.get_all_operations()]
     asked = [one for one in operations if one.path not in APART | ENDLESS]
     assert len(asked) == len(operations) - len(APART | ENDLESS) > 60
+    assert {one.path.split("/")[1] for one in asked} >= {"api", "arcgis", "ogc", "tiles"}
     met: Counter[int] = Counter()
     for operation in asked:
         # Of an odd number of requests the sound ones are one more.

@@ -1,4 +1,4 @@
-"""GDAL at the door of OGC API: Debian's ogrinfo and the one of our own packages.
+"""GDAL and QGIS at the door of OGC API: those of Debian, and the GDAL of our own packages.
 
 What `-where` asks is answered here, and what they read is what the command lists, to the fen.
 """
@@ -11,11 +11,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.sending import client_of
+from tests.test_api_scope import by
 from tests.test_ogc import listed
 from tests.warm import Desk
 
@@ -116,3 +118,31 @@ def test_gdal_of_debian_reads_the_count_areas_and_names_that_the_command_lists(
     assert areas == pytest.approx(sorted(one["area_m2"] for one in wanted), abs=1e-6)
     assert ("Real", str(FEE_FEN)) in read["fee_if_confirmed_fen"]
     assert {kind for kind, _ in read["since_on"]} == {"Date"}
+
+
+@pytest.mark.long("test_gdal_of_debian_reads_the_count_areas_and_names_that_the_command_lists")
+def test_qgis_of_debian_reads_what_the_command_lists_and_filters_it(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    look = Path(__file__).with_name("qgis_features.py")
+    url = f"{str(client.base_url).rstrip('/')}/ogc"
+    where = '"rule" = \'idle_land\' AND "area_m2" > 37000 AND "name" LIKE \'东项目%\''
+    done = subprocess.run(
+        ["/usr/bin/python3", str(look), url, secrets["officer"], where],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    rows = sorted((subject, name, float(area_m2)) for subject, name, area_m2, _ in told["rows"])
+    assert rows == sorted((one["subject"], one["name"], one["area_m2"]) for one in listed(desk))
+    assert float(FEE_FEN) in {float(fee) for *_, fee in told["rows"] if fee != "NULL"}
+    assert (told["is_filtered"], told["filtered"]) == (True, ["东监1", "东监2", "东监4", "东监8"])
+
+
+def test_money_is_written_as_a_number_that_is_not_cut_off(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """Programs that guess types from the first rows take 20000000 for a number of 32 bits."""
+    answer = client.get("/ogc/collections/findings/items", headers=by(secrets["officer"]))
+    assert '"fee_if_confirmed_fen": 20000000.0' in answer.text
+    assert f'"fee_if_confirmed_fen": {FEE_FEN}.0' in answer.text
