@@ -6,6 +6,7 @@
 /nights/{day}          what a night tells
 /ogc/...               the same as features (OGC API)
 /arcgis/...            the same as a FeatureServer (ArcGIS)
+/wfs                   the same as a WFS 2.0
 /basis/{subject}       why a subject is judged so, to read and print
 /api/v1/...            everything as JSON (api.v1), described at /api/docs
 /login, /embed         who comes in (api.login, api.embed)
@@ -40,6 +41,7 @@ from api import (
     tiles,
     v1,
     watch,
+    wfs,
 )
 from api.events import News
 from api.head import Head
@@ -132,6 +134,7 @@ def create_app(
         ogc_items.router,
         ogc_tiles.router,
         arcgis.router,
+        wfs.router,
         pages.router,
         nights.router,
         metrics.router,

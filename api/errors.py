@@ -1,6 +1,7 @@
 """Faults told to the caller as application/problem+json; what happened inside stays in the log.
 
-Below /arcgis they are told as its programs expect them (api.faults_of_arcgis).
+Below /arcgis and at /wfs they are told as the programs that ask there expect them
+(api.faults_of_arcgis, api.faults_of_wfs).
 
 400  an address in which no text can stand: NUL, no UTF-8, far too long (asked.fault)
 401  nobody we know: no credentials, or wrong or ended ones
@@ -27,7 +28,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import asked, faults_of_arcgis, store, way
+from api import asked, faults_of_arcgis, faults_of_wfs, store, way
 from api.identity import (
     CHALLENGE,
     ForbiddenError,
@@ -149,10 +150,15 @@ def problem(request: Request, status: int, detail: str, mend: str, **more: Any) 
     if faults_of_arcgis.is_asked(request):
         said = [detail, mend, *(f"{one['where']}: {one['what']}" for one in more.get("errors", ()))]
         return harden(faults_of_arcgis.answer(request, status, said))
-    answer = harden(store.json_response(content, status))
-    answer.headers["Content-Type"] = PROBLEM
+    challenge = CHALLENGE
+    if faults_of_wfs.is_asked(request):
+        answer = harden(faults_of_wfs.answer(status, (detail, mend)))
+        challenge = f"{CHALLENGE}, {faults_of_wfs.CHALLENGE}"
+    else:
+        answer = harden(store.json_response(content, status))
+        answer.headers["Content-Type"] = PROBLEM
     if status == HTTPStatus.UNAUTHORIZED:
-        answer.headers["WWW-Authenticate"] = CHALLENGE
+        answer.headers["WWW-Authenticate"] = challenge
     return answer
 
 

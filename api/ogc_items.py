@@ -26,7 +26,6 @@ from api.v1 import pages
 from gis.errors import UsageError
 from gis.store import features, filtered
 from gis.store.features import Sought
-from gis.tiles.layers import Layer
 
 router = APIRouter(prefix=PREFIX, tags=["OGC API"], dependencies=[ogc_links.OnlyKnown])
 
@@ -96,7 +95,9 @@ def items(
                 else features.count(shown.connection, run, layer.table, sought)
             )
         told |= {"numberReturned": len(rows), "run": run.id, "as_of": run.as_of.isoformat()}
-        return _features({**told, "features": _drawn(rows, layer, system)}, system)
+        return _features(
+            {**told, "features": drawn(rows, [*features.columns_of(layer.table)], system)}, system
+        )
 
     return shown.once(made)
 
@@ -125,7 +126,7 @@ def item(
                 f"图层 {name} 没有要素 {number}。 The layer {name} has no feature {number}.",
                 "从清单取编号 take a number of the list",
             )
-        (told,) = _drawn(rows, layer, system)
+        (told,) = drawn(rows, [*features.columns_of(layer.table)], system)
         here, asked = f"{base(request)}/collections/{name}", ogc_links.of_run(shown.run)
         told["links"] = [
             link(f"{here}/items/{number}{asked}", "self", GEOJSON, "本要素 this feature"),
@@ -158,17 +159,17 @@ def _day(text: str) -> date:
     return datetime.fromisoformat(text).date() if "T" in text else date.fromisoformat(text)
 
 
-def _drawn(rows: pd.DataFrame, layer: Layer, system: str) -> list[dict[str, Any]]:
+def drawn(rows: pd.DataFrame, names: list[str], system: str) -> list[dict[str, Any]]:
+    """Return rows as GeoJSON features in a system, with what they say in these columns."""
     shapes = rows["geom"].to_numpy(dtype=object)
     has_shape = ~shapely.is_missing(shapes)
     digits = _DEGREE_DIGITS if system in {CRS84, STORED} else _METRE_DIGITS
     there = shapes.copy()
     if has_shape.any():
         there[has_shape] = _rounded(ogc_systems.carried(shapes[has_shape], system), digits)
-    names = features.columns_of(layer.table)
     # QGIS takes 20000000 for a number of 32 bits, and what is more in a later feature turns into
     # another one; 20000000.0 it takes for what it is.
-    whole = {one: "Float64" for one, kind in names.items() if kind.startswith("int")}
+    whole = {one: "Float64" for one in names if pd.api.types.is_integer_dtype(rows[one])}
     return [
         {
             "type": "Feature",

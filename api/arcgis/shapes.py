@@ -77,7 +77,7 @@ def given(text: str, kind: str, code: int) -> shapely.Geometry:
         if written.get("spatialReference"):
             code = system(json.dumps(written["spatialReference"]), "geometry")
         shape = _of_json(written, kind)
-    return _in_degrees(shape, code)
+    return in_degrees(shape, code)
 
 
 def carried(shapes: Shapes, code: int) -> Shapes:
@@ -132,14 +132,14 @@ def _of_numbers(text: str, kind: str) -> shapely.Geometry:
         numbers = []
     if len(numbers) != (4 if kind == _ENVELOPE else 2) or not np.isfinite(numbers).all():
         raise _no_shape(text)
-    return _box(*numbers) if kind == _ENVELOPE else shapely.Point(numbers)
+    return box(*numbers) if kind == _ENVELOPE else shapely.Point(numbers)
 
 
 def _of_json(one: Mapping[str, Any], kind: str) -> shapely.Geometry:
     if kind in {_ENVELOPE, _POINT}:
         names = ("xmin", "ymin", "xmax", "ymax") if kind == _ENVELOPE else ("x", "y")
         numbers = _points([[one.get(name) for name in names]], len(names))[0]
-        return _box(*numbers.tolist()) if kind == _ENVELOPE else shapely.Point(numbers)
+        return box(*numbers.tolist()) if kind == _ENVELOPE else shapely.Point(numbers)
     members = one.get(_MEMBER[kind])
     if not isinstance(members, list) or not members:
         raise _no_shape(one)
@@ -171,7 +171,8 @@ def _points(members: Any, size: int = 2) -> npt.NDArray[np.float64]:
     return found
 
 
-def _box(west: float, south: float, east: float, north: float) -> shapely.Geometry:
+def box(west: float, south: float, east: float, north: float) -> shapely.Geometry:
+    """Return an envelope; without height or width a line, without both a point."""
     if west > east or south > north:
         raise _no_shape(f"{west},{south},{east},{north}")
     if west == east or south == north:
@@ -183,7 +184,8 @@ def _box(west: float, south: float, east: float, north: float) -> shapely.Geomet
     return shapely.box(west, south, east, north)
 
 
-def _in_degrees(shape: Any, code: int) -> shapely.Geometry:
+def in_degrees(shape: Any, code: int) -> shapely.Geometry:
+    """Return a shape of a system in degrees; BadParameterError where it lies nowhere."""
     if code in _DEGREES:
         # A map that shows more than the world asks for more.
         there = shapely.clip_by_rect(shape, -180, -90, 180, 90)
