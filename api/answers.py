@@ -205,6 +205,7 @@ def _all() -> dict[tuple[str, str], Schema]:
           for method, what in (("get", ""), ("get", "/query"), ("post", "/query"))),
     ):  # fmt: skip
         told[method, path] = OBJECT
+    told["get", "/wfs"] = OBJECT
     for place in ("roles", "land", "password", "closed"):
         told["put", f"{v1}/accounts/{{name}}/{place}"] = _account()
     for kind in ("parcels", "supplies", "approvals", "parks", "blocks"):

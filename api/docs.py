@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from api import answers
+from api import answers, faults_of_wfs
 from gis import __version__
 from gis.errors import UsageError
 from maps import page
@@ -124,6 +124,10 @@ def _with_problems(told: dict[str, Any]) -> None:
             given = operation["responses"]
             for status, words in _FAULTS.items():
                 given[status] = {"description": words, "content": content}
+    for operation in told["paths"].get(faults_of_wfs.PATH, {}).values():
+        for status in _FAULTS:
+            report = {faults_of_wfs.XML: {"schema": {"type": "string"}}}
+            operation["responses"][status] = {"description": _FAULTS[status], "content": report}
 
 
 _FAULTS = {

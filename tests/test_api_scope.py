@@ -29,6 +29,7 @@ from gis.jobs import queue
 from gis.pipeline import explain
 from gis.store import database, pool, runs
 from gis.store.results import Scope
+from gis.tiles.layers import LAYERS
 from maps.basis import Reasons
 from tests import feature_server, told_nights
 from tests.conftest import Server
@@ -144,6 +145,8 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
             addresses.append("/api/v1/law/idle.years_to_fee?on=2024-01-01")
         elif name in {"layer", "collectionId", "tileMatrixSetId"}:
             addresses += layer_addresses(path, [box(side, 10).centroid for side in SIDES])
+        elif path == "/wfs":
+            addresses += [f"/wfs?request=GetFeature&typenames={name}" for name in LAYERS]
         elif "{service}" in path:
             addresses += feature_server.addresses(path)
         elif name:
