@@ -20,7 +20,7 @@ LayerName = Annotated[str, Path(alias="collectionId", max_length=60)]
 
 
 def _only_known(request: Request) -> None:
-    """Refuse a parameter that the address does not take, as the standard asks for."""
+    """Refuse what the address does not take, as the standard asks for, or takes once."""
     known = _taken(request.scope["route"].dependant)
     strange = sorted({*request.query_params} - known)
     if strange:
@@ -28,6 +28,13 @@ def _only_known(request: Request) -> None:
             f"不认识的参数 {strange[0][:60]}。 There is no parameter {strange[0][:60]!r} here.",
             f"可用 use: {', '.join(sorted(known))}",
         )
+    # Of two filters one would be left out in silence.
+    for name in known:
+        if len(request.query_params.getlist(name)) > 1:
+            raise BadParameterError(
+                f"参数 {name} 给了不止一次。 The parameter {name!r} is given more than once.",
+                "只给一次 give it once",
+            )
 
 
 def _taken(dependant: Dependant) -> set[str]:

@@ -176,6 +176,7 @@ def test_pages_lead_from_one_to_the_next_and_each_feature_is_found_by_its_number
         ("findings/items?datetime=2024-01-02/2024-01-01", 400, "datetime"),
         ("findings/items?datetime=1/2/3", 400, "datetime"),
         ("findings/items?region=150602", 400, "region"),
+        ("findings/items?filter=true&filter=false", 400, "more than once"),
         ("findings/items?as_of=1990-01-01", 404, "1990-01-01"),
         ("findings/items/0", 400, "number"),
         ("findings/items/999999", 404, "999999"),
