@@ -49,15 +49,17 @@ def rows_of(
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
     """Return a column as `plain` gives each of its cells."""
+    array: Any = column.array
     kind = column.dtype.kind
-    is_known = column.notna().to_numpy(dtype=bool)
-    if kind == "M" and getattr(column.dt, "tz", None) is None:
-        cells = np.datetime_as_string(column.to_numpy().astype("M8[D]")).astype(object)
+    if kind == "M" and getattr(column.dtype, "tz", None) is None:
+        moments = column.to_numpy()
+        cells = np.datetime_as_string(moments.astype("M8[D]")).astype(object)
+        cells[np.isnat(moments)] = None
     elif kind in "iufb" or isinstance(column.dtype, pd.StringDtype):
-        cells = column.astype(object).to_numpy(dtype=object, copy=True)
+        cells = np.array(array, dtype=object)
+        cells[array.isna()] = None
     else:
-        return [plain(one) for one in column.astype(object)]
-    cells[~is_known] = None
+        return [plain(one) for one in array]
     found: list[Any] = cells.tolist()
     return found
 

@@ -95,6 +95,7 @@ def serve(
         names=(*names, host),
         require_accounts=require_accounts,
     )
+    memory.keep_for_good()
     worker = None if no_worker else OwnWorker()
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     try:
