@@ -47,11 +47,11 @@ class Subjects:
 @door(records="fields.*", gives="facts.*")
 def assemble(records: Records) -> Subjects:
     """Return the facts of every subject of `records`, in the order of the subject's key."""
-    supplies = records.dated["supplies"]
+    supplies = _on(records, records.dated["supplies"], records.as_of)
     refs = link.references(supplies)
+    events = link.join(records.dated["holders"], refs)
     facts, late_facts = (
-        _holders(facts, link.join(records.dated["holders"], refs))
-        for facts in _both_readings(_on(records, supplies, records.as_of), records)
+        _holders(facts, events) for facts in _both_readings(supplies, refs, records)
     )
     late_facts = _settled(late_facts, records, refs)
     causes = link.join(records.dated["causes"], refs)
@@ -87,8 +87,9 @@ def on_days(
     supplies = records.on_table["supplies"].set_index("key").reindex(moments["subject"])
     supplies = supplies.reset_index(drop=True).assign(key=range(len(moments)))
     asked = _on(records, supplies, moments["as_of"].to_numpy())
-    causes = link.counting(records.on_table["causes"], link.references(asked))
-    return *_both_readings(asked, records), causes
+    refs = link.references(asked)
+    causes = link.counting(records.on_table["causes"], refs)
+    return *_both_readings(asked, refs, records), causes
 
 
 def _on(records: Records, supplies: pd.DataFrame, as_of: Any) -> pd.DataFrame:
@@ -101,9 +102,10 @@ def _on(records: Records, supplies: pd.DataFrame, as_of: Any) -> pd.DataFrame:
     return supplies.sort_values("key").reset_index(drop=True)
 
 
-def _both_readings(supplies: pd.DataFrame, records: Records) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _both_readings(
+    supplies: pd.DataFrame, refs: pd.DataFrame, records: Records
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the facts of supplies, and those of a signing by the month as if at its end."""
-    refs = link.references(supplies)
     extensions = link.counting(records.on_table["extensions"], refs)
     is_month = signings.is_by_month(supplies, extensions)
     facts = _facts(supplies, refs, extensions, records)
@@ -197,7 +199,13 @@ def _settled(late_facts: pd.DataFrame, records: Records, refs: pd.DataFrame) -> 
 
 @once_of_nothing
 def _holders(facts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    table = holders(facts, events).rename(columns={"holder": "holder_today"})
-    facts = beside(facts, table)
-    facts["holder"] = facts["holder_today"].fillna(facts["holder"])
-    return facts.drop(columns="holder_today")
+    table = _changed_hands(events, facts)
+    today = table["holder"].reindex(facts["subject"]).set_axis(facts.index)
+    facts = beside(facts, table.drop(columns="holder"))
+    facts["holder"] = today.fillna(facts["holder"])
+    return facts
+
+
+@once_of_nothing
+def _changed_hands(events: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    return holders(facts, events)

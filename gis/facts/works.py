@@ -65,9 +65,13 @@ def _said(papers: pd.DataFrame, registered: pd.Series, phased: pd.Series) -> pd.
     above = papers[papers["is_imagery"] & papers["tells_works"]]
     shown_on = above["started_on"].fillna(above["seen_on"])
     first = shown_on.groupby(above["subject"]).min().rename("imagery_started_on")
+    # Most papers tell of one thing: what none tells of need not be worked out for each subject.
+    stops = seen.loc[seen["stopped_on"].notna() | _is_sighting_of_stop(seen), "subject"]
+    not_started = seen[seen["milestone"] == "not_started"]
+    with_amounts = seen[seen[[*_AMOUNTS]].notna().any(axis=1)]
     parts = (
-        _starts(seen, registered), _stops(seen), disputed, _not_started(seen),
-        _amounts(seen, phased), first,
+        _starts(seen, registered), _stops(seen[seen["subject"].isin(stops)]), disputed,
+        _not_started(not_started), _amounts(with_amounts, phased), first,
     )  # fmt: skip
     return pd.concat(parts, axis=1)
 
@@ -140,11 +144,11 @@ def _starts(seen: pd.DataFrame, registered: pd.Series) -> pd.DataFrame:
     is_named = tells["subject"].isin(tells.loc[tells["started_on"].notna(), "subject"])
     is_named |= tells["subject"].isin(registered)
     day = named.where(is_named, pd.concat([named, worked], axis=1).min(axis=1))
-    first = _first(tells.assign(day=day))
+    first = _first(tells.assign(day=day).dropna(subset=["day"]))
     completed = tells["completed_on"].fillna(
         tells["seen_on"].where(tells["milestone"] == "completed")
     )
-    last = _first(tells.assign(day=completed))
+    last = _first(tells.assign(day=completed).dropna(subset=["day"]))
     return pd.DataFrame(
         {
             "named_on": first["day"],
@@ -157,21 +161,24 @@ def _starts(seen: pd.DataFrame, registered: pd.Series) -> pd.DataFrame:
     )
 
 
+@once_of_nothing
 def _first(papers: pd.DataFrame) -> pd.DataFrame:
     """Return the paper of each subject with the first `day`; of several the one seen first."""
-    told = (
-        papers[[*_ORDERED, "day"]]
-        .dropna(subset=["day"])
-        .sort_values(
-            ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
-        )
+    told = papers[[*_ORDERED, "day"]].sort_values(
+        ["subject", "day", "observed_on", "rank", "from_delivery", "key"], kind="stable"
     )
     proved_on = told["observed_on"].where(told["observed_on"] > told["as_of"])
     return told.assign(proved_on=proved_on).drop_duplicates("subject").set_index("subject")
 
 
+def _is_sighting_of_stop(seen: pd.DataFrame) -> pd.Series[bool]:
+    """Return which papers saw the works at rest, whatever day they name for it."""
+    return (seen["milestone"] == "stopped") & ~(seen["own_stopped_on"] > seen["observed_on"])
+
+
+@once_of_nothing
 def _stops(seen: pd.DataFrame) -> pd.DataFrame:
-    """Return the stop in force of each subject, and the last one that was ended.
+    """Return the stop in force of each subject that stopped, and the last one that was ended.
 
     A stop begins on the day a paper names, else on the first sighting of it; works seen to go on
     end it, and a later sighting of the same stop moves nothing. A named day that a resumption
@@ -182,7 +189,7 @@ def _stops(seen: pd.DataFrame) -> pd.DataFrame:
     # A patrol sees how the ground is; a document or report that names a start speaks of that start.
     goes_on = (milestone == "started") & (patrolled | seen["started_on"].isna())
     goes_on |= milestone.isin(_ENDS_A_STOP)
-    is_stop = (milestone == "stopped") & ~(seen["own_stopped_on"] > seen["observed_on"])
+    is_stop = _is_sighting_of_stop(seen)
     papers = seen[[*_ORDERED]]
     said = pd.concat(
         [
@@ -235,13 +242,15 @@ def _disputed(seen: pd.DataFrame) -> pd.Index:
     return disputed
 
 
-def _not_started(seen: pd.DataFrame) -> pd.DataFrame:
+@once_of_nothing
+def _not_started(sightings: pd.DataFrame) -> pd.DataFrame:
     """Return the latest sighting of 未动工, before the day or after: a start is not undone."""
-    last = seen[seen["milestone"] == "not_started"].drop_duplicates("subject", keep="last")
+    last = sightings.drop_duplicates("subject", keep="last")
     table = last.set_index("subject")[["observed_on", "source", "from_delivery"]]
     return table.set_axis(["not_started_on", "not_started_grade", "not_started_delivery"], axis=1)
 
 
+@once_of_nothing
 def _amounts(seen: pd.DataFrame, phased: pd.Series) -> pd.DataFrame:
     """Return the newest developed area, and the newest investment, each with the day of its paper.
 
