@@ -13,7 +13,7 @@ import httpx
 import pytest
 import shapely
 
-from api import ogc
+from api.ogc import core
 from tests.sending import client_of
 from tests.test_api_scope import by
 from tests.two_banners import box
@@ -211,7 +211,7 @@ def test_every_conformance_told_of_has_its_addresses(
     headers = by(secrets["officer"])
     start = client.get("/ogc", headers=headers).json()
     links = {one["rel"]: one["href"] for one in start["links"]}
-    assert {"self", "conformance", "data", "service-desc", ogc.TILING_SCHEMES} == {*links}
+    assert {"self", "conformance", "data", "service-desc", core.TILING_SCHEMES} == {*links}
     for href in links.values():
         assert client.get(href, headers=headers).status_code == 200, href
     told = client.get(links["data"], headers=headers).json()["collections"]

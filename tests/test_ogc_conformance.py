@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api.ogc import CONFORMS
+from api.ogc.core import CONFORMS
 from tests.sending import client_of
 from tests.test_api_scope import by
 from tests.warm import Desk

@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 
 import shapely
 
-from api import wfs_gml
 from api.errors import BadParameterError
+from api.wfs import gml as wfs_gml
 from gis.store.filtered import MOST_DEPTH
 from gis.store.queryables import FLAG, GEOMETRY, ID, NUMBER, TEXT, Queryable
 

@@ -1,7 +1,7 @@
 """WFS 2.0, read-only, for programs that speak nothing else: /wfs?service=WFS&request=…
 
 GetCapabilities, DescribeFeatureType and GetFeature of the layers of a run, asked by parameters.
-Systems and filters: api.wfs_gml, api.wfs_filters.
+Systems and filters: api.wfs.gml, api.wfs.filters.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from xml.sax.saxutils import escape, quoteattr
 import pandas as pd
 from fastapi import APIRouter, Request, Response
 
-from api import faults_of_wfs, ogc_items, ogc_systems, way, wfs_filters, wfs_gml
+from api import faults_of_wfs, way
 from api.errors import BadParameterError
 from api.faults_of_wfs import XML
+from api.ogc import items as ogc_items
+from api.ogc import systems as ogc_systems
 from api.shown import JudgedRun, Shown
 from api.tiles import layer_of
 from api.v1 import pages
+from api.wfs import filters as wfs_filters
+from api.wfs import gml as wfs_gml
 from gis.store import feature_tables, features, filtered, queryables
 from gis.store.feature_tables import Ordered
 from gis.store.features import NUMBER, Sought

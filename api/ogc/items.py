@@ -16,10 +16,12 @@ import pandas as pd
 import shapely
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api import ogc_filters, ogc_links, ogc_systems
 from api.errors import BadParameterError
-from api.ogc_links import GEOJSON, JSON, PREFIX, LayerName, base, link
-from api.ogc_systems import CRS84, STORED
+from api.ogc import filters as ogc_filters
+from api.ogc import links as ogc_links
+from api.ogc import systems as ogc_systems
+from api.ogc.links import GEOJSON, JSON, PREFIX, LayerName, base, link
+from api.ogc.systems import CRS84, STORED
 from api.shown import JudgedRun
 from api.tiles import layer_of
 from api.v1 import pages

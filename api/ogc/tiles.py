@@ -15,9 +15,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api import ogc_links
-from api.ogc_links import JSON, PREFIX, LayerName, answer, as_asked, base, link
-from api.ogc_systems import CRS84
+from api.ogc import links as ogc_links
+from api.ogc.links import JSON, PREFIX, LayerName, answer, as_asked, base, link
+from api.ogc.systems import CRS84
 from api.shown import AnyRun, Shown, ToldDay
 from api.tiles import MVT, layer_of, tile_of
 from gis.errors import UsageError

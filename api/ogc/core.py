@@ -6,8 +6,8 @@
 /ogc/collections/{collectionId}               a layer: its extent, its coordinate systems
 /ogc/collections/{collectionId}/schema        what its features say
 /ogc/collections/{collectionId}/queryables    what they may be asked by
-/ogc/collections/{collectionId}/items         its features (api.ogc_items)
-/ogc/collections/{collectionId}/tiles         its tiles (api.ogc_tiles)
+/ogc/collections/{collectionId}/items         its features (api.ogc.items)
+/ogc/collections/{collectionId}/tiles         its tiles (api.ogc.tiles)
 
 Features, parts 1 (core, GeoJSON), 2 (coordinate systems) and 3 (filters), and Tiles; read-only.
 Any of these addresses may name a run (`run`) or a day judged (`as_of`), and leads to the same.
@@ -20,9 +20,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api import docs, ogc_links
-from api.ogc_links import GEOJSON, JSON, PREFIX, SCHEMA, LayerName, answer, as_asked, base, link
-from api.ogc_systems import CRS84, STORED, SYSTEMS
+from api import docs
+from api.ogc import links as ogc_links
+from api.ogc.links import GEOJSON, JSON, PREFIX, SCHEMA, LayerName, answer, as_asked, base, link
+from api.ogc.systems import CRS84, STORED, SYSTEMS
 from api.shown import AnyRun, JudgedRun
 from api.tiles import layer_of
 from gis.store import features, queryables

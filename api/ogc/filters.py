@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from fastapi import Query
 
-from api import cql2_text, ogc_systems
-from api.ogc_systems import CRS84
+from api import cql2_text
+from api.ogc import systems as ogc_systems
+from api.ogc.systems import CRS84
 from gis.errors import FilterError
 from gis.store import filter_places, filtered
 
