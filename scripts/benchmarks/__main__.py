@@ -11,7 +11,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, engine, load, measure, overlay, service
+from scripts.benchmarks import clock, engine, load, measure, overlay, service, tiles
 from scripts.benchmarks.chinese import in_chinese
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "overlay": overlay,
     "engine": engine,
     "service": service,
+    "tiles": tiles,
 }
 
 

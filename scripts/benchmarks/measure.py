@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import resource
 import subprocess
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+_PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,20 @@ def middle(rounds: Sequence[Round]) -> Round:
         max(r.peak_bytes for r in rounds),
         rounds[-1].output,
     )
+
+
+def asked(port: int, address: str, key: str = "") -> tuple[float, bytes]:
+    """Return how many milliseconds an answer took on a connection of its own, and its content."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+    began = time.perf_counter()
+    connection.request("GET", address, headers={"Authorization": f"Bearer {key}"} if key else {})
+    answer = connection.getresponse()
+    content = answer.read()
+    took_ms = (time.perf_counter() - began) * 1000
+    connection.close()
+    if answer.status not in (200, 204):
+        raise RuntimeError(f"{address}: {answer.status} {content[:200]!r}")
+    return took_ms, content
 
 
 def load_average() -> str:

@@ -57,7 +57,7 @@ METHOD = (
     "first request of each kind after the server has started is answered by the store alone, which "
     "begins to read the list; the others come a minute later. The bar for memory is 500 MB."
 )
-_PORT = 8765
+PORT = 8765
 _USERS, _SECONDS = 50, 60.0
 _REQUESTS = 100_000
 _EACH = 100  # requests of a kind, one after the other
@@ -86,15 +86,15 @@ class Told(NamedTuple):
 def rows(home: Path, rounds: int) -> list[list[str]]:
     """Return the rows of the table; the land lies in a store of its own under `home`."""
     del rounds
-    with _kept(home / "service") as land:
+    with kept(home / "service") as land:
         return measured(land, _REQUESTS)
 
 
 def measured(land: Land, requests: int) -> list[list[str]]:
     """Return the rows for a land."""
-    keys = _keys(land)
-    kinds = _kinds(land)
-    with _served(land) as pid:
+    keys = keys_of(land)
+    kinds = kinds_of(land)
+    with served(land) as pid:
         first = {
             (who, kind.name): _one_by_one(key, kind.addresses[:1]).seconds[0]
             for who, key in keys.items()
@@ -121,7 +121,7 @@ def measured(land: Land, requests: int) -> list[list[str]]:
 
 
 @contextmanager
-def _kept(home: Path) -> Iterator[Land]:
+def kept(home: Path) -> Iterator[Land]:
     """Give the land kept in a store, filled and judged first where nothing is."""
     home.mkdir(parents=True, exist_ok=True)
     try:
@@ -139,7 +139,7 @@ def _kept(home: Path) -> Iterator[Land]:
 
 def _judge(land: Land) -> None:
     _parcels(land)
-    _command(land, "run", "--as-of", f"{AS_OF}", "--workers", str(os.cpu_count() or 1))
+    called(land, "run", "--as-of", f"{AS_OF}", "--workers", str(os.cpu_count() or 1))
 
 
 def _parcels(land: Land) -> None:
@@ -156,7 +156,7 @@ def _parcels(land: Land) -> None:
         }))  # fmt: skip
 
 
-def _keys(land: Land) -> dict[str, str]:
+def keys_of(land: Land) -> dict[str, str]:
     """Make the accounts of who sees all and of who sees one park; return their keys."""
     found = {}
     for who, role, scope in (
@@ -165,14 +165,14 @@ def _keys(land: Land) -> dict[str, str]:
     ):
         name = f"{who.replace(' ', '-')}-{os.getpid()}"
         password = f"Quiet-Meadow-{os.getpid()}"
-        _command(land, "user", "add", name, "--role", role, scope, "--password-stdin",
+        called(land, "user", "add", name, "--role", role, scope, "--password-stdin",
                  told=password)  # fmt: skip
-        made = _command(land, "key", "create", f"key-{name}", "--account", name, "--json")
+        made = called(land, "key", "create", f"key-{name}", "--account", name, "--json")
         found[who] = json.loads(made)["secret"]
     return found
 
 
-def _kinds(land: Land) -> list[Asked]:
+def kinds_of(land: Land) -> list[Asked]:
     """Return the requests of each kind, the same for the same land."""
     draw = np.random.default_rng(1)
     with land.connect() as store:
@@ -217,15 +217,15 @@ def _kinds(land: Land) -> list[Asked]:
 
 
 @contextmanager
-def _served(land: Land) -> Iterator[int]:
+def served(land: Land) -> Iterator[int]:
     """Give the process of a server of the land."""
-    command = [sys.executable, "-m", "gis.cli", "serve", "--port", str(_PORT), "--require-accounts"]
+    command = [sys.executable, "-m", "gis.cli", "serve", "--port", str(PORT), "--require-accounts"]
     command.append("--no-worker")  # what is measured is the server alone
     with subprocess.Popen(command, env=land.environment) as running:  # noqa: S603 - our own command
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
-                with_it = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=5)
+                with_it = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
                 with_it.request("GET", "/health")
                 assert with_it.getresponse().status == 200
                 break
@@ -243,7 +243,7 @@ def _served(land: Land) -> Iterator[int]:
 def _one_by_one(key: str, addresses: Sequence[str]) -> Told:
     """Ask one after the other on one connection."""
     told = Told([], Counter())
-    connection = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=_PATIENCE_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=_PATIENCE_SECONDS)
     for address in addresses:
         began = time.perf_counter()
         connection.request("GET", address, headers={"Authorization": f"Bearer {key}"})
@@ -286,7 +286,7 @@ def _users(
     def ask(user: int) -> None:
         draw = np.random.default_rng(user)
         key = keys[user % len(keys)]
-        connection = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=_PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=_PATIENCE_SECONDS)
         count = 0
         while (until is None or time.perf_counter() < until) and (each is None or count < each):
             count += 1
@@ -318,12 +318,12 @@ def _row(pid: int, kind: Asked, who: str, first: float, told: Told) -> list[str]
     over = " (too slow)" if p95 > kind.bar_ms else ""
     middle = median(told.seconds) * 1000
     return [kind.name, who, f"{first * 1000:.0f}", f"{middle:.0f}", f"{p95:.0f}{over}",
-            str(kind.bar_ms), "", f"{_peak_mb(pid)}"]  # fmt: skip
+            str(kind.bar_ms), "", f"{peak_mb(pid)}"]  # fmt: skip
 
 
 def _mixed(pid: int, what: str, told: Told, seconds: float) -> list[str]:
     _sound(what, told)
-    peak = _peak_mb(pid)
+    peak = peak_mb(pid)
     over = " (too much)" if peak > _LIMIT_MB else ""
     middle, slow = median(told.seconds) * 1000, _p95(told)
     return [what, "both, all kinds", "", f"{middle:.0f}", f"{slow:.0f}", "",
@@ -341,13 +341,15 @@ def _p95(told: Told) -> float:
     return float(np.percentile(told.seconds, 95)) * 1000
 
 
-def _peak_mb(pid: int) -> int:
+def peak_mb(pid: int) -> int:
+    """Return the most memory a process has held so far."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="ignore")
     peak = re.search(r"VmHWM:\s*(\d+) kB", status)
     return int(peak[1]) // 1024 if peak else 0
 
 
-def _command(land: Land, *words: str, told: str | None = None) -> str:
+def called(land: Land, *words: str, told: str | None = None) -> str:
+    """Call the command on a land; return what it told, RuntimeError with its words if it fails."""
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "gis.cli", *words], env=land.environment, input=told,
         capture_output=True, text=True, check=False,
