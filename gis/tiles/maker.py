@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from gis.tiles.tile import Part, Tile
 
 # Of 965,000 findings the index takes 24 MB, their states 20, a view of another day 5; of 763,000
 # parcels 25 in all. A server with its lists takes 430 MB: so both stay below 500.
-ROOM_BYTES = {"arrays": 44 * 2**20, "tiles": 12 * 2**20}
+ROOM_BYTES = {"arrays": 36 * 2**20, "tiles": 8 * 2**20}
+# So many tiles are made at once: more would not be done sooner, and each takes memory meanwhile.
+_AT_ONCE = 2
 _FAR_PAST, _FAR_FUTURE = -(2**31), 2**31 - 1
 
 
@@ -52,6 +55,7 @@ class Tiles:
         room = ROOM_BYTES | (room_bytes or {})
         # One room for all that tiles are made of: what is asked for takes the place of what is not.
         self._arrays: Kept[Any] = Kept(room["arrays"])
+        self._turns = BoundedSemaphore(_AT_ONCE)
         self._tiles: Kept[Tile] = Kept(room["tiles"])
 
     def tile(
@@ -69,9 +73,12 @@ class Tiles:
         """
 
         def make() -> Tile:
-            parts = self._parts(connection, run, layer, day, scope, address)
-            head: dict[str, Any] = {"layer": layer.name, "run": run.id, "as_of": day.isoformat()}
-            return tile.make(address, layer, parts, head)
+            with self._turns:
+                parts = self._parts(connection, run, layer, day, scope, address)
+                head: dict[str, Any] = {
+                    "layer": layer.name, "run": run.id, "as_of": day.isoformat()
+                }  # fmt: skip
+                return tile.make(address, layer, parts, head)
 
         return self._tiles.get((*_of_run(run), layer.name, day, _named(scope), address), make)
 

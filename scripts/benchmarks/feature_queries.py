@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 
@@ -34,12 +35,12 @@ def made(store: Connection, run: Run) -> list[Kind]:
     rows = store.execute(
         "SELECT row_id, ST_X(at), ST_Y(at), subject FROM (SELECT row_id, subject,"
         " ST_PointOnSurface(geom) AS at FROM landwatch.finding WHERE run_series = %s"
-        " AND first_run <= %s AND last_run >= %s AND row_id %% 5000 = 7) AS some ORDER BY row_id",
+        " AND first_run <= %s AND last_run >= %s AND row_id %% 5000 = 7) AS chosen ORDER BY row_id",
         (run.run_series, run.id, run.id),
     ).fetchall()
     some = [rows[at] for at in draw.choice(len(rows), _EACH, replace=False)]
     boxes = [f"{x:.5f},{y:.5f},{x + _BOX:.5f},{y + _BOX:.5f}" for _, x, y, _ in some]
-    numbers, subjects = [row[0] for row in some], [row[3] for row in some]
+    numbers, subjects = [row[0] for row in some], [quote(row[3], safe="") for row in some]
     ours, tipg, other = (
         "/ogc/collections/findings/items",
         "/collections/peers.findings/items",

@@ -71,13 +71,13 @@ def rows(home: Path, rounds: int) -> list[list[str]]:
         with land.connect() as store:
             table = _prepared(store)
             asked = _asked(store, _LAYERS)
-        took, peak_mb = _rounds(land, asked, rounds, has_lists=True)
+        key = service.keys_of(land)["everything"]
+        took, peak_mb = _rounds(land, key, asked, rounds, has_lists=True)
         peers = _peers(home, land, asked)
         table += _told("zoom", asked, took, peers)
         with land.connect() as store:
             run = runs.default(store)
             queries = feature_queries.made(store, run)
-        key = service.keys_of(land)["everything"]
         with (
             service.served(land),
             tile_peers.served(home, land.home, run.run_series, run.id),
@@ -89,7 +89,8 @@ def rows(home: Path, rounds: int) -> list[list[str]]:
         with land.connect() as store:
             prebuilt.build(store, runs.default(store))
             asked = _asked(store, ("parcels",))
-        took, _ = _rounds(land, asked, rounds, has_lists=False)
+        key = service.keys_of(land)["everything"]
+        took, _ = _rounds(land, key, asked, rounds, has_lists=False)
         table += _told("hotspot, zoom", asked, took, {})
     return table
 
@@ -152,10 +153,9 @@ def _asked(store: Connection, layers: Sequence[str]) -> dict[int, Tiles]:
 
 
 def _rounds(
-    land: Land, asked: dict[int, Tiles], rounds: int, *, has_lists: bool
+    land: Land, key: str, asked: dict[int, Tiles], rounds: int, *, has_lists: bool
 ) -> tuple[dict[int, list[Took]], int]:
     """Ask a server that has just started, so often; return what it took and its most memory."""
-    key = service.keys_of(land)["everything"]
     took: dict[int, list[Took]] = {zoom: [] for zoom in asked}
     peak_mb = 0
     for round_ in range(rounds):
