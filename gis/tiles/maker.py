@@ -26,7 +26,8 @@ from gis.tiles.sources import Source
 from gis.tiles.tile import Part, Tile
 
 # Of 965,000 findings the index takes 24 MB, their states 20, a view of another day 5; of 763,000
-# parcels 25 in all. A server with its lists takes 430 MB: so both stay below 500.
+# parcels 25 in all. What tiles in the making hold comes beside, so few are made at once; the
+# benchmark of tiles tells what a server with its lists takes together.
 ROOM_BYTES = {"arrays": 36 * 2**20, "tiles": 8 * 2**20}
 # So many tiles are made at once: more would not be done sooner, and each takes memory meanwhile.
 _AT_ONCE = 2
