@@ -153,7 +153,7 @@ def _encoded(
         " {state}::int2[], {area}::float8[], {from_on}::text[], {until_on}::text[])"
         " AS each (number, is_own, place, area_m2, state_from_on, state_until_on)),"
         " own AS ({own}),"
-        " shaped AS (SELECT own.*, ST_AsMVTGeom({geom}, {tile}, {extent},"
+        " shaped AS MATERIALIZED (SELECT own.*, ST_AsMVTGeom({geom}, {tile}, {extent},"
         " {buffer}, true) AS drawn FROM own),"
         " shown AS (SELECT number, state, area_m2, state_from_on, state_until_on{columns},"
         " CASE WHEN drawn IS NULL AND is_own THEN (SELECT ST_ForcePolygonCCW(ST_MakeEnvelope("

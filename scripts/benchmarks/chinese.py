@@ -9,6 +9,7 @@ PHRASES = {
     # tiles
     "prepared after 1 % changed, s": "变化 1 % 后备好瓦片，秒",
     "prepared after a run, s": "运行后备好瓦片，秒",
+    "tiles of these zooms, each once": "这些级别的瓦片各一次",
     "server with its lists, MB": "服务器连同列表，MB",
     "pages of a box and an outcome": "某范围某结果的一页",
     "pages of a subject": "某对象的一页",

@@ -212,6 +212,7 @@ def _told(
     what: str, asked: dict[int, Tiles], took: dict[int, list[Took]], peers: dict[int, list[float]]
 ) -> list[list[str]]:
     table = []
+    both = [0.0, 0.0]
     for zoom, tiles in asked.items():
         alone = [median(one) for one in zip(*(each.alone for each in took[zoom]), strict=True)]
         again = [median(one) for one in zip(*(each.again for each in took[zoom]), strict=True)]
@@ -225,6 +226,12 @@ def _told(
             "" if theirs is None else f"{theirs:.0f}", "",
             "" if theirs is None else f"{theirs / median(alone):.1f} x",
         ])  # fmt: skip
+        if zoom in peers:
+            both = [both[0] + sum(alone), both[1] + sum(peers[zoom])]
+    if peers:
+        ours, theirs = both
+        table.append(["tiles of these zooms, each once", "", "", f"{ours:.0f}", "", "", "",
+                      f"{theirs:.0f}", "", f"{theirs / ours:.1f} x"])  # fmt: skip
     return table
 
 
