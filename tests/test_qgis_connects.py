@@ -58,7 +58,7 @@ def colours() -> dict[str, str]:
     }
 
 
-@pytest.mark.long("test_gdal_reads_the_same_rows_and_their_chinese")
+@pytest.mark.long("GDAL of the same addresses")
 def test_qgis_reads_what_the_command_lists_and_draws_the_tiles(
     desk: Desk, client: httpx.Client, tmp_path: Path
 ) -> None:
