@@ -15,6 +15,7 @@ PHRASES = {
     "pages of a subject": "某对象的一页",
     "pages of a box": "某范围的一页",
     "single features": "单个要素",
+    "one question of each kind": "各类各问一次",
     "| asked for | fullest |": "| 所要 | 最满一块 |",
     "| alone ms | 12 at once ms |": "| 单独毫秒 | 12 个同时毫秒 |",
     "| again ms | bars ms |": "| 再问毫秒 | 目标毫秒 |",

@@ -75,6 +75,7 @@ def rows(kinds: Sequence[Kind], key: str, rounds: int) -> list[list[str]]:
     """Return the rows of the table; the three take turns. AssertionError where counts differ."""
     table = []
     ports = (service.PORT, tile_peers.TIPG_PORT, tile_peers.PYGEOAPI_PORT)
+    whole = [0.0, 0.0, 0.0]
     for kind in kinds:
         took: list[list[float]] = [[], [], []]
         for _ in range(rounds):
@@ -87,6 +88,11 @@ def rows(kinds: Sequence[Kind], key: str, rounds: int) -> list[list[str]]:
                 assert len({*counts}) == 1, (addresses, counts)
         mine, tipg, other = (median(each) for each in took)
         print(f"{kind.name}: {mine:.0f} ms, load {measure.load_average()}", file=sys.stderr)
-        table.append([kind.name, "", "", f"{mine:.0f}", "", "", "", f"{tipg:.0f}", f"{other:.0f}",
-                      f"{min(tipg, other) / mine:.1f} x"])  # fmt: skip
-    return table
+        whole = [sum(each) for each in zip(whole, (mine, tipg, other), strict=True)]
+        table.append(_row(kind.name, mine, tipg, other))
+    return [*table, _row("one question of each kind", *whole)]
+
+
+def _row(what: str, mine: float, tipg: float, other: float) -> list[str]:
+    times = f"{min(tipg, other) / mine:.1f} x"
+    return [what, "", "", f"{mine:.0f}", "", "", "", f"{tipg:.0f}", f"{other:.0f}", times]
