@@ -180,7 +180,7 @@ class _Reader:
         except (GEOSException, ValueError) as fault:
             raise FilterError(
                 f"不是图形：{written[:60]}。 This is no shape: {written[:60]} ({fault}).",
-                "POINT(109.9 39.6)、POLYGON((…))、BBOX(…)",
+                "写成 write it like POINT(109.9 39.6), POLYGON((…)), BBOX(…)",
             ) from fault
 
     def _deeper(self, inner: Any) -> Any:

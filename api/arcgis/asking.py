@@ -176,7 +176,8 @@ def _order(text: str, known: Mapping[str, Field], statistics: list[Statistic]) -
         way = way.strip().upper() or "ASC"
         if way not in {"ASC", "DESC"}:
             raise BadParameterError(
-                f"orderByFields：{one[:40]} 不是次序。 {one[:40]!r} is no order.", "area_m2 DESC"
+                f"orderByFields：{one[:40]} 不是次序。 {one[:40]!r} is no order.",
+                "写成 write it like area_m2 DESC",
             )
         by: str | int
         if name.lower() in own:
@@ -228,8 +229,8 @@ def _statistic(one: Any, known: Mapping[str, Field]) -> Statistic:
 def _no_statistic(what: object) -> BadParameterError:
     return BadParameterError(
         f"outStatistics：不是可用的统计 {str(what)[:60]}。 This is no statistic that can be made.",
-        '[{"statisticType": "sum", "onStatisticField": "area_m2", "outStatisticFieldName": "a"}]'
-        f" · {', '.join(sorted(feature_tables.MEASURES))}",
+        '写成 write it like [{"statisticType": "sum", "onStatisticField": "area_m2",'
+        f' "outStatisticFieldName": "a"}}] · {", ".join(sorted(feature_tables.MEASURES))}',
     )
 
 
@@ -238,7 +239,7 @@ def _is_true(given: Mapping[str, str], name: str, *, standard: bool) -> bool:
     if text not in {"true", "false", "1", "0"}:
         raise BadParameterError(
             f"{name}：{text[:20]} 不是真假。 {name}: {text[:20]!r} is neither true nor false.",
-            "true",
+            "写 write true or false",
         )
     return text in {"true", "1"}
 

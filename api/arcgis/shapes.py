@@ -212,7 +212,7 @@ def _read(text: str, parameter: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadParameterError(
             f"{parameter}：不是 JSON 对象。 {parameter} is no JSON object.",
-            '{"xmin": 109.1, "ymin": 39.2, "xmax": 109.9, "ymax": 39.8}',
+            '写成 write it like {"xmin": 109.1, "ymin": 39.2, "xmax": 109.9, "ymax": 39.8}',
         )
     return found
 

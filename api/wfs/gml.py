@@ -90,7 +90,7 @@ def read(one: Element) -> shapely.Geometry:
     except (ValueError, IndexError) as fault:
         raise BadParameterError(
             f"不是可用的图形 {kind[:40]}。 This {kind[:40]!r} is no shape that can be used.",
-            "gml:Envelope, Point, Polygon, MultiSurface",
+            "可用 use: gml:Envelope, Point, Polygon, MultiSurface",
         ) from fault
     return shapes.in_degrees(shape, where.code)
 

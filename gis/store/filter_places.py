@@ -39,13 +39,15 @@ _COLLECTION = "GeometryCollection"
 def condition(op: str, args: Sequence[Any], columns: Mapping[str, Queryable]) -> sql.Composable:
     """Return the condition of a spatial operator between the shape of a feature and a literal."""
     if len(args) != 2:
-        raise FilterError(f"{op} 取两个图形。 {op} takes two shapes.", f"{op}(geometry, …)")
+        raise FilterError(
+            f"{op} 取两个图形。 {op} takes two shapes.", f"写成 write it like {op}(geometry, …)"
+        )
     is_column = [isinstance(one, Mapping) and one.keys() == {"property"} for one in args]
     if sorted(is_column) != [False, True]:
         raise FilterError(
             f"{op} 的一边是要素图形，另一边是给定图形。 "
             f"One side of {op} is the shape of the feature, the other a shape that is given.",
-            f"{op}(geometry, POINT(109.9 39.6))",
+            f"写成 write it like {op}(geometry, POINT(109.9 39.6))",
         )
     sides = [
         _column(one, columns) if own else _literal(op, one)

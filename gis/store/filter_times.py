@@ -37,7 +37,9 @@ _OPEN, _ENDS = "..", ("'-infinity'::date", "'infinity'::date")
 def condition(op: str, args: Sequence[Any], columns: Mapping[str, Queryable]) -> sql.Composable:
     """Return the condition of a temporal operator between days or intervals of days."""
     if len(args) != 2:
-        raise FilterError(f"{op} 取两个时间。 {op} takes two times.", f"{op}(列, DATE('…'))")
+        raise FilterError(
+            f"{op} 取两个时间。 {op} takes two times.", f"写成 write it like {op}(列, DATE('…'))"
+        )
     (a0, a1), (b0, b1) = (_span(one, columns) for one in args)
     return sql.SQL(_RELATIONS[op]).format(a0=a0, a1=a1, b0=b0, b1=b1)
 

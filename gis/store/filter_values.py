@@ -161,7 +161,9 @@ def _any_case(tree: Mapping[str, Any], columns: Mapping[str, Queryable]) -> Valu
     args = tree.get("args")
     inner = read(args[0], columns) if isinstance(args, list) and len(args) == 1 else None
     if inner is None or inner.kind != TEXT or tree.keys() != {"op", "args"}:
-        raise FilterError("casei 只用于文本。 casei takes one text.", "casei(name)")
+        raise FilterError(
+            "casei 只用于文本。 casei takes one text.", "写成 write it like casei(name)"
+        )
     lower = sql.SQL("lower({})").format(inner.said)
     # In small letters a code is still its code, a literal may be none.
     return replace(inner, said=lower, codes={})

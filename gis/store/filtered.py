@@ -121,7 +121,7 @@ def _operation(tree: Any) -> tuple[str, Sequence[Any]]:
     if not isinstance(op, str) or not isinstance(args, list):
         raise FilterError(
             f"不是条件：{said(tree)}。 This is no condition: {said(tree)}.",
-            '{"op": "…", "args": […]}',
+            '写成 write it like {"op": "…", "args": […]}',
         )
     return op, args
 
