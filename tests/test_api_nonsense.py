@@ -174,6 +174,8 @@ def test_every_address_tells_its_faults_as_problems_and_its_answers_with_an_exam
                         assert "example" in told, where
 
 
+# The pool of the server draws its waits by `random` in a thread beside, at any moment.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 def test_what_the_api_answers_is_what_its_document_says(client: httpx.Client) -> None:
     schema = schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json())
     checks = CHECKS.get_by_names(KEPT)
