@@ -78,6 +78,7 @@ _SEE_LOG = "详情见服务器日志 the server's log says more"
 _SAID = {
     404: ("没有这个页面 there is no such page", "从首页进入 start from /"),
     405: ("此地址不能这样用 this address is not used so", "用 GET use GET"),
+    413: ("请求太长 the request is too long", "分几次问，每次少写 ask for less at a time"),
 }
 
 
@@ -196,6 +197,8 @@ def _as_asked(request: Request, status: int) -> int:
 def _http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     found, mend = _SAID.get(fault.status_code, (str(fault.detail), _SEE_LOG))
+    if ways := (fault.headers or {}).get("Allow"):
+        mend = f"用 use {ways}"
     answer = problem(request, fault.status_code, found, mend)
     for name, value in (fault.headers or {}).items():
         answer.headers[name] = value

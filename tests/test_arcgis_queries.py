@@ -228,7 +228,9 @@ def test_a_form_is_read_as_an_address_is_and_no_more_of_it(
     assert posted(content=b"where=%ff")["error"]["code"] == 400
     assert posted(content=b"\xff\xfe")["error"]["code"] == 400
     assert posted(content=b"a=1&" * 200)["error"]["code"] == 400
-    assert posted(content=b"x" * 1_100_000)["error"]["code"] == 413
+    refused = posted(content=b"x" * 1_100_000)["error"]
+    assert refused["code"] == 413
+    assert refused["details"] == ["分几次问，每次少写 ask for less at a time"]
     assert posted(json=whole)["error"]["code"] == 415
     # A selection of ten thousand, as a program names it.
     numbers = ",".join(map(str, range(1, 10_001)))

@@ -173,6 +173,7 @@ def test_neither_token_nor_password_stands_in_any_log(
         assert token not in answer.text
         assert GOOD not in answer.text
     assert [answer.json()["error"]["code"] for answer in told[:3]] == [405, 400, 400]
+    assert told[0].json()["error"]["details"] == ["用 use POST"]
     kept = str([store.execute(f"SELECT t::text FROM landwatch.{table} AS t").fetchall()
                 for table in ("account", "session", "audit", "login_failure")])  # fmt: skip
     assert "generateToken" in kept

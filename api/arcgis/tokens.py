@@ -70,7 +70,7 @@ def services(
 @router.get("/tokens/generateToken", include_in_schema=False)
 def generate_by_address() -> Response:
     """Refuse a password that stands in an address."""
-    raise HTTPException(405)
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 @router.post("/tokens/generateToken", summary="取令牌 get a token", openapi_extra=_FORM)

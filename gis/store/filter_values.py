@@ -133,8 +133,8 @@ def number(given: int | float) -> int | float:
         is_finite = False
     if not is_finite:
         raise FilterError(
-            f"数太大：{said(given)}。 The number is too large: {said(given)}.",
-            "绝对值小于 below 1.8e308",
+            f"不能比较的数：{said(given)}。 No column can be compared with {said(given)}.",
+            "绝对值小于 1.8e308 的数 a number below 1.8e308",
         )
     is_whole = isinstance(given, float) and given.is_integer() and abs(given) <= _MOST_EXACT
     return int(given) if is_whole else given
