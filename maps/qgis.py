@@ -1,7 +1,7 @@
 """How QGIS draws what is exported: the colours, patterns and words of our own maps, as QML.
 
-A solid status is a filled area, a striped or hatched one lines over a tint of their colour, a
-hollow one its outline. QML with `prop` is read by every QGIS since 3.0.
+A solid status is a filled area, a striped one lines over white, a hatched one lines over a tint of
+their colour, a hollow one its outline. QML with `prop` is read by every QGIS since 3.0.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from maps import style
 
 _VERSION = "3.22.0"
 _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-_INK, _PARCEL = "#1b222b", "#39424e"
-_TINT, _SOLID_STROKE = 0.22, 0.55
-_THIN_MM, _STROKE_MM = 0.18, 0.36
-_LINES_MM = {"stripe": (1.8, 0.6), "hatch": (1.8, 0.28)}
-_ANGLES = {"stripe": (45,), "hatch": (45, 135)}
+_INK, _PARCEL, _WHITE = "#1b222b", "#39424e", "#ffffff"
+_HATCH_TINT, _EDGE_OPACITY = 0.13, 0.62
+_THIN_MM, _HOLLOW_MM = 0.18, 0.36
+# Six dots of a screen are 1.6 mm; a stripe takes as much of its period as on our own maps.
+_PERIOD_MM = 1.5
+_LINES_MM = {"stripe": _PERIOD_MM * style.STRIPE_SHARE, "hatch": 0.2}
+_ANGLES = {"stripe_up": (45,), "stripe_down": (135,), "hatch": (45, 135)}
 _OTHER = style.Style("", "其他", "other", "#6b7480", "hatch", 99)
 
 
@@ -105,21 +107,23 @@ def _written(root: Xml.Element) -> str:
 def _symbol(into: Xml.Element, name: str, look: style.Style) -> None:
     symbol = Xml.SubElement(into, "symbol", type="fill", name=name, alpha="1")
     if look.pattern == "solid":
-        _area(symbol, look.colour, "solid", _rgba(_INK, _SOLID_STROKE), _THIN_MM)
+        _area(symbol, look.colour, "solid", _rgba(_INK, _EDGE_OPACITY), _THIN_MM)
         return
     if look.pattern == "hollow":
-        _area(symbol, look.colour, "no", _rgba(look.colour), _STROKE_MM)
+        _area(symbol, look.colour, "no", _rgba(look.colour), _HOLLOW_MM)
         return
     # Locked: the colour of the symbol is that of its lines.
-    _area(symbol, look.colour, "solid", _rgba(look.colour), _STROKE_MM, tint=_TINT, is_locked=True)
-    distance, width = _LINES_MM[look.pattern]
+    ground, opacity = (_WHITE, 1.0) if look.is_striped else (look.colour, _HATCH_TINT)
+    edge = _rgba(_INK, _EDGE_OPACITY)
+    _area(symbol, ground, "solid", edge, _THIN_MM, opacity=opacity, is_locked=True)
+    width = round(_LINES_MM["stripe" if look.is_striped else "hatch"], 3)
     for place, angle in enumerate(_ANGLES[look.pattern], start=1):
         lines = _layer(
             symbol,
             "LinePatternFill",
             angle=angle,
             color=_rgba(look.colour),
-            distance=distance,
+            distance=_PERIOD_MM,
             distance_unit="MM",
             line_width=width,
             line_width_unit="MM",
@@ -136,14 +140,14 @@ def _area(
     stroke: str,
     width: float,
     *,
-    tint: float = 1.0,
+    opacity: float = 1.0,
     is_locked: bool = False,
 ) -> None:
     _layer(
         symbol,
         "SimpleFill",
         is_locked=is_locked,
-        color=_rgba(colour, tint),
+        color=_rgba(colour, opacity),
         style=fill,
         outline_color=stroke,
         outline_style="solid",

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from playwright.sync_api import Page
 
 
-def colour(tab: Page, layer: str, at: tuple[float, float]) -> str | None:
-    """The colour a layer's canvas has at a longitude and latitude; None where it has none."""
-    red, green, blue, opacity = tab.evaluate(
-        """([layer, lng, lat]) => {
+def patch(tab: Page, layer: str, at: tuple[float, float], size: int) -> npt.NDArray[np.int64]:
+    """The dots of a layer's canvas about a place: size x size x red, green, blue, opacity."""
+    dots = tab.evaluate(
+        """([layer, lng, lat, size]) => {
             const canvas = document.querySelector(".sheet-" + layer);
-            if (!canvas) return [0, 0, 0, 0];
+            if (!canvas) return new Array(size * size * 4).fill(0);
             const sheet = canvas.getBoundingClientRect();
             const map = map_block.getContainer().getBoundingClientRect();
             const at = map_block.latLngToContainerPoint([lat, lng]);
             const density = canvas.width / sheet.width;
-            const dot = document.createElement("canvas").getContext("2d");
-            dot.drawImage(canvas, -Math.round((map.left + at.x - sheet.left) * density),
-                -Math.round((map.top + at.y - sheet.top) * density));
-            return Array.from(dot.getImageData(0, 0, 1, 1).data);
+            const board = document.createElement("canvas"), half = Math.floor(size / 2);
+            board.width = board.height = size;
+            const dot = board.getContext("2d");
+            dot.drawImage(canvas, half - Math.round((map.left + at.x - sheet.left) * density),
+                half - Math.round((map.top + at.y - sheet.top) * density));
+            return Array.from(dot.getImageData(0, 0, size, size).data);
         }""",
-        [layer, *at],
+        [layer, *at, size],
     )
+    return np.array(dots).reshape(size, size, 4)
+
+
+def colour(tab: Page, layer: str, at: tuple[float, float]) -> str | None:
+    """The colour a layer's canvas has at a longitude and latitude; None where it has none."""
+    red, green, blue, opacity = patch(tab, layer, at, 1)[0, 0]
     return f"#{red:02x}{green:02x}{blue:02x}" if opacity == 255 else None
 
 

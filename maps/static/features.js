@@ -1,36 +1,33 @@
 // One layer of rows: fills them by the style of their code, finds the row under a point.
 (function () {
-  var ROWS_PER_PATH = 50, SMALLEST_PX = 3, PERIOD_PX = 8, MOST_LABELS = 400, MOST_EDGES = 2500;
+  var ROWS_PER_PATH = 50, SMALLEST_PX = 3, MOST_LABELS = 400, MOST_EDGES = 2500;
+  // A stripe is 3.4 dots of 6 at every zoom (maps/style.py), on white; a line of a hatch 0.8.
+  var PERIOD_PX = 6, STRIPE_PX = 3.4, HATCH_PX = 0.8, HATCH_TINT = 0.13, TILE_DENSITY = 4;
+  var EDGE = "rgba(27,34,43,.62)", EDGE_PX = 0.7, HOLLOW_PX = 1.2;
   var TOP = 400;
 
   // Stripes and hatches stay with the ground: their origin is the world's, not the window's.
   function fill(context, look, view) {
     if (look.pattern === "solid") return look.colour;
     if (look.pattern === "hollow") return "#ffffff";
-    var tile = document.createElement("canvas"), density = 2;
-    tile.width = tile.height = PERIOD_PX * density;
+    var tile = document.createElement("canvas");
+    tile.width = tile.height = PERIOD_PX * TILE_DENSITY;
     var pen = tile.getContext("2d");
-    pen.scale(density, density);
+    pen.scale(TILE_DENSITY, TILE_DENSITY);
     pen.fillStyle = "#ffffff";
     pen.fillRect(0, 0, PERIOD_PX, PERIOD_PX);
-    pen.globalAlpha = 0.22;
-    pen.fillStyle = pen.strokeStyle = look.colour;
-    pen.fillRect(0, 0, PERIOD_PX, PERIOD_PX);
-    pen.globalAlpha = 1;
-    pen.lineWidth = look.pattern === "stripe" ? 2.2 : 1;
-    pen.beginPath();
-    for (var shift = -PERIOD_PX; shift <= PERIOD_PX; shift += PERIOD_PX) {
-      pen.moveTo(shift - 1, PERIOD_PX + 1);
-      pen.lineTo(shift + PERIOD_PX + 1, -1);
-      if (look.pattern === "hatch") {
-        pen.moveTo(shift - 1, -1);
-        pen.lineTo(shift + PERIOD_PX + 1, PERIOD_PX + 1);
-      }
-    }
-    pen.stroke();
-    var pattern = context.createPattern(tile, "repeat");
+    pen.fillStyle = look.colour;
+    if (look.pattern === "hatch") {
+      pen.globalAlpha = HATCH_TINT;
+      pen.fillRect(0, 0, PERIOD_PX, PERIOD_PX);
+      pen.globalAlpha = 1;
+      pen.fillRect(0, 0, PERIOD_PX, HATCH_PX);
+      pen.fillRect(0, 0, HATCH_PX, PERIOD_PX);
+    } else pen.fillRect(0, 0, PERIOD_PX, STRIPE_PX);
+    var pattern = context.createPattern(tile, "repeat"), again = PERIOD_PX * Math.SQRT2;
     pattern.setTransform(new DOMMatrix()
-      .translate(-(view.x % PERIOD_PX), -(view.y % PERIOD_PX)).scale(1 / density));
+      .translate(-(view.x % again), -(view.y % again))
+      .rotate(look.pattern === "stripe_up" ? -45 : 45).scale(1 / TILE_DENSITY));
     return pattern;
   }
 
@@ -160,8 +157,8 @@
       var look = group.look, waiting = 0, self = this;
       var paint = fill(context, look, view);
       context.lineJoin = "round";
-      context.lineWidth = look.pattern === "solid" ? 0.7 : 1.4;
-      context.strokeStyle = look.pattern === "solid" ? "rgba(27,34,43,.55)" : look.colour;
+      context.lineWidth = look.pattern === "hollow" ? HOLLOW_PX : EDGE_PX;
+      context.strokeStyle = look.pattern === "hollow" ? look.colour : EDGE;
       function flush() {
         context.fillStyle = paint;
         context.fill("nonzero");
@@ -174,7 +171,7 @@
         var seen = self._seen(view, row);
         if (!seen) return;
         if (seen.width < SMALLEST_PX && seen.height < SMALLEST_PX) {
-          context.fillStyle = look.colour;
+          context.fillStyle = look.small;
           context.fillRect(seen.left, seen.top, Math.max(seen.width, 1.5), Math.max(seen.height, 1.5));
           return;
         }
