@@ -106,6 +106,20 @@ def read_numbers(
     return {name: np.concatenate([part[name] for part in parts]) for name in types}
 
 
+def read_ids(connection: Connection, query: sql.Composable) -> npt.NDArray[np.int64]:
+    """Return the one int8 of each row of a query, none unknown, in no order.
+
+    They come as one value: thousands take a fraction of the time they do as a message each.
+    """
+    whole = sql.SQL("SELECT count(*), string_agg(int8send(id), '') FROM ({}) AS own (id)")
+    with faults.explained(), connection.cursor(binary=True) as cursor:
+        row = cursor.execute(whole.format(query)).fetchone()
+    count, sent = row or (0, None)
+    found = np.frombuffer(sent or b"", binary.FIXED["int8"]).astype(np.int64)
+    assert len(found) == count, "a value was unknown"
+    return found
+
+
 def nothing(types: Mapping[str, str]) -> pd.DataFrame:
     """Return what `read` returns of a query without rows; the store is not asked."""
     # A frame that is changed is copied then; text is kept as it is kept now.

@@ -101,8 +101,7 @@ def ids_in(connection: Connection, run: Run, kind: str, land: Scope) -> npt.NDAr
     query = sql.SQL("SELECT id FROM {} WHERE {}").format(
         table(kind), sql.SQL(" AND ").join(_known_in(run, kind, [land]))
     )
-    found: npt.NDArray[np.int64] = copy.read_numbers(connection, query, {"id": "int8"})["id"]
-    return found
+    return copy.read_ids(connection, query)
 
 
 def is_text(kind: str, column: str) -> bool:

@@ -17,7 +17,7 @@ from gis.store.tile_rows import Ints
 
 def of_result(connection: Connection, run: Run, before: Run, name: str) -> tuple[Ints, Ints]:
     """Return the numbers of the rows of a result table that went, and of those that came."""
-    return _numbers(connection, _went(run, before, name)), _numbers(
+    return copy.read_ids(connection, _went(run, before, name)), _numbers(
         connection, _came(run, before, name)
     )
 
@@ -35,7 +35,7 @@ def of_findings(connection: Connection, run: Run, before: Run) -> tuple[Ints, In
         came=_is_new(run, before),
         went=_is_gone(run, before),
     )
-    return _numbers(connection, _went(run, before, "finding")), _numbers(
+    return copy.read_ids(connection, _went(run, before, "finding")), _numbers(
         connection, sql.SQL("{} UNION {}").format(_came(run, before, "finding"), told)
     )
 
@@ -61,7 +61,7 @@ def of_approved(connection: Connection, run: Run, before: Run) -> tuple[Ints, In
         was_known=pages.known_in(before),
         is_unknown=_unknown_in(run),
     )
-    return _numbers(connection, _went(run, before, "balance")), _numbers(
+    return copy.read_ids(connection, _went(run, before, "balance")), _numbers(
         connection, sql.SQL("{} UNION {}").format(_came(run, before, "balance"), told)
     )
 
@@ -76,7 +76,7 @@ def of_records(connection: Connection, run: Run, before: Run, kind: str) -> tupl
         query = sql.SQL("SELECT id::int8 FROM {} WHERE {} AND {}").format(
             table(kind), pages.known_in(known), _unknown_in(unknown)
         )
-        return _numbers(connection, query)
+        return copy.read_ids(connection, query)
 
     return only(before, run), only(run, before)
 
@@ -105,8 +105,3 @@ def _is_gone(run: Run, before: Run) -> sql.Composable:
 
 def _unknown_in(run: Run) -> sql.Composable:
     return sql.SQL("(from_delivery > {0} OR to_delivery <= {0})").format(run.delivery)
-
-
-def _numbers(connection: Connection, query: sql.Composable) -> Ints:
-    found: Ints = copy.read_numbers(connection, query, {"number": "int8"})["number"]
-    return found

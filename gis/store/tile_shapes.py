@@ -63,8 +63,7 @@ def meeting(
     query = sql.SQL("SELECT {}::int8 FROM {} WHERE {} AND {}").format(
         sql.Identifier(number), table(name), met, _meets(bounds)
     )
-    found: Ints = copy.read_numbers(connection, query, {"number": "int8"})["number"]
-    return found
+    return copy.read_ids(connection, query)
 
 
 def approved_meeting(connection: Connection, run: Run, bounds: Bounds, scope: Scope | None) -> Ints:
@@ -79,8 +78,7 @@ def approved_meeting(connection: Connection, run: Run, bounds: Bounds, scope: Sc
         pages.known_in(run),
         _meets(bounds),
     )
-    found: Ints = copy.read_numbers(connection, query, {"number": "int8"})["number"]
-    return found
+    return copy.read_ids(connection, query)
 
 
 def encoded(
@@ -179,7 +177,8 @@ def _encoded(
         columns=_columns(says),
         layer=layer,
     )
-    row = connection.execute(query).fetchone()
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(query).fetchone()
     return b"" if row is None or row[0] is None else bytes(row[0])
 
 
