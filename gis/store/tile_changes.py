@@ -17,7 +17,7 @@ from gis.store.tile_rows import Ints
 
 def of_result(connection: Connection, run: Run, before: Run, name: str) -> tuple[Ints, Ints]:
     """Return the numbers of the rows of a result table that went, and of those that came."""
-    return copy.read_ids(connection, _went(run, before, name)), _numbers(
+    return copy.read_ids(connection, _went(run, before, name)), copy.read_ids(
         connection, _came(run, before, name)
     )
 
@@ -35,7 +35,7 @@ def of_findings(connection: Connection, run: Run, before: Run) -> tuple[Ints, In
         came=_is_new(run, before),
         went=_is_gone(run, before),
     )
-    return copy.read_ids(connection, _went(run, before, "finding")), _numbers(
+    return copy.read_ids(connection, _went(run, before, "finding")), copy.read_ids(
         connection, sql.SQL("{} UNION {}").format(_came(run, before, "finding"), told)
     )
 
@@ -61,7 +61,7 @@ def of_approved(connection: Connection, run: Run, before: Run) -> tuple[Ints, In
         was_known=pages.known_in(before),
         is_unknown=_unknown_in(run),
     )
-    return copy.read_ids(connection, _went(run, before, "balance")), _numbers(
+    return copy.read_ids(connection, _went(run, before, "balance")), copy.read_ids(
         connection, sql.SQL("{} UNION {}").format(_came(run, before, "balance"), told)
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.tiles.address import CELL_BITS, DEEPEST, Address, Ints, places_in
-from gis.tiles.mvt import EXTENT, Feature, Value
+from gis.tiles.mvt import EXTENT, Squares
 
 
 class Cells:
@@ -34,35 +34,38 @@ class Cells:
         self._counts += np.bincount(both, minlength=len(self._counts))
         self._areas += np.bincount(both, np.nan_to_num(area_m2), minlength=len(self._areas))
 
-    def features(self) -> list[Feature]:
+    def squares(self) -> Squares:
         """Return a square for each cell in which rows lie: count and area, of each state as well.
 
         `count` and `area_m2`, and of each state there is `count:STATE` and `area_m2:STATE`.
         """
         counts = self._counts.reshape(self._every, -1)
-        areas = self._areas.reshape(self._every, -1)
         (found,) = np.nonzero(counts.any(axis=1))
-        side = EXTENT >> self._bits
-        columns, rows = places_in(found, self._bits)
-        names = [(f"count:{word}", f"area_m2:{word}") for word in self._words]
-        made = []
-        each = zip(
-            (columns * side).tolist(),
-            (rows * side).tolist(),
-            counts[found].tolist(),
-            areas[found].tolist(),
-            strict=True,
+        counts, areas = counts[found], self._areas.reshape(self._every, -1)[found]
+        own, state = np.nonzero(counts)
+        each = np.arange(len(found))
+        number, count_at = np.unique(
+            np.concatenate([counts.sum(axis=1), counts[own, state]]), return_inverse=True
         )
-        for column, row, own_counts, own_areas in each:
-            said: dict[str, Value] = {"count": sum(own_counts), "area_m2": _rounded(sum(own_areas))}
-            for state, count in enumerate(own_counts):
-                if count:
-                    counted, measured = names[state]
-                    said[counted], said[measured] = count, _rounded(own_areas[state])
-            made.append(Feature(column, row, side, said))
-        return made
-
-
-def _rounded(area_m2: float) -> float:
-    # To the square millimetre: what lies behind it depends on the order of the rows.
-    return round(area_m2, 6)
+        # To the square millimetre: what lies behind it depends on the order of the rows.
+        area_m2, area_at = np.unique(
+            np.round(np.concatenate([areas.sum(axis=1), areas[own, state]]), 6),
+            return_inverse=True,
+        )
+        of = np.concatenate([each, own])
+        key = np.concatenate([np.zeros_like(each), 2 + 2 * state])
+        keys, key_at = np.unique(np.concatenate([key, key + 1]), return_inverse=True)
+        names = ["count", "area_m2"]
+        names += [f"{what}:{word}" for word in self._words for what in ("count", "area_m2")]
+        columns, rows = places_in(found, self._bits)
+        side = EXTENT >> self._bits
+        return Squares(
+            columns * side,
+            rows * side,
+            side,
+            [names[at] for at in keys.tolist()],
+            [*number.tolist(), *area_m2.tolist()],
+            np.concatenate([of, of]),
+            key_at,
+            np.concatenate([count_at, len(number) + area_at]),
+        )

@@ -16,7 +16,7 @@ from gis.tiles import grid, mvt
 from gis.tiles.address import CELL_BITS, Address
 from gis.tiles.index import ABSENT, DAY_ZERO, Ints, Truths, View
 from gis.tiles.layers import BOUNDS, Layer
-from gis.tiles.mvt import EXTENT, Feature, Value
+from gis.tiles.mvt import EXTENT, Value
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
 
@@ -97,8 +97,8 @@ def make(address: Address, layer: Layer, parts: Sequence[Part], head: Mapping[st
             for part, rows, here in zip(parts, chosen, own, strict=True)
             if len(rows)
         )
-        raw += mvt.layer(f"{layer.name}_grid", _cells(address, layer, parts, left, bits))
-        raw += mvt.layer(META, [_meta(parts, own, left, head)])
+        raw += _cells(address, layer, parts, left, bits)
+        raw += mvt.point(META, EXTENT // 2, EXTENT // 2, _meta(parts, own, left, head))
         if len(raw) <= BOUNDS.most_bytes or not (most or bits):
             break
         if most:
@@ -164,9 +164,9 @@ def _days(days: npt.NDArray[np.int32], is_known: Truths) -> list[str | None]:
 
 def _cells(
     address: Address, layer: Layer, parts: Sequence[Part], left: Sequence[Ints], bits: int
-) -> list[Feature]:
+) -> bytes:
     if not any(map(len, left)):
-        return []
+        return b""
     words = layer.words
     counted = grid.Cells(address, words, bits)
     for part, rows in zip(parts, left, strict=True):
@@ -176,7 +176,7 @@ def _cells(
             counted.count(
                 part.rows.index.cell[lot], place[part.view.state[lot]], part.view.area_m2[lot]
             )
-    return counted.features()
+    return mvt.squares(f"{layer.name}_grid", counted.squares())
 
 
 def lots(rows: Ints) -> Iterator[Ints]:
@@ -187,14 +187,14 @@ def lots(rows: Ints) -> Iterator[Ints]:
 
 def _meta(
     parts: Sequence[Part], own: Sequence[Ints], left: Sequence[Ints], head: Mapping[str, Value]
-) -> Feature:
+) -> dict[str, Value]:
     area_m2, unmeasured = 0.0, 0
     for part, rows in zip(parts, own, strict=True):
         for lot in lots(rows):
             area_m2 += float(np.nansum(part.view.area_m2[lot]))
             unmeasured += int(np.isnan(part.view.area_m2[lot]).sum())
     total, merged = sum(map(len, own)), sum(map(len, left))
-    said = {
+    return {
         **head,
         "total": total,
         "drawn": total - merged,
@@ -202,4 +202,3 @@ def _meta(
         "area_m2": round(area_m2, 6),
         "unmeasured": unmeasured,
     }
-    return Feature(EXTENT // 2, EXTENT // 2, 0, said)
