@@ -77,6 +77,7 @@ def create_app(
     writing: Connect | None = None,
     knowing: Connect | None = None,
     hearing: Connect | None = None,
+    drawing: Connect | None = None,
     work: Work | None = None,
     names: tuple[str, ...] = (),
     require_accounts: bool = False,
@@ -91,7 +92,7 @@ def create_app(
     `knowing` lends a connection to look up who asks, of another pool than `connect` where there
     is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
     audit, accounts, papers. `hearing` lends one that hears what jobs tell, kept as long as
-    anybody watches one. `names`: what this server is called besides this machine's own names.
+    anybody watches one. `drawing` lends one that makes tiles, of a pool of few. `names`: what this server is called besides this machine's own names.
     `require_accounts`: without an account in the store nothing is answered. `lists_bytes`: how much
     memory the lists may take that are asked for again and again.
 
@@ -117,7 +118,7 @@ def create_app(
     app.state.traces = Traces(why, why_many)
     app.state.basis = basis
     app.state.lists = Lists(lists_bytes, connect)
-    app.state.tiles = Tiles()
+    app.state.tiles = Tiles(drawing=drawing)
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
     errors.register(app)

@@ -14,7 +14,8 @@ from gis.store import database
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-# To the store, of a server at most: those that read, that write, that look up who asks.
+# To the store, of a server at most: those that read, that write, that look up who asks, that hear
+# of jobs.
 _READING, _WRITING, _KNOWING, _HEARING = 16, 4, 4, 1
 
 
@@ -54,6 +55,7 @@ def serve(
     from gis.cli import served_work
     from gis.pipeline.explain import explain, explain_supplies
     from gis.store import memory, pool
+    from gis.tiles import maker
     from maps.basis import Reasons
 
     memory.give_back_what_is_freed()
@@ -75,6 +77,7 @@ def serve(
     writing = pool.Pool(settings, _WRITING, lock_seconds=WRITING.lock_seconds)
     knowing = pool.Pool(settings, _KNOWING, is_read_only=True)
     hearing = pool.Pool(settings, _HEARING, is_read_only=True)
+    drawing = pool.Pool(settings, maker.AT_ONCE, is_read_only=True)
     work = served_work.work()
     app = create_app(
         reading.connection,
@@ -91,6 +94,7 @@ def serve(
         writing=writing.connection,
         knowing=knowing.connection,
         hearing=hearing.connection,
+        drawing=drawing.connection,
         work=work,
         names=(*names, host),
         require_accounts=require_accounts,
@@ -103,5 +107,5 @@ def serve(
     finally:
         if worker is not None:
             worker.close()
-        for each in (work, reading, writing, knowing, hearing):
+        for each in (work, reading, writing, knowing, hearing, drawing):
             each.close()

@@ -97,13 +97,15 @@ def encoded(
     is smaller; of its neighbours only what reaches into the tile.
     """
     number, met = _of_table(run, name, scope)
-    own = sql.SQL("SELECT {}::int8 AS number, geom{} FROM {} WHERE {} AND {} = ANY ({})").format(
+    own = sql.SQL(
+        "SELECT {}::int8 AS number, geom{} FROM {} WHERE {} AND {} = ANY ({}::int8[])"
+    ).format(
         sql.Identifier(number),
         _columns(says),
         table(name),
         met,
         sql.Identifier(number),
-        drawn.number.tolist(),
+        _array(drawn.number.tolist()),
     )
     return _encoded(connection, own, layer, says, drawn, frame)
 
@@ -120,14 +122,14 @@ def approved_encoded(
     own = sql.SQL(
         "SELECT row_id::int8 AS number, geom, approval FROM {} JOIN (SELECT {} AS approval,"
         " ST_Collect(geom) AS geom FROM {} WHERE {} GROUP BY 1) AS shapes USING (approval)"
-        " WHERE {} AND row_id = ANY ({})"
+        " WHERE {} AND row_id = ANY ({}::int8[])"
     ).format(
         table("balance"),
         sql.SQL(pages.APPROVAL_NAME),
         table("approvals"),
         pages.known_in(run),
         results.condition(run, "balance", Asked(within=scope)),
-        drawn.number.tolist(),
+        _array(drawn.number.tolist()),
     )
     return _encoded(connection, own, layer, ["approval"], drawn, frame)
 
@@ -161,13 +163,13 @@ def _encoded(
         " SELECT ST_AsMVT(shown, {layer}, {extent}, 'shape', 'number') FROM shown"
         " WHERE shape IS NOT NULL"
     ).format(
-        number=drawn.number.tolist(),
-        is_own=drawn.is_own.tolist(),
-        state=drawn.state.tolist(),
+        number=_array(drawn.number.tolist()),
+        is_own=_array(drawn.is_own.tolist()),
+        state=_array(drawn.state.tolist()),
         words=[*drawn.words],
-        area=[*drawn.area_m2],
-        from_on=[*drawn.from_on],
-        until_on=[*drawn.until_on],
+        area=_array(drawn.area_m2),
+        from_on=_array(drawn.from_on),
+        until_on=_array(drawn.until_on),
         own=own,
         geom=own_way.format(sql.SQL("geom")),
         point=own_way.format(sql.SQL("ST_PointOnSurface(geom)")),
@@ -180,6 +182,14 @@ def _encoded(
     with connection.cursor(binary=True) as cursor:
         row = cursor.execute(query).fetchone()
     return b"" if row is None or row[0] is None else bytes(row[0])
+
+
+def _array(values: Sequence[int | float | str | None]) -> str:
+    """Return numbers, truths or days as the store reads an array: none of them needs a quote.
+
+    Thousands take a fraction of the time they do when each is looked at for one.
+    """
+    return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
 
 
 def _of_table(run: Run, name: str, scope: Scope | None) -> tuple[str, sql.Composable]:

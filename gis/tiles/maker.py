@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -30,7 +31,7 @@ from gis.tiles.tile import Part, Tile
 # benchmark of tiles tells what a server with its lists takes together.
 ROOM_BYTES = {"arrays": 36 * 2**20, "tiles": 8 * 2**20}
 # So many tiles are made at once: more would not be done sooner, and each takes memory meanwhile.
-_AT_ONCE = 2
+AT_ONCE = 2
 _FAR_PAST, _FAR_FUTURE = -(2**31), 2**31 - 1
 
 
@@ -52,11 +53,21 @@ class Whole:
 class Tiles:
     """Gives tiles; what they are made of is kept, up to `room_bytes`."""
 
-    def __init__(self, room_bytes: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        room_bytes: dict[str, int] | None = None,
+        drawing: Callable[[], AbstractContextManager[Connection]] | None = None,
+    ) -> None:
+        """`drawing` lends a connection to make a tile by; else that of who asks is taken.
+
+        A process of the store takes twice as long for its first tile as for the next: two that make
+        them all are soon past it, where each of a server's many would begin anew.
+        """
         room = ROOM_BYTES | (room_bytes or {})
+        self._drawing = drawing
         # One room for all that tiles are made of: what is asked for takes the place of what is not.
         self._arrays: Kept[Any] = Kept(room["arrays"])
-        self._turns = BoundedSemaphore(_AT_ONCE)
+        self._turns = BoundedSemaphore(AT_ONCE)
         self._tiles: Kept[Tile] = Kept(room["tiles"])
 
     def tile(
@@ -74,8 +85,9 @@ class Tiles:
         """
 
         def make() -> Tile:
-            with self._turns:
-                parts = self._parts(connection, run, layer, day, scope, address)
+            lent = nullcontext(connection) if self._drawing is None else self._drawing()
+            with self._turns, lent as own:
+                parts = self._parts(own, run, layer, day, scope, address)
                 head: dict[str, Any] = {
                     "layer": layer.name, "run": run.id, "as_of": day.isoformat()
                 }  # fmt: skip

@@ -51,11 +51,12 @@ class Rows:
     def numbered(self, numbers: Ints) -> Ints:
         """Return which rows have one of these numbers, in order."""
         own = self.index.number
-        # Of one kind, or all of them would be made anew to be looked through.
-        asked = numbers[numbers <= np.iinfo(own.dtype).max].astype(own.dtype)
+        # Of one kind, or all of them would be made anew to be looked through; and in order, so that
+        # what is looked for next lies near.
+        asked = np.sort(numbers[numbers <= np.iinfo(own.dtype).max].astype(own.dtype))
+        by_number = self.by_number.astype(np.intp)
         first, behind = (
-            np.searchsorted(own, asked, side=side, sorter=self.by_number)
-            for side in ("left", "right")
+            np.searchsorted(own, asked, side=side, sorter=by_number) for side in ("left", "right")
         )
         count = behind - first
         offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
