@@ -92,7 +92,8 @@ def create_app(
     `knowing` lends a connection to look up who asks, of another pool than `connect` where there
     is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
     audit, accounts, papers. `hearing` lends one that hears what jobs tell, kept as long as
-    anybody watches one. `drawing` lends one that makes tiles, of a pool of few. `names`: what this server is called besides this machine's own names.
+    anybody watches one. `drawing` lends one that makes tiles, of a pool of few.
+    `names`: what this server is called besides this machine's own names.
     `require_accounts`: without an account in the store nothing is answered. `lists_bytes`: how much
     memory the lists may take that are asked for again and again.
 

@@ -84,11 +84,10 @@ def embedded_map(
             "见区块地图 see /maps/BLOCK, or landwatch embed create",
         )
     found = runs.chosen(connection, run, as_of)
-    tag = pages.etag(request, caller, found)
-    if pages.is_known(request, tag):
-        return pages.unchanged(tag)
     maps: Maps = request.app.state.embedded_maps
-    return pages.answer_of(maps.of(connection, found, caller), tag)
+    return pages.once(
+        request, caller, found, lambda: pages.answer_of(maps.of(connection, found, caller))
+    )
 
 
 def _drawn(connection: Connection, run: Run, caller: Caller) -> dict[str, Any]:

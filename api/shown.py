@@ -46,12 +46,7 @@ class Shown:
 
     def once(self, made: Callable[[], Response]) -> Response:
         """Return the answer that is made, with its ETag; to who has it already, only that."""
-        tag = pages.etag(self.request, self.caller, self.run)
-        if pages.is_known(self.request, tag):
-            return pages.unchanged(tag)
-        answer = made()
-        answer.headers["ETag"] = tag
-        return answer
+        return pages.once(self.request, self.caller, self.run, made)
 
 
 def _judged(

@@ -13,7 +13,6 @@ import shapely
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from gis.config import Config
-from gis.jobs import queue
 from gis.store import database, runs
 from gis.tiles import prebuilt
 from gis.tiles.address import Address
@@ -85,7 +84,8 @@ def test_a_worker_makes_those_of_a_run_that_was_made_by_hand(desk: Desk) -> None
         assert job["result"]["as_of"] == "2024-07-02"
         connection.execute("DELETE FROM landwatch.tile_rows")
         assert desk.json("work", "--once") == {"ended_count": 0}
-        queue.submit(connection, "tiles", {"run": 1}, owner="甲", scope=None)
+        asked = desk.json("jobs", "tiles", "--run", "1")
+        assert (asked["kind"], asked["state"], asked["land"]) == ("tiles", "queued", None)
         assert desk.json("work", "--once") == {"ended_count": 1}
         assert connection.execute(kept).fetchall() == [(1,)]
 

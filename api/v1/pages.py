@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -101,16 +101,21 @@ def etag(request: Request, caller: Caller, run: Run) -> str:
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def is_known(request: Request, tag: str) -> bool:
+def once(request: Request, caller: Caller, run: Run, made: Callable[[], Response]) -> Response:
+    """Return the answer that is made of a run, with its ETag; to who has it already, only that."""
+    tag = etag(request, caller, run)
+    if _is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    answer = made()
+    answer.headers["ETag"] = tag
+    return answer
+
+
+def _is_known(request: Request, tag: str) -> bool:
     """Return whether the caller has the answer already, by its ETag: weak ones compare alike."""
     given = request.headers.get("if-none-match", "")
     known = {one.strip().removeprefix("W/") for one in given.split(",")}
     return "*" in known or tag.removeprefix("W/") in known
-
-
-def unchanged(tag: str) -> Response:
-    """Return the answer to who has it already."""
-    return Response(status_code=304, headers={"ETag": tag})
 
 
 def answer(content: Mapping[str, Any], tag: str | None = None, status: int = 200) -> Response:

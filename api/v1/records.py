@@ -76,25 +76,26 @@ def _list(
     kind: str, request: Request, connection: Connection, caller: Caller, asked: Records
 ) -> Response:
     run = asked.found(connection)
-    tag = pages.etag(request, caller, run)
-    if pages.is_known(request, tag):
-        return pages.unchanged(tag)
-    after = None if asked.after is None else place(asked.after)
-    if after is not None and not (len(after) == 1 and isinstance(after[0], str)):
-        raise no_place()
-    where = {} if asked.key is None else {"key": [asked.key, identifiers.key(asked.key)]}
-    known = KINDS[kind].columns
-    wanted = Wanted(
-        where,
-        text=asked.text,
-        searched=[name for name in _SEARCHED if name == "key" or name in known],
-        after=after,
-        limit=asked.limit,
-    )
-    found, count = store.lists(request).of_records(
-        connection, run, kind, wanted, caller.scope, asked.places()
-    )
-    names = [name for name in found.columns if name not in _HIDDEN]
-    rows = pages.rows_of(found, names, with_shapes=asked.shapes)
-    last = token([found["key"].iloc[-1]]) if len(found) == asked.limit else None
-    return pages.answer(pages.page(request, rows, count, last, run), tag)
+
+    def made() -> Response:
+        after = None if asked.after is None else place(asked.after)
+        if after is not None and not (len(after) == 1 and isinstance(after[0], str)):
+            raise no_place()
+        where = {} if asked.key is None else {"key": [asked.key, identifiers.key(asked.key)]}
+        known = KINDS[kind].columns
+        wanted = Wanted(
+            where,
+            text=asked.text,
+            searched=[name for name in _SEARCHED if name == "key" or name in known],
+            after=after,
+            limit=asked.limit,
+        )
+        found, count = store.lists(request).of_records(
+            connection, run, kind, wanted, caller.scope, asked.places()
+        )
+        names = [name for name in found.columns if name not in _HIDDEN]
+        rows = pages.rows_of(found, names, with_shapes=asked.shapes)
+        last = token([found["key"].iloc[-1]]) if len(found) == asked.limit else None
+        return pages.answer(pages.page(request, rows, count, last, run))
+
+    return pages.once(request, caller, run, made)

@@ -55,26 +55,27 @@ def findings_geojson(
 ) -> Response:
     """One page of findings as GeoJSON, with numberMatched, numberReturned and a link on."""
     run = asked.found(connection)
-    tag = pages.etag(request, caller, run)
-    if pages.is_known(request, tag):
-        return pages.unchanged(tag)
-    wanted = asked.asked(connection, run, caller.scope)
-    found, count = store.lists(request).of_run(
-        connection, run, asked.TABLE, wanted, asked.columns()
-    )
-    told = pages.page(request, [], count, _last(asked, found), run)
-    links = [{"rel": "self", "href": str(request.url)}]
-    if told["next"] is not None:
-        links.append({"rel": "next", "href": str(request.base_url).rstrip("/") + told["next"]})
-    members: dict[str, Any] = {
-        "run": run.id,
-        "as_of": run.as_of.isoformat(),
-        "numberMatched": count,
-        "numberReturned": len(found),
-        "links": links,
-    }
-    text = features.feature_collection(found, members)
-    return Response(text, media_type="application/geo+json", headers={"ETag": tag})
+
+    def made() -> Response:
+        wanted = asked.asked(connection, run, caller.scope)
+        found, count = store.lists(request).of_run(
+            connection, run, asked.TABLE, wanted, asked.columns()
+        )
+        told = pages.page(request, [], count, _last(asked, found), run)
+        links = [{"rel": "self", "href": str(request.url)}]
+        if told["next"] is not None:
+            links.append({"rel": "next", "href": str(request.base_url).rstrip("/") + told["next"]})
+        members: dict[str, Any] = {
+            "run": run.id,
+            "as_of": run.as_of.isoformat(),
+            "numberMatched": count,
+            "numberReturned": len(found),
+            "links": links,
+        }
+        text = features.feature_collection(found, members)
+        return Response(text, media_type="application/geo+json")
+
+    return pages.once(request, caller, run, made)
 
 
 @router.get("/unsupplied", summary="批而未供 unsupplied land")
@@ -146,18 +147,19 @@ def land_timeline(
 
 def _list(request: Request, connection: Connection, caller: Caller, asked: OfRun) -> Response:
     run = asked.found(connection)
-    tag = pages.etag(request, caller, run)
-    if pages.is_known(request, tag):
-        return pages.unchanged(tag)
-    wanted = asked.asked(connection, run, caller.scope)
-    found, count = store.lists(request).of_run(
-        connection, run, asked.TABLE, wanted, asked.columns()
-    )
-    shown = _whole(connection, run, found) if asked.TABLE == "unsupplied" else found
-    names = [name for name in TABLES[asked.TABLE].names if name in shown]
-    rows = pages.rows_of(shown, names, with_shapes=asked.shapes)
-    rows = without_neighbours(connection, run, caller.scope, rows)
-    return pages.answer(pages.page(request, rows, count, _last(asked, found), run), tag)
+
+    def made() -> Response:
+        wanted = asked.asked(connection, run, caller.scope)
+        found, count = store.lists(request).of_run(
+            connection, run, asked.TABLE, wanted, asked.columns()
+        )
+        shown = _whole(connection, run, found) if asked.TABLE == "unsupplied" else found
+        names = [name for name in TABLES[asked.TABLE].names if name in shown]
+        rows = pages.rows_of(shown, names, with_shapes=asked.shapes)
+        rows = without_neighbours(connection, run, caller.scope, rows)
+        return pages.answer(pages.page(request, rows, count, _last(asked, found), run))
+
+    return pages.once(request, caller, run, made)
 
 
 def _whole(connection: Connection, run: Run, told: pd.DataFrame) -> pd.DataFrame:

@@ -59,19 +59,20 @@ def run(
 
 
 def _told(request: Request, connection: Connection, caller: Caller, run: Run) -> Response:
-    tag = pages.etag(request, caller, run)
-    if pages.is_known(request, tag):
-        return pages.unchanged(tag)
-    names = result_tables.TABLES["set_aside"].names
-    asked = Asked(within=caller.scope)
-    left_out = results.read(connection, run, "set_aside", asked)
-    told = {
-        "run": run.id,
-        **{name: pages.plain(getattr(run, name)) for name in _TOLD},
-        "counts": _counts(connection, run, caller),
-        "set_aside": pages.rows_of(left_out, names),
-    }
-    return pages.answer(told, tag)
+
+    def made() -> Response:
+        names = result_tables.TABLES["set_aside"].names
+        asked = Asked(within=caller.scope)
+        left_out = results.read(connection, run, "set_aside", asked)
+        told = {
+            "run": run.id,
+            **{name: pages.plain(getattr(run, name)) for name in _TOLD},
+            "counts": _counts(connection, run, caller),
+            "set_aside": pages.rows_of(left_out, names),
+        }
+        return pages.answer(told)
+
+    return pages.once(request, caller, run, made)
 
 
 def _row(run: Run) -> dict[str, Any]:

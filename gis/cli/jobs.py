@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from gis import config, contracts
-from gis.cli import given_land, screen, usage
+from gis.cli import given_land, screen, usage, which_run
+from gis.cli.tile_work import TILES
 from gis.jobs import queue, shown
 from gis.jobs.job import STATES, Job
 from gis.store import database
@@ -76,6 +77,30 @@ def show(number: int, as_json: bool) -> None:
         screen.say(f"{title}：{value}")
     for one in said:
         screen.say(f"{given_land.when(one.at)} {one.zh} · {one.en}")
+
+
+@jobs.command("tiles")
+@which_run.options
+@screen.json_option
+def tiles(run_id: int | None, as_of: str | None, as_json: bool) -> None:
+    """让执行程序备好一次运行的瓦片 Have a worker make what the tiles of a run are counted off.
+
+    默认显示的运行不用：执行程序自己会备好。 It does so unasked for the run shown by default.
+    """
+    with database.connect(config.read()) as connection:
+        run = which_run.chosen(connection, run_id, as_of)
+    with given_land.changing("备好瓦片 prepare tiles", str(run.id)) as connection:
+        number = queue.submit(
+            connection, TILES, {"run": run.id}, owner=getpass.getuser(), scope=None
+        )
+        found = queue.get(connection, number, None)
+    if as_json:
+        screen.say_json(shown.job(found) | {"log": []})
+        return
+    screen.say(
+        f"{which_run.title(run)}：任务 {number} 备好瓦片 · job {number} prepares the tiles",
+        f"看进度 how far it is: landwatch jobs show {number}",
+    )
 
 
 @jobs.command("cancel")
