@@ -18,6 +18,7 @@ from gis.cli import served_work
 from gis.config import Config
 from gis.store import database, pool
 from gis.store.results import Scope
+from gis.tiles import maker
 from maps.basis import Reasons
 from tests.doors import served
 from tests.test_api_scope import by
@@ -52,18 +53,19 @@ def client_of(desk: Desk) -> Iterator[httpx.Client]:
         for name, value in desk.store.environment.items():
             if name.startswith("LANDWATCH_"):
                 patch.setenv(name, value)
-        reading, writing = (
+        reading, writing, drawing = (
             pool.Pool(settings, 4, is_read_only=True),
             pool.Pool(settings, 4, lock_seconds=3),
+            pool.Pool(settings, maker.AT_ONCE, is_read_only=True),
         )
         work = served_work.work()
         app = create_app(
             reading.connection, lambda *_: {"subject": "?"}, lambda *_: (Reasons("?", "", []), ""),
-            writing=writing.connection, work=work,
+            writing=writing.connection, drawing=drawing.connection, work=work,
         )  # fmt: skip
         with served(app) as client:
             yield client
-        for each in (work, reading, writing):
+        for each in (work, reading, writing, drawing):
             each.close()
 
 

@@ -173,3 +173,14 @@ def test_rows_written_with_numpy_equal_rows_written_one_by_one(
             expected += (-1 if part is None else len(part)).to_bytes(4, "big", signed=True)
             expected += part or b""
     assert binary.rows([binary.encode(frame[name], name) for name in frame]) == expected
+
+
+def test_numbers_of_rows_come_as_they_are_and_none_is_lost(store: database.Connection) -> None:
+    def ids(values: str) -> list[int]:
+        query = sql.SQL("SELECT id::int8 FROM (VALUES {}) AS own (id)").format(sql.SQL(values))
+        return sorted(copy.read_ids(store, query).tolist())
+
+    assert ids("(4611686018427387904), (-1), (7), (7)") == [-1, 7, 7, 2**62]
+    assert copy.read_ids(store, sql.SQL("SELECT 1::int8 WHERE false")).tolist() == []
+    with pytest.raises(AssertionError, match="unknown"):
+        ids("(1), (NULL)")
