@@ -1,6 +1,7 @@
 """The application: routes, errors and headers put together.
 
-/                      index page of a run
+/                      what is to be looked at, and the other pages of the application (api.web)
+/maps/                 index page of a run
 /maps/{block_code}     map of one block, sealed: it asks nothing of any server
 /tiles/{layer}/...     vector tiles of a run on a day, and their TileJSON
 /nights/{day}          what a night tells
@@ -39,6 +40,7 @@ from api import (
     tiles,
     v1,
     watch,
+    web,
     wfs,
 )
 from api.events import News
@@ -46,6 +48,7 @@ from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
 from api.uploads import Looks
+from api.web import frame
 from api.work import Work
 from gis import __version__
 from gis.accounts.audit_line import Line
@@ -122,6 +125,7 @@ def create_app(
     app.state.tiles = Tiles(drawing=drawing)
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
+    app.state.fault_pages = errors.FaultPages(frame.asks_for_page, frame.fault)
     errors.register(app)
     for router in (
         login.router,
@@ -133,6 +137,7 @@ def create_app(
         ogc.router,
         arcgis.router,
         wfs.router,
+        web.router,
         pages.router,
         nights.router,
         metrics.router,

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -82,6 +83,14 @@ _SAID = {
 }
 
 
+@dataclass(frozen=True)
+class FaultPages:
+    """How a fault is told to a person: whether one asks, and the page of status, fault and mend."""
+
+    asks: Callable[[Request], bool]
+    fault: Callable[[Request, int, str, str], Response]
+
+
 class BadParameterError(UsageError):
     """A parameter of the address that says nothing this server knows."""
 
@@ -138,7 +147,8 @@ def harden(response: Response) -> Response:
 
 
 def problem(request: Request, status: int, detail: str, mend: str, **more: Any) -> Response:
-    """Return a problem (RFC 9457) with the mend beside it."""
+    """Return a problem (RFC 9457) with the mend beside it; a page of it for who sits at one."""
+    pages: FaultPages | None = getattr(request.app.state, "fault_pages", None)
     content = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -151,6 +161,8 @@ def problem(request: Request, status: int, detail: str, mend: str, **more: Any) 
     if faults_of_arcgis.is_asked(request):
         said = [detail, mend, *(f"{one['where']}: {one['what']}" for one in more.get("errors", ()))]
         return harden(faults_of_arcgis.answer(request, status, said))
+    if pages is not None and pages.asks(request):
+        return harden(pages.fault(request, status, detail, mend))
     challenge = CHALLENGE
     if faults_of_wfs.is_asked(request):
         answer = harden(faults_of_wfs.answer(status, (detail, mend)))

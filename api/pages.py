@@ -141,7 +141,7 @@ class Pages:
         return self._stored[run.id]
 
 
-@router.get("/", tags=["pages 页面"], response_class=HTMLResponse)
+@router.get("/maps/", tags=["pages 页面"], response_class=HTMLResponse)
 def index_page(
     request: Request, connection: OneConnection, caller: Reader, run: RunNumber = None
 ) -> Response:
@@ -167,8 +167,6 @@ def block_page(
     run: RunNumber = None,
 ) -> Response:
     """Return the map of one block as a run saw it, the newest by default."""
-    if not block_code:
-        raise UsageError("没有给出区块 no block is named", "从首页进入 start from /")
     kept: Pages = request.app.state.pages
     found = runs.chosen(connection, run)
     if caller.scope is not None and not _is_within(connection, found, caller, block_code):

@@ -16,6 +16,11 @@ CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     name: {code: (labels[0], labels[1]) for code, labels in entry.items()}
     for name, entry in _CONTENT["codes"].items()
 }
+# What a legend or a column has room for; where a code is not in it, its label is short enough.
+SHORT: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    name: {code: (labels[0], labels[1]) for code, labels in entry.items()}
+    for name, entry in _CONTENT["short"].items()
+}
 JSON: Mapping[str, Mapping[str, str]] = _CONTENT["json"]
 
 

@@ -65,6 +65,7 @@ repository: it is fetched when landwatch is set up.
 - **certifi, pathspec, hypothesis (MPL-2.0)**, ca-certificates in part: file by file; a changed file
   of theirs would have to be published, and none is changed. pathspec only builds, hypothesis only
   tests.
+- **axe-core (MPL-2.0)** looks at our pages in tests, unchanged; no page brings it along.
 - **PostGIS (GPL-2.0-or-later)** is an extension of the server, spoken to over a socket in SQL; our
   program is no part of it. Who hands on a server with PostGIS gives its source with it, as Debian
   does.
@@ -113,7 +114,12 @@ def front_end_rows() -> list[tuple[str, str, str, str]]:
     """Return the same of every package of the front-end lock; its LICENSE file is looked at."""
     lock = json.loads((ROOT / "scripts/web/package-lock.json").read_text(encoding="utf-8"))
     return [
-        (name.removeprefix("node_modules/"), entry["version"], entry.get("license", "?"), "run")
+        (
+            name.removeprefix("node_modules/"),
+            entry["version"],
+            entry.get("license", "?"),
+            "test" if entry.get("dev") else "run",
+        )
         for name, entry in sorted(lock["packages"].items())
         if name
     ]

@@ -139,7 +139,7 @@ def test_health_names_the_version_and_the_schema(client: httpx.Client) -> None:
 
 def test_without_a_run_every_page_says_how_to_make_one(client: httpx.Client) -> None:
     for path in (
-        "/",
+        "/maps/",
         "/api/v1/runs/latest",
         "/api/v1/findings.geojson",
         "/maps/B-02",
@@ -234,7 +234,6 @@ def test_what_is_not_there_is_404_with_the_mend(client: httpx.Client) -> None:
         "/nowhere",
         "/api/v1/why/Z",
         "/basis/Z",
-        "/maps/",
     ):
         answer = client.get(path)
         assert answer.status_code == 404, path
@@ -243,7 +242,7 @@ def test_what_is_not_there_is_404_with_the_mend(client: httpx.Client) -> None:
 
 
 def test_the_index_page_leads_to_a_map_of_each_block(client: httpx.Client, run: runs.Run) -> None:
-    page = client.get("/")
+    page = client.get("/maps/")
     assert page.status_code == 200
     assert "圣圆产业园" in page.text
     hrefs = set(re.findall(r'href="(maps/[^"]+)"', page.text))
@@ -257,7 +256,7 @@ def test_the_index_page_leads_to_a_map_of_each_block(client: httpx.Client, run: 
 
 @pytest.mark.usefixtures("run")
 def test_pages_ask_nothing_of_any_server_and_hold_no_live_markup(client: httpx.Client) -> None:
-    for path in ("/", f"/maps/{BLOCK}"):
+    for path in ("/maps/", f"/maps/{BLOCK}"):
         answer = client.get(path)
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; script-src ")
@@ -309,7 +308,7 @@ def test_a_fault_inside_tells_the_caller_nothing_of_the_inside(client: httpx.Cli
 @pytest.mark.usefixtures("run")
 def test_every_answer_carries_the_security_headers(client: httpx.Client) -> None:
     for path in (
-        "/",
+        "/maps/",
         "/health",
         "/nowhere",
         "/api/v1/findings.geojson?limit=x",
@@ -368,7 +367,7 @@ def test_a_taken_port_is_told_with_the_mend(client: httpx.Client) -> None:
 def test_the_api_document_names_every_route(client: httpx.Client) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     named = {
-        "/",
+        "/maps/",
         "/maps/{block_code}",
         "/api/v1/runs/latest",
         "/api/v1/findings.geojson",

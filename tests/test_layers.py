@@ -137,6 +137,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 LIVES_IN: dict[str, set[str]] = {
     "alembic": {"gis.store"},
     "argon2": {"gis.accounts"},
+    "babel": {"api"},
     "branca": {"maps"},
     "distributed": {"gis.pipeline.engine"},
     "click": {"gis.cli"},
@@ -147,7 +148,7 @@ LIVES_IN: dict[str, set[str]] = {
     "geoalchemy2": {"gis.store"},
     "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
     "itsdangerous": {"gis.accounts"},
-    "jinja2": {"maps", "gis.outputs.law_book", "gis.outputs.digest"},
+    "jinja2": {"api", "maps", "gis.outputs.law_book", "gis.outputs.digest"},
     "pmtiles": {"gis.tiles"},
     "psycopg": {"gis.store"},
     "psycopg_pool": {"gis.store"},

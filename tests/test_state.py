@@ -73,7 +73,7 @@ def test_prometheus_is_told_by_whoever_runs_the_system_and_nobody_else(
 def test_a_failed_night_is_red_on_the_home_page(
     client: httpx.Client, connection: database.Connection, secrets: dict[str, str]
 ) -> None:
-    page = get(client, "/", secrets["administrator"])
+    page = get(client, "/maps/", secrets["administrator"])
     (note,) = re.findall(r'<p class="note night-trouble" role="alert">(.*?)</p>', page.text)
     assert f"{FAILED} 夜间运行失败" in note
     assert f"{NIGHT} 夜" in note
@@ -83,7 +83,7 @@ def test_a_failed_night_is_red_on_the_home_page(
     with connection.transaction(force_rollback=False):
         nights.begin(connection, today, now)
         nights.note_good(connection, today, 1, 1, None, 0, now)
-    later = get(client, "/", secrets["administrator"])
+    later = get(client, "/maps/", secrets["administrator"])
     assert 'night-trouble"' not in later.text
     assert later.headers["etag"] != page.headers["etag"]
     connection.execute("DELETE FROM landwatch.night WHERE as_of = %s", (today,))

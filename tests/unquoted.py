@@ -22,7 +22,7 @@ def unquoted(answer: httpx.Response, url: str) -> str:
         return str(told["detail"]) if answer.status_code != 422 else ""
     if url.startswith(("/api/v1/glossary", "/api/v1/openapi", "/api/v1/law", "/api/docs")):
         return ""  # words of the program itself
-    if url.startswith("/maps/"):
+    if url.startswith("/maps/") and url.partition("?")[0] != "/maps/":
         return unpacked(text)
     if text.startswith("{"):
         content = json.loads(text)

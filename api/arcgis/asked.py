@@ -121,5 +121,6 @@ def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
 def _in_address() -> BadParameterError:
     return BadParameterError(
         "密码不能写在地址里。 A password does not stand in an address.",
-        "用 POST 表单 send it as a form；已写过的密码请更换 change the one that was written",
+        "用 POST 表单，已写过的密码请更换"
+        " send it as a form, and change the password that was written",
     )

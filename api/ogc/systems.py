@@ -114,7 +114,8 @@ def _of_zone(text: str, low: list[float], high: list[float], system: str) -> sha
 def _no_box(text: str) -> BadParameterError:
     return BadParameterError(
         f"bbox：{text[:60]} 不是范围。 bbox: {text[:60]!r} is no box.",
-        "写成 write it like 109.1,39.2,109.9,39.8 （坐标顺序按 bbox-crs in the order of its axes）",
+        "坐标顺序按 bbox-crs，写成"
+        " write it in the order of the axes of bbox-crs, like 109.1,39.2,109.9,39.8",
     )
 
 

@@ -176,7 +176,8 @@ def file(
     if place_of is None:
         raise UsageError(
             f"第 {number} 号任务没有这个文件，或已过保留期。 The job has no such file, or no more.",
-            "看 files 有哪些 see `files` of the job; 过期的重新提交 submit it anew",
+            "看任务的 files 有哪些，过期的重新提交"
+            " see `files` of the job; what expired is submitted anew",
         )
     return sent(place_of.open("rb"), name)
 

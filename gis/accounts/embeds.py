@@ -173,7 +173,8 @@ def ancestors() -> str:
     if told not in {"'none'", "'self'"} and not all(map(_SOURCE.fullmatch, sources)):
         raise UsageError(
             f"LANDWATCH_FRAME_ANCESTORS 写得不对：{told[:80]}。 It names no sites.",
-            "写成 write it like: https://portal.example https://*.example，或 or 'self'",
+            "写网站地址或 'self'"
+            " write it like: https://portal.example https://*.example, or 'self'",
         )
     return " ".join(sources)
 

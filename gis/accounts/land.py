@@ -36,7 +36,8 @@ def asked(
         raise UsageError(
             f"“{wrong[0][:40] if wrong else '……'}”不是代码，或代码太多。 This is no code of land, "
             f"or there are more than {_MOST_CODES}.",
-            "区划写成 write a region like 150602; 园区、区块用代码 parks, blocks by their codes",
+            "区划用六位代码，园区、区块用其代码"
+            " write a region like 150602, parks and blocks by their codes",
         )
     return Scope(
         tuple(dict.fromkeys(regions)),

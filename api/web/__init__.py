@@ -1,0 +1,13 @@
+"""The application people work with: pages made on the server, in Chinese or English.
+
+Each page is a module that gathers what it shows and a template of `templates/`; what a person
+changes goes through the same doors as what a program changes (`api.v1`).
+"""
+
+from fastapi import APIRouter
+
+from api.web import files, home, language
+
+router = APIRouter()
+for one in (files, language, home):
+    router.include_router(one.router)

@@ -1,0 +1,187 @@
+"""The frame every page stands in: who looks, at which run and day, in which language.
+
+A page is a template of `templates/` with what its module gathered. Nothing a page holds runs or
+styles by itself: scripts and styles are files of our own, and the policy lets no others in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from fastapi import Request, Response
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from api import way
+from api.web import language, written
+from api.web.language import LANGUAGES, Language
+from gis import contracts
+from gis.accounts.caller import Caller
+from gis.store.runs import Run
+from maps import style
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+    " connect-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'"
+)
+# Where programs ask, by how the address begins.
+_FOR_PROGRAMS = frozenset(
+    {"api", "tiles", "ogc", "arcgis", "wfs", "embed", "metrics", "health", "static"}
+)
+# Code lists that have looks, by how a template asks for them.
+LOOKS = {name: style.styles(name) for name in ("outcome", "unsupplied", "state", "confidence")}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the bar: its address, its Chinese words, and what one must be allowed to."""
+
+    address: str
+    words: str
+    permission: str = "read"
+
+
+PLACES = (Place("/", "本期要看"),)
+
+
+def page(
+    request: Request,
+    caller: Caller,
+    template: str,
+    *,
+    run: Run | None = None,
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    """Return a page, its bar with what the caller may open; a part of one for htmx that asks.
+
+    `values`: what the template shows besides. A template `x.html.jinja` may have a block `part`:
+    a request of htmx that aims at it gets that block alone.
+    """
+    tongue = language.of(request)
+    found = environment(tongue).get_template(template)
+    context = {
+        "request": request,
+        "language": tongue,
+        "who": caller,
+        "run": run,
+        "places": [one for one in PLACES if caller.may(one.permission)],
+        "here": "/" + request.url.path.split("/")[1],
+        "csrf": way.csrf_of(request) if caller.via == "session" else "",
+        "back": quote(_address(request)),
+        "land": land(caller, tongue),
+        **values,
+    }
+    whole = request.headers.get("hx-request-type") != "partial" or "part" not in found.blocks
+    if whole:
+        text = found.render(context)
+    else:
+        text = "".join(found.blocks["part"](found.new_context(context)))
+    return _html(text, status)
+
+
+def fault(request: Request, status: int, detail: str, mend: str) -> Response:
+    """Return the page of a fault: what happened, and what to do; to log in where that is needed.
+
+    It asks the store nothing, which may be what is at fault.
+    """
+    if status == HTTPStatus.UNAUTHORIZED and "hx-request" not in request.headers:
+        return RedirectResponse(f"/login?next={quote(_address(request), safe='')}", 303)
+    tongue = language.of(request)
+    caller: Caller | None = getattr(request.state, "caller", None)
+    text = environment(tongue).get_template("fault.html.jinja").render(
+        request=request,
+        language=tongue,
+        who=caller,
+        run=None,
+        places=[one for one in PLACES if caller is not None and caller.may(one.permission)],
+        here="",
+        csrf=way.csrf_of(request) if caller is not None and caller.via == "session" else "",
+        back=quote(_address(request)),
+        land="" if caller is None else land(caller, tongue),
+        status=status,
+        detail=language.one_of(detail, tongue),
+        mend=language.one_of(mend, tongue),
+    )  # fmt: skip
+    return _html(text, status)
+
+
+def land(caller: Caller, tongue: Language) -> str:
+    """Return the land a caller may see, in words."""
+    if caller.scope is None:
+        return language.said("全部土地", tongue)
+    codes = [*caller.scope.regions, *caller.scope.parks, *caller.scope.blocks]
+    more = f" +{len(codes) - 2}" if len(codes) > 2 else ""
+    return "、".join(codes[:2]) + more
+
+
+@cache
+def environment(tongue: Language) -> jinja2.Environment:
+    """Return what renders templates in a language; an unknown name in one is a fault."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("api.web", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(  # type: ignore[attr-defined]
+        language.translations(tongue), newstyle=True
+    )
+    # What a script reads out of a page: `tojson` lets no tag stand in it.
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "default": str}
+    made.filters.update(
+        hectares=written.hectares,
+        mu=written.mu,
+        yuan=written.yuan,
+        count=written.count,
+        share=written.share,
+        one_tongue=partial(language.one_of, language=tongue),
+    )
+    made.globals.update(
+        label=partial(language.label, language=tongue),
+        short=partial(language.label, language=tongue, is_short=True),
+        facts=partial(contracts.facts, language=tongue),
+        clashes=partial(contracts.clashes, language=tongue),
+        left=partial(written.left, language=tongue),
+        is_unknown=written.is_unknown,
+        looks=LOOKS,
+        languages=LANGUAGES,
+        policy=POLICY,
+    )
+    return made
+
+
+def asks_for_page(request: Request) -> bool:
+    """Return whether a person asks, by a browser, and not a program for what it can read."""
+    first = request.url.path.split("/")[1]
+    is_for_programs = first in {
+        "api",
+        "tiles",
+        "ogc",
+        "arcgis",
+        "wfs",
+        "embed",
+        "metrics",
+        "static",
+    }
+    return not is_for_programs and (
+        "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    )
+
+
+def _address(request: Request) -> str:
+    """Return the address of the page a request belongs to, within this server."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def _html(text: str, status: int) -> Response:
+    headers = {"Content-Security-Policy": POLICY, "Vary": "Authorization, Cookie, HX-Request-Type"}
+    return HTMLResponse(text, status, headers)

@@ -1,0 +1,101 @@
+"""The language of a page: Chinese, or English by switch, and what is said in it.
+
+Templates and modules hold the Chinese words; `words/en.po` says them in English. What a fault
+says comes in both, Chinese first, and `one_of` takes its half.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from babel.messages import mofile, pofile
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.responses import RedirectResponse
+
+from api import way
+from gis import contracts
+
+router = APIRouter(include_in_schema=False)
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+COOKIE = "landwatch-language"
+_YEAR_SECONDS = 365 * 24 * 3600
+# A Chinese sentence ends without a space; behind one begins the other language.
+_SENTENCE = re.compile(r"(?<=[。；])\s+(?=\S)")
+# Else where a space and an English word that is no name follow Chinese.
+_TURN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef”)\w])\s+(?=[A-Za-z][a-z]*[ ,.'’:]|[a-z]+$)")
+# A name of a program within the Chinese stands alone; English is two words at least.
+_WORDS = re.compile(r"[A-Za-z][a-z']*[ ,:]+\S?[A-Za-z]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def of(request: Request) -> Language:
+    """Return the language a page is asked in."""
+    return "en" if request.cookies.get(COOKIE) == "en" else "zh"
+
+
+@cache
+def translations(language: Language) -> gettext.NullTranslations:
+    """Return what says a Chinese text in a language; what it does not know stays Chinese."""
+    if language == "zh":
+        return gettext.NullTranslations()
+    place = resources.files("api.web").joinpath("words", f"{language}.po")
+    with place.open("rb") as file:
+        catalog = pofile.read_po(file, locale=language)
+    written = io.BytesIO()
+    mofile.write_mo(written, catalog)
+    written.seek(0)
+    return gettext.GNUTranslations(written)
+
+
+def said(text: str, language: Language) -> str:
+    """Return a Chinese text of ours in a language."""
+    return translations(language).gettext(text)
+
+
+def label(code_list: str, code: str | None, language: Language, *, is_short: bool = False) -> str:
+    """Return what a person reads for a code, a missing one as an empty text.
+
+    >>> label("outcome", "may_be_idle", "zh", is_short=True)
+    '中止开发，可认定'
+    """
+    if is_short and code is not None and code in contracts.SHORT.get(code_list, {}):
+        chinese, english = contracts.SHORT[code_list][code]
+        return chinese if language == "zh" else english
+    return contracts.label(code_list, code, language)
+
+
+def one_of(text: str, language: Language) -> str:
+    """Return the half of a fault's words that is in a language; what has no halves as it is.
+
+    >>> one_of("没有区块 甲区。 There is no block 甲区.", "en")
+    'There is no block 甲区.'
+    >>> one_of("停掉其他 landwatch 后重试 stop every other landwatch", "zh")
+    '停掉其他 landwatch 后重试'
+    """
+    sentence = _SENTENCE.search(text)
+    turns = [one for one in _TURN.finditer(text) if _CHINESE.search(text[: one.start()])]
+    told = [one for one in turns if _WORDS.match(text, one.end())]
+    turn = sentence or next(iter(told or turns), None)
+    if turn is None:
+        return text
+    return text[: turn.start()] if language == "zh" else text[turn.end() :]
+
+
+@router.get("/language/{language}")
+def switch(language: str, request: Request, back: str = "/") -> Response:
+    """Keep a language in the browser, and go back to where it was chosen."""
+    if language not in LANGUAGES:
+        raise HTTPException(404)
+    # To a place of our own: another host would begin with two slashes, or one and a backslash.
+    is_own = re.fullmatch(r"/(?![/\\])[^\r\n]*", back) is not None
+    answer = RedirectResponse(back if is_own else "/", 303)
+    secure = way.is_secure(request)
+    answer.set_cookie(COOKIE, language, _YEAR_SECONDS, path="/", secure=secure, samesite="lax")
+    return answer

@@ -1,0 +1,71 @@
+"""A table of a page: its columns, how their cells are written, and where its next page is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+Kind = Literal[
+    "text", "day", "count", "hectares", "mu", "yuan", "share", "status", "code", "track", "left",
+    "link", "facts", "clashes", "lines", "check",
+]  # fmt: skip
+NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: the key of its cells in a row, its Chinese title, and how cells are written.
+
+    `of`: for `status` and `code` the list of contracts.toml, or the key of the cell that names it;
+    for `link` the key of the cell with the address. `sorted_by`: what the address says to have the
+    table ordered by this column, None where it cannot be.
+    """
+
+    key: str
+    title: str
+    kind: Kind = "text"
+    of: str = ""
+    sorted_by: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells stand to the right."""
+        return self.kind in NUMBERS
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with their columns; `total`: all rows there are, of which these are a page.
+
+    `sums`: the cells of the last line, of *all* rows. `sorted_by`: the column in whose order the
+    rows stand, `is_falling` the other way round. `next_address`: where the next page is. `row_key`:
+    the cell by which a row is known, to be chosen. `empty`: what is said where there is no row.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+    sums: Mapping[str, Any] | None = None
+    sorted_by: str | None = None
+    is_falling: bool = False
+    next_address: str | None = None
+    row_key: str = ""
+    empty: tuple[str, str] = ("没有符合条件的记录", "放宽筛选条件再看")
+
+
+def address(request: Request, **changed: Any) -> str:
+    """Return the address of a request with other values of its query; None takes one away."""
+    kept = [(name, value) for name, value in request.query_params.multi_items()
+            if name not in changed]  # fmt: skip
+    given = [
+        (name, one)
+        for name, value in changed.items()
+        if value is not None
+        for one in (value if isinstance(value, list | tuple) else [value])
+    ]
+    query = urlencode([*kept, *given])
+    return request.url.path + (f"?{query}" if query else "")

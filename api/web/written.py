@@ -1,0 +1,84 @@
+"""How figures and days are written on pages; None where something is not known."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from api.web.language import Language, said
+from gis import units
+
+_MINUS = "−"
+
+
+def hectares(area_m2: float | None) -> str | None:
+    """Return an area in 公顷.
+
+    >>> hectares(14_351.2)
+    '1.4351'
+    """
+    return None if is_unknown(area_m2) else _figure(units.hectares(float(area_m2 or 0)), "公顷")
+
+
+def mu(area_m2: float | None) -> str | None:
+    """Return an area in 亩.
+
+    >>> mu(2_001_162.0)
+    '3,001.74'
+    """
+    return None if is_unknown(area_m2) else _figure(units.mu(float(area_m2 or 0)), "亩")
+
+
+def yuan(fen: float | None) -> str | None:
+    """Return money in 元.
+
+    >>> yuan(14_209_800)
+    '142,098.00'
+    """
+    return None if is_unknown(fen) else _figure(units.yuan(float(fen or 0)), "元")
+
+
+def count(number: float | None) -> str | None:
+    """Return a whole number.
+
+    >>> count(763527)
+    '763,527'
+    """
+    return None if is_unknown(number) else f"{int(number or 0):,}".replace("-", _MINUS)
+
+
+def share(number: float | None, decimals: int = 1) -> str | None:
+    """Return a share in percent.
+
+    >>> share(0.449)
+    '44.9%'
+    """
+    if is_unknown(number):
+        return None
+    return f"{100 * float(number or 0):,.{decimals}f}%".replace("-", _MINUS)
+
+
+def left(day: date | None, today: date, language: Language) -> str | None:
+    """Return how many days are left until a day, or how many it is past.
+
+    >>> today = date(2026, 6, 30)
+    >>> left(date(2026, 8, 15), today, "zh"), left(date(2026, 6, 28), today, "zh")
+    ('还有 46 天', '逾期 2 天')
+    """
+    if is_unknown(day):
+        return None
+    assert day is not None
+    days = (day - today).days
+    if days == 0:
+        return said("今天", language)
+    words = said("还有 {} 天" if days > 0 else "逾期 {} 天", language)
+    return words.format(f"{abs(days):,}")
+
+
+def is_unknown(value: Any) -> bool:
+    """Return whether a value says nothing: None, NaN or NaT."""
+    return value is None or value != value
+
+
+def _figure(value: float, unit: str) -> str:
+    return f"{value:,.{units.DECIMALS[unit]}f}".replace("-", _MINUS)

@@ -1,0 +1,98 @@
+"""The frame of the pages: policy, language, faults, who is sent to log in, the files they use."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from api.web import files, frame
+
+AS_BROWSER = {"Accept": "text/html,application/xhtml+xml"}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def as_viewer(secrets: dict[str, str], **more: str) -> dict[str, str]:
+    return AS_BROWSER | {"Authorization": f"Bearer {secrets['viewer']}"} | more
+
+
+def test_who_is_not_known_is_sent_to_log_in_and_back_again(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    assert secrets
+    answer = client.get("/?run=1", headers=AS_BROWSER)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2F%3Frun%3D1"
+    # A program is told in its own way, and is sent nowhere.
+    assert client.get("/").status_code == 401
+    assert client.get("/api/v1/runs", headers=AS_BROWSER).status_code == 401
+
+
+def test_a_page_lets_in_nothing_but_files_of_this_server(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    answer = client.get("/", headers=as_viewer(secrets))
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert policy == frame.POLICY
+    assert "unsafe" not in policy
+    asked = re.findall(r'(?:src|href)="([^"#]+)"', answer.text)
+    assert len(asked) > 6
+    assert all(one.startswith("/") and not one.startswith("//") for one in asked if one != "data:,")
+    # Nothing runs or styles from within the page.
+    assert not re.search(r"\son\w+=|<style|\sstyle=|<script(?![^>]*\ssrc=)", answer.text)
+
+
+def test_a_page_speaks_one_language(client: httpx.Client, secrets: dict[str, str]) -> None:
+    chinese = client.get("/", headers=as_viewer(secrets)).text
+    assert 'lang="zh-CN"' in chinese
+    english = client.get("/", headers=as_viewer(secrets, Cookie="landwatch-language=en")).text
+    body = english.partition("<body")[2].replace("中文", "")
+    assert not CHINESE.search(body), CHINESE.findall(body)
+    assert "suspected idle" in body
+
+
+@pytest.mark.parametrize(
+    ("back", "goes"),
+    [("/map?run=1", "/map?run=1"), ("//evil.example", "/"), ("https://evil.example", "/"),
+     ("/\\evil.example", "/"), ("/%0d%0aSet-Cookie: a=b", "/%0d%0aSet-Cookie:%20a=b")],
+)  # fmt: skip
+def test_the_switch_of_languages_leads_back_and_nowhere_else(
+    client: httpx.Client, back: str, goes: str
+) -> None:
+    answer = client.get("/language/en", params={"back": back})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == goes
+    assert answer.headers["set-cookie"].startswith("landwatch-language=en;")
+    client.cookies.clear()
+    assert client.get("/language/de").status_code == 404
+
+
+def test_a_fault_is_a_page_for_a_person_and_a_problem_for_a_program(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    page = client.get("/?run=99", headers=as_viewer(secrets))
+    assert page.status_code == 404
+    assert "没有第 99 次运行" in page.text
+    assert "There is no run" not in page.text
+    english = client.get("/?run=99", headers=as_viewer(secrets, Cookie="landwatch-language=en"))
+    assert "There is no run 99" in english.text
+    as_program = as_viewer(secrets, Accept="application/json")
+    problem = client.get("/?run=99", headers=as_program)
+    assert problem.headers["content-type"] == "application/problem+json"
+    nowhere = client.get("/no-such-page<script>alert(1)</script>", headers=as_viewer(secrets))
+    assert nowhere.status_code == 404
+    assert "<script>alert" not in nowhere.text
+
+
+def test_the_files_of_pages_are_served_and_no_others(client: httpx.Client) -> None:
+    for name in ("tokens.css", "status.css", "parts.css", "frame.js"):
+        answer = client.get(f"/static/app/{name}")
+        assert answer.status_code == 200, name
+        tag = {"If-None-Match": answer.headers["etag"]}
+        assert client.get(f"/static/app/{name}", headers=tag).status_code == 304
+    for name in sorted(files._OF_OTHERS):
+        assert client.get(f"/static/vendor/{name}").status_code == 200, name
+    for path in ("app/..%2Fframe.py", "app/none.css", "vendor/leaflet/LICENSE", "vendor/../x"):
+        assert client.get(f"/static/{path}").status_code == 404, path
