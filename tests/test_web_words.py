@@ -54,8 +54,13 @@ def _said_in_both(node: ast.AST) -> list[ast.AST]:
 
 
 def messages() -> dict[str, str]:
-    with (ROOT / "words/en.po").open("rb") as file:
-        return {one.id: one.string for one in pofile.read_po(file) if one.id}
+    found: dict[str, str] = {}
+    for path in sorted(ROOT.glob("words/en/*.po")):
+        with path.open("rb") as file:
+            for one in pofile.read_po(file):
+                # One word has one translation, in whichever file it stands.
+                assert not one.id or found.setdefault(one.id, one.string) == one.string, one.id
+    return {text: english for text, english in found.items() if text}
 
 
 def asked_by_templates() -> set[str]:

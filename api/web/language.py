@@ -1,6 +1,6 @@
 """The language of a page: Chinese, or English by switch, and what is said in it.
 
-Templates and modules hold the Chinese words; `words/en.po` says them in English. What a fault
+Templates and modules hold the Chinese words; the files of `words/en` say them in English. What a fault
 says comes in both, Chinese first, and `one_of` takes its half.
 """
 
@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from babel.messages import mofile, pofile
+from babel.messages import Catalog, mofile, pofile
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.responses import RedirectResponse
 
@@ -45,9 +45,11 @@ def translations(language: Language) -> gettext.NullTranslations:
     """Return what says a Chinese text in a language; what it does not know stays Chinese."""
     if language == "zh":
         return gettext.NullTranslations()
-    place = resources.files("api.web").joinpath("words", f"{language}.po")
-    with place.open("rb") as file:
-        catalog = pofile.read_po(file, locale=language)
+    catalog = Catalog(locale=language)
+    for place in resources.files("api.web").joinpath("words", language).iterdir():
+        with place.open("rb") as file:
+            for message in pofile.read_po(file, locale=language):
+                catalog[message.id] = message
     written = io.BytesIO()
     mofile.write_mo(written, catalog)
     written.seek(0)
