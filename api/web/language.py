@@ -1,7 +1,7 @@
 """The language of a page: Chinese, or English by switch, and what is said in it.
 
-Templates and modules hold the Chinese words; the files of `words/en` say them in English. What a fault
-says comes in both, Chinese first, and `one_of` takes its half.
+Templates and modules hold the Chinese words; the files of `words/en` say them in English. What a
+fault says comes in both, Chinese first, and `one_of` takes its half.
 """
 
 from __future__ import annotations
