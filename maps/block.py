@@ -15,12 +15,15 @@ import pandas as pd
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
+from gis.geometry import areas
 from maps import extent, page, tally
 from maps.layers import LAYERS, Layer
+from maps.packed import polygons
 from maps.packed_layer import packed
 
 _SCRIPTS = (
     "vendor/leaflet/leaflet.js",
+    "vendor/geographiclib-geodesic/geographiclib-geodesic.min.js",
     "unpack.js",
     "sheet.js",
     "features.js",
@@ -29,7 +32,28 @@ _SCRIPTS = (
     "card.js",
     "interact.js",
     "panel.js",
+    "ellipsoid.js",
+    "measure.js",
+    "years.js",
+    "chips.js",
+    "overview.js",
+    "tools.js",
+    "address.js",
+    "keys.js",
     "start.js",
+)
+# What the page tells of its keys; `keys.js` obeys them.
+_KEYS = (
+    ("/", "查找", "search"),
+    ("J  K", "下一宗、上一宗", "next and last parcel"),
+    ("Enter", "打开选中的一条", "open what is listed"),
+    ("F", "到筛选", "go to the filters"),
+    ("M", "量距离和面积", "measure"),
+    ("P", "打印", "print"),
+    ("+  -  0", "放大、缩小、全图", "zoom, whole block"),
+    ("↑ ↓ ← →", "移动地图（焦点在地图上时）", "move the map while it has the focus"),
+    ("Esc", "关闭", "close"),
+    ("?", "本表", "this list"),
 )
 # Stands for the code of a block where the land lies in none.
 OUTSIDE = "~"
@@ -128,7 +152,9 @@ class _PackedLayer(folium.map.Layer):
     )
 
     def __init__(self, layer: Layer, rows: str) -> None:
-        super().__init__(name=layer.zh, overlay=True, show=layer.is_shown)
+        # The switch takes markup for a name: both languages, of which the page shows its own.
+        name = f'<span lang="zh-CN">{layer.zh}</span><span lang="en">{layer.en}</span>'
+        super().__init__(name=name, overlay=True, show=layer.is_shown)
         self._name = "packed"
         self._id = layer.key
         self.rows = rows
@@ -186,7 +212,7 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
     block_map._id = "block"
     figure.add_child(block_map, name="map")
     for layer in LAYERS:
-        rows = packed(layer, layers, place.as_of, basis=place.basis)
+        rows = packed(layer, layers, place.as_of, basis=place.basis, language="both")
         _PackedLayer(layer, rows).add_to(block_map)
     control = folium.LayerControl(collapsed=False)
     control._id = "switch"
@@ -194,6 +220,17 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
     panel = page.TEMPLATES.get_template("panel.html.jinja").render(
         place=place,
         tallies=[tally.count(layer, layers) for layer in LAYERS if layer.code],
+        area=_area(layers),
+        keys=_KEYS,
     )
     _Panel(panel, control, bounds).add_to(block_map)
     return page.write(page.seal(figure.render()), out)
+
+
+def _area(layers: Mapping[str, pd.DataFrame]) -> dict[str, str] | None:
+    """Return the ellipsoidal area of the block in both units; None of a map without a block."""
+    shapes, _ = polygons(layers["block"] if "block" in layers else pd.DataFrame())
+    if not len(shapes):
+        return None
+    area_m2 = float(areas.ellipsoidal_area_m2(shapes).sum())
+    return {"hectares": tally.hectares(area_m2), "mu": tally.mu(area_m2)}

@@ -44,8 +44,11 @@ class Layer:
     area: str = "area_m2"
     # Which area it is: two kinds of area never stand under one heading.
     area_zh: str = ""
+    area_en: str = ""
     title: tuple[str, ...] = ("name",)
     lines: tuple[Line, ...] = ()
+    # The day whose year the rows can be chosen by.
+    year: str = ""
     is_outline: bool = False
     is_shown: bool = True
     colour: str = "#39424e"
@@ -80,23 +83,34 @@ class Layer:
         return [Column(name, kind, scales.get(kind, 1)) for name, kind in kinds.items()]
 
     def about(self, language: str = "zh") -> dict[str, object]:
-        """Return what the page has to know of the layer besides its rows, in its language."""
+        """Return what the page has to know of the layer besides its rows.
+
+        `language`: zh, en, or both for a page that can be switched.
+        """
         lists = {line.labels for line in self.lines if line.labels}
-        is_english = language == "en"
-        return {
+        first = "en" if language == "en" else "zh"
+        about: dict[str, object] = {
             "key": self.key,
             "zh": self.zh,
-            **({"en": self.en} if is_english else {}),
             "code": self.code,
             "title": list(self.title),
             "outline": self.is_outline,
             "colour": self.colour,
-            "lines": [
-                asdict(replace(line, label=english(line.column)) if is_english else line)
-                for line in self.lines
-            ],
-            "labels": {name: _labels(name, language) for name in sorted(lists)},
+            "area": self.area,
+            "year": self.year,
+            "lines": [self._line(line, language) for line in self.lines],
+            "labels": {name: _labels(name, first) for name in sorted(lists)},
         }
+        if language != "zh":
+            about["en"] = self.en
+        if language == "both":
+            about["labels_en"] = {name: _labels(name, "en") for name in sorted(lists)}
+        return about
+
+    def _line(self, line: Line, language: str) -> dict[str, str]:
+        if language == "en":
+            return asdict(replace(line, label=english(line.column)))
+        return asdict(line) | ({"en": english(line.column)} if language == "both" else {})
 
 
 _KINDS = {
@@ -172,7 +186,9 @@ IDLE = Layer(
     code="outcome",
     code_list="outcome",
     area_zh="登记面积，没有登记的为图形平面面积",
+    area_en="registered area, else plane area of the shape",
     title=("name", "subject"),
+    year="signed_on",
     lines=(
         Line("电子监管号", "subject"),
         Line("处置方向", "track", "code", labels="track"),
@@ -202,7 +218,9 @@ UNSUPPLIED = Layer(
     code="outcome",
     code_list="unsupplied",
     area_zh="图形平面面积",
+    area_en="plane area of the shape",
     title=("name", "subject"),
+    year="approved_on",
     lines=(
         Line("地块编号", "subject"),
         Line("批准日期", "approved_on", "since"),
@@ -231,6 +249,7 @@ STATE = Layer(
     code_list="state",
     area="area_ellipsoidal_m2",
     area_zh="图形椭球面积",
+    area_en="ellipsoidal area of the shape",
     title=(),
     is_shown=False,
     lines=(
@@ -249,6 +268,7 @@ DISPOSITION = Layer(
     code_list="disposition",
     area="area_ellipsoidal_m2",
     area_zh="图形椭球面积",
+    area_en="ellipsoidal area of the shape",
     title=("id",),
     is_shown=False,
     lines=(
@@ -265,6 +285,7 @@ APPROVALS = Layer(
     frame="approvals",
     area="total_area_m2",
     title=("batch", "approval_no"),
+    year="approved_on",
     is_outline=True,
     is_shown=False,
     colour="#0b5f6b",
@@ -294,6 +315,7 @@ LEADS = Layer(
     code="confidence",
     code_list="confidence",
     area_zh="涉及面积",
+    area_en="area concerned",
     title=("subjects",),
     lines=(
         Line("线索类型", "kind", "code", labels="lead"),

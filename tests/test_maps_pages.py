@@ -286,18 +286,17 @@ def test_the_scale_bar_stays_within_the_map_and_the_paper(
     tab.wait_for_selector("body[data-ready]")
     for zoom in (0, 30):
         tab.evaluate("zoom => map_block.setZoom(zoom, {animate: false})", zoom)
-        bar = tab.locator(".leaflet-control-scale-line")
-        assert 20 <= bar.bounding_box()["width"] <= 162
-        length = bar.inner_text()
+        assert 20 <= tab.locator("#scale i").bounding_box()["width"] <= 162
+        length = tab.locator("#scale b").inner_text()
         number, unit = length.split()
-        metres = float(number) * {"km": 1000, "m": 1}[unit]
+        metres = float(number) * {"千米": 1000, "米": 1}[unit]
         assert 0.5 <= metres <= 500_000, length
 
 
 def test_the_legend_counts_each_status_and_switches_it(city: Page) -> None:
     legend = city.locator(".legend[data-layer=idle]")
     row = legend.locator("tbody tr").nth(1)
-    assert row.inner_text().split() == ["疑似闲置", "suspected", "idle", "1", "4.6994", "70.49"]
+    assert row.inner_text().split() == ["疑似闲置", "1", "4.6994", "70.49"]
     # 46,993.8 + 4 x 10,000 m2 over five parcels, one of them without a shape.
     assert legend.locator("tfoot tr").inner_text().split() == ["合计", "5", "8.6994", "130.49"]
     assert "1 宗没有图形" in legend.inner_text()

@@ -39,7 +39,7 @@
   function told(rows, line, row) {
     var value = rows.get(line.column, row);
     if (value === null || value === "") return null;
-    var labels = rows.about.labels[line.labels] || {}, asOf = rows.about.as_of;
+    var labels = either(rows.about.labels, rows.about.labels_en || rows.about.labels)[line.labels] || {}, asOf = rows.about.as_of;
     if (line.kind === "area") return area(value);
     if (line.kind === "money") return [number(value / 100, 2) + either(" 元", " yuan")];
     if (line.kind === "day") return [day(value)];
@@ -79,7 +79,7 @@
     rows.about.lines.forEach(function (line) {
       var text = told(rows, line, row);
       if (text === null) return;
-      list.appendChild(node("dt", "", line.label));
+      list.appendChild(node("dt", "", either(line.label, line.en || line.label)));
       var said = list.appendChild(node("dd", "is-" + line.kind, text[0]));
       if (text[1]) said.appendChild(node("span", "more", text[1]));
     });
@@ -106,4 +106,6 @@
     return card;
   };
   landwatch.node = node;
+  landwatch.area = area;
+  landwatch.number = number;
 })();

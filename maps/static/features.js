@@ -38,6 +38,7 @@
       this.rows = rows;
       this.hidden = {};
       this.only = null;
+      this.isChosen = null;
       this.groups = [];
       this.looks = {};
       this._group();
@@ -51,6 +52,14 @@
 
     setHidden: function (code, isHidden) {
       this.hidden[code] = isHidden;
+      this.redraw();
+    },
+
+    // Only the rows a test lets pass; null: all of them.
+    setChosen: function (isChosen) {
+      this.isChosen = isChosen;
+      this.groups = [];
+      this._group();
       this.redraw();
     },
 
@@ -121,6 +130,7 @@
       var byCode = {}, looks = this.looks, rows = this.rows;
       rows.about.styles.forEach(function (look) { looks[look.code] = look; });
       for (var row = 0; row < rows.count; row++) {
+        if (this.isChosen && !this.isChosen(row)) continue;
         if (this.only && !this.only.names.has(rows.get(this.only.column, row))) continue;
         var code = rows.get(rows.about.code, row) || "";
         (byCode[code] = byCode[code] || []).push(row);

@@ -56,16 +56,21 @@
     }
 
     map.on("click", function (event) {
+      if (map.isMeasuring) return;
       var under = hits(event.latlng);
       if (under.length) show(under[0], event.latlng, under.slice(1));
       else map.closePopup();
     });
-    map.on("popupclose", function () { chosen.show(null, -1); });
+    map.on("popupclose", function () {
+      chosen.show(null, -1);
+      if (beside.left) beside.left();
+    });
 
     // Wherever the focus is, Escape closes what was opened last: the card, then list and drawer.
     document.addEventListener("keydown", function (event) {
-      if (event.key !== "Escape") return;
-      if (map.hasLayer(popup)) {
+      if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+      if (map.isMeasuring) beside.measured();
+      else if (map.hasLayer(popup)) {
         map.closePopup(popup);
         event.preventDefault();
         event.stopPropagation();
@@ -77,7 +82,7 @@
       at = event.latlng;
       frame = frame || requestAnimationFrame(function () {
         frame = 0;
-        if (!at) return;
+        if (!at || map.isMeasuring) return;
         var hit = hits(at)[0];
         map.getContainer().classList.toggle("is-over", Boolean(hit));
         if (!hit || hit.layer !== hover.layer || hit.row !== hover.row) {

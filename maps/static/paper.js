@@ -64,7 +64,7 @@
     pen.font = "700 13px " + getComputedStyle(document.body).fontFamily;
     pen.textAlign = "center";
     pen.textBaseline = "top";
-    pen.fillText("北", x, y - 4);
+    pen.fillText(landwatch.either("北", "N"), x, y - 4);
   }
 
   function bar(pen, denominator) {
@@ -83,10 +83,11 @@
     pen.font = "12px " + getComputedStyle(document.body).fontFamily;
     pen.textAlign = "left";
     pen.textBaseline = "bottom";
-    pen.fillText("比例尺 1 : " + spaced(denominator), x, y - 20);
+    pen.fillText(landwatch.either("比例尺 1 : ", "1 : ") + spaced(denominator), x, y - 20);
     pen.textBaseline = "alphabetic";
     pen.fillText("0", x, y - 3);
-    var end = metres < 1000 ? spaced(metres) + " 米" : spaced(metres / 1000) + " 千米";
+    var end = metres < 1000 ? spaced(metres) + landwatch.either(" 米", " m")
+      : spaced(metres / 1000) + landwatch.either(" 千米", " km");
     pen.fillText(end, x + length - 6, y - 3);
   }
 
@@ -117,5 +118,9 @@
     });
     north(pen);
     bar(pen, view.denominator);
+    document.getElementById("paper-scale").textContent =
+      landwatch.either("比例尺 1 : ", "Scale 1 : ") + spaced(view.denominator);
+    document.getElementById("paper-day").textContent =
+      landwatch.either("打印于 ", "printed on ") + new Date().toLocaleDateString("sv-SE");
   };
 })();

@@ -2,10 +2,11 @@
 (function () {
   var waiting = [];
 
+  // Says what is wrong; an empty text takes it back.
   function trouble(text) {
     var line = document.getElementById("trouble");
     line.textContent = text;
-    line.hidden = false;
+    line.hidden = !text;
   }
 
   // folium makes its layers at once; the rows arrive a little later and fill them.
@@ -51,16 +52,47 @@
     whole();
   }
 
+  // All that follows one another: filters, lists, the address, the card.
+  function join(map, layers, bounds) {
+    var panel, address, keys, tell, measure = landwatch.measure(map, layers);
+    function changed() {
+      tell();
+      address.write();
+      document.dispatchEvent(new Event("landfiltered"));
+    }
+    var years = landwatch.years(layers, function () {
+      changed();
+      panel.refresh();
+    });
+    tell = landwatch.chips(layers, years);
+    var open = landwatch.interact(map, layers, {
+      close: function () { panel.close(); },
+      clear: function () { panel.clear(); },
+      measured: function () { measure.turn(false); },
+      left: function () { address.pick(null); },
+      picked: function (hit) {
+        address.pick(hit);
+        keys.picked(hit);
+      }
+    });
+    panel = landwatch.panel(map, layers, open, changed);
+    address = landwatch.address(layers, open, years, trouble);
+    keys = landwatch.keys(map, layers, open);
+    landwatch.tools(map, layers);
+    landwatch.overview(map, bounds);
+    document.addEventListener("languagechange", function () { map.closePopup(); });
+    if (location.hash.length > 1) address.follow();
+  }
+
   // Farther out the scale bar would speak of a length that holds nowhere on the map.
   var FARTHEST = 6, NEAREST = 22;
 
   landwatch.start = function (map, control, bounds) {
     map.setMinZoom(FARTHEST);
     map.setMaxZoom(NEAREST);
-    L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
-    L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
-    map.attributionControl.setPrefix(false);
+    map.attributionControl.remove();
     map.getContainer().setAttribute("aria-label", "地图：方向键平移，加减键缩放");
+    map.getContainer().dataset.en = "Map: arrow keys pan, plus and minus zoom";
     document.getElementById("switch").appendChild(control.getContainer());
     new landwatch.Graticule({ pane: "graticule", zIndex: 200 }).addTo(map);
     frame(map, bounds);
@@ -69,15 +101,8 @@
       trouble("浏览器版本过旧，无法显示地图。请使用 Chrome、Edge 80 以上或 Firefox 113 以上版本。");
       return;
     }
-    var layers = waiting.map(function (one) { return one.layer; });
     Promise.all(waiting.map(fill)).then(function () {
-      var panel;
-      var open = landwatch.interact(map, layers, {
-        close: function () { panel.close(); },
-        clear: function () { panel.clear(); },
-        picked: function () {}
-      });
-      panel = landwatch.panel(map, layers, open);
+      join(map, waiting.map(function (one) { return one.layer; }), bounds);
       document.body.dataset.ready = "yes";
     }).catch(function (error) {
       trouble("地图数据无法读取，文件可能不完整，请重新生成。（" + error.message + "）");

@@ -113,7 +113,17 @@ var landwatch = {};
     return document.documentElement.lang === "en" ? english : chinese;
   };
   landwatch.word = function (look) { return landwatch.either(look.zh, look.en); };
-  landwatch.called = function (about) { return about.en || about.zh; };
+  landwatch.called = function (about) { return landwatch.either(about.zh, about.en || about.zh); };
+  // An element for a text the page writes in both languages, and shows in its own.
+  landwatch.both = function (chinese, english) {
+    var said = document.createElement("span");
+    [["zh-CN", chinese], ["en", english]].forEach(function (one) {
+      var part = said.appendChild(document.createElement("span"));
+      part.lang = one[0];
+      part.textContent = one[1];
+    });
+    return said;
+  };
   landwatch.worldX = worldX;
   landwatch.worldY = worldY;
 })();
