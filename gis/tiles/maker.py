@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,8 @@ class Tiles:
         # One room for all that tiles are made of: what is asked for takes the place of what is not.
         self._arrays: Kept[Any] = Kept(room["arrays"])
         self._turns = BoundedSemaphore(AT_ONCE)
+        # What is being read takes as much memory as what is kept.
+        self._reading = Lock()
         self._tiles: Kept[Tile] = Kept(room["tiles"])
 
     def tile(
@@ -155,13 +157,16 @@ class Tiles:
 
     def _rows_of(self, connection: Connection, run: Run, source: Source) -> Rows:
         key = (*_of_run(run), source.name)
-        rows: Rows = self._arrays.get(
-            ("rows", *key), partial(prebuilt.rows, connection, run, source)
-        )
+        read = partial(self._one_at_a_time, prebuilt.rows, connection, run, source)
+        rows: Rows = self._arrays.get(("rows", *key), read)
         if source.follow is None:
             return rows
-        make = partial(prebuilt.states, connection, run, source, rows)
-        return replace(rows, states=self._arrays.get(("states", *key), make))
+        read = partial(self._one_at_a_time, prebuilt.states, connection, run, source, rows)
+        return replace(rows, states=self._arrays.get(("states", *key), read))
+
+    def _one_at_a_time(self, read: Callable[..., Any], *what: Any) -> Any:
+        with self._reading:
+            return read(*what)
 
     def _view(self, run: Run, source: Source, rows: Rows, day: date) -> View:
         states = rows.states
