@@ -125,7 +125,7 @@ def create_app(
     app.state.tiles = Tiles(drawing=drawing)
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
-    app.state.fault_pages = errors.FaultPages(frame.asks_for_page, frame.fault)
+    app.state.fault_pages = errors.FaultPages(frame.asks_for_page, frame.fault, frame.said_to)
     errors.register(app)
     for router in (
         login.router,

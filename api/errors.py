@@ -85,10 +85,14 @@ _SAID = {
 
 @dataclass(frozen=True)
 class FaultPages:
-    """How a fault is told to a person: whether one asks, and the page of status, fault and mend."""
+    """How a fault is told to a person: whether one asks, and the page of status, fault and mend.
+
+    `said`: what is told to the script of a page, in the language of that page.
+    """
 
     asks: Callable[[Request], bool]
     fault: Callable[[Request, int, str, str], Response]
+    said: Callable[[Request, str], str]
 
 
 class BadParameterError(UsageError):
@@ -149,6 +153,8 @@ def harden(response: Response) -> Response:
 def problem(request: Request, status: int, detail: str, mend: str, **more: Any) -> Response:
     """Return a problem (RFC 9457) with the mend beside it; a page of it for who sits at one."""
     pages: FaultPages | None = getattr(request.app.state, "fault_pages", None)
+    if pages is not None and not pages.asks(request):
+        detail, mend = pages.said(request, detail), pages.said(request, mend)
     content = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

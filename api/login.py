@@ -1,10 +1,11 @@
 """Logging in and out, who one is, and a new password: the doors nobody needs to be known at.
 
-GET  /login            the page, with script and style from files of our own
 POST /login            a session begins: a cookie no script reads, and the token of its changes
 GET  /login/me         who I am, what I may do, and that token
 POST /login/password   a new password; the session begins anew, all others end
 POST /login/out        the session ends, in the store too
+
+The page they are used at is GET /login (api.web.login).
 
 Passwords are compared by a few threads of their own, for each takes memory and time; who comes
 when too many wait is told so at once.
@@ -15,7 +16,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from typing import TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -35,11 +35,6 @@ from gis.store.database import Connection
 
 _Given = TypeVar("_Given")
 _MOST_WAITING = 64
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_FILES = {"login.js": "text/javascript", "login.css": "text/css", "login.html": "text/html"}
 # One entry for each that waits or is compared; touched by the server's one loop only.
 _WAITING: set[object] = set()
 _THREADS = ThreadPoolExecutor(PASSWORD.hashed_at_once, thread_name_prefix="password")
@@ -142,26 +137,6 @@ def log_out(request: Request) -> Response:
     way.take_cookie(request, response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
-
-
-@router.get("/login", include_in_schema=False)
-def page() -> Response:
-    """Return the page people log in at."""
-    return _file("login.html")
-
-
-@router.get("/login/{name}", include_in_schema=False)
-def file(name: str) -> Response:
-    """Return the script or the style of the page."""
-    if name not in _FILES:
-        raise HTTPException(404)
-    return _file(name)
-
-
-def _file(name: str) -> Response:
-    content = resources.files("api").joinpath("static", name).read_bytes()
-    headers = {"Content-Security-Policy": _POLICY}
-    return Response(content, media_type=f"{_FILES[name]}; charset=utf-8", headers=headers)
 
 
 def _who(request: Request, connection: Connection, begun: Begun) -> Caller:

@@ -84,6 +84,15 @@ def take_cookie(request: Request, response: Response) -> None:
     )
 
 
+def own_address(asked: str) -> str:
+    """Return an address within this server, the first page where another place is meant.
+
+    Another host would begin with two slashes, or one and a backslash; browsers leave signs of
+    control out, so none may stand in it.
+    """
+    return asked if re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f]*", asked) else "/"
+
+
 def peer(request: Request) -> str:
     """Return the address at the other end of the connection."""
     return request.client.host if request.client else ""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
 from api.web import files, frame
+from gis.accounts import passwords, users
+from gis.config import Config
+from gis.store import database
+from tests.warm import Desk
 
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -27,6 +32,38 @@ def test_who_is_not_known_is_sent_to_log_in_and_back_again(
     # A program is told in its own way, and is sent nowhere.
     assert client.get("/").status_code == 401
     assert client.get("/api/v1/runs", headers=AS_BROWSER).status_code == 401
+
+
+def test_who_must_change_a_password_is_sent_to_do_so(
+    client: httpx.Client, desk: Desk, secrets: dict[str, str]
+) -> None:
+    assert secrets
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        users.add(connection, "新来的", ["viewer"], None)
+        passwords.give(connection, "新来的", "Caoyuan-2026-zao", must_change=True)
+    name = {"name": "新来的", "password": "Caoyuan-2026-zao"}
+    with httpx.Client(base_url=client.base_url) as own:
+        assert own.post("/login", json=name).json()["must_change_password"] is True
+        answer = own.get("/?run=1", headers=AS_BROWSER)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/login?next=%2F%3Frun%3D1"
+        page = own.get("/login?next=%2F%3Frun%3D1", headers=AS_BROWSER).text
+        assert re.search(r'<form id="change" class="form" method="post">', page)
+
+
+def test_a_fault_is_told_to_the_script_of_a_page_in_its_language(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    asked = {"Authorization": f"Bearer {secrets['viewer']}"}
+    both = client.get("/api/v1/runs/99", headers=asked).json()
+    assert CHINESE.search(both["detail"])
+    assert re.search("[a-z]{4}", both["detail"])
+    page = asked | {"Landwatch-Page": "1"}
+    chinese = client.get("/api/v1/runs/99", headers=page).json()
+    assert CHINESE.search(chinese["detail"])
+    assert not re.search("[a-z]{4}", chinese["detail"])
+    english = client.get("/api/v1/runs/99", headers=page | {"Cookie": "landwatch-language=en"})
+    assert not CHINESE.search(english.json()["detail"])
 
 
 def test_a_page_lets_in_nothing_but_files_of_this_server(

@@ -6,8 +6,8 @@ changes goes through the same doors as what a program changes (`api.v1`).
 
 from fastapi import APIRouter
 
-from api.web import files, home, language
+from api.web import files, home, language, login
 
 router = APIRouter()
-for one in (files, language, home):
+for one in (files, language, login, home):
     router.include_router(one.router)

@@ -33,6 +33,8 @@ POLICY = (
 _FOR_PROGRAMS = frozenset(
     {"api", "tiles", "ogc", "arcgis", "wfs", "embed", "metrics", "health", "static"}
 )
+# A header scripts of pages send (static/frame.js), and no program.
+_OF_PAGE = "landwatch-page"
 # Code lists that have looks, by how a template asks for them.
 LOOKS = {name: style.styles(name) for name in ("outcome", "unsupplied", "state", "confidence")}
 
@@ -51,7 +53,7 @@ PLACES = (Place("/", "本期要看"),)
 
 def page(
     request: Request,
-    caller: Caller,
+    caller: Caller | None,
     template: str,
     *,
     run: Run | None = None,
@@ -60,23 +62,12 @@ def page(
 ) -> Response:
     """Return a page, its bar with what the caller may open; a part of one for htmx that asks.
 
+    caller: None where nobody is known yet, who logs in.
     `values`: what the template shows besides. A template `x.html.jinja` may have a block `part`:
     a request of htmx that aims at it gets that block alone.
     """
-    tongue = language.of(request)
-    found = environment(tongue).get_template(template)
-    context = {
-        "request": request,
-        "language": tongue,
-        "who": caller,
-        "run": run,
-        "places": [one for one in PLACES if caller.may(one.permission)],
-        "here": "/" + request.url.path.split("/")[1],
-        "csrf": way.csrf_of(request) if caller.via == "session" else "",
-        "back": quote(_address(request)),
-        "land": land(caller, tongue),
-        **values,
-    }
+    found = environment(language.of(request)).get_template(template)
+    context = {**_bar(request, caller, run), **values}
     whole = request.headers.get("hx-request-type") != "partial" or "part" not in found.blocks
     if whole:
         text = found.render(context)
@@ -90,25 +81,41 @@ def fault(request: Request, status: int, detail: str, mend: str) -> Response:
 
     It asks the store nothing, which may be what is at fault.
     """
-    if status == HTTPStatus.UNAUTHORIZED and "hx-request" not in request.headers:
+    caller: Caller | None = getattr(request.state, "caller", None)
+    must_change = caller is not None and caller.must_change_password
+    is_sent = status == HTTPStatus.UNAUTHORIZED or (must_change and status == HTTPStatus.FORBIDDEN)
+    if is_sent and "hx-request" not in request.headers:
         return RedirectResponse(f"/login?next={quote(_address(request), safe='')}", 303)
     tongue = language.of(request)
-    caller: Caller | None = getattr(request.state, "caller", None)
     text = environment(tongue).get_template("fault.html.jinja").render(
-        request=request,
-        language=tongue,
-        who=caller,
-        run=None,
-        places=[one for one in PLACES if caller is not None and caller.may(one.permission)],
-        here="",
-        csrf=way.csrf_of(request) if caller is not None and caller.via == "session" else "",
-        back=quote(_address(request)),
-        land="" if caller is None else land(caller, tongue),
+        **_bar(request, caller, None) | {"here": ""},
         status=status,
         detail=language.one_of(detail, tongue),
         mend=language.one_of(mend, tongue),
     )  # fmt: skip
     return _html(text, status)
+
+
+def said_to(request: Request, text: str) -> str:
+    """Return what a fault says: to a script of a page in its language, to a program in both."""
+    is_page = _OF_PAGE in request.headers
+    return language.one_of(text, language.of(request)) if is_page else text
+
+
+def _bar(request: Request, caller: Caller | None, run: Run | None) -> dict[str, Any]:
+    """Return what every page shows: who looks, in which language, where one may go."""
+    tongue = language.of(request)
+    return {
+        "request": request,
+        "language": tongue,
+        "who": caller,
+        "run": run,
+        "places": [one for one in PLACES if caller is not None and caller.may(one.permission)],
+        "here": "/" + request.url.path.split("/")[1],
+        "csrf": way.csrf_of(request) if caller is not None and caller.via == "session" else "",
+        "back": quote(_address(request)),
+        "land": "" if caller is None else land(caller, tongue),
+    }
 
 
 def land(caller: Caller, tongue: Language) -> str:

@@ -1,26 +1,103 @@
 // What every page has: the token of changes goes with each of htmx's requests, keys lead to places,
-// logging out, and what is typed is kept until it is sent.
+// logging out, logging in again where a session ended, and what is typed is kept until it is sent.
 import htmx from "/static/vendor/htmx/htmx.esm.min.js";
 
-const csrf = document.querySelector('meta[name="csrf"]').content;
+let csrf = document.querySelector('meta[name="csrf"]').content;
+const again = document.getElementById("again");
+const name = again?.dataset.name ?? "";
 
 document.addEventListener("htmx:config:request", (event) => {
   if (csrf) event.detail.ctx.request.headers["X-CSRF-Token"] = csrf;
 });
 
-/** Send a change to the API as JSON; gives the answer, throws what it says is wrong. */
-export async function send(method, address, body) {
-  const headers = { Accept: "application/json" };
-  if (csrf) headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  const told = answer.status === 204 ? {} : await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(told.detail), { told, status: answer.status });
-  return told;
+/** Say in an element what happened and what now; kind: bad, warn, good, note. Empties it without words. */
+export function told(place, kind, what, more = "") {
+  place.replaceChildren();
+  if (!what) return;
+  const message = document.createElement("div");
+  message.className = `msg ${kind}`;
+  const said = document.createElement("div");
+  const first = document.createElement("b");
+  first.textContent = what;
+  said.append(first);
+  if (more) said.append(document.createElement("br"), more);
+  message.append(said);
+  place.append(message);
 }
 
+/** Say what an error of `send` or `ask` was. */
+export function toldFault(place, fault) {
+  told(place, "bad", fault.message, fault.told?.mend ?? "");
+  place.scrollIntoView({ block: "nearest" });
+}
+
+/** Ask the API, saying who asks; whose session has ended logs in over the page, and it is asked again. */
+export async function ask(address, options = {}) {
+  const once = () => fetch(address, {
+    ...options,
+    headers: { Accept: "application/json", "Landwatch-Page": "1", ...(csrf && { "X-CSRF-Token": csrf }), ...options.headers },
+  });
+  let answer = await once();
+  if (answer.status === 403 && (await isTokenNew())) answer = await once();
+  if (answer.status === 401 && (await isBackAgain())) answer = await once();
+  return answer;
+}
+
+/** Return the answer of `ask` as JSON, throw what it says is wrong: `told` is the whole of it. */
+export async function asked(address, options) {
+  const answer = await ask(address, options);
+  const body = answer.status === 204 ? {} : await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(body.detail), { told: body, status: answer.status });
+  return body;
+}
+
+/** Send a change to the API as JSON; gives the answer, throws what it says is wrong. */
+export function send(method, address, body, headers = {}) {
+  const content = body === undefined ? {} : { "Content-Type": "application/json" };
+  return asked(address, { method, headers: { ...content, ...headers }, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+// In another tab the same person has logged in anew: the session has another token.
+async function isTokenNew() {
+  if (!csrf) return false;
+  const answer = await fetch("/login/me", { headers: { Accept: "application/json" } });
+  if (!answer.ok) return false;
+  const me = await answer.json();
+  if (me.name !== name || !me.csrf || me.csrf === csrf) return false;
+  csrf = me.csrf;
+  return true;
+}
+
+let waiting = null;
+// One box for however many requests; the page below keeps all that was typed, and files that were chosen.
+function isBackAgain() {
+  if (!again) { location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`); return false; }
+  waiting ??= new Promise((done) => {
+    const form = again.querySelector("form");
+    const place = again.querySelector("[role=alert]");
+    const end = (is) => { form.reset(); told(place); again.onclose = null; again.close(); waiting = null; done(is); };
+    again.onclose = () => end(false);
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      const answer = await fetch("/login", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "Landwatch-Page": "1" },
+        body: JSON.stringify({ name, password: form.elements.password.value }),
+      });
+      const me = await answer.json();
+      if (!answer.ok) { told(place, "bad", me.detail, me.mend); form.elements.password.select(); return; }
+      csrf = me.csrf;
+      end(true);
+    };
+    again.showModal();
+  });
+  return waiting;
+}
+again?.querySelector("[data-close]").addEventListener("click", () => again.close());
+
 document.getElementById("log-out")?.addEventListener("click", async () => {
-  await send("POST", "/login/out");
+  await ask("/login/out", { method: "POST" });
+  sessionStorage.clear();
   location.assign("/login");
 });
 
@@ -42,19 +119,29 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form that is half filled in outlives the end of a session: what was typed stays in this tab until it is sent.
-const DRAFTS = "draft:" + location.pathname;
+// A form that is half filled in outlives the end of a session: what was typed stays in this tab until it is sent,
+// for the account that typed it.
+const NOT_KEPT = ["password", "file", "hidden"];
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const kept = JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}");
-  for (const [name, value] of Object.entries(kept)) {
-    const field = form.elements[name];
-    if (field && !field.value && field.type !== "password" && field.type !== "file") field.value = value;
+  const place = `draft:${name}:${location.pathname}#${form.id}`;
+  const kept = JSON.parse(sessionStorage.getItem(place) ?? "{}");
+  for (const field of form.elements) {
+    if (!(field.name in kept) || NOT_KEPT.includes(field.type)) continue;
+    if (["checkbox", "radio"].includes(field.type)) field.checked = kept[field.name].includes(field.value);
+    else if (field.tagName !== "SELECT" || [...field.options].some((one) => one.value === kept[field.name])) field.value = kept[field.name];
   }
   form.addEventListener("input", () => {
-    const typed = [...form.elements].filter((field) => field.name && !["password", "file"].includes(field.type));
-    sessionStorage.setItem(DRAFTS, JSON.stringify(Object.fromEntries(typed.map((field) => [field.name, field.value]))));
+    const typed = {};
+    for (const field of form.elements) {
+      if (!field.name || NOT_KEPT.includes(field.type)) continue;
+      if (["checkbox", "radio"].includes(field.type)) {
+        typed[field.name] ??= [];
+        if (field.checked) typed[field.name].push(field.value);
+      } else typed[field.name] = field.value;
+    }
+    sessionStorage.setItem(place, JSON.stringify(typed));
   });
-  form.addEventListener("sent", () => sessionStorage.removeItem(DRAFTS));
+  form.addEventListener("sent", () => sessionStorage.removeItem(place));
 }
 
 export { csrf, htmx };

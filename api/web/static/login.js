@@ -1,0 +1,73 @@
+// Logging in, changing a password and logging out, with the server's own words for what went wrong.
+import { told } from "/static/app/frame.js";
+
+const part = (id) => document.getElementById(id);
+const card = document.querySelector(".login");
+const words = card.dataset;
+// Who logs in is known by no token yet; afterwards by the one of the new session.
+let csrf = document.querySelector('meta[name="csrf"]').content;
+
+function say(kind, what, more) { told(part("said"), kind, what, more); }
+
+async function sent(path, content) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": csrf };
+  let answer;
+  try {
+    answer = await fetch(path, { method: "POST", headers: { ...headers, "Landwatch-Page": "1" }, body: JSON.stringify(content) });
+  } catch {
+    say("bad", words.away, words.retry);
+    return null;
+  }
+  const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  if (answer.ok) return body;
+  say("bad", body.detail ?? words.away, body.mend ?? words.retry);
+  return null;
+}
+
+function show(me) {
+  csrf = me.csrf ?? "";
+  part("who").textContent = me.name;
+  part("change").elements.username.value = me.name;
+  part("in").hidden = true;
+  part("change").hidden = !me.must_change_password;
+  part("known").hidden = me.must_change_password;
+}
+
+part("in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target.elements;
+  const me = await sent("/login", { name: form.name.value, password: form.password.value });
+  const typed = form.password.value;
+  form.password.value = "";
+  if (!me) { form.password.focus(); return; }
+  if (!me.must_change_password) { location.assign(words.next); return; }
+  show(me);
+  say("warn", words.first, words.why);
+  part("change").elements.old.value = typed;
+  part("change").elements.new.focus();
+});
+
+part("change").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target.elements;
+  if (form.new.value !== form.again.value) {
+    say("bad", words.unlike);
+    form.again.focus();
+    return;
+  }
+  const me = await sent("/login/password", { old: form.old.value, new: form.new.value });
+  if (!me) return;
+  event.target.reset();
+  show(me);
+  say("good", words.changed, words.others);
+  part("known").querySelector("a").focus();
+});
+
+part("to-change").addEventListener("click", () => {
+  part("change").hidden = false;
+  part("change").elements.old.focus();
+});
+
+part("out").addEventListener("click", async () => {
+  if (await sent("/login/out", {})) location.assign("/login");
+});
