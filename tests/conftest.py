@@ -208,7 +208,12 @@ def browser() -> Iterator[Browser]:
     assert chromium, "chromium is missing; scripts/test installs it"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=chromium,
+            # The live map draws with WebGL, which a machine without a graphics card does itself.
+            args=[
+                *("--no-sandbox", "--disable-dev-shm-usage"),
+                *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+            ],
         )
         yield started
         started.close()

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from babel.messages import pofile
 
-from api.web import frame, language
+from api.web import frame, language, search
 from gis import contracts
 from tests.test_said import raised
 
 ROOT = Path(__file__).parents[1] / "api/web"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # What stands in no language: it is told in both at once, or is a name.
-ALONE = {"中文"}
+ALONE = {"中文", search._SIXTIETHS.pattern, " ,，;；东北EN"}
 # The rooms whose faults a person meets at a page.
 SERVED = ("api/", "gis/accounts/", "gis/jobs/", "gis/files/", "gis/store/", "gis/tiles/")
 

@@ -6,8 +6,16 @@ changes goes through the same doors as what a program changes (`api.v1`).
 
 from fastapi import APIRouter
 
-from api.web import files, home, language, login
+from api.web import files, home, language, live_map, live_map_parts, login
 
 router = APIRouter()
-for one in (files, language, login, home):
+for one in (
+    files,
+    language,
+    login,
+    home,
+    live_map,
+    live_map_parts,
+):
     router.include_router(one.router)
+router.include_router(live_map_parts.taking)

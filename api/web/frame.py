@@ -48,7 +48,10 @@ class Place:
     permission: str = "read"
 
 
-PLACES = (Place("/", "本期要看"),)
+PLACES = (
+    Place("/", "本期要看"),
+    Place("/map", "地图"),
+)
 
 
 def page(
@@ -87,7 +90,7 @@ def fault(request: Request, status: int, detail: str, mend: str) -> Response:
     if is_sent and "hx-request" not in request.headers:
         return RedirectResponse(f"/login?next={quote(_address(request), safe='')}", 303)
     tongue = language.of(request)
-    text = environment(tongue).get_template("fault.html.jinja").render(
+    text = environment(tongue).get_template(_fault_template(request)).render(
         **_bar(request, caller, None) | {"here": ""},
         status=status,
         detail=language.one_of(detail, tongue),
@@ -116,6 +119,12 @@ def _bar(request: Request, caller: Caller | None, run: Run | None) -> dict[str, 
         "back": quote(_address(request)),
         "land": "" if caller is None else land(caller, tongue),
     }
+
+
+def _fault_template(request: Request) -> str:
+    """Return what tells a fault: a page, or for a part of one a message in its place."""
+    is_part = request.headers.get("hx-request-type") == "partial"
+    return "fault_part.html.jinja" if is_part else "fault.html.jinja"
 
 
 def land(caller: Caller, tongue: Language) -> str:
@@ -154,6 +163,7 @@ def environment(tongue: Language) -> jinja2.Environment:
     made.globals.update(
         label=partial(language.label, language=tongue),
         short=partial(language.label, language=tongue, is_short=True),
+        event=partial(language.event, language=tongue),
         facts=partial(contracts.facts, language=tongue),
         clashes=partial(contracts.clashes, language=tongue),
         left=partial(written.left, language=tongue),

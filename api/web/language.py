@@ -25,6 +25,8 @@ router = APIRouter(include_in_schema=False)
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 COOKIE = "landwatch-language"
+# Where the code of what comes next is found, as results.toml has it.
+_EVENTS = ("track", "outcome", "unsupplied", "agreement")
 _YEAR_SECONDS = 365 * 24 * 3600
 # A Chinese sentence ends without a space; behind one begins the other language.
 _SENTENCE = re.compile(r"(?<=[。；])\s+(?=\S)")
@@ -71,6 +73,16 @@ def label(code_list: str, code: str | None, language: Language, *, is_short: boo
         chinese, english = contracts.SHORT[code_list][code]
         return chinese if language == "zh" else english
     return contracts.label(code_list, code, language)
+
+
+def event(code: str | None, language: Language) -> str:
+    """Return what a person reads for what comes next: a direction, an outcome or a state.
+
+    >>> event("recovery", "zh"), event("suspected_idle", "zh")
+    ('无偿收回', '疑似闲置')
+    """
+    lists = (name for name in _EVENTS if code in contracts.CODES[name])
+    return label(next(lists, _EVENTS[0]), code, language)
 
 
 def one_of(text: str, language: Language) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+import pandas as pd
 from fastapi import Request
 
 Kind = Literal[
@@ -69,3 +71,16 @@ def address(request: Request, **changed: Any) -> str:
     ]
     query = urlencode([*kept, *given])
     return request.url.path + (f"?{query}" if query else "")
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame: days as days, what is not known as None."""
+    told = frame.astype(object)
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in told.where(told.notna(), None).to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.date() if isinstance(value, datetime) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +19,7 @@ from gis.store.results import Scope
 from gis.store.runs import Run
 from gis.tiles import prebuilt, sources, tile
 from gis.tiles.address import Address
-from gis.tiles.index import ABSENT, View, days_of, on_day
+from gis.tiles.index import ABSENT, Truths, View, days_of, on_day
 from gis.tiles.kept import Kept
 from gis.tiles.layers import Layer
 from gis.tiles.rows import Rows
@@ -98,10 +98,19 @@ class Tiles:
         return self._tiles.get((*_of_run(run), layer.name, day, _named(scope), address), make)
 
     def whole(
-        self, connection: Connection, run: Run, layer: Layer, day: date, scope: Scope | None
+        self,
+        connection: Connection,
+        run: Run,
+        layer: Layer,
+        day: date,
+        scope: Scope | None,
+        places: Sequence[Scope] = (),
     ) -> Whole:
-        """Return what all tiles of a zoom add up to, and what lies in none; faults as `tile`."""
-        parts = self._parts(connection, run, layer, day, scope, Address(0, 0, 0))
+        """Return what all tiles of a zoom add up to, and what lies in none; faults as `tile`.
+
+        `places`: of all of these alone.
+        """
+        parts = self.parts(connection, run, layer, day, scope, places)
         count, area_m2, unmeasured = 0, 0.0, 0
         states: dict[str, tuple[int, float]] = {}
         lost_count, lost_m2 = 0, 0.0
@@ -122,6 +131,29 @@ class Tiles:
             lost_count += len(lost)
             lost_m2 += float(np.nansum(part.view.area_m2[lost]))
         return Whole(count, area_m2, unmeasured, (lost_count, lost_m2), states)
+
+    def parts(
+        self,
+        connection: Connection,
+        run: Run,
+        layer: Layer,
+        day: date,
+        scope: Scope | None,
+        places: Sequence[Scope] = (),
+    ) -> list[Part]:
+        """Return the rows of a layer on a day that may be seen, and that lie in all of `places`."""
+        found = self._parts(connection, run, layer, day, scope, Address(0, 0, 0))
+        for place in places:
+            found = [
+                replace(
+                    part,
+                    is_seen=_both(
+                        part.is_seen, self._seen_of(connection, run, part.source, part.rows, place)
+                    ),
+                )
+                for part in found
+            ]
+        return found
 
     def _parts(
         self,
@@ -183,6 +215,10 @@ class Tiles:
             return None
         key = ("seen", *_of_run(run), source.name, _named(scope))
         return self._arrays.get(key, lambda: source.seen(connection, run, rows, scope))
+
+
+def _both(known: Truths | None, more: Truths) -> Truths:
+    return more if known is None else known & more
 
 
 def later(connection: Connection, run: Run, layer: Layer, day: date, scope: Scope | None) -> int:

@@ -1,0 +1,146 @@
+"""The map page: what it shows at first; everything it asks for later is beside (live_map_parts).
+
+The address says all of it: run, as_of, what is filtered (the names of /api/v1), subject, colour,
+compare (a second day), layers, and where the map stands (lon, lat, zoom).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.shown import Shown, ToldDay
+from api.v1.asked import Name, coded
+from api.web import frame, language, written
+from gis import contracts, identifiers
+from gis.store.results import Scope
+from gis.tiles import extent
+from gis.tiles.layers import BETWEEN, LAYERS
+from gis.tiles.maker import Tiles
+from maps import style
+
+router = APIRouter(tags=["pages 页面"])
+
+SUPPLIED, UNSUPPLIED = "idle_land", "unsupplied"
+# What a state of the layer of findings is drawn as: rule -> the list of its looks.
+LISTS = {SUPPLIED: "outcome", UNSUPPLIED: "unsupplied"}
+
+
+class Filters(BaseModel):
+    """What a map and its list are filtered by; the same names as in /api/v1/findings."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    outcome: coded("outcome", "unsupplied") | None = None  # type: ignore[valid-type]
+    unsupplied: coded("unsupplied") | None = None  # type: ignore[valid-type]
+    track: coded("track") | None = None  # type: ignore[valid-type]
+    region: Annotated[str | None, Field(pattern=r"^\d{2,12}$")] = None
+    park: Name | None = None
+    block: Name | None = None
+    text: Name | None = None
+    subject: Name | None = None
+    colour: Literal["status", "track"] = "status"
+    compare: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None
+
+    def places(self) -> list[Scope]:
+        """Return the lands asked for, in all of which a row lies."""
+        lands = {
+            "regions": None if self.region is None else [self.region],
+            "parks": None if self.park is None else [self.park, identifiers.key(self.park)],
+            "blocks": None if self.block is None else [self.block, identifiers.key(self.block)],
+        }
+        return [Scope(**{name: codes}) for name, codes in lands.items() if codes is not None]
+
+
+Filtered = Annotated[Filters, Query()]
+
+
+@router.get("/map", response_class=Response, include_in_schema=False)
+def page(shown: ToldDay, filters: Filtered) -> Response:
+    """Return the map page; what is drawn comes as tiles."""
+    tongue = language.of(shown.request)
+    counted = counts(shown, filters)
+    places = filters.places()
+    tiles: Tiles = shown.request.app.state.tiles
+    layer = LAYERS["findings"]
+    parts = tiles.parts(shown.connection, shown.run, layer, shown.day, shown.scope, places)
+    bounds = extent.bounds(parts)
+    given: dict[str, Any] = {
+        "run": shown.run.id,
+        "as_of": shown.day.isoformat(),
+        "judged_on": shown.run.as_of.isoformat(),
+        "bounds": bounds,
+        "subject": filters.subject,
+        "colour": filters.colour,
+        "looks": _looks(tongue),
+        "words": {key: language.said(text, tongue) for key, text in _WORDS.items()},
+    }
+    return frame.page(
+        shown.request,
+        shown.caller,
+        "map.html.jinja",
+        run=shown.run,
+        day=shown.day,
+        filters=filters,
+        counted=counted,
+        legend=LEGEND,
+        given=given,
+    )
+
+
+def counts(shown: Shown, filters: Filters) -> dict[str, dict[str, Any]]:
+    """Return list of looks -> code and `total` -> how many, and their area as it is written."""
+    tiles: Tiles = shown.request.app.state.tiles
+    whole = tiles.whole(
+        shown.connection, shown.run, LAYERS["findings"], shown.day, shown.scope, filters.places()
+    )
+    told: dict[str, dict[str, Any]] = {}
+    for rule, name in LISTS.items():
+        own = {
+            code: whole.states.get(f"{rule}{BETWEEN}{code}", (0, 0.0))
+            for code in contracts.CODES[name]
+        }
+        total = sum(number for number, _ in own.values()), sum(area for _, area in own.values())
+        told[name] = {
+            code: {"count": written.count(number), "ha": written.hectares(m2), "mu": written.mu(m2)}
+            for code, (number, m2) in {**own, "total": total}.items()
+        }
+    return told
+
+
+def _looks(tongue: language.Language) -> dict[str, Any]:
+    return {
+        name: [
+            {"code": look.code, "colour": look.colour, "pattern": look.pattern,
+             "words": language.label(name, look.code, tongue, is_short=True)}
+            for look in style.styles(name).values()
+        ]
+        for name in ("outcome", "unsupplied", "track", "state", "confidence")
+    }  # fmt: skip
+
+
+# The lists of a legend in its order, with the unit of what is counted.
+LEGEND = (("outcome", "已供宗地", "宗"), ("unsupplied", "批而未供地块", "块"))
+# What the scripts of the page say.
+_WORDS = {
+    "no_webgl": "这台电脑的浏览器不能绘制活动地图（需要 WebGL 2）。请用区块地图。",
+    "slow": "地图没有在 15 秒内出现。请刷新；仍不行时请用区块地图。",
+    "fault": "地图的一部分没有取到，请刷新。",
+    "counted": "视野内 {total} 处，其中 {merged} 处按格网计数",
+    "all_drawn": "{total} 处，全部绘出",
+    "zoom_in": "放大后列出视野内的宗地",
+    "east": "东", "north": "北", "zone": "CGCS2000 三度带",
+    "metres": "米", "kilometres": "公里", "ha": "公顷", "mu": "亩",
+    "measure": "在图上逐点点击，双击结束；Esc 取消", "length": "长度", "area": "面积",
+    "ellipsoid": "椭球面积", "plane": "投影面积",
+    "next_change": "下一节点 {day}，{count} 处变化", "no_change": "此后没有已知的变化",
+    "nothing_found": "没有找到", "coordinates": "坐标",
+}  # fmt: skip
+
+
+def other_day(shown: Shown) -> Any:
+    """Return a day that is not the one judged: of it alone the changes are known."""
+    return shown.run.as_of + timedelta(days=1)

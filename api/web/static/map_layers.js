@@ -1,0 +1,117 @@
+// The layers of the live map: what a state is filled with, in which order, and how they are filtered.
+// Patterns are drawn here, in pixels of the screen, so a stripe is as wide at every zoom.
+const INK = "#1b222b", SIDE = 12, STRIPE = 6.8;
+
+/** Draw a pattern of 6 x 6 screen pixels, twice as fine; a stripe runs one way or the other. */
+export function pattern(look) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIDE;
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = look.pattern === "hatch" ? "#eceef0" : "#fff";
+  pen.fillRect(0, 0, SIDE, SIDE);
+  pen.strokeStyle = look.colour;
+  pen.lineCap = "square";
+  const ways = look.pattern === "hatch" ? [1, -1] : look.pattern === "stripe" ? [1] : [-1];
+  pen.lineWidth = look.pattern === "hatch" ? 2 : STRIPE * Math.SQRT1_2;
+  for (const way of ways) {
+    for (let shift = -SIDE; shift <= 2 * SIDE; shift += SIDE) {
+      pen.beginPath();
+      pen.moveTo(shift - SIDE, way > 0 ? 2 * SIDE : -SIDE);
+      pen.lineTo(shift + 2 * SIDE, way > 0 ? -SIDE : 2 * SIDE);
+      pen.stroke();
+    }
+  }
+  return pen.getImageData(0, 0, SIDE, SIDE);
+}
+
+const isPlain = (look) => look.pattern === "solid" || look.pattern === "hollow";
+const filled = (look) => (look.pattern === "hollow" ? "#ffffff" : look.colour);
+const name = (list, code) => `${list}-${code}`;
+
+/** The images a map needs, by name. */
+export function images(looks) {
+  return Object.entries(looks).flatMap(([list, own]) =>
+    own.filter((look) => !isPlain(look)).map((look) => [name(list, look.code), pattern(look)]));
+}
+
+function matched(input, looks, give, other) {
+  const cases = looks.flatMap((look) => [look.code, give(look)]);
+  return cases.length ? ["match", input, ...cases, other] : other;
+}
+
+// The code behind the rule: idle_land:suspected_idle.
+const CODE = ["slice", ["get", "state"], ["+", ["index-of", ":", ["get", "state"]], 1]];
+const ofRule = (rule) => ["==", ["slice", ["get", "state"], 0, ["index-of", ":", ["get", "state"]]], rule];
+const AREAS = { supplied: ["findings", "idle_land", "outcome"], unsupplied: ["findings", "unsupplied", "unsupplied"],
+  approved: ["findings_of_approvals", "unsupplied", "unsupplied"] };
+
+/** Sources of a run on a day. */
+export function sources(given, day) {
+  const of = (layer, minzoom = 0) => ({ type: "vector", minzoom, maxzoom: 18, promoteId: "number",
+    tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}`] });
+  const judged = (layer) => ({ ...of(layer), tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}`] });
+  return { findings: of("findings"), blocks: of("blocks"), parks: of("parks"), parcels: of("parcels", 11),
+    approvals: of("approvals", 9), park_pieces: judged("park_pieces"), leads: judged("leads") };
+}
+
+/** The layers of a map, from the ground up; `looks` by list. */
+export function layers(looks, colour) {
+  const line = (id, source, layer, paint, more = {}) => ({ id, type: "line", source, "source-layer": layer, paint, ...more });
+  const edge = { "line-color": INK, "line-opacity": 0.62, "line-width": 0.7 };
+  const found = [];
+  found.push({ id: "ground", type: "background", paint: { "background-color": "#f1f1ea" } });
+  found.push({ id: "park_pieces", type: "fill", source: "park_pieces", "source-layer": "park_pieces", layout: { visibility: "none" },
+    paint: { "fill-color": matched(["get", "state"], looks.state, filled, "#eceef0"), "fill-opacity": 0.55 } });
+  for (const [id, [layer, rule, list]] of Object.entries(AREAS)) {
+    const own = colour === "track" && id === "supplied" ? looks.track : looks[list];
+    const input = colour === "track" && id === "supplied" ? ["coalesce", ["get", "track"], ""] : CODE;
+    const other = colour === "track" && id === "supplied" ? "#ffffff" : "#eceef0";
+    found.push({ id, type: "fill", source: "findings", "source-layer": layer, filter: ofRule(rule), metadata: { rule, list },
+      paint: { "fill-color": matched(input, own.filter(isPlain), filled, other) } });
+    const lined = own.filter((look) => !isPlain(look));
+    if (lined.length) {
+      const listName = own === looks.track ? "track" : list;
+      found.push({ id: `${id}-lined`, type: "fill", source: "findings", "source-layer": layer, metadata: { rule, list, codes: lined.map((look) => look.code) },
+        filter: ["all", ofRule(rule), ["in", input, ["literal", lined.map((look) => look.code)]]],
+        paint: { "fill-pattern": matched(input, lined, (look) => name(listName, look.code), name(listName, lined[0].code)) } });
+    }
+    found.push(line(`${id}-edge`, "findings", layer, edge, { filter: ofRule(rule), metadata: { rule, list } }));
+  }
+  // Counted by cell: the darker, the more of its land asks something of the office.
+  found.push({ id: "cells", type: "fill", source: "findings", "source-layer": "findings_grid",
+    paint: { "fill-color": "#d1420f", "fill-opacity": ["interpolate", ["linear"], urgent(), 0, 0.06, 1, 0.9], "fill-outline-color": "#b6bcc4" } });
+  found.push(line("parcels", "parcels", "parcels", { "line-color": "#5c6670", "line-width": 0.8, "line-dasharray": [3, 2] }, { layout: { visibility: "none" } }));
+  found.push(line("approvals", "approvals", "approvals", { "line-color": "#0b5f6b", "line-width": 1.4, "line-dasharray": [6, 2] }, { layout: { visibility: "none" } }));
+  found.push({ id: "leads", type: "fill", source: "leads", "source-layer": "leads", layout: { visibility: "none" },
+    paint: { "fill-pattern": matched(["get", "confidence"], looks.confidence, (look) => name("confidence", look.code), name("confidence", "low")) } });
+  found.push(line("parks", "parks", "parks", { "line-color": INK, "line-width": 2.6, "line-opacity": 0.8 }));
+  found.push(line("blocks", "blocks", "blocks", { "line-color": INK, "line-width": 1.6 }));
+  for (const layer of ["findings", "findings_of_approvals"]) {
+    const own = { filter: ["==", ["get", layer === "findings" ? "subject" : "approval"], ""] };
+    found.push(line(`halo-${layer}`, "findings", layer, { "line-color": "#ffffff", "line-width": 6 }, own));
+    found.push(line(`pick-${layer}`, "findings", layer, { "line-color": "#0047c2", "line-width": 2.8 }, own));
+  }
+  return found;
+}
+
+function urgent() {
+  const counts = ["found_idle", "suspected_idle", "may_be_idle", "candidate"].map((code) => ["coalesce", ["get", `area_m2:idle_land:${code}`], 0]);
+  const more = ["lapsed", "to_withdraw", "used_unsupplied"].map((code) => ["coalesce", ["get", `area_m2:unsupplied:${code}`], 0]);
+  return ["/", ["+", ...counts, ...more], ["max", ["get", "area_m2"], 1]];
+}
+
+/** The filter of a layer of land: its rule, the codes that are shown, and where. `shown`: list -> codes, null for all. */
+export function filtered(layer, shown, place, colour) {
+  const { rule, list, codes } = layer.metadata, parts = [ofRule(rule)];
+  if (codes) {
+    const input = colour === "track" && rule === "idle_land" ? ["coalesce", ["get", "track"], ""] : CODE;
+    parts.push(["in", input, ["literal", codes]]);
+  }
+  if (shown[list]) parts.push(["in", CODE, ["literal", shown[list]]]);
+  if (place.block) parts.push(["==", ["get", "block_code"], place.block]);
+  if (place.region) {
+    const start = place.region.replace(/0+$/, "");
+    parts.push(["==", ["slice", ["coalesce", ["get", "region_code"], ""], 0, start.length], start]);
+  }
+  return ["all", ...parts];
+}
