@@ -108,6 +108,8 @@ def _drawn(draw: random.Random, kind: type[OfRun], table: pd.DataFrame, lands: A
         within=draw.choice(lands),
         places=draw.sample([one for one in lands if one is not None], draw.choice([0, 0, 1, 2])),
         limit=draw.choice([1, 3, 100]),
+        sorted_by=draw.choice([None, *kind.RANGES]),
+        is_falling=draw.random() < 0.5,
     )
 
 
@@ -134,7 +136,13 @@ def test_a_page_of_a_run_is_the_one_the_store_gives(
             if page.empty:
                 break
             content = str(page["content"].iloc[-1])
-            after = results.place_at(connection, run, kind.TABLE, content)
+            after = results.place_at(connection, run, kind.TABLE, content, asked.sorted_by)
+        summed = [one for one in kind.RANGES if one.endswith("_m2")]
+        told = lists.sums_of_run(connection, run, kind.TABLE, asked, kind.columns(), summed)
+        assert told[0] == len(expected)
+        for one in summed:
+            assert told[1][one] == (pytest.approx(expected[one].sum()), expected[one].isna().sum())
+        assert results.sums(connection, run, kind.TABLE, summed, asked)[0] == told[0]
     assert found_count
     assert _kept(lists) > 0
 
@@ -185,6 +193,36 @@ def test_what_has_no_room_and_what_is_looked_up_is_asked_of_the_store(
         page, count = lists.of_run(connection, run, "finding", asked, Findings.columns())
         pd.testing.assert_frame_equal(page, results.read(connection, run, "finding", asked))
         assert count == len(page)
+
+
+def test_rows_sorted_by_a_column_are_the_same_from_memory_and_the_store(
+    connection: Connection, run: Run
+) -> None:
+    """By day, by area; the other way round; what is unknown last either way; page after page."""
+    whole = results.read(connection, run, "finding")
+    lists = Lists(ROOM_BYTES)
+    for column in ("next_on", "area_m2"):
+        for is_falling in (False, True):
+            expected = whole.sort_values(
+                column, ascending=not is_falling, kind="stable", na_position="last"
+            )["content"].tolist()
+            for reader in (lists, Lists(0)):
+                found: list[str] = []
+                asked = Asked(limit=37, sorted_by=column, is_falling=is_falling)
+                while True:
+                    page, count = reader.of_run(
+                        connection, run, "finding", asked, Findings.columns()
+                    )
+                    assert count == len(whole)
+                    found += page["content"].tolist()
+                    if len(page) < 37:
+                        break
+                    last = str(page["content"].iloc[-1])
+                    place = results.place_at(connection, run, "finding", last, column)
+                    asked = replace(asked, after=place)
+                assert found == expected
+    with pytest.raises(ValueError, match="cannot be sorted by"):
+        results.read(connection, run, "finding", Asked(sorted_by="name"))
 
 
 def test_texts_of_two_columns_are_not_found_as_one(connection: Connection, run: Run) -> None:

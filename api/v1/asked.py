@@ -78,6 +78,10 @@ class OfRun(Paged):
     WHERE: ClassVar[Mapping[str, str]] = {}
     RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
+    def sorted_by(self) -> str | None:
+        """Return the column the rows stand by, None for the order of the table."""
+        return None
+
     def found(self, connection: Connection) -> Run:
         """Return the run asked for; UsageError when there is none."""
         return runs.chosen(connection, self.run, self.as_of)
@@ -127,7 +131,9 @@ class OfRun(Paged):
     def _place(self, connection: Connection, run: Run, given: str) -> tuple[str | None, ...]:
         """Return where the row stands that the page before ended with; its digest was given."""
         is_digest = re.fullmatch("[0-9a-f]{32}", given) is not None
-        found = results.place_at(connection, run, self.TABLE, given) if is_digest else None
+        found = None
+        if is_digest:
+            found = results.place_at(connection, run, self.TABLE, given, self.sorted_by())
         if found is None:
             raise no_place()
         return found
@@ -196,9 +202,12 @@ class Leads(OfRun):
 
     kind: coded("lead") | None = None  # type: ignore[valid-type]
     confidence: coded("confidence") | None = None  # type: ignore[valid-type]
+    area_from: Annotated[float | None, Field(ge=0, le=1e12, description="平方米 m2")] = None
+    area_until: Annotated[float | None, Field(ge=0, le=1e12)] = None
     TABLE: ClassVar[str] = "lead"
     SEARCHED: ClassVar[Sequence[str]] = ("subject_key", "detail")
     WHERE: ClassVar[Mapping[str, str]] = {"kind": "kind", "confidence": "confidence"}
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {"area_m2": ("area_from", "area_until")}
 
     def asked(self, connection: Connection, run: Run, scope: Scope | None) -> Asked:
         """Return the leads asked for; what one rests on may name numbers outside the land."""

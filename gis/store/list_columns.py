@@ -73,6 +73,12 @@ class Columns:
             ]
         return met
 
+    def order(self, column: str, *, is_falling: bool) -> Ints:
+        """Return the places of the rows sorted by a column of `ranges`; what is unknown is last."""
+        values = self.ranges[column].astype(np.float64)
+        values[self.ranges[column] == _NO_DAY] = np.nan
+        return np.argsort(-values if is_falling else values, kind="stable")
+
 
 @dataclass(frozen=True)
 class Texts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from threading import Lock, Thread
 
 import numpy as np
@@ -74,6 +75,35 @@ class Lists:
             which[: int(np.flatnonzero(row_ids == last)[0]) + 1] = False
         chosen = row_ids[np.flatnonzero(which)[asked.offset :][: asked.limit]]
         return results.read_rows(connection, run, name, chosen.tolist()), count
+
+    def sums_of_run(
+        self,
+        connection: Connection,
+        run: Run,
+        name: str,
+        asked: Asked,
+        columns: Sequence[str],
+        summed: Sequence[str],
+    ) -> tuple[int, dict[str, tuple[float, int]]]:
+        """Return how many rows there are and the sums of columns of all, as `results.sums` does."""
+        plain = replace(asked, sorted_by=None, after=None)
+        held = [*dict.fromkeys(columns)]
+        met = None
+        if {*summed} <= {*held}:
+            met = self._read(
+                connection,
+                name,
+                lambda memory, own: self._meeting(memory, own, run, name, plain, columns),
+            )
+        found = None if met is None else self._memory.peek((*_of_run(run, name), *held))
+        if met is None or not isinstance(found, Columns):
+            return results.sums(connection, run, name, summed, plain)
+        _, which = met
+        own = {one: found.ranges[one][which] for one in summed}
+        return int(which.sum()), {
+            one: (float(np.nansum(values)), int(np.isnan(values).sum()))
+            for one, values in own.items()
+        }
 
     def of_records(
         self,
@@ -141,10 +171,11 @@ class Lists:
         columns: Sequence[str],
     ) -> Rows | None:
         held = [*dict.fromkeys(columns)]
-        is_other = not {*asked.where, *asked.ranges} <= {*held}
+        asked_by = {*asked.where, *asked.ranges, *([asked.sorted_by] if asked.sorted_by else [])}
+        is_other = not asked_by <= {*held}
         if asked.of is not None or is_other or not list_columns.are_known(name, held):
             return None
-        of_run = (name, run.id, run.finished_at, run.input_digest, run.code_digest)
+        of_run = _of_run(run, name)
         rows = sql.SQL("FROM {} WHERE {}").format(
             table(name), results.condition(run, name, results.EVERYTHING)
         )
@@ -159,12 +190,21 @@ class Lists:
         if found is None:
             return None
         which = found.meeting(asked)
-        if asked.text is None:
+        if asked.text is not None:
+            says = _saying(
+                memory, connection, of_run, rows, "row_id", asked.searched, found.row_ids,
+                asked.text,
+            )  # fmt: skip
+            if says is None:
+                return None
+            which &= says
+        if asked.sorted_by is None:
             return found.row_ids, which
-        says = _saying(
-            memory, connection, of_run, rows, "row_id", asked.searched, found.row_ids, asked.text
+        by, is_falling = asked.sorted_by, asked.is_falling
+        order = memory.get(
+            (*of_run, "sorted", by, is_falling), lambda: found.order(by, is_falling=is_falling)
         )
-        return None if says is None else (found.row_ids, which & says)
+        return None if order is None else (found.row_ids[order], which[order])
 
     def _known(
         self,
@@ -253,6 +293,10 @@ def _has_room(
 
     size = memory.get((*of_list, "bytes", row_bytes), counted)
     return size is not None and 2 * int(size) <= memory.room_bytes
+
+
+def _of_run(run: Run, name: str) -> tuple[Hashable, ...]:
+    return (name, run.id, run.finished_at, run.input_digest, run.code_digest)
 
 
 def _named(land: Scope) -> tuple[tuple[str, ...], ...]:

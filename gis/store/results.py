@@ -22,6 +22,7 @@ from gis.store.statements import listed, table
 
 # What a row is told by when all else is the same.
 _LAST = "content"
+_FIGURES = frozenset({"float8", "int8", "int4"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Asked:
     `within`: the land that may be seen (None: all of it); `places`: lands asked for, in all of
     which a row lies. `limit` rows at most, in the table's order:
     those behind `after` (`place_at` of the row before), or less the first `offset`.
+    `sorted_by`: a column of days or figures by which the rows stand first, the other way round
+    where `is_falling`; what is unknown there stands last either way.
     """
 
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -61,6 +64,8 @@ class Asked:
     limit: int | None = None
     offset: int = 0
     after: Sequence[str | None] | None = None
+    sorted_by: str | None = None
+    is_falling: bool = False
 
 
 EVERYTHING = Asked()
@@ -112,20 +117,52 @@ def count(connection: Connection, run: Run, name: str, asked: Asked = EVERYTHING
     return 0 if row is None else int(row[0])
 
 
-def order_of(name: str) -> tuple[str, ...]:
+def sums(
+    connection: Connection, run: Run, name: str, columns: Sequence[str], asked: Asked = EVERYTHING
+) -> tuple[int, dict[str, tuple[float, int]]]:
+    """Return how many rows there are, and of each column the sum and how many know none.
+
+    Whatever the page. ValueError for a column that is no figure.
+    """
+    known = tables.own_types(name)
+    strange = [one for one in columns if known.get(one) not in _FIGURES]
+    if strange:
+        raise ValueError(f"{name} has no figures in {', '.join(strange)}")
+    parts = [
+        sql.SQL("coalesce(sum({0}), 0)::float8, (count(*) - count({0}))::int8").format(
+            sql.Identifier(one)
+        )
+        for one in columns
+    ]
+    query = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+        sql.SQL(", ").join([sql.SQL("count(*)"), *parts]),
+        table(name),
+        condition(run, name, asked, is_whole=True),
+    )
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    pairs = zip(row[1::2], row[2::2], strict=True)
+    return int(row[0]), {
+        one: (float(total), int(unknown))
+        for one, (total, unknown) in zip(columns, pairs, strict=True)
+    }
+
+
+def order_of(name: str, sorted_by: str | None = None) -> tuple[str, ...]:
     """Return the columns a table is ordered by, the content of the row last."""
-    return (*STORED[name].order, _LAST)
+    first = () if sorted_by is None else (sorted_by,)
+    return (*first, *STORED[name].order, _LAST)
 
 
 def place_at(
-    connection: Connection, run: Run, name: str, content: str
+    connection: Connection, run: Run, name: str, content: str, sorted_by: str | None = None
 ) -> tuple[str | None, ...] | None:
     """Return where the row of a digest (`content`) stands in a run's table, None where none is.
 
     So a page can be continued by a digest, which tells nobody whom the row before names.
     """
     columns = sql.SQL(", ").join(
-        sql.SQL("{}::text").format(sql.Identifier(column)) for column in order_of(name)
+        sql.SQL("{}::text").format(sql.Identifier(column)) for column in order_of(name, sorted_by)
     )
     row = connection.execute(_of_content(run, name, columns, content)).fetchone()
     return None if row is None else tuple(row)
@@ -179,7 +216,7 @@ def condition(run: Run, name: str, asked: Asked, *, is_whole: bool = False) -> s
     lands = [*asked.places] if asked.within is None else [asked.within, *asked.places]
     parts += [lies_within(scope) for scope in lands]
     if asked.after is not None and not is_whole:
-        parts.append(_behind(name, asked.after))
+        parts.append(_behind(name, asked))
     return sql.SQL(" AND ").join(parts)
 
 
@@ -187,7 +224,7 @@ def _in_ranges(name: str, asked: Asked) -> list[sql.Composable]:
     known = tables.own_types(name)
     parts: list[sql.Composable] = []
     for column, (least, most) in asked.ranges.items():
-        if known.get(column) not in {"date", "float8", "int8", "int4"}:
+        if known.get(column) not in {"date", *_FIGURES}:
             raise ValueError(f"{name} has no column {column!r} with a range")
         for bound, way in ((least, sql.SQL(">=")), (most, sql.SQL("<="))):
             if bound is not None:
@@ -216,9 +253,9 @@ def lies_within(scope: Scope) -> sql.Composable:
     return sql.SQL("({})").format(sql.SQL(" OR ").join(shared))
 
 
-def _behind(name: str, after: Sequence[str | None]) -> sql.Composable:
+def _behind(name: str, asked: Asked) -> sql.Composable:
     """Return the condition of the rows behind a place; what is unknown stands last."""
-    columns = order_of(name)
+    columns, after = order_of(name, asked.sorted_by), asked.after or ()
     if len(after) != len(columns):
         raise ValueError(f"{name} is ordered by {', '.join(columns)}")
     ways = []
@@ -228,8 +265,12 @@ def _behind(name: str, after: Sequence[str | None]) -> sql.Composable:
             for before, was in zip(columns[:place], after[:place], strict=True)
         ]
         if value is not None:
-            later = sql.SQL("({0} > {1} OR {2} IS NULL)").format(
-                _ordered(name, column), value, sql.Identifier(column)
+            is_falling = asked.is_falling and asked.sorted_by is not None and place == 0
+            later = sql.SQL("({0} {1} {2} OR {3} IS NULL)").format(
+                _ordered(name, column),
+                sql.SQL("<" if is_falling else ">"),
+                value,
+                sql.Identifier(column),
             )
             ways.append(sql.SQL(" AND ").join([*alike, later]))
     return sql.SQL("({})").format(sql.SQL(" OR ").join(ways))
@@ -241,13 +282,23 @@ def _ordered(name: str, column: str) -> sql.Composable:
     return sql.SQL('{} COLLATE "C"' if is_name else "{}").format(sql.Identifier(column))
 
 
-def order_by(name: str) -> sql.Composable:
-    """Return what the rows of a table are ordered by."""
-    return sql.SQL(", ").join(_ordered(name, column) for column in order_of(name))
+def order_by(
+    name: str, sorted_by: str | None = None, *, is_falling: bool = False
+) -> sql.Composable:
+    """Return what the rows of a table are ordered by; ValueError for what cannot come first."""
+    own = [_ordered(name, column) for column in order_of(name)]
+    if sorted_by is None:
+        return sql.SQL(", ").join(own)
+    if tables.own_types(name).get(sorted_by) not in {"date", *_FIGURES}:
+        raise ValueError(f"{name} cannot be sorted by {sorted_by!r}")
+    way = sql.SQL("{} DESC NULLS LAST" if is_falling else "{} ASC NULLS LAST")
+    return sql.SQL(", ").join([way.format(sql.Identifier(sorted_by)), *own])
 
 
 def _page(name: str, asked: Asked) -> sql.Composable:
-    page = sql.SQL("ORDER BY {}").format(order_by(name))
+    page = sql.SQL("ORDER BY {}").format(
+        order_by(name, asked.sorted_by, is_falling=asked.is_falling)
+    )
     if asked.limit is not None:
         page += sql.SQL(" LIMIT {}").format(asked.limit)
     return page + sql.SQL(" OFFSET {}").format(asked.offset) if asked.offset else page
