@@ -38,6 +38,7 @@ from api.identity import (
     UnknownCallerError,
 )
 from gis.accounts.dismissals import DismissedError
+from gis.accounts.saved_filters import TooManyFiltersError
 from gis.accounts.uploads import DecidedError, TooManyWaitError
 from gis.accounts.users import BeyondError, NameTakenError
 from gis.errors import (
@@ -117,6 +118,7 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (NameTakenError, 409),
     (BeyondError, 403),
     (DecidedError, 409),
+    (TooManyFiltersError, 409),
     (TooManyWaitError, 429),
     (TooManyJobsError, 429),
     (FinishedError, 409),

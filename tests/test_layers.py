@@ -119,7 +119,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "maps": READING | {"gis.outputs.export", "gis.outputs.ledger", "gis.outputs.proof"},
     "api": READING
     | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export", "gis.tiles"}
-    | {"gis.night.told", "gis.outputs.digest"},
+    | {"gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}

@@ -8,6 +8,7 @@ from api.v1 import (
     accounts,
     audited,
     exports,
+    filters,
     held,
     jobs,
     nights,
@@ -25,7 +26,7 @@ from api.v1 import (
 )
 
 _READ = (runs, nights, results, records, received, subjects, rules, exports)
-_WRITTEN = (papers, preview, scans, uploads, held, jobs)
+_WRITTEN = (papers, preview, scans, uploads, held, jobs, filters)
 _KEPT = (accounts, tokens, audited)
 
 router = APIRouter(prefix="/api/v1")

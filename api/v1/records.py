@@ -23,7 +23,7 @@ router = APIRouter(tags=["records 资料"])
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 _HIDDEN = frozenset({"geom", "source_epsg"})
-_SEARCHED = (
+SEARCHED = (
     *("key", "supply_no", "contract_no", "approval_no", "parcel_code", "project_name", "name"),
     *("holder", "location", "batch"),
 )
@@ -86,7 +86,7 @@ def _list(
         wanted = Wanted(
             where,
             text=asked.text,
-            searched=[name for name in _SEARCHED if name == "key" or name in known],
+            searched=[name for name in SEARCHED if name == "key" or name in known],
             after=after,
             limit=asked.limit,
         )

@@ -6,7 +6,7 @@ changes goes through the same doors as what a program changes (`api.v1`).
 
 from fastapi import APIRouter
 
-from api.web import files, home, language, live_map, live_map_parts, login
+from api.web import files, home, language, list_files, lists, live_map, live_map_parts, login
 
 router = APIRouter()
 for one in (
@@ -16,6 +16,8 @@ for one in (
     home,
     live_map,
     live_map_parts,
+    lists,
+    list_files,
 ):
     router.include_router(one.router)
 router.include_router(live_map_parts.taking)

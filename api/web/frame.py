@@ -21,6 +21,7 @@ from api.web import language, written
 from api.web.language import LANGUAGES, Language
 from gis import contracts
 from gis.accounts.caller import Caller
+from gis.outputs import grounds
 from gis.store.runs import Run
 from maps import style
 
@@ -51,6 +52,7 @@ class Place:
 PLACES = (
     Place("/", "本期要看"),
     Place("/map", "地图"),
+    Place("/lists", "清单"),
 )
 
 
@@ -166,6 +168,7 @@ def environment(tongue: Language) -> jinja2.Environment:
         event=partial(language.event, language=tongue),
         facts=partial(contracts.facts, language=tongue),
         clashes=partial(contracts.clashes, language=tongue),
+        grounds=partial(grounds.in_words, language=tongue),
         left=partial(written.left, language=tongue),
         is_unknown=written.is_unknown,
         looks=LOOKS,

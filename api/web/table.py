@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 import pandas as pd
 from fastapi import Request
 
+from gis import contracts
+
 Kind = Literal[
     "text", "day", "count", "hectares", "mu", "yuan", "share", "status", "code", "track", "left",
-    "link", "facts", "clashes", "lines", "check",
+    "link", "facts", "clashes", "lines", "check", "grounds", "said",
 ]  # fmt: skip
 NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share"})
 
@@ -24,7 +26,8 @@ class Column:
 
     `of`: for `status` and `code` the list of contracts.toml, or the key of the cell that names it;
     for `link` the key of the cell with the address. `sorted_by`: what the address says to have the
-    table ordered by this column, None where it cannot be.
+    table ordered by this column, None where it cannot be. `is_optional`: where a row has no such
+    value, there is none to be known.
     """
 
     key: str
@@ -32,6 +35,11 @@ class Column:
     kind: Kind = "text"
     of: str = ""
     sorted_by: str | None = None
+    is_optional: bool = False
+
+    def list_of(self, row: Mapping[str, Any]) -> str:
+        """Return the list its code in a row is of."""
+        return self.of if self.of in contracts.CODES else str(row[self.of])
 
     @property
     def is_number(self) -> bool:
@@ -43,7 +51,8 @@ class Column:
 class Table:
     """Rows with their columns; `total`: all rows there are, of which these are a page.
 
-    `sums`: the cells of the last line, of *all* rows. `sorted_by`: the column in whose order the
+    `sums`: the cells of the last line, of *all* rows; `partly`: those of them to which some row
+    adds what nobody knows. `sorted_by`: the column in whose order the
     rows stand, `is_falling` the other way round. `next_address`: where the next page is. `row_key`:
     the cell by which a row is known, to be chosen. `empty`: what is said where there is no row.
     """
@@ -52,6 +61,7 @@ class Table:
     rows: Sequence[Mapping[str, Any]]
     total: int
     sums: Mapping[str, Any] | None = None
+    partly: frozenset[str] = frozenset()
     sorted_by: str | None = None
     is_falling: bool = False
     next_address: str | None = None

@@ -8,6 +8,7 @@ shown           accounts, keys and tokens as JSON tells them
 keys            what a program shows instead of a password
 embeds          pages within other sites
 uploads dismissals    files that were sent and wait; what was found to be nothing
+saved_filters   filters of lists somebody gave a name
 secret settings what opens a door, as it is kept; how long, how often (settings.toml)
 audit audit_line    what was done by whom, each entry bound to the one before
 settings        how long, how often, how many (settings.toml)

@@ -12,17 +12,21 @@ _FACTS, _SOURCES = (contracts.CODES[name] for name in ("lead_fact", "lead_source
 _ORDER = {name: place for place, name in enumerate(_FACTS)}
 
 
-def in_words(facts: Mapping[str, Any] | None) -> str:
+def in_words(facts: Mapping[str, Any] | None, language: str = "zh") -> str:
     """Return what a lead rests on as a person reads it; nothing told reads as an empty string.
 
-    >>> in_words({"drawn_m2": 10000.5, "source": "survey", "approved_on": ["2020-01-01", None]})
+    >>> told = {"drawn_m2": 10000.5, "source": "survey", "approved_on": ["2020-01-01", None]}
+    >>> in_words(told)
     '来源：变更调查；批准日期：2020-01-01；批准日期：不明；图形面积：10,000.50 平方米'
+    >>> in_words(told, "en")
+    'source: land survey; approved on: 2020-01-01; approved on: not known; drawn area: 10,000.50 m2'
     """
     if not isinstance(facts, Mapping):
         return ""
+    between, mark = ("；", "：") if language == "zh" else ("; ", ": ")
     # The store keeps an order of its own.
-    return "；".join(
-        f"{contracts.label('lead_fact', name)}：{_said(name, value)}"
+    return between.join(
+        f"{contracts.label('lead_fact', name, language)}{mark}{_said(name, value, language)}"
         for name in sorted(facts, key=_ORDER.__getitem__)
         for value in _each(name, facts[name])
     )
@@ -35,13 +39,14 @@ def _each(name: str, value: Any) -> list[Any]:
     return value if name.endswith("_on") else ["、".join(value)]
 
 
-def _said(name: str, value: Any) -> str:
+def _said(name: str, value: Any, language: str) -> str:
     if value is None:
-        return "不明"
+        return "不明" if language == "zh" else "not known"
     if name.endswith("_m2"):
-        return f"{value:,.{units.DECIMALS['m2']}f} 平方米"
+        unit = "平方米" if language == "zh" else "m2"
+        return f"{value:,.{units.DECIMALS['m2']}f} {unit}"
     if name == "source" and value in _SOURCES:
-        return contracts.label("lead_source", value)
+        return contracts.label("lead_source", value, language)
     if name == "paper" and value in KINDS:
-        return KINDS[value].title
+        return KINDS[value].title if language == "zh" else str(value)
     return str(value)

@@ -248,6 +248,15 @@ ACCOUNTS: dict[str, dict[str, str]] = {
         "taken_back_by": "text",
         "taken_back_at": "instant",
     },
+    # A filter of a list somebody gave a name.
+    "saved_filter": {
+        "id": "text!",
+        "account": "text!",
+        "list": "text!",
+        "name": "text!",
+        "query": "text!",
+        "at": "instant!",
+    },
 }
 # The primary key of each; those without one are numbered.
 ACCOUNT_KEYS = {
@@ -260,6 +269,7 @@ ACCOUNT_KEYS = {
     "audit_head": "id",
     "upload": "id",
     "dismissal": "id",
+    "saved_filter": "id",
 }
 
 # Long work that waits for its worker, and what it said while it was done.
