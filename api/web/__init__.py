@@ -6,7 +6,18 @@ changes goes through the same doors as what a program changes (`api.v1`).
 
 from fastapi import APIRouter
 
-from api.web import files, home, language, list_files, lists, live_map, live_map_parts, login
+from api.web import (
+    files,
+    home,
+    language,
+    list_files,
+    lists,
+    live_map,
+    live_map_parts,
+    login,
+    patrol,
+    triage,
+)
 
 router = APIRouter()
 for one in (
@@ -18,6 +29,8 @@ for one in (
     live_map_parts,
     lists,
     list_files,
+    triage,
+    patrol,
 ):
     router.include_router(one.router)
 router.include_router(live_map_parts.taking)

@@ -53,6 +53,7 @@ PLACES = (
     Place("/", "本期要看"),
     Place("/map", "地图"),
     Place("/lists", "清单"),
+    Place("/triage", "待核实"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -14,7 +15,7 @@ from api.v1.asked import OfRun
 from api.v1.received import Issues
 from api.web import asking, frame, language, list_rows
 from api.web.list_asked import SortedRows, given
-from api.web.list_kinds import LISTS, Listed
+from api.web.list_kinds import LISTS, Field, Listed
 from api.web.table import Column, Table, address
 from gis import contracts
 from gis.accounts import saved_filters
@@ -64,7 +65,7 @@ def one(name: str, request: Request, connection: OneConnection, caller: Reader) 
     values["table"] = Table(
         listed.columns, rows, count, next_address=_next(request, last), empty=_nothing(asked)
     )
-    values |= {"day": None, "choices": _codes(listed, language.of(request)), "sums": {}}
+    values |= {"day": None, "choices": codes_of(listed.fields, language.of(request)), "sums": {}}
     return frame.page(request, caller, "lists.html.jinja", **values)
 
 
@@ -94,7 +95,7 @@ def _of_run(shown: Shown, listed: Listed, asked: OfRun) -> dict[str, Any]:
         "day": shown.run.as_of,
         "sums": sums,
         "sort_address": lambda column: _sorted(request, asked, column),
-        "choices": _codes(listed, tongue) | names,
+        "choices": codes_of(listed.fields, tongue) | names,
         "map_address": "/map" + (f"?{request.url.query}" if request.url.query else ""),
     }
 
@@ -117,12 +118,13 @@ def _sums(shown: Shown, listed: Listed, asked: OfRun) -> tuple[dict[str, float],
     return sums, partly
 
 
-def _codes(listed: Listed, tongue: language.Language) -> dict[str, dict[str, str]]:
+def codes_of(fields: Sequence[Field], tongue: language.Language) -> dict[str, dict[str, str]]:
+    """Return field -> what can be chosen in it: code -> its words."""
     return {
         field.name: {
             code: language.label(field.of, code, tongue) for code in contracts.CODES[field.of]
         }
-        for field in listed.fields
+        for field in fields
         if field.kind == "codes"
     }
 

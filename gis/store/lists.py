@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from gis.errors import LandwatchError
-from gis.store import copy, list_columns, pages, results
+from gis.store import copy, list_columns, pages, results, triage
 from gis.store.database import Connection
 from gis.store.list_columns import BETWEEN, Columns, Texts, Truths
 from gis.store.memory import Memory, Peek
@@ -26,6 +26,7 @@ from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 from gis.store.statements import table
+from gis.store.triage import Facts
 
 Connect = Callable[[], AbstractContextManager[Connection]]
 Rows = tuple[list_columns.Ints, Truths]
@@ -75,6 +76,26 @@ class Lists:
             which[: int(np.flatnonzero(row_ids == last)[0]) + 1] = False
         chosen = row_ids[np.flatnonzero(which)[asked.offset :][: asked.limit]]
         return results.read_rows(connection, run, name, chosen.tolist()), count
+
+    def row_ids_of_run(
+        self, connection: Connection, run: Run, name: str, asked: Asked, columns: Sequence[str]
+    ) -> list_columns.Ints:
+        """Return the numbers of all rows asked for, in their order, as `results.row_ids` does."""
+        met = self._read(
+            connection,
+            name,
+            lambda memory, own: self._meeting(memory, own, run, name, asked, columns),
+        )
+        if met is None:
+            return results.row_ids(connection, run, name, asked)
+        row_ids, which = met
+        return row_ids[which]
+
+    def triaged(self, connection: Connection, run: Run, name: str) -> Facts:
+        """Return what candidates or leads are put in order by, as `triage.read` does."""
+        key = (*_of_run(run, name), "triaged")
+        found = self._memory.get(key, lambda: triage.read(connection, run, name))
+        return triage.read(connection, run, name) if found is None else found
 
     def sums_of_run(
         self,

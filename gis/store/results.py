@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from psycopg import sql
 
@@ -22,6 +24,7 @@ from gis.store.statements import listed, table
 
 # What a row is told by when all else is the same.
 _LAST = "content"
+Ids = npt.NDArray[np.int64]
 _FIGURES = frozenset({"float8", "int8", "int4"})
 
 
@@ -115,6 +118,16 @@ def count(connection: Connection, run: Run, name: str, asked: Asked = EVERYTHING
     )
     row = connection.execute(query).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def row_ids(connection: Connection, run: Run, name: str, asked: Asked) -> Ids:
+    """Return the numbers of all rows asked for, in their order, whatever the page."""
+    query = sql.SQL("SELECT row_id::int8 FROM {} WHERE {} ORDER BY {}").format(
+        table(name),
+        condition(run, name, asked, is_whole=True),
+        order_by(name, asked.sorted_by, is_falling=asked.is_falling),
+    )
+    return copy.read_ids(connection, query)
 
 
 def sums(
