@@ -53,19 +53,23 @@ def client_of(desk: Desk) -> Iterator[httpx.Client]:
         for name, value in desk.store.environment.items():
             if name.startswith("LANDWATCH_"):
                 patch.setenv(name, value)
-        reading, writing, drawing = (
+        # A page asks for six things at once, and each is lent one connection while it looks up
+        # who asks by another: of one pool they would wait for each other.
+        reading, knowing, writing, drawing = (
             pool.Pool(settings, 4, is_read_only=True),
+            pool.Pool(settings, 2, is_read_only=True),
             pool.Pool(settings, 4, lock_seconds=3),
             pool.Pool(settings, maker.AT_ONCE, is_read_only=True),
         )
         work = served_work.work()
         app = create_app(
             reading.connection, lambda *_: {"subject": "?"}, lambda *_: (Reasons("?", "", []), ""),
-            writing=writing.connection, drawing=drawing.connection, work=work,
+            writing=writing.connection, knowing=knowing.connection,
+            drawing=drawing.connection, work=work,
         )  # fmt: skip
         with served(app) as client:
             yield client
-        for each in (work, reading, writing, drawing):
+        for each in (work, reading, knowing, writing, drawing):
             each.close()
 
 

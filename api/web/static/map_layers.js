@@ -11,7 +11,7 @@ export function pattern(look) {
   pen.fillRect(0, 0, SIDE, SIDE);
   pen.strokeStyle = look.colour;
   pen.lineCap = "square";
-  const ways = look.pattern === "hatch" ? [1, -1] : look.pattern === "stripe" ? [1] : [-1];
+  const ways = look.pattern === "hatch" ? [1, -1] : look.pattern === "stripe_up" ? [1] : [-1];
   pen.lineWidth = look.pattern === "hatch" ? 2 : STRIPE * Math.SQRT1_2;
   for (const way of ways) {
     for (let shift = -SIDE; shift <= 2 * SIDE; shift += SIDE) {
@@ -42,8 +42,9 @@ function matched(input, looks, give, other) {
 // The code behind the rule: idle_land:suspected_idle.
 const CODE = ["slice", ["get", "state"], ["+", ["index-of", ":", ["get", "state"]], 1]];
 const ofRule = (rule) => ["==", ["slice", ["get", "state"], 0, ["index-of", ":", ["get", "state"]]], rule];
-const AREAS = { supplied: ["findings", "idle_land", "outcome"], unsupplied: ["findings", "unsupplied", "unsupplied"],
-  approved: ["findings_of_approvals", "unsupplied", "unsupplied"] };
+// Of other days than the one judged what is left of an approval is known by its area alone: its outline lies beneath the parcels.
+const AREAS = { approved: ["findings_of_approvals", "unsupplied", "unsupplied"], supplied: ["findings", "idle_land", "outcome"],
+  unsupplied: ["findings", "unsupplied", "unsupplied"] };
 
 /** Sources of a run on a day. */
 export function sources(given, day) {

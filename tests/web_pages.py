@@ -1,0 +1,22 @@
+"""What tests ask of every page: nothing serious in it for those who cannot see or point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+_AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
+_BAD = ("serious", "critical")
+
+
+def serious(tab: Page) -> list[Any]:
+    """Return what axe-core finds serious or critical on a page: the rule, and where."""
+    tab.evaluate(_AXE.read_text(encoding="utf-8"))
+    told = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]][:5], one["help"])
+        for one in told["violations"]
+        if one["impact"] in _BAD
+    ]
