@@ -15,6 +15,7 @@ from api.web import (
     live_map,
     live_map_parts,
     login,
+    map_print,
     patrol,
     triage,
 )
@@ -31,6 +32,7 @@ for one in (
     list_files,
     triage,
     patrol,
+    map_print,
 ):
     router.include_router(one.router)
 router.include_router(live_map_parts.taking)

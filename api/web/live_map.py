@@ -68,16 +68,7 @@ def page(shown: ToldDay, filters: Filtered) -> Response:
     layer = LAYERS["findings"]
     parts = tiles.parts(shown.connection, shown.run, layer, shown.day, shown.scope, places)
     bounds = extent.bounds(parts)
-    given: dict[str, Any] = {
-        "run": shown.run.id,
-        "as_of": shown.day.isoformat(),
-        "judged_on": shown.run.as_of.isoformat(),
-        "bounds": bounds,
-        "subject": filters.subject,
-        "colour": filters.colour,
-        "looks": _looks(tongue),
-        "words": {key: language.said(text, tongue) for key, text in _WORDS.items()},
-    }
+    given = given_of(shown, filters, tongue) | {"bounds": bounds}
     return frame.page(
         shown.request,
         shown.caller,
@@ -89,6 +80,19 @@ def page(shown: ToldDay, filters: Filtered) -> Response:
         legend=LEGEND,
         given=given,
     )
+
+
+def given_of(shown: Shown, filters: Filters, tongue: language.Language) -> dict[str, Any]:
+    """Return what the scripts of a map are given: run, days, looks and words."""
+    return {
+        "run": shown.run.id,
+        "as_of": shown.day.isoformat(),
+        "judged_on": shown.run.as_of.isoformat(),
+        "subject": filters.subject,
+        "colour": filters.colour,
+        "looks": _looks(tongue),
+        "words": {key: language.said(text, tongue) for key, text in _WORDS.items()},
+    }
 
 
 def counts(shown: Shown, filters: Filters) -> dict[str, dict[str, Any]]:
