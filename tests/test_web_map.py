@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import base64
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,8 +11,6 @@ import numpy as np
 import pyproj
 import pytest
 from playwright.sync_api import Browser, Page
-from rasterio.errors import NotGeoreferencedWarning
-from rasterio.io import MemoryFile
 
 from gis import units
 from maps import style
@@ -67,10 +65,17 @@ def colour_at(tab: Page, lon: float, lat: float) -> str:
     tab.wait_for_function("() => document.getElementById('map').live.areTilesLoaded()")
     tab.wait_for_timeout(150)
     shot = tab.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
-    with warnings.catch_warnings(), MemoryFile(shot) as file:
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with file.open() as image:
-            red, green, blue = image.read()[:3, 0, 0]
+    red, green, blue = tab.evaluate(
+        """async (shot) => {
+            const image = new Image();
+            image.src = `data:image/png;base64,${shot}`;
+            await image.decode();
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.drawImage(image, 0, 0);
+            return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        }""",
+        base64.b64encode(shot).decode(),
+    )
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
