@@ -40,9 +40,7 @@ TEMPLATES = jinja2.Environment(
 
 def script(*names: str) -> str:
     """Return files of `maps/static` as one text that may stand inside a script element."""
-    text = "\n".join(_read(STATIC / name) for name in names)
-    text = re.sub(r"(?m)^//# sourceMappingURL=.*$", "", text)
-    return re.sub(r"<(/script|!--)", r"\\x3c\1", text, flags=re.IGNORECASE)
+    return _script(tuple(STATIC / name for name in names))
 
 
 def stylesheet(*names: str) -> str:
@@ -50,10 +48,7 @@ def stylesheet(*names: str) -> str:
 
     The pictures Leaflet's sheet points at become data: or go, so that no file is looked for.
     """
-    text = "\n".join(_read(STATIC / name) for name in names)
-    text = re.sub(r"url\(images/layers(-2x)?\.png\)", f'url("{_LAYERS_ICON}")', text)
-    text = re.sub(r"url\(images/[^)]*\)", "none", text)
-    return re.sub(r"</(style)", r"<\\/\1", text, flags=re.IGNORECASE)
+    return _stylesheet(tuple(STATIC / name for name in names))
 
 
 def seal(html: str) -> str:
@@ -82,6 +77,21 @@ def _hashes(pattern: re.Pattern[str], html: str) -> str:
     digests = {hashlib.sha256(text.encode("utf-8")).digest() for text in pattern.findall(html)}
     sources = sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return " ".join(sources) or "'none'"
+
+
+@cache
+def _script(files: tuple[Path, ...]) -> str:
+    text = "\n".join(map(_read, files))
+    text = re.sub(r"(?m)^//# sourceMappingURL=.*$", "", text)
+    return re.sub(r"<(/script|!--)", r"\\x3c\1", text, flags=re.IGNORECASE)
+
+
+@cache
+def _stylesheet(files: tuple[Path, ...]) -> str:
+    text = "\n".join(map(_read, files))
+    text = re.sub(r"url\(images/layers(-2x)?\.png\)", f'url("{_LAYERS_ICON}")', text)
+    text = re.sub(r"url\(images/[^)]*\)", "none", text)
+    return re.sub(r"</(style)", r"<\\/\1", text, flags=re.IGNORECASE)
 
 
 @cache

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from urllib.parse import quote
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -18,8 +18,7 @@ from gis.outputs import ledger
 from gis.store import records, results, runs
 from gis.store.database import Connection
 from gis.store.runs import Run
-from maps import basis, block, index
-from maps.basis import Reasons
+from maps import index
 from maps.block import OUTSIDE, Place
 
 INDEX = "index.html"
@@ -83,13 +82,27 @@ class Stored:
         own = self.blocks[self.blocks["block_code"] == code]
         boundary = own["geom"].iloc[0]
         shapes = self.approvals["geom"].to_numpy(dtype=object)
+        reaching = np.sort(self._approvals_near.query(boundary, predicate="intersects"))
         # A border shared is no land shared: who may see the block need not see what lies beside it.
-        reaches = shapely.intersects(shapes, boundary) & ~shapely.touches(shapes, boundary)
+        reaching = reaching[~np.asarray(shapely.touches(shapes[reaching], boundary))]
         cut = {
-            name: frame[frame["block_code"] == code].reset_index(drop=True)
+            name: frame.iloc[self._rows_of[name].get(code, [])].reset_index(drop=True)
             for name, frame in self.frames.items()
         }
-        return {**cut, "approvals": self.approvals[np.asarray(reaches)], "block": own}
+        return {**cut, "approvals": self.approvals.iloc[reaching], "block": own}
+
+    @cached_property
+    def _rows_of(self) -> dict[str, dict[str, npt.NDArray[np.intp]]]:
+        """Return, for each frame, the rows of each block: looked for once, not once a block."""
+        return {
+            name: {str(code): np.asarray(rows) for code, rows in by_code.items()}
+            for name, frame in self.frames.items()
+            for by_code in [frame.groupby("block_code").indices]
+        }
+
+    @cached_property
+    def _approvals_near(self) -> shapely.STRtree:
+        return shapely.STRtree(self.approvals["geom"].to_numpy(dtype=object))
 
     def _outside(self) -> dict[str, pd.DataFrame]:
         """Return the frames of the map of all that lies in no block, or not wholly in blocks."""
@@ -133,28 +146,3 @@ def read(connection: Connection, run: Run) -> Stored:
         parks=known["parks"],
         approvals=known["approvals"],
     )
-
-
-def write_all(
-    stored: Stored, out: Path, reasons: Mapping[str, Reasons] | None = None, note: str = ""
-) -> list[Path]:
-    """Write the map of every block and the index page into `out`; return the files.
-
-    `reasons`: why each subject was judged so, by subject; with them a page of reasons lies beside
-    each map, and its cards lead there. `note` stands on top of these.
-    """
-    files = [out / INDEX]
-    for code in stored.codes:
-        place, layers = stored.place(code), stored.layers(code)
-        if reasons is not None:
-            place = replace(
-                place,
-                basis=f"{quote(place.basis_name)}#{{subject}}",
-                map_href=place.file_name,
-            )
-            told = [reasons[name] for name in layers["findings"]["subject"] if name in reasons]
-            once = {each.subject: each for each in told}
-            files.append(basis.write(place, list(once.values()), out / place.basis_name, note))
-        files.append(block.draw(place, layers, out / place.file_name))
-    index.write(stored.entries(), out / INDEX, stored.run.counts.get("unsupplied_total"))
-    return files

@@ -50,7 +50,7 @@ _COMMANDS = {
     "diff": "gis.cli.diff:diff",
     "calendar": "gis.cli.calendar:calendar",
     "export": "gis.cli.deliver:export",
-    "map": "gis.cli.deliver:map_",
+    "map": "gis.cli.block_maps:map_",
     "serve": "gis.cli.serve:serve",
     "work": "gis.cli.work:work",
     "jobs": "gis.cli.jobs:jobs",

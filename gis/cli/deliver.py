@@ -1,4 +1,4 @@
-"""`landwatch export | map`: a stored run as files and maps."""
+"""`landwatch export`: a stored run as files, and all a run is handed out as."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis import config
 from gis import law as rules_of
-from gis.cli import reasons, screen, tile_file, usage, which_run
+from gis.cli import block_maps, reasons, screen, tile_file, usage, which_run
 from gis.crs import systems
 from gis.errors import UsageError
 from gis.files import atomic
@@ -40,17 +40,24 @@ WORKBOOK = "土地监测.xlsx"
 
 
 def write_out(
-    connection: Connection, run: Run, rules: Law, out: Path, *, is_quiet: bool = False
+    connection: Connection,
+    run: Run,
+    rules: Law,
+    out: Path,
+    *,
+    is_quiet: bool = False,
+    workers: int = 1,
 ) -> list[Path]:
     """Write everything a run is handed out as: maps, index, shapefiles of targets, workbook.
 
-    `is_quiet`: what the targets leave out is not said aloud (the findings have it).
+    `is_quiet`: what the targets leave out is not said aloud (the findings have it). `workers`:
+    processes that draw the maps, which changes no byte of them.
     Last comes the signed manifest, which names every file with its hash and every cell printed.
     """
     from maps import stored
 
     with atomic.filling(out, last=(stored.INDEX, manifest.NAME)) as drafts:
-        files, held_back = write_files(connection, run, rules, drafts)
+        files, held_back = write_files(connection, run, rules, drafts, workers)
         if held_back and not is_quiet:
             _say_held_back(held_back)
         groups = [
@@ -66,16 +73,17 @@ def write_out(
 
 
 def write_files(
-    connection: Connection, run: Run, rules: Law, out: Path
+    connection: Connection, run: Run, rules: Law, out: Path, workers: int = 1
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Write all but the manifest into the folder `out`; return files and who was held back."""
-    from maps import stored
+    from maps import atlas, stored
 
     tables = _tables(connection, run)
     findings = tables["finding"]
     why = reasons.of_run(connection, run, findings, rules)
     note = which_run.differs(run, rules)
-    files = stored.write_all(stored.read(connection, run), out, why, note)
+    drawing = block_maps.side_by_side(workers)
+    files = atlas.write(stored.read(connection, run), out, why, note, spread=drawing)
     held_back: tuple[str, ...] = ()
     for written in exports.targets(run, findings, out / "处置对象.shp", tables=tables):
         files.extend(written.files)
@@ -267,42 +275,6 @@ def _coordinate_text(zone: int, plots: Sequence[rings.Plot]) -> str:
         attributes=coordinates.describe(zone), plots=tuple(written)
     )
     return coordinates.write(content)
-
-
-@usage.command("map")
-@click.option("--block", "code", help="区块代码 Block code")
-@click.option("--all", "is_all", is_flag=True, help="全部区块与首页 Every block and the index page")
-@click.option("--out", type=screen.PATH, required=True, help="写到 Folder to write")
-@which_run.options
-@screen.json_option
-def map_(
-    code: str | None,
-    is_all: bool,
-    out: Path,
-    run_id: int | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
-    """区块地图（可离线打开） Block maps that open without a network."""
-    from maps import block, stored
-
-    if (code is None) == (not is_all):
-        raise UsageError("要哪个区块？ Which block?", "--block CODE 或 --all")
-    with database.connect(config.read()) as connection:
-        atlas = stored.read(connection, which_run.chosen(connection, run_id, as_of))
-    if is_all:
-        with atomic.filling(out, last=(stored.INDEX,)) as drafts:
-            files = [out / file.name for file in stored.write_all(atlas, drafts)]
-    else:
-        assert code is not None
-        place = atlas.place(code)
-        files = [block.draw(place, atlas.layers(place.code), out / place.file_name)]
-    if as_json:
-        screen.say_json({"run": atlas.run.id, "files": [str(file) for file in files]})
-        return
-    screen.say(which_run.title(atlas.run))
-    for file in files:
-        screen.say(str(file))
 
 
 def _say_held_back(subjects: tuple[str, ...]) -> None:

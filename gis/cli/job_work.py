@@ -80,12 +80,15 @@ def export(work: Work) -> Mapping[str, Any]:
 
 def maps(work: Work) -> Mapping[str, Any]:
     """Draw the maps of all blocks of a run, and their index; arguments: run or as_of."""
-    from maps import stored
+    from maps import atlas, stored
 
     _must_be_of_all_land(work)
     found = _run(work)
-    work.progress(None, None, "绘制地图", "drawing maps")
-    stored.write_all(stored.read(work.connection, found), work.folder)
+
+    def tell(done: int, total: int) -> None:
+        work.progress(done, total, "绘制地图", "drawing maps")
+
+    atlas.write(stored.read(work.connection, found), work.folder, tell=tell)
     return _of(found)
 
 

@@ -84,7 +84,7 @@ def run(
             # What writes maps and drawings takes long to load, and most runs write nothing.
             from gis.cli import deliver
 
-            deliver.write_out(connection, done, rules, out, is_quiet=as_json)
+            deliver.write_out(connection, done, rules, out, is_quiet=as_json, workers=workers)
         left_out = results.read(connection, done.id, "set_aside")
         shown = runs.default(connection)
     code = _SET_ASIDE if len(left_out) else 0
