@@ -38,6 +38,7 @@ _SCRIPTS = (
     "chips.js",
     "overview.js",
     "tools.js",
+    "language.js",
     "address.js",
     "keys.js",
     "start.js",

@@ -15,8 +15,13 @@ _LEAST_DEGREES = 0.0005  # about 50 m
 
 
 def bounds(frames: Mapping[str, pd.DataFrame], shown: Iterable[Layer]) -> list[list[float]] | None:
-    """Return [[south, west], [north, east]] of the block, else of all layers shown; or None."""
-    for keys in (["block"], [layer.frame for layer in shown]):
+    """Return [[south, west], [north, east]] of the block, else of what is shown; or None.
+
+    Where there is no block, that is what is shown at first; failing this, of all layers `shown`.
+    """
+    layers = [*shown]
+    at_first = [layer.frame for layer in layers if layer.is_shown]
+    for keys in (["block"], at_first, [layer.frame for layer in layers]):
         parts = [polygons(frames[key])[0] for key in keys if key in frames]
         shapes = np.concatenate(parts) if parts else np.array([])
         extent = shapely.total_bounds(shapes) if len(shapes) else np.array([np.nan])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,10 @@ import pandas as pd
 import shapely
 
 from gis.pipeline import counts
-from maps import page, tally
+from maps import page, tally, thumbnail
 from maps.block import Place
-from maps.layers import LAYERS, Layer
-from maps.packed import polygons
+from maps.layers import IDLE, LAYERS, UNSUPPLIED, Layer
+from maps.packed import Column, pack, polygons
 from maps.style import Style
 
 _TOLD = tuple(layer for layer in LAYERS if layer.frame == "findings")
@@ -24,9 +25,14 @@ _PICTURE_WIDTH = 900.0
 _PICTURE_HEIGHT = 420.0
 _LEAST_HEIGHT = 140.0
 _MARGIN = 30.0
-_BAR_WIDTH = 72.0
 # A vertex every 50,000th of a degree is finer than a dot of the picture.
 _SIMPLIFY_DEGREES = 2e-5
+# A sign of a name is as wide in the picture; a name wider than its block is left to the list.
+_SIGN_WIDTH = 15.0
+_SCRIPTS = ("unpack.js", "language.js", "index.js")
+_NAMES = ("subject", "name", "holder")
+# What a leader asks of each block first: statuses that are never summed with one another.
+_ASKED = ((IDLE, "found_idle"), (IDLE, "suspected_idle"), (IDLE, "candidate"))
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,9 @@ class Block:
     map_file: str
     tallies: tuple[tally.Tally, ...]
     outline: shapely.Geometry | None
+    thumbnail: thumbnail.Thumbnail | None
+    # subject, name and holder of all that was found, to be searched.
+    names: pd.DataFrame
 
     @classmethod
     def of(cls, place: Place, layers: Mapping[str, pd.DataFrame], map_file: str = "") -> Block:
@@ -47,12 +56,28 @@ class Block:
         """
         parts, _ = polygons(layers["block"] if "block" in layers else pd.DataFrame())
         outline = shapely.simplify(shapely.union_all(parts), _SIMPLIFY_DEGREES)
+        found = layers.get("findings", pd.DataFrame(columns=_NAMES[:1]))
         return cls(
             place=place,
             map_file=map_file or place.file_name,
             tallies=tuple(tally.count(layer, layers) for layer in _TOLD),
             outline=None if outline.is_empty else outline,
+            thumbnail=thumbnail.of(layers),
+            names=found[[name for name in _NAMES if name in found]].drop_duplicates(),
         )
+
+    @property
+    def asked(self) -> list[dict[str, object]]:
+        """Return the key figures of the block: each status asked for, and all unsupplied land."""
+        told: list[dict[str, object]] = []
+        for layer, code in _ASKED:
+            area_m2, number = self.area_m2(layer, code), self.number(layer, code)
+            look = layer.looks()[code]
+            told.append(_figure(look.zh, look.en, number, area_m2))
+        for one in self.tallies:
+            if one.layer == UNSUPPLIED:
+                told.append(_figure("批而未供", "unsupplied", one.count, one.area_m2))
+        return told
 
     def area_m2(self, layer: Layer, code: str) -> float:
         """Return the area of one status of one layer in this block."""
@@ -76,16 +101,6 @@ class Block:
 
 
 @dataclass(frozen=True)
-class _Share:
-    """One stretch of a block's bar: where it starts and how long it is, in hundredths."""
-
-    style: Style
-    start: float
-    length: float
-    hectares: str
-
-
-@dataclass(frozen=True)
 class _Picture:
     """The overview: its size, and for each block its path and where its name goes."""
 
@@ -105,15 +120,17 @@ def write(
     html = page.TEMPLATES.get_template("index.html.jinja").render(
         policy=page.POLICY_MARK,
         sheet=page.stylesheet("index.css"),
+        script=page.script(*_SCRIPTS),
+        looks=_looks(ordered),
         blocks=ordered,
         parks=sorted({block.place.park_name for block in ordered if block.place.park_name}),
         days=sorted({f"{block.place.as_of:%Y-%m-%d}" for block in ordered}),
         runs=sorted({block.place.run for block in ordered}),
         left_out=sorted({block.place.left_out for block in ordered if block.place.left_out}),
         tables=[_table(layer, ordered) for layer in _TOLD],
-        shares={block.place.code: _shares(block) for block in ordered},
         picture=_picture(ordered),
-        bar_width=_BAR_WIDTH,
+        thumbnail=(thumbnail.WIDTH, thumbnail.HEIGHT),
+        names=_names(ordered),
         hectares=tally.hectares,
         mu=tally.mu,
         one_figure=counts.one_figure(unsupplied_total) if unsupplied_total else None,
@@ -121,16 +138,47 @@ def write(
     return page.write(page.seal(html), out)
 
 
-def _table(layer: Layer, blocks: Sequence[Block]) -> dict[str, object]:
-    """Return a layer's statuses, met in any block, with the sums over all blocks."""
+def _figure(zh: str, en: str, count: int, area_m2: float) -> dict[str, object]:
+    return {
+        "zh": zh,
+        "en": en,
+        "count": count,
+        "hectares": tally.hectares(area_m2),
+        "mu": tally.mu(area_m2),
+        # To sort by; what is not known comes last.
+        "m2": -1 if math.isnan(area_m2) else round(area_m2),
+    }
+
+
+def _names(blocks: Sequence[Block]) -> str:
+    """Return all that was found, packed: subject, name, holder, and the place of its block."""
+    frames = [block.names.assign(block=str(place)) for place, block in enumerate(blocks)]
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    # Read back like the rows of a map, which say what they are.
+    about = {"key": "names", "zh": "名录", "lines": [], "styles": []}
+    return pack(rows, [Column(name) for name in (*_NAMES, "block")], about)
+
+
+def _looks(blocks: Sequence[Block]) -> list[tuple[str, Style]]:
+    """Return every look the page draws, with the key of its layer; a code may have one in each."""
     met = {
-        entry.style.code: entry.style
+        (told.layer.key, entry.style.order): entry.style
         for block in blocks
         for told in block.tallies
-        if told.layer.key == layer.key
         for entry in told.entries
     }
-    looks = sorted(met.values(), key=lambda look: (look.order, look.code))
+    return [(key, look) for (key, _), look in sorted(met.items(), key=lambda one: one[0])]
+
+
+def _met(layer: Layer, blocks: Sequence[Block]) -> list[Style]:
+    """Return the looks of a layer's statuses that are met in any block, in their order."""
+    met = {entry.style.code: entry.style for told in _of(layer, blocks) for entry in told.entries}
+    return sorted(met.values(), key=lambda look: (look.order, look.code))
+
+
+def _table(layer: Layer, blocks: Sequence[Block]) -> dict[str, object]:
+    """Return a layer's statuses, met in any block, with the sums over all blocks."""
+    looks = _met(layer, blocks)
     return {
         "layer": layer,
         "rows": [
@@ -152,19 +200,6 @@ def _table(layer: Layer, blocks: Sequence[Block]) -> dict[str, object]:
 
 def _of(layer: Layer, blocks: Sequence[Block]) -> list[tally.Tally]:
     return [each for block in blocks for each in block.tallies if each.layer.key == layer.key]
-
-
-def _shares(block: Block) -> list[_Share]:
-    """Return the block's bar: every status of every layer told, by its share of their area."""
-    entries = [entry for told in block.tallies for entry in told.entries if entry.area_m2 > 0]
-    total = sum(entry.area_m2 for entry in entries)
-    shares: list[_Share] = []
-    start = 0.0
-    for entry in entries:
-        length = 100.0 * entry.area_m2 / total
-        shares.append(_Share(entry.style, round(start, 3), round(length, 3), entry.hectares))
-        start += length
-    return shares
 
 
 def _picture(blocks: Sequence[Block]) -> _Picture | None:
@@ -191,6 +226,7 @@ def _picture(blocks: Sequence[Block]) -> _Picture | None:
     shapes: list[dict[str, object]] = []
     for block, outline in zip(drawn, shapely.transform(outlines, placed), strict=True):
         label = outline.representative_point()
+        left, _, right, _ = outline.bounds
         rings = shapely.get_rings(shapely.get_parts(outline))
         shapes.append(
             {
@@ -198,6 +234,7 @@ def _picture(blocks: Sequence[Block]) -> _Picture | None:
                 "path": "".join(_path(ring) for ring in rings),
                 "x": round(label.x, 1),
                 "y": round(label.y, 1),
+                "is_named": right - left >= _SIGN_WIDTH * len(block.place.name),
             }
         )
     return _Picture(_PICTURE_WIDTH, round(height, 1), shapes)

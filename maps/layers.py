@@ -6,12 +6,13 @@ does not hold; nothing is judged here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
 from gis import contracts, result_tables
+from maps import style
 from maps.packed import Column
 
 
@@ -69,6 +70,10 @@ class Layer:
         if self.code not in rows.columns:
             return pd.Series("", index=rows.index, dtype="str")
         return rows[self.code].fillna("").astype("str")
+
+    def looks(self, met: Iterable[str] = ()) -> dict[str, style.Style]:
+        """Return the look of each code in the order of the legend, with codes `met` besides."""
+        return style.styles(self.code_list, met) if self.code else {}
 
     def columns(self) -> list[Column]:
         """Return the columns that travel to the page, each once."""

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gis import result_tables
-from maps import style
 from maps.layers import Layer
 from maps.packed import pack
 
@@ -31,7 +30,7 @@ def packed(
     if basis and layer.frame == "findings":
         about["basis"] = basis
     about["as_of"] = int(np.datetime64(as_of, "D").astype(np.int64))
-    looks = style.styles(layer.code_list, layer.codes(rows)) if layer.code else {}
+    looks = layer.looks(layer.codes(rows))
     about["styles"] = [look.as_dict() for look in looks.values()]
     return pack(rows, layer.columns(), about)
 

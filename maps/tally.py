@@ -99,7 +99,7 @@ def count(layer: Layer, frames: Mapping[str, pd.DataFrame]) -> Tally:
         codes = layer.codes(rows)
         counts = codes.value_counts()
         sums = areas.groupby(codes).sum(min_count=1)
-        looks = style.styles(layer.code_list, counts.index)
+        looks = layer.looks(counts.index)
         entries = [
             Entry(look, int(counts[code]), float(sums[code]))
             for code, look in looks.items()

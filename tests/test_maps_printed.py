@@ -107,7 +107,7 @@ def test_a_map_without_a_shape_prints_its_reason(
     assert (words < 100).all(axis=2).sum() > 200
 
 
-def test_the_printed_index_has_the_columns_of_every_block(
+def test_the_printed_index_has_the_figures_of_every_block(
     opened: Callable[..., Page], tmp_path: Path
 ) -> None:
     entries = []
@@ -117,11 +117,13 @@ def test_the_printed_index_has_the_columns_of_every_block(
     tab = opened(index.write(entries, tmp_path / "index.html"))
     paper = printed.pdf(tab, tmp_path)
     text = "\n".join(printed.words(paper))
-    heads = [line for line in text.splitlines() if "全部区块合计" in line]
-    # Two layers, seven blocks in groups of three: 3, 3 and 1, each beside the sum of all.
-    assert len(heads) == 6
     for number in range(1, 8):
-        assert sum(f"第{number}区" in head for head in heads) == 2
+        # On the map of all blocks, and over its own figures.
+        assert text.count(f"第{number}区") == 2
+    # The sum of each block, and of the seven: 60.8957 公顷.
+    assert text.count("8.6994") == 7
+    assert "60.8957" in text
+    assert "查找" not in text
     for sheet in printed.pixels(paper, tmp_path):
         assert sheet.shape == (794, 1123, 3)
         # The margin is empty: nothing ran off the paper.

@@ -46,11 +46,14 @@ def test_the_index_says_how_many_areas_are_unknown(tmp_path: Path) -> None:
     assert "1 宗面积不明，未计入面积。" in page
     assert ">不明<" in page
     assert ">nan<" not in page
-    (read,) = read_back.read(tmp_path / "index.html", "index.html")
-    caption = "批而未供地块 Approved, not supplied面积：图形平面面积"
+    (read, names) = read_back.read(tmp_path / "index.html", "index.html")
+    # Both languages of a title stand in the page; a label has all of it.
+    caption = "批而未供地块Approved, not supplied面积：图形平面面积Area: plane area of the shape"
     texts = {label: said for label, said in read.rows if not said.startswith("<")}
-    assert texts[f"B1 B1 · {caption} · 待定 · 公顷"] == "不明"
-    assert texts[f"B2 B2 · {caption} · 图上合计 · 公顷"] == "2.0000"
+    assert texts[f"B1 · {caption} · 待定undetermined · 公顷ha"] == "不明"
+    assert texts[f"B2 · {caption} · 图上合计Total on the map · 公顷ha"] == "2.0000"
+    # The names that can be searched are proved like any other rows.
+    assert names.where == "index.html / 名录"
 
 
 def test_an_index_of_nothing_known_says_so(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 # Below this a process takes longer to start than it saves.
 _BLOCKS_A_WORKER = 30
-_LISTED = 40  # how many files the terminal lists
+_LISTED = 20  # how many files the terminal lists
 
 
 @usage.command("map")

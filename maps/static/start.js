@@ -79,6 +79,7 @@
     address = landwatch.address(layers, open, years, trouble);
     keys = landwatch.keys(map, layers, open);
     landwatch.tools(map, layers);
+    landwatch.language();
     landwatch.overview(map, bounds);
     document.addEventListener("languagechange", function () { map.closePopup(); });
     if (location.hash.length > 1) address.follow();

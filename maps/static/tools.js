@@ -1,4 +1,4 @@
-// What lies over the map: tools, the scale, the place under the pointer, and the language.
+// What lies over the map: tools, the scale, and the place under the pointer.
 (function () {
   var EQUATOR_M = 2 * Math.PI * 6378137, WIDEST_PX = 140, ROUND = [1, 2, 5];
   var both = landwatch.both;
@@ -65,30 +65,11 @@
     tell();
   }
 
-  // Labels that are attributes: their English stands beside the Chinese one they begin with.
-  function language() {
-    var root = document.documentElement, labelled = document.querySelectorAll("[data-en]");
-    labelled.forEach(function (element) {
-      element.dataset.zh = element.getAttribute("aria-label") || element.title;
-    });
-    document.getElementById("language").addEventListener("click", function () {
-      root.lang = root.lang === "en" ? "zh-CN" : "en";
-      labelled.forEach(function (element) {
-        var said = landwatch.either(element.dataset.zh, element.dataset.en);
-        ["aria-label", "title", "placeholder"].forEach(function (name) {
-          if (element.hasAttribute(name)) element.setAttribute(name, said);
-        });
-      });
-      document.dispatchEvent(new Event("languagechange"));
-    });
-  }
-
   landwatch.tools = function (map, layers) {
     document.getElementById("nearer").addEventListener("click", function () { map.zoomIn(1); });
     document.getElementById("farther").addEventListener("click", function () { map.zoomOut(1); });
     pointer(map);
     scale(map);
     drawn(map, layers);
-    language();
   };
 })();
