@@ -119,5 +119,5 @@ def look(read: Read, found: Upload) -> tuple[str, Mapping[str, Any]]:
         raise
     except LandwatchError as fault:
         problem = {"found": fault.found, "mend": fault.mend}
-        told = {"check": None, "outcome": None, "problem": problem, "outside": []}
+        told = {"check": None, "outcome": None, "problem": problem, "outside": [], "lines": []}
     return (uploads.CHECKED if told["problem"] is None else uploads.REFUSED), told

@@ -65,8 +65,8 @@ class Work:
     back and returns what became of it; both within a land (None: anywhere), or not at all;
     `kept` opens the file a delivery came in, by hash and name, and gives it with the name it is
     handed out under, None where none is kept;
-    `read` has a job with a file that was sent done by the reading process (check, accept), `close`
-    ends that.
+    `read` has a job with a file that was sent done by the reading process (check, accept,
+    write_list, write_mended), `close` ends that.
     """
 
     export: Callable[[Connection, Run, Order, Path], Sequence[Path]]

@@ -6,6 +6,8 @@ import itertools
 import os
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -321,3 +323,28 @@ def client(desk: warm.Desk) -> Iterator[httpx.Client]:
     from tests.sending import client_of
 
     yield from client_of(desk)
+
+
+@pytest.fixture
+def working(client: httpx.Client) -> Iterator[None]:
+    """A worker of the store of the module, while a test lasts."""
+    from gis import config
+    from gis.cli import job_uploads
+    from gis.cli.job_kinds import KINDS
+    from gis.jobs.worker import Worker
+
+    assert client
+    ended = threading.Event()
+
+    def work() -> None:
+        doing = Worker(config.read(), KINDS)
+        while not ended.is_set():
+            doing.work_off()
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+    job_uploads.end_reading()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +14,7 @@ import pytest
 
 from gis import config
 from gis.accounts import audit, keys, passwords, users
-from gis.cli import job_uploads
-from gis.cli.job_kinds import KINDS
 from gis.jobs.settings import JOBS
-from gis.jobs.worker import Worker
 from gis.store import database
 from gis.store.results import Scope
 from tests.sending import sent
@@ -29,25 +24,6 @@ from tests.warm import Desk
 IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 CLIENTS, JOBS_OF_ALL = (10, 50) if IS_LONG else (3, 6)
 FINDINGS = {"kind": "export", "what": "findings", "format": "csv"}
-
-
-@pytest.fixture
-def working(client: httpx.Client) -> Iterator[None]:
-    """A worker of the store of the module, while a test lasts."""
-    ended = threading.Event()
-
-    def work() -> None:
-        doing = Worker(config.read(), KINDS)
-        while not ended.is_set():
-            doing.work_off()
-            time.sleep(0.05)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    ended.set()
-    thread.join()
-    job_uploads.end_reading()
 
 
 def asked(client: httpx.Client, secret: str, body: dict[str, Any], **more: str) -> httpx.Response:

@@ -153,7 +153,7 @@ def dismiss(
         raise BadParameterError(
             f"不认识的代码 unknown code {asked.rule[:60]}", f"可用 known: {', '.join(known)}"
         )
-    _must_be_own(connection, caller, asked.subject)
+    must_be_own(connection, caller, asked.subject)
     with identity.lend_writing(request) as writing:
         number = uuid.uuid4().hex
         dismissals.add(
@@ -184,7 +184,7 @@ def take_back(
     row = next((row for row in dismissals.read(connection) if row["id"] == number), None)
     if row is None:
         raise nobody(number)
-    _must_be_own(connection, caller, row["subject"])
+    must_be_own(connection, caller, row["subject"])
     with identity.lend_writing(request) as writing:
         dismissals.take_back(writing, number, caller.name)
     return pages.answer({"id": number})
@@ -200,7 +200,7 @@ def must_be_writable(
         raise BadParameterError(
             f"没有列 no column {', '.join(strange)[:200]}", f"可用 known: {', '.join(columns)}"
         )
-    _must_be_own(connection, caller, values.get("supply_no"))
+    must_be_own(connection, caller, values.get("supply_no"))
     _must_be_free(connection, caller, kind, values.get("document"))
 
 
@@ -225,7 +225,7 @@ def _must_be_free(connection: Connection, caller: Caller, kind: str, document: s
         )
 
 
-def _must_be_own(connection: Connection, caller: Caller, subject: str | None) -> None:
+def must_be_own(connection: Connection, caller: Caller, subject: str | None) -> None:
     """Raise UsageError where a paper is about somebody outside the caller's land, or about nobody.
 
     Whoever sees everything may also record what is about a supply nobody has delivered yet.

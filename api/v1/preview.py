@@ -57,6 +57,16 @@ def preview(
     asked: Supposed, request: Request, connection: OneConnection, caller: Recorder
 ) -> Response:
     """The trace of one subject on a day, without the paper and with it; nothing is stored."""
+    told = supposed(asked, request, connection, caller)
+    if not told["paper"]["accepted"]:
+        return pages.not_taken(request, told, told["paper"]["issues"])
+    return pages.answer(told)
+
+
+def supposed(
+    asked: Supposed, request: Request, connection: Connection, caller: Caller
+) -> dict[str, Any]:
+    """Return how a subject stands without a paper and with it, and what differs between both."""
     must_be_writable(connection, caller, asked.kind, asked.values)
     subject = asked.subject or asked.values.get("supply_no")
     if subject is None:
@@ -83,15 +93,12 @@ def preview(
         raise nobody(subject) from None
     found = {name: told[name].get("finding") or {} for name in ("before", "after")}
     pairs = {one: [found["before"].get(one), found["after"].get(one)] for one in _DIFFERS}
-    answer = {
+    return {
         "subject": told["after"]["subject"],
         "as_of": day,
         "changed": {one: pair for one, pair in pairs.items() if pair[0] != pair[1]},
         **told,
     }
-    if not told["paper"]["accepted"]:
-        return pages.not_taken(request, answer, told["paper"]["issues"])
-    return pages.answer(answer)
 
 
 def _within(

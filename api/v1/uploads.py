@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
 
 from api import identity, store
 from api.errors import BadParameterError
@@ -18,6 +20,7 @@ from api.uploads import Looks, folder, order_of
 from api.v1 import pages
 from api.v1.bodies import Sound
 from api.v1.coming import BODY, expire, received
+from api.v1.received import sent
 from api.work import Work
 from gis.accounts import uploads
 from gis.accounts.caller import Caller
@@ -25,7 +28,7 @@ from gis.accounts.settings import UPLOAD
 from gis.accounts.uploads import DecidedError, Upload
 from gis.errors import LandwatchError
 from gis.fields import KINDS
-from gis.files import incoming
+from gis.files import drafts, incoming
 from gis.files.incoming import Incoming
 from gis.store.database import Connection
 
@@ -37,7 +40,7 @@ Checker = Annotated[Caller, Depends(requires("check"))]
 Loader = Annotated[Caller, Depends(requires("load"))]
 Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 # An image is registered by where it lies, and stays there.
-_KINDS = tuple(name for name in KINDS if name != "imagery")
+KINDS_SENT = tuple(name for name in KINDS if name != "imagery")
 _OF_FILE = ("layer", "crs", "encoding", "sender")
 _Short = Annotated[str, Field(min_length=1, max_length=300)]
 _Words = Annotated[dict[str, Annotated[str, Field(max_length=300)]], Field(max_length=200)]
@@ -49,7 +52,7 @@ class Sent(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Annotated[str, Field(max_length=40, json_schema_extra={"enum": [*_KINDS]})]
+    kind: Annotated[str, Field(max_length=40, json_schema_extra={"enum": [*KINDS_SENT]})]
     name: Annotated[str, Field(
         max_length=2_000, description="文件名 name of the file; 宗地.zip", examples=["宗地.zip"]
     )]  # fmt: skip
@@ -93,7 +96,7 @@ _LOOKED_AT = {
     "report": {
         "check": {"rows": 2, "sound": 2, "rejected": 0, "grade": "ready", "findings": []},
         "outcome": {"rows": 2, "added": 2, "replaced": 0, "held": 0, "rejected": 0},
-        "problem": None, "outside": [],
+        "problem": None, "outside": [], "lines": [],
     },
 }  # fmt: skip
 _TAKEN = {"id": "0f" * 16, "state": "accepted", "delivery": 12, "rows": 2, "added": 2, "held": 0}
@@ -115,10 +118,10 @@ async def upload(request: Request, asked: Annotated[Sent, Query()], caller: Chec
 
     Nothing is taken in: see what was found (`GET`), then `accept` it or `DELETE` it.
     """
-    if asked.kind not in _KINDS:
+    if asked.kind not in KINDS_SENT:
         raise BadParameterError(
             f"没有这类资料，或不能上传 no kind that is sent so: {asked.kind[:40]!r}",
-            f"可用 known: {', '.join(_KINDS)}",
+            f"可用 known: {', '.join(KINDS_SENT)}",
         )
     told_how = _without_empty(asked.model_dump(include=set(_OF_FILE)))
 
@@ -161,11 +164,8 @@ def one(number: Number, request: Request, connection: OneConnection, caller: Che
     `received`: it is being looked at, ask again; `checked`: it can be accepted; `refused`: the
     file as a whole cannot be, `report.problem` says why.
     """
-    found = _found(connection, number, caller)
-    if found.state == uploads.RECEIVED and found.kind != uploads.SCAN:
-        looks: Looks = request.app.state.looks
-        looks.begin(found)
-    return pages.answer(told(found), _tag(found))
+    found = looked_at(request, connection, number, caller)
+    return pages.answer(told(found), tag(found))
 
 
 @small.post("/uploads/{number}/check", summary="换一种读法再体检 look at it again", status_code=202)
@@ -208,7 +208,7 @@ def accept(
         found = _found(writing, number, caller)
     uploads.must_wait(_of_records(found))
     _must_be_allowed(caller, found.how)
-    if if_match is not None and if_match.strip().removeprefix("W/") not in ("*", _tag(found)):
+    if if_match is not None and if_match.strip().removeprefix("W/") not in ("*", tag(found)):
         raise uploads.read_otherwise()
     if found.state != uploads.CHECKED:
         problem = (found.report or {}).get("problem") or {}
@@ -232,6 +232,32 @@ def accept(
     return pages.answer({"id": number, "state": uploads.ACCEPTED, **outcome})
 
 
+@router.get(
+    "/uploads/{number}/{what}",
+    summary="问题清单、修正副本 what goes back: list.xlsx, mended.gpkg",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+def to_send_back(
+    number: Number,
+    what: Literal["list.xlsx", "mended.gpkg"],
+    request: Request,
+    connection: OneConnection,
+    caller: Checker,
+) -> StreamingResponse:
+    """The workbook of all that was found, or a copy with the accepted fixes carried out."""
+    found = _of_records(_found(connection, number, caller))
+    uploads.must_wait(found)
+    work: Work = request.app.state.work
+    stem = PurePath(found.name).stem
+    name = f"{stem}_问题清单.xlsx" if what == "list.xlsx" else f"{stem}_修正副本.gpkg"
+    with drafts.temporary() as out:
+        place = out / what
+        job = "write_list" if what == "list.xlsx" else "write_mended"
+        work.read(job, order_of(found) | {"out": str(place)})
+        return sent(place.open("rb"), name)
+
+
 @small.delete("/uploads/{number}", summary="删除上传的资料 throw a file away")
 def throw_away(number: Number, request: Request, caller: Checker) -> Response:
     """Throw a file away that was sent; who sent it and when is kept."""
@@ -242,9 +268,21 @@ def throw_away(number: Number, request: Request, caller: Checker) -> Response:
     return pages.answer({"id": number, "state": uploads.DISCARDED})
 
 
+def looked_at(request: Request, connection: Connection, number: str, caller: Caller) -> Upload:
+    """Return a file that was sent; one nobody has looked at yet is looked at from now on."""
+    found = _found(connection, number, caller)
+    if found.state == uploads.RECEIVED and found.kind != uploads.SCAN:
+        looks: Looks = request.app.state.looks
+        looks.begin(found)
+    return found
+
+
 def told(found: Upload, *, is_short: bool = False) -> dict[str, Any]:
     """Return an upload as it is told."""
     report = found.report
+    if report is not None:
+        # What the page draws is told by the file itself.
+        report = {name: part for name, part in report.items() if name != "drawing"}
     if is_short and report is not None:
         grade = (report.get("check") or {}).get("grade")
         report = {"grade": grade, "problem": report.get("problem")}
@@ -286,7 +324,7 @@ def _said_again(known: Upload, how: How) -> dict[str, Any]:
     }
 
 
-def _tag(found: Upload) -> str:
+def tag(found: Upload) -> str:
     """Return the ETag of a look: what was found, read how."""
     text = json.dumps([found.how, found.state, found.report], sort_keys=True, ensure_ascii=False)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

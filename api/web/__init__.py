@@ -7,6 +7,7 @@ changes goes through the same doors as what a program changes (`api.v1`).
 from fastapi import APIRouter
 
 from api.web import (
+    deliveries,
     files,
     home,
     language,
@@ -17,6 +18,7 @@ from api.web import (
     login,
     map_print,
     patrol,
+    record,
     triage,
 )
 
@@ -33,6 +35,8 @@ for one in (
     triage,
     patrol,
     map_print,
+    deliveries,
+    record,
 ):
     router.include_router(one.router)
 router.include_router(live_map_parts.taking)

@@ -54,6 +54,7 @@ PLACES = (
     Place("/map", "地图"),
     Place("/lists", "清单"),
     Place("/triage", "待核实"),
+    Place("/deliveries", "交付"),
 )
 
 

@@ -75,10 +75,9 @@ def check(
             bar.advance(task)
     now = datetime.now(UTC)
     if list_path is not None:
-        every = pd.concat([one.findings for one in found], ignore_index=True)
-        book.write(_summary(found), every, _titles(found), list_path, now.replace(tzinfo=None))
+        write_list(found, list_path, now)
     if mended_path is not None:
-        _write_mended(found[0], mended_path, now)
+        write_mended(found[0], mended_path, now)
     if as_json:
         told = [told_of(one) for one in found]
         screen.say_json(told[0] if len(told) == 1 else {"checks": told})
@@ -183,7 +182,14 @@ def _pairs(entries: Sequence[str]) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in entries)
 
 
-def _write_mended(found: Diagnosis, out: Path, now: datetime) -> None:
+def write_list(found: Sequence[Diagnosis], out: Path, now: datetime) -> None:
+    """Write the workbook that goes back with deliveries: what is wrong, where, what mends it."""
+    every = pd.concat([one.findings for one in found], ignore_index=True)
+    book.write(_summary(found), every, _titles(found), out, now.replace(tzinfo=None))
+
+
+def write_mended(found: Diagnosis, out: Path, now: datetime) -> None:
+    """Write a copy of a delivery with its fixes carried out; UsageError while it is a supposal."""
     if found.is_supposed:
         raise UsageError(
             f"{found.file}：位置还没有确定，不写副本。 The position is still a supposal.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from gis.fields import KINDS
 from gis.files import drafts
 from gis.intake import archive, further_layers
 from gis.intake import load as intake
-from gis.intake.doctor.examine import examine
+from gis.intake.doctor import drawing
+from gis.intake.doctor.examine import Diagnosis, examine
 from gis.intake.doctor.known import Known
 from gis.intake.load import LoadRequest
 from gis.store import database, issue_log, whose_land
@@ -45,32 +47,59 @@ def check(order: Order) -> Mapping[str, Any]:
     """Return what a file holds and what would become of it; nothing is stored.
 
     order: path, kind, how (see `request_of`), land (None: all of it). `check` is what the doctor
-    found, `outcome` what would be taken in, `problem` why the file as a whole would not be.
+    found, `lines` the same row by row, `drawing` its shapes (None: it has none), `outcome` what
+    would be taken in, `problem` why the file as a whole would not be.
     """
-    path, kind, how = Path(order["path"]), str(order["kind"]), order["how"]
     scope = scope_of(order["land"])
     told: dict[str, Any] = {"check": None, "outcome": None, "problem": None, "outside": []}
     with database.connect(config.read()) as connection:
         try:
-            found = examine(
-                path,
-                kind,
-                layer=how.get("layer"),
-                crs=how.get("crs"),
-                encoding=how.get("encoding"),
-                column_map=how.get("map") or {},
-                empty_days=how.get("empty_days") or (),
-                fixes=how.get("fixes") or (),
-                known=_known(connection, kind, scope),
-            )
+            found = _examined(connection, order)
             told["check"] = _short(checks.told_of(found))
+            told["lines"] = _lines(found)
+            table = found.table
+            told["drawing"] = drawing.drawn(table.geoms, table.row_nos, table.crs, found.findings)
         except StoreError:
             raise
         except LandwatchError as fault:
             told["problem"] = _problem(fault)
         if told["problem"] is None:
             told |= _rehearsed(connection, request_of(order), scope)
-        return told if scope is None else _without_strangers(connection, scope, told)
+        if scope is None:
+            return told
+        drawn = {"drawing": told.pop("drawing", None)}  # it holds numbers alone
+        return _without_strangers(connection, scope, told) | drawn
+
+
+def write_list(order: Order) -> Mapping[str, Any]:
+    """Write the workbook that goes back with a file; order: as for `check`, and out."""
+    with database.connect(config.read()) as connection:
+        found = _examined(connection, order)
+    checks.write_list([found], Path(order["out"]), datetime.now(UTC))
+    return {}
+
+
+def write_mended(order: Order) -> Mapping[str, Any]:
+    """Write a copy of a file with its fixes carried out; order: as for `check`, and out."""
+    with database.connect(config.read()) as connection:
+        found = _examined(connection, order)
+    checks.write_mended(found, Path(order["out"]), datetime.now(UTC))
+    return {}
+
+
+def _examined(connection: Connection, order: Order) -> Diagnosis:
+    how, kind = order["how"], str(order["kind"])
+    return examine(
+        Path(order["path"]),
+        kind,
+        layer=how.get("layer"),
+        crs=how.get("crs"),
+        encoding=how.get("encoding"),
+        column_map=how.get("map") or {},
+        empty_days=how.get("empty_days") or (),
+        fixes=how.get("fixes") or (),
+        known=_known(connection, kind, scope_of(order["land"])),
+    )
 
 
 def accept(order: Order) -> Mapping[str, Any]:
@@ -224,6 +253,8 @@ def has_further_layers(order: Order) -> Mapping[str, Any]:
 
 JOBS: Mapping[str, Callable[[Order], Mapping[str, Any]]] = {
     "check": check,
+    "write_list": write_list,
+    "write_mended": write_mended,
     "accept": accept,
     "accept_held": accept_held,
     "has_further_layers": has_further_layers,
@@ -297,6 +328,13 @@ def _short(told: dict[str, Any]) -> dict[str, Any]:
         issue_log.plain(one | {"rows": one["rows"][:MOST_TOLD]}) for one in told["findings"]
     ]
     return {**told, "findings": findings}
+
+
+def _lines(found: Diagnosis) -> list[dict[str, Any]]:
+    """Return the findings row by row, the gravest first, no more than are read."""
+    order = found.findings["severity"].map({"error": 0, "warning": 1, "note": 2})
+    rows = found.findings.iloc[order.argsort(kind="stable")][[*_ISSUE, "proposal"]].head(MOST_TOLD)
+    return [issue_log.plain(row) for row in rows.astype(object).to_dict("records")]
 
 
 @contextmanager

@@ -38,6 +38,7 @@ from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
 
+_LOOKING = frozenset({"check", "write_list", "write_mended"})
 # A value of a register stands in these units; a paper of the API says what its column is named by.
 _UNITS = {"area": "平方米", "money": "元", "intensity": None}
 
@@ -49,7 +50,7 @@ def work() -> Work:
     deciding = Reader(UPLOAD.most_deciding_count, UPLOAD.deciding_waits_seconds)
 
     def read(job: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        return (looks if job == "check" else deciding).ask(job, order)
+        return (looks if job in _LOOKING else deciding).ask(job, order)
 
     def close() -> None:
         for each in (looks, deciding):

@@ -35,6 +35,7 @@ from gis.intake.doctor.position import Supposed
 from gis.intake.read import Reading
 from gis.intake.source import bounded
 from gis.intake.source.completeness import marks_of, must_be_unchanged
+from gis.intake.table import Table
 
 Array = np.ndarray[Any, Any]
 WITHOUT_STORE = "没有可用的库：未与库内宗地、行政区、开发区比对 no store: nothing compared with it"
@@ -63,7 +64,7 @@ class Diagnosis:
 
     `findings` has the columns of `findings.FINDING`, one row per fault and input row;
     `is_supposed` tells that rows were placed by a proposal nobody has accepted yet; `left_out`
-    names what could not be looked at.
+    names what could not be looked at; `table` is the layer with its shapes where they were placed.
     """
 
     file: str
@@ -79,6 +80,7 @@ class Diagnosis:
     mapping: Mapping[str, str]
     is_supposed: bool
     left_out: tuple[str, ...]
+    table: Table
 
     @property
     def sound_count(self) -> int:
@@ -167,6 +169,7 @@ def _examined(
         mapping=reading.mapping,
         is_supposed=open_question is not None,
         left_out=left_out,
+        table=treated.taken.table,
     )
 
 
@@ -252,4 +255,5 @@ def _unplaced(treated: Treated, told: pd.DataFrame, left_out: tuple[str, ...]) -
         mapping={},
         is_supposed=True,
         left_out=(*left_out, _WITHOUT_PLACE),
+        table=taken.table,
     )
