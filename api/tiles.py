@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import way
 from api.shown import Reader, Shown, ToldDay
@@ -71,21 +71,35 @@ def tilejson(layer: str, shown: ToldDay) -> Response:
     response_class=Response,
     responses={200: {"content": {MVT: {}}}},
 )
-def tile(layer: str, z: Number, x: Number, y: Number, shown: ToldDay) -> Response:
+def tile(
+    layer: str,
+    z: Number,
+    x: Number,
+    y: Number,
+    shown: ToldDay,
+    moments: Annotated[
+        bool, Query(description="从第 13 级起附每行的全部变化日 d0, s0, … all days of each row")
+    ] = False,
+) -> Response:
     """One tile of a layer: at most 500 KB before packing, with all that lies in it counted.
 
     Without `run` of the run that judged `as_of`, else of the one shown by default: what its papers
     say of that day.
     """
-    return tile_of(shown, layer_of(layer), Address(z, x, y))
+    return tile_of(shown, layer_of(layer), Address(z, x, y), with_moments=moments)
 
 
-def tile_of(shown: Shown, layer: Layer, address: Address) -> Response:
+def tile_of(
+    shown: Shown, layer: Layer, address: Address, *, with_moments: bool = False
+) -> Response:
     """Return a tile of a layer as it is sent: packed for whoever takes it so."""
 
     def made() -> Response:
         tiles: Tiles = shown.request.app.state.tiles
-        found = tiles.tile(shown.connection, shown.run, layer, shown.day, shown.scope, address)
+        found = tiles.tile(
+            shown.connection, shown.run, layer, shown.day, shown.scope, address,
+            with_moments=with_moments,
+        )  # fmt: skip
         headers = {"Vary": "Authorization, Cookie, Accept-Encoding"}
         if "gzip" in shown.request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"

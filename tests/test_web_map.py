@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from gis import units
 from maps import style
+from tests import vector_tiles
 from tests.sending import client_of
 from tests.warm import DEMO_DAY, Desk
 from tests.web_pages import serious
@@ -64,6 +65,11 @@ def colour_at(tab: Page, lon: float, lat: float) -> str:
     )
     tab.wait_for_function("() => document.getElementById('map').live.areTilesLoaded()")
     tab.wait_for_timeout(150)
+    return seen(tab, x, y)
+
+
+def seen(tab: Page, x: float, y: float) -> str:
+    """What a person sees at a dot of the screen."""
     shot = tab.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
     red, green, blue = tab.evaluate(
         """async (shot) => {
@@ -221,6 +227,7 @@ def test_legend_slider_list_and_card_are_one(client: httpx.Client, tab: Page) ->
     chosen = tab.locator('#rows tr[aria-selected="true"]')
     assert chosen.get_attribute("data-key") == SUSPECTED
     # What is seen is in the address: whoever opens it sees the same.
+    tab.wait_for_function("() => location.search.includes('subject=')")
     address = tab.url
     ready(tab, address)
     tab.get_by_role("heading", name=SUSPECTED).wait_for()
@@ -275,3 +282,48 @@ def test_without_webgl_a_person_is_shown_the_maps_of_blocks(tab: Page) -> None:
     tab.locator("#map-said a[href='/maps/']").wait_for()
     assert "区块地图" in (tab.text_content("#map-said") or "")
     tab.locator("#rows tr[data-key]").first.wait_for()
+
+
+def test_moving_the_day_recolours_without_a_fetch(client: httpx.Client, tab: Page) -> None:
+    lon, lat = middle(client, SUSPECTED)
+    ready(tab, f"/map?lon={lon:.6f}&lat={lat:.6f}&zoom=16")
+    assert colour_at(tab, lon, lat) == look("suspected_idle")
+    asked: list[str] = []
+    # Nothing comes any more: what is shown now comes from the rows themselves.
+    tab.route("**/tiles/**", lambda route: asked.append(route.request.url))
+    moved = {"2024-01-15": "not_due", "2025-03-31": "overdue", YEAR_ON: "suspected_idle"}
+    for day, code in moved.items():
+        before = len(asked)
+        number = int((np.datetime64(day) - np.datetime64("1970-01-01")).astype(int))
+        tab.evaluate(
+            """(number) => {
+                const slider = document.getElementById("slider");
+                slider.value = number;
+                slider.dispatchEvent(new Event("input"));
+            }""",
+            number,
+        )
+        tab.wait_for_timeout(100)
+        assert len(asked) == before
+        x, y = 328 + 351, 48 + 221
+        assert seen(tab, x, y) == look(code), day
+    tab.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_tile_says_all_days_of_its_rows_as_the_timeline_does(client: httpx.Client) -> None:
+    lon, lat = middle(client, SUSPECTED)
+    column, row = vector_tiles.tile_of(15, lon, lat)
+    path = f"/tiles/findings/15/{column}/{row}.mvt"
+    plain, told = (client.get(path, params={"moments": more}) for more in ("false", "true"))
+    assert plain.content != told.content
+    (found,) = (
+        one for one in vector_tiles.said(told.content, "findings") if one["subject"] == SUSPECTED
+        and one["rule"] == "idle_land"
+    )  # fmt: skip
+    asked = {"subject": SUSPECTED, "rule": "idle_land"}
+    listed = client.get("/api/v1/timeline", params=asked).json()["rows"]
+    zero = np.datetime64("2000-01-01")
+    said = [
+        (str(zero + found[f"d{at}"]), found[f"s{at}"]) for at in range(12) if found.get(f"d{at}")
+    ]
+    assert said == [(one["from_on"], f"idle_land:{one['outcome']}") for one in listed]

@@ -40,7 +40,8 @@ class Drawn:
     """What is drawn: number of the row, whether it counts in this tile, and what is said of it.
 
     `state`: the place of its word in `words`. `from_on` and `until_on`: the days between which its
-    state holds; none at all on the day judged.
+    state holds; none at all on the day judged. `moments`: of each row the days on which it becomes
+    something else and what, as a JSON object whose entries are said of it one by one.
     """
 
     number: Ints
@@ -50,6 +51,7 @@ class Drawn:
     area_m2: Sequence[float | None]
     from_on: Sequence[str | None]
     until_on: Sequence[str | None]
+    moments: Sequence[str | None] = ()
 
 
 def meeting(
@@ -149,13 +151,14 @@ def _encoded(
     # has none is smaller than a unit.
     query = sql.SQL(
         "WITH chosen AS (SELECT number, is_own, ({words}::text[])[place + 1] AS state, area_m2,"
-        " state_from_on, state_until_on FROM unnest({number}::int8[], {is_own}::bool[],"
-        " {state}::int2[], {area}::float8[], {from_on}::text[], {until_on}::text[])"
-        " AS each (number, is_own, place, area_m2, state_from_on, state_until_on)),"
+        " state_from_on, state_until_on, moments::jsonb FROM unnest({number}::int8[],"
+        " {is_own}::bool[], {state}::int2[], {area}::float8[], {from_on}::text[],"
+        " {until_on}::text[], {moments}::text[])"
+        " AS each (number, is_own, place, area_m2, state_from_on, state_until_on, moments)),"
         " own AS ({own}),"
         " shaped AS MATERIALIZED (SELECT own.*, ST_AsMVTGeom({geom}, {tile}, {extent},"
         " {buffer}, true) AS drawn FROM own),"
-        " shown AS (SELECT number, state, area_m2, state_from_on, state_until_on{columns},"
+        " shown AS (SELECT number, state, area_m2, state_from_on, state_until_on, moments{columns},"
         " CASE WHEN drawn IS NULL AND is_own THEN (SELECT ST_ForcePolygonCCW(ST_MakeEnvelope("
         " ST_X(at), ST_Y(at), ST_X(at) + 1, ST_Y(at) + 1))"
         " FROM ST_AsMVTGeom({point}, {tile}, {extent}, {buffer}, true) AS at)"
@@ -170,6 +173,7 @@ def _encoded(
         area=_array(drawn.area_m2),
         from_on=_array(drawn.from_on),
         until_on=_array(drawn.until_on),
+        moments=[*drawn.moments],
         own=own,
         geom=own_way.format(sql.SQL("geom")),
         point=own_way.format(sql.SQL("ST_PointOnSurface(geom)")),

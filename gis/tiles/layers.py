@@ -26,6 +26,8 @@ class Bounds:
     most_partly_drawn: int
     least_side_pixels: float
     buffer_share: float
+    moments_from_zoom: int
+    most_moments: int
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from threading import BoundedSemaphore, Lock
 from typing import Any
@@ -19,9 +19,9 @@ from gis.store.results import Scope
 from gis.store.runs import Run
 from gis.tiles import prebuilt, sources, tile
 from gis.tiles.address import Address
-from gis.tiles.index import ABSENT, Truths, View, days_of, on_day
+from gis.tiles.index import ABSENT, States, Truths, View, days_of, on_day
 from gis.tiles.kept import Kept
-from gis.tiles.layers import Layer
+from gis.tiles.layers import BOUNDS, Layer
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
 from gis.tiles.tile import Part, Tile
@@ -80,11 +80,15 @@ class Tiles:
         day: date,
         scope: Scope | None,
         address: Address,
+        *,
+        with_moments: bool = False,
     ) -> Tile:
         """Return a tile of a layer as it was on a day, by the papers a run knew.
 
-        UsageError for a day on which the layer is not known, or before all there is.
+        `with_moments`: where it is close enough, each row says all its days. UsageError for a day
+        on which the layer is not known, or before all there is.
         """
+        tells_all = with_moments and address.zoom >= BOUNDS.moments_from_zoom and layer.follows
 
         def make() -> Tile:
             lent = nullcontext(connection) if self._drawing is None else self._drawing()
@@ -93,9 +97,11 @@ class Tiles:
                 head: dict[str, Any] = {
                     "layer": layer.name, "run": run.id, "as_of": day.isoformat()
                 }  # fmt: skip
-                return tile.make(address, layer, parts, head)
+                all_days = self._all_days(own, run, layer) if tells_all else None
+                return tile.make(address, layer, parts, head, all_days)
 
-        return self._tiles.get((*_of_run(run), layer.name, day, _named(scope), address), make)
+        key = (*_of_run(run), layer.name, day, _named(scope), address, bool(tells_all))
+        return self._tiles.get(key, make)
 
     def whole(
         self,
@@ -186,6 +192,15 @@ class Tiles:
                 "换一个较晚的日期 ask for a later day",
             )
         return parts
+
+    def _all_days(self, connection: Connection, run: Run, layer: Layer) -> dict[str, States]:
+        """Return name -> states, of the sources that follow the rows of the day judged."""
+        found = {}
+        for source in sources.of(layer, run, run.as_of + timedelta(days=1)):
+            states = self._rows_of(connection, run, source).states
+            if source.follow is not None and states is not None:
+                found[source.name] = states
+        return found
 
     def _rows_of(self, connection: Connection, run: Run, source: Source) -> Rows:
         key = (*_of_run(run), source.name)

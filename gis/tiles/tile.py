@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.store.tile_shapes import Drawn
-from gis.tiles import grid, mvt
+from gis.tiles import grid, moments, mvt
 from gis.tiles.address import CELL_BITS, Address
-from gis.tiles.index import ABSENT, DAY_ZERO, Ints, Truths, View
+from gis.tiles.index import ABSENT, DAY_ZERO, Ints, States, Truths, View
 from gis.tiles.layers import BOUNDS, Layer
 from gis.tiles.mvt import EXTENT, Value
 from gis.tiles.rows import Rows
@@ -75,8 +75,16 @@ class Part:
         return found
 
 
-def make(address: Address, layer: Layer, parts: Sequence[Part], head: Mapping[str, Value]) -> Tile:
+def make(
+    address: Address,
+    layer: Layer,
+    parts: Sequence[Part],
+    head: Mapping[str, Value],
+    all_days: Mapping[str, States] | None = None,
+) -> Tile:
     """Return a tile of a layer; `head`: what its `meta` says besides the counts.
+
+    `all_days`: name of a source -> what its rows are on every day, where each row says all of it.
 
     Rows are drawn where they are few, the largest of them where they are many, else all counted by
     cell; fewer are drawn, and larger cells counted, until the tile has no more bytes than it may.
@@ -93,7 +101,7 @@ def make(address: Address, layer: Layer, parts: Sequence[Part], head: Mapping[st
             for rows, drawn in zip(own, chosen, strict=True)
         ]
         raw = b"".join(
-            part.encoded(_drawn(part, rows, here))
+            part.encoded(_drawn(part, rows, here, (all_days or {}).get(part.source.name)))
             for part, rows, here in zip(parts, chosen, own, strict=True)
             if len(rows)
         )
@@ -133,7 +141,7 @@ def _least_m2(address: Address) -> float:
     return float((BOUNDS.least_side_pixels * side_m / _TILE_PIXELS) ** 2)
 
 
-def _drawn(part: Part, rows: Ints, own: Ints) -> Drawn:
+def _drawn(part: Part, rows: Ints, own: Ints, all_days: States | None) -> Drawn:
     index, states, at = part.rows.index, part.rows.states, part.view.at
     area_m2 = part.view.area_m2[rows]
     from_on: list[str | None] = []
@@ -152,6 +160,7 @@ def _drawn(part: Part, rows: Ints, own: Ints) -> Drawn:
         [None if area != area else area for area in area_m2.tolist()],
         from_on,
         until_on,
+        [] if all_days is None else moments.written(all_days, rows, part.source.words),
     )
 
 

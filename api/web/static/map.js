@@ -1,7 +1,7 @@
 // The map page: one state (day, filters, what is chosen), from which map, legend, list, card and address follow.
 import { Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import { htmx } from "/static/app/frame.js";
-import { filtered, images, layers, sources } from "/static/app/map_layers.js";
+import { dayNumber, filtered, images, layers, sources, STILL } from "/static/app/map_layers.js";
 import { measuring } from "/static/app/map_measure.js";
 import { searching } from "/static/app/map_search.js";
 import { isDay, timeline } from "/static/app/map_time.js";
@@ -9,7 +9,7 @@ import { sixtieths, zoned } from "/static/app/zone.js";
 
 const part = (id) => document.getElementById(id);
 const given = JSON.parse(part("given").textContent), words = given.words;
-const WAIT_MS = 15000, PAUSE_MS = 120, CLOSE_ZOOM = 11;
+const WAIT_MS = 15000, PAUSE_MS = 120, CLOSE_ZOOM = 11, MOMENTS_ZOOM = 13;
 const state = { day: given.as_of, tab: "idle_land", subject: given.subject ?? "", colour: given.colour, compare: "" };
 const query = new URLSearchParams(location.search);
 const place = { block: query.get("block"), region: query.get("region"), park: query.get("park") };
@@ -77,7 +77,7 @@ const remember = later(() => {
 // ---- map ----
 function create(container, day) {
   const made = new LiveMap({ container, attributionControl: false, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false,
-    style: { version: 8, sources: sources(given, day), layers: [] }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
+    style: { version: 8, state: { day: { default: STILL } }, sources: sources(given, day), layers: [] }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
   made.touchZoomRotate.disableRotation();
   made.on("load", () => {
     for (const [name, image] of images(given.looks)) made.addImage(name, image, { pixelRatio: 2 });
@@ -132,8 +132,7 @@ function start() {
   map.on("load", () => tool.layers());
   map.on("error", (event) => {
     console.error(event.error?.message ?? event.error); if (!String(event.error?.message).includes("abort")) part("drawn").textContent = words.fault; });
-  map.once("idle", () => { clearTimeout(waiting); document.body.dataset.map = "ready"; });
-  map.on("idle", () => { document.body.dataset.day = state.day; });
+  map.once("idle", () => { clearTimeout(waiting); document.body.dataset.map = "ready"; document.body.dataset.day = state.day; });
   if (query.has("lon")) map.jumpTo({ center: [Number(query.get("lon")), Number(query.get("lat"))], zoom: Number(query.get("zoom")) || 12 });
   else fit(given.bounds);
   map.on("moveend", () => { remember(); list(); });
@@ -232,14 +231,22 @@ export async function choose(subject, isShown = true) {
   }
 }
 
-const days = timeline(given, words, later((day) => {
-  state.day = day;
-  part("of-day").textContent = day;
-  if (map) onDay(map, day);
+/** Fetch what is said of a day; until it is there the map shows what its rows say themselves. */
+const fetched = later((day) => {
+  if (map) {
+    onDay(map, day);
+    map.once("idle", () => { if (state.day === day) { map.setGlobalStateProperty("day", STILL); document.body.dataset.day = day; } });
+  }
   count();
   remember();
   part("rows-day").textContent = day === given.judged_on ? "" : given.judged_on;
-}, 60));
+});
+const days = timeline(given, words, (day) => {
+  state.day = day;
+  part("of-day").textContent = day;
+  if (map?.getLayer("ground") && map.getZoom() >= MOMENTS_ZOOM) map.setGlobalStateProperty("day", dayNumber(day));
+  fetched(day);
+});
 
 // ---- what a person does ----
 for (const box of document.querySelectorAll(".legend input")) {

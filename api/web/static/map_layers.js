@@ -39,9 +39,19 @@ function matched(input, looks, give, other) {
   return cases.length ? ["match", input, ...cases, other] : other;
 }
 
+// While the day is moved the state is read off the days each row says itself (gis/tiles/moments.py), nothing is fetched. Days are counted from 2000-01-01.
+const MOST_MOMENTS = 12, NEVER = 1e12;
+export const STILL = -1e9;
+const MOVED = ["to-number", ["global-state", "day"], STILL];
+const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => MOST_MOMENTS - 1 - at)
+  .flatMap((at) => [[">=", MOVED, ["coalesce", ["get", `d${at}`], NEVER]], ["coalesce", ["get", `s${at}`], ""]]);
+// A row that says no days is drawn without a colour until its tile of that day is there.
+const STATE = ["case", ["==", MOVED, STILL], ["get", "state"], ["!", ["has", "d0"]], ["concat", ["coalesce", ["get", "rule"], ""], ":moved"], ...moments, ""];
 // The code behind the rule: idle_land:suspected_idle.
-const CODE = ["slice", ["get", "state"], ["+", ["index-of", ":", ["get", "state"]], 1]];
-const ofRule = (rule) => ["==", ["slice", ["get", "state"], 0, ["index-of", ":", ["get", "state"]]], rule];
+const CODE = ["slice", STATE, ["+", ["index-of", ":", STATE], 1]];
+const ofRule = (rule) => ["==", ["slice", STATE, 0, ["max", ["index-of", ":", STATE], 0]], rule];
+/** A day as it is moved to. */
+export const dayNumber = (day) => Math.round((Date.parse(`${day}T00:00:00Z`) - Date.UTC(2000, 0, 1)) / 86400000);
 // Of other days than the one judged what is left of an approval is known by its area alone: its outline lies beneath the parcels.
 const AREAS = { approved: ["findings_of_approvals", "unsupplied", "unsupplied"], supplied: ["findings", "idle_land", "outcome"],
   unsupplied: ["findings", "unsupplied", "unsupplied"] };
@@ -49,7 +59,7 @@ const AREAS = { approved: ["findings_of_approvals", "unsupplied", "unsupplied"],
 /** Sources of a run on a day. */
 export function sources(given, day) {
   const of = (layer, minzoom = 0) => ({ type: "vector", minzoom, maxzoom: 18, promoteId: "number",
-    tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}`] });
+    tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}${layer === "findings" ? "&moments=true" : ""}`] });
   const judged = (layer) => ({ ...of(layer), tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}`] });
   return { findings: of("findings"), blocks: of("blocks"), parks: of("parks"), parcels: of("parcels", 11),
     approvals: of("approvals", 9), park_pieces: judged("park_pieces"), leads: judged("leads") };
