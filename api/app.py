@@ -48,13 +48,14 @@ from api.head import Head
 from api.store import Connect
 from api.traces import Traces, Why, WhyMany
 from api.uploads import Looks
-from api.web import frame
+from api.web import frame, place_sums
 from api.work import Work
 from gis import __version__
 from gis.accounts.audit_line import Line
 from gis.store import database
 from gis.store.database import Connection
 from gis.store.lists import Lists
+from gis.tiles.kept import Kept
 from gis.tiles.maker import Tiles
 
 # Another name in the Host header means that a foreign page reached us through its own DNS.
@@ -77,6 +78,8 @@ def create_app(
     basis: pages.Basis,
     why_many: WhyMany | None = None,
     *,
+    why_in_english: Why | None = None,
+    due: Why | None = None,
     writing: Connect | None = None,
     knowing: Connect | None = None,
     hearing: Connect | None = None,
@@ -91,6 +94,7 @@ def create_app(
     `why` gives the trace of a subject, `basis` the same in sentences, with a note where program or
     law have changed since;
     `why_many` the traces of many subjects that can be told together, the others left out.
+    `why_in_english` gives a trace for pages in English; `due` what falls due for a supply.
     `work`: what is done by the functions of the command, files and papers.
     `knowing` lends a connection to look up who asks, of another pool than `connect` where there
     is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
@@ -120,9 +124,12 @@ def create_app(
     app.state.looks = None if work is None else Looks(work.read, app.state.writing)
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
+    app.state.english_traces = Traces(why_in_english or why)
+    app.state.due = None if due is None else Traces(due)
     app.state.basis = basis
     app.state.lists = Lists(lists_bytes, connect)
     app.state.tiles = Tiles(drawing=drawing)
+    app.state.place_sums = Kept(place_sums.ROOM_BYTES)
     app.state.pages = pages.Pages()
     app.state.embedded_maps = embed_map.Maps()
     app.state.fault_pages = errors.FaultPages(frame.asks_for_page, frame.fault, frame.said_to)

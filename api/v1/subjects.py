@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
+import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
@@ -17,7 +18,8 @@ from gis.accounts.caller import Caller
 from gis.result_tables import TABLES
 from gis.store import results, runs
 from gis.store.database import Connection
-from gis.store.results import Asked
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
 
 router = APIRouter(tags=["subjects 监测对象"])
 
@@ -38,21 +40,29 @@ def subject(
 ) -> Response:
     """All a run says of a supply, a piece or an approval, by its number."""
     found = runs.chosen(connection, run, as_of)
-    key = identifiers.key(subject)
     rows = {}
-    for name in _TOLD:
-        column = "approval" if name in {"balance", "land_timeline"} else "subject"
-        frames = results.read(
-            connection, found, name, Asked(where={column: [subject, key]}, within=caller.scope)
-        )
+    for name, frames in told_of(connection, found, subject, caller.scope).items():
         told = pages.rows_of(frames, [one for one in TABLES[name].names if one in frames])
         rows[name] = without_neighbours(connection, found, caller.scope, told)
-    if not any(rows.values()):
-        raise nobody(subject)
     return pages.answer(
         {"run": found.id, "as_of": found.as_of, "subject": subject, **rows},
         pages.etag(request, caller, found),
     )
+
+
+def told_of(
+    connection: Connection, run: Run, subject: str, scope: Scope | None
+) -> dict[str, pd.DataFrame]:
+    """Return the rows of each result that tells of a subject; UsageError where none does."""
+    names = [subject, identifiers.key(subject)]
+    found = {
+        name: results.read(connection, run, name, Asked(where={column: names}, within=scope))
+        for name in _TOLD
+        for column in ["approval" if name in {"balance", "land_timeline"} else "subject"]
+    }
+    if all(rows.empty for rows in found.values()):
+        raise nobody(subject)
+    return found
 
 
 @router.get("/why/{subject:path}", summary="依据 why a subject is judged so")

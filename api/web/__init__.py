@@ -7,6 +7,8 @@ changes goes through the same doors as what a program changes (`api.v1`).
 from fastapi import APIRouter
 
 from api.web import (
+    approval,
+    blocks,
     deliveries,
     files,
     home,
@@ -18,9 +20,11 @@ from api.web import (
     login,
     map_print,
     patrol,
+    place_page,
     record,
     triage,
 )
+from api.web.subject import page as subject
 
 router = APIRouter()
 for one in (
@@ -37,6 +41,11 @@ for one in (
     map_print,
     deliveries,
     record,
+    blocks,
+    place_page,
+    approval,
+    # It takes the rest of its address: what has one of its own below it comes before.
+    subject,
 ):
     router.include_router(one.router)
 router.include_router(live_map_parts.taking)

@@ -73,7 +73,13 @@ def _status_css() -> bytes:
         for name, looks in frame.LOOKS.items()
         for code, look in looks.items()
     ]
-    return (":root {\n" + "\n".join(lines) + "\n}\n").encode()
+    # The edge of a card that tells a status.
+    edges = [
+        f".edge-{name}-{code} {{ border-left-color: {look.colour} !important; }}"
+        for name, looks in frame.LOOKS.items()
+        for code, look in looks.items()
+    ]
+    return (":root {\n" + "\n".join([*lines, "}", *edges]) + "\n").encode()
 
 
 def _sent(request: Request, content: bytes, kind: str) -> Response:

@@ -37,7 +37,10 @@ _FOR_PROGRAMS = frozenset(
 # A header scripts of pages send (static/frame.js), and no program.
 _OF_PAGE = "landwatch-page"
 # Code lists that have looks, by how a template asks for them.
-LOOKS = {name: style.styles(name) for name in ("outcome", "unsupplied", "state", "confidence")}
+LOOKS = {
+    name: style.styles(name)
+    for name in ("outcome", "unsupplied", "state", "confidence", "track", "disposition")
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ PLACES = (
     Place("/map", "地图"),
     Place("/lists", "清单"),
     Place("/triage", "待核实"),
+    Place("/blocks", "区块园区"),
     Place("/deliveries", "交付"),
 )
 

@@ -53,6 +53,7 @@ def serve(
     from api import uploads
     from api.app import create_app
     from gis.cli import served_work
+    from gis.outputs.calendar.of_subject import due_of
     from gis.pipeline.explain import explain, explain_supplies
     from gis.store import memory, pool
     from gis.tiles import maker
@@ -91,6 +92,10 @@ def serve(
                 connection, subjects, run.as_of, run.delivery, rules
             ).items()
         },
+        why_in_english=lambda connection, run, subject: (
+            explain(connection, subject, run.as_of, run.delivery, rules, "en").content
+        ),
+        due=lambda connection, run, subject: due_of(connection, run, subject, rules),
         writing=writing.connection,
         knowing=knowing.connection,
         hearing=hearing.connection,

@@ -75,7 +75,7 @@ def entries(
     notice = _notice_days(lapses, supplied, law, as_of)
     until_on = add_days(to_on, 1 + max((max(n) for n in notice.values()), default=0))
     steps = pd.concat([_steps(supplied, as_of, until_on, law), lapses], ignore_index=True)
-    papers = _papers(known, supplied)
+    papers = papers_served(known, supplied)
     suspected = suspicions(known, supplied, as_of, law)
     due = deadlines(papers, suspected, law, as_of, to_on)
     agreed = agreed_days(known, supplied).assign(rule="agreement")
@@ -221,7 +221,8 @@ def _warnings(steps: pd.DataFrame, notice: dict[str, tuple[int, ...]]) -> pd.Dat
     return pd.concat(tables, ignore_index=True) if tables else rows
 
 
-def _papers(known: Records, supplied: Idle) -> pd.DataFrame:
+def papers_served(known: Records, supplied: Idle) -> pd.DataFrame:
+    """Return the papers of the procedure that count: subject, kind, served_on, document, region."""
     refs = link.references(known.dated["supplies"])
     # What was revoked sets no period running.
     papers = counting(link.join(known.on_table["decisions"], refs), pd.Timestamp(known.as_of))

@@ -1,0 +1,114 @@
+"""A plan of some land: shapes of EPSG:4490 as paths of an SVG, to scale, north above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.crs import systems, transform
+
+Shapes = npt.NDArray[np.object_]
+# What is smaller than this many pixels of the plan is drawn as what its outline leaves of it.
+_TOLERANCE = 0.4
+_MOST_METRES = 100_000.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A window of the plane of a 3-degree zone, drawn so many pixels wide and high.
+
+    `west`, `north`: its corner in metres; `metres`: of one pixel.
+    """
+
+    zone: int
+    west: float
+    north: float
+    metres: float
+    width: float
+    height: float
+
+    def paths(self, shapes: Shapes) -> list[str]:
+        """Return the path of each shape, "" for one that is missing or too small to be seen."""
+        plane = self._drawn(shapes)
+        return [_path(one) for one in plane]
+
+    def points(self, shapes: Shapes) -> list[tuple[float, float]]:
+        """Return of each shape a point that lies within it."""
+        plane = self._drawn(shapes)
+        return [(round(one.x, 1), round(one.y, 1)) for one in shapely.point_on_surface(plane)]
+
+    @property
+    def bar(self) -> tuple[float, int]:
+        """Return how wide a scale bar is, and the metres it stands for: 1, 2 or 5 and noughts."""
+        most = self.metres * self.width * 0.28
+        power = 10 ** int(np.floor(np.log10(most)))
+        metres = next(step * power for step in (5, 2, 1) if step * power <= most)
+        return round(metres / self.metres, 1), int(metres)
+
+    def _drawn(self, shapes: Shapes) -> Shapes:
+        plane = transform.to_zone(shapes, self.zone)
+        moved = shapely.transform(
+            plane,
+            lambda at: np.column_stack(
+                [(at[:, 0] - self.west) / self.metres, (self.north - at[:, 1]) / self.metres]
+            ),
+        )
+        frame = (-4.0, -4.0, self.width + 4.0, self.height + 4.0)
+        simple = shapely.simplify(moved, _TOLERANCE, preserve_topology=True)
+        return np.asarray(shapely.clip_by_rect(shapely.make_valid(simple), *frame), dtype=object)
+
+
+def around(shapes: Sequence[shapely.Geometry], size: tuple[float, float], room: float) -> Plan:
+    """Return a plan in which shapes stand in the middle, with `room` times their size about them.
+
+    `size`: its width and height in pixels. ValueError without a shape.
+    """
+    given = np.array([*shapes], dtype=object)
+    if not len(given) or shapely.is_missing(given).any():
+        raise ValueError("a plan is drawn around shapes")
+    whole = shapely.union_all(shapely.envelope(given))
+    zone = int(systems.zone_of(np.array([whole], dtype=object))[0])
+    west, south, east, north = shapely.total_bounds(transform.to_zone(given, zone))
+    width, height = size
+    margin = 1.0 + 2.0 * room
+    metres = max((east - west) * margin / width, (north - south) * margin / height, 0.05)
+    metres = min(metres, _MOST_METRES / width) if room else metres
+    return Plan(
+        zone,
+        (west + east) / 2 - metres * width / 2,
+        (south + north) / 2 + metres * height / 2,
+        metres,
+        width,
+        height,
+    )
+
+
+def bounds(plan: Plan) -> shapely.Geometry:
+    """Return the window of a plan as a box of EPSG:4490."""
+    south = plan.north - plan.metres * plan.height
+    east = plan.west + plan.metres * plan.width
+    box = shapely.segmentize(shapely.box(plan.west, south, east, plan.north), 5_000.0)
+    back = transform.from_zone(np.array([box], dtype=object), plan.zone)[0]
+    return shapely.envelope(back)
+
+
+def _path(shape: shapely.Geometry | None) -> str:
+    """Return the rings of a shape as one path, in tenths of a pixel, each step from the last."""
+    if shape is None or shape.is_empty:
+        return ""
+    parts = [one for one in shapely.get_parts(shape) if one.geom_type == "Polygon"]
+    return "".join(_ring(ring) for part in parts for ring in (part.exterior, *part.interiors))
+
+
+def _ring(ring: shapely.Geometry) -> str:
+    at = np.round(shapely.get_coordinates(ring) * 10).astype(np.int64)
+    moved = np.diff(at, axis=0)
+    steps = moved[(moved != 0).any(axis=1)][:-1] if len(moved) > 1 else moved
+    if len(steps) < 2:
+        return ""
+    first = f"M{at[0, 0] / 10:g} {at[0, 1] / 10:g}l"
+    return first + " ".join(f"{x / 10:g} {y / 10:g}" for x, y in steps) + "z"

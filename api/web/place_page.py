@@ -1,0 +1,175 @@
+"""The page of a block or a park: what may be taken back and why, what comes next, all figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+from fastapi import APIRouter, Response
+
+from api import store
+from api.shown import JudgedRun, Shown
+from api.v1.asked import Findings
+from api.v1.outside import nobody
+from api.web import cells, frame, place_sums, places
+from api.web.blocks import SUSPECTED, known
+from api.web.drawn import plan
+from api.web.place_sums import Sums
+from api.web.subject.place import LISTS, Drawn
+from gis import contracts, identifiers
+from gis.outputs.export.choose import held_back
+from gis.store import pages, results
+from gis.store.pages import Wanted
+from gis.store.results import Asked, Scope
+
+router = APIRouter(tags=["pages 页面"])
+
+Kind = Literal["block", "park"]
+_PLAN = (470.0, 330.0)
+# The largest are drawn; of a list so many are shown, the whole of it stands in the lists.
+_MOST_DRAWN, _MOST_LISTED, _NEXT = 2_500, 100, 20
+_AHEAD = timedelta(days=365)
+RATES = ("development_rate", "supply_rate", "built_rate", "development_intensity", "idle_rate",
+         "suspected_rate", "unsupplied_rate", "unknown_rate")  # fmt: skip
+ACCOUNTS = (("A_m2", "B21_m2", "B22_m2", "C_m2", "unknown_development_m2"),
+            ("D1_m2", "D2_m2", "E_m2", "F_m2", "unknown_supply_m2"))  # fmt: skip
+
+
+@router.get("/block/{code:path}", response_class=Response, include_in_schema=False)
+def block(code: str, shown: JudgedRun) -> Response:
+    """Return the page of a block."""
+    return _page(shown, "block", code)
+
+
+@router.get("/park/{code:path}", response_class=Response, include_in_schema=False)
+def park(code: str, shown: JudgedRun) -> Response:
+    """Return the page of a park, with its blocks."""
+    return _page(shown, "park", code)
+
+
+def _page(shown: Shown, kind: Kind, code: str) -> Response:
+    record = next((row for name in dict.fromkeys((code, identifiers.key(code)))
+                   for row in known(shown, f"{kind}s", name)), None)  # fmt: skip
+    if record is None:
+        raise nobody(code)
+    code = record[f"{kind}_code"]
+    blocks = [row for row in known(shown, "blocks") if row["park_code"] == code] if (
+        kind == "park") else []  # fmt: skip
+    counted = place_sums.found(shown)
+    sums = (counted.blocks if kind == "block" else counted.parks).get(code, Sums())
+    rates = _indicators(shown, kind, code)
+    taken, taken_count = _to_take_back(shown, kind, code)
+    coming, coming_count = _coming(shown, kind, code)
+    return frame.page(
+        shown.request, shown.caller, "place.html.jinja",
+        run=shown.run, here="/blocks", kind=kind, code=code, record=record,
+        name=record["name"] or code, sums=sums, suspected=SUSPECTED,
+        taken=taken, taken_count=taken_count, coming=coming, coming_count=coming_count,
+        rates=[one for name in RATES if (one := rates.get(name))],
+        accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
+        lies=_lies(shown, kind, code),
+        where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),
+        blocks=[row | {"sums": counted.blocks.get(row["block_code"], Sums())} for row in blocks],
+        quoted=quote(code, safe=""), event_of=event_list,
+        outcomes={rule: [one for one in contracts.CODES[list_name]]
+                  for rule, list_name in LISTS.items()}, lists=LISTS,
+    )  # fmt: skip
+
+
+def event_list(rule: str, event: str) -> str:
+    """Return the code list the next event of a finding is of."""
+    lists = ("unsupplied",) if rule == "unsupplied" else ("track", "outcome", "agreement")
+    return next(name for name in lists if event in contracts.CODES[name])
+
+
+def _asked(shown: Shown, kind: Kind, code: str, **more: Any) -> Asked:
+    land = Scope(blocks=[code]) if kind == "block" else Scope(parks=[code])
+    return Asked(within=shown.scope, places=[land], **more)
+
+
+def _rows(shown: Shown, asked: Asked) -> tuple[pd.DataFrame, int]:
+    return store.lists(shown.request).of_run(
+        shown.connection, shown.run, "finding", asked, Findings.columns()
+    )
+
+
+def _to_take_back(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, Any]], int]:
+    """Return the land whose direction is 无偿收回, or would be if it is confirmed, with why."""
+    found, count = _rows(shown, _asked(shown, kind, code, limit=_MOST_LISTED, where={
+        "rule": ["idle_land"], "track": ["recovery"]}))  # fmt: skip
+    held = held_back(found)
+    rows = [row | {"is_held": bool(is_held)} for row, is_held in
+            zip(cells.rows_of(found), held, strict=True)]  # fmt: skip
+    told = _holdings(shown, [row["subject"] for row in rows])
+    rows = [told.get(row["subject"], {}) | row for row in rows]
+    urgency = ["found_idle", "suspected_idle", "candidate"]
+    rows.sort(key=lambda row: (urgency.index(row["outcome"]) if row["outcome"] in urgency
+                               else len(urgency), str(row["since_on"])))  # fmt: skip
+    return rows, count
+
+
+def _coming(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, Any]], int]:
+    """Return what changes next within a year if no fact does, the first day first."""
+    day = shown.run.as_of
+    found, count = _rows(shown, _asked(
+        shown, kind, code, limit=_NEXT, sorted_by="next_on",
+        ranges={"next_on": (day + timedelta(days=1), day + _AHEAD)}))  # fmt: skip
+    rows = cells.rows_of(found)
+    told = _holdings(shown, [row["subject"] for row in rows])
+    return [told.get(row["subject"], {}) | row for row in rows], count
+
+
+def _holdings(shown: Shown, subjects: list[str]) -> dict[str, dict[str, Any]]:
+    if not subjects:
+        return {}
+    asked = Asked(where={"subject": subjects}, within=shown.scope)
+    rows = cells.rows_of(results.read(shown.connection, shown.run, "holding", asked))
+    kept = ("holder", "start_due_on", "two_years_on", "extension_document")
+    return {row["subject"]: {name: row[name] for name in kept} for row in rows}
+
+
+def _indicators(shown: Shown, kind: Kind, code: str) -> dict[str, dict[str, Any]]:
+    asked = Asked(where={"place_kind": [kind], "place_code": [code]}, within=shown.scope)
+    rows = cells.rows_of(results.read(shown.connection, shown.run, "indicator", asked))
+    return {row["name"]: row for row in rows}
+
+
+def _lies(shown: Shown, kind: Kind, code: str) -> dict[str, Any] | None:
+    """Return the plan of a place: its findings by status, the largest, and its outlines."""
+    shapes = _outlines(shown, kind, code)
+    if not len(shapes):
+        return None
+    sheet = plan.around([shapes[0]], _PLAN, 0.03)
+    rules = {"rule": [*LISTS]}
+    found, count = _rows(shown, _asked(shown, kind, code, limit=_MOST_DRAWN, where=rules,
+                                       sorted_by="area_m2", is_falling=True))  # fmt: skip
+    paths = sheet.paths(found["geom"].to_numpy(dtype=object))
+    drawn = [
+        Drawn(path, LISTS[rule], outcome, subject)
+        for path, rule, outcome, subject in zip(
+            paths, found["rule"], found["outcome"], found["subject"], strict=True
+        )
+        if path
+    ]
+    return {"plan": sheet, "shapes": drawn, "outlines": sheet.paths(shapes),
+            "left": count - len(drawn)}  # fmt: skip
+
+
+def _outlines(shown: Shown, kind: Kind, code: str) -> np.ndarray:
+    own, _ = pages.of_records(shown.connection, shown.run, f"{kind}s",
+                              Wanted({f"{kind}_code": [code]}, limit=1), shown.scope)  # fmt: skip
+    frames = [own]
+    if kind == "park":
+        within, _ = pages.of_records(
+            shown.connection,
+            shown.run,
+            "blocks",
+            Wanted({"park_code": [code]}, limit=200),
+            shown.scope,
+        )
+        frames.append(within)
+    shapes = pd.concat([one["geom"] for one in frames]).dropna()
+    return np.array([*shapes], dtype=object)

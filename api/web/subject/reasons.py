@@ -1,0 +1,85 @@
+"""A trace as numbered sentences, each with where it comes from; the last is the conclusion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gis.store.of_subject import Paper
+
+# The key and the value of the law behind its words: for programs.
+_KEY = re.compile(r"\s*\[[a-z_.0-9]+ = [^\]]*\]")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence; `cite`: the article it rests on, `paper`: the place of its paper in the list.
+
+    `is_named`: the sentence names the number of that paper itself.
+    """
+
+    text: str
+    cite: str = ""
+    paper: int | None = None
+    is_named: bool = False
+
+
+def sentences_of(trace: Mapping[str, Any], papers: Sequence[Paper]) -> list[Sentence]:
+    """Return the intervals, the arithmetic and the conclusion of a trace, in this order."""
+    sections = trace["sections"]
+    told = [
+        Sentence(line, paper=_paper_of(interval.get("document"), papers), is_named=True)
+        for interval, line in zip(
+            trace.get("intervals", ()), sections.get("intervals", ()), strict=False
+        )
+    ]
+    due = [Sentence(line, *_rests_on(line, trace, papers)) for line in sections["arithmetic"]]
+    # What is due comes first: the intervals are counted from there.
+    told = [*due[:1], *told, *due[1:]]
+    told += [Sentence(line) for line in sections.get("situation", ())]
+    result, basis = sections["result"], sections["basis"]
+    reason = basis[1:] if len(basis) > 1 else []
+    told += [Sentence(line, basis[0] if basis else "") for line in reason]
+    return [*told, Sentence("；".join(result[:2]), basis[0] if basis else "")]
+
+
+def articles_of(trace: Mapping[str, Any]) -> list[str]:
+    """Return the values of the law a trace goes by, as people read them."""
+    return [_KEY.sub("", line) for line in trace["sections"]["law"]]
+
+
+def _rests_on(
+    line: str, trace: Mapping[str, Any], papers: Sequence[Paper]
+) -> tuple[str, int | None]:
+    """Return the article a step of the arithmetic goes by, or the paper it reads a day from."""
+    step = trace.get("trace") or {}
+    due_on = step.get("start_due_on")
+    cited = {entry["key"]: text for entry, text in
+             zip(trace["law"] if isinstance(trace.get("law"), list) else [], articles_of(trace),
+                 strict=False)}  # fmt: skip
+    article = {key: re.split("[：:]", text, maxsplit=1)[0] for key, text in cited.items()}
+    if due_on and f"{due_on} + " in line:
+        return article.get("period.boundary", ""), None
+    for name, key in (("first_net_2_on", "idle.years_to_recovery"),
+                      ("first_net_1_on", "idle.years_to_fee")):  # fmt: skip
+        if step.get(name) and line.endswith(_ends(step[name])):
+            return article.get(key, ""), None
+    if " × " in line:
+        return article.get("idle.fee_share", ""), None
+    if due_on and due_on in line:
+        agreed = ("start_due_on", "start_agreed_on")
+        for at in reversed(range(len(papers))):
+            if any(str(papers[at].says.get(column)) == due_on for column in agreed):
+                return "", at
+    return "", None
+
+
+def _ends(day: str) -> tuple[str, ...]:
+    return f"{day} 起", day
+
+
+def _paper_of(document: str | None, papers: Sequence[Paper]) -> int | None:
+    return next((at for at, paper in enumerate(papers)
+                 if document is not None and paper.document == document), None)  # fmt: skip

@@ -1,0 +1,56 @@
+"""What falls due for one supply: last days that its papers, or a first suspicion, set running."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from gis.arrays import text_as_objects
+from gis.clock.citation import cited
+from gis.days import add_days
+from gis.facts.neighbourhood import Targets
+from gis.facts.part import Part, gather_part
+from gis.law import Law
+from gis.outputs.calendar.deadlines import deadlines
+from gis.outputs.calendar.entries import papers_served
+from gis.outputs.calendar.suspicions import suspicions
+from gis.pipeline import idle
+from gis.store.database import Connection
+from gis.store.runs import Run
+
+_AHEAD_DAYS = 3 * 366
+
+
+@text_as_objects()
+def due_of(connection: Connection, run: Run, subject: str, law: Law) -> dict[str, Any]:
+    """Return the deadlines of a supply by its key: `due`, the first first.
+
+    kind (a code of `calendar`), on, document, article (by language), note; as `entries` tells them
+    of all, on the day a run judged. What is past is told too: whether it was met no paper says.
+    """
+    nothing = pd.Index([], dtype=object)
+    parts = dict.fromkeys(("undated", "parcels", "former", "buildings", "parks"), nothing)
+    mine = Targets(approvals=nothing, supplies=pd.Index([subject]), **parts)
+    known, _ = gather_part(
+        connection, run.as_of, run.delivery, None, Part(0, mine=mine, is_papers_alone=True)
+    )
+    supplied = idle.judge(known, law)
+    papers = papers_served(known, supplied)
+    suspected = suspicions(known, supplied, run.as_of, law)
+    due = deadlines(
+        papers[papers["subject"] == subject], suspected[suspected["subject"] == subject],
+        law, run.as_of, add_days(run.as_of, _AHEAD_DAYS),
+    )  # fmt: skip
+    due = due.sort_values(["on", "kind"], kind="stable")
+    told = [
+        {
+            "kind": row["kind"],
+            "on": row["on"].date(),
+            **{name: row[name] if isinstance(row[name], str) else None
+               for name in ("document", "note")},
+            "article": {language: cited(row["article"], language) for language in ("zh", "en")},
+        }
+        for row in due.to_dict("records")
+    ]  # fmt: skip
+    return {"due": told}
