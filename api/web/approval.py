@@ -67,8 +67,10 @@ def page(approval: str, shown: JudgedRun) -> Response:
     states = _order(steps)
     return frame.page(
         shown.request, shown.caller, "approval.html.jinja",
-        run=run, approval=name, balance=balance, account=account(balance),
+        run=run, outside=neighbours.OUTSIDE, approval=name, balance=balance,
+        account=account(balance),
         unsupplied=_unsupplied(shown, findings, told),
+        pieces_m2=float(findings["area_m2"].sum()) if findings["area_m2"].notna().all() else None,
         pieces=_pieces(shown, pieces), pieces_count=len(pieces),
         lies=_lies(shown, pieces, name), line=areas.draw(steps, states, run.as_of, words),
         steps=steps, states=states, list_of=list_of, day_words=words,
@@ -95,10 +97,14 @@ def account(balance: Mapping[str, Any]) -> list[Line] | None:
     names = [*PARTS, *(["residual"] if abs(left) >= _TOO_LITTLE_M2 else [])]
     given = np.array([[*parts, *([left] if len(names) > len(PARTS) else [])]])
     told = []
-    for unit, into in (("m2", lambda m2: m2), ("公顷", units.hectares), ("亩", units.mu)):
-        total = np.array([into(float(whole))])
+    all_m2 = np.array([float(whole)])
+    for unit, areas_of, total in (
+        ("m2", given, all_m2),
+        ("公顷", units.hectares(given), units.hectares(all_m2)),
+        ("亩", units.mu(given), units.mu(all_m2)),
+    ):
         decimals = units.DECIMALS[unit]
-        rounded = units.close(into(given), total, decimals)[0]
+        rounded = units.close(areas_of, total, decimals)[0]
         told.append([*rounded.tolist(), round(float(total[0]), decimals)])
     return [Line(*one) for one in zip([*names, "approved"], *told, strict=True)]
 

@@ -17,7 +17,7 @@ from gis.store.results import Asked
 
 router = APIRouter(tags=["pages 页面"])
 
-SUSPECTED = ("suspected_idle", "may_be_idle")
+SUSPECTED = ("suspected_idle",)
 _RATES = ("supply_rate", "built_rate", "unsupplied_rate")
 _ROWS, _MOST = 100, 5_000
 _COLUMNS = (
@@ -70,8 +70,8 @@ def page(
     _add_rates(shown, "park", park_rows)
     more = start + _ROWS < len(rows)
     told = Table(
-        _COLUMNS, page_rows, len(rows), _summed(rows), sort, falling,
-        table.address(shown.request, start=start + _ROWS) if more else None,
+        _COLUMNS, page_rows, len(rows), _summed(rows), sorted_by=sort, is_falling=falling,
+        next_address=table.address(shown.request, start=start + _ROWS) if more else None,
         empty=("没有符合条件的区块", "换一个名称或代码再找"),
     )  # fmt: skip
     own = tuple(column for column in _COLUMNS if column.key != "park")
@@ -83,8 +83,20 @@ def page(
         whole=sums.whole, outside=sums.outside, text=text or "", park=park or "",
         park_names=of_park, sort_address=lambda column: _sort_address(shown.request, column, sort,
                                                                       falling),
-        suspected=SUSPECTED,
+        suspected=SUSPECTED, unplaced_m2=_unplaced_m2(shown, sums.whole.area("unsupplied")),
     )  # fmt: skip
+
+
+def _unplaced_m2(shown: Shown, pieces_m2: float) -> float:
+    """Return by how much pieces exceed what is unsupplied: supplied or withdrawn without a place.
+
+    Of the whole land alone, as the run counts it; 0 where nothing is to be told.
+    """
+    if shown.scope is not None:
+        return 0.0
+    asked = Asked(where={"place_kind": ["run"], "name": ["unsupplied_m2"]})
+    found = results.read(shown.connection, shown.run, "indicator", asked)["value"].dropna()
+    return max(pieces_m2 - float(found.iloc[0]), 0.0) if len(found) else 0.0
 
 
 def known(shown: Shown, kind: str, code: str | None = None) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import quote
@@ -31,6 +32,7 @@ Kind = Literal["block", "park"]
 _PLAN = (470.0, 330.0)
 # The largest are drawn; of a list so many are shown, the whole of it stands in the lists.
 _MOST_DRAWN, _MOST_LISTED, _NEXT = 2_500, 100, 20
+_RECOVERY = "recovery"
 _AHEAD = timedelta(days=365)
 RATES = ("development_rate", "supply_rate", "built_rate", "development_intensity", "idle_rate",
          "suspected_rate", "unsupplied_rate", "unknown_rate")  # fmt: skip
@@ -62,20 +64,20 @@ def _page(shown: Shown, kind: Kind, code: str) -> Response:
     sums = (counted.blocks if kind == "block" else counted.parks).get(code, Sums())
     rates = _indicators(shown, kind, code)
     taken, taken_count = _to_take_back(shown, kind, code)
-    coming, coming_count = _coming(shown, kind, code)
+    coming, coming_count, turning = _coming(shown, kind, code)
     return frame.page(
         shown.request, shown.caller, "place.html.jinja",
         run=shown.run, here="/blocks", kind=kind, code=code, record=record,
         name=record["name"] or code, sums=sums, suspected=SUSPECTED,
         taken=taken, taken_count=taken_count, coming=coming, coming_count=coming_count,
+        turning=turning,
         rates=[one for name in RATES if (one := rates.get(name))],
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
         lies=_lies(shown, kind, code),
         where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),
         blocks=[row | {"sums": counted.blocks.get(row["block_code"], Sums())} for row in blocks],
         quoted=quote(code, safe=""), event_of=event_list,
-        outcomes={rule: [one for one in contracts.CODES[list_name]]
-                  for rule, list_name in LISTS.items()}, lists=LISTS,
+        lists=LISTS,
     )  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def _rows(shown: Shown, asked: Asked) -> tuple[pd.DataFrame, int]:
 def _to_take_back(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, Any]], int]:
     """Return the land whose direction is 无偿收回, or would be if it is confirmed, with why."""
     found, count = _rows(shown, _asked(shown, kind, code, limit=_MOST_LISTED, where={
-        "rule": ["idle_land"], "track": ["recovery"]}))  # fmt: skip
+        "rule": ["idle_land"], "track": [_RECOVERY]}))  # fmt: skip
     held = held_back(found)
     rows = [row | {"is_held": bool(is_held)} for row, is_held in
             zip(cells.rows_of(found), held, strict=True)]  # fmt: skip
@@ -111,15 +113,30 @@ def _to_take_back(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, A
     return rows, count
 
 
-def _coming(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, Any]], int]:
-    """Return what changes next within a year if no fact does, the first day first."""
+def _coming(
+    shown: Shown, kind: Kind, code: str
+) -> tuple[list[dict[str, Any]], int, dict[str, Any] | None]:
+    """Return what changes next within a year if no fact does, the first day first, and how much.
+
+    And the first of it that turns to 无偿收回, which may come behind what is listed.
+    """
     day = shown.run.as_of
-    found, count = _rows(shown, _asked(
+    asked = _asked(
         shown, kind, code, limit=_NEXT, sorted_by="next_on",
-        ranges={"next_on": (day + timedelta(days=1), day + _AHEAD)}))  # fmt: skip
+        ranges={"next_on": (day + timedelta(days=1), day + _AHEAD)},
+    )  # fmt: skip
+    found, count = _rows(shown, asked)
     rows = cells.rows_of(found)
-    told = _holdings(shown, [row["subject"] for row in rows])
-    return [told.get(row["subject"], {}) | row for row in rows], count
+    turning = next((row for row in rows if row["next_event"] == _RECOVERY), None)
+    if turning is None and count > len(rows):
+        later = replace(asked, where={"next_event": [_RECOVERY]}, limit=1)
+        rest = results.read(shown.connection, shown.run, "finding", later)
+        turning = next(iter(cells.rows_of(rest)), None)
+    named = [*rows, *([turning] if turning else [])]
+    told = _holdings(shown, [row["subject"] for row in named])
+    rows = [told.get(row["subject"], {}) | row for row in rows]
+    rows.sort(key=lambda row: (row["next_on"], row["next_event"] != _RECOVERY))
+    return rows, count, told.get(turning["subject"], {}) | turning if turning else None
 
 
 def _holdings(shown: Shown, subjects: list[str]) -> dict[str, dict[str, Any]]:

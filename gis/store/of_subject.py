@@ -99,10 +99,9 @@ def papers(
         rows = records.read(connection, kind, run.delivery, run.as_of, only=only)
         undated = records.read(connection, kind, run.delivery, undated=True, only=only)
         for frame in (rows.sort_values("effective_on", kind="stable"), undated):
+            told = [_paper(kind, row) for row in frame.to_dict("records")]
             found += [
-                paper
-                for paper in map(lambda row, kind=kind: _paper(kind, row), frame.to_dict("records"))
-                if phase is None or paper.says.get("phase") in {None, phase}
+                one for one in told if phase is None or one.says.get("phase") in {None, phase}
             ]
     return found
 
@@ -145,7 +144,7 @@ def issues(connection: Connection, papers_of: Sequence[Paper], scope: Scope | No
         {
             "delivery": sorted({delivery for delivery, _, _ in rows}),
             "file": sorted({file for _, file, _ in rows}),
-            "row_no": sorted({row_no for _, _, row_no in rows if row_no is not None}),
+            "row_no": sorted({row_no for _, _, row_no in rows}),
         },
         limit=1_000,
     )

@@ -92,13 +92,13 @@ def bounds(plan: Plan) -> shapely.Geometry:
     south = plan.north - plan.metres * plan.height
     east = plan.west + plan.metres * plan.width
     box = shapely.segmentize(shapely.box(plan.west, south, east, plan.north), 5_000.0)
-    back = transform.from_zone(np.array([box], dtype=object), plan.zone)[0]
-    return shapely.envelope(back)
+    back = transform.from_zone(np.array([box], dtype=object), plan.zone)
+    return shapely.box(*shapely.total_bounds(back))
 
 
 def _path(shape: shapely.Geometry | None) -> str:
     """Return the rings of a shape as one path, in tenths of a pixel, each step from the last."""
-    if shape is None or shape.is_empty:
+    if shape is None or shapely.is_empty(shape):
         return ""
     parts = [one for one in shapely.get_parts(shape) if one.geom_type == "Polygon"]
     return "".join(_ring(ring) for part in parts for ring in (part.exterior, *part.interiors))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,8 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
     "price_fen": ("不明", "供地结果未填价款"),
     "area_m2": ("不明", "供地结果未填面积"),
 }
+# The unit behind a title.
+_UNIT = re.compile(r"（[^）]*）$| \([^)]*\)$")
 _NAMES = frozenset({"supply_no", "phase", "holder"})
 _LAST = ("area_m2", "price_fen", "supplement_fen", "parcel_total_m2")
 
@@ -79,7 +82,7 @@ def title_of(name: str, tongue: Language) -> str:
         return english(name)
     titles = {column.name: column.zh for column in TABLES["holding"].columns}
     titles["area_m2"] = said("供应面积", tongue)
-    return titles[name].removesuffix("（分）").removesuffix("（平方米）")
+    return _UNIT.sub("", titles[name])
 
 
 def kind_of(kind: str, tongue: Language) -> str:
@@ -93,8 +96,7 @@ def _known(
     mark = "：" if tongue == "zh" else ": "
     title, _, rest = sentence.partition(mark)
     name, value = fact["name"], fact["value"]
-    title = title.removesuffix("（元）").removesuffix("（平方米）")
-    title = title.removesuffix(" (yuan)").removesuffix(" (m2)")
+    title = _UNIT.sub("", title)
     text = str(value) if name.endswith("_on") else rest
     if name.endswith("_fen"):
         text = f"{written.yuan(value)} {said('元', tongue)}"

@@ -21,6 +21,7 @@ from api.web.drawn import timeline
 from api.web.language import Language
 from api.web.subject import facts, place, reasons, spans, steps
 from gis.errors import UsageError
+from gis.outputs.export.neighbours import OUTSIDE
 from gis.record_names import JOINT
 from gis.result_tables import TABLES
 from gis.store import of_subject
@@ -64,7 +65,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
     words = language.said("今天" if run.as_of == _today() else "截至", tongue)
     return frame.page(
         shown.request, shown.caller, "brief.html.jinja" if brief else "subject.html.jinja",
-        run=run, subject=name, finding=main, agreement=_agreement(findings),
+        run=run, outside=OUTSIDE, subject=name, finding=main, agreement=_agreement(findings),
         list_name=place.LISTS.get(main["rule"], main["rule"]), holding=holding, piece=piece,
         step=steps.step_of(main, due, run.as_of, tongue), due=due,
         follows=steps.follows_of(main, tongue), trace=trace,

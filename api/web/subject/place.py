@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from api.web import cells
 from api.web.drawn import plan
-from api.web.drawn.plan import Plan
+from api.web.drawn.plan import Plan, Shapes
 from gis.crs import transform
 from gis.store import features
 from gis.store.database import Connection
@@ -57,7 +58,7 @@ def place_of(
     size: tuple[float, float],
 ) -> Place | None:
     """Return where a subject lies, None where it has no shape; within what may be seen."""
-    own = np.array([one for one in shapes if one is not None and not one.is_empty], dtype=object)
+    own: Shapes = np.array([one for one in shapes if not shapely.is_empty(one)], dtype=object)
     if not len(own):
         return None
     drawn = plan.around([*own], size, _ROOM)
@@ -82,7 +83,7 @@ def place_of(
 LISTS = {"idle_land": "outcome", "unsupplied": "unsupplied"}
 
 
-def _near(others: pd.DataFrame, own: np.ndarray, zone: int) -> list[dict[str, Any]]:
+def _near(others: pd.DataFrame, own: Shapes, zone: int) -> list[dict[str, Any]]:
     """Return the findings that lie near, with `metres`, the nearest and largest first."""
     if others.empty:
         return []
@@ -92,4 +93,4 @@ def _near(others: pd.DataFrame, own: np.ndarray, zone: int) -> list[dict[str, An
     found = others.assign(metres=metres, code_list=others["rule"].map(LISTS))
     found = found[found["metres"] <= NEAR_METRES].drop(columns=["geom"])
     found = found.sort_values(["metres", "area_m2"], ascending=[True, False], kind="stable")
-    return [dict(row) for row in found.head(_MOST_NEAR).to_dict("records")]
+    return cells.rows_of(found.head(_MOST_NEAR))

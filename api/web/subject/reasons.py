@@ -64,7 +64,7 @@ def _rests_on(
         return article.get("period.boundary", ""), None
     for name, key in (("first_net_2_on", "idle.years_to_recovery"),
                       ("first_net_1_on", "idle.years_to_fee")):  # fmt: skip
-        if step.get(name) and line.endswith(_ends(step[name])):
+        if step.get(name) and re.search(rf"{step[name]}(\W\w)?$", line):
             return article.get(key, ""), None
     if " × " in line:
         return article.get("idle.fee_share", ""), None
@@ -74,10 +74,6 @@ def _rests_on(
             if any(str(papers[at].says.get(column)) == due_on for column in agreed):
                 return "", at
     return "", None
-
-
-def _ends(day: str) -> tuple[str, ...]:
-    return f"{day} 起", day
 
 
 def _paper_of(document: str | None, papers: Sequence[Paper]) -> int | None:

@@ -172,8 +172,8 @@ def _calendar_second(step: Mapping[str, Any], trace: Mapping[str, Any]) -> str |
     if None in {first, second, due, full}:
         return None
     due_on = np.array([due], dtype="datetime64[D]")
-    beyond = np.datetime64(full) - days.add_years(due_on, int(str(first)))
-    return str((days.add_years(due_on, int(str(second))) + beyond)[0])
+    beyond = (np.datetime64(str(full)) - days.add_years(due_on, int(str(first))))[0]
+    return str(days.add_years(due_on, int(str(second)))[0] + np.timedelta64(beyond, "D"))
 
 
 def _seen(papers: Sequence[Paper]) -> list[Mark]:
