@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Space between a mark and its label, and between two labels.
-_BESIDE, _BETWEEN = 8.0, 6.0
+# Space between a mark and its label, between two labels, between a label and another's mark.
+_BESIDE, _BETWEEN, _FROM_MARKS = 8.0, 6.0, 2.0
 # A Chinese sign is as wide as it is high, a letter or a figure about six tenths of that.
 _WIDE, _NARROW = 1.0, 0.6
 
@@ -57,25 +57,33 @@ def place(
     [Placed(left=10.0, lane=1, is_before=False), Placed(left=38.0, lane=0, is_before=False), \
 Placed(left=142.0, lane=0, is_before=True)]
     """
-    taken: list[list[tuple[float, float]]] = [[(one.x - one.half, one.x + one.half)
-                                               for one in wanted] + [*drawn]]  # fmt: skip
+    marks = [*((one.x - one.half, one.x + one.half) for one in wanted), *drawn]
+    taken: list[list[tuple[float, float]]] = [[]]
     found: list[Placed | None] = []
     for one in wanted:
         if not one.width:
             found.append(None)
             continue
+        own = (one.x - one.half, one.x + one.half)
+        others = [mark for mark in marks if mark != own]
         lane = 0
-        while (placed := _in_lane(one, lane, taken, left, right)) is None:
+        while (placed := _in_lane(one, lane, taken, others, (left, right))) is None:
             lane += 1
         found.append(placed)
     return found
 
 
 def _in_lane(
-    one: Wanted, lane: int, taken: list[list[tuple[float, float]]], left: float, right: float
+    one: Wanted,
+    lane: int,
+    taken: list[list[tuple[float, float]]],
+    marks: Sequence[tuple[float, float]],
+    ends: tuple[float, float],
 ) -> Placed | None:
+    """Return where a label stands in a lane, and take the place; None where there is no room."""
     if lane == len(taken):
         taken.append([])
+    left, right = ends
     beside = _BESIDE if lane == 0 else 0.0
     ways = [Placed(one.x + beside, lane, False), Placed(one.x - beside - one.width, lane, True)]
     if lane:
@@ -85,19 +93,16 @@ def _in_lane(
         until = way.left + one.width
         is_within = way.left >= left and until <= right
         is_last = lane > 0 and way is ways[-1]
-        free = all(until + _BETWEEN <= start or way.left >= end + _BETWEEN
-                   for start, end in _others(one, lane, taken))  # fmt: skip
-        if free and (is_within or is_last):
+        is_free = _keeps_from(way.left, until, taken[lane], _BETWEEN) and (
+            lane > 0 or _keeps_from(way.left, until, marks, _FROM_MARKS)
+        )
+        if is_free and (is_within or is_last):
             taken[lane].append((way.left, until))
             return way
     return None
 
 
-def _others(
-    one: Wanted, lane: int, taken: list[list[tuple[float, float]]]
-) -> list[tuple[float, float]]:
-    """Return what a label of a lane must keep from: labels, and marks other than its own."""
-    if lane:
-        return taken[lane]
-    own = (one.x - one.half, one.x + one.half)
-    return [each for each in taken[0] if each != own]
+def _keeps_from(
+    left: float, right: float, others: Sequence[tuple[float, float]], by: float
+) -> bool:
+    return all(right + by <= start or left >= end + by for start, end in others)

@@ -34,6 +34,7 @@ _PLAN, _PLAN_ON_PAPER = (316.0, 200.0), (680.0, 196.0)
 # Outcomes of which what falls due is looked up: the procedure runs on no other land.
 _IN_PROCEDURE = frozenset({"suspected_idle", "may_be_idle", "found_idle"})
 _MOST_STANDINGS = 12
+_CHAPTERS = ("result", "basis", "facts", "arithmetic", "doubts", "open", "law", "agreement")
 
 
 @router.get("/subject/{subject:path}", response_class=Response, include_in_schema=False)
@@ -89,9 +90,12 @@ def _trace(shown: Shown, subject: str, tongue: Language) -> Mapping[str, Any]:
     """Return the trace of a subject in a language, naming nobody outside."""
     state = shown.request.app.state
     traces: Traces = state.traces if tongue == "zh" else state.english_traces
-    if shown.scope is not None:
-        return trace_within(shown.connection, shown.run, shown.scope, subject, traces)
-    return traces.of(shown.connection, shown.run, subject)
+    told = (
+        traces.of(shown.connection, shown.run, subject) if shown.scope is None
+        else trace_within(shown.connection, shown.run, shown.scope, subject, traces)
+    )  # fmt: skip
+    # A trace of a piece has other chapters than one of a supply.
+    return {**told, "sections": dict.fromkeys(_CHAPTERS, ()) | dict(told["sections"])}
 
 
 def _to_whom_is_meant(shown: Shown, subject: str) -> Response:
