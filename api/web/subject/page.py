@@ -75,7 +75,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
         sentences=reasons.sentences_of(trace, papers), articles=reasons.articles_of(trace),
         line=timeline.draw(drawn_rows, run.as_of, f"{words} {run.as_of}",
                            timeline.WIDTH_ON_PAPER if brief else timeline.WIDTH),
-        day_words=f"{words} {run.as_of}", may_record=False,
+        day_words=f"{words} {run.as_of}", may_record=is_supply and shown.caller.may("record"),
         told=spans.told(drawn_rows, tongue), place=lies, near_metres=place.NEAR_METRES,
         where=places.names_of(connection, run, main),
         standings=of_subject.standings(connection, name, scope)[:_MOST_STANDINGS],
