@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.web import (
     approval,
     blocks,
+    corrections,
     deliveries,
     files,
     home,
@@ -41,6 +42,7 @@ for one in (
     map_print,
     deliveries,
     record,
+    corrections,
     blocks,
     place_page,
     approval,

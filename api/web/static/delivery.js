@@ -8,7 +8,7 @@ undo?.addEventListener("click", async () => {
   undo.disabled = true;
   try {
     const done = await send("POST", `/api/v1/deliveries/${undo.dataset.number}/undo`);
-    const counts = [done.restored, done.ended, done.revived, done.kept];
+    const counts = [done.restored, done.ended, done.kept];
     told(said, "good", undo.dataset.done.replace("{}", done.delivery), counts.reduce((text, one) => text.replace("{}", one), undo.dataset.counts));
   } catch (fault) {
     toldFault(said, fault);
