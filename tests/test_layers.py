@@ -119,6 +119,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "maps": READING | {"gis.outputs.export", "gis.outputs.ledger", "gis.outputs.proof"},
     "api": READING
     | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export", "gis.tiles"}
+    # How an article is cited.
+    | {"gis.clock"}
     | {"gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"},
     # The door opens on every room.
     "gis.cli": READING

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from gis.config import Config
 from gis.store import database
@@ -106,7 +106,8 @@ def test_what_was_typed_comes_back_after_a_log_in_of_the_same_person_and_of_nobo
             tab.fill("#in [name=password]", GOOD)
             tab.keyboard.press("Enter")
             tab.locator("form.paper").wait_for()
-            assert tab.locator("[name=document]").input_value() == comes_back, name
+            tab.wait_for_load_state("load")  # the scripts of the page have run
+            expect(tab.locator("[name=document]")).to_have_value(comes_back)
         assert tab.locator("[name=kind]").input_value() == "认定书"
 
 
@@ -159,3 +160,32 @@ def test_the_form_speaks_english_alone_by_switch(
             # What a register says stays Chinese; a person reads its code.
             shown = re.sub(r'value="[^"]*"', "", shown)
             assert not re.search("[一-鿿]", shown), (kind, re.findall("[一-鿿]+", shown))
+
+
+def test_a_record_is_put_right_from_its_page_and_its_history_told(
+    client: httpx.Client, people: dict[str, str], browser: Browser
+) -> None:
+    assert people
+    with tab_of(browser, client, "东旗承办") as tab:
+        tab.on("dialog", lambda _: pytest.fail("a script ran"))
+        tab.goto("/corrections/supplies/东监4")
+        assert faults_of_axe(tab) == []
+        facts = tab.locator(".facts").inner_text()
+        assert "38000.0" in facts or "38,000" in facts  # 3.8 公顷 in 平方米
+        tab.select_option("[name=field]", "area_m2")
+        tab.fill("[name=value]", "2.5公顷")
+        tab.fill("[name=why]", f"合同附图{EVIL}")
+        tab.locator("#correct button").press("Enter")
+        tab.get_by_text("已更正，记为第").wait_for()
+        tab.goto("/corrections?q=合同附图")
+        assert faults_of_axe(tab) == []
+        row = tab.locator("tbody tr").inner_text()
+        for said in ("东监4", "38000", "25000", "东旗承办", EVIL, "有效"):
+            assert said in row, said
+    with session_of(client, "东旗承办") as own:
+        assert own.get("/corrections/supplies/西监4").status_code == 404
+        assert own.get("/corrections/nothing/东监4").status_code == 404
+        assert own.get("/corrections/supplies/没有").status_code == 404
+    with session_of(client, "查看人") as viewer:
+        assert viewer.get("/corrections/supplies/东监4").status_code == 403
+        assert "合同附图" in viewer.get("/corrections").text

@@ -57,7 +57,8 @@ def tab_of(browser: Browser, client: httpx.Client, name: str, **options: Any) ->
     tab.on("pageerror", lambda error: said.append(str(error)))
     yield tab
     context.close()
-    assert [text for text in said if not any(words in text for words in _NOTED)] == []
+    told = [text for text in said if not any(words in text for words in _NOTED)]
+    assert not told, told
     own_host = (str(client.base_url), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own_host)] == []
 

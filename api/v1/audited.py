@@ -38,13 +38,8 @@ def entries(
     known: Auditor,
     asked: Annotated[Entries, Query()],
 ) -> Response:
-    """Entries, the newest first, and where the chain stands; `landwatch verify audit` proves it."""
-    if known.scope is not None:
-        raise ForbiddenError(
-            "审计记的是全部土地上的事，账号只限部分土地。 The audit is of all land, the account "
-            "may see a part.",
-            "用不限范围的账号 use an account of all land",
-        )
+    """Entries, the newest first, and where the chain stands; its proof is `/audit/proof`."""
+    must_see_all(known)
     stand = audit.head(connection)
     rows = audit.newest(connection, asked.before, asked.actor, asked.action, asked.limit)
     following = None
@@ -59,3 +54,30 @@ def entries(
             "next": following,
         }
     )
+
+
+@router.get("/audit/proof", summary="核对审计 the audit proved")
+def proof(connection: OneConnection, known: Auditor) -> Response:
+    """The chain gone through from the first entry to the last: whether it holds, else where not."""
+    must_see_all(known)
+    broken = audit.prove(connection)
+    stand = audit.head(connection)
+    return pages.answer(
+        {
+            "is_right": broken is None,
+            "number": stand.number,
+            "digest": stand.digest,
+            "broken_at": None if broken is None else broken.number,
+            "found": None if broken is None else broken.found,
+        }
+    )
+
+
+def must_see_all(known: Caller) -> None:
+    """Raise ForbiddenError for who sees a part of the land: the audit is of all of it."""
+    if known.scope is not None:
+        raise ForbiddenError(
+            "审计记的是全部土地上的事，账号只限部分土地。 The audit is of all land, the account "
+            "may see a part.",
+            "用不限范围的账号 use an account of all land",
+        )

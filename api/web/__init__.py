@@ -7,6 +7,8 @@ changes goes through the same doors as what a program changes (`api.v1`).
 from fastapi import APIRouter
 
 from api.web import (
+    account,
+    admin,
     approval,
     blocks,
     corrections,
@@ -14,6 +16,7 @@ from api.web import (
     files,
     home,
     language,
+    law,
     list_files,
     lists,
     live_map,
@@ -42,6 +45,9 @@ for one in (
     map_print,
     deliveries,
     record,
+    law,
+    admin,
+    account,
     corrections,
     blocks,
     place_page,

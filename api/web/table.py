@@ -15,7 +15,7 @@ from gis import contracts
 
 Kind = Literal[
     "text", "day", "count", "hectares", "mu", "yuan", "share", "status", "code", "track", "left",
-    "link", "facts", "clashes", "lines", "check", "severity", "grounds", "said",
+    "link", "facts", "clashes", "lines", "check", "severity", "end", "grounds", "said",
 ]  # fmt: skip
 NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share"})
 

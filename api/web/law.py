@@ -1,0 +1,122 @@
+"""The law book: the values the program holds on a day, with article, source and reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api import store
+from api.identity import requires
+from api.web import frame, language, named
+from api.web.language import Language
+from gis import law as rules
+from gis.accounts.caller import Caller
+from gis.clock.citation import cited
+from gis.law import Value
+from gis.store.database import Connection
+
+router = APIRouter(tags=["pages 页面"], include_in_schema=False)
+
+OneConnection = Annotated[Connection, Depends(store.connection)]
+Reader = Annotated[Caller, Depends(requires("read"))]
+_SETTING = "setting"
+_NUMBER = re.compile(r"\d+")
+_HERE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One value in force, as it is read."""
+
+    value: Value
+    amount: str
+    wording: str
+    articles: str
+    is_setting: bool
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One law, decree or notice with the values taken from it."""
+
+    title: str
+    rules: list[Rule]
+
+
+@router.get("/law")
+def book(
+    request: Request,
+    connection: OneConnection,
+    caller: Reader,
+    on: date | None = None,
+    region: Annotated[str | None, Query(pattern=r"^(\d{2,12})?$")] = None,
+    q: Annotated[str | None, Query(max_length=300)] = None,
+    only: Annotated[str | None, Query(pattern="^(setting|open)?$")] = None,
+) -> Response:
+    """Return the law of a day, by instrument and article; readings and settings apart by mark."""
+    tongue = language.of(request)
+    run = named.newest(connection)
+    day = on or (run.as_of if run else datetime.now(_HERE).date())
+    law = rules.load()
+    values = law.listed(day, region) if region else law.in_force(day)
+    told = [_rule(one, tongue) for one in values]
+    shown = [one for one in told if _is_wanted(one, q, only)]
+    return frame.page(
+        request,
+        caller,
+        "law.html.jinja",
+        run=run,
+        day=day,
+        asked={"on": day, "region": region or "", "q": q or "", "only": only or ""},
+        digest=law.digest,
+        instruments=instruments(shown),
+        counts={
+            "all": len(told),
+            "setting": sum(one.is_setting for one in told),
+            "open": sum(not one.value.verified for one in told),
+        },
+        shown_count=len(shown),
+    )
+
+
+def instruments(told: Iterable[Rule]) -> list[Instrument]:
+    """Return rules by instrument, those most are taken from first; articles in their order."""
+    by_title: dict[str, list[Rule]] = {}
+    for one in told:
+        by_title.setdefault(one.value.title, []).append(one)
+    return [
+        Instrument(title, sorted(rules_, key=_place))
+        for title, rules_ in sorted(by_title.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+
+
+def _rule(value: Value, tongue: Language) -> Rule:
+    amount = value.amount
+    if isinstance(amount, bool):
+        said = language.said("是" if amount else "否", tongue)
+    elif isinstance(amount, Fraction):
+        said = f"{amount.numerator}/{amount.denominator}" if amount.denominator > 1 else f"{amount}"
+    else:
+        said = value.said or "—"
+    wording = value.wording(tongue) or value.key
+    is_setting = _SETTING in value.article
+    return Rule(value, said, wording, cited(value.article, tongue) or "—", is_setting)
+
+
+def _is_wanted(one: Rule, q: str | None, only: str | None) -> bool:
+    if (only == _SETTING and not one.is_setting) or (only == "open" and one.value.verified):
+        return False
+    held = (one.wording, one.value.key, one.value.title, one.value.source, one.amount)
+    return not q or any(q.casefold() in text.casefold() for text in held)
+
+
+def _place(one: Rule) -> tuple[int, list[int], str]:
+    numbers = [int(number) for number in _NUMBER.findall(one.value.article)]
+    return (0 if one.value.article[:1].isdigit() else 1), numbers, one.value.key

@@ -1,0 +1,76 @@
+"""The law book at its page: what held on a day, with article and source, as the program has it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from gis import law
+from tests.warm import Desk
+from tests.web_desk import faults_of_axe, person, session_of, tab_of
+
+
+@pytest.fixture(scope="module")
+def people(desk: Desk, secrets: dict[str, str]) -> dict[str, str]:
+    person(desk, "查看人", "viewer")
+    return secrets
+
+
+def test_the_book_holds_the_law_of_the_day_and_no_other(
+    client: httpx.Client, people: dict[str, str], browser: Browser
+) -> None:
+    assert people
+    with tab_of(browser, client, "查看人") as tab:
+        tab.goto("/law?on=2024-06-30")
+        assert faults_of_axe(tab) == []
+        assert tab.locator(".law tbody tr").count() == len(law.load().in_force(date(2024, 6, 30)))
+        row = tab.locator(".law tbody tr", has_text="idle.area_share").first.inner_text()
+        # 办法 of 2012, article 2: less than a third of the area due.
+        assert "1/3" in row
+        assert "第二条" in row
+        assert "已核对原文" in row
+        assert "2012-07-01 起" in row
+        tab.keyboard.press("/")
+        tab.keyboard.type("三分之一")
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**q=*")
+        found = tab.locator(".law tbody tr").all_inner_texts()
+        assert found
+        assert all("三分之一" in one for one in found)
+        # Before 2012-07-01 the 办法 of 1999 held.
+        tab.goto("/law?on=2010-01-01&q=idle.area_share")
+        assert "闲置土地处置办法（1999 年）" in tab.locator("h2").first.inner_text()
+        tab.goto("/law?on=2024-06-30&only=setting")
+        marks = tab.locator(".law tbody tr td:first-child .pill.warn").count()
+        assert marks == tab.locator(".law tbody tr").count() > 10
+
+
+def test_a_day_before_the_law_and_a_search_for_nothing_are_told(
+    client: httpx.Client, people: dict[str, str]
+) -> None:
+    assert people
+    with session_of(client, "查看人") as own:
+        assert "没有符合条件的数值" in own.get("/law?q=zzzz").text
+        assert own.get("/law?on=0001-01-01").status_code == 200
+        assert own.get("/law?on=yesterday").status_code == 422
+        assert own.get("/law?region=x").status_code == 422
+        script = own.get("/law", params={"q": '"><script>alert(1)</script>'}).text
+        assert "<script>alert" not in script
+        assert len(own.get("/law").content) < 300_000
+
+
+def test_the_words_of_the_book_are_english_by_switch(
+    client: httpx.Client, people: dict[str, str]
+) -> None:
+    """Names of laws, sources and words of registers are what they are in any language."""
+    assert people
+    with session_of(client, "查看人") as own:
+        own.cookies.set("landwatch-language", "en")
+        page = own.get("/law").text.partition("<main")[2]
+        heads = re.findall(r'<th scope="col">([^<]*)</th>', page)
+        assert {*heads} == {"Article", "Rule", "Value", "In force", "Source, and who checked"}
+        assert "developed area under one third of the area due" in page
