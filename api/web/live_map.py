@@ -135,7 +135,6 @@ _WORDS = {
     "fault": "地图的一部分没有取到，请刷新。",
     "counted": "视野内 {total} 处，其中 {merged} 处按格网计数",
     "all_drawn": "{total} 处，全部绘出",
-    "zoom_in": "放大后列出视野内的宗地",
     "east": "东", "north": "北", "zone": "CGCS2000 三度带",
     "metres": "米", "kilometres": "公里", "ha": "公顷", "mu": "亩",
     "measure": "在图上逐点点击，双击结束；Esc 取消", "length": "长度", "area": "面积",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import store
 from api.errors import BadParameterError
 from api.shown import JudgedRun, Reader, Shown, ToldDay
 from api.small import Small
@@ -69,8 +72,11 @@ def changes(shown: ToldDay, filters: Filtered) -> Response:
 def rows(shown: JudgedRun, filters: Filtered, box: Box = None, rule: Tab = SUPPLIED) -> Response:
     """The list below the map: what it shows, with the next day first."""
     wanted = _asked(filters, rule, shown)
-    where = None if box is None else _box(box)
-    found, count, m2 = in_view.findings(shown.connection, shown.run, wanted, where, _MOST_ROWS)
+    found, count, m2 = (
+        _whole(shown, wanted)
+        if box is None
+        else in_view.findings(shown.connection, shown.run, wanted, _box(box), _MOST_ROWS)
+    )
     told = rows_of(found)
     for row in told:
         row |= {"list": LISTS[rule], "address": f"/subject/{row['subject']}?run={shown.run.id}"}
@@ -146,6 +152,17 @@ def measure(drawn: Drawn, caller: Reader) -> dict[str, Any]:
             told["plane_m2"] = float(areas.planar_area_m2(transform.to_zone(ring, zone))[0])
             told["ellipsoid_m2"] = float(areas.ellipsoidal_area_m2(ring)[0])
     return told
+
+
+def _whole(shown: Shown, wanted: Asked) -> tuple[pd.DataFrame, int, float]:
+    """Return what `in_view.findings` does of a land as a whole: from memory where it is large."""
+    lists, columns = store.lists(shown.request), Findings.columns()
+    first = replace(wanted, sorted_by="next_on", limit=_MOST_ROWS)
+    found, count = lists.of_run(shown.connection, shown.run, "finding", first, columns)
+    _, sums = lists.sums_of_run(
+        shown.connection, shown.run, "finding", wanted, columns, ["area_m2"]
+    )
+    return found, count, sums["area_m2"][0]
 
 
 def _asked(filters: Filters, rule: str, shown: Shown) -> Asked:

@@ -17,17 +17,15 @@ _NAME = "finding"
 
 
 def findings(
-    connection: Connection, run: Run, asked: Asked, box: shapely.Geometry | None, limit: int
+    connection: Connection, run: Run, asked: Asked, box: shapely.Geometry, limit: int
 ) -> tuple[pd.DataFrame, int, float]:
     """Return findings with the earliest next day first, how many there are, and their area in m2.
 
-    `box`: of EPSG:4490, which their shapes meet; None: anywhere. Unknown areas count as none.
+    `box`: of EPSG:4490, which their shapes meet. Unknown areas count as none.
     """
-    met = results.condition(run, _NAME, asked)
-    if box is not None:
-        met = sql.SQL("{} AND geom && ST_GeomFromWKB({}, {})").format(
-            met, shapely.to_wkb(box), tables.EPSG
-        )
+    met = sql.SQL("{} AND geom && ST_GeomFromWKB({}, {})").format(
+        results.condition(run, _NAME, asked), shapely.to_wkb(box), tables.EPSG
+    )
     types = {one: kind for one, kind in tables.own_types(_NAME).items() if kind != "geometry"}
     query = sql.SQL(
         "SELECT {} FROM {} WHERE {} ORDER BY next_on NULLS LAST, rule, subject, content LIMIT {}"

@@ -11,7 +11,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, engine, load, measure, overlay, service, tiles
+from scripts.benchmarks import clock, engine, load, measure, overlay, pages, service, tiles
 from scripts.benchmarks.chinese import in_chinese
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "engine": engine,
     "service": service,
     "tiles": tiles,
+    "pages": pages,
 }
 
 

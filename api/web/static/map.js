@@ -69,8 +69,11 @@ const remember = later(() => {
   }
   history.replaceState(history.state, "", `?${told}`);
   const list = asked({ subject: null, as_of: null });
-  for (const name of ["lon", "lat", "zoom", "run"]) list.delete(name);
-  part("to-list").href = `/lists/${state.tab === "unsupplied" ? "unsupplied" : "findings"}?${list}`;
+  const [own, other] = state.tab === "unsupplied" ? ["unsupplied", "outcome"] : ["outcome", "unsupplied"];
+  const codes = list.getAll(own);
+  for (const name of ["lon", "lat", "zoom", "run", own, other]) list.delete(name);
+  for (const code of codes) list.append("outcome", code);
+  part("to-list").href = `/lists/${state.tab === "unsupplied" ? "unsupplied" : "supplied"}?${list}`;
   part("print").href = `/map/print?${told}`;
 }, 300);
 
@@ -191,8 +194,7 @@ function scale() {
 // ---- list, card, counts ----
 const list = later(() => {
   const bounds = map?.getBounds();
-  const isClose = !map || map.getZoom() >= CLOSE_ZOOM || place.block || place.park;
-  if (!isClose) { part("rows").replaceChildren(Object.assign(document.createElement("p"), { className: "empty", textContent: words.zoom_in })); return; }
+  // From afar the list is of all land chosen, close by of what is in view.
   const box = map && map.getZoom() >= CLOSE_ZOOM ? bounds.toArray().flat().map((one) => one.toFixed(6)).join() : null;
   const none = shown()[state.tab === "unsupplied" ? "unsupplied" : "outcome"];
   if (none?.length === 0) { part("rows").replaceChildren(); return; }
@@ -231,6 +233,8 @@ export async function choose(subject, isShown = true) {
   }
 }
 
+// Long enough for the rows to be recoloured first: what they say themselves is there sooner than any tile.
+const FETCH_MS = 250;
 /** Fetch what is said of a day; until it is there the map shows what its rows say themselves. */
 const fetched = later((day) => {
   if (map) {
@@ -240,7 +244,7 @@ const fetched = later((day) => {
   count();
   remember();
   part("rows-day").textContent = day === given.judged_on ? "" : given.judged_on;
-});
+}, FETCH_MS);
 const days = timeline(given, words, (day) => {
   state.day = day;
   part("of-day").textContent = day;
