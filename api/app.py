@@ -46,6 +46,7 @@ from api import (
 from api.events import News
 from api.head import Head
 from api.store import Connect
+from api.told import Told
 from api.traces import Traces, Why, WhyMany
 from api.uploads import Looks
 from api.web import frame, place_sums
@@ -127,6 +128,7 @@ def create_app(
     app.state.english_traces = Traces(why_in_english or why)
     app.state.due = None if due is None else Traces(due)
     app.state.basis = basis
+    app.state.told = Told(work)
     app.state.lists = Lists(lists_bytes, connect)
     app.state.tiles = Tiles(drawing=drawing)
     app.state.place_sums = Kept(place_sums.ROOM_BYTES)

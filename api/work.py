@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pandas as pd
+
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
@@ -63,6 +65,11 @@ class Work:
     subject, day), and keeps nothing;
     `correct` puts a record right and returns the number of the delivery; `undo` takes a delivery
     back and returns what became of it; both within a land (None: anywhere), or not at all;
+    `tell` gives what a night would tell of a run against an earlier one (`digest.COLUMNS`: what
+    changed, what comes), `differ` how two runs differ (table `difference` with `LANDS`) and what
+    could not be told of it; both judge anew, so they take their time;
+    `book` writes a sheet (its name, title -> unit of each column, rows and totals) as a workbook
+    into a folder;
     `kept` opens the file a delivery came in, by hash and name, and gives it with the name it is
     handed out under, None where none is kept;
     `read` has a job with a file that was sent done by the reading process (check, accept,
@@ -74,6 +81,9 @@ class Work:
     preview: Callable[[Connection, Paper, str, date], Mapping[str, Any]]
     correct: Callable[[Connection, Correction, Scope | None], int]
     undo: Callable[[Connection, int, Scope | None], Mapping[str, Any]]
+    tell: Callable[[Connection, Run, Run | None], pd.DataFrame]
+    differ: Callable[[Connection, int, int], tuple[pd.DataFrame, str]]
+    book: Callable[[Run, str, Mapping[str, str], tuple[pd.DataFrame, pd.DataFrame], Path], Path]
     kept: Callable[[str, str], tuple[BinaryIO, str] | None]
     read: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     close: Callable[[], None]

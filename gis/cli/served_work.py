@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pandas as pd
+
 from api.v1.outside import nobody
 from api.work import Correction, Order, Paper, Work
 from gis import config, law
@@ -26,8 +28,12 @@ from gis.intake import archive
 from gis.intake import correct as corrected
 from gis.intake import load as intake
 from gis.intake.read import Reading
+from gis.night import sources
 from gis.outputs.proof import folder as folders
 from gis.outputs.proof import manifest, signature
+from gis.outputs.report import workbook
+from gis.outputs.report.book import Sheet
+from gis.pipeline import diff as differences
 from gis.pipeline import program
 from gis.pipeline.explain import explain
 from gis.store import land_written, records, undoing
@@ -56,7 +62,9 @@ def work() -> Work:
         for each in (looks, deciding):
             each.close()
 
-    return Work(export, _record, _preview, _correct, _undo, _kept, read, close)
+    return Work(
+        export, _record, _preview, _correct, _undo, _tell, _differ, _book, _kept, read, close
+    )
 
 
 def export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequence[Path]:
@@ -206,6 +214,27 @@ def _undo(connection: Connection, number: int, scope: Scope | None) -> Mapping[s
             )
     told = asdict(done)
     return {name: told[name] for name in ("delivery", "undone", "restored", "ended", "kept")}
+
+
+def _tell(connection: Connection, run: Run, before: Run | None) -> pd.DataFrame:
+    return sources.lines_between(connection, run, before, law.load())
+
+
+def _differ(connection: Connection, before: int, after: int) -> tuple[pd.DataFrame, str]:
+    found = differences.between(connection, before, after, [law.load()])
+    return sources.with_lands(connection, found), found.note
+
+
+def _book(
+    run: Run,
+    name: str,
+    kinds: Mapping[str, str],
+    told: tuple[pd.DataFrame, pd.DataFrame],
+    folder: Path,
+) -> Path:
+    table, totals = told
+    sheet = Sheet(name, kinds, table, totals)
+    return workbook.figures(run, sheet, folder / "book.xlsx")
 
 
 def _kept(sha256: str, name: str) -> tuple[BinaryIO, str] | None:

@@ -19,13 +19,14 @@ from gis.outputs.digest.settings import SETTINGS
 from gis.pipeline.diff import Difference, between
 from gis.store import pages, results
 from gis.store.database import Connection
-from gis.store.nights import Night
+from gis.store.nights import GOOD, Night
 from gis.store.pages import Wanted
 from gis.store.results import Asked
 from gis.store.runs import Run
 
 _LANDS = result_tables.LANDS
 _MOST = 1_000_000
+_UPLOAD = ["id", "name", "kind", "received_on"]
 
 
 def difference(
@@ -54,7 +55,7 @@ def gather(
         run=run.id,
         before_on=before.as_of if before else None,
         before_run=before.run if before else None,
-        difference=_with_lands(connection, changed),
+        difference=with_lands(connection, changed),
         coming=coming(connection, run, before, law),
         deliveries=_deliveries(connection, since, run.delivery),
         held=_held(connection, run.delivery),
@@ -62,6 +63,35 @@ def gather(
         set_aside=results.read(connection, run, "set_aside"),
         trouble=trouble(connection, before, changed, tonight),
         maps=maps,
+    )
+
+
+def lines_between(connection: Connection, run: Run, before: Run | None, law: Law) -> pd.DataFrame:
+    """Return what a night would tell of a run against an earlier one: `digest.COLUMNS`.
+
+    What changed and why, what comes, and what came in between; nothing of the running itself.
+    """
+    earlier = None
+    if before is not None:
+        earlier = Night(
+            before.as_of, GOOD, 1, before.started_at, run=before.id, delivery=before.delivery
+        )
+    return digest.lines(
+        digest.Night(
+            day=run.as_of,
+            run=run.id,
+            before_on=None if before is None else before.as_of,
+            before_run=None if before is None else before.id,
+            difference=with_lands(connection, difference(connection, earlier, run, law)),
+            coming=coming(connection, run, earlier, law),
+            deliveries=_deliveries(
+                connection, run.delivery if before is None else before.delivery, run.delivery
+            ),
+            held=_held(connection, 0),
+            uploads=pd.DataFrame(columns=_UPLOAD),
+            set_aside=results.read(connection, run, "set_aside"),
+            trouble=pd.DataFrame(columns=["zh", "en", "on", "link", "is_for_all"]),
+        )
     )
 
 
@@ -83,7 +113,8 @@ def coming(connection: Connection, run: Run, before: Night | None, law: Law) -> 
     return _of_land(table, _lands_of(connection, run, table["subject"]))
 
 
-def _with_lands(connection: Connection, changed: Difference | None) -> pd.DataFrame:
+def with_lands(connection: Connection, changed: Difference | None) -> pd.DataFrame:
+    """Return the rows of a difference, each with its lands."""
     names = result_tables.TABLES["difference"].names
     if changed is None:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in (*names, *_LANDS)})
@@ -143,5 +174,5 @@ def _uploads(connection: Connection) -> pd.DataFrame:
             (one.id, one.name, one.kind, pd.Timestamp(one.received_at.astimezone(SHANGHAI).date()))
             for one in waiting
         ],
-        columns=["id", "name", "kind", "received_on"],
+        columns=_UPLOAD,
     )

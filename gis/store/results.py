@@ -161,6 +161,30 @@ def sums(
     }
 
 
+def grouped(
+    connection: Connection, run: Run, name: str, by: Sequence[str], asked: Asked = EVERYTHING
+) -> pd.DataFrame:
+    """Return how many rows there are, and of what area, of each group of rows.
+
+    Columns: those of `by`, count, area_m2 (the sum of what is known), unknown_count (rows whose
+    area nobody knows); in the order of `by`.
+    """
+    known = tables.own_types(name)
+    columns = sql.SQL(", ").join(map(sql.Identifier, by))
+    query = sql.SQL(
+        "SELECT {0}, count(*)::int8 AS count, coalesce(sum(area_m2), 0)::float8 AS area_m2,"
+        " (count(*) - count(area_m2))::int8 AS unknown_count FROM {1} WHERE {2}"
+        " GROUP BY {0} ORDER BY {3}"
+    ).format(
+        columns,
+        table(name),
+        condition(run, name, asked, is_whole=True),
+        sql.SQL(", ").join(_ordered(name, one) for one in by),
+    )
+    figures = {"count": "int8", "area_m2": "float8", "unknown_count": "int8"}
+    return copy.read(connection, query, {one: known[one] for one in by} | figures)
+
+
 def order_of(name: str, sorted_by: str | None = None) -> tuple[str, ...]:
     """Return the columns a table is ordered by, the content of the row last."""
     first = () if sorted_by is None else (sorted_by,)

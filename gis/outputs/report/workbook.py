@@ -93,6 +93,11 @@ def listing(
     return _write(run, chapters, out, unverified)
 
 
+def figures(run: Run, sheet: Sheet, out: Path) -> Path:
+    """Write one sheet of figures of a run to `out`, under the same head as the ledgers."""
+    return _write(run, [sheet], out, ())
+
+
 def _lists(run: Run, tables: Mapping[str, pd.DataFrame], what: str) -> list[Sheet]:
     if what == "leads":
         return [sheets.lead_sheet(tables)]
