@@ -68,8 +68,8 @@ class Work:
     `tell` gives what a night would tell of a run against an earlier one (`digest.COLUMNS`: what
     changed, what comes), `differ` how two runs differ (table `difference` with `LANDS`) and what
     could not be told of it; both judge anew, so they take their time;
-    `book` writes a sheet (its name, title -> unit of each column, rows and totals) as a workbook
-    into a folder;
+    `book` writes what a rule found by region, park and outcome (rows and totals: region, park,
+    outcome, count, hectares, mu, as printed) as a workbook into a folder;
     `kept` opens the file a delivery came in, by hash and name, and gives it with the name it is
     handed out under, None where none is kept;
     `read` has a job with a file that was sent done by the reading process (check, accept,
@@ -83,7 +83,7 @@ class Work:
     undo: Callable[[Connection, int, Scope | None], Mapping[str, Any]]
     tell: Callable[[Connection, Run, Run | None], pd.DataFrame]
     differ: Callable[[Connection, int, int], tuple[pd.DataFrame, str]]
-    book: Callable[[Run, str, Mapping[str, str], tuple[pd.DataFrame, pd.DataFrame], Path], Path]
+    book: Callable[[Run, str, tuple[pd.DataFrame, pd.DataFrame], Path], Path]
     kept: Callable[[str, str], tuple[BinaryIO, str] | None]
     read: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     close: Callable[[], None]

@@ -13,9 +13,12 @@ from html import unescape
 from pathlib import Path
 
 import httpx
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
+from api.web import pivot
 from gis.accounts import keys, users
 from gis.config import Config
 from gis.store import database
@@ -23,7 +26,7 @@ from gis.store.results import Scope
 from tests import sending, stores, told_nights, warm
 from tests.conftest import Server
 from tests.test_web_frame import AS_BROWSER
-from tests.test_web_lists import AXE
+from tests.test_web_lists import AXE, cells
 from tests.warm import Desk
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -175,3 +178,101 @@ def test_a_person_sees_the_first_page_fill(
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert said == []
     context.close()
+
+
+def test_two_runs_differ_in_what_the_days_between_brought(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """演示-10行-判定日之后签的延期: an extension signed on 2026-07-05, after the first day."""
+    page = read(client, secrets["viewer"], "/runs/2/since/1")
+    assert 'hx-trigger="load"' in page
+    part = read(client, secrets["viewer"], "/runs/2/since/1", **PART)
+    told = words(part)
+    assert "共 8 处" in told
+    row = told[told.index("演示-10行-判定日之后签的延期") :]
+    assert row.startswith("演示-10行-判定日之后签的延期 1506992024B00082 有变化 未报动工，待核实")
+    assert "未到约定动工日 1.0000 1.0000 时间推移" in row
+    assert "其间生效：延期 演示延〔2026〕H82-1号" in row
+    # Who sees some land gets the kinds of reason: a sentence may name what lies outside.
+    own = words(read(client, secrets["of block A"], "/runs/2/since/1", **PART))
+    assert "时间推移" in own
+    assert "其间生效" not in own
+    english = words(read(client, secrets["viewer"], "/runs/2/since/1", **PART,
+                         Cookie="landwatch-language=en"))  # fmt: skip
+    assert "time passed" in english
+    for wrong, status in (("/runs/2/since/2", 422), ("/runs/2/since/9", 404), ("/runs/9", 404)):
+        answer = client.get(wrong, headers=AS_BROWSER | {
+            "Authorization": f"Bearer {secrets['viewer']}"})  # fmt: skip
+        assert answer.status_code == status
+
+
+def test_runs_are_listed_with_what_they_rest_on(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    page = words(read(client, secrets["viewer"], "/runs"))
+    assert re.search(r"第 2 次运行 2026-07-15 日常 — 29 ", page)
+    assert "与第 1 次" in page
+    # A viewer has no day judged.
+    assert 'id="judge"' not in read(client, secrets["viewer"], "/runs")
+    one = words(read(client, secrets["viewer"], "/runs/2"))
+    assert "疑似闲置 17 18.0000 270.00" in one
+    own = words(read(client, secrets["of block A"], "/runs/2"))
+    assert "疑似闲置 17 " not in own
+
+
+def test_the_calendar_tells_the_last_day_of_each(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """演示-疑似满两年-01: 30 days for the investigation end on a Sunday, 2026-07-19."""
+    told = words(read(client, secrets["viewer"], "/calendar", **PART))
+    assert "2026-07-20 5 天 演示-疑似满两年-01 应完成调查核实；2026-07-19 为休假日" in told
+    near = words(read(client, secrets["viewer"], "/calendar?days=7", **PART))
+    assert "共 2 项" in near
+    some = words(read(client, secrets["viewer"], "/calendar?text=疑似满两年-01", **PART))
+    assert "共 1 项" in some
+    # The file is made of all land.
+    assert "data-job" not in read(client, secrets["of block A"], "/calendar")
+
+
+def test_the_pivot_adds_up_on_the_page_and_in_the_workbook(
+    client: httpx.Client, secrets: dict[str, str], desk: Desk, tmp_path: Path
+) -> None:
+    """17 suspected parcels of 18 公顷 (one has two), all in the park: 18 x 15 = 270 亩."""
+    page = read(client, secrets["viewer"], "/pivot")
+    head, *rows = cells(page)
+    # The head of the last row reaches over two columns.
+    at, first = (head.index(one) - len(head) for one in ("疑似闲置", "未到约定动工日"))
+    assert rows[-1][at] == "18.0000 270.00"
+    for row in rows:
+        parts = [cell.split()[0] for cell in row[first:-2] if cell != "—"]
+        assert round(sum(float(one.replace(",", "")) for one in parts), 4) == float(
+            row[-2].split()[0].replace(",", ""))  # fmt: skip
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        users.add(connection, "经办", ["clerk"], None)
+        secret, _ = keys.create(connection, "经办的", "经办")
+    refused = client.get("/pivot/xlsx", headers={"Authorization": f"Bearer {secrets['viewer']}"})
+    assert refused.status_code == 403
+    book = client.get("/pivot/xlsx", headers={"Authorization": f"Bearer {secret}"})
+    assert book.status_code == 200
+    place = tmp_path / "pivot.xlsx"
+    place.write_bytes(book.content)
+    sheet = pd.read_excel(place, engine="calamine", header=None)
+    lines = [row for row in sheet.itertuples(index=False) if isinstance(row[3], int | float)]
+    told = [row for row in lines if row[3] == row[3]]
+    of_suspected = [row for row in told if row[2] == "疑似闲置"]
+    assert [(row[3], row[4], row[5]) for row in of_suspected] == [(17, 18.0, 270.0)] * 2
+    whole = told[-1]
+    parts = [row for row in told if row[0] == "演示旗（虚构）"]
+    assert whole[3] == sum(row[3] for row in parts)
+    assert round(whole[4], 4) == round(sum(row[4] for row in parts), 4)
+    assert round(whole[5], 2) == round(sum(row[5] for row in parts), 2)
+
+
+def test_figures_of_a_pivot_close_though_each_is_rounded() -> None:
+    """Thirds of a hectare in two places: each prints 0.3333 twice and 0.3334 once."""
+    area = np.full((2, 3), 10_000 / 3)
+    made = pivot.closed([("甲", ""), ("乙", "")], ["a", "b", "c"], np.ones((2, 3), dtype=int), area)
+    assert made.rows["hectares"].tolist() == [1.0, 1.0]
+    assert made.cells["hectares"].tolist() == [[0.3334, 0.3333, 0.3333]] * 2
+    assert made.columns["hectares"].tolist() == [0.6668, 0.6666, 0.6666]
+    assert made.whole == {"hectares": 2.0, "mu": 30.0}

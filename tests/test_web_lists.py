@@ -37,7 +37,7 @@ def read(
 
 def cells(page: str) -> list[list[str]]:
     """The rows of the table of a page, each as the words in its cells; head and foot as well."""
-    table = page[page.index("<table>") : page.index("</table>")]
+    table = page[page.index("<table") : page.index("</table>")]
     rows = re.findall(r"<tr.*?</tr>", table, re.DOTALL)
     return [
         [

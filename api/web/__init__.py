@@ -11,6 +11,7 @@ from api.web import (
     admin,
     approval,
     blocks,
+    calendar,
     corrections,
     deliveries,
     files,
@@ -24,8 +25,10 @@ from api.web import (
     login,
     map_print,
     patrol,
+    pivot,
     place_page,
     record,
+    runs,
     triage,
 )
 from api.web.subject import page as subject
@@ -42,6 +45,9 @@ for one in (
     list_files,
     triage,
     patrol,
+    calendar,
+    runs,
+    pivot,
     map_print,
     deliveries,
     record,

@@ -59,6 +59,8 @@ PLACES = (
     Place("/triage", "待核实"),
     Place("/blocks", "区块园区"),
     Place("/deliveries", "交付"),
+    Place("/calendar", "日历"),
+    Place("/runs", "运行"),
     Place("/law", "法规"),
     Place("/admin/users", "管理", "accounts"),
 )

@@ -123,6 +123,7 @@ def next_days(shown: Shown, days: int = HORIZONS[-1]) -> list[dict[str, Any]]:
             "subject": row["subject"],
             "name": row["name"] if isinstance(row["name"], str) else row["subject"],
             "words": words.format(language.event(row["next_event"], tongue)),
+            "brief": words.format(language.event(row["next_event"], tongue)),
             "area_m2": row["area_m2"],
             "section": "",
             "address": address_of(row["subject"], shown.run),
@@ -145,6 +146,8 @@ def _period(shown: Shown, lines: pd.DataFrame, before: Run | None) -> Period:
         key=lambda row: row["on"],
     )
     states = _outcomes(shown, [row["subject"] for row in new])
+    for row in due:
+        row["brief"] = re.split("；|; ", row["words"])[0]
     for row in new:
         # What it is now; then since when, what it was, and why.
         row["now"], _, row["why"] = re.sub("；|; ", "\n", row["words"]).partition("\n")

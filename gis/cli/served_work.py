@@ -32,7 +32,6 @@ from gis.night import sources
 from gis.outputs.proof import folder as folders
 from gis.outputs.proof import manifest, signature
 from gis.outputs.report import workbook
-from gis.outputs.report.book import Sheet
 from gis.pipeline import diff as differences
 from gis.pipeline import program
 from gis.pipeline.explain import explain
@@ -225,16 +224,8 @@ def _differ(connection: Connection, before: int, after: int) -> tuple[pd.DataFra
     return sources.with_lands(connection, found), found.note
 
 
-def _book(
-    run: Run,
-    name: str,
-    kinds: Mapping[str, str],
-    told: tuple[pd.DataFrame, pd.DataFrame],
-    folder: Path,
-) -> Path:
-    table, totals = told
-    sheet = Sheet(name, kinds, table, totals)
-    return workbook.figures(run, sheet, folder / "book.xlsx")
+def _book(run: Run, rule: str, told: tuple[pd.DataFrame, pd.DataFrame], folder: Path) -> Path:
+    return workbook.pivot(run, rule, *told, folder / "pivot.xlsx")
 
 
 def _kept(sha256: str, name: str) -> tuple[BinaryIO, str] | None:

@@ -1,4 +1,4 @@
-// Lists: filters kept on the server under a name, and whole lists made by a job that tells how far it is.
+// Lists: filters kept on the server under a name.
 import { send } from "/static/app/frame.js";
 
 const saved = document.querySelector(".saved");
@@ -20,42 +20,6 @@ for (const button of saved?.querySelectorAll("[data-forget]") ?? []) {
       await send("DELETE", "/api/v1/filters/" + button.dataset.forget);
       location.reload();
     } catch (wrong) { fault.textContent = wrong.message; }
-  });
-}
-
-const isEnglish = document.documentElement.lang === "en";
-const order = document.querySelector("[data-export]");
-const told = order?.querySelector("[data-told]");
-
-async function watch(number) {
-  const job = await send("GET", "/api/v1/jobs/" + number);
-  if (job.finished_at === null) {
-    const words = isEnglish ? job.progress.en : job.progress.zh;
-    const share = job.progress.total ? ` ${job.progress.done}/${job.progress.total}` : "";
-    told.textContent = (words ?? told.dataset.waits) + share;
-    setTimeout(() => watch(number).catch(wrong), 1000);
-    return;
-  }
-  told.textContent = job.state === "done" ? told.dataset.done : told.dataset.fails + " " + (job.fault?.found ?? "");
-  for (const file of job.files) {
-    const link = document.createElement("a");
-    link.href = `/api/v1/jobs/${number}/files/${encodeURIComponent(file.name)}`;
-    link.textContent = file.name;
-    link.download = "";
-    told.append(" ", link);
-  }
-}
-
-function wrong(fault) { told.textContent = fault.message; }
-
-for (const button of order?.querySelectorAll("[data-format]") ?? []) {
-  button.addEventListener("click", async () => {
-    told.textContent = told.dataset.waits;
-    try {
-      const body = { kind: "export", what: order.dataset.export, format: button.dataset.format, run: Number(order.dataset.run) };
-      const job = await send("POST", "/api/v1/jobs", body);
-      await watch(job.id);
-    } catch (fault) { wrong(fault); }
   });
 }
 

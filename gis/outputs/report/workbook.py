@@ -9,10 +9,12 @@ from typing import Protocol
 
 import pandas as pd
 
+from gis import contracts
 from gis.errors import UsageError
 from gis.outputs.export import choose
 from gis.outputs.report import book, sheets, summary
 from gis.outputs.report.book import Sheet
+from gis.result_tables import FINDINGS
 from gis.store.runs import Run, left_out_words
 
 _DIGEST_LETTERS = 12
@@ -25,6 +27,11 @@ _SUMMARY = {
     "面积（公顷）": "公顷",
     "面积（亩）": "亩",
 }
+_PIVOT = {
+    "旗县": "text", "园区": "text", "状态": "text", "宗数": "integer",
+    "面积（公顷）": "公顷", "面积（亩）": "亩",
+}  # fmt: skip
+_TOTAL = "合计"
 _LAW = {"键": "text", "文件": "text", "条款": "text", "取值": "text", "含义": "text"}
 
 
@@ -93,8 +100,18 @@ def listing(
     return _write(run, chapters, out, unverified)
 
 
-def figures(run: Run, sheet: Sheet, out: Path) -> Path:
-    """Write one sheet of figures of a run to `out`, under the same head as the ledgers."""
+def pivot(run: Run, rule: str, rows: pd.DataFrame, totals: pd.DataFrame, out: Path) -> Path:
+    """Write what a rule found by region, park and outcome to `out`.
+
+    Both tables: region, park, outcome, count, hectares and mu, which are printed as they are.
+    """
+    words = {code: zh for code, (zh, _) in contracts.CODES[FINDINGS[rule].outcomes].items()}
+    titles = dict(zip(rows.columns, _PIVOT, strict=True))
+    told = [
+        table.assign(outcome=table["outcome"].map(words)).rename(columns=titles)
+        for table in (rows, totals.assign(region=_TOTAL))
+    ]
+    sheet = Sheet(f"{contracts.label('rule', rule)}汇总", _PIVOT, told[0], told[1])
     return _write(run, [sheet], out, ())
 
 
