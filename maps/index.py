@@ -31,6 +31,8 @@ _SIMPLIFY_DEGREES = 2e-5
 _SIGN_WIDTH = 15.0
 _SCRIPTS = ("unpack.js", "language.js", "index.js")
 _NAMES = ("subject", "name", "holder")
+# Of more blocks than this each card tells the key figures, and its map the rest.
+_MOST_TABLES = 60
 # What a leader asks of each block first: statuses that are never summed with one another.
 _ASKED = ((IDLE, "found_idle"), (IDLE, "suspected_idle"), (IDLE, "candidate"))
 
@@ -68,15 +70,22 @@ class Block:
 
     @property
     def asked(self) -> list[dict[str, object]]:
-        """Return the key figures of the block: each status asked for, and all unsupplied land."""
+        """Return the key figures of the block: all of each layer, and each status asked for."""
         told: list[dict[str, object]] = []
+        told += [
+            _figure(one.layer.zh, one.layer.en, one.count, one.area_m2)
+            for one in self.tallies
+            if one.layer == IDLE
+        ]
         for layer, code in _ASKED:
             area_m2, number = self.area_m2(layer, code), self.number(layer, code)
             look = layer.looks()[code]
             told.append(_figure(look.zh, look.en, number, area_m2))
-        for one in self.tallies:
-            if one.layer == UNSUPPLIED:
-                told.append(_figure("批而未供", "unsupplied", one.count, one.area_m2))
+        told += [
+            _figure("批而未供", "unsupplied", one.count, one.area_m2)
+            for one in self.tallies
+            if one.layer == UNSUPPLIED
+        ]
         return told
 
     def area_m2(self, layer: Layer, code: str) -> float:
@@ -123,6 +132,7 @@ def write(
         script=page.script(*_SCRIPTS),
         looks=_looks(ordered),
         blocks=ordered,
+        has_tables=len(ordered) <= _MOST_TABLES,
         parks=sorted({block.place.park_name for block in ordered if block.place.park_name}),
         days=sorted({f"{block.place.as_of:%Y-%m-%d}" for block in ordered}),
         runs=sorted({block.place.run for block in ordered}),

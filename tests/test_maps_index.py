@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -63,10 +64,17 @@ def test_the_index_sums_its_blocks_and_links_to_their_maps(
     assert card.locator("tfoot tr").first.inner_text().split() == [
         *("合计", "5", "8.6994", "130.49"),
     ]
-    figures = card.locator(".head dl").inner_text().split()
-    # 10,000 m2 found idle, 46,993.8 suspected, 10,000 to be verified, 10,000 not supplied.
-    assert figures[:4] == ["已认定闲置", "1.0000", "公顷·15.00", "亩"]
-    assert "4.6994" in figures
+    # Of 86,993.8 m2: 10,000 found idle, 46,993.8 suspected, 10,000 to be verified; 10,000 besides
+    # are not supplied.
+    figures = [text.split("\n") for text in card.locator(".head dl").all_inner_texts()]
+    assert " ".join(figures[0]).split() == [
+        *("宗", "公顷", "亩"),
+        *("已供宗地", "5", "8.6994", "130.49"),
+        *("已认定闲置", "1", "1.0000", "15.00"),
+        *("疑似闲置", "1", "4.6994", "70.49"),
+        *("未报动工，待核实", "1", "1.0000", "15.00"),
+        *("批而未供", "1", "1.0000", "15.00"),
+    ]
     tab.locator(".open a").first.click()
     tab.wait_for_selector("body[data-ready]")
     assert tab.locator("h1").inner_text() == "二区"
@@ -155,6 +163,24 @@ def test_land_too_small_to_be_drawn_stays_a_dot() -> None:
     assert drawing is not None
     (area,) = drawing.areas
     assert area.path.endswith("h3v3h-3z")
+
+
+def test_an_index_of_many_blocks_tells_key_figures_and_where_the_rest_is(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    entry = index.Block.of(PLACE, tiny_city())
+    entries = [
+        replace(entry, place=replace(PLACE, code=f"B{number:03}", name=f"第{number}区"))
+        for number in range(61)
+    ]
+    few = opened(index.write(entries[:60], tmp_path / "few.html"))
+    assert few.locator(".cards table").count() == 60 * 2
+    many = opened(index.write(entries, tmp_path / "many.html"))
+    assert many.locator(".cards table").count() == 0
+    assert many.locator(".cards dl").count() == 61
+    assert "见各区块地图的图例" in many.locator(".maps").inner_text()
+    many.fill("#query", "第60区")
+    assert names(many) == ["第60区"]
 
 
 def test_an_index_without_blocks_says_so(opened: Callable[..., Page], tmp_path: Path) -> None:
