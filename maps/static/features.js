@@ -9,7 +9,7 @@
   // Stripes and hatches stay with the ground: their origin is the world's, not the window's.
   function fill(context, look, view) {
     if (look.pattern === "solid") return look.colour;
-    if (look.pattern === "hollow") return "#ffffff";
+    if (look.pattern === "hollow" || view.isPaper) return "#ffffff";
     var tile = document.createElement("canvas");
     tile.width = tile.height = PERIOD_PX * TILE_DENSITY;
     var pen = tile.getContext("2d");
@@ -29,6 +29,42 @@
       .translate(-(view.x % again), -(view.y % again))
       .rotate(look.pattern === "stripe_up" ? -45 : 45).scale(1 / TILE_DENSITY));
     return pattern;
+  }
+
+  function around(box, seen) {
+    var right = seen.left + seen.width, bottom = seen.top + seen.height;
+    if (!box) return [seen.left, seen.top, right, bottom];
+    return [Math.min(box[0], seen.left), Math.min(box[1], seen.top),
+      Math.max(box[2], right), Math.max(box[3], bottom)];
+  }
+
+  // On paper lines are drawn as lines, over the path that is current: a printer makes its own of
+  // a tile turned and repeated. `box` is what they have to cover: left, top, right, bottom.
+  function rule(context, look, box) {
+    var again = PERIOD_PX * Math.SQRT2, high = box[3] - box[1];
+    context.save();
+    context.clip("nonzero");
+    if (look.pattern === "hatch") {
+      context.globalAlpha = HATCH_TINT;
+      context.fillStyle = look.colour;
+      context.fillRect(box[0], box[1], box[2] - box[0], high);
+      context.globalAlpha = 1;
+    }
+    context.strokeStyle = look.colour;
+    context.lineWidth = look.pattern === "hatch" ? HATCH_PX : STRIPE_PX;
+    context.beginPath();
+    for (var x = Math.floor((box[0] - high) / again) * again; x < box[2] + high; x += again) {
+      if (look.pattern !== "stripe_down") {
+        context.moveTo(x, box[3]);
+        context.lineTo(x + high, box[1]);
+      }
+      if (look.pattern !== "stripe_up") {
+        context.moveTo(x, box[1]);
+        context.lineTo(x + high, box[3]);
+      }
+    }
+    context.stroke();
+    context.restore();
   }
 
   landwatch.Features = landwatch.Sheet.extend({
@@ -164,17 +200,27 @@
     },
 
     _fill: function (context, view, group, drawn) {
-      var look = group.look, waiting = 0, self = this;
+      var look = group.look, waiting = 0, self = this, box = null;
+      var isRuled = view.isPaper && /^(stripe|hatch)/.test(look.pattern);
       var paint = fill(context, look, view);
       context.lineJoin = "round";
       context.lineWidth = look.pattern === "hollow" ? HOLLOW_PX : EDGE_PX;
       context.strokeStyle = look.pattern === "hollow" ? look.colour : EDGE;
+      // The path is made once more: ruling it leaves another one behind.
+      var rows = [];
       function flush() {
         context.fillStyle = paint;
         context.fill("nonzero");
+        if (isRuled) {
+          rule(context, look, box);
+          context.beginPath();
+          rows.forEach(function (row) { landwatch.trace(context, view, self.rows, row); });
+        }
         if (self._hasEdges) context.stroke();
         context.beginPath();
         waiting = 0;
+        rows = [];
+        box = null;
       }
       context.beginPath();
       group.rows.forEach(function (row) {
@@ -187,6 +233,10 @@
         }
         landwatch.trace(context, view, self.rows, row);
         drawn.push(seen);
+        if (isRuled) {
+          rows.push(row);
+          box = around(box, seen);
+        }
         if (++waiting === ROWS_PER_PATH) flush();
       });
       if (waiting) flush();

@@ -36,7 +36,7 @@
     ));
     var scale = perUnit / denominator;
     return {
-      scale: scale, denominator: denominator, width: WIDTH, height: HEIGHT, edgeX: 0, edgeY: 0,
+      isPaper: true, scale: scale, denominator: denominator, width: WIDTH, height: HEIGHT, edgeX: 0, edgeY: 0,
       x: (northWest.x + southEast.x) / 2 * scale - WIDTH / 2,
       y: (northWest.y + southEast.y) / 2 * scale - HEIGHT / 2
     };
