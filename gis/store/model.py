@@ -157,6 +157,8 @@ def _define() -> None:
     failed = metadata.tables["landwatch.login_failure"].c
     Index("login_failure_account", failed.account, failed.failed_at)
     Index("login_failure_address", failed.address, failed.failed_at)
+    kept = metadata.tables["landwatch.saved_filter"].c
+    Index("saved_filter_name", kept.account, kept.list, kept.name, unique=True)
     Table("night", metadata, *_columns(NIGHTS["night"], primary="as_of"))
     line = _numbered("night_line", NIGHTS["night_line"])
     Index("night_line_night", line.c.night, line.c.place)
