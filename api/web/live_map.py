@@ -6,7 +6,6 @@ compare (a second day), layers, and where the map stands (lon, lat, zoom).
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -17,7 +16,6 @@ from api.v1.asked import Name, coded
 from api.web import frame, language, written
 from gis import contracts, identifiers
 from gis.store.results import Scope
-from gis.tiles import extent
 from gis.tiles.layers import BETWEEN, LAYERS
 from gis.tiles.maker import Tiles
 from maps import style
@@ -66,8 +64,7 @@ def page(shown: ToldDay, filters: Filtered) -> Response:
     places = filters.places()
     tiles: Tiles = shown.request.app.state.tiles
     layer = LAYERS["findings"]
-    parts = tiles.parts(shown.connection, shown.run, layer, shown.day, shown.scope, places)
-    bounds = extent.bounds(parts)
+    bounds = tiles.bounds(shown.connection, shown.run, layer, shown.day, shown.scope, places)
     given = given_of(shown, filters, tongue) | {"bounds": bounds}
     return frame.page(
         shown.request,
@@ -142,8 +139,3 @@ _WORDS = {
     "next_change": "下一节点 {day}，{count} 处变化", "no_change": "此后没有已知的变化",
     "nothing_found": "没有找到", "coordinates": "坐标",
 }  # fmt: skip
-
-
-def other_day(shown: Shown) -> Any:
-    """Return a day that is not the one judged: of it alone the changes are known."""
-    return shown.run.as_of + timedelta(days=1)

@@ -24,7 +24,6 @@ from gis.crs import systems, transform
 from gis.geometry import areas
 from gis.store import in_view, results
 from gis.store.results import Asked
-from gis.tiles import extent
 from gis.tiles.layers import LAYERS
 from gis.tiles.maker import Tiles
 
@@ -58,11 +57,10 @@ def changes(shown: ToldDay, filters: Filtered) -> Response:
 
     def made() -> Response:
         tiles: Tiles = shown.request.app.state.tiles
-        parts = tiles.parts(
-            shown.connection, shown.run, LAYERS["findings"], live_map.other_day(shown), shown.scope,
-            filters.places(),
-        )  # fmt: skip
-        days = [[day.isoformat(), count] for day, count in extent.changes(parts)]
+        found = tiles.changes(
+            shown.connection, shown.run, LAYERS["findings"], shown.scope, filters.places()
+        )
+        days = [[day.isoformat(), count] for day, count in found]
         return pages.answer({"days": days, "subject": _days_of(shown, filters.subject)})
 
     return shown.once(made)

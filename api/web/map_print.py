@@ -51,10 +51,9 @@ def page(
     """Return the sheet: the part of the map an address stands for, at `scale` or the next round."""
     tongue = language.of(shown.request)
     tiles: Tiles = shown.request.app.state.tiles
-    parts = tiles.parts(
+    bounds = tiles.bounds(
         shown.connection, shown.run, LAYERS["findings"], shown.day, shown.scope, filters.places()
-    )
-    bounds = extent.bounds(parts) or (73.0, 18.0, 136.0, 54.0)
+    ) or (73.0, 18.0, 136.0, 54.0)
     centre = (
         (bounds[0] + bounds[2]) / 2 if lon is None else lon,
         (bounds[1] + bounds[3]) / 2 if lat is None else lat,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from gis.store import tile_rows
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
-from gis.tiles import prebuilt, sources, tile
+from gis.tiles import extent, prebuilt, sources, tile
 from gis.tiles.address import Address
+from gis.tiles.extent import Bounds
 from gis.tiles.index import ABSENT, States, Truths, View, days_of, on_day
 from gis.tiles.kept import Kept
 from gis.tiles.layers import BOUNDS, Layer
@@ -32,6 +33,9 @@ from gis.tiles.tile import Part, Tile
 ROOM_BYTES = {"arrays": 36 * 2**20, "tiles": 8 * 2**20}
 # So many tiles are made at once: more would not be done sooner, and each takes memory meanwhile.
 AT_ONCE = 2
+# Sums, bounds and days of change of what is looked at.
+_TOLD_BYTES, _STATE_BYTES, _CHANGE_BYTES = 4 * 2**20, 200, 120
+Value = TypeVar("Value")
 _FAR_PAST, _FAR_FUTURE = -(2**31), 2**31 - 1
 
 
@@ -48,6 +52,14 @@ class Whole:
     unmeasured: int
     unplaced: tuple[int, float]
     states: dict[str, tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class Told(Generic[Value]):
+    """Something small that took long to find out, and about the bytes it takes."""
+
+    value: Value
+    nbytes: int
 
 
 class Tiles:
@@ -71,6 +83,7 @@ class Tiles:
         # What is being read takes as much memory as what is kept.
         self._reading = Lock()
         self._tiles: Kept[Tile] = Kept(room["tiles"])
+        self._told: Kept[Told[Any]] = Kept(_TOLD_BYTES)
 
     def tile(
         self,
@@ -116,27 +129,53 @@ class Tiles:
 
         `places`: of all of these alone.
         """
-        parts = self.parts(connection, run, layer, day, scope, places)
-        count, area_m2, unmeasured = 0, 0.0, 0
-        states: dict[str, tuple[int, float]] = {}
-        lost_count, lost_m2 = 0, 0.0
-        for part in parts:
-            index = part.rows.index
-            for rows in tile.lots(part.here(slice(0, len(index.cell)))):
-                state, areas = part.view.state[rows], part.view.area_m2[rows]
-                is_known = ~np.isnan(areas)
-                count, unmeasured = count + len(rows), unmeasured + int((~is_known).sum())
-                area_m2 += float(areas[is_known].sum())
-                for at in np.unique(state).tolist():
-                    is_its = state == at
-                    word = part.source.words[at]
-                    number, own_m2 = states.get(word, (0, 0.0))
-                    more = float(areas[is_its & is_known].sum())
-                    states[word] = number + int(is_its.sum()), own_m2 + more
-            lost = part.here(index.unplaced())
-            lost_count += len(lost)
-            lost_m2 += float(np.nansum(part.view.area_m2[lost]))
-        return Whole(count, area_m2, unmeasured, (lost_count, lost_m2), states)
+
+        def make() -> Told[Whole]:
+            found = _summed(self.parts(connection, run, layer, day, scope, places))
+            return Told(found, _STATE_BYTES * (1 + len(found.states)))
+
+        key = ("whole", *_of_run(run), layer.name, day, _named(scope), *map(_named, places))
+        whole: Whole = self._told.get(key, make).value
+        return whole
+
+    def bounds(
+        self,
+        connection: Connection,
+        run: Run,
+        layer: Layer,
+        day: date,
+        scope: Scope | None,
+        places: Sequence[Scope] = (),
+    ) -> Bounds | None:
+        """Return west, south, east and north of what `whole` counts, None where it lies nowhere."""
+
+        def make() -> Told[Bounds | None]:
+            parts = self.parts(connection, run, layer, day, scope, places)
+            return Told(extent.bounds(parts), _STATE_BYTES)
+
+        key = ("bounds", *_of_run(run), layer.name, day, _named(scope), *map(_named, places))
+        bounds: Bounds | None = self._told.get(key, make).value
+        return bounds
+
+    def changes(
+        self,
+        connection: Connection,
+        run: Run,
+        layer: Layer,
+        scope: Scope | None,
+        places: Sequence[Scope] = (),
+    ) -> list[tuple[date, int]]:
+        """Return the days on which rows become something else, and how many do; in order."""
+
+        def make() -> Told[list[tuple[date, int]]]:
+            # Of the day judged alone nothing else is known: another day is asked for.
+            day = run.as_of + timedelta(days=1)
+            found = extent.changes(self.parts(connection, run, layer, day, scope, places))
+            return Told(found, _CHANGE_BYTES * (1 + len(found)))
+
+        key = ("changes", *_of_run(run), layer.name, _named(scope), *map(_named, places))
+        changes: list[tuple[date, int]] = self._told.get(key, make).value
+        return changes
 
     def parts(
         self,
@@ -230,6 +269,30 @@ class Tiles:
             return None
         key = ("seen", *_of_run(run), source.name, _named(scope))
         return self._arrays.get(key, lambda: source.seen(connection, run, rows, scope))
+
+
+def _summed(parts: Sequence[Part]) -> Whole:
+    """Return what rows add up to, lot by lot."""
+    count, area_m2, unmeasured = 0, 0.0, 0
+    states: dict[str, tuple[int, float]] = {}
+    lost_count, lost_m2 = 0, 0.0
+    for part in parts:
+        index = part.rows.index
+        for rows in tile.lots(part.here(slice(0, len(index.cell)))):
+            state, areas = part.view.state[rows], part.view.area_m2[rows]
+            is_known = ~np.isnan(areas)
+            count, unmeasured = count + len(rows), unmeasured + int((~is_known).sum())
+            area_m2 += float(areas[is_known].sum())
+            for at in np.unique(state).tolist():
+                is_its = state == at
+                word = part.source.words[at]
+                number, own_m2 = states.get(word, (0, 0.0))
+                more = float(areas[is_its & is_known].sum())
+                states[word] = number + int(is_its.sum()), own_m2 + more
+        lost = part.here(index.unplaced())
+        lost_count += len(lost)
+        lost_m2 += float(np.nansum(part.view.area_m2[lost]))
+    return Whole(count, area_m2, unmeasured, (lost_count, lost_m2), states)
 
 
 def _both(known: Truths | None, more: Truths) -> Truths:

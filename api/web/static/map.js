@@ -138,7 +138,7 @@ function start() {
   map.once("idle", () => { clearTimeout(waiting); document.body.dataset.map = "ready"; document.body.dataset.day = state.day; });
   if (query.has("lon")) map.jumpTo({ center: [Number(query.get("lon")), Number(query.get("lat"))], zoom: Number(query.get("zoom")) || 12 });
   else fit(given.bounds);
-  map.on("moveend", () => { remember(); list(); });
+  map.on("moveend", () => { remember(); if (document.body.dataset.map) list(); });
   map.on("move", () => { follow(map, second); scale(); });
   map.on("mousemove", (event) => pointer(event.lngLat));
   map.on("click", (event) => { if (!tool.isOn) choose(at(map, event.point), false); });
@@ -341,7 +341,8 @@ searching(given, words, (found) => { if (found.subject) choose(found.subject); e
 
 start();
 days.show(state.day);
-changes();
-list();
+// The map first: what lies beside it would make it wait.
+const beside = () => { changes(); list(); };
+if (map) map.once("idle", beside); else beside();
 if (state.subject) choose(state.subject, !query.has("lon"));
 if (query.get("compare")) compare(query.get("compare"));
