@@ -91,6 +91,7 @@ def embed_pages(request: Request, connection: OneConnection, caller: Embedder) -
         request,
         caller,
         "embeds.html.jinja",
+        here="/admin",
         run=named.newest(connection) if caller.may("read") else None,
         layers={one: embed_words.name(one, tongue) for one in EMBED.layers},
         embed_days=EMBED,

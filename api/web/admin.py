@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import RedirectResponse
 
 from api import store
-from api.identity import requires
+from api.identity import ForbiddenError, requires
 from api.v1.audited import must_see_all
 from api.web import frame, language, named
-from api.web.account import land, own_accounts, role, roles_given
+from api.web.account import Known, land, own_accounts, role, roles_given
 from api.web.table import Column, Table, address
 from gis.accounts import audit, granting, users
 from gis.accounts.caller import Caller
@@ -25,6 +26,7 @@ Administrator = Annotated[Caller, Depends(requires("accounts"))]
 Auditor = Annotated[Caller, Depends(requires("audit"))]
 _PAGE = 100
 _LAST = 2**63 - 1
+_PLACES = {"accounts": "/admin/users", "audit": "/admin/audit", "embed": "/embeds"}
 _USERS = (
     Column("name", "账号", "link", of="address"),
     Column("roles", "角色"),
@@ -42,6 +44,18 @@ _AUDIT = (
     Column("object", "对什么"),
     Column("result", "结果"),
 )
+
+
+@router.get("/admin")
+def first(caller: Known) -> Response:
+    """Send on to the first of the administrators' pages the caller may open."""
+    for permission, place in _PLACES.items():
+        if caller.may(permission):
+            return RedirectResponse(place, 303)
+    raise ForbiddenError(
+        "账号无管理权限。 The account administers nothing.",
+        "请管理员给予角色 ask an administrator for a role that does",
+    )
 
 
 @router.get("/admin/users")
@@ -120,20 +134,22 @@ def audited(
             "actor": named.who(one.actor, tongue),
             "action": language.one_of(one.action, tongue),
             "object": one.object or "—",
+            "address": one.address or "—",
             "result": language.one_of(one.result, tongue),
         }
         for one in found
     ]
     last = found[-1].number if len(found) == _PAGE else None
+    stand = audit.head(connection)
     return frame.page(
         request,
         caller,
         "audit.html.jinja",
         run=named.newest(connection) if caller.may("read") else None,
-        stand=audit.head(connection),
+        stand=stand,
         asked={"actor": actor or "", "action": action or ""},
         entries=Table(
-            _AUDIT, rows, len(rows),
+            _AUDIT, rows, None if actor or action else stand.number,
             next_address=None if last is None else address(request, before=last),
             empty=("没有符合条件的审计", "放宽筛选条件再看"),
         ),

@@ -131,7 +131,7 @@ def delivery(
         kind=named.kind(row["kind"], tongue),
         mapping=review.mapping(row["mapping"], row["kind"], tongue),
         scan=uploads.scan_of(connection, number),
-        received_at=str(row["received_at"])[:16].replace("T", " "),
+        received_at=named.moment(row["received_at"]),
         issues=Table(
             _ISSUES, issues, count,
             next_address=None if last is None else address(request, after=last),

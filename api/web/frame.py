@@ -45,11 +45,15 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the bar: its address, its Chinese words, and what one must be allowed to."""
+    """An entry of the bar: its address, its Chinese words, and what one must be allowed to, any."""
 
     address: str
     words: str
-    permission: str = "read"
+    permissions: tuple[str, ...] = ("read",)
+
+    def opens_to(self, caller: Caller | None) -> bool:
+        """Return whether somebody may open it."""
+        return caller is not None and any(map(caller.may, self.permissions))
 
 
 PLACES = (
@@ -62,7 +66,7 @@ PLACES = (
     Place("/calendar", "日历"),
     Place("/runs", "运行"),
     Place("/law", "法规"),
-    Place("/admin/users", "管理", "accounts"),
+    Place("/admin", "管理", ("accounts", "audit", "embed")),
 )
 
 
@@ -125,7 +129,7 @@ def _bar(request: Request, caller: Caller | None, run: Run | None) -> dict[str, 
         "language": tongue,
         "who": caller,
         "run": run,
-        "places": [one for one in PLACES if caller is not None and caller.may(one.permission)],
+        "places": [one for one in PLACES if one.opens_to(caller)],
         "here": "/" + request.url.path.split("/")[1],
         "csrf": way.csrf_of(request) if caller is not None and caller.via == "session" else "",
         "back": quote(_address(request)),

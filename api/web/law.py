@@ -28,6 +28,15 @@ OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 _SETTING = "setting"
 _NUMBER = re.compile(r"\d+")
+# What a number is counted in; a word stands by itself.
+_UNITS = {
+    "day": "天",
+    "working day": "个工作日",
+    "year": "年",
+    "m": "米",
+    "m2": "平方米",
+    "count": "项",
+}
 _HERE = ZoneInfo("Asia/Shanghai")
 
 
@@ -37,6 +46,7 @@ class Rule:
 
     value: Value
     amount: str
+    unit: str
     wording: str
     articles: str
     is_setting: bool
@@ -105,9 +115,14 @@ def _rule(value: Value, tongue: Language) -> Rule:
         said = f"{amount.numerator}/{amount.denominator}" if amount.denominator > 1 else f"{amount}"
     else:
         said = value.said or "—"
+    if value.unit == "basis":
+        said = cited(said, tongue)
     wording = value.wording(tongue) or value.key
-    is_setting = _SETTING in value.article
-    return Rule(value, said, wording, cited(value.article, tongue) or "—", is_setting)
+    named_by = [one for one in value.article.split(", ") if one not in ("", _SETTING)]
+    unit = language.said(_UNITS[value.unit], tongue) if value.unit in _UNITS else ""
+    return Rule(
+        value, said, unit, wording, cited(", ".join(named_by), tongue), _SETTING in value.article
+    )
 
 
 def _is_wanted(one: Rule, q: str | None, only: str | None) -> bool:

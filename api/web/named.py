@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from gis.store.database import Connection
 from gis.store.runs import Run
 
 _HERE = ZoneInfo("Asia/Shanghai")
+# What acts without an account of its own is written down in both languages.
+_IN_BOTH = re.compile(r"([\u4e00-\u9fff]+) ([a-z ]+(?=:)|unknown):? (\S.*)")
 
 
 def kind(name: str, tongue: Language) -> str:
@@ -40,13 +43,29 @@ def field(of_kind: str, name: str | None, tongue: Language) -> str:
 
 
 def who(account: str, tongue: Language) -> str:
-    """Return whose an account is; of nobody's where there was none: who sits at the machine."""
-    return said("本机", tongue) if account == DESK_NAME else account
+    """Return who did something: an account, or in words what had none.
+
+    >>> who("命令行 command line: root", "zh"), who("命令行 command line: root", "en")
+    ('命令行：root', 'command line: root')
+    """
+    if account == DESK_NAME:
+        return said("本机", tongue)
+    told = _IN_BOTH.fullmatch(account)
+    if told is None:
+        return account
+    return f"{told[1]}：{told[3]}" if tongue == "zh" else f"{told[2]}: {told[3]}"
 
 
-def moment(when: datetime | None) -> str | None:
-    """Return a moment in the time of the place, to the minute."""
-    return None if when is None else f"{when.astimezone(_HERE):%Y-%m-%d %H:%M}"
+def moment(when: datetime | str | None) -> str | None:
+    """Return a moment in the time of the place, to the minute.
+
+    >>> moment("2026-11-29T10:57:31+00:00")
+    '2026-11-29 18:57'
+    """
+    if when is None:
+        return None
+    told = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return f"{told.astimezone(_HERE):%Y-%m-%d %H:%M}"
 
 
 def newest(connection: Connection) -> Run | None:

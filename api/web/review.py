@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ _MAP_PIXELS = 500
 # So much of their width stands free beside rows that are looked at.
 _ROOM = 0.15
 # What of a proposal of the doctor can be chosen with a click, and what it changes.
+_OPTION = re.compile(r"\w --(crs|encoding|layer) \w\w")
 _CHOSEN = {"--fix": "fixes", "--crs": "crs"}
 
 
@@ -71,8 +73,13 @@ def line(issue: Mapping[str, Any], kind: str, tongue: Language) -> dict[str, Any
         "severity": issue["severity"],
         "field": named.field(kind, issue["field"], tongue),
         "said": issue["message"] if tongue == "zh" else f"{label}{value}",
-        "mend": (issue["fix"] or "—") if tongue == "zh" else (issue.get("proposal") or "—"),
+        "mend": _mend(issue) if tongue == "zh" else (issue.get("proposal") or "—"),
     }
+
+
+def _mend(issue: Mapping[str, Any]) -> str:
+    """Return what mends an issue; an option of the command is a field of the page."""
+    return _OPTION.sub("在“换一种读法”里写明", issue["fix"] or "—")
 
 
 def mapping(headers: Mapping[str, str], kind: str, tongue: Language) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows with their columns; `total`: all rows there are, of which these are a page.
+    """Rows with their columns; `total`: of how many these are a page, None: not counted.
 
     `sums`: the cells of the last line, of *all* rows; `partly`: those of them to which some row
     adds what nobody knows. `sorted_by`: the column in whose order the
@@ -59,7 +59,7 @@ class Table:
 
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
-    total: int
+    total: int | None
     sums: Mapping[str, Any] | None = None
     partly: frozenset[str] = frozenset()
     sorted_by: str | None = None
