@@ -45,6 +45,10 @@ def test_no_label_lies_over_another_or_over_a_mark(given_marks: list[tuple[float
 def test_a_label_keeps_from_what_is_drawn_between_marks() -> None:
     # The arrow from 100 to 200 leaves no room to the right of its first mark.
     assert labels.place([Wanted(100, 60)], 0, 1000, [(107, 193)]) == [Placed(32.0, 0, True)]
+    # The line of the day goes through every lane: the label keeps to the other side of it.
+    day = [(129.0, 131.0)]
+    assert labels.place([Wanted(100, 60)], 0, 1000, through=day) == [Placed(32.0, 0, True)]
+    assert labels.place([Wanted(20, 200)], 0, 230, through=day) == [Placed(20, 2, False)]
     # A label wider than the line begins at its left end.
     assert labels.place([Wanted(50, 400)], 0, 300) == [Placed(0, 1, False)]
 

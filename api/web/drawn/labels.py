@@ -46,12 +46,14 @@ def place(
     left: float,
     right: float,
     drawn: Sequence[tuple[float, float]] = (),
+    through: Sequence[tuple[float, float]] = (),
 ) -> list[Placed | None]:
     """Return where each label stands between two ends of a line, None for one that has no width.
 
-    `drawn`: from where to where something else is drawn beside the marks. The first has the first
-    choice: right of its mark, left of it, then the same a line below. A label that is wider than
-    the line begins at its left end.
+    `drawn`: from where to where something else is drawn beside the marks; `through`: in every
+    lane, which labels keep from as long as there is room beside it. The first has the first choice:
+    right of its mark, left of it, then the same a line below. A label that is wider than the line
+    begins at its left end.
 
     >>> place([Wanted(10, 50), Wanted(30, 50), Wanted(200, 50)], 0, 230)
     [Placed(left=10.0, lane=1, is_before=False), Placed(left=38.0, lane=0, is_before=False), \
@@ -67,7 +69,11 @@ Placed(left=142.0, lane=0, is_before=True)]
         own = (one.x - one.half, one.x + one.half)
         others = [mark for mark in marks if mark != own]
         lane = 0
-        while (placed := _in_lane(one, lane, taken, others, (left, right))) is None:
+        while (
+            placed := _in_lane(
+                one, lane, taken, others, (left, right), through if lane <= len(wanted) else ()
+            )
+        ) is None:
             lane += 1
         found.append(placed)
     return found
@@ -79,6 +85,7 @@ def _in_lane(
     taken: list[list[tuple[float, float]]],
     marks: Sequence[tuple[float, float]],
     ends: tuple[float, float],
+    through: Sequence[tuple[float, float]],
 ) -> Placed | None:
     """Return where a label stands in a lane, and take the place; None where there is no room."""
     if lane == len(taken):
@@ -96,6 +103,7 @@ def _in_lane(
         is_free = _keeps_from(way.left, until, taken[lane], _BETWEEN) and (
             lane > 0 or _keeps_from(way.left, until, marks, _FROM_MARKS)
         )
+        is_free = is_free and _keeps_from(way.left, until, through, _FROM_MARKS)
         if is_free and (is_within or is_last):
             taken[lane].append((way.left, until))
             return way

@@ -136,9 +136,9 @@ def draw(rows: Sequence[Row], day: date, day_words: str, width: float = WIDTH) -
     right = width - _EDGE
     scale = Scale(*_reach(rows, day), right)
     at = _At()
-    drawn = [_row(row, scale, at) for row in rows]
-    bottom = at.y + 4
     x = scale.x(day)
+    drawn = [_row(row, scale, at, x) for row in rows]
+    bottom = at.y + 4
     wide = width_of(day_words, _LABEL) + 12
     left = min(max(x - wide / 2, LEFT), right - wide)
     return Drawing(bottom + 20, drawn, _ticks(scale), x, round(left, 1), wide, bottom,
@@ -158,7 +158,7 @@ def _reach(rows: Sequence[Row], day: date) -> tuple[date, date]:
     return start, last + min(room, date.max - last)
 
 
-def _row(row: Row, scale: Scale, at: _At) -> DrawnRow:
+def _row(row: Row, scale: Scale, at: _At, day_x: float) -> DrawnRow:
     if row.spans:
         middle = at.y + _SPANS / 2
         at.y += _SPANS
@@ -168,7 +168,7 @@ def _row(row: Row, scale: Scale, at: _At) -> DrawnRow:
     arrows = [(scale.x(one.from_on), scale.x(one.to_on), one.words) for one in row.arrows]
     between = [(start + 7, end - 7) for start, end, _ in arrows if end - start > 14]
     wanted = [Wanted(x, width) for x, width in zip(xs, wide, strict=True)]
-    placed = place(wanted, LEFT, scale.right + _EDGE, between)
+    placed = place(wanted, LEFT, scale.right + _EDGE, between, [(day_x - 1, day_x + 1)])
     middle = at.y + _MARKS / 2
     lanes = 1 + max((one.lane for one in placed if one), default=0)
     marks = []

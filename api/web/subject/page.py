@@ -59,7 +59,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
     piece = _first("unsupplied", _of_piece(shown, rows))
     changes = sorted(cells.rows_of(rows["timeline"]), key=lambda one: one["from_on"])
     drawn_rows = (spans.rows_of(holding, changes, trace, papers, run.as_of, tongue) if is_supply
-                  else spans.rows_of_piece(piece, main, tongue))  # fmt: skip
+                  else spans.rows_of_piece(piece, main, run.as_of, tongue))  # fmt: skip
     lies = place.place_of(connection, run, scope, name, _shapes(rows), _PLAN_ON_PAPER if brief
                           else _PLAN)  # fmt: skip
     due = _due(shown, main, name)

@@ -38,8 +38,10 @@ def sentences_of(trace: Mapping[str, Any], papers: Sequence[Paper]) -> list[Sent
     due = [Sentence(line, *_rests_on(line, trace, papers)) for line in sections["arithmetic"]]
     # What is due comes first: the intervals are counted from there.
     told = [*due[:1], *told, *due[1:]]
-    told += [Sentence(line) for line in sections.get("situation", ())]
-    result, basis = sections["result"], sections["basis"]
+    # Of whom it is told stands above, once.
+    named = re.compile(rf"^{re.escape(str(trace['subject']))}\s+")
+    told += [Sentence(named.sub("", line)) for line in sections.get("situation", ())]
+    result, basis = [named.sub("", line) for line in sections["result"]], sections["basis"]
     reason = basis[1:] if len(basis) > 1 else []
     told += [Sentence(line, basis[0] if basis else "") for line in reason]
     return [*told, Sentence("；".join(result[:2]), basis[0] if basis else "")]

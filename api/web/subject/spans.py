@@ -55,7 +55,7 @@ def rows_of(
 
 
 def rows_of_piece(
-    piece: Mapping[str, Any], finding: Mapping[str, Any], tongue: Language
+    piece: Mapping[str, Any], finding: Mapping[str, Any], day: date, tongue: Language
 ) -> list[Row]:
     """Return the rows of a piece of an approval: its approval, what it is, what comes."""
     _ = partial(said, language=tongue)
@@ -66,7 +66,11 @@ def rows_of_piece(
     if since:
         until = None if next_on is None else next_on - _DAY
         words = label("unsupplied", finding["outcome"], tongue)
-        spans.append(Span(since, until, "unsupplied", finding["outcome"], words))
+        now_until = day if until is None or until > day else until
+        spans.append(Span(since, now_until, "unsupplied", finding["outcome"], words))
+        if now_until != until:
+            ahead = Span(day + _DAY, until, "unsupplied", finding["outcome"], "", is_ahead=True)
+            spans.append(ahead)
     steps = []
     if next_on:
         event = finding["next_event"]

@@ -70,7 +70,7 @@ def step_of(
         if first["kind"] != INVESTIGATION:
             words = label("calendar", first["kind"], tongue)
             words += f"（{first['document']}）" if first["document"] else ""
-        return Step(words, first["on"], first["article"][tongue], first["note"])
+        return Step(words, first["on"], first["article"][tongue], first["note"][tongue])
     outcome = finding["outcome"]
     words = said(_ASKED[finding["rule"]][outcome], tongue)
     next_on = finding["next_on"]

@@ -30,8 +30,8 @@ def deadlines(
     papers: subject, kind (as of `decisions`), served_on, document, region_code. suspicions:
     subject, seen_on (when suspicion of art. 2 first arose), region_code, for subjects on which no
     调查通知书 was served. The day of service does not count (民法典 201); a last day on a holiday
-    moves to the next day worked (203, a setting). `note` says where a year's table of holidays is
-    not known and weekends alone were counted.
+    moves to the next day worked (203, a setting). `note` (in English `note_en`) says where a
+    year's table of holidays is not known and weekends alone were counted.
     """
     parts = [
         _due(rows, *rule, law, as_of, until_on)
@@ -72,7 +72,13 @@ def _due(
                     "on": last_on.astype("datetime64[s]"),
                     "document": group["document"].to_numpy(),
                     "article": f"《{value.title}》{value.article}",
-                    "note": [_note(*told) for told in zip(plain_on, last_on, is_sure, strict=True)],
+                    **{
+                        name: [
+                            _note(*told, language)
+                            for told in zip(plain_on, last_on, is_sure, strict=True)
+                        ]
+                        for name, language in (("note", "zh"), ("note_en", "en"))
+                    },
                 }
             )
         )
@@ -81,15 +87,28 @@ def _due(
 
 def _empty() -> pd.DataFrame:
     text = {name: pd.Series(dtype="str") for name in ("subject", "kind")}
-    rest = {name: pd.Series(dtype="str") for name in ("document", "article", "note")}
+    rest = {name: pd.Series(dtype="str") for name in ("document", "article", "note", "note_en")}
     return pd.DataFrame({**text, "on": pd.Series(dtype="datetime64[s]"), **rest})
 
 
-def _note(plain_on: np.datetime64, last_on: np.datetime64, is_sure: bool) -> str | None:
-    told = []
+def _note(
+    plain_on: np.datetime64, last_on: np.datetime64, is_sure: bool, language: str
+) -> str | None:
+    told: list[tuple[str, str]] = []
     if last_on != plain_on:
-        told.append(f"{plain_on} 为休假日，顺延至 {last_on}（民法典第二百零三条）")
+        told.append(
+            (
+                f"{plain_on} 为休假日，顺延至 {last_on}（民法典第二百零三条）",
+                f"{plain_on} is a holiday, moved to {last_on} (《民法典》 203)",
+            )
+        )
     if not is_sure:
         year = last_on.astype("datetime64[Y]")
-        told.append(f"缺 {year} 年节假日安排，仅避开周末，须人工核对")
-    return "；".join(told) or None
+        told.append(
+            (
+                f"缺 {year} 年节假日安排，仅避开周末，须人工核对",
+                f"the holidays of {year} are not known, only weekends are left out: check",
+            )
+        )
+    lines = [line[0 if language == "zh" else 1] for line in told]
+    return ("；" if language == "zh" else "; ").join(lines) or None

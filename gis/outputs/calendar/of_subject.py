@@ -26,8 +26,9 @@ _AHEAD_DAYS = 3 * 366
 def due_of(connection: Connection, run: Run, subject: str, law: Law) -> dict[str, Any]:
     """Return the deadlines of a supply by its key: `due`, the first first.
 
-    kind (a code of `calendar`), on, document, article (by language), note; as `entries` tells them
-    of all, on the day a run judged. What is past is told too: whether it was met no paper says.
+    kind (a code of `calendar`), on, document, article and note (by language); as `entries` tells
+    them of all, on the day a run judged. What is past is told too: whether it was met no paper
+    says.
     """
     nothing = pd.Index([], dtype=object)
     parts = dict.fromkeys(("undated", "parcels", "former", "buildings", "parks"), nothing)
@@ -47,10 +48,14 @@ def due_of(connection: Connection, run: Run, subject: str, law: Law) -> dict[str
         {
             "kind": row["kind"],
             "on": row["on"].date(),
-            **{name: row[name] if isinstance(row[name], str) else None
-               for name in ("document", "note")},
+            "document": _text(row["document"]),
+            "note": {"zh": _text(row["note"]), "en": _text(row["note_en"])},
             "article": {language: cited(row["article"], language) for language in ("zh", "en")},
         }
         for row in due.to_dict("records")
     ]  # fmt: skip
     return {"due": told}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
