@@ -31,8 +31,10 @@ router = APIRouter(tags=["pages 页面"])
 Kind = Literal["block", "park"]
 _PLAN = (470.0, 330.0)
 # The largest are drawn; of a list so many are shown, the whole of it stands in the lists.
-_MOST_DRAWN, _MOST_LISTED, _NEXT = 2_500, 100, 20
+_MOST_DRAWN, _MOST_LISTED, _NEXT = 1_500, 60, 20
 _RECOVERY = "recovery"
+_SHOWN = ("subject", "rule", "outcome", "name", "since_on", "next_on", "next_event", "area_m2",
+          "start_state", "evidence_grade")  # fmt: skip
 _AHEAD = timedelta(days=365)
 RATES = ("development_rate", "supply_rate", "built_rate", "development_intensity", "idle_rate",
          "suspected_rate", "unsupplied_rate", "unknown_rate")  # fmt: skip
@@ -98,19 +100,29 @@ def _rows(shown: Shown, asked: Asked) -> tuple[pd.DataFrame, int]:
     )
 
 
+def _told(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return findings with what the page says of them."""
+    return cells.rows_of(found[[*_SHOWN]])
+
+
 def _to_take_back(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, Any]], int]:
-    """Return the land whose direction is 无偿收回, or would be if it is confirmed, with why."""
-    found, count = _rows(shown, _asked(shown, kind, code, limit=_MOST_LISTED, where={
-        "rule": ["idle_land"], "track": [_RECOVERY]}))  # fmt: skip
-    held = held_back(found)
-    rows = [row | {"is_held": bool(is_held)} for row, is_held in
-            zip(cells.rows_of(found), held, strict=True)]  # fmt: skip
+    """Return the land whose direction is 无偿收回, then what would be if confirmed, with why.
+
+    And how many there are: so many are shown, what is certain first.
+    """
+    rows: list[dict[str, Any]] = []
+    total = 0
+    for outcomes in (["found_idle"], ["suspected_idle"], ["candidate"]):
+        where = {"rule": ["idle_land"], "track": [_RECOVERY], "outcome": outcomes}
+        room = max(_MOST_LISTED - len(rows), 1)
+        found, count = _rows(shown, _asked(shown, kind, code, limit=room, where=where,
+                                           sorted_by="since_on"))  # fmt: skip
+        total += count
+        if len(rows) < _MOST_LISTED:
+            rows += [row | {"is_held": bool(is_held)} for row, is_held in
+                     zip(_told(found), held_back(found), strict=True)]  # fmt: skip
     told = _holdings(shown, [row["subject"] for row in rows])
-    rows = [told.get(row["subject"], {}) | row for row in rows]
-    urgency = ["found_idle", "suspected_idle", "candidate"]
-    rows.sort(key=lambda row: (urgency.index(row["outcome"]) if row["outcome"] in urgency
-                               else len(urgency), str(row["since_on"])))  # fmt: skip
-    return rows, count
+    return [told.get(row["subject"], {}) | row for row in rows], total
 
 
 def _coming(
@@ -126,12 +138,12 @@ def _coming(
         ranges={"next_on": (day + timedelta(days=1), day + _AHEAD)},
     )  # fmt: skip
     found, count = _rows(shown, asked)
-    rows = cells.rows_of(found)
+    rows = _told(found)
     turning = next((row for row in rows if row["next_event"] == _RECOVERY), None)
     if turning is None and count > len(rows):
         later = replace(asked, where={"next_event": [_RECOVERY]}, limit=1)
         rest = results.read(shown.connection, shown.run, "finding", later)
-        turning = next(iter(cells.rows_of(rest)), None)
+        turning = next(iter(_told(rest)), None)
     named = [*rows, *([turning] if turning else [])]
     told = _holdings(shown, [row["subject"] for row in named])
     rows = [told.get(row["subject"], {}) | row for row in rows]
@@ -143,9 +155,9 @@ def _holdings(shown: Shown, subjects: list[str]) -> dict[str, dict[str, Any]]:
     if not subjects:
         return {}
     asked = Asked(where={"subject": subjects}, within=shown.scope)
-    rows = cells.rows_of(results.read(shown.connection, shown.run, "holding", asked))
-    kept = ("holder", "start_due_on", "two_years_on", "extension_document")
-    return {row["subject"]: {name: row[name] for name in kept} for row in rows}
+    rows = results.read(shown.connection, shown.run, "holding", asked)
+    kept = ["subject", "holder", "start_due_on", "two_years_on"]
+    return {row["subject"]: row for row in cells.rows_of(rows[kept])}
 
 
 def _indicators(shown: Shown, kind: Kind, code: str) -> dict[str, dict[str, Any]]:

@@ -109,7 +109,8 @@ def _known(
         notes.append(said("晚于判定日，未采用", tongue))
     if fact["proved_on"]:
         notes.append(said("后补证据，资料日期 {}", tongue).format(fact["proved_on"]))
-    return Fact(title, text, papers=_sources(fact, papers), note="；".join(notes))
+    note = ("；" if tongue == "zh" else "; ").join(notes)
+    return Fact(title, text, papers=_sources(fact, papers), note=note)
 
 
 def _sources(fact: Mapping[str, Any], papers: Sequence[Paper]) -> list[int]:

@@ -42,9 +42,10 @@ def sentences_of(trace: Mapping[str, Any], papers: Sequence[Paper]) -> list[Sent
     named = re.compile(rf"^{re.escape(str(trace['subject']))}\s+")
     told += [Sentence(named.sub("", line)) for line in sections.get("situation", ())]
     result, basis = [named.sub("", line) for line in sections["result"]], sections["basis"]
+    mark = "；" if trace.get("language", "zh") == "zh" else "; "
     reason = basis[1:] if len(basis) > 1 else []
     told += [Sentence(line, basis[0] if basis else "") for line in reason]
-    return [*told, Sentence("；".join(result[:2]), basis[0] if basis else "")]
+    return [*told, Sentence(mark.join(result[:2]), basis[0] if basis else "")]
 
 
 def articles_of(trace: Mapping[str, Any]) -> list[str]:
