@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,8 @@ _KEYS = (
     ("Esc", "关闭", "close"),
     ("?", "本表", "this list"),
 )
+# folium forbids to enlarge the page; the page's own template does not.
+_UNZOOMABLE = re.compile(r'<meta name="viewport"[^>]*user-scalable=no"\s*/>')
 # Stands for the code of a block where the land lies in none.
 OUTSIDE = "~"
 _SHEETS = ("vendor/leaflet/leaflet.css", "card.css", "block.css")
@@ -225,7 +228,7 @@ def draw(place: Place, layers: Mapping[str, pd.DataFrame], out: Path) -> Path:
         keys=_KEYS,
     )
     _Panel(panel, control, bounds).add_to(block_map)
-    return page.write(page.seal(figure.render()), out)
+    return page.write(page.seal(_UNZOOMABLE.sub("", figure.render())), out)
 
 
 def _area(layers: Mapping[str, pd.DataFrame]) -> dict[str, str] | None:

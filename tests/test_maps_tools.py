@@ -12,9 +12,9 @@ from playwright.sync_api import Page
 from pyproj import Geod
 
 from gis.geometry import areas
-from maps import block
+from maps import block, index
 from tests import printed
-from tests.pages import click, colour
+from tests.pages import barriers, click, colour
 from tests.test_maps_pages import HOSTILE, PLACE, SOUTH, WEST, look, middle, tiny_city
 
 CGCS2000 = Geod(a=6378137.0, rf=298.257222101)
@@ -255,3 +255,24 @@ def test_the_page_speaks_one_language_at_a_time(city: Page) -> None:
     assert not any("\u4e00" <= sign <= "\u9fff" for sign in "".join(told))
     city.click("#language")
     assert city.evaluate(shown) == chinese
+
+
+def test_nothing_serious_keeps_people_out_in_either_language(
+    opened: Callable[..., Page], dated_file: Path, tmp_path: Path
+) -> None:
+    """axe-core, with card, filter and measure open; and the index."""
+    tab = opened(dated_file, bypass_csp=True)
+    tab.wait_for_selector("body[data-ready]")
+    tab.click("#years button >> nth=0")
+    tab.keyboard.press("j")
+    tab.fill("#query", "项目")
+    assert barriers(tab) == []
+    tab.click("#language")
+    tab.keyboard.press("m")
+    click(tab, middle(0, 1.2))
+    assert barriers(tab) == []
+    entry = index.Block.of(PLACE, dated_city())
+    overview = opened(index.write([entry], tmp_path / "index.html"), bypass_csp=True)
+    assert barriers(overview) == []
+    overview.click("#language")
+    assert barriers(overview) == []

@@ -38,6 +38,8 @@
       popup.setContent(landwatch.card(hit.layer, hit.row, others, function (other) {
         show(other, latlng, others.filter(function (one) { return one !== other; }).concat(hit));
       })).setLatLng(latlng).openOn(map);
+      // A long card is scrolled by the arrow keys too.
+      popup.getElement().querySelector(".leaflet-popup-content").tabIndex = 0;
     }
 
     // From the list: the layer is switched on, the row is brought into view, its card opens.

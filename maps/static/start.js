@@ -92,6 +92,7 @@
     map.setMinZoom(FARTHEST);
     map.setMaxZoom(NEAREST);
     map.attributionControl.remove();
+    map.getContainer().setAttribute("role", "main");
     map.getContainer().setAttribute("aria-label", "地图：方向键平移，加减键缩放");
     map.getContainer().dataset.en = "Map: arrow keys pan, plus and minus zoom";
     document.getElementById("switch").appendChild(control.getContainer());
