@@ -62,9 +62,10 @@ class _OfRule(SortedRows, Findings):
 
 
 class SuppliedLand(_OfRule):
-    """Which supplied land."""
+    """Which supplied land: what comes next stands first."""
 
     outcome: coded("outcome") | None = None  # type: ignore[valid-type]
+    sort: Annotated[str | None, Field(max_length=40)] = "next_on"
     RULE: ClassVar[str] = "idle_land"
 
 

@@ -75,15 +75,19 @@ def night_trouble(connection: Connection, today: date) -> str | None:
     if not newest:
         return None
     good = nights.last_good(connection)
-    stand = (
-        f"现有结果是 {good.as_of} 夜的 the results are those of the night of {good.as_of}"
+    stand, stand_english = (
+        (
+            f"现有结果是 {good.as_of} 夜的",
+            f"the results are those of the night of {good.as_of}",
+        )
         if good
-        else "还没有成功的夜 there was no good night yet"
+        else ("还没有成功的夜", "there was no good night yet")
     )
     if newest[0].state == nights.FAILED:
-        return f"{newest[0].as_of} 夜间运行失败；{stand}。 The night of {newest[0].as_of} failed."
+        day = newest[0].as_of
+        return f"{day} 夜间运行失败；{stand}。 The night of {day} failed; {stand_english}."
     if good is None or (today - good.as_of).days > 1:
-        return f"夜间运行没有按时做成；{stand}。 The night is late."
+        return f"夜间运行没有按时做成；{stand}。 The night is late; {stand_english}."
     return None
 
 
