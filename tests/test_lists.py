@@ -29,7 +29,7 @@ from api.v1.asked import (
 )
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import database, list_columns, pages, results, runs
+from gis.store import database, list_columns, pages, results, runs, triage
 from gis.store.database import Connection
 from gis.store.lists import Lists
 from gis.store.memory import Memory
@@ -358,3 +358,41 @@ def test_a_column_is_told_as_each_of_its_cells_is() -> None:
     assert told[1] == dict.fromkeys(frame)
     assert told[0]["day"] == "2024-01-05"
     assert told[2]["count"] == 2**62
+
+
+def test_what_a_large_list_is_put_in_order_by_is_read_beside_the_requests(
+    connection: Connection, run: Run, demo: Desk
+) -> None:
+    """Until it is there nobody waits for it; then it is what the store says, and is kept."""
+    settings = Config(Path("unused"), demo.store.url)
+    lists = Lists(ROOM_BYTES, lambda: database.connect(settings), large_rows=-2)
+    assert lists.triaged(connection, run, "finding") is None
+    for _ in range(400):
+        found = lists.triaged(connection, run, "finding")
+        if found is not None:
+            break
+        sleep(0.05)
+    assert found is not None
+    assert lists.triaged(connection, run, "finding") is found
+    whole = results.read(connection, run, "finding", triage.CANDIDATES)
+    assert found.of("area_m2", found.row_ids).sum() == pytest.approx(whole["area_m2"].sum())
+    # A row that is none of these is not known, nor is any of nothing.
+    assert np.isnan(found.of("due", np.array([-1, 2**40]))).all()
+    nothing = triage.Facts(np.array([], dtype=np.int64), {"due": np.array([])})
+    assert np.isnan(nothing.of("due", np.array([1]))).all()
+
+
+def test_groups_are_those_of_the_store_for_each_land(
+    connection: Connection, run: Run, lands: list[Scope | None]
+) -> None:
+    by = ("rule", "outcome")
+    for reader in (Lists(ROOM_BYTES), Lists(0)):
+        for scope in lands * 2:
+            whole = results.read(connection, run, "finding", Asked(within=scope))
+            found = reader.grouped(connection, run, "finding", by, Asked(within=scope))
+            assert found["count"].sum() == len(whole)
+            assert found["area_m2"].sum() == pytest.approx(whole["area_m2"].sum())
+            assert found["unknown_count"].sum() == whole["area_m2"].isna().sum()
+            assert {*zip(found["rule"], found["outcome"], strict=True)} == {
+                *zip(whole["rule"], whole["outcome"], strict=True)
+            }

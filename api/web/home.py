@@ -16,8 +16,9 @@ from api.web import frame, period
 from gis.accounts import uploads
 from gis.accounts.caller import Caller
 from gis.night.told import digest_of
-from gis.store import nights, pages, results, runs, state
+from gis.store import nights, pages, runs, state
 from gis.store.database import Connection
+from gis.store.lists import Lists
 from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
@@ -56,8 +57,9 @@ def home(
     is_part = request.headers.get("hx-request-type") == "partial"
     told = period.told(shown) if is_part else period.kept(shown)
     before = period.before_of(connection, found)
-    sums = sums_of(connection, found, caller.scope)
-    then = None if before is None else sums_of(connection, before, caller.scope)
+    lists = store.lists(request)
+    sums = sums_of(lists, connection, found, caller.scope)
+    then = None if before is None else sums_of(lists, connection, before, caller.scope)
     return frame.page(
         request, caller, "home.html.jinja", run=found, day=found.as_of, before=before, told=told,
         sums=sums, then=then, one_figure=_one_figure(found, caller.scope), files=files, due=due,
@@ -67,7 +69,7 @@ def home(
     )  # fmt: skip
 
 
-def sums_of(connection: Connection, run: Run, scope: Scope | None) -> Sums:
+def sums_of(lists: Lists, connection: Connection, run: Run, scope: Scope | None) -> Sums:
     """Return (rule, outcome) -> how many findings, and of what area in m2, in a scope.
 
     All land was counted by the run itself; of some land the findings are asked.
@@ -84,7 +86,7 @@ def sums_of(connection: Connection, run: Run, scope: Scope | None) -> Sums:
             ("unsupplied", outcome): (one["count"], one["area_m2"])
             for outcome, one in run.counts["unsupplied"].items()
         }
-    rows = results.grouped(
+    rows = lists.grouped(
         connection, run, "finding", ("rule", "outcome"), Asked(within=scope)
     ).to_dict("records")
     return {(row["rule"], row["outcome"]): (row["count"], row["area_m2"]) for row in rows}

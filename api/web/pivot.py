@@ -12,6 +12,7 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.responses import StreamingResponse
 
+from api import store
 from api.identity import must_be_allowed, requires
 from api.shown import JudgedRun, Shown
 from api.v1.exports import pieces
@@ -19,7 +20,6 @@ from api.web import frame, language, list_rows
 from api.work import Work
 from gis import contracts, units
 from gis.files import drafts
-from gis.store import results
 from gis.store.results import Asked
 
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
@@ -96,7 +96,8 @@ def of(shown: Shown, rule: str) -> Pivot:
     """Return the pivot of a rule's findings, in the land that may be seen."""
     asked = Asked(where={"rule": [rule]}, within=shown.scope)
     by = ("region_code", "park_code", "outcome")
-    found = results.grouped(shown.connection, shown.run, "finding", by, asked)
+    lists = store.lists(shown.request)
+    found = lists.grouped(shown.connection, shown.run, "finding", by, asked)
     named = [list_rows.names_of_places(shown, kind) for kind in ("regions", "parks")]
     tongue = language.of(shown.request)
     nowhere = language.said("不在园区", tongue), language.said("行政区不明", tongue)

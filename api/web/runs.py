@@ -80,8 +80,8 @@ def one(number: _Number, request: Request, connection: OneConnection, caller: Re
     others = [one for one in stored.all_runs(connection) if one.id != run.id]
     return frame.page(
         request, caller, "run.html.jinja", run=run, row=_row(run, None, language.of(request)),
-        sums=sums_of(connection, run, caller.scope), others=others[:_MOST_RUNS],
-        before=period.before_of(connection, run),
+        sums=sums_of(store.lists(request), connection, run, caller.scope),
+        others=others[:_MOST_RUNS], before=period.before_of(connection, run),
         table=Table(_LEFT_OUT, pages.rows_of(left_out, names), count),
     )  # fmt: skip
 

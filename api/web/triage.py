@@ -135,8 +135,12 @@ def triage(request: Request, connection: OneConnection, caller: Reader) -> Respo
     asked = asking.read(request, kind.model)
     run = asked.found(connection)
     shown = Shown(request, connection, caller, run, run.as_of)
+    facts = store.lists(request).triaged(connection, run, asked.TABLE)
+    if facts is None:
+        # Of hundreds of thousands what they are put in order by is read once, beside the requests.
+        return frame.page(request, caller, "triage_waits.html.jinja", run=run, kind=kind)
     gone = _dismissed(connection, run, caller.scope, kind)
-    row_ids, distance = _ordered(shown, kind, asked, gone)
+    row_ids, distance = _ordered(shown, kind, asked, facts, gone)
     first = (asked.page - 1) * ROWS
     here = slice(first, first + ROWS)
     found = results.read_rows(connection, run, asked.TABLE, row_ids[here].tolist())
@@ -144,7 +148,6 @@ def triage(request: Request, connection: OneConnection, caller: Reader) -> Respo
         field: list_rows.names_of_places(shown, of)
         for field, of in (("region", "regions"), ("park", "parks"), ("block", "blocks"))
     }
-    facts = store.lists(request).triaged(connection, run, asked.TABLE)
     rows = list_rows.rows(shown, kind.listed, found, names["block"])
     _beside(shown, kind, rows, facts, row_ids[here], distance[here])
     area = facts.of("area_m2", row_ids)
@@ -169,7 +172,7 @@ def triage(request: Request, connection: OneConnection, caller: Reader) -> Respo
 
 
 def _ordered(
-    shown: Shown, kind: Kind, asked: Any, gone: Sequence[Mapping[str, Any]]
+    shown: Shown, kind: Kind, asked: Any, facts: Facts, gone: Sequence[Mapping[str, Any]]
 ) -> tuple[Any, Figures]:
     """Return the numbers of the rows in the order asked for, and how far each is, in metres."""
     lists, connection, run = store.lists(shown.request), shown.connection, shown.run
@@ -180,7 +183,6 @@ def _ordered(
         column = "rule" if kind.name == "candidates" else "kind"
         of = Asked(where={"subject_key": keys, column: [rule]})
         row_ids = row_ids[~np.isin(row_ids, results.row_ids(connection, run, asked.TABLE, of))]
-    facts = lists.triaged(connection, run, asked.TABLE)
     distance = np.full(len(row_ids), np.nan)
     if asked.near is not None:
         distance = _distances(shown, asked, facts.of("lon", row_ids), facts.of("lat", row_ids))

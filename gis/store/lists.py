@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock, Thread
 
 import numpy as np
@@ -31,6 +31,7 @@ from gis.store.triage import Facts
 Connect = Callable[[], AbstractContextManager[Connection]]
 Rows = tuple[list_columns.Ints, Truths]
 Which = Callable[[Memory | Peek, Connection], Rows | None]
+Reading = Callable[[Memory | Peek, Connection], object]
 
 # To read fewer rows takes no longer than to ask the store.
 LARGE_ROWS = 50_000
@@ -38,6 +39,18 @@ LARGE_ROWS = 50_000
 _ROW_BYTES, _COLUMN_BYTES = 12, 8
 # A text takes its place in an array besides.
 _TEXT_BYTES = 16
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Groups of rows, kept."""
+
+    rows: pd.DataFrame
+
+    @property
+    def nbytes(self) -> int:
+        """Return about how much they take."""
+        return int(self.rows.memory_usage(deep=True).sum())
 
 
 class Lists:
@@ -91,11 +104,41 @@ class Lists:
         row_ids, which = met
         return row_ids[which]
 
-    def triaged(self, connection: Connection, run: Run, name: str) -> Facts:
-        """Return what candidates or leads are put in order by, as `triage.read` does."""
+    def triaged(self, connection: Connection, run: Run, name: str) -> Facts | None:
+        """Return what candidates or leads are put in order by, as `triage.read` does.
+
+        None while those of a large list are being read, beside the requests.
+        """
         key = (*_of_run(run, name), "triaged")
-        found = self._memory.get(key, lambda: triage.read(connection, run, name))
-        return triage.read(connection, run, name) if found is None else found
+        found = self._memory.peek(key)
+        if isinstance(found, Facts):
+            return found
+        if self._connect is not None and self._is_large(connection, name):
+            if not self._beside.locked():
+                connect = self._connect
+
+                def read(memory: Memory | Peek, own: Connection) -> None:
+                    memory.get(key, lambda: triage.read(own, run, name))
+
+                Thread(target=self._read_beside, args=(connect, read), daemon=True).start()
+            return None
+        kept = self._memory.get(key, lambda: triage.read(connection, run, name))
+        return triage.read(connection, run, name) if kept is None else kept
+
+    def grouped(
+        self, connection: Connection, run: Run, name: str, by: Sequence[str], asked: Asked
+    ) -> pd.DataFrame:
+        """Return how many rows there are of each group, and of what area, as `results.grouped`.
+
+        `asked`: codes and the land that may be seen.
+        """
+        within = None if asked.within is None else _named(asked.within)
+        codes = tuple((column, tuple(values)) for column, values in sorted(asked.where.items()))
+        key = (*_of_run(run, name), "grouped", *by, codes, within)
+        found = self._memory.get(
+            key, lambda: _Groups(results.grouped(connection, run, name, by, asked))
+        )
+        return results.grouped(connection, run, name, by, asked) if found is None else found.rows
 
     def sums_of_run(
         self,
@@ -167,7 +210,7 @@ class Lists:
         Thread(target=self._read_beside, args=(self._connect, which), daemon=True).start()
         return None
 
-    def _read_beside(self, connect: Connect, which: Which) -> None:
+    def _read_beside(self, connect: Connect, which: Reading) -> None:
         if not self._beside.acquire(blocking=False):
             return
         try:
@@ -222,10 +265,14 @@ class Lists:
         if asked.sorted_by is None:
             return found.row_ids, which
         by, is_falling = asked.sorted_by, asked.is_falling
-        order = memory.get(
-            (*of_run, "sorted", by, is_falling), lambda: found.order(by, is_falling=is_falling)
-        )
-        return None if order is None else (found.row_ids[order], which[order])
+
+        def in_order() -> list_columns.Ints:
+            return found.order(by, is_falling=is_falling)
+
+        # Of columns at hand it is made sooner than a thread of its own would begin.
+        kept = self._memory.get((*of_run, "sorted", by, is_falling), in_order)
+        order = in_order() if kept is None else kept
+        return found.row_ids[order], which[order]
 
     def _known(
         self,
