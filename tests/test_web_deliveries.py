@@ -6,6 +6,7 @@ import io
 import re
 from pathlib import Path
 
+import geopandas
 import httpx
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from gis.store.results import Scope
 from tests.sending import looked_at, parcels, sent
 from tests.test_api_scope import by
+from tests.two_banners import box
 from tests.warm import Desk
 from tests.web_desk import faults_of_axe, person, session_of, tab_of
 
@@ -188,4 +190,31 @@ def test_the_pages_speak_english_alone_by_switch(
             r"中文|承办人甲|宗地(代码)?|行政区代码|登记日期", "", page.partition("<main")[2]
         )
         assert not re.search("[一-鿿]", main), re.findall("[一-鿿]+", main)
+    client.delete(f"/api/v1/uploads/{number}", headers=by(people["officer"]))
+
+
+def test_a_column_that_was_not_read_is_told_by_hand_and_the_file_looked_at_again(
+    client: httpx.Client, people: dict[str, str], browser: Browser, tmp_path: Path
+) -> None:
+    rows = {"号": [f"{EAST}5"], "行政区代码": ["150602"], "登记日期": ["2022-06-01"]}
+    place = tmp_path / "宗地.gpkg"
+    shape = [box("东", 16)]
+    geopandas.GeoDataFrame(rows, geometry=shape, crs="EPSG:4490").to_file(place)
+    number = sent(client, people["officer"], place, name="宗地.gpkg").json()["id"]
+    looked_at(client, people["officer"], number)
+    with tab_of(browser, client, "承办人甲") as tab:
+        tab.goto(f"/deliveries/{number}")
+        assert "表头 号 没有用到" in tab.locator("#lines").inner_text()
+        tab.get_by_text("怎样读入的，换一种读法").click()
+        tab.select_option("[data-head='号']", "parcel_code")
+        tab.get_by_role("button", name="按此重新体检").press("Enter")
+        tab.get_by_text("每一行都可以接收").wait_for()
+        # What was said stays said when something else is.
+        tab.get_by_text("怎样读入的，换一种读法").click()
+        tab.fill("#again-form [name=crs]", "EPSG:4490")
+        with tab.expect_navigation():
+            tab.keyboard.press("Enter")
+        tab.get_by_role("button", name="整份接收 1 行").wait_for()
+    how = client.get(f"/api/v1/uploads/{number}", headers=by(people["officer"])).json()["how"]
+    assert how == {"map": {"号": "parcel_code"}, "crs": "EPSG:4490", "mode": "add"}
     client.delete(f"/api/v1/uploads/{number}", headers=by(people["officer"]))

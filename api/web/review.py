@@ -12,6 +12,7 @@ from api.web.table import Column, Table
 from gis import contracts
 from gis.accounts import uploads
 from gis.accounts.uploads import Upload
+from gis.fields import KINDS
 
 _SEVERITIES = ("error", "warning", "note")
 _LINES = (
@@ -29,7 +30,9 @@ _MAP_PIXELS = 500
 # So much of their width stands free beside rows that are looked at.
 _ROOM = 0.15
 # What of a proposal of the doctor can be chosen with a click, and what it changes.
-_OPTION = re.compile(r"\w --(crs|encoding|layer) \w\w")
+_OPTION = re.compile(r"\w --(crs|encoding|layer|map)( \S+=\S+)? \w\w")
+# A column of the file that was read as nothing; its header is the value.
+_UNREAD = frozenset({"unmapped_header", "lost_column"})
 _CHOSEN = {"--fix": "fixes", "--crs": "crs"}
 
 
@@ -51,6 +54,9 @@ def told(found: Upload, severity: str | None, tongue: Language) -> dict[str, Any
         "lines": Table(_LINES, rows, total, row_key="key", empty=_empty(severity)),
         "has_more": total > len(rows),
         "mapping": mapping(check.get("mapping") or {}, found.kind, tongue),
+        "headers": _headers(check.get("mapping") or {}, lines, found),
+        "columns": {one.name: named.field(found.kind, one.name, tongue)
+                    for one in KINDS[found.kind].columns.values() if one.month_of is None},
         "left_out": [language.one_of(one, tongue) for one in check.get("left_out") or ()],
         "proposals": _proposals(lines, found, tongue),
         "drawing": _drawing(report.get("drawing"), lines),
@@ -85,6 +91,17 @@ def _mend(issue: Mapping[str, Any]) -> str:
 def mapping(headers: Mapping[str, str], kind: str, tongue: Language) -> list[tuple[str, str]]:
     """Return header of the file -> what it was read as."""
     return [(head, named.field(kind, column, tongue)) for head, column in headers.items()]
+
+
+def _headers(
+    read_as: Mapping[str, str], lines: Sequence[Mapping[str, Any]], found: Upload
+) -> list[dict[str, Any]]:
+    """Return the headers of the file with what each was read as, and whether a person said so."""
+    unread = [str(one["value"]) for one in lines if one["code"] in _UNREAD and one["value"]]
+    by_hand = found.how.get("map") or {}
+    heads = {**read_as, **{head: "" for head in unread if head not in read_as}}
+    return [{"head": head, "column": column, "is_said": head in by_hand}
+            for head, column in heads.items()]  # fmt: skip
 
 
 def _problem(report: Mapping[str, Any], tongue: Language) -> dict[str, str] | None:

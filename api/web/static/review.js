@@ -105,6 +105,12 @@ part("again-form")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
   const how = { fixes: [...form.querySelectorAll("[name=fixes]:checked")].map((one) => one.value) };
+  // Only what a person says, now or before: the rest is the program's to find.
+  how.map = {};
+  for (const field of form.elements) {
+    const isSaid = field.name === "map" && field.value && ("said" in field.dataset || field.value !== field.dataset.was);
+    if (isSaid) how.map[field.dataset.head] = field.value;
+  }
   for (const name of ["layer", "crs", "encoding"]) {
     const typed = form.querySelector(`input:not([type=checkbox])[name=${name}]`).value.trim();
     const chosen = form.querySelector(`[type=checkbox][name=${name}]:checked`)?.value;
