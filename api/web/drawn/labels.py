@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Space between a mark and its label, between two labels, between a label and another's mark.
-_BESIDE, _BETWEEN, _FROM_MARKS = 8.0, 6.0, 2.0
+# Space between a mark and its label beside it or below, between two labels, between a label and
+# the mark of another.
+_BESIDE, _BELOW, _BETWEEN, _FROM_MARKS = 8.0, 4.0, 6.0, 2.0
 # A Chinese sign is as wide as it is high, a letter or a figure about six tenths of that.
 _WIDE, _NARROW = 1.0, 0.6
 
@@ -56,7 +57,7 @@ def place(
     begins at its left end.
 
     >>> place([Wanted(10, 50), Wanted(30, 50), Wanted(200, 50)], 0, 230)
-    [Placed(left=10.0, lane=1, is_before=False), Placed(left=38.0, lane=0, is_before=False), \
+    [Placed(left=14.0, lane=1, is_before=False), Placed(left=38.0, lane=0, is_before=False), \
 Placed(left=142.0, lane=0, is_before=True)]
     """
     marks = [*((one.x - one.half, one.x + one.half) for one in wanted), *drawn]
@@ -91,7 +92,7 @@ def _in_lane(
     if lane == len(taken):
         taken.append([])
     left, right = ends
-    beside = _BESIDE if lane == 0 else 0.0
+    beside = _BESIDE if lane == 0 else _BELOW
     ways = [Placed(one.x + beside, lane, False), Placed(one.x - beside - one.width, lane, True)]
     if lane:
         # Below its mark it may also be shifted back into the line.

@@ -30,7 +30,9 @@ from gis.store.of_subject import OF_APPROVALS, OF_SUPPLIES, Paper
 router = APIRouter(tags=["pages 页面"])
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-_PLAN, _PLAN_ON_PAPER = (316.0, 200.0), (680.0, 196.0)
+_PLAN = (316.0, 200.0)
+# On one sheet the plan takes what the reasons leave: in pixels, less for each beyond so many.
+_PLAN_ON_PAPER, _REASONS, _LESS, _LEAST = (680.0, 180.0), 5, 24.0, 70.0
 # Outcomes of which what falls due is looked up: the procedure runs on no other land.
 _IN_PROCEDURE = frozenset({"suspected_idle", "may_be_idle", "found_idle"})
 _MOST_STANDINGS = 12
@@ -60,8 +62,9 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
     changes = sorted(cells.rows_of(rows["timeline"]), key=lambda one: one["from_on"])
     drawn_rows = (spans.rows_of(holding, changes, trace, papers, run.as_of, tongue) if is_supply
                   else spans.rows_of_piece(piece, main, run.as_of, tongue))  # fmt: skip
-    lies = place.place_of(connection, run, scope, name, _shapes(rows), _PLAN_ON_PAPER if brief
-                          else _PLAN)  # fmt: skip
+    sentences = reasons.sentences_of(trace, papers)
+    size = _size(len(sentences)) if brief else _PLAN
+    lies = place.place_of(connection, run, scope, name, _shapes(rows), size)
     due = _due(shown, main, name)
     words = language.said("今天" if run.as_of == _today() else "截至", tongue)
     return frame.page(
@@ -72,7 +75,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
         follows=steps.follows_of(main, tongue), trace=trace,
         facts_known=facts.facts_of(trace, papers, tongue) if is_supply else [],
         papers=papers, kind_of=lambda kind: facts.kind_of(kind, tongue),
-        sentences=reasons.sentences_of(trace, papers), articles=reasons.articles_of(trace),
+        sentences=sentences, articles=reasons.articles_of(trace),
         line=timeline.draw(drawn_rows, run.as_of, f"{words} {run.as_of}",
                            timeline.WIDTH_ON_PAPER if brief else timeline.WIDTH),
         day_words=f"{words} {run.as_of}", may_record=is_supply and shown.caller.may("record"),
@@ -148,6 +151,12 @@ def _due(shown: Shown, finding: Mapping[str, Any], subject: str) -> Sequence[Map
         return []
     due: Sequence[Mapping[str, Any]] = ask.of(shown.connection, shown.run, subject)["due"]
     return due
+
+
+def _size(reason_count: int) -> tuple[float, float]:
+    """Return the size of the plan on the sheet beneath so many reasons."""
+    width, height = _PLAN_ON_PAPER
+    return width, max(height - _LESS * max(reason_count - _REASONS, 0), _LEAST)
 
 
 def _agreement(findings: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
