@@ -185,6 +185,9 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/held"): rows_of(OBJECT, next=NEXT),
         ("post", f"{v1}/held/{{number}}/accept"): record(id=NUMBER, decision=TEXT),
         ("post", f"{v1}/held/{{number}}/refuse"): record(id=NUMBER, decision=TEXT),
+        ("get", f"{v1}/filters"): rows_of(OBJECT),
+        ("post", f"{v1}/filters"): record(id=TEXT),
+        ("delete", f"{v1}/filters/{{number}}"): record(id=TEXT),
         ("get", f"{v1}/accounts"): rows_of(_account()),
         ("post", f"{v1}/accounts"): _account(),
         ("get", f"{v1}/keys"): rows_of(_handed_out()),
@@ -195,6 +198,7 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("delete", f"{v1}/embeds/{{name}}"): _handed_out(),
         ("get", f"{v1}/audit"): record(number=NUMBER, digest=TEXT, next=NEXT,
                                        rows={"type": "array", "items": OBJECT}),
+        ("get", f"{v1}/audit/proof"): record(is_right=FLAG, number=NUMBER, digest=TEXT),
     }  # fmt: skip
     arcgis = "/arcgis/rest/services/{service}/FeatureServer"
     # A fault comes in the place of each: {"error": {"code": …}}.
