@@ -23,9 +23,9 @@ _LINES = (
     Column("mend", "怎样改"),
 )
 # So many findings a page shows; all of them stand in the workbook.
-_MOST_LINES = 300
+_MOST_LINES = 200
 # A number on the map is readable for so many rows.
-_MOST_MARKS = 250
+_MOST_MARKS = 150
 _MAP_PIXELS = 500
 # So much of their width stands free beside rows that are looked at.
 _ROOM = 0.15

@@ -17,7 +17,7 @@ from gis.intake.doctor import systems
 
 Array = np.ndarray[Any, Any]
 # Of a large file those with findings are drawn, the gravest first, and some beside them.
-MOST_SHAPES = 1_000
+MOST_SHAPES = 700
 _MOST_NUMBERS = 40_000
 _GRAVEST = {"error": 0, "warning": 1, "note": 2}
 # The drawing's unit: no vertex moves further than half of it.
@@ -38,16 +38,18 @@ def drawn(
     """
     if geoms is None:
         return None
-    placed = systems.plane(np.asarray(geoms), systems.system_named(crs))
-    has_shape = ~(shapely.is_missing(placed) | shapely.is_empty(placed))
-    bounds = shapely.bounds(placed)
-    has_shape &= np.isfinite(bounds).all(axis=1)
+    known = np.asarray(geoms)
+    bounds = shapely.bounds(known)
+    has_shape = ~shapely.is_missing(known) & np.isfinite(bounds).all(axis=1)
     if not has_shape.any():
         return None
+    # Of a large file only what is drawn is brought into metres.
     middles = (bounds[:, :2] + bounds[:, 2:]) / 2.0
-    origin = np.median(middles[has_shape], axis=0)
-    chosen = _chosen(np.asarray(row_nos), has_shape, middles, origin, findings)
-    flat = shapely.transform(placed[chosen], lambda xy: (xy - origin) * (_PER_METRE, -_PER_METRE))
+    middle = np.median(middles[has_shape], axis=0)
+    chosen = _chosen(np.asarray(row_nos), has_shape, middles, middle, findings)
+    placed = systems.plane(known[chosen], systems.system_named(crs))
+    origin = np.median(systems.corners(placed), axis=0)
+    flat = shapely.transform(placed, lambda xy: (xy - origin) * (_PER_METRE, -_PER_METRE))
     view = _view(shapely.bounds(flat))
     shapes = _within(flat, view)
     boxes = shapely.bounds(shapes)
