@@ -28,8 +28,10 @@ def telling(desk: Desk) -> Iterator[httpx.Client]:
         for name, value in desk.store.environment.items():
             if name.startswith("LANDWATCH_"):
                 patch.setenv(name, value)
-        reading, writing, drawing = (
+        # As in `tests.sending`: who asks is looked up by connections of their own.
+        reading, knowing, writing, drawing = (
             pool.Pool(settings, 4, is_read_only=True),
+            pool.Pool(settings, 2, is_read_only=True),
             pool.Pool(settings, 4, lock_seconds=3),
             pool.Pool(settings, maker.AT_ONCE, is_read_only=True),
         )
@@ -47,9 +49,10 @@ def telling(desk: Desk) -> Iterator[httpx.Client]:
             ),
             why_in_english=told("en"),
             due=lambda connection, run, subject: due_of(connection, run, subject, rules),
-            writing=writing.connection, drawing=drawing.connection,
+            writing=writing.connection, knowing=knowing.connection,
+            drawing=drawing.connection,
         )  # fmt: skip
         with served(app) as client:
             yield client
-        for each in (reading, writing, drawing):
+        for each in (reading, knowing, writing, drawing):
             each.close()
