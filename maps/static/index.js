@@ -93,7 +93,7 @@
   });
   document.addEventListener("languagechange", show);
   document.addEventListener("keydown", function (event) {
-    if (event.target.closest("input, select, textarea")) {
+    if (event.target instanceof Element && event.target.closest("input, select, textarea")) {
       if (event.key === "Escape" && event.target === query) {
         query.value = "";
         show();

@@ -46,7 +46,7 @@
 
     document.addEventListener("keydown", function (event) {
       if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || !single.checked) return;
-      if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+      if (event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select")) return;
       // The map has plus and minus of its own while it has the focus.
       if ("+=-".includes(event.key) && event.target === map.getContainer()) return;
       var action = ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];

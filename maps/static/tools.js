@@ -56,9 +56,10 @@
           if (!layer.hidden[group.code]) count += group.rows.length;
         });
       });
+      var some = landwatch.number(count, 0), of = landwatch.number(all, 0);
       place.replaceChildren(count === all
-        ? both(all + " 宗，全部绘出", all + " drawn, all of them")
-        : both("筛选后 " + count + " 宗，共 " + all + " 宗", count + " of " + all + " chosen"));
+        ? both(of + " 宗，全部绘出", of + " drawn, all of them")
+        : both("筛选后 " + some + " 宗，共 " + of + " 宗", some + " of " + of + " chosen"));
     }
     map.on("layeradd layerremove", tell);
     document.addEventListener("landfiltered", tell);
