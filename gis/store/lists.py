@@ -33,6 +33,8 @@ Rows = tuple[list_columns.Ints, Truths]
 Which = Callable[[Memory | Peek, Connection], Rows | None]
 Reading = Callable[[Memory | Peek, Connection], object]
 
+# Enough for the candidates of 763,000 parcels.
+ORDERS_BYTES = 40 * 2**20
 # To read fewer rows takes no longer than to ask the store.
 LARGE_ROWS = 50_000
 # What a row takes: its number and land, and for each column at most so much.
@@ -64,6 +66,8 @@ class Lists:
         self, room_bytes: int, connect: Connect | None = None, large_rows: int = LARGE_ROWS
     ) -> None:
         self._memory = Memory(room_bytes)
+        # What triage goes by has a room of its own: it comes and goes with no list.
+        self._orders = Memory(ORDERS_BYTES)
         self._connect, self._large_rows = connect, large_rows
         self._beside = Lock()
 
@@ -110,19 +114,19 @@ class Lists:
         None while those of a large list are being read, beside the requests.
         """
         key = (*_of_run(run, name), "triaged")
-        found = self._memory.peek(key)
+        found = self._orders.peek(key)
         if isinstance(found, Facts):
             return found
         if self._connect is not None and self._is_large(connection, name):
             if not self._beside.locked():
                 connect = self._connect
 
-                def read(memory: Memory | Peek, own: Connection) -> None:
-                    memory.get(key, lambda: triage.read(own, run, name))
+                def read(_: Memory | Peek, own: Connection) -> None:
+                    self._orders.get(key, lambda: triage.read(own, run, name))
 
                 Thread(target=self._read_beside, args=(connect, read), daemon=True).start()
             return None
-        kept = self._memory.get(key, lambda: triage.read(connection, run, name))
+        kept = self._orders.get(key, lambda: triage.read(connection, run, name))
         return triage.read(connection, run, name) if kept is None else kept
 
     def grouped(

@@ -22,6 +22,8 @@ from gis.store.statements import table
 
 Figures = npt.NDArray[np.float64]
 CANDIDATES = Asked(where={"rule": ["idle_land"], "outcome": ["candidate"]})
+# What is shown and summed; the others only put rows in order.
+_EXACT = frozenset({"price_fen", "area_m2"})
 # About where a shape lies, to tell what is near; where exactly is asked of the shapes shown.
 _PLACE = sql.SQL(
     "coalesce((ST_XMin(own.geom) + ST_XMax(own.geom)) / 2, 'NaN') AS lon,"
@@ -39,7 +41,7 @@ class Facts:
     """
 
     row_ids: Ints
-    values: dict[str, Figures]
+    values: dict[str, npt.NDArray[Any]]
 
     @property
     def nbytes(self) -> int:
@@ -86,7 +88,10 @@ def read(connection: Connection, run: Run, name: str) -> Facts:
         ).format(area=_AREA, place=_PLACE, own=own)
     types = {"row_id": "int8", **dict.fromkeys(names, "float8")}
     found: dict[str, Any] = copy.read_numbers(connection, query, types)
-    return Facts(found["row_id"], {one: found[one] for one in names})
+    return Facts(
+        found["row_id"],
+        {one: found[one].astype(np.float64 if one in _EXACT else np.float32) for one in names},
+    )
 
 
 def _qualified(run: Run) -> sql.Composable:
