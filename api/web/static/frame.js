@@ -145,3 +145,15 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
 }
 
 export { csrf, htmx };
+
+// What scrolls can be reached without a mouse: where a screen is narrow, other parts scroll than where it is wide.
+function reachable() {
+  for (const one of document.querySelectorAll("main section, main .kpis, main div, main pre")) {
+    const isWider = one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1;
+    const scrolls = isWider && /auto|scroll/.test(getComputedStyle(one).overflow);
+    if (scrolls && !one.hasAttribute("tabindex")) one.tabIndex = 0;
+  }
+}
+addEventListener("load", reachable);
+addEventListener("resize", reachable);
+document.addEventListener("htmx:after:swap", reachable);
