@@ -6,6 +6,33 @@ import re
 
 # The longer phrase first where one holds another.
 PHRASES = {
+    # pages
+    "| what a person waits for |": "| 等什么 |",
+    "| who | ms | bar ms | KB | bar KB |": "| 谁 | 毫秒 | 目标毫秒 | KB | 目标 KB |",
+    "map, until drawn": "地图，到画完",
+    "slider, close by": "时间滑块，放大后",
+    "legend, close by": "图例，放大后",
+    "the map's own page": "地图页本身",
+    "list of supplied land, next day first": "已供土地清单，按下一节点",
+    "supplied land of an outcome": "某状态的已供土地",
+    "candidates to triage": "待核实对象",
+    "a parcel": "一宗地",
+    "parks and blocks": "园区与区块",
+    "| a park |": "| 一个园区 |",
+    "| a block |": "| 一个区块 |",
+    "| home |": "| 本期要看 |",
+    "| runs |": "| 运行 |",
+    "calendar of 90 days": "90 天日历",
+    "| deliveries |": "| 交付 |",
+    "law book": "法规",
+    "Headless Chromium without a graphics card, its cache empty, on the machine of the server. The "
+    "map is there when all tiles in view are drawn; `slider`, `legend`: from the input until the "
+    "map has been drawn anew, at zoom 16. Of a page `ms` is the time until its last byte, KB what "
+    "it and its own styles and scripts take as sent, without the libraries of the map.": ""
+    "无界面的浏览器，没有显卡，缓存为空，与服务器在同一台机器上。视野内的瓦片全部画出，"
+    "地图才算画完；"
+    "“时间滑块”“图例”从输入起到地图重新画好，第 16 级。页面的毫秒数到最后一个字节为止，"
+    "KB 是页面连同自己的样式和脚本的传输量，不含地图库。",
     # tiles
     "prepared after 1 % changed, s": "变化 1 % 后备好瓦片，秒",
     "prepared after a run, s": "运行后备好瓦片，秒",

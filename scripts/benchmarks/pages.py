@@ -87,7 +87,7 @@ def _pages(land: Land) -> list[Seen]:
     return [
         Seen("home", "/"),
         Seen("the map's own page", "/map"),
-        Seen("list of supplied land, next day first", "/lists/supplied?sort=next_on_on"),
+        Seen("list of supplied land, next day first", "/lists/supplied?sort=next_on"),
         Seen("supplied land of an outcome", "/lists/supplied?outcome=candidate"),
         Seen("candidates to triage", "/triage"),
         Seen("a parcel", f"/subject/{named}"),

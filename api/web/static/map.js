@@ -82,7 +82,8 @@ function create(container, day) {
   const made = new LiveMap({ container, attributionControl: false, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false,
     style: { version: 8, state: { day: { default: STILL } }, sources: sources(given, day), layers: [] }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
   made.touchZoomRotate.disableRotation();
-  made.on("load", () => {
+  // As soon as there is a style, not when the first, empty picture has been drawn.
+  made.once("style.load", () => {
     for (const [name, image] of images(given.looks)) made.addImage(name, image, { pixelRatio: 2 });
     dress(made);
   });
@@ -132,7 +133,7 @@ function start() {
   setWorkerUrl("/static/vendor/maplibre-gl/maplibre-gl-worker.mjs");
   map = part("map").live = create("map", state.day);
   tool = measuring(map, words, say);
-  map.on("load", () => tool.layers());
+  map.once("style.load", () => tool.layers());
   map.on("error", (event) => {
     console.error(event.error?.message ?? event.error); if (!String(event.error?.message).includes("abort")) part("drawn").textContent = words.fault; });
   map.once("idle", () => { clearTimeout(waiting); document.body.dataset.map = "ready"; document.body.dataset.day = state.day; });
@@ -234,7 +235,7 @@ export async function choose(subject, isShown = true) {
 }
 
 // Long enough for the rows to be recoloured first: what they say themselves is there sooner than any tile.
-const FETCH_MS = 250;
+const FETCH_MS = 500;
 /** Fetch what is said of a day; until it is there the map shows what its rows say themselves. */
 const fetched = later((day) => {
   if (map) {
