@@ -25,6 +25,7 @@ from gis.errors import UsageError
 from gis.store import runs
 from gis.store.database import Connection
 from gis.store.results import Scope
+from tests import stores
 from tests.doors import app_of, served
 
 OTOG = Scope(regions=("150624",))
@@ -246,6 +247,13 @@ def test_by_default_no_site_may_show_our_pages(client: httpx.Client) -> None:
 def site(folder: Path, page: str) -> Iterator[str]:
     """Another site: a server of one page on a port of its own."""
     (folder / "index.html").write_text(page, encoding="utf-8")
+    with serving(folder) as origin:
+        yield origin
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A server of a folder on a port of its own."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -350,4 +358,33 @@ def test_a_page_hears_no_site_that_was_not_named(
         tab.frame_locator("#f").locator("tbody tr").click()
         tab.wait_for_timeout(300)
         assert tab.evaluate("heard") == []
+        context.close()
+
+
+def test_the_example_of_a_dashboard_shows_filters_and_hears_our_page(
+    client: httpx.Client,
+    store: Connection,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token = made(store, layers=["findings", "leads"], language="zh")
+    with serving(stores.ROOT / "scripts/dashboard") as origin:
+        monkeypatch.setenv("LANDWATCH_FRAME_ANCESTORS", origin)
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.set_default_timeout(10_000)
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text))
+        tab.goto(f"{origin}/#{at(client)}/embed/page#{token}")
+        frame = tab.frame_locator("#page")
+        frame.locator("tbody tr").wait_for()
+        tab.get_by_text("图层 findings、leads").wait_for()
+        frame.locator("tbody tr").click()
+        tab.get_by_text("S1").wait_for()
+        tab.click("button[value=suspected_idle]")
+        tab.wait_for_function("() => document.getElementById('count').textContent === '1 条'")
+        assert said == []
+        tab.goto("about:blank")
+        tab.goto(f"{origin}/")
+        tab.get_by_text("没有写要嵌入的页面").wait_for()
         context.close()
