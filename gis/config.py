@@ -20,6 +20,8 @@ class Config:
     has_separate_administrators: bool = False
     # The sites that may show our pages within theirs, as Content-Security-Policy writes them.
     frame_ancestors: str = "'none'"
+    # The ground beneath the live map (maps.base_map), None for none.
+    base_map: str | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -32,7 +34,7 @@ def read() -> Config:
 
     LANDWATCH_HOME, LANDWATCH_DATABASE_URL; LANDWATCH_AUDIT_DIGEST,
     LANDWATCH_SEPARATE_ADMINISTRATORS (1: system, security and audit are administered apart),
-    LANDWATCH_FRAME_ANCESTORS.
+    LANDWATCH_FRAME_ANCESTORS, LANDWATCH_BASE_MAP.
 
     As root the default home is /var/lib/landwatch: the server then runs as user
     `postgres`, who cannot enter /root.
@@ -45,6 +47,7 @@ def read() -> Config:
         audit_digest=os.environ.get("LANDWATCH_AUDIT_DIGEST") or Config.audit_digest,
         has_separate_administrators=_is_on("LANDWATCH_SEPARATE_ADMINISTRATORS"),
         frame_ancestors=os.environ.get("LANDWATCH_FRAME_ANCESTORS") or Config.frame_ancestors,
+        base_map=os.environ.get("LANDWATCH_BASE_MAP") or None,
     )
 
 

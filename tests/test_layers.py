@@ -162,7 +162,7 @@ LIVES_IN: dict[str, set[str]] = {
     "pyogrio": {"gis.intake.source", "gis.intake.readers"},
     "pyproj": {"gis.crs"},
     "python_calamine": {"gis.intake.readers"},
-    "rasterio": {"gis.intake.source", "gis.intake.readers"},
+    "rasterio": {"gis.intake.source", "gis.intake.readers", "maps"},
     "rich": {"gis.cli"},
     "sqlalchemy": {"gis.store"},
     "starlette": {"api"},

@@ -10,6 +10,7 @@ from api.web import (
     account,
     admin,
     approval,
+    base_map,
     blocks,
     calendar,
     corrections,
@@ -35,6 +36,7 @@ from api.web.subject import page as subject
 
 router = APIRouter()
 for one in (
+    base_map,
     files,
     language,
     login,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.shown import Shown, ToldDay
 from api.v1.asked import Name, coded
-from api.web import frame, language, written
+from api.web import base_map, frame, language, written
 from gis import contracts, identifiers
 from gis.store.results import Scope
 from gis.tiles.layers import BETWEEN, LAYERS
@@ -65,7 +65,10 @@ def page(shown: ToldDay, filters: Filtered) -> Response:
     tiles: Tiles = shown.request.app.state.tiles
     layer = LAYERS["findings"]
     bounds = tiles.bounds(shown.connection, shown.run, layer, shown.day, shown.scope, places)
-    given = given_of(shown, filters, tongue) | {"bounds": bounds}
+    given = given_of(shown, filters, tongue) | {
+        "bounds": bounds,
+        "has_base_map": base_map.is_set(),
+    }
     return frame.page(
         shown.request,
         shown.caller,
@@ -137,5 +140,6 @@ _WORDS = {
     "measure": "在图上逐点点击，双击结束；Esc 取消", "length": "长度", "area": "面积",
     "ellipsoid": "椭球面积", "plane": "投影面积",
     "next_change": "下一节点 {day}，{count} 处变化", "no_change": "此后没有已知的变化",
+    "no_base_map": "底图没有取到，宗地不受影响",
     "nothing_found": "没有找到", "coordinates": "坐标",
 }  # fmt: skip

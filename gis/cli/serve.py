@@ -57,6 +57,7 @@ def serve(
     from gis.pipeline.explain import explain, explain_supplies
     from gis.store import memory, pool
     from gis.tiles import maker
+    from maps import base_map
     from maps.basis import Reasons
 
     memory.give_back_what_is_freed()
@@ -65,6 +66,7 @@ def serve(
     # What is set wrongly is told now, not to whoever comes first.
     embeds.ancestors()
     audit.algorithm()
+    base_map.parsed(config.read().base_map)
     settings = config.read()
     with database.connect(settings) as connection:
         uploads.tidy(connection)

@@ -93,7 +93,7 @@ function create(container, day) {
 function dress(one) {
   for (const layer of one.getStyle().layers) if (!layer.id.startsWith("measured")) one.removeLayer(layer.id);
   const before = one.getLayer("measured-area") ? "measured-area" : undefined;
-  for (const layer of layers(given.looks, state.colour)) one.addLayer(layer, before);
+  for (const layer of layers(given.looks, state.colour, given.has_base_map)) one.addLayer(layer, before);
   sift(one);
   pick(one);
   for (const box of document.querySelectorAll('input[name="layer"]')) one.setLayoutProperty(box.value, "visibility", box.checked ? "visible" : "none");
@@ -135,6 +135,7 @@ function start() {
   tool = measuring(map, words, say);
   map.once("style.load", () => tool.layers());
   map.on("error", (event) => {
+    if (event.sourceId === "base") { part("drawn").textContent = words.no_base_map; return; }
     console.error(event.error?.message ?? event.error); if (!String(event.error?.message).includes("abort")) part("drawn").textContent = words.fault; });
   map.once("idle", () => { clearTimeout(waiting); document.body.dataset.map = "ready"; document.body.dataset.day = state.day; });
   if (query.has("lon")) map.jumpTo({ center: [Number(query.get("lon")), Number(query.get("lat"))], zoom: Number(query.get("zoom")) || 12 });

@@ -58,19 +58,21 @@ const AREAS = { approved: ["findings_of_approvals", "unsupplied", "unsupplied"],
 
 /** Sources of a run on a day. */
 export function sources(given, day) {
+  const ground = given.has_base_map ? { base: { type: "raster", tileSize: 256, maxzoom: 18, tiles: [`${location.origin}/basemap/{z}/{x}/{y}.png`] } } : {};
   const of = (layer, minzoom = 0) => ({ type: "vector", minzoom, maxzoom: 18, promoteId: "number",
     tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}${layer === "findings" ? "&moments=true" : ""}`] });
   const judged = (layer) => ({ ...of(layer), tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}`] });
-  return { findings: of("findings"), blocks: of("blocks"), parks: of("parks"), parcels: of("parcels", 11),
+  return { ...ground, findings: of("findings"), blocks: of("blocks"), parks: of("parks"), parcels: of("parcels", 11),
     approvals: of("approvals", 9), park_pieces: judged("park_pieces"), leads: judged("leads") };
 }
 
 /** The layers of a map, from the ground up; `looks` by list. */
-export function layers(looks, colour) {
+export function layers(looks, colour, hasBaseMap = false) {
   const line = (id, source, layer, paint, more = {}) => ({ id, type: "line", source, "source-layer": layer, paint, ...more });
   const edge = { "line-color": INK, "line-opacity": 0.62, "line-width": 0.7 };
   const found = [];
   found.push({ id: "ground", type: "background", paint: { "background-color": "#f1f1ea" } });
+  if (hasBaseMap) found.push({ id: "base", type: "raster", source: "base", paint: { "raster-opacity": 0.75 } });
   found.push({ id: "park_pieces", type: "fill", source: "park_pieces", "source-layer": "park_pieces", layout: { visibility: "none" },
     paint: { "fill-color": matched(["get", "state"], looks.state, filled, "#eceef0"), "fill-opacity": 0.55 } });
   for (const [id, [layer, rule, list]] of Object.entries(AREAS)) {
