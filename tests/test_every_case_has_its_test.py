@@ -50,7 +50,7 @@ CASES = {
         "test_maps_printed.py",
         "test_every_colour_of_the_legend_is_found_inside_the_printed_map"),
     "outputs: index_print_cut": (
-        "test_maps_printed.py", "test_the_printed_index_has_the_columns_of_every_block"),
+        "test_maps_printed.py", "test_the_printed_index_has_the_figures_of_every_block"),
     "outputs: narrow_terminal": (
         "test_terminal.py", "test_no_line_of_a_listing_is_wider_than_the_terminal"),
     "outputs: newest_run": (
