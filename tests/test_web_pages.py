@@ -63,7 +63,7 @@ NO_PAGES = {
     "/static/app/{name}", "/static/vendor/{name:path}", "/language/{language}", "/map/counts",
     "/map/changes", "/map/rows", "/map/card", "/map/search", "/map/measure", "/lists",
     "/lists/{name}/csv", "/pivot/xlsx", "/runs/{number}/since/{before}", "/deliveries/{number}",
-    "/record/preview", "/admin/users/{name:path}", "/park/{code:path}",
+    "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/park/{code:path}",
 }  # fmt: skip
 # Titles of laws, and columns of a file, stand as they are written.
 IN_CHINESE = {"/law", "/deliveries/1"}
