@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Page
+
+from tests.web_pages import AXE
 
 
 def patch(tab: Page, layer: str, at: tuple[float, float], size: int) -> npt.NDArray[np.int64]:
@@ -49,16 +49,14 @@ def click(tab: Page, at: tuple[float, float]) -> None:
     tab.mouse.click(x, y)
 
 
-# Among what scripts/front fetches.
-_AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
-
-
 def barriers(tab: Page) -> list[tuple[str, str]]:
     """What keeps people out, as axe-core finds it: rule and element of all serious and critical.
 
     The page must be opened with `bypass_csp`: its policy lets no script of ours in.
     """
-    tab.evaluate(_AXE.read_text(encoding="utf-8"))
+    # What is still fading in has not the colours people will see.
+    tab.evaluate("async () => { for (const one of document.getAnimations()) await one.finished; }")
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
     found = tab.evaluate("axe.run().then(result => result.violations)")
     return [
         (one["id"], node["html"])

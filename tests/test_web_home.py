@@ -26,8 +26,9 @@ from gis.store.results import Scope
 from tests import sending, stores, told_nights, warm
 from tests.conftest import Server
 from tests.test_web_frame import AS_BROWSER
-from tests.test_web_lists import AXE, cells
+from tests.test_web_lists import cells
 from tests.warm import Desk
+from tests.web_pages import AXE
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 

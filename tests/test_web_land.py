@@ -30,8 +30,8 @@ from tests import printed
 from tests.telling import telling
 from tests.two_banners import box
 from tests.warm import Desk
+from tests.web_pages import AXE
 
-AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
 AS_BROWSER = {"Accept": "text/html"}
 SCRIPT = "<script>alert(1)</script>"
 LONG = "长" * 200

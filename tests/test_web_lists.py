@@ -10,7 +10,6 @@ import csv
 import io
 import re
 from html import unescape
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,8 +18,8 @@ from playwright.sync_api import Browser
 from api.web.list_kinds import LISTS
 from tests.test_web_frame import AS_BROWSER
 from tests.warm import Desk
+from tests.web_pages import AXE
 
-AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
 # What of the API's parameters is no filter somebody sets: page, order, run, shapes, which list.
 NO_FILTERS = {"limit", "after", "run", "as_of", "shapes", "sort", "falling", "rule"}
 

@@ -12,8 +12,9 @@ import httpx
 from playwright.sync_api import Browser
 
 from tests import sending
-from tests.test_web_lists import AXE, column, read
+from tests.test_web_lists import column, read
 from tests.warm import Desk
+from tests.web_pages import AXE
 
 
 def triaged(client: httpx.Client, secret: str, query: str = "") -> str:

@@ -15,9 +15,9 @@ from gis.config import Config
 from gis.store import database
 from gis.store.results import Scope
 from tests.warm import Desk
+from tests.web_pages import serious
 
 GOOD = "Caoyuan-2026-zao"
-AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
 # What is said by the browser of answers that are no 200, and of what was cleared.
 _NOTED = ("Failed to load resource", "Cleared data types")
 
@@ -64,11 +64,5 @@ def tab_of(browser: Browser, client: httpx.Client, name: str, **options: Any) ->
 
 
 def faults_of_axe(tab: Page) -> list[str]:
-    """What axe-core finds serious or worse on a page."""
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
+    """What axe-core finds serious or worse on a page, in words."""
+    return [f"{rule}: {where} {words}" for rule, where, words in serious(tab)]

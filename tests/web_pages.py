@@ -7,13 +7,15 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-_AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).parents[1] / "scripts/web/node_modules/axe-core/axe.min.js"
 _BAD = ("serious", "critical")
 
 
 def serious(tab: Page) -> list[Any]:
     """Return what axe-core finds serious or critical on a page: the rule, and where."""
-    tab.evaluate(_AXE.read_text(encoding="utf-8"))
+    # What is still fading in has not the colours people will see.
+    tab.evaluate("async () => { for (const one of document.getAnimations()) await one.finished; }")
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
     told = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         (one["id"], [node["target"] for node in one["nodes"]][:5], one["help"])

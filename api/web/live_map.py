@@ -108,10 +108,17 @@ def counts(shown: Shown, filters: Filters) -> dict[str, dict[str, Any]]:
             for code in contracts.CODES[name]
         }
         total = sum(number for number, _ in own.values()), sum(area for _, area in own.values())
+        lost = sum(
+            number
+            for word, number in whole.unplaced_states.items()
+            if word.partition(BETWEEN)[0] == rule
+        )
         told[name] = {
             code: {"count": written.count(number), "ha": written.hectares(m2), "mu": written.mu(m2)}
             for code, (number, m2) in {**own, "total": total}.items()
         }
+        # What has no shape is counted and listed, and on no map: that is told beside the sum.
+        told[name]["unplaced"] = {"count": written.count(lost), "is_any": lost > 0}
     return told
 
 
@@ -141,5 +148,6 @@ _WORDS = {
     "ellipsoid": "椭球面积", "plane": "投影面积",
     "next_change": "下一节点 {day}，{count} 处变化", "no_change": "此后没有已知的变化",
     "no_base_map": "底图没有取到，宗地不受影响",
+    "no_shape": "{subject} 没有图形，图上没有它的位置",
     "nothing_found": "没有找到", "coordinates": "坐标",
 }  # fmt: skip

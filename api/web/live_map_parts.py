@@ -39,7 +39,7 @@ _COLUMNS = (
     Column("track", "处置方向", "track"),
     Column("since_on", "方向自", "day"),
     Column("next_on", "下一节点", "day"),
-    Column("next_on", "还有", "left"),
+    Column("left_on", "还有", "left"),
 )
 Box = Annotated[str | None, Query(pattern=r"^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$", max_length=100)]
 Tab = Annotated[str, Query(pattern=f"^({SUPPLIED}|{UNSUPPLIED})$")]
@@ -80,6 +80,8 @@ def rows(shown: JudgedRun, filters: Filtered, box: Box = None, rule: Tab = SUPPL
         row |= {"list": LISTS[rule], "address": f"/subject/{row['subject']}?run={shown.run.id}"}
         # A direction that there is not has no day from which it holds.
         row["since_on"] = row["since_on"] or ("—" if row["track"] is None else None)
+        # As long as the facts stay, nothing comes: that is known.
+        row["left_on"], row["next_on"] = row["next_on"], row["next_on"] or "—"
     table = Table(
         _COLUMNS, told, count, sums={"area_m2": m2}, sorted_by="next_on", row_key="subject",
         empty=("视野内没有符合图例筛选的", "移动地图，或在图例里多选几类"),

@@ -44,7 +44,7 @@ class Whole:
     """All rows of a layer on a day that somebody may see, by state; those that lie nowhere too.
 
     `count`, `area_m2` and `unmeasured` (no known area) are of all rows, `unplaced` the count and
-    area of those without a place, in no tile.
+    area of those without a place, in no tile; `unplaced_states` how many of these by state.
     """
 
     count: int
@@ -52,6 +52,7 @@ class Whole:
     unmeasured: int
     unplaced: tuple[int, float]
     states: dict[str, tuple[int, float]]
+    unplaced_states: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -276,6 +277,7 @@ def _summed(parts: Sequence[Part]) -> Whole:
     count, area_m2, unmeasured = 0, 0.0, 0
     states: dict[str, tuple[int, float]] = {}
     lost_count, lost_m2 = 0, 0.0
+    lost_states: dict[str, int] = {}
     for part in parts:
         index = part.rows.index
         for rows in tile.lots(part.here(slice(0, len(index.cell)))):
@@ -292,7 +294,10 @@ def _summed(parts: Sequence[Part]) -> Whole:
         lost = part.here(index.unplaced())
         lost_count += len(lost)
         lost_m2 += float(np.nansum(part.view.area_m2[lost]))
-    return Whole(count, area_m2, unmeasured, (lost_count, lost_m2), states)
+        for at, number in zip(*np.unique(part.view.state[lost], return_counts=True), strict=True):
+            word = part.source.words[at]
+            lost_states[word] = lost_states.get(word, 0) + int(number)
+    return Whole(count, area_m2, unmeasured, (lost_count, lost_m2), states, lost_states)
 
 
 def _both(known: Truths | None, more: Truths) -> Truths:

@@ -207,6 +207,9 @@ const count = later(async () => {
   const answer = await fetch(`/map/counts?${asked({ as_of: state.day })}`);
   if (!answer.ok) return;
   for (const [name, codes] of Object.entries(await answer.json())) {
+    const lost = document.querySelector(`.unplaced[data-list="${name}"]`);
+    lost.hidden = !codes.unplaced.is_any;
+    lost.querySelector("span").textContent = codes.unplaced.count;
     for (const [code, told] of Object.entries(codes)) {
       const row = document.querySelector(`#legend-${name} tr[data-code="${CSS.escape(code)}"]`);
       for (const cell of row?.querySelectorAll("[data-of]") ?? []) cell.textContent = told[cell.dataset.of];
@@ -222,6 +225,7 @@ async function changes() {
 /** Choose a subject, on the map, in the list and beside; "" lets go of it. */
 export async function choose(subject, isShown = true) {
   state.subject = subject;
+  if (map && !tool.isOn) say("");
   for (const one of everyMap()) pick(one);
   for (const row of document.querySelectorAll("#rows tr[data-key]")) row.setAttribute("aria-selected", String(row.dataset.key === subject));
   remember();
@@ -232,6 +236,7 @@ export async function choose(subject, isShown = true) {
     const answer = await fetch(`/map/search?${new URLSearchParams({ run: given.run, text: subject })}`);
     const found = answer.ok ? (await answer.json()).found.find((one) => one.subject === subject) : null;
     if (found?.bounds) fit(found.bounds, Math.max(16, map.getZoom()));
+    else say(words.no_shape.replace("{subject}", subject));
   }
 }
 
