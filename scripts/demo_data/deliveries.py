@@ -76,6 +76,7 @@ def write_deliveries(plan: Plan, out: Path) -> int:
     for kind in ("landclass", "plans", "serviced", "buildings"):
         made.layer(kind, rows[kind], is_prefixed=kind == "landclass")
     made.csv("tasks", "tasks.csv", columns.TASKS, rows["tasks"], "gb18030")
+    _write_economy(made, rows)
     write_bad_rows(out / "bad")
     _write_list(made, plan.seed)
     return len(made.entries)
@@ -111,6 +112,17 @@ def _write_supplies(made: Deliveries, supplies: list[Row]) -> None:
     write_workbook(made.out / "supplies_from_2023.xlsx", sheets)
     made.entries.append(("supplies", "supplies_to_2022.xlsx", "供地"))
     made.entries.append(("supplies", "supplies_from_2023.xlsx", "供地结果"))
+
+
+def _write_economy(made: Deliveries, rows: dict[str, list[Row]]) -> None:
+    """Write firms, their years as a workbook, projects and residents, in 万元."""
+    firms, years = rows["enterprises"], rows["enterprise_years"]
+    made.csv("enterprises", "enterprises.csv", columns.ENTERPRISES, firms, "gb18030")
+    sheet = {"企业年报": (columns.ENTERPRISE_YEARS, years)}
+    write_workbook(made.out / "enterprise_years.xlsx", sheet)
+    made.entries.append(("enterprise_years", "enterprise_years.xlsx", "企业年报"))
+    made.csv("projects", "projects.csv", columns.PROJECTS, rows["projects"], "gb18030")
+    made.csv("residents", "residents.csv", columns.RESIDENTS, rows["residents"], "gb18030")
 
 
 def _write_list(made: Deliveries, seed: int) -> None:

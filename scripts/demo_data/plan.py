@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from demo_data import DEMO_SEED
+from demo_data import DEMO_SEED, economy
 from demo_data.drawn import drawn_approvals, drawn_subjects
 from demo_data.ground import ROOM, Ground, area_ha, read_ground
 from demo_data.patterns import PATTERNS, Row
@@ -16,7 +16,7 @@ from demo_data.patterns import PATTERNS, Row
 KINDS = (
     "regions parks blocks approvals approval_status withdrawals parcels old_parcels supplies "
     "extensions handovers right_endings causes progress decisions landclass plans serviced "
-    "buildings tasks"
+    "buildings tasks enterprises enterprise_years projects residents"
 ).split()
 EVENTS = {  # list in a subject -> kind, column of its day
     "progress": ("progress", "observed_on"),
@@ -62,6 +62,10 @@ def planned(seed: int = DEMO_SEED) -> Plan:
     for number, subject in enumerate(subjects, start=1):
         _lay_subject(plan, ground, number, subject)
     _lay_ground(plan, ground)
+    supplies = plan.rows["supplies"]
+    firms = economy.by_hand(supplies) if seed == DEMO_SEED else economy.drawn(seed, supplies)
+    for kind, rows in firms.items():
+        plan.add(kind, rows)
     return plan
 
 

@@ -164,3 +164,65 @@ TASKS = Register(
         ("下达日期", day("from_on")),
     ]
 )
+ENTERPRISES = Register(
+    [
+        ("统一社会信用代码", text("code")),
+        ("企业名称", text("name")),
+        ("行政区代码", always("150699")),
+        ("园区代码", always("YS")),
+        ("区块代码", text("block")),
+        ("行业名称", text("industry")),
+        ("行业代码", text("industry_code")),
+        ("电子监管号", joined("supply_nos")),
+        ("宗地代码", joined("parcel_codes")),
+        ("用地面积(平方米)", number("land_m2")),
+        ("是否工业企业", flag("is_industrial")),
+        ("是否规上", flag("is_above_scale")),
+        ("是否高新技术企业", flag("is_high_tech")),
+        ("企业状态", text("state")),
+        ("成立日期", day("from_on")),
+    ]
+)
+ENTERPRISE_YEARS = Register(
+    titles=("演示开发区企业年度报表", f"单位：万元、人、吨标准煤、立方米    {NOTE}"),
+    columns=[
+        ("信用代码", text("code")),
+        ("企业名称", text("name")),
+        ("年度", text("year")),
+        ("工业总产值（万元）", number("output")),
+        ("上缴税金（万元）", number("tax")),
+        ("本年固定资产投资（万元）", number("investment")),
+        ("累计固定资产投资（万元）", number("invested")),
+        ("年末从业人员", number("employees")),
+        ("综合能耗", number("energy")),
+        ("用水量", number("water")),
+    ],
+)
+PROJECTS = Register(
+    [
+        ("备案编号", text("code")),
+        ("项目名称", text("name")),
+        ("项目类型", text("kind")),
+        ("统一社会信用代码", text("firm_code")),
+        ("建设单位", text("firm_name")),
+        ("行业", text("industry")),
+        ("行政区代码", always("150699")),
+        ("园区代码", always("YS")),
+        ("区块代码", text("block")),
+        ("电子监管号", joined("supply_nos")),
+        ("用地面积(公顷)", number("area_ha")),
+        ("总投资(万元)", number("total")),
+        ("累计完成投资(万元)", number("invested")),
+        ("项目状态", text("state")),
+        ("竣工日期", day("completed_on")),
+        ("投产日期", day("produced_on")),
+        ("立项日期", day("from_on")),
+    ]
+)
+RESIDENTS = Register(
+    [
+        ("区块代码", text("place_code")),
+        ("年度", text("year")),
+        ("常住人口", text("residents")),
+    ]
+)
