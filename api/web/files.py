@@ -25,6 +25,7 @@ _OWN = Path(str(resources.files("api.web").joinpath("static")))
 # What of others a page may ask for; scripts/front puts it there.
 _OF_OTHERS = frozenset(
     {
+        "echarts/echarts.esm.min.mjs",
         "htmx/htmx.esm.min.js",
         "maplibre-gl/maplibre-gl.mjs",
         "maplibre-gl/maplibre-gl-shared.mjs",

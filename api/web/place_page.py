@@ -15,7 +15,7 @@ from api import store
 from api.shown import JudgedRun, Shown
 from api.v1.asked import Findings
 from api.v1.outside import nobody
-from api.web import cells, frame, place_sums, places
+from api.web import cells, frame, language, place_charts, place_sums, places
 from api.web.blocks import SUSPECTED, known
 from api.web.drawn import plan
 from api.web.place_sums import Sums
@@ -73,7 +73,8 @@ def _page(shown: Shown, kind: Kind, code: str) -> Response:
         name=record["name"] or code, sums=sums, suspected=SUSPECTED,
         taken=taken, taken_count=taken_count, coming=coming, coming_count=coming_count,
         turning=turning,
-        rates=[one for name in RATES if (one := rates.get(name))],
+        rates=(told := [one for name in RATES if (one := rates.get(name))]),
+        rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
         lies=_lies(shown, kind, code),
         where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),

@@ -1,0 +1,107 @@
+"""A chart of a page: what is drawn, and the same values in words and in a table beside it.
+
+Nothing here draws. The page carries the values (`templates/chart.html.jinja`), and
+`static/chart.js` draws them with ECharts; who cannot see a drawing reads the table.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Values = Sequence[float | None]
+# bars: one figure a name, beside marks of what it should reach. trend: lines over years.
+# parts: bars put together of their parts. funnel: each stage against the first.
+Kind = Literal["bars", "trend", "parts", "funnel"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, colour or part of a chart: its words and a value (None: unknown) for each name."""
+
+    words: str
+    values: Values
+    # A colour of tokens.css or status.css without its dashes ("s1", "outcome-clear").
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: `names` are what stands along its axis, each series has a value for each name.
+
+    `marks` are what the values should reach, words -> a value for each name; bars alone have them.
+    `digits` is how many decimals are written. ValueError where a series has another length.
+    """
+
+    kind: Kind
+    title: str
+    unit: str
+    names: Sequence[str]
+    series: Sequence[Series]
+    note: str = ""
+    digits: int = 2
+    marks: Mapping[str, Values] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lengths = {len(one.values) for one in self.series} | {
+            len(values) for values in self.marks.values()
+        }
+        if lengths - {len(self.names)}:
+            raise ValueError(f"{self.title}: {lengths} values for {len(self.names)} names")
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing of it is known."""
+        return all(value is None for one in self.series for value in map(_known, one.values))
+
+    @property
+    def as_json(self) -> str:
+        """Return what the script draws; escaped for an attribute by the template."""
+        told = {
+            "kind": self.kind,
+            "title": self.title,
+            "unit": self.unit,
+            "digits": self.digits,
+            "names": [*self.names],
+            "series": [
+                {"words": one.words, "values": [*map(_known, one.values)], "colour": one.colour}
+                for one in self.series
+            ],
+            "marks": [
+                {"words": words, "values": [*map(_known, values)]}
+                for words, values in self.marks.items()
+            ],
+        }
+        return json.dumps(told, ensure_ascii=False, allow_nan=False)
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the heads of its table behind the name: the series, then the marks."""
+        return [*(one.words for one in self.series), *self.marks]
+
+    @property
+    def rows(self) -> list[tuple[str, list[str | None]]]:
+        """Return its table: each name with its values as written, None where unknown."""
+        columns = [*(one.values for one in self.series), *self.marks.values()]
+        return [
+            (name, [self._written(values[place]) for values in columns])
+            for place, name in enumerate(self.names)
+        ]
+
+    def _written(self, value: Any) -> str | None:
+        known = _known(value)
+        return None if known is None else f"{known:,.{self.digits}f}".replace("-", "−")
+
+
+def _known(value: Any) -> float | None:
+    """Return a value as a number of JSON, None for what is not known.
+
+    >>> _known(float("nan")), _known(3)
+    (None, 3.0)
+    """
+    if value is None or not math.isfinite(float(value)):
+        return None
+    return float(value)
