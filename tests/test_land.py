@@ -12,7 +12,8 @@ from gis import law
 from gis.approvals.settings import settings_on
 from gis.errors import LawError
 from gis.indicators import land
-from gis.indicators.land import COLUMNS, land_indicators
+from gis.indicators.figures import COLUMNS
+from gis.indicators.land import land_indicators
 
 
 def of(*areas_m2: float) -> pd.Series:

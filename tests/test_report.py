@@ -107,10 +107,14 @@ def tables() -> dict[str, pd.DataFrame]:
             "place_kind": ["park"],
             "place_code": ["K1"],
             "name": ["土地供应率"],
+            "year": [None],
             "value": [92.68],
             "unit": ["%"],
             "numerator": [92_680.0],
             "denominator": [100_000.0],
+            "area_kind": ["planar"],
+            "missing": [None],
+            "source": [["park_piece"]],
             "definition": ["D/(A+B21)"],
         }
     )

@@ -156,6 +156,34 @@ def test_results_of_an_older_store_come_up_with_whom_they_speak_of(
     ]
 
 
+def test_figures_of_an_older_store_come_up_with_what_they_lack_and_are_made_of(
+    store_url: str, store: database.Connection
+) -> None:
+    made_at("0034", store, store_url)
+    store.execute(
+        """
+        INSERT INTO landwatch.indicator (run_series, first_run, last_run, content, place_kind,
+            place_code, name, value, unit, numerator, denominator, definition)
+        VALUES ('*/forward', 1, 9, 'a', 'park', 'P', 'A_m2', 5, 'm2', 'NaN', 'NaN', '账户'),
+            ('*/forward', 1, 9, 'b', 'park', 'P', 'built_rate', 'NaN', '%', 5, 0, 'A/D'),
+            ('*/forward', 1, 9, 'c', 'park', 'P', 'idle_rate', 'NaN', '%', 0, 0, 'G/A，G 仅含'),
+            ('*/forward', 1, 9, 'd', 'run', '全部', 'unsupplied_rate', NULL, '%', NULL, NULL, '批');
+        """
+    )
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    own = ", ".join(tables.own_types("indicator"))
+    found = store.execute(
+        "SELECT name, year, area_kind, missing, source,"
+        f" content = md5(ROW({own})::text) FROM landwatch.indicator ORDER BY row_id"
+    ).fetchall()
+    assert found == [
+        ("A_m2", None, "planar", None, ["park_piece"], True),
+        ("built_rate", None, "planar", ["zero:supplied_m2"], ["park_piece"], True),
+        ("idle_rate", None, "mixed", ["zero:built_m2"], ["finding", "park_piece"], True),
+        ("unsupplied_rate", None, "planar", ["approved_m2"], ["place_line"], True),
+    ]
+
+
 def test_identifiers_of_an_older_store_come_into_one_form_with_their_keys(
     store_url: str, store: database.Connection
 ) -> None:

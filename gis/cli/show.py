@@ -30,7 +30,7 @@ _SHOWN = {
         "approval approved_m2 supplied_m2 withdrawn_m2 exempt_m2 unsupplied_m2 edge_m2 sliver_m2 "
         "unlocated_m2 missing block_code"
     ).split(),
-    "indicator": "place_code name value unit numerator denominator".split(),
+    "indicator": "place_code name year value unit numerator denominator missing".split(),
 }
 # Which of them go first where the terminal is narrow.
 _GOES_FIRST = {
@@ -43,7 +43,7 @@ _GOES_FIRST = {
     ).split(),
     "balance": "block_code sliver_m2 unlocated_m2 exempt_m2 withdrawn_m2 edge_m2 missing".split(),
     "lead": "region_code block_code evidence confidence".split(),
-    "indicator": "denominator numerator".split(),
+    "indicator": "denominator numerator missing".split(),
 }
 _OF_APPROVALS = ("unsupplied", "balance")
 _NUMERIC = frozenset({"area", "money", "number", "integer"})

@@ -1,6 +1,6 @@
 """Land rates of a block or park: developed, supplied, built, idle, approved and not supplied.
 
-Each indicator is a function of Series of areas in m2 (index = the places) and returns a `Rate`;
+Each indicator is a function of Series of areas in m2 (index = the places) and returns a `Figure`;
 the index of the result is the index of the input. A zero or unknown denominator makes a rate
 undetermined (NaN), never 0; a rate over 100 % stays what it is.
 
@@ -11,29 +11,17 @@ of unknown development is in no rate and is printed as `unknown_rate`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
 import pandas as pd
 
 from gis.frames import door
+from gis.indicators import figures
+from gis.indicators.figures import Figure
+
+_PIECES = ("park_piece",)
+_BY_LETTER = {"D": "supplied_m2", "A": "built_m2"}
 
 
-class Rate(NamedTuple):
-    """A rate of every place, percent, with the two areas (m2) it is made of."""
-
-    value: pd.Series
-    numerator: pd.Series
-    denominator: pd.Series
-    definition: str
-
-
-COLUMNS = [
-    "place_kind", "place_code", "name", "value", "unit", "numerator", "denominator", "definition",
-]  # fmt: skip
-
-
-def development_rate(built_m2: pd.Series, ready_m2: pd.Series, not_ready_m2: pd.Series) -> Rate:
+def development_rate(built_m2: pd.Series, ready_m2: pd.Series, not_ready_m2: pd.Series) -> Figure:
     """Return 土地开发率 = (A + B21) / (A + B), B = B21 + B22.
 
     Three squares built, three ready (or supplied), two not ready:
@@ -43,31 +31,39 @@ def development_rate(built_m2: pd.Series, ready_m2: pd.Series, not_ready_m2: pd.
     [75.0]
     """
     return _rate(
-        built_m2 + ready_m2, built_m2 + ready_m2 + not_ready_m2, "土地开发率 = (A+B21)/(A+B)"
+        built_m2 + ready_m2,
+        built_m2 + ready_m2 + not_ready_m2,
+        "土地开发率 = (A+B21)/(A+B)",
+        ("developed_m2", "buildable_m2"),
     )
 
 
-def supply_rate(supplied_m2: pd.Series, built_m2: pd.Series, ready_m2: pd.Series) -> Rate:
+def supply_rate(supplied_m2: pd.Series, built_m2: pd.Series, ready_m2: pd.Series) -> Figure:
     """Return 土地供应率 = D / (A + B21); over 100 % where land not yet ready was supplied.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
     >>> supply_rate(one(45000.0), one(30000.0), one(30000.0)).value.tolist()
     [75.0]
     """
-    return _rate(supplied_m2, built_m2 + ready_m2, "土地供应率 = D/(A+B21)")
+    return _rate(
+        supplied_m2,
+        built_m2 + ready_m2,
+        "土地供应率 = D/(A+B21)",
+        ("supplied_m2", "developed_m2"),
+    )
 
 
-def built_rate(built_m2: pd.Series, supplied_m2: pd.Series) -> Rate:
+def built_rate(built_m2: pd.Series, supplied_m2: pd.Series) -> Figure:
     """Return 土地建成率 = A / D; over 100 % where land was built on without supply.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
     >>> built_rate(one(30000.0), one(24000.0)).value.tolist()
     [125.0]
     """
-    return _rate(built_m2, supplied_m2, "土地建成率 = A/D")
+    return _rate(built_m2, supplied_m2, "土地建成率 = A/D", ("built_m2", "supplied_m2"))
 
 
-def idle_rate(found_idle_m2: pd.Series, denominator_m2: pd.Series, letter: str = "D") -> Rate:
+def idle_rate(found_idle_m2: pd.Series, denominator_m2: pd.Series, letter: str = "D") -> Figure:
     """Return 土地闲置率 = G / D, or G / A where the setting `letter` says so.
 
     G counts land found idle by a 认定书 on record, nothing else.
@@ -76,20 +72,34 @@ def idle_rate(found_idle_m2: pd.Series, denominator_m2: pd.Series, letter: str =
     >>> idle_rate(one(1000.0), one(50000.0)).value.tolist()
     [2.0]
     """
-    return _rate(found_idle_m2, denominator_m2, f"土地闲置率 = G/{letter}，G 仅含已认定")
+    return _rate(
+        found_idle_m2,
+        denominator_m2,
+        f"土地闲置率 = G/{letter}，G 仅含已认定，为登记面积",
+        ("found_idle_m2", _BY_LETTER[letter]),
+        ("finding", *_PIECES),
+        figures.MIXED,
+    )
 
 
-def suspected_rate(suspected_m2: pd.Series, denominator_m2: pd.Series, letter: str = "D") -> Rate:
+def suspected_rate(suspected_m2: pd.Series, denominator_m2: pd.Series, letter: str = "D") -> Figure:
     """Return 疑似闲置占比 = suspected / D (or A): a line of its own, never part of the idle rate.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
     >>> suspected_rate(one(2500.0), one(50000.0)).value.tolist()
     [5.0]
     """
-    return _rate(suspected_m2, denominator_m2, f"疑似闲置占比 = 疑似闲置/{letter}，未经认定")
+    return _rate(
+        suspected_m2,
+        denominator_m2,
+        f"疑似闲置占比 = 疑似闲置/{letter}，未经认定，疑似闲置为登记面积",
+        ("suspected_idle_m2", _BY_LETTER[letter]),
+        ("finding", *_PIECES),
+        figures.MIXED,
+    )
 
 
-def unsupplied_rate(unsupplied_m2: pd.Series, approved_m2: pd.Series) -> Rate:
+def unsupplied_rate(unsupplied_m2: pd.Series, approved_m2: pd.Series) -> Figure:
     """Return 批而未供率 = unsupplied land with its edges / approved; slivers are in neither.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
@@ -97,28 +107,37 @@ def unsupplied_rate(unsupplied_m2: pd.Series, approved_m2: pd.Series) -> Rate:
     [True]
     """
     return _rate(
-        unsupplied_m2, approved_m2, "批而未供率 = 批而未供（未供＋边角地，不含细碎面）/批准"
+        unsupplied_m2,
+        approved_m2,
+        "批而未供率 = 批而未供（未供＋边角地，不含细碎面）/批准",
+        ("unsupplied_m2", "approved_m2"),
+        ("place_line",),
     )
 
 
-def development_intensity(built_m2: pd.Series, total_m2: pd.Series) -> Rate:
+def development_intensity(built_m2: pd.Series, total_m2: pd.Series) -> Figure:
     """Return 土地开发强度 = construction land / total area of the place.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
     >>> development_intensity(one(30000.0), one(120000.0)).value.tolist()
     [25.0]
     """
-    return _rate(built_m2, total_m2, "土地开发强度 = 建设用地(A)/总面积")
+    return _rate(built_m2, total_m2, "土地开发强度 = 建设用地(A)/总面积", ("built_m2", "total_m2"))
 
 
-def unknown_rate(unknown_m2: pd.Series, total_m2: pd.Series) -> Rate:
+def unknown_rate(unknown_m2: pd.Series, total_m2: pd.Series) -> Figure:
     """Return the share of a place of which the development is unknown: how far to trust the rest.
 
     >>> one = lambda area: pd.Series([area], index=["P"])
     >>> unknown_rate(one(6000.0), one(120000.0)).value.tolist()
     [5.0]
     """
-    return _rate(unknown_m2, total_m2, "开发情况不明占比 = 不明/总面积")
+    return _rate(
+        unknown_m2,
+        total_m2,
+        "开发情况不明占比 = 不明/总面积",
+        ("unknown_development_m2", "total_m2"),
+    )
 
 
 @door(
@@ -163,30 +182,17 @@ def land_indicators(
         "development_intensity": development_intensity(built, land["total_m2"]),
         "unknown_rate": unknown_rate(unknown, land["total_m2"]),
     }
-    rows = [
-        pd.DataFrame(
-            {
-                "place_kind": place_kind,
-                "place_code": land.index,
-                "name": name,
-                "value": rate.value.to_numpy(),
-                "unit": "%",
-                "numerator": rate.numerator.to_numpy(),
-                "denominator": rate.denominator.to_numpy(),
-                "definition": rate.definition,
-            }
-        )
-        for name, rate in rates.items()
-    ]
-    table = pd.concat(rows, ignore_index=True)[COLUMNS]
-    order = {name: place for place, name in enumerate(rates)}
-    return table.sort_values(
-        ["place_code", "name"],
-        key=lambda column: column.map(order) if column.name == "name" else column,
-        ignore_index=True,
+    return figures.table(rates, place_kind)
+
+
+def _rate(
+    numerator: pd.Series,
+    denominator: pd.Series,
+    definition: str,
+    facts: tuple[str, str],
+    source: tuple[str, ...] = _PIECES,
+    area_kind: str = figures.PLANAR,
+) -> Figure:
+    return figures.quotient(
+        numerator, denominator, "%", definition, facts, source, factor=100.0, area_kind=area_kind
     )
-
-
-def _rate(numerator: pd.Series, denominator: pd.Series, definition: str) -> Rate:
-    value = 100.0 * numerator / denominator.where(denominator > 0, np.nan)
-    return Rate(value, numerator, denominator, definition)

@@ -1,12 +1,13 @@
-"""What a lead rests on, in words: the facts of its column `detail` told to a person."""
+"""What a lead or a figure rests on, in words: columns `detail` and `source` told to a person."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gis import contracts, units
 from gis.fields import KINDS
+from gis.result_tables import TABLES
 
 _FACTS, _SOURCES = (contracts.CODES[name] for name in ("lead_fact", "lead_source"))
 _ORDER = {name: place for place, name in enumerate(_FACTS)}
@@ -30,6 +31,26 @@ def in_words(facts: Mapping[str, Any] | None, language: str = "zh") -> str:
         for name in sorted(facts, key=_ORDER.__getitem__)
         for value in _each(name, facts[name])
     )
+
+
+def sources(names: Sequence[str] | None, language: str = "zh") -> str:
+    """Return what a figure is made of: kinds of record, and results of the run.
+
+    >>> sources(["buildings", "park_piece"]), sources(["buildings", "park_piece"], "en")
+    ('建筑物、园区地块状态', 'buildings, pieces of parks')
+    """
+    if names is None or names != names:
+        return ""
+    between = "、" if language == "zh" else ", "
+    return between.join(_source(name, language) for name in names)
+
+
+def _source(name: str, language: str) -> str:
+    if name in TABLES:
+        return TABLES[name].zh if language == "zh" else TABLES[name].en
+    if name in KINDS and language == "zh":
+        return KINDS[name].title
+    return name.replace("_", " ")
 
 
 def _each(name: str, value: Any) -> list[Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 from gis import parks
 from gis.approvals import balance
 from gis.approvals.settings import Settings
+from gis.indicators import figures
 from gis.indicators import land as rates
 from gis.pipeline.approved_land import Land
 
@@ -86,27 +87,14 @@ def rates_of(
 def _unsupplied(lines: pd.DataFrame) -> pd.DataFrame:
     """Return 批而未供 and its rate for the whole of the run, all regions together."""
     figure = unsupplied_of(lines)
-    area_m2, approved_m2 = (pd.Series([figure[name]]) for name in ("area_m2", "approved_m2"))
-    rate = rates.unsupplied_rate(area_m2, approved_m2)
-    rows = {
-        "unsupplied_m2": (area_m2, "m2", area_m2 * float("nan"), area_m2 * float("nan")),
-        "unsupplied_rate": (rate.value, "%", rate.numerator, rate.denominator),
-    }
-    return pd.DataFrame(
-        [
-            {
-                "place_kind": "run",
-                "place_code": "全部",
-                "name": name,
-                "value": value.iloc[0],
-                "unit": unit,
-                "numerator": over.iloc[0],
-                "denominator": under.iloc[0],
-                "definition": rate.definition,
-            }
-            for name, (value, unit, over, under) in rows.items()
-        ]
+    area_m2, approved_m2 = (
+        pd.Series([figure[name]], ["全部"], dtype=float) for name in ("area_m2", "approved_m2")
     )
+    rate = rates.unsupplied_rate(area_m2, approved_m2)
+    area = figures.amount(
+        area_m2, "m2", rate.definition, "unsupplied_m2", rate.source, area_kind=figures.PLANAR
+    )
+    return figures.table({"unsupplied_m2": area, "unsupplied_rate": rate}, "run")
 
 
 def _idle_areas(idle: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
@@ -121,16 +109,16 @@ def _idle_areas(idle: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
 
 
 def _accounts(accounts: pd.DataFrame, kind: str) -> pd.DataFrame:
-    rows = accounts.melt(
-        id_vars="place_code",
-        value_vars=[f"{name}_m2" for name in _ACCOUNTS],
-        var_name="name",
-        value_name="value",
-    )
-    return rows.assign(
-        place_kind=kind,
-        unit="m2",
-        numerator=float("nan"),
-        denominator=float("nan"),
-        definition="开发区土地账户（TD/T 1029）",
-    )
+    areas = accounts.set_index("place_code")
+    told = {
+        f"{name}_m2": figures.amount(
+            areas[f"{name}_m2"],
+            "m2",
+            "开发区土地账户（TD/T 1029）",
+            f"{name}_m2",
+            ("park_piece",),
+            area_kind=figures.PLANAR,
+        )
+        for name in _ACCOUNTS
+    }
+    return figures.table(told, kind)

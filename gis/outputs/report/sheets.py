@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,11 @@ _CODED = {
     "start_state": "start_state",
     "evidence_grade": "evidence_grade",
     "supply_way": "supply_way",
+}
+_IN_WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
+    ("lead", "detail"): grounds.in_words,
+    ("indicator", "missing"): contracts.facts,
+    ("indicator", "source"): grounds.sources,
 }
 _DAYS_NOTE = (
     "约定动工日：延期、实际交地计入后有效的动工期限；满一年日、满两年日：期满之次日，满两年已扣除免责期间；"
@@ -139,7 +144,11 @@ def _words(code_list: str) -> dict[str, str]:
 
 def indicator_sheet(tables: Tables) -> Sheet:
     """Return 园区指标: figure, unit, numerator, denominator and definition, all in Chinese."""
-    return _published("园区指标", "indicator", tables["indicator"])
+    notes = (
+        "年度空着的是截止日的数；没有数值的，缺少事实一栏写明缺什么。",
+        "同一指标口径有分歧的，各列一行，定义一栏写明。数值照算，不作截取。",
+    )
+    return _published("园区指标", "indicator", tables["indicator"], notes)
 
 
 def lead_sheet(tables: Tables) -> Sheet:
@@ -176,10 +185,10 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
                 kinds[f"{title}（{unit}）"], shown[f"{title}（{unit}）"] = kind, figures
             continue
         title = one.zh.removesuffix("代码") if one.codes else one.zh
-        if one.type == "texts":
+        if (table, one.name) in _IN_WORDS:
+            values = values.map(_IN_WORDS[table, one.name], na_action="ignore").astype("str")
+        elif one.type == "texts":
             values = result_tables.listed(values)
-        if (table, one.name) == ("lead", "detail"):
-            values = values.map(grounds.in_words, na_action="ignore").astype("str")
         words = one.words
         kinds[title] = _KINDS.get(one.type, one.type)
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
