@@ -12,10 +12,12 @@ import httpx
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from playwright.sync_api import Browser, Page
 
 from api.web import frame
 from api.web.chart import Chart, Series
+from api.web.drawn import plan
 
 NASTY = "<script>alert(1)</script>'\"甲"
 
@@ -38,6 +40,20 @@ def test_values_unknown_are_null_to_the_script_and_not_known_in_the_table() -> N
     assert one.rows[1:] == [("乙", [None, "40.00"]), ("丙", ["−3.00", None])]
     assert not one.is_empty
     assert chart(series=[Series("率", [None, float("nan"), None])], marks={}).is_empty
+
+
+def test_a_shape_for_each_name_is_drawn_upright_and_one_too_few_is_refused() -> None:
+    ring = [(0.0, 0.0), (2.0, 0.0), (2.0, 1.0), (0.0, 0.0)]
+    one = chart(kind="areas", shapes=[[[ring]], [[ring]], []], marks={})
+    assert json.loads(one.as_json)["shapes"][0] == [[[list(point) for point in ring]]]
+    with pytest.raises(ValueError, match="for 3 names"):
+        chart(kind="areas", shapes=[[[ring]]], marks={})
+    # A square a kilometre wide about 111 E: its north edge is the upper one.
+    square = np.array([shapely.box(111.0, 40.0, 111.01, 40.01)], dtype=object)
+    (polygons,) = plan.around([*square], (100.0, 100.0), 0.0).polygons(square)
+    across, up = np.array(polygons[0][0]).T
+    assert (across.min(), across.max()) == (pytest.approx(12, abs=2), pytest.approx(88, abs=2))
+    assert (up.min(), up.max()) == (pytest.approx(-100, abs=1), pytest.approx(0, abs=1))
 
 
 def test_a_series_of_another_length_is_refused() -> None:
@@ -97,10 +113,16 @@ def test_rates_of_a_block_are_drawn_saved_as_pictures_and_read_where_nothing_dra
     assert "<script" not in words
     assert "土地利用各率" in words
     assert "土地开发率" in words
+    # The blocks of the park are coloured by the figure that is chosen.
+    tab.goto(f"{base}/park/{quote('东园')}")
+    tab.get_by_label("按指标着色").select_option("unsupplied_rate")
+    tab.wait_for_url("**figure=unsupplied_rate**")
+    tab.wait_for_selector(".chart[data-drawn] >> text=批而未供率")
+    assert _drawn(tab) > 2_000
     assert told == []
     # The library is kept away: the values are read in the table, and it is told.
     context.route("**/vendor/echarts/**", lambda route: route.abort())
-    tab.reload()
+    tab.goto(f"{base}/block/{quote('东块')}")
     tab.wait_for_selector(".chart [data-undrawn]:not([hidden])")
     assert tab.locator(".chart details[open] th", has_text="土地开发率").is_visible()
     context.close()

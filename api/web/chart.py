@@ -15,7 +15,10 @@ from typing import Any, Literal
 Values = Sequence[float | None]
 # bars: one figure a name, beside marks of what it should reach. trend: lines over years.
 # parts: bars put together of their parts. funnel: each stage against the first.
-Kind = Literal["bars", "trend", "parts", "funnel"]
+# areas: a plan whose shapes are coloured by their value.
+Kind = Literal["bars", "trend", "parts", "funnel", "areas"]
+# The polygons of a shape: each its rings, the outer one first; points in a plane, north above.
+Polygons = Sequence[Sequence[Sequence[tuple[float, float]]]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Chart:
     """A chart: `names` are what stands along its axis, each series has a value for each name.
 
     `marks` are what the values should reach, words -> a value for each name; bars alone have them.
-    `digits` is how many decimals are written. ValueError where a series has another length.
+    `digits` is how many decimals are written; `shapes` of areas alone, one for each name.
+    ValueError where a series or the shapes have another length.
     """
 
     kind: Kind
@@ -44,11 +48,13 @@ class Chart:
     note: str = ""
     digits: int = 2
     marks: Mapping[str, Values] = field(default_factory=dict)
+    shapes: Sequence[Polygons] = ()
 
     def __post_init__(self) -> None:
         lengths = {len(one.values) for one in self.series} | {
             len(values) for values in self.marks.values()
         }
+        lengths |= {len(self.shapes)} if self.kind == "areas" else set()
         if lengths - {len(self.names)}:
             raise ValueError(f"{self.title}: {lengths} values for {len(self.names)} names")
 
@@ -74,6 +80,7 @@ class Chart:
                 {"words": words, "values": [*map(_known, values)]}
                 for words, values in self.marks.items()
             ],
+            "shapes": [*self.shapes],
         }
         return json.dumps(told, ensure_ascii=False, allow_nan=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import quote
 
 import numpy as np
@@ -15,7 +15,7 @@ from api import store
 from api.shown import JudgedRun, Shown
 from api.v1.asked import Findings
 from api.v1.outside import nobody
-from api.web import cells, frame, language, place_charts, place_sums, places
+from api.web import cells, frame, language, place_areas, place_charts, place_sums, places
 from api.web.blocks import SUSPECTED, known
 from api.web.drawn import plan
 from api.web.place_sums import Sums
@@ -36,8 +36,10 @@ _RECOVERY = "recovery"
 _SHOWN = ("subject", "rule", "outcome", "name", "since_on", "next_on", "next_event", "area_m2",
           "start_state", "evidence_grade")  # fmt: skip
 _AHEAD = timedelta(days=365)
-RATES = ("development_rate", "supply_rate", "built_rate", "development_intensity", "idle_rate",
-         "suspected_rate", "unsupplied_rate", "unknown_rate")  # fmt: skip
+# What blocks may be coloured by.
+Figure = Literal["development_rate", "supply_rate", "built_rate", "development_intensity",
+                 "idle_rate", "suspected_rate", "unsupplied_rate", "unknown_rate"]  # fmt: skip
+RATES = get_args(Figure)
 ACCOUNTS = (("A_m2", "B21_m2", "B22_m2", "C_m2", "unknown_development_m2"),
             ("D1_m2", "D2_m2", "E_m2", "F_m2", "unknown_supply_m2"))  # fmt: skip
 
@@ -49,12 +51,12 @@ def block(code: str, shown: JudgedRun) -> Response:
 
 
 @router.get("/park/{code:path}", response_class=Response, include_in_schema=False)
-def park(code: str, shown: JudgedRun) -> Response:
-    """Return the page of a park, with its blocks."""
-    return _page(shown, "park", code)
+def park(code: str, shown: JudgedRun, figure: Figure = "built_rate") -> Response:
+    """Return the page of a park, with its blocks, coloured by one figure."""
+    return _page(shown, "park", code, figure)
 
 
-def _page(shown: Shown, kind: Kind, code: str) -> Response:
+def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") -> Response:
     record = next((row for name in dict.fromkeys((code, identifiers.key(code)))
                    for row in known(shown, f"{kind}s", name)), None)  # fmt: skip
     if record is None:
@@ -76,6 +78,8 @@ def _page(shown: Shown, kind: Kind, code: str) -> Response:
         rates=(told := [one for name in RATES if (one := rates.get(name))]),
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
+        areas=place_areas.of_park(shown, code, figure) if blocks else None,
+        figure=figure, figures=RATES,
         lies=_lies(shown, kind, code),
         where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),
         blocks=[row | {"sums": counted.blocks.get(row["block_code"], Sums())} for row in blocks],

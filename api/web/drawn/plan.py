@@ -36,6 +36,17 @@ class Plan:
         plane = self._drawn(shapes)
         return [_path(one) for one in plane]
 
+    def polygons(self, shapes: Shapes) -> list[list[list[list[tuple[float, float]]]]]:
+        """Return the polygons of each shape, each its rings, in pixels with north above."""
+        return [
+            [
+                [_upward(ring) for ring in (part.exterior, *part.interiors)]
+                for part in (() if shape is None else shapely.get_parts(shape))
+                if part.geom_type == "Polygon"
+            ]
+            for shape in self._drawn(shapes)
+        ]
+
     def points(self, shapes: Shapes) -> list[tuple[float, float]]:
         """Return of each shape a point that lies within it."""
         plane = self._drawn(shapes)
@@ -102,6 +113,10 @@ def _path(shape: shapely.Geometry | None) -> str:
         return ""
     parts = [one for one in shapely.get_parts(shape) if one.geom_type == "Polygon"]
     return "".join(_ring(ring) for part in parts for ring in (part.exterior, *part.interiors))
+
+
+def _upward(ring: shapely.Geometry) -> list[tuple[float, float]]:
+    return [(round(x, 1), round(-y, 1)) for x, y in shapely.get_coordinates(ring)]
 
 
 def _ring(ring: shapely.Geometry) -> str:

@@ -29,7 +29,8 @@ function draw(figure) {
   const plot = figure.querySelector(".plot");
   const told = JSON.parse(figure.dataset.chart);
   const option = optionOf(told, figure.dataset.unknown);
-  const rows = told.kind === "trend" ? 9 : told.names.length * (told.marks.length ? 1.25 : 1) + 2;
+  if (told.kind === "areas") registered(told);
+  const rows = told.kind === "areas" ? 11 : told.kind === "trend" ? 9 : told.names.length * (told.marks.length ? 1.25 : 1) + 2;
   plot.style.height = `${Math.round(Math.max(rows * BAR, 150))}px`;
   const chart = echarts.init(plot, null, { renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio) });
   chart.setOption(option);
@@ -43,6 +44,82 @@ function draw(figure) {
   figure.dataset.drawn = "yes";
 }
 
+// Shapes of a plan as ECharts takes them: a plane, nothing of the globe.
+function registered(told) {
+  const features = told.shapes.map((polygons, place) => ({
+    type: "Feature",
+    properties: { name: String(place) },
+    geometry: { type: "MultiPolygon", coordinates: polygons },
+  }));
+  echarts.registerMap(mapOf(told), { geoJSON: { type: "FeatureCollection", features } });
+}
+
+function mapOf(told) {
+  return `areas ${told.title}`;
+}
+
+function areasOf(told, unknown, font, written) {
+  const values = told.series[0].values;
+  const known = values.filter((value) => value !== null);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const line = coloured("ink");
+  return {
+    animation: false,
+    textStyle: font,
+    tooltip: {
+      trigger: "item",
+      renderMode: "richText",
+      confine: true,
+      textStyle: font,
+      formatter: (at) => `${told.names[Number(at.name)]}\n${written(values[Number(at.name)])} ${told.unit}`,
+    },
+    visualMap: {
+      type: "continuous",
+      min: least,
+      max: most > least ? most : least + 1,
+      text: [`${written(most)} ${told.unit}`, written(least)],
+      textStyle: font,
+      inRange: { color: ["#e6f1f2", "#0b5f6b"] },
+      orient: "horizontal",
+      left: 8,
+      bottom: 0,
+      itemHeight: 120,
+      itemWidth: 12,
+      seriesIndex: 0,
+    },
+    series: [{
+      type: "map",
+      map: mapOf(told),
+      name: told.series[0].words,
+      aspectScale: 1,
+      preserveAspect: true,
+      top: 8,
+      bottom: 40,
+      left: 8,
+      right: 8,
+      selectedMode: false,
+      itemStyle: { areaColor: coloured("paper"), borderColor: line, borderWidth: 1 },
+      emphasis: { itemStyle: { areaColor: coloured("s2") }, label: { show: true } },
+      label: {
+        show: told.names.length <= 40,
+        ...font,
+        lineHeight: 16,
+        padding: [1, 4],
+        backgroundColor: coloured("paper"),
+        formatter: (at) => `${shortened(told.names[Number(at.name)])}\n${written(values[Number(at.name)])}`,
+      },
+      labelLayout: { hideOverlap: true },
+      data: values.map((value, place) => value === null
+        ? { name: String(place), value: NaN, itemStyle: { areaColor: coloured("none-tint"), borderType: "dashed" } }
+        : { name: String(place), value }),
+    }],
+  };
+}
+
+function shortened(name) {
+  return name.length > 12 ? `${name.slice(0, 11)}…` : name;
+}
+
 function optionOf(told, unknown) {
   const written = (value) =>
     value === null || value === undefined || Number.isNaN(value)
@@ -50,6 +127,7 @@ function optionOf(told, unknown) {
       : value.toLocaleString("en-US", { minimumFractionDigits: told.digits, maximumFractionDigits: told.digits }).replace("-", "−");
   const ink = coloured("ink");
   const font = { fontFamily: coloured("font"), fontSize: 12, color: ink };
+  if (told.kind === "areas") return areasOf(told, unknown, font, written);
   const base = {
     animation: false,
     textStyle: font,
@@ -161,6 +239,7 @@ function save(kind, told, option, plot) {
     backgroundColor: "#ffffff",
     title: { text: `${told.title}（${told.unit}）`, left: 8, top: 8, textStyle: { ...option.textStyle, fontSize: 16, fontWeight: "bold" } },
     grid: { ...option.grid, top: 52 },
+    series: told.kind === "areas" ? option.series.map((one) => ({ ...one, top: 52 })) : option.series,
   };
   const chart = kind === "svg"
     ? echarts.init(null, null, { renderer: "svg", ssr: true, ...size })
