@@ -117,7 +117,7 @@ def test_rates_of_a_block_are_drawn_saved_as_pictures_and_read_where_nothing_dra
     tab.goto(f"{base}/park/{quote('东园')}")
     tab.get_by_label("按指标着色").select_option("unsupplied_rate")
     tab.wait_for_url("**figure=unsupplied_rate**")
-    tab.wait_for_selector(".chart[data-drawn] >> text=批而未供率")
+    tab.wait_for_selector(".chart[data-drawn] figcaption >> text=批而未供率")
     assert _drawn(tab) > 2_000
     assert told == []
     # The library is kept away: the values are read in the table, and it is told.
