@@ -76,6 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.approvals": WORDS | {"gis.law"},
     "gis.parks": WORDS,
     "gis.indicators": WORDS,
+    "gis.ranking": WORDS | {"gis.law"},
     "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals"},
     # What joins facts to rules and knows the order, from the store back to it.
     "gis.pipeline": WORDS
