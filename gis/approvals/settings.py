@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +25,7 @@ class Settings:
     idle_letter: str
     built_classes: tuple[str, ...]
     unbuilt_classes: tuple[str, ...]
+    leading_industries: Mapping[str, tuple[str, ...]]  # park or block -> codes of GB/T 4754
 
 
 def settings_on(law: Law, on: date, region: str | None) -> Settings:
@@ -60,4 +62,15 @@ def settings_on(law: Law, on: date, region: str | None) -> Settings:
         idle_letter=amount("indicators.idle_share_denominator"),
         built_classes=amount("survey.built_classes"),
         unbuilt_classes=amount("survey.unbuilt_classes"),
+        leading_industries=_by_place(amount("indicators.leading_industries")),
     )
+
+
+def _by_place(named: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return place -> industries of a list of "PLACE:CODE CODE".
+
+    >>> _by_place(("YS:26 3825", "YS-A:26"))
+    {'YS': ('26', '3825'), 'YS-A': ('26',)}
+    """
+    pairs = [one.partition(":") for one in named]
+    return {place.strip(): tuple(codes.split()) for place, _, codes in pairs}

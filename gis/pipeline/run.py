@@ -21,7 +21,7 @@ from gis.facts.gather import must_be_known
 from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part
 from gis.law import Law
-from gis.pipeline import counts, engine, program, scope
+from gis.pipeline import counts, economy, engine, program, scope
 from gis.pipeline.blame import RECORDS_FAULTS, judge_or_isolate
 from gis.pipeline.indicators import rates_of, unsupplied_of
 from gis.pipeline.judge_part import RunContext
@@ -43,6 +43,7 @@ _OF_PIECE = (
     *("park_code", "block_code", "approved", "supplied", "development", "readiness"),
     *("account_build", "account_supply", "area_planar_m2"),
 )
+_OF_RESIDENTS = ("place_code", "year", "residents_count")
 _OF_LINE = tuple(column.name for column in result_tables.STORED["place_line"].stored)
 
 
@@ -141,6 +142,12 @@ def run(
             connection, "parks", delivery, as_of, columns=("park_code", "region_code")
         )
         indicators = rates_of(lines, park_pieces, findings, blocks, settings)
+        residents = records.read(connection, "residents", delivery, as_of, columns=_OF_RESIDENTS)
+        yearly = economy.rates_of(
+            economy.known(connection, delivery, as_of), residents, blocks, indicators,
+            settings.leading_industries,
+        )  # fmt: skip
+        indicators = pd.concat([indicators, yearly], ignore_index=True)
         runs.keep(connection, begun, "indicator", lands(scope.of_places(indicators, blocks, parks)))
         papers = orphans.leads(connection, as_of, delivery, region)
         runs.keep(connection, begun, "lead", lands(papers))
