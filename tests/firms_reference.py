@@ -59,3 +59,33 @@ def divided(amount: int, of_firm: list[int]) -> list[int]:
     for at in by_loss[: amount - sum(parts)]:
         parts[at] += 1
     return parts
+
+
+def totals(
+    firms: list[Row], years: list[Row], places: dict[str, list[tuple[str | None, int]]], column: str
+) -> dict[tuple[str, int], tuple[int, set[str]]]:
+    """Return (place, year) -> the sum of what was told, and the firms due that told nothing.
+
+    places  firm -> (place, share of WHOLE) of its land, in the order of places
+    """
+    told = {(row["enterprise_code"], row["year"]): row for row in years}
+    every = sorted({row["year"] for row in years})
+    sums: dict[tuple[str, int], int] = defaultdict(int)
+    silent: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for firm in firms:
+        code = firm["enterprise_code"]
+        own = places.get(code) or [(firm["block_code"], WHOLE)]
+        for year in every:
+            row = told.get((code, year))
+            is_due = not firm["is_closed"] and firm["registered_on"].year <= year
+            if row is None and not is_due:
+                continue
+            value = row and row[column]
+            parts = [0] * len(own) if value is None else divided(value, [part for _, part in own])
+            for (place, _), part in zip(own, parts, strict=True):
+                if place is None:
+                    continue
+                sums[place, year] += part
+                if value is None:
+                    silent[place, year].add(code)
+    return {label: (total, silent[label]) for label, total in sums.items()}

@@ -13,6 +13,7 @@ from gis.approvals import balance, outcome, overlay_by_zone, overlay_on_days
 from gis.clock import agreement, judge
 from gis.facts import subjects
 from gis.frames import DOORS, FRAMES, FrameError, check, door, needed, watched
+from gis.indicators import economy, firms, intensity
 from gis.indicators.land import land_indicators
 from gis.leads import find
 from gis.parks import park_pieces
@@ -21,6 +22,7 @@ from tests.test_facts import AS_OF, SUPPLY, records
 ROOMS = (
     *(balance.of_approvals, outcome.judge, overlay_by_zone.overlay, overlay_on_days.meetings),
     *(agreement.judge, judge, find, land_indicators, subjects.assemble),
+    *(firms.claims, firms.shares, economy.placed, intensity.population),
 )
 
 

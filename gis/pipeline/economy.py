@@ -121,7 +121,8 @@ def _pieces(parcels: pd.DataFrame, supplies: pd.DataFrame, endings: pd.DataFrame
 
     def in_force(rows: pd.DataFrame) -> pd.DataFrame:
         named = zip(rows["supply_no"], rows["phase"].fillna(""), strict=True)
-        return rows[[one not in ended and (one[0], "") not in ended for one in named]]
+        kept = [one not in ended and (one[0], "") not in ended for one in named]
+        return rows[np.array(kept, dtype=bool)]
 
     supplies = in_force(supplies)
     contracts = supplies.dropna(subset=["supply_no"]).drop_duplicates("supply_no")
