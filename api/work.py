@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
+from gis.store.comparisons import Comparison
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
@@ -70,10 +71,11 @@ class Work:
     could not be told of it; both judge anew, so they take their time;
     `book` writes what a rule found by region, park and outcome (rows and totals: region, park,
     outcome, count, hectares, mu, as printed) as a workbook into a folder;
+    `beside` writes an export of the national system beside ours, row by row, as a workbook;
     `kept` opens the file a delivery came in, by hash and name, and gives it with the name it is
     handed out under, None where none is kept;
     `read` has a job with a file that was sent done by the reading process (check, accept,
-    write_list, write_mended), `close` ends that.
+    write_list, write_mended, compare), `close` ends that.
     """
 
     export: Callable[[Connection, Run, Order, Path], Sequence[Path]]
@@ -84,6 +86,7 @@ class Work:
     tell: Callable[[Connection, Run, Run | None], pd.DataFrame]
     differ: Callable[[Connection, int, int], tuple[pd.DataFrame, str]]
     book: Callable[[Run, str, tuple[pd.DataFrame, pd.DataFrame], Path], Path]
+    beside: Callable[[Comparison, pd.DataFrame, Path], Path]
     kept: Callable[[str, str], tuple[BinaryIO, str] | None]
     read: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     close: Callable[[], None]

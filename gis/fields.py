@@ -157,7 +157,8 @@ def _names_something(name: str, entry: Mapping[str, Any], keys: frozenset[str]) 
     return bool(entry.get("identifier", is_named_so and entry["type"] in {"text", "texts"}))
 
 
-def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
+def kind_of(name: str, entry: Mapping[str, Any]) -> Kind:
+    """Return the kind an entry describes, as the head of `fields.toml` explains it."""
     keys = frozenset((*entry["key"], *entry.get("key_else", ())))
     columns = {key: _column(key, value, keys) for key, value in entry["columns"].items()}
     if entry.get("months", False):
@@ -202,7 +203,7 @@ def _pairs(entry: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:
 
 def _read() -> dict[str, Kind]:
     text = resources.files("gis").joinpath("fields.toml").read_text(encoding="utf-8")
-    return {name: _kind(name, entry) for name, entry in tomllib.loads(text).items()}
+    return {name: kind_of(name, entry) for name, entry in tomllib.loads(text).items()}
 
 
 def _checked(kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:

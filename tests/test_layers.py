@@ -46,6 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.result_tables": GROUND | {"gis.contracts"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.law": GROUND | {"gis.days"},
+    # What the national system lists beside what we do: pure.
+    "gis.national": WORDS,
     # What comes in: reads files, knows no store.
     "gis.intake.file_names": GROUND,
     "gis.intake.codes": WORDS,
@@ -122,7 +124,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export", "gis.tiles"}
     # How an article is cited.
     | {"gis.clock"}
-    | {"gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"},
+    | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
@@ -133,7 +135,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.grounds"}
     | {"gis.outputs.ledger", "gis.outputs.report"}
     | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "gis.tiles", "maps", "api"}
-    | {"gis.night", "gis.night.told", "gis.notices", "gis.outputs.digest"},
+    | {"gis.night", "gis.night.told", "gis.notices", "gis.outputs.digest"}
+    # The headers of a file, mapped as a sender's earlier ones were.
+    | {"gis.national", "gis.intake.columns", "gis.intake.issues"},
 }
 
 # outside library -> the rooms it lives in. To change the library is to change that room.
@@ -189,6 +193,7 @@ OWN_LIBRARY: dict[str, set[str]] = {
         "gis.intake.load",
         "gis.jobs",
         "gis.law",
+        "gis.national",
         "gis.notices",
         "gis.outputs.digest",
         "gis.tiles",

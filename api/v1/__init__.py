@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.v1 import (
     accounts,
     audited,
+    comparisons,
     exports,
     filters,
     held,
@@ -26,7 +27,7 @@ from api.v1 import (
 )
 
 _READ = (runs, nights, results, records, received, subjects, rules, exports)
-_WRITTEN = (papers, preview, scans, uploads, held, jobs, filters)
+_WRITTEN = (papers, preview, scans, uploads, held, jobs, filters, comparisons)
 _KEPT = (accounts, tokens, audited)
 
 router = APIRouter(prefix="/api/v1")

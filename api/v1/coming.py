@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
@@ -52,23 +53,50 @@ async def received(
     with looks.slot(caller.name):
         await run_in_threadpool(_make_room, request, caller)
         with Incoming(folder(), name, most_bytes) as coming:
-            try:
-                async for piece in _pieces(request):
-                    await run_in_threadpool(coming.add, piece)
-            except ClientDisconnect:
-                raise incoming.CutOffError(
-                    "传送中断，没有保留。 The sending broke off; nothing was kept.",
-                    "重新上传 send it again",
-                ) from None
+            await _taken_in(request, coming)
             return await run_in_threadpool(
                 _kept, request, caller, coming, (sha256, announced), write_down
             )
+
+
+async def passed(
+    request: Request,
+    caller: Caller,
+    name: str,
+    most_bytes: int,
+    use: Callable[[Path, str, int], None],
+) -> None:
+    """Take in the body of a request as a file that is used once, `use(file, sha256, bytes)`.
+
+    Nothing of it stays on the disk.
+    """
+    try:
+        name = incoming.checked_name(name)
+    except UsageError as fault:
+        raise BadParameterError(fault.found, fault.mend) from None
+    announced = _announced(request, most_bytes)
+    looks: Looks = request.app.state.looks
+    with looks.slot(caller.name), Incoming(folder(), name, most_bytes) as coming:
+        await _taken_in(request, coming)
+        place, sha256 = await run_in_threadpool(coming.whole, None, announced)
+        await run_in_threadpool(use, place, sha256, coming.bytes)
 
 
 def expire(writing: Connection) -> None:
     """Let go of what nobody has decided in time."""
     for number in uploads.expire(writing):
         incoming.let_go(folder(), number)
+
+
+async def _taken_in(request: Request, coming: Incoming) -> None:
+    try:
+        async for piece in _pieces(request):
+            await run_in_threadpool(coming.add, piece)
+    except ClientDisconnect:
+        raise incoming.CutOffError(
+            "传送中断，没有保留。 The sending broke off; nothing was kept.",
+            "重新上传 send it again",
+        ) from None
 
 
 def _announced(request: Request, most_bytes: int) -> int | None:

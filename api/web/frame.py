@@ -69,6 +69,9 @@ PLACES = (
     Place("/admin", "管理", ("accounts", "audit", "embed")),
 )
 
+# Pages that stand below an entry of the bar without its address.
+_ROOMS = {"compare": "/deliveries"}
+
 
 def page(
     request: Request,
@@ -130,7 +133,7 @@ def _bar(request: Request, caller: Caller | None, run: Run | None) -> dict[str, 
         "who": caller,
         "run": run,
         "places": [one for one in PLACES if one.opens_to(caller)],
-        "here": "/" + request.url.path.split("/")[1],
+        "here": _ROOMS.get(request.url.path.split("/")[1], "/" + request.url.path.split("/")[1]),
         "csrf": way.csrf_of(request) if caller is not None and caller.via == "session" else "",
         "back": quote(_address(request)),
         "land": "" if caller is None else land(caller, tongue),

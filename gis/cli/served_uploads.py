@@ -5,7 +5,7 @@ By the functions of the command: `examine` as `landwatch check`, `load` as `land
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from gis.accounts.uploads import DecidedError
 from gis.cli import check as checks
 from gis.cli import reading
 from gis.cli.own_land import MOST_TOLD, OutsideError, must_be_own, must_replace_own
+from gis.cli.served_comparison import compare_file, scope_of
 from gis.errors import LandwatchError, StoreError, UsageError
 from gis.fields import KINDS
 from gis.files import drafts
@@ -233,11 +234,6 @@ def request_of(order: Order) -> LoadRequest:
     )
 
 
-def scope_of(told: Mapping[str, Sequence[str]] | None) -> Scope | None:
-    """Return the land an order speaks of, None for all of it."""
-    return None if told is None else Scope(**{name: tuple(told[name]) for name in told})
-
-
 def has_further_layers(order: Order) -> Mapping[str, Any]:
     """Return whether the kept file of a delivery holds more than one layer or sheet.
 
@@ -257,6 +253,7 @@ JOBS: Mapping[str, Callable[[Order], Mapping[str, Any]]] = {
     "write_mended": write_mended,
     "accept": accept,
     "accept_held": accept_held,
+    "compare": compare_file,
     "has_further_layers": has_further_layers,
 }
 

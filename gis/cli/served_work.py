@@ -28,22 +28,24 @@ from gis.intake import archive
 from gis.intake import correct as corrected
 from gis.intake import load as intake
 from gis.intake.read import Reading
+from gis.national import lists
 from gis.night import sources
 from gis.outputs.proof import folder as folders
 from gis.outputs.proof import manifest, signature
-from gis.outputs.report import workbook
+from gis.outputs.report import comparison, workbook
 from gis.pipeline import diff as differences
 from gis.pipeline import program
 from gis.pipeline.explain import explain
 from gis.store import land_written, records, undoing
 from gis.store.arrivals import Loaded
 from gis.store.cluster import faults
+from gis.store.comparisons import Comparison
 from gis.store.corrections import Author
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
 
-_LOOKING = frozenset({"check", "write_list", "write_mended"})
+_LOOKING = frozenset({"check", "write_list", "write_mended", "compare"})
 # A value of a register stands in these units; a paper of the API says what its column is named by.
 _UNITS = {"area": "平方米", "money": "元", "intensity": None}
 
@@ -62,7 +64,18 @@ def work() -> Work:
             each.close()
 
     return Work(
-        export, _record, _preview, _correct, _undo, _tell, _differ, _book, _kept, read, close
+        export,
+        _record,
+        _preview,
+        _correct,
+        _undo,
+        _tell,
+        _differ,
+        _book,
+        _beside,
+        _kept,
+        read,
+        close,
     )
 
 
@@ -226,6 +239,11 @@ def _differ(connection: Connection, before: int, after: int) -> tuple[pd.DataFra
 
 def _book(run: Run, rule: str, told: tuple[pd.DataFrame, pd.DataFrame], folder: Path) -> Path:
     return workbook.pivot(run, rule, *told, folder / "pivot.xlsx")
+
+
+def _beside(made: Comparison, rows: pd.DataFrame, folder: Path) -> Path:
+    listing = lists.list_named(made.list)
+    return comparison.write(made, rows, listing.kind, folder / "comparison.xlsx")
 
 
 def _kept(sha256: str, name: str) -> tuple[BinaryIO, str] | None:

@@ -107,6 +107,20 @@ class Incoming:
 
         CutOffError where it is empty, or not the file that was announced by hash or size.
         """
+        _, found = self.whole(sha256, size)
+        place = self._folder / number
+        with disk.explained(self._folder, self._draft):
+            os.fsync(self._sink.fileno())
+            (self._draft / "own").rename(place)
+            _bring_to_disk(place)
+            _bring_to_disk(self._folder)
+        return found
+
+    def whole(self, sha256: str | None = None, size: int | None = None) -> tuple[Path, str]:
+        """Return where the file that came lies until the block ends, and its hash.
+
+        CutOffError as `keep`.
+        """
         found = self._digest.hexdigest()
         is_cut = size is not None and size != self.bytes
         if not self.bytes or is_cut or (sha256 is not None and sha256.lower() != found):
@@ -115,14 +129,9 @@ class Incoming:
                 f"not what was announced; nothing was kept. SHA-256 {found}",
                 "重新上传 send it again",
             )
-        place = self._folder / number
         with disk.explained(self._folder, self._draft):
             self._sink.flush()
-            os.fsync(self._sink.fileno())
-            (self._draft / "own").rename(place)
-            _bring_to_disk(place)
-            _bring_to_disk(self._folder)
-        return found
+        return self._draft / "own" / self._name, found
 
 
 def too_large(most_bytes: int) -> TooLargeError:

@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from gis import fields, result_tables
 from gis.store import tables
+from gis.store.comparison_tables import COMPARISONS
 from gis.store.night_tables import NIGHTS
 
 metadata = MetaData(schema=tables.SCHEMA)
@@ -159,6 +160,9 @@ def _define() -> None:
     Index("login_failure_address", failed.address, failed.failed_at)
     kept = metadata.tables["landwatch.saved_filter"].c
     Index("saved_filter_name", kept.account, kept.list, kept.name, unique=True)
+    Table("comparison", metadata, *_columns(COMPARISONS["comparison"], primary="id"))
+    beside = _numbered("comparison_row", COMPARISONS["comparison_row"]).c
+    Index("comparison_row_place", beside.comparison, beside.place, unique=True)
     Table("night", metadata, *_columns(NIGHTS["night"], primary="as_of"))
     line = _numbered("night_line", NIGHTS["night_line"])
     Index("night_line_night", line.c.night, line.c.place)
