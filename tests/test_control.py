@@ -9,7 +9,7 @@ The control values known (150602 is a banner of 150600, in 150000):
     nation  -        any        建筑系数 >= 40 %            0.40
     nation  -        any        行政办公用地 <= 7 %          0.07
     region  150602   any        容积率 >= 0.6               0.6
-    region  150600   any        容积率 >= 0.5               0.5     (the banner's own stands above it)
+    region  150600   any        容积率 >= 0.5               0.5     (the banner's stands above it)
     region  150602   26         投资强度 >= 300 万元/亩     4,500 yuan per m2
     region  150602   2614       投资强度 >= 6,000 万元/公顷 6,000 yuan per m2
     region  150602   26         土地税收 >= 20 万元/亩      300 yuan per m2
@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.control import applicable, judge, values
+from gis import law
+from gis.control import applicable, industries, judge, measured, values
 
 AS_OF = date(2026, 6, 30)
 AREA_M2 = 20_000.0
@@ -61,14 +62,21 @@ def project(name: str, **facts: Any) -> pd.DataFrame:
     known = {
         "subject": name, "park_code": "K01", "region_code": "150602", "industries": ("26",),
         "values_on": "2024-03-01", "capacity_on": "2026-06-30",
+        "is_unbuilt": False,
     } | facts  # fmt: skip
     for day in ("values_on", "capacity_on"):
         known[day] = pd.Timestamp(known[day]) if known[day] else pd.NaT
     return pd.DataFrame([known])
 
 
-def verdict(subject: pd.DataFrame, name: str, low: float, high: float | None = None,
-            table: pd.DataFrame | None = None, missing: tuple[str, ...] = ()) -> dict[str, Any]:  # fmt: skip
+def verdict(
+    subject: pd.DataFrame,
+    name: str,
+    low: float,
+    high: float | None = None,
+    table: pd.DataFrame | None = None,
+    missing: tuple[str, ...] = (),
+) -> dict[str, Any]:
     measured = pd.DataFrame(
         [
             {
@@ -111,7 +119,7 @@ def test_a_value_without_a_unit_that_needs_one_is_no_value() -> None:
     ]  # fmt: skip
     subject = project("P", industries=("27",))
     row = verdict(subject, "tax_yuan_per_m2", 500.0, table=table)
-    assert (row["verdict"], row["missing"]) == ("undetermined", ("control_unit",))
+    assert (row["verdict"], row["missing"]) == ("undetermined", ("control_value",))
 
 
 # 16,000 m2 of floors on 20,000 m2 = 0.8; 15,999 m2 = 0.79995.
@@ -212,6 +220,10 @@ def test_without_a_day_of_capacity_nothing_is_judged() -> None:
     # P09
     row = verdict(project("P09", capacity_on=None), "floor_ratio", P01)
     assert (row["verdict"], row["missing"]) == ("undetermined", ("capacity_due_on",))
+    # What is not built has not come to it, with an agreed day behind it or without.
+    row = verdict(project("P09", capacity_on=None, is_unbuilt=True), "floor_ratio", P01)
+    assert (row["verdict"], row["missing"]) == ("not_yet_due", None)
+    assert verdict(project("P09", is_unbuilt=True), "floor_ratio", P03)["verdict"] == "below"
 
 
 def test_footprints_alone_can_meet_the_site_coverage_and_never_miss_it() -> None:
@@ -248,3 +260,97 @@ def test_the_value_of_the_day_holds() -> None:
             project("P", park_code="K02", values_on=None), "floor_ratio", value, table=new
         )
         assert row["verdict"] == expected, value
+
+
+def industries_of(code: str | None, edition: str | None = None, name: str | None = None) -> Any:
+    known = industries.industries_on(law.load(), AS_OF)
+    texts = (pd.Series([one], dtype="object") for one in (code, edition, name))
+    return industries.possible(known, *texts).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (("2614",), ("2614",)),
+        (("C2614",), ("2614",)),
+        (("Ｃ２６１４",), ("2614",)),
+        ((None, None, "C26 化学原料和化学制品制造业"), ("26",)),
+        # Names of all three editions; 和 or 及, with or without 业.
+        ((None, None, "化学原料及化学制品制造业"), ("26",)),
+        ((None, None, "化学原料和化学制品制造"), ("26",)),
+        ((None, None, "汽车制造业"), ("36",)),
+        ((None, None, "新材料"), None),
+        ((None, None, "其他"), None),  # not 其他制造业
+        ((None, None, None), None),
+        # 2011: by division alone.
+        (("2614", "2011"), ("26",)),
+        # 2002: 30 塑料制品业 became part of 29, 31 非金属矿物制品业 is 30, 37 became 36 and 37.
+        (("3010", "2002"), ("29",)),
+        (("3111", "2002"), ("30",)),
+        (("3721", "2002"), ("36", "37")),
+        (("38", "2002"), None),  # there was no division 38 in 2002
+        (("2614", "1994"), None),  # an edition nobody has a table for
+        (("00",), None),
+        (("123456",), None),
+    ],
+)
+def test_an_industry_is_followed_as_far_as_its_table_is_known(told: Any, expected: Any) -> None:
+    assert industries_of(*told) == expected
+
+
+def test_a_division_of_2002_that_became_two_is_judged_by_both() -> None:
+    table = stated(
+        ("region", "150602", "36", "tax_yuan_per_m2", 30, None, "wan_per_mu"),  # 450 yuan per m2
+        ("region", "150602", "37", "tax_yuan_per_m2", 10, None, "wan_per_mu"),  # 150
+    )
+    subject = project("P", industries=industries_of("3721", "2002"))
+    for value, expected in ((450.0, "met"), (300.0, "undetermined"), (149.0, "below")):
+        row = verdict(subject, "tax_yuan_per_m2", value, table=table)
+        assert row["verdict"] == expected, value
+
+
+NOTHING = dict.fromkeys(
+    (
+        "land_m2", "floor_area_m2", "footprint_m2", "yard_m2", "office_land_m2",
+        "office_floor_m2", "invested_fen", "price_fen", "invested_with_price_fen",
+        "output_yuan_per_m2", "tax_yuan_per_m2",
+    ),
+    np.nan,
+)  # fmt: skip
+
+
+def reached(name: str, with_price: str = "unknown", **facts: Any) -> Any:
+    rows = pd.DataFrame([NOTHING | {"subject": "P", "is_floor_whole": True} | facts])
+    found = measured.measured(rows, with_price).set_index("name").loc[name]
+    return float(found["low"]), float(found["high"]), found["missing"]
+
+
+def test_what_was_reached_is_an_interval_of_what_is_known() -> None:
+    inf = float("inf")
+    of = reached
+    assert of("floor_ratio", land_m2=AREA_M2, floor_area_m2=16_000.0) == (0.8, 0.8, None)
+    # One building of which nobody knows the floors: at least so much.
+    told = of("floor_ratio", land_m2=AREA_M2, floor_area_m2=16_000.0, is_floor_whole=False)
+    assert told == (0.8, inf, ("floor_area_m2",))
+    assert of("floor_ratio", floor_area_m2=16_000.0) == (-inf, inf, ("land_m2",))
+    # (7,000 + 1,000) / 20,000 = 40 %; without yards 35 % at least, the whole land at most.
+    site = {"land_m2": AREA_M2, "footprint_m2": 7_000.0}
+    assert of("site_coverage", **site, yard_m2=1_000.0) == (0.4, 0.4, None)
+    assert of("site_coverage", **site) == (0.35, 1.0, ("yard_m2",))
+    assert of("site_coverage", land_m2=AREA_M2) == (-inf, inf, ("footprint_m2", "yard_m2"))
+    # 80,000,000 yuan and a price of 12,000,000 on 20,000 m2: 4,000 or 4,600.
+    money = {"land_m2": AREA_M2, "invested_fen": 8_000_000_000, "price_fen": 1_200_000_000}
+    name = "investment_yuan_per_m2"
+    assert of(name, **money) == (4_000.0, 4_600.0, ("invested_with_price",))
+    assert of(name, "yes", **money) == (4_000.0, 4_000.0, None)
+    assert of(name, "no", **money) == (4_600.0, 4_600.0, None)
+    # A price of 0 is none (426 of 448 allocated rows of one register).
+    assert of(name, **money | {"price_fen": 0}) == (4_000.0, inf, ("price",))
+    assert of(name, "yes", **money | {"price_fen": 0}) == (4_000.0, 4_000.0, None)
+    assert of(name, land_m2=AREA_M2, price_fen=1) == (-inf, inf, ("invested_fen",))
+    # What an acceptance found stands above the register's.
+    found = of(name, **money, invested_with_price_fen=9_000_000_000)
+    assert found == (4_500.0, 4_500.0, None)
+    # 2,400 / 16,000 = 15 %.
+    office = of("office_floor_share", floor_area_m2=16_000.0, office_floor_m2=2_400.0)
+    assert office == (0.15, 0.15, None)

@@ -11,6 +11,10 @@ import pytest
 from gis import frames, result_tables
 from gis.approvals import balance, outcome, overlay_by_zone, overlay_on_days
 from gis.clock import agreement, judge
+from gis.control import low_efficiency, measured, quarter
+from gis.control.applicable import applicable
+from gis.control.judge import judge as control_judge
+from gis.control.values import in_stored_units
 from gis.facts import subjects
 from gis.frames import DOORS, FRAMES, FrameError, check, door, needed, watched
 from gis.indicators import economy, firms, intensity
@@ -23,6 +27,8 @@ ROOMS = (
     *(balance.of_approvals, outcome.judge, overlay_by_zone.overlay, overlay_on_days.meetings),
     *(agreement.judge, judge, find, land_indicators, subjects.assemble),
     *(firms.claims, firms.shares, economy.placed, intensity.population),
+    *(in_stored_units, applicable, measured.measured, control_judge, quarter.classes),
+    low_efficiency.candidates,
 )
 
 
