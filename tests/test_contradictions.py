@@ -114,6 +114,12 @@ WITHIN_ROWS: dict[str, tuple[str, str, str, list[tuple[str, str]]]] = {
         "2301-150602-04-01-123456,环评,2019-01-03,2019-01-02,2019-01-01,2019-02-01",
         [("accepted_on", "2019-01-02"), ("granted_on", "2019-01-01")],
     ),
+    "a control value that ends before it begins": (
+        "control_values",
+        "指标,行政区代码,下限,依据文件,施行日期,废止日期",
+        "容积率,150602,0.8,文1,2024-01-02,2024-01-01",
+        [("until_on", "2024-01-01")],
+    ),
 }
 PAPER, DEVELOPED = "文号,电子监管号", "developed_area_m2"
 # kind, header, row; what is said when it comes after the supply (or approval) it speaks of.

@@ -32,6 +32,8 @@ SAID_ANEW: dict[str, dict[str, Any]] = {
     "base": {"area_m2": 7_000.0},
     "ledgers": {"area_m2": 7_000.0, "name": "另一台账"},
     "formalities": {"office": "另一部门"},
+    "control_values": {"least": 0.9},
+    "acceptances": {"yard_m2": 77.0},
     "residents": {"residents_count": 77},
     "imagery": {"sensor": "另一卫星"},
     "holders": {"holder": "另一公司"},

@@ -37,6 +37,14 @@ REGISTERS: dict[str, tuple[str, str]] = {
         "项目代码,手续名称,审批部门,审批受理情况,办理时限,填报日期",
         "2301-150602-04-01-123456,环境影响评价,生态环境局,已受理,2024-06,2024-03-01",
     ),
+    "control_values": (
+        "指标名称,行政区代码,行业代码,下限,单位,依据文件,施行日期",
+        "投资强度,150602,C26,300,万元/亩,控字〔2024〕1号,2024-01-01",
+    ),
+    "acceptances": (
+        "复核文号,项目代码,复核日期,计容建筑面积,堆场占地面积,固定资产总投资(万元)",
+        "复核〔2026〕1号,2301-150602-04-01-123456,2026-05-01,16000,1000,9000",
+    ),
     "enterprises": (
         "统一社会信用代码,企业名称,是否规上,高新技术企业,经营状态,占地面积(亩),登记日期",
         "91150600MA0N000000,丙公司,是,否,停产,30,2019-05-06",
@@ -136,7 +144,7 @@ def test_what_holds_for_the_whole_file_is_said_once(tmp_path: Path) -> None:
 def test_every_kind_of_the_design_can_be_loaded() -> None:
     asked = """regions parks blocks parcels approvals approval_status withdrawals supplies
         extensions handovers right_endings holders causes progress decisions agreements projects
-        formalities
+        formalities control_values acceptances
         enterprises enterprise_years buildings landclass plans serviced residents tasks base ledgers
         imagery"""
     assert set(asked.split()) == set(fields.KINDS)

@@ -215,6 +215,12 @@ def _papers(store: database.Connection, draw: Draw, numbers: list[str]) -> None:
                         for n, number in enumerate(numbers[::9])], "1")  # fmt: skip
     put(store, "formalities", [{"project_code": f"XM{n}", "formality": "环评", "state": "granted",
                                 "from_on": "2022-01-01"} for n in range(3)], "1")  # fmt: skip
+    put(store, "control_values", [{"indicator": "floor_ratio", "region_code": code, "least": 0.8,
+                                   "document": "控1", "from_on": "2020-01-01"}
+                                  for code in CODES], "1")  # fmt: skip
+    put(store, "acceptances", [{"document": f"复{n}", "supply_no": number, "yard_m2": 100.0,
+                                "checked_on": "2023-05-01"}
+                               for n, number in enumerate(numbers[::12])], "1")  # fmt: skip
     put(store, "residents", [{"place_code": f"P{n}", "year": 2023, "residents_count": 100 + n}
                              for n in range(2)], "1")  # fmt: skip
     put(store, "imagery", [{"path": f"{n}.tif", "taken_on": "2023-06-01", "sensor": "卫星",
