@@ -77,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.clock": WORDS | {"gis.law"},
     "gis.approvals": WORDS | {"gis.law"},
     "gis.parks": WORDS,
+    "gis.control": WORDS | {"gis.law"},
     "gis.indicators": WORDS,
     "gis.ranking": WORDS | {"gis.law"},
     "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals"},
@@ -89,6 +90,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.pipeline.engine": GROUND,
     # Which program this is, for whoever writes it down.
     "gis.pipeline.program": GROUND | {"gis.crs"},
+    # What is told of a stored run when it is asked: reads the store, calls the pure rooms.
+    "gis.assessment": WORDS | {"gis.law", "gis.store", "gis.control"},
     # Long work that waits for its worker; what it is stands at the door.
     "gis.jobs": WORDS
     | FILES
@@ -124,7 +127,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export", "gis.tiles"}
     # How an article is cited.
     | {"gis.clock"}
-    | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"},
+    | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"}
+    | {"gis.assessment", "gis.control"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
@@ -137,7 +141,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "gis.tiles", "maps", "api"}
     | {"gis.night", "gis.night.told", "gis.notices", "gis.outputs.digest"}
     # The headers of a file, mapped as a sender's earlier ones were.
-    | {"gis.national", "gis.intake.columns", "gis.intake.issues"},
+    | {"gis.national", "gis.intake.columns", "gis.intake.issues"}
+    | {"gis.assessment", "gis.control"},
 }
 
 # outside library -> the rooms it lives in. To change the library is to change that room.

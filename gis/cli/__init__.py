@@ -45,6 +45,9 @@ _COMMANDS = {
     "balance": "gis.cli.show:balance",
     "leads": "gis.cli.show:leads",
     "indicators": "gis.cli.show:indicators",
+    "control": "gis.cli.control:control",
+    "low-efficiency": "gis.cli.low_efficiency:low_efficiency",
+    "quarterly": "gis.cli.quarterly:quarterly",
     "why": "gis.cli.why:why",
     "timeline": "gis.cli.timeline:timeline",
     "diff": "gis.cli.diff:diff",
@@ -64,7 +67,7 @@ _COMMANDS = {
     "db": "gis.cli.db:db",
 }
 # What a stranger's file is given to.
-_READ_DELIVERIES = frozenset({"check", "load"})
+_READ_DELIVERIES = frozenset({"check", "load", "control"})
 
 
 class _Door(usage.Group):

@@ -69,7 +69,7 @@ def check(
             found.append(
                 examine(
                     path, kind, layer=layer, crs=crs, encoding=encoding,
-                    column_map=_pairs(maps), empty_days=empty_days, fixes=fixes, known=known,
+                    column_map=usage.pairs(maps), empty_days=empty_days, fixes=fixes, known=known,
                 )
             )  # fmt: skip
             bar.advance(task)
@@ -171,15 +171,6 @@ def _in_force(
 def _sound(rows: pd.DataFrame) -> pd.DataFrame:
     sound: pd.DataFrame = rows[soundness.unsound(rows) == ""]
     return sound
-
-
-def _pairs(entries: Sequence[str]) -> dict[str, str]:
-    wrong = [entry for entry in entries if "=" not in entry]
-    if wrong:
-        raise UsageError(
-            f"--map {wrong[0]} 缺少等号。 --map needs an equals sign.", "--map 原=标准"
-        )
-    return dict(entry.split("=", 1) for entry in entries)
 
 
 def write_list(found: Sequence[Diagnosis], out: Path, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import click
@@ -135,6 +135,16 @@ def read_as(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def pairs(entries: Sequence[str]) -> dict[str, str]:
+    """Return what --map says, header -> column; UsageError for one without an equals sign."""
+    wrong = [entry for entry in entries if "=" not in entry]
+    if wrong:
+        raise UsageError(
+            f"--map {wrong[0]} 缺少等号。 --map needs an equals sign.", "--map 原=标准"
+        )
+    return dict(entry.split("=", 1) for entry in entries)
 
 
 def choice(words: Collection[str]) -> click.Choice[str]:

@@ -1,0 +1,10 @@
+"""What a stored run and the records it knew say of development, answered when it is asked.
+
+values      control values as stated: by contracts, by records of a bureau, by the law
+projects    projects and supplies under agreement with all that is known of them on a day
+control     each of them held against its control values; 疑似低效; blocks without new projects
+quarterly   the quarterly report and what changed since the quarter before
+entry       a proposed project held against the values it would have to meet
+
+It reads the store and calls the pure rooms; nothing here is stored.
+"""
