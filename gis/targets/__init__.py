@@ -1,0 +1,1 @@
+"""Yearly tasks against what was done: counted within the frozen base, rated, and what follows."""
