@@ -82,6 +82,7 @@ JSON_CALLS = {
     "balance": ["balance"],
     "leads": ["leads"],
     "indicators": ["indicators"],
+    "targets": ["targets", "--year", "2026"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],
     "timeline": ["timeline", SUPPLY],

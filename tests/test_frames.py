@@ -21,6 +21,7 @@ from gis.indicators import economy, firms, intensity
 from gis.indicators.land import land_indicators
 from gis.leads import find
 from gis.parks import park_pieces
+from gis.targets import against, counting, recorded, sheets
 from tests.test_facts import AS_OF, SUPPLY, records
 
 ROOMS = (
@@ -29,6 +30,7 @@ ROOMS = (
     *(firms.claims, firms.shares, economy.placed, intensity.population),
     *(in_stored_units, applicable, measured.measured, control_judge, quarter.classes),
     low_efficiency.candidates,
+    *(against.tasks, counting.counted, recorded.of_base, sheets.recomputed),
 )
 
 

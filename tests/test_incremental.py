@@ -30,6 +30,7 @@ KINDS = (
 SAID_ANEW: dict[str, dict[str, Any]] = {
     "tasks": {"target_m2": 70_000.0},
     "base": {"area_m2": 7_000.0},
+    "done": {"area_m2": 700.0},
     "ledgers": {"area_m2": 7_000.0, "name": "另一台账"},
     "formalities": {"office": "另一部门"},
     "control_values": {"least": 0.9},

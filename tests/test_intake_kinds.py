@@ -54,6 +54,10 @@ REGISTERS: dict[str, tuple[str, str]] = {
         "年度,行政区代码,任务类型,底数编号,批次名称,锁定面积(亩),锁定日期",
         "2024,150602,批而未供,12,2013年第一批次,30,2024-03-31",
     ),
+    "done": (
+        "文号,年度,行政区代码,任务类型,口径,底数编号,处置面积(亩),处置方式,完成日期",
+        "内自然资函〔2024〕9号,2024,150602,批而未供,自治区审核认定,12,15,加快供应,2024-10-31",
+    ),
     "ledgers": (
         "台账,序号,行政区代码,项目名称,未供面积,责任单位,责任人,完成时限,处置方式,是否销号,腾出土地(亩)",
         "停产企业,7,150602,丙公司,1.5,工信局,张某,2024年12月,转让,否,30",
@@ -145,8 +149,8 @@ def test_every_kind_of_the_design_can_be_loaded() -> None:
     asked = """regions parks blocks parcels approvals approval_status withdrawals supplies
         extensions handovers right_endings holders causes progress decisions agreements projects
         formalities control_values acceptances
-        enterprises enterprise_years buildings landclass plans serviced residents tasks base ledgers
-        imagery"""
+        enterprises enterprise_years buildings landclass plans serviced residents tasks base
+        done ledgers imagery"""
     assert set(asked.split()) == set(fields.KINDS)
 
 

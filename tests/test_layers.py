@@ -80,6 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.control": WORDS | {"gis.law"},
     "gis.indicators": WORDS,
     "gis.ranking": WORDS | {"gis.law"},
+    "gis.targets": WORDS,
     "gis.leads": WORDS | {"gis.law", "gis.facts", "gis.approvals"},
     # What joins facts to rules and knows the order, from the store back to it.
     "gis.pipeline": WORDS
@@ -91,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Which program this is, for whoever writes it down.
     "gis.pipeline.program": GROUND | {"gis.crs"},
     # What is told of a stored run when it is asked: reads the store, calls the pure rooms.
-    "gis.assessment": WORDS | {"gis.law", "gis.store", "gis.control"},
+    "gis.assessment": WORDS | {"gis.law", "gis.store", "gis.control", "gis.targets"},
     # Long work that waits for its worker; what it is stands at the door.
     "gis.jobs": WORDS
     | FILES

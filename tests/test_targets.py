@@ -6,6 +6,7 @@ The base of banner 150602 in 2026 (m2): unsupplied U1 20,000 (approval A, park P
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from gis.targets import against, counting, quota, recorded
+from gis.targets.against import Asked
 from gis.targets.quota import Rules
 
 TASK = ["year", "until_year", "region_code", "park_code", "way", "target_m2"]
@@ -30,7 +32,9 @@ ITEMS = [
     ["I1", 2026, "150602", "idle", "I1", "S1", None, "P1", 6_000.0],
     ["I2", 2026, "150602", "idle", "I2", "S2", None, None, 4_000.0],
 ]
-RULES = Rules(Fraction(10, 100), Fraction(20, 100), Fraction(15, 100))
+RULES = Rules(Fraction(10, 100), Fraction(20, 100))
+# The year is over.
+HOW = Asked(date(2027, 1, 1), Fraction(15, 100))
 
 
 def frame(columns: list[str], rows: list[list[Any]]) -> pd.DataFrame:
@@ -60,8 +64,10 @@ def done(*rows: list[Any]) -> pd.DataFrame:
     return frame(
         DONE,
         [
-            [f"D{n}", 2026, "150602", None, way, stage, item, supply, None, area, document, None]
-            + [document == "ledger"]
+            [
+                *(f"D{n}", 2026, "150602", None, way, stage, item, supply, None, area, document),
+                *(None, document == "ledger"),
+            ]
             for n, (way, stage, item, supply, area, document) in enumerate(rows)
         ],
     )
@@ -177,7 +183,7 @@ def test_tasks_of_region_and_park_by_way_with_what_is_missing() -> None:
         ["150600", None, "idle", 5_000.0],
         ["150602", "P1", "unsupplied", 10_000.0],
     )
-    rows = against.tasks(asked, found, NOTHING_RECORDED, RULES.floor)
+    rows = against.tasks(asked, found, NOTHING_RECORDED, HOW)
     shown = rows.set_index(["place_code", "way"])
     whole = shown.loc[("150600", "unsupplied")]
     assert whole["place_kind"] == "region"
@@ -185,32 +191,32 @@ def test_tasks_of_region_and_park_by_way_with_what_is_missing() -> None:
     assert (whole["reported_m2"], whole["confirmed_m2"]) == (20_000.0, 15_000.0)
     assert whole["filed_m2"] != whole["filed_m2"]
     # 15,000 / 12,000
-    assert (whole["rate"], whole["lacking_m2"], whole["state"]) == (1.25, 0.0, "met")
+    assert (whole["confirmed_rate"], whole["lacking_m2"], whole["state"]) == (1.25, 0.0, "met")
     assert (whole["disposal_share"], whole["is_floor_met"]) == (0.5, True)
-    assert whole["missing"] == ["nothing_filed"]
+    assert whole["missing"] == ["nothing_recorded", "nothing_filed"]
     idle = shown.loc[("150600", "idle")]
-    assert (idle["rate"], idle["lacking_m2"], idle["state"]) == (0.4, 3_000.0, "missed")
+    assert (idle["confirmed_rate"], idle["lacking_m2"], idle["state"]) == (0.4, 3_000.0, "missed")
     assert (idle["disposal_share"], idle["is_floor_met"]) == (0.2, True)
     park = shown.loc[("P1", "unsupplied")]
     assert (park["place_kind"], park["base_m2"]) == ("park", 20_000.0)
-    assert (park["rate"], park["lacking_m2"], park["state"]) == (0.9, 1_000.0, "missed")
+    assert (park["confirmed_rate"], park["lacking_m2"], park["state"]) == (0.9, 1_000.0, "missed")
     both = shown.loc[("150600", "both")]
     # (15,000 + 2,000) / (12,000 + 5,000) would be met; each task has to be.
-    assert (both["target_m2"], both["confirmed_m2"], both["rate"]) == (17_000.0, 17_000.0, 1.0)
+    assert (both["target_m2"], both["confirmed_m2"], both["confirmed_rate"]) == (
+        17_000.0,
+        17_000.0,
+        1.0,
+    )
     assert both["state"] == "missed"
 
 
 def test_without_a_base_nothing_counts_and_the_task_is_undetermined() -> None:
-    found = counting.counted(
-        frame(BASE, []), done(["idle", "confirmed", "I1", None, 6_000.0, "x"])
-    )
-    rows = against.tasks(
-        tasks(["150602", None, "idle", 5_000.0]), found, NOTHING_RECORDED, RULES.floor
-    )
+    found = counting.counted(frame(BASE, []), done(["idle", "confirmed", "I1", None, 6_000.0, "x"]))
+    rows = against.tasks(tasks(["150602", None, "idle", 5_000.0]), found, NOTHING_RECORDED, HOW)
     (row,) = rows.to_dict("records")
     assert row["state"] == "undetermined"
     assert row["missing"] == ["base"]
-    assert row["rate"] != row["rate"]
+    assert row["confirmed_rate"] != row["confirmed_rate"]
     assert row["outside_confirmed_m2"] == 6_000.0
 
 
@@ -231,10 +237,10 @@ def test_the_bounds_of_a_rate_come_from_what_was_printed() -> None:
         tasks(["150600", None, "unsupplied", round(2.3 * mu10000, 6)]),
         found,
         NOTHING_RECORDED,
-        RULES.floor,
+        HOW,
     )
     (row,) = rows.to_dict("records")
-    assert [round(100 * row[name], 3) for name in ("rate_low", "rate", "rate_high")] == [
+    assert [round(100 * row[name], 3) for name in ("rate_low", "confirmed_rate", "rate_high")] == [
         *(27.872, 28.696, 29.556),
     ]
     assert row["is_within_rounding"] is False
@@ -256,9 +262,7 @@ def test_a_task_met_or_missed_by_rounding_alone_is_told(
     found = counting.counted(
         frame(BASE, [item]), done(["idle", "confirmed", "K", None, done_m2, "x"])
     )
-    rows = against.tasks(
-        tasks(["150602", None, "idle", target_m2]), found, NOTHING_RECORDED, RULES.floor
-    )
+    rows = against.tasks(tasks(["150602", None, "idle", target_m2]), found, NOTHING_RECORDED, HOW)
     (row,) = rows.to_dict("records")
     assert (row["state"], row["is_within_rounding"]) == (state, is_within)
 
@@ -273,6 +277,7 @@ def test_a_task_met_or_missed_by_rounding_alone_is_told(
         ("missed", "undetermined", "cut", Fraction(-20, 100), []),
         ("missed", None, "cut", Fraction(-20, 100), []),
         ("met", "undetermined", "undetermined", None, ["task_undetermined:idle"]),
+        ("met", "open", "undetermined", None, ["task_open:idle"]),
         ("met", None, "undetermined", None, ["no_task:idle"]),
         (None, "met", "undetermined", None, ["no_task:unsupplied"]),
     ],
@@ -282,6 +287,26 @@ def test_the_quota_follows_from_both_tasks(
 ) -> None:
     found = quota.follows({"unsupplied": unsupplied, "idle": idle}, RULES)
     assert (found.code, found.share, found.missing) == (code, share, missing)
+
+
+def test_before_the_year_is_over_nothing_is_missed_and_it_is_said_what_would_be() -> None:
+    found = counting.counted(base(), done(["idle", "confirmed", "I1", None, 1_000.0, "x"]))
+    asked = tasks(["150602", None, "idle", 5_000.0])
+    on_last_day = Asked(date(2026, 12, 31), Fraction(15, 100))
+    states = [
+        against.tasks(asked, found, NOTHING_RECORDED, how)["state"].tolist()
+        for how in (on_last_day, HOW)
+    ]
+    assert states == [["open"], ["missed"]]
+    follows = quota.follows({"unsupplied": "met", "idle": "open"}, RULES)
+    assert (follows.code, follows.if_so_left) == ("undetermined", "cut")
+
+
+def test_a_task_of_several_years_is_open_until_the_last_is_over() -> None:
+    item = ["K", 2026, "150602", "idle", "K", "S", None, None, 90_000.0]
+    found = counting.counted(frame(BASE, [item]), done(["idle", "confirmed", "K", None, 10.0, "x"]))
+    asked = tasks(["150602", None, "idle", 5_000.0]).assign(until_year=2030.0)
+    assert against.tasks(asked, found, NOTHING_RECORDED, HOW)["state"].tolist() == ["open"]
 
 
 def test_new_quota_pauses_below_a_mean_supply_rate() -> None:
@@ -296,12 +321,20 @@ def test_new_quota_pauses_below_a_mean_supply_rate() -> None:
             "supplied_m2": [60.0, 10.0, 40.0, 0.0, 1_000.0],
         }
     )
-    found = quota.supply_rate(rows, range(2021, 2026))
-    assert (found.pooled, found.mean_of_years) == (Fraction(55, 100), Fraction(45, 100))
+    years = range(2021, 2026)
+    found = quota.supply_rate(rows, years)
+    assert (found.low, found.high) == (Fraction(55, 100), Fraction(55, 100))
+    assert found.is_below(Fraction(60, 100)) is True
+    assert quota.supply_rate(rows, years, is_of_years=True).low == Fraction(45, 100)
+    assert quota.supply_rate(rows, range(2010, 2015)).low is None
+    # Of 2023 nobody can say: 100 / 200 to 150 / 200.
     unknown = rows.assign(supplied_m2=rows["supplied_m2"].where(rows["year"] != 2023))
-    assert quota.supply_rate(unknown, range(2021, 2026)).unknown_count == 1
-    assert quota.supply_rate(unknown, range(2021, 2026)).pooled is None
-    assert quota.supply_rate(rows, range(2010, 2015)).pooled is None
+    found = quota.supply_rate(unknown, years)
+    assert (found.low, found.high) == (Fraction(50, 100), Fraction(75, 100))
+    assert found.unknown_count == 1
+    assert found.is_below(Fraction(60, 100)) is None
+    assert found.is_below(Fraction(50, 100)) is False
+    assert found.is_below(Fraction(76, 100)) is True
 
 
 def test_what_records_show_of_the_base() -> None:

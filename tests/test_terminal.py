@@ -41,6 +41,7 @@ RUN_TABLES = {
 LISTINGS = {
     **{name: [name, *ALL] for name in RUN_TABLES},
     "calendar": ["calendar", "--from", "2026-07-01", "--to", "2026-07-31", *ALL],
+    "targets": ["targets", "--year", "2026"],
     "deliveries": ["deliveries"],
     "runs": ["runs"],
     "law": ["law", "list", "--on", DEMO_DAY],

@@ -29,6 +29,7 @@ WRITING = {
     "balance": ["balance", "--csv", "{out}.csv"],
     "leads": ["leads", "--csv", "{out}.csv"],
     "indicators": ["indicators", "--csv", "{out}.csv"],
+    "targets": ["targets", "--csv", "{out}.csv"],
     "calendar csv": ["calendar", "--to", "2030-12-31", "--csv", "{out}.csv"],
     "calendar ics": ["calendar", "--to", "2030-12-31", "--ics", "{out}.ics"],
     "diff": ["diff", "1", "1", "--csv", "{out}.csv"],

@@ -213,6 +213,10 @@ def _papers(store: database.Connection, draw: Draw, numbers: list[str]) -> None:
     put(store, "base", [{"year": 2024, "region_code": CODES[0], "way": "idle", "item_no": f"{n}",
                          "supply_no": number, "area_m2": 5_000.0}
                         for n, number in enumerate(numbers[::9])], "1")  # fmt: skip
+    put(store, "done", [{"document": "某文〔2024〕1号", "year": 2024, "region_code": CODES[0],
+                         "way": "idle", "stage": "filed", "item_no": f"{n}", "supply_no": number,
+                         "area_m2": 4_000.0, "done_on": pd.Timestamp("2024-11-30")}
+                        for n, number in enumerate(numbers[::9])], "1")  # fmt: skip
     put(store, "formalities", [{"project_code": f"XM{n}", "formality": "环评", "state": "granted",
                                 "from_on": "2022-01-01"} for n in range(3)], "1")  # fmt: skip
     put(store, "control_values", [{"indicator": "floor_ratio", "region_code": code, "least": 0.8,

@@ -22,11 +22,12 @@ from api.v1 import (
     runs,
     scans,
     subjects,
+    targets,
     tokens,
     uploads,
 )
 
-_READ = (runs, nights, results, records, received, subjects, rules, exports)
+_READ = (runs, nights, results, records, received, subjects, targets, rules, exports)
 _WRITTEN = (papers, preview, scans, uploads, held, jobs, filters, comparisons)
 _KEPT = (accounts, tokens, audited)
 

@@ -5,6 +5,7 @@ projects    projects and supplies under agreement with all that is known of them
 control     each of them held against its control values; 疑似低效; blocks without new projects
 quarterly   the quarterly report and what changed since the quarter before
 entry       a proposed project held against the values it would have to meet
+targets     tasks of a year against what was done (records in task_records), and what follows of it
 
 It reads the store and calls the pure rooms; nothing here is stored.
 """

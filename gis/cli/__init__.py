@@ -48,6 +48,7 @@ _COMMANDS = {
     "control": "gis.cli.control:control",
     "low-efficiency": "gis.cli.low_efficiency:low_efficiency",
     "quarterly": "gis.cli.quarterly:quarterly",
+    "targets": "gis.cli.targets:targets",
     "why": "gis.cli.why:why",
     "timeline": "gis.cli.timeline:timeline",
     "diff": "gis.cli.diff:diff",

@@ -173,6 +173,18 @@ def count(connection: Connection, kind: str, known_at: int) -> int:
     return int(row[0])
 
 
+def count_later(connection: Connection, kinds: Sequence[str], known_at: int) -> int:
+    """Return how many versions of records of these kinds came or ended after a delivery."""
+    later = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT count(*) FROM {} WHERE from_delivery > {} OR to_delivery > {}").format(
+            table(kind), sql.Literal(known_at), sql.Literal(known_at)
+        )
+        for kind in kinds
+    )
+    with faults.explained():
+        return sum(int(row[0]) for row in connection.execute(later))
+
+
 def has_shapes(
     connection: Connection, kind: str, known_at: int, as_of: date, region: str | None
 ) -> bool:

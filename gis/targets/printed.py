@@ -82,7 +82,8 @@ def of_area(area_m2: float) -> Figure:
     """Return what an area of the store may stand for.
 
     The store no longer knows in which unit it was printed, so of those in which it is a short
-    number the one with the coarsest last place counts: nothing is called impossible that may not be.
+    number the one with the coarsest last place counts: so nothing is called
+    impossible that may be.
 
     >>> figure = of_area(300_000.0)  # 30 公顷
     >>> float(figure.low), float(figure.high)
@@ -108,7 +109,7 @@ def rounded(value: Fraction, decimals: int) -> str:
 def _last_place(value: Fraction, unit: Fraction) -> Fraction | None:
     """Return what the last place is worth (m2) of an area printed in a unit; None: too long."""
     for decimals in range(_MOST_DECIMALS + 1):
-        step = unit / 10**decimals
+        step = unit * Fraction(1, int(10**decimals))
         if abs(round(value / step) * step - value) <= _KEPT_M2:
             return step
     return None

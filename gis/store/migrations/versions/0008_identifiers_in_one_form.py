@@ -99,11 +99,14 @@ def _brought_to_one_form(connection: sqlalchemy.Connection, kind: Kind, name: st
 
 def _keys(connection: sqlalchemy.Connection, kind: Kind, there: list[str]) -> dict[int, Any]:
     """Return id -> key and what the key's columns join to, of the records identifiers name."""
-    names = [name for name in kind.key if name in kind.columns]
+    inspector = sqlalchemy.inspect(connection)
+    known = {one["name"] for one in inspector.get_columns(kind.name, schema="landwatch")}
+    # What a key names that came later was no part of it yet.
+    names = [name for name in kind.key if name in known]
     if not set(names) & set(there):
         return {}
     first = " || '|' || ".join(f"coalesce({name}::text, '')" for name in names)
-    spare = [name for name in kind.key_else if name in kind.columns]
+    spare = [name for name in kind.key_else if name in known]
     other = " || '|' || ".join(f"coalesce({name}::text, '')" for name in spare) or "''"
     found = connection.execute(
         sqlalchemy.text(
