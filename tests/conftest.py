@@ -31,10 +31,11 @@ _NUMBERS = itertools.count(1)
 os.environ.pop("COLUMNS", None)
 # The files that take longest, the longest first: no worker is left alone with one of them.
 LONGEST = (
-    *("test_api_uploads", "test_verify", "test_set_aside", "test_other_seed", "test_killed"),
-    *("test_store_server", "test_months", "test_incremental", "test_engine", "test_why_turning"),
-    *("test_which_run", "test_api_cut_off", "test_writing", "test_whose_records", "test_terminal"),
-    *("test_hostile_files", "test_paper_cases", "test_wording", "test_maps_pages", "test_door"),
+    *("test_api_uploads", "test_set_aside", "test_web_pages", "test_engine", "test_incremental"),
+    *("test_other_seed", "test_killed", "test_verify", "test_months", "test_api_nonsense"),
+    *("test_web_map", "test_store_server", "test_api_scope", "test_nightly", "test_door"),
+    *("test_maps_tools", "test_api", "test_writing", "test_maps_pages", "test_api_own_land"),
+    *("test_whose_records", "test_hostile_files", "test_web_deliveries", "test_api_cut_off"),
 )
 # Files whose stores are kept for the session are one worker's.
 TOGETHER = {

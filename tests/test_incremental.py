@@ -196,7 +196,7 @@ def test_a_look_back_is_judged_in_full(store: database.Connection) -> None:
 def test_a_changed_value_of_the_law_is_judged_in_full(
     store: database.Connection, tmp_path: Path
 ) -> None:
-    build(store, 8, supplies=20)
+    square_town(store)
     line.run(store, AS_OF, law.load(), tell=str)
     (tmp_path / "local.toml").write_text(WIDER, encoding="utf-8")
     _, done = both(store, AS_OF + timedelta(days=1), law.load([tmp_path]))

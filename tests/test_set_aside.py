@@ -138,13 +138,14 @@ def test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged(
     assert left_out["file"].notna().all()
     assert done.counts["set_aside"]["count"] == len(left_out)
     assert len(said["finding"]) > 10  # the others are judged
-    if IS_LONG:  # the day to come is judged in parts always
+    if IS_LONG:  # a command judges with two workers always
         parted = judged(store, is_full=True, parts=2)
         assert parted[2] == said
         assert parted[0].counts == done.counts
 
 
-@pytest.mark.parametrize("parts", rest_long([1, 2, 3], [2]))
+@pytest.mark.long("test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged")
+@pytest.mark.parametrize("parts", [1, 2, 3])
 def test_a_record_of_no_sense_of_a_day_to_come_is_told_as_well(
     store: database.Connection, parts: int
 ) -> None:
@@ -213,7 +214,7 @@ def _sound(store: database.Connection, bad: Mapping[str, str]) -> str:
     return str(key)
 
 
-@pytest.mark.parametrize("kind", rest_long(KINDS[:2], ["approvals"]))
+@pytest.mark.parametrize("kind", rest_long(KINDS[:2], ["supplies"]))
 def test_a_record_nobody_foresaw_is_found_by_trying_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
