@@ -244,6 +244,34 @@ def test_the_rates_of_a_place_are_those_worked_by_hand(
 
 
 @pytest.mark.parametrize("block", EXPECTED["states"])
+def test_the_stages_of_approved_land_follow_from_accounts_and_states_worked_by_hand(
+    indicators: dict[str, dict[str, Row]], block: str
+) -> None:
+    """All land supplied in the demo lies in an approval that stands: D1 + D2, and its states."""
+    accounts, states = EXPECTED["accounts"][block], EXPECTED["states"][block]
+    built, building = states.get("built", 0), states.get("building", 0)
+    wanted = {
+        "approved_supplied_m2": accounts["D1"] + accounts["D2"],
+        "approved_started_m2": built + building,
+        "approved_built_m2": built,
+        "approved_supplied_unknown_m2": accounts["of_which_supplied"],
+    }
+    for name, area_m2 in wanted.items():
+        assert indicators[block][name]["value"] == pytest.approx(area_m2, abs=SUM_TOLERANCE_M2)
+    left = indicators[block]["approved_m2"]["value"] - wanted["approved_supplied_m2"]
+    assert left == pytest.approx(states["approved_not_supplied"] + _built_unsupplied(block), abs=1)
+
+
+def _built_unsupplied(block: str) -> float:
+    """Return what is approved and built on without supply (未供即用); ids begin with the block."""
+    return sum(
+        one["area_m2"]
+        for one in EXPECTED["unsupplied"]["case"]
+        if one["outcome"] == "used_unsupplied" and one["id"][0] == block[-1]
+    )
+
+
+@pytest.mark.parametrize("block", EXPECTED["states"])
 def test_the_states_shown_on_a_block_are_those_worked_by_hand(demo: Store, block: str) -> None:
     with demo.connect() as connection:
         rows = connection.execute(

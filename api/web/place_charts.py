@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from api.web import language
+from api.web import language, written
 from api.web.chart import Chart, Series
 from api.web.drawn.plan import Plan
+from gis import units
 
 
 def of_rates(rates: Sequence[Mapping[str, Any]], tongue: language.Language) -> Chart:
@@ -23,6 +24,31 @@ def of_rates(rates: Sequence[Mapping[str, Any]], tongue: language.Language) -> C
         names=[language.label("indicator", one["name"], tongue) for one in rates],
         series=[Series(said("百分比"), [one["value"] for one in rates])],
         note=said("未供先建、未备先供的地方可以超过 100%，照实画出"),
+    )
+
+
+# Approved land, each a part of the one before it (gis/parks/stages.py).
+STAGES = ("approved_m2", "approved_supplied_m2", "approved_started_m2", "approved_built_m2")
+_UNKNOWN = "approved_supplied_unknown_m2"
+
+
+def of_stages(figures: Mapping[str, Mapping[str, Any]], tongue: language.Language) -> Chart | None:
+    """Return how far the approved land of a place has come, in 公顷; None without approved land."""
+    areas = [figures[name]["value"] for name in STAGES if name in figures]
+    if len(areas) < len(STAGES) or not areas[0]:
+        return None
+    said = partial(language.said, language=tongue)
+    unknown = figures[_UNKNOWN]["value"]
+    return Chart(
+        kind="funnel",
+        title=said("从批准到建成"),
+        unit=said("公顷"),
+        names=[language.label("indicator", name, tongue) for name in STAGES],
+        series=[Series(said("公顷"), [units.hectares(one) for one in areas])],
+        note=said(
+            "逐级为前者的一部分，百分比为占已批准的比例；其中 {} 公顷已供应、建设情况不明"
+        ).format(written.hectares(unknown)),
+        digits=4,
     )
 
 

@@ -78,6 +78,7 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         rates=(told := [one for name in RATES if (one := rates.get(name))]),
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
+        stages=place_charts.of_stages(rates, language.of(shown.request)),
         areas=place_areas.of_park(shown, code, figure) if blocks else None,
         figure=figure, figures=RATES,
         lies=_lies(shown, kind, code),

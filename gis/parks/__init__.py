@@ -2,6 +2,7 @@
 
 pieces   the park cut by block, approval, supply, survey and readiness
 accounts accounts A to F and the state shown, functions of the four codes
+stages   approved, of it supplied, of that started, of that built
 """
 
 from gis.parks.accounts import (
@@ -13,14 +14,18 @@ from gis.parks.accounts import (
     state,
 )
 from gis.parks.pieces import park_pieces, plane_pieces
+from gis.parks.stages import STAGES, UNKNOWN, stages
 
 __all__ = [
     "ACCOUNTS_BUILD",
     "ACCOUNTS_SUPPLY",
+    "STAGES",
+    "UNKNOWN",
     "account_build",
     "account_supply",
     "accounts",
     "park_pieces",
     "plane_pieces",
+    "stages",
     "state",
 ]

@@ -75,6 +75,7 @@ def rates_of(
         accounts = accounts.rename(columns={f"{kind}_code": "place_code"})
         totals = balance.summed(lines[lines["place_kind"] == kind], kind)
         tables.append(_accounts(accounts, kind))
+        tables.append(_stages(parks.stages(pieces, f"{kind}_code"), kind))
         tables.append(
             rates.land_indicators(
                 accounts, _idle_areas(idle, place), totals, kind, settings.idle_letter
@@ -120,5 +121,21 @@ def _accounts(accounts: pd.DataFrame, kind: str) -> pd.DataFrame:
             area_kind=figures.PLANAR,
         )
         for name in _ACCOUNTS
+    }
+    return figures.table(told, kind)
+
+
+def _stages(stages: pd.DataFrame, kind: str) -> pd.DataFrame:
+    areas = stages.set_index(f"{kind}_code").rename_axis("place_code")
+    told = {
+        f"{name}_m2": figures.amount(
+            areas[f"{name}_m2"],
+            "m2",
+            "批准、其中已供、其中已动工、其中已建成，逐级为前者的一部分",
+            f"{name}_m2",
+            ("park_piece",),
+            area_kind=figures.PLANAR,
+        )
+        for name in (*parks.STAGES, parks.UNKNOWN)
     }
     return figures.table(told, kind)
