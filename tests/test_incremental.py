@@ -36,6 +36,7 @@ SAID_ANEW: dict[str, dict[str, Any]] = {
     "control_values": {"least": 0.9},
     "acceptances": {"yard_m2": 77.0},
     "residents": {"residents_count": 77},
+    "park_scores": {"score": 2.5},
     "imagery": {"sensor": "另一卫星"},
     "holders": {"holder": "另一公司"},
     "handovers": {"handed_on": pd.Timestamp("2016-07-01")},

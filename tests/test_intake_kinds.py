@@ -150,7 +150,7 @@ def test_every_kind_of_the_design_can_be_loaded() -> None:
         extensions handovers right_endings holders causes progress decisions agreements projects
         formalities control_values acceptances
         enterprises enterprise_years buildings landclass plans serviced residents tasks base
-        done ledgers imagery"""
+        done ledgers park_scores imagery"""
     assert set(asked.split()) == set(fields.KINDS)
 
 

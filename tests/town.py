@@ -227,6 +227,9 @@ def _papers(store: database.Connection, draw: Draw, numbers: list[str]) -> None:
                                for n, number in enumerate(numbers[::12])], "1")  # fmt: skip
     put(store, "residents", [{"place_code": f"P{n}", "year": 2023, "residents_count": 100 + n}
                              for n in range(2)], "1")  # fmt: skip
+    put(store, "park_scores", [{"park_code": f"P{n}", "year": 2023, "indicator": "GREEN_1",
+                                "document": f"考{n}", "score": 1.5} for n in range(2)],
+        "1")  # fmt: skip
     put(store, "imagery", [{"path": f"{n}.tif", "taken_on": "2023-06-01", "sensor": "卫星",
                             "geom": draw.box(4, 9)} for n in range(3)], "1")  # fmt: skip
     # Every enterprise holds land all over the town.
