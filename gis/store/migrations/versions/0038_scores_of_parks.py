@@ -7,7 +7,7 @@ from alembic import op
 from gis.errors import StoreError
 
 revision = "0038"
-down_revision = "0035"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
