@@ -6,8 +6,8 @@ from alembic import op
 
 from gis.errors import StoreError
 
-revision = "0038"
-down_revision = "0039"
+revision = "0042"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
@@ -36,6 +36,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     raise StoreError(
         "这一步升级不能撤回，会删去已录入的考核分数。 "
-        "the table of revision 0038 cannot be taken back: that would delete every score entered",
+        "the table of revision 0042 cannot be taken back: that would delete every score entered",
         "恢复升级前的备份 restore the backup made before the upgrade",
     )
