@@ -17,7 +17,7 @@ PACKAGES = ("gis", "api", "maps")
 GROUND = {"gis", "gis.errors"}
 WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fields"}
 WORDS |= {"gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names"}
-WORDS |= {"gis.frames", "gis.result_tables", "gis.units"}
+WORDS |= {"gis.frames", "gis.result_tables", "gis.units", "gis.magnitudes", "gis.industries"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
 # What every room of intake speaks of: rows, and what is wrong with them.
@@ -43,6 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The kernel: shapes in, arrays out.
     "gis.geometry": GROUND | {"gis.arrays", "gis.crs"},
     "gis.units": GROUND,
+    "gis.magnitudes": GROUND,
+    "gis.industries": GROUND,
     "gis.result_tables": GROUND | {"gis.contracts"},
     "gis.record_names": GROUND | {"gis.fields", "gis.identifiers"},
     "gis.law": GROUND | {"gis.days"},

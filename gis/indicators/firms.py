@@ -95,7 +95,7 @@ def shares(claims: pd.DataFrame, land: pd.DataFrame, firms: pd.DataFrame) -> pd.
     held = held.sort_values(["land_key", "enterprise_code"], ignore_index=True)
     area = held["area_m2"].where(held["area_m2"] > 0)
     stated = firms.drop_duplicates("enterprise_code").set_index("enterprise_code")["land_area_m2"]
-    said = held["enterprise_code"].map(stated)
+    said = held["enterprise_code"].map(stated).astype("float64")
     own = area.groupby(held["enterprise_code"])
     spread = (said * area / own.transform("sum")).where(
         (said > 0) & (own.transform("count") == own.transform("size"))

@@ -18,6 +18,7 @@ from gis.fields import Kind, kind_named
 from gis.intake.checks.consistency import tell_contradictions
 from gis.intake.checks.declared import Tolerance, compare_areas
 from gis.intake.checks.geometry import check
+from gis.intake.checks.industry import tell_industries
 from gis.intake.checks.placement import system_of
 from gis.intake.columns.constants import add_constants, named_constants, with_constants
 from gis.intake.columns.header_profile import written
@@ -221,6 +222,7 @@ class Understanding:
             table.frame = illegible.told(table.frame, table.row_nos, headers, kind, issues)
         data = read_columns(table, kind, self.mapped, issues)
         tell_contradictions(data, kind, table.row_nos, issues)
+        tell_industries(data, kind, table.row_nos, issues)
         geoms, epsg = self._located(table, data)
         data.insert(0, "key", name_rows(data, kind, table, self.sender, issues))
         data.insert(1, "row_no", table.row_nos.astype(np.int64))

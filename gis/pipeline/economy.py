@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from gis import magnitudes
 from gis.arrays import Numbers, Shapes
 from gis.crs import systems, transform
 from gis.facts.shapes import places_of
@@ -17,6 +18,7 @@ from gis.indicators import economy, firms, intensity, leading
 from gis.indicators.economy import TOTALS
 from gis.store import records
 from gis.store.database import Connection
+from gis.store.firm_doubts import division_of
 from gis.store.record_filter import RecordFilter
 
 _FIRM = (
@@ -50,7 +52,7 @@ def known(connection: Connection, delivery: int, as_of: date) -> Known:
 
     blocks = read("blocks", "block_code", "park_code", "geom")
     own = _registered(read("enterprises", *_FIRM), blocks)
-    years = read("enterprise_years", *_YEAR).drop(columns=["key", "effective_on"])
+    years = _undoubted(read("enterprise_years", *_YEAR), own)
     projects = read("projects", "enterprise_code", "supply_nos")
     holders = _newest(read("holders", "supply_no", "holder_code"), own)
     numbers = {*own["supply_nos"].explode().dropna(), *holders["supply_no"].dropna()}
@@ -104,6 +106,13 @@ def _registered(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     park = rows["block_code"].map(park_of).astype("str").fillna(rows["park_code"])
     is_closed = (rows["state"] == _CLOSED).fillna(False).astype(bool)
     return rows.assign(park_code=park, is_closed=is_closed, registered_on=rows["effective_on"])
+
+
+def _undoubted(years: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return the years without the figures that may be in another unit: they are unknown."""
+    flags = magnitudes.doubtful(years, division_of(own))
+    kept = {str(name): years[name].mask(flags[name]) for name in flags}
+    return years.assign(**kept).drop(columns=["key", "effective_on"])
 
 
 def _newest(holders: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from gis.store import (
     contradictions,
     copy,
     correction_guard,
+    firm_doubts,
     held_rows,
     issue_log,
     keys,
@@ -280,7 +281,8 @@ class Delivery:
         ended: list[str],
     ) -> Loaded:
         connection, accepted = self.connection, self.taking.count
-        for look in (contradictions.found, orphans.issues, undated_records.issues):
+        looks = (contradictions.found, orphans.issues, undated_records.issues, firm_doubts.issues)
+        for look in looks:
             found.append(look(connection, self.kind, number))
         told = pd.concat([frame for frame in found if len(frame)] or found[:1])
         rejected = len(issue_log.rejected_rows(told))
