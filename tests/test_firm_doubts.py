@@ -17,7 +17,7 @@ from gis.pipeline import economy
 from gis.store import database, records
 from tests.test_intake_kinds import take_in
 
-FIRMS = """信用代码,企业名称,行业名称,行业代码,电子监管号,宗地代码,用地面积(平方米),区块代码,成立日期
+FIRMS = """信用代码,企业名称,行业,行业代码,监管号,宗地代码,用地面积(平方米),区块代码,成立日期
 E1,甲厂,炼焦,2520,S1、S2,,20000,A,2019-01-01
 E2,乙厂,太阳能发电,4415,S2,,10000,A,2019-01-01
 E3,丙厂,风力发电,4415,,P3,,A,2019-01-01

@@ -190,6 +190,8 @@ OWN_LIBRARY: dict[str, set[str]] = {
     # The cluster; and what reads a stranger's file for the server, apart from it.
     "subprocess": {"gis.store", "gis.cli"},
     "tomllib": {
+        "gis.industries",
+        "gis.magnitudes",
         "gis.accounts",
         "gis.contracts",
         "gis.fields",
