@@ -131,7 +131,6 @@ CODES: Mapping[str, Code] = {
         "「{title}」{value} 在{detail}里没有",
         "已照收，补报{detail}后自动对上；编号写错时改正后重新报送",
     ),
-    # firms and their years
     "other_edition": Code(
         "warning",
         "「{title}」{value} 不是 GB/T 4754-2017 的代码，是 {detail}",
@@ -141,24 +140,6 @@ CODES: Mapping[str, Code] = {
         "warning",
         "「{title}」{value} 不在国民经济行业分类（GB/T 4754）各版的代码之内",
         "已按原样照收；核对后改报 2017 版代码",
-    ),
-    "doubtful_magnitude": Code(
-        "warning",
-        "「{title}」{value} 与{detail}相差在千倍以上，可能把元写成万元（或相反）",
-        "已按原样照收，涉及它的合计按未知处理；核对单位后重新报送，或用 landwatch correct 更正",
-    ),
-    "output_without_land": Code(
-        "warning",
-        "企业 {value} 有产值，但没有一宗用地对得上（{detail}）",
-        "在企业资料里补报电子监管号或宗地代码；租用厂房的注明区块",
-    ),
-    "shared_land": Code(
-        "note",
-        "{value} 上另有企业（{detail}），按各企业所报用地面积分摊，有未报的平均分摊",
-        "核对各企业的用地面积",
-    ),
-    "many_pieces": Code(
-        "note", "企业用地在 {detail} 个编号上（{value}），其数据按面积分摊", "无须处理"
     ),
     "lookalike_sign": Code(
         "warning",
