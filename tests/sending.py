@@ -13,13 +13,15 @@ import httpx
 import pytest
 
 from api.app import create_app
+from gis import law as rules_of
 from gis.accounts import keys, users
-from gis.cli import served_work
+from gis.cli import reasons, served_work
 from gis.config import Config
+from gis.outputs.calendar.of_subject import due_of
+from gis.pipeline.explain import explain
 from gis.store import database, pool
 from gis.store.results import Scope
 from gis.tiles import maker
-from maps.basis import Reasons
 from tests.doors import served
 from tests.test_api_scope import by
 from tests.two_banners import box
@@ -47,8 +49,8 @@ def secrets_of(desk: Desk) -> dict[str, str]:
 
 
 def client_of(desk: Desk) -> Iterator[httpx.Client]:
-    """A client of a server that works on a store."""
-    settings = Config(desk.store.home, desk.store.url)
+    """A client of a server that works on a store, and tells why as the command's own does."""
+    settings, rules = Config(desk.store.home, desk.store.url), rules_of.load()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in desk.store.environment.items():
             if name.startswith("LANDWATCH_"):
@@ -61,9 +63,21 @@ def client_of(desk: Desk) -> Iterator[httpx.Client]:
             pool.Pool(settings, 4, lock_seconds=3),
             pool.Pool(settings, maker.AT_ONCE, is_read_only=True),
         )
+
+        def told(language: str):  # type: ignore[no-untyped-def]
+            return lambda connection, run, subject: (
+                explain(connection, subject, run.as_of, run.delivery, rules, language).content
+            )
+
         work = served_work.work()
         app = create_app(
-            reading.connection, lambda *_: {"subject": "?"}, lambda *_: (Reasons("?", "", []), ""),
+            reading.connection,
+            told("zh"),
+            lambda connection, run, subject: (
+                reasons.of_one(connection, run, subject, rules), "",
+            ),
+            why_in_english=told("en"),
+            due=lambda connection, run, subject: due_of(connection, run, subject, rules),
             writing=writing.connection, knowing=knowing.connection,
             drawing=drawing.connection, work=work,
         )  # fmt: skip

@@ -27,7 +27,7 @@ from gis.config import Config
 from gis.store import database
 from gis.store.results import Scope
 from tests import printed
-from tests.telling import telling
+from tests.sending import client_of
 from tests.two_banners import box
 from tests.warm import Desk
 from tests.web_pages import AXE
@@ -85,8 +85,7 @@ def secrets(judged: Desk) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def client(judged: Desk) -> Iterator[httpx.Client]:
-    with telling(judged) as made:
-        yield made
+    yield from client_of(judged)
 
 
 class Pages:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from api import web
 from tests.conftest import rest_long
-from tests.telling import telling
+from tests.sending import client_of
 from tests.warm import Desk
 from tests.web_pages import serious
 
@@ -73,8 +73,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 @pytest.fixture(scope="module")
 def client(demo: Desk) -> Iterator[httpx.Client]:
-    with telling(demo) as made:
-        yield made
+    yield from client_of(demo)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.telling import telling
+from tests.sending import client_of
 from tests.warm import Desk
 
 MOST_STEPS = 60
@@ -18,8 +18,7 @@ NUMBER = re.compile(r"\d{10}B\d{5}")
 
 @pytest.fixture(scope="module")
 def client(demo: Desk) -> Iterator[httpx.Client]:
-    with telling(demo) as made:
-        yield made
+    yield from client_of(demo)
 
 
 def go(tab: Page, wanted: str) -> None:

@@ -40,11 +40,18 @@ def session_of(client: httpx.Client, name: str) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def tab_of(browser: Browser, client: httpx.Client, name: str, **options: Any) -> Iterator[Page]:
-    """A tab of somebody who is logged in, in which nothing is blocked, thrown or asked outside."""
-    with session_of(client, name) as own:
-        cookies = [{"name": one, "value": value, "url": str(client.base_url)}
-                   for one, value in own.cookies.items()]  # fmt: skip
+def tab_of(
+    browser: Browser, client: httpx.Client, name: str | None, **options: Any
+) -> Iterator[Page]:
+    """A tab of somebody who is logged in, in which nothing is blocked, thrown or asked outside.
+
+    Without a name nobody is logged in yet.
+    """
+    cookies: list[Any] = []
+    if name is not None:
+        with session_of(client, name) as own:
+            cookies = [{"name": one, "value": value, "url": str(client.base_url)}
+                       for one, value in own.cookies.items()]  # fmt: skip
     wanted = {"viewport": {"width": 1366, "height": 768}, "base_url": str(client.base_url)}
     context = browser.new_context(**wanted | options)
     context.add_cookies(cookies)

@@ -55,7 +55,7 @@ def export(
     found = runs.chosen(connection, run, as_of)
     with drafts.temporary() as folder:
         order = Order(what, file_format, epsg, encoding, caller.scope)
-        archive = _packed(work.export(connection, found, order, folder), folder)
+        archive = packed(work.export(connection, found, order, folder), folder)
         # What is open can be read to its end, though the folder is gone: nothing is left behind
         # when the caller goes away, or the server does.
         content = archive.open("rb")
@@ -68,13 +68,14 @@ def export(
     return StreamingResponse(pieces(content), media_type="application/zip", headers=headers)
 
 
-def _packed(files: Sequence[Path], folder: Path) -> Path:
+def packed(files: Sequence[Path], folder: Path) -> Path:
+    """Return an archive of files by their names; the same files make the same bytes."""
     archive = folder / "archive.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
         for file in sorted(files):
-            info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _STAMP)
+            info = zipfile.ZipInfo(file.name, _STAMP)
             info.compress_type = zipfile.ZIP_DEFLATED
-            with file.open("rb") as content, packed.open(info, "w") as into:
+            with file.open("rb") as content, made.open(info, "w") as into:
                 shutil.copyfileobj(content, into)
     return archive
 

@@ -21,12 +21,14 @@ from api.identity import requires
 from api.small import Small
 from api.v1 import pages
 from api.v1.asked import no_place, place, token
+from api.v1.exports import packed
 from api.v1.job_orders import Asked, arguments_of
 from api.v1.received import sent
 from gis import config
 from gis.accounts import audit
 from gis.accounts.caller import Caller
 from gis.errors import LandwatchError, UsageError
+from gis.files import drafts
 from gis.jobs import queue, result_files, shown
 from gis.jobs.job import STATES, Job
 from gis.store.database import Connection
@@ -180,6 +182,34 @@ def file(
             " see `files` of the job; what expired is submitted anew",
         )
     return sent(place_of.open("rb"), name)
+
+
+@router.get(
+    "/jobs/{number}/archive",
+    summary="任务的全部文件 all files of a job",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+def archive(number: Number, connection: OneConnection, caller: Exporter) -> StreamingResponse:
+    """All files a job made as one archive, named by the first of them, until `files_until`."""
+    found = queue.get(connection, number, caller.scope)
+    home = config.read().home
+    names = [str(one["name"]) for one in found.files]
+    places = [one for one in (result_files.of_name(home, found, name) for name in names) if one]
+    if not places or len(places) < len(names):
+        raise UsageError(
+            f"第 {number} 号任务没有文件，或已过保留期。 The job has no files, or no more.",
+            "过期的重新提交 what expired is submitted anew",
+        )
+    with drafts.temporary() as folder:
+        content = packed(places, folder).open("rb")
+    return sent(content, f"{_whole_of(names)}.zip", "application/zip")
+
+
+def _whole_of(names: list[str]) -> str:
+    """Return what the files of a job are called by together: what most of them begin with."""
+    stems = [name.partition(".")[0] for name in names]
+    return max(stems, key=stems.count)
 
 
 def _seen(number: Number, request: Request, caller: Reader) -> Callable[[Caller], dict[str, Any]]:

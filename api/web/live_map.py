@@ -138,6 +138,7 @@ LEGEND = (("outcome", "已供宗地", "宗"), ("unsupplied", "批而未供地块
 # What the scripts of the page say.
 _WORDS = {
     "no_webgl": "这台电脑的浏览器不能绘制活动地图（需要 WebGL 2）。请用区块地图。",
+    "no_worker": "地图的绘制程序没有载入。请核对网络后刷新；仍不行时请用区块地图。",
     "slow": "地图没有在 15 秒内出现。请刷新；仍不行时请用区块地图。",
     "fault": "地图的一部分没有取到，请刷新。",
     "counted": "视野内 {total} 处，其中 {merged} 处按格网计数",

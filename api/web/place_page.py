@@ -29,7 +29,7 @@ from gis.store.results import Asked, Scope
 router = APIRouter(tags=["pages 页面"])
 
 Kind = Literal["block", "park"]
-_PLAN = (470.0, 330.0)
+_PLAN_WIDTH, _PLAN_HEIGHTS = 470.0, (170.0, 330.0)
 # The largest are drawn; of a list so many are shown, the whole of it stands in the lists.
 _MOST_DRAWN, _MOST_LISTED, _NEXT = 1_500, 60, 20
 _RECOVERY = "recovery"
@@ -174,10 +174,11 @@ def _indicators(shown: Shown, kind: Kind, code: str) -> dict[str, dict[str, Any]
 
 def _lies(shown: Shown, kind: Kind, code: str) -> dict[str, Any] | None:
     """Return the plan of a place: its findings by status, the largest, and its outlines."""
-    shapes = _outlines(shown, kind, code)
+    outlines = _outlines(shown, kind, code)
+    shapes = np.array([*outlines["geom"]], dtype=object)
     if not len(shapes):
         return None
-    sheet = plan.around([shapes[0]], _PLAN, 0.03)
+    sheet = plan.fitted([shapes[0]], _PLAN_WIDTH, _PLAN_HEIGHTS, 0.06)
     rules = {"rule": [*LISTS]}
     found, count = _rows(shown, _asked(shown, kind, code, limit=_MOST_DRAWN, where=rules,
                                        sorted_by="area_m2", is_falling=True))  # fmt: skip
@@ -189,11 +190,16 @@ def _lies(shown: Shown, kind: Kind, code: str) -> dict[str, Any] | None:
         )
         if path
     ]
+    # Of a park each block is called by its name; a block's own stands above.
+    named = outlines[outlines["is_block"]] if kind == "park" else outlines[:0]
+    at = sheet.points(named["geom"].to_numpy(dtype=object))
     return {"plan": sheet, "shapes": drawn, "outlines": sheet.paths(shapes),
+            "names": [*zip(at, named["name"], strict=True)],
             "left": count - len(drawn)}  # fmt: skip
 
 
-def _outlines(shown: Shown, kind: Kind, code: str) -> np.ndarray:
+def _outlines(shown: Shown, kind: Kind, code: str) -> pd.DataFrame:
+    """Return geom, name and whether it is a block of a place and, in a park, of its blocks."""
     own, _ = pages.of_records(shown.connection, shown.run, f"{kind}s",
                               Wanted({f"{kind}_code": [code]}, limit=1), shown.scope)  # fmt: skip
     frames = [own]
@@ -206,5 +212,8 @@ def _outlines(shown: Shown, kind: Kind, code: str) -> np.ndarray:
             shown.scope,
         )
         frames.append(within)
-    shapes = pd.concat([one["geom"] for one in frames]).dropna()
-    return np.array([*shapes], dtype=object)
+    told = pd.concat([
+        pd.DataFrame({"geom": one["geom"], "name": one["name"], "is_block": bool(at)})
+        for at, one in enumerate(frames)
+    ])  # fmt: skip
+    return told[told["geom"].notna()]

@@ -98,6 +98,19 @@ def around(shapes: Sequence[shapely.Geometry], size: tuple[float, float], room: 
     )
 
 
+def fitted(
+    shapes: Sequence[shapely.Geometry], width: float, heights: tuple[float, float], room: float
+) -> Plan:
+    """Return a plan of a width that is as high as its shapes ask, from the least to the most."""
+    least, most = heights
+    high = around(shapes, (width, most), room)
+    west, south, east, north = shapely.total_bounds(
+        transform.to_zone(np.array([*shapes], dtype=object), high.zone)
+    )
+    height = float(np.clip(width * (north - south) / max(east - west, 0.05), least, most))
+    return around(shapes, (width, round(height)), room)
+
+
 def bounds(plan: Plan) -> shapely.Geometry:
     """Return the window of a plan as a box of EPSG:4490."""
     south = plan.north - plan.metres * plan.height

@@ -31,12 +31,53 @@ export function toldFault(place, fault) {
   place.scrollIntoView({ block: "nearest" });
 }
 
+// Whoever waits is told that something is waited for; whoever gets no answer, that nothing typed is lost.
+const slow = document.getElementById("slow"), SLOW_MS = 1500;
+const waiting = new Set();
+let telling = 0;
+function waits(one) {
+  if (!waiting.size) telling = setTimeout(() => { slow.textContent = slow.dataset.words; slow.hidden = false; }, SLOW_MS);
+  waiting.add(one);
+}
+function waited(one) {
+  waiting.delete(one);
+  if (waiting.size) return;
+  clearTimeout(telling);
+  slow.hidden = true;
+}
+document.addEventListener("htmx:before:request", ({ detail }) => waits(detail.ctx));
+document.addEventListener("htmx:finally:request", ({ detail }) => waited(detail.ctx));
+// A part that did not come says so in its place, and is asked for once more by who wants it.
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (!ctx?.target || ctx.response || !ctx.request) return;
+  told(ctx.target, "bad", slow.dataset.away, slow.dataset.retry);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn sm";
+  button.textContent = slow.dataset.again;
+  button.addEventListener("click", () => htmx.ajax("GET", ctx.request.action, { target: ctx.target, swap: "innerHTML" }));
+  ctx.target.querySelector(".msg > div").append(document.createElement("br"), button);
+});
+
+/** A fault of our own words, as `asked` throws those of the server. */
+function fault(words, mend, status = 0) {
+  return Object.assign(new Error(words), { told: { detail: words, mend }, status });
+}
+
 /** Ask the API, saying who asks; whose session has ended logs in over the page, and it is asked again. */
 export async function ask(address, options = {}) {
-  const once = () => fetch(address, {
-    ...options,
-    headers: { Accept: "application/json", "Landwatch-Page": "1", ...(csrf && { "X-CSRF-Token": csrf }), ...options.headers },
-  });
+  const once = async () => {
+    const own = {};
+    waits(own);
+    try {
+      return await fetch(address, {
+        ...options,
+        headers: { Accept: "application/json", "Landwatch-Page": "1", ...(csrf && { "X-CSRF-Token": csrf }), ...options.headers },
+      });
+    } catch {
+      throw fault(slow.dataset.away, slow.dataset.retry);
+    } finally { waited(own); }
+  };
   let answer = await once();
   if (answer.status === 403 && (await isTokenNew())) answer = await once();
   if (answer.status === 401 && (await isBackAgain())) answer = await once();
@@ -46,7 +87,9 @@ export async function ask(address, options = {}) {
 /** Return the answer of `ask` as JSON, throw what it says is wrong: `told` is the whole of it. */
 export async function asked(address, options) {
   const answer = await ask(address, options);
-  const body = answer.status === 204 ? {} : await answer.json();
+  // What stands between may answer in words of its own, which are no JSON.
+  const body = answer.status === 204 ? {} : await answer.json().catch(() => null);
+  if (body === null) throw fault(slow.dataset.away, slow.dataset.retry, answer.status);
   if (!answer.ok) throw Object.assign(new Error(body.detail), { told: body, status: answer.status });
   return body;
 }
@@ -63,19 +106,20 @@ async function isTokenNew() {
   const answer = await fetch("/login/me", { headers: { Accept: "application/json" } });
   if (!answer.ok) return false;
   const me = await answer.json();
-  if (me.name !== name || !me.csrf || me.csrf === csrf) return false;
+  if (me.csrf && me.name !== name) throw fault(slow.dataset.other.replace("{}", me.name), slow.dataset.otherMend, 403);
+  if (!me.csrf || me.csrf === csrf) return false;
   csrf = me.csrf;
   return true;
 }
 
-let waiting = null;
+let asking = null;
 // One box for however many requests; the page below keeps all that was typed, and files that were chosen.
 function isBackAgain() {
   if (!again) { location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`); return false; }
-  waiting ??= new Promise((done) => {
+  asking ??= new Promise((done) => {
     const form = again.querySelector("form");
     const place = again.querySelector("[role=alert]");
-    const end = (is) => { form.reset(); told(place); again.onclose = null; again.close(); waiting = null; done(is); };
+    const end = (is) => { form.reset(); told(place); again.onclose = null; again.close(); asking = null; done(is); };
     again.onclose = () => end(false);
     form.onsubmit = async (event) => {
       event.preventDefault();
@@ -83,15 +127,16 @@ function isBackAgain() {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json", "Landwatch-Page": "1" },
         body: JSON.stringify({ name, password: form.elements.password.value }),
-      });
-      const me = await answer.json();
+      }).catch(() => null);
+      const me = await answer?.json().catch(() => null);
+      if (!me) { told(place, "bad", slow.dataset.away, slow.dataset.retry); return; }
       if (!answer.ok) { told(place, "bad", me.detail, me.mend); form.elements.password.select(); return; }
       csrf = me.csrf;
       end(true);
     };
     again.showModal();
   });
-  return waiting;
+  return asking;
 }
 again?.querySelector("[data-close]").addEventListener("click", () => again.close());
 
@@ -143,6 +188,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   });
   form.addEventListener("sent", () => sessionStorage.removeItem(place));
 }
+
+// What was chosen is said in the page, as the field itself is not seen.
+document.addEventListener("change", ({ target }) => {
+  const said = target.type === "file" && target.closest(".file")?.querySelector("[data-chosen]");
+  if (said) said.textContent = target.files[0]?.name ?? said.dataset.chosen;
+});
 
 export { csrf, htmx };
 

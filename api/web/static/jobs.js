@@ -16,14 +16,18 @@ export async function work(body, told) {
   }
   if (job.state !== "done") throw new Error(`${told.dataset.fails} ${job.fault?.found ?? ""}`);
   told.textContent = told.dataset.done ?? "";
-  for (const file of job.files) {
-    const link = document.createElement("a");
-    link.href = `/api/v1/jobs/${job.id}/files/${encodeURIComponent(file.name)}`;
-    link.textContent = file.name;
-    link.download = "";
-    told.append(" ", link);
-  }
+  // Several files belong together, as a shapefile's do: they come as one.
+  if (job.files.length > 1) offer(told, `/api/v1/jobs/${job.id}/archive`, told.dataset.whole.replace("{}", job.files.length));
+  else for (const file of job.files) offer(told, `/api/v1/jobs/${job.id}/files/${encodeURIComponent(file.name)}`, file.name);
   return job;
+}
+
+function offer(told, address, words) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = words;
+  link.download = "";
+  told.append(" ", link);
 }
 
 for (const button of document.querySelectorAll("[data-job]")) {

@@ -1,6 +1,6 @@
 // The map page: one state (day, filters, what is chosen), from which map, legend, list, card and address follow.
 import { Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
-import { htmx } from "/static/app/frame.js";
+import { ask, htmx } from "/static/app/frame.js";
 import { dayNumber, filtered, images, layers, sources, STILL } from "/static/app/map_layers.js";
 import { measuring } from "/static/app/map_measure.js";
 import { searching } from "/static/app/map_search.js";
@@ -9,6 +9,7 @@ import { sixtieths, zoned } from "/static/app/zone.js";
 
 const part = (id) => document.getElementById(id);
 const given = JSON.parse(part("given").textContent), words = given.words;
+const WORKER = "/static/vendor/maplibre-gl/maplibre-gl-worker.mjs";
 const WAIT_MS = 15000, PAUSE_MS = 120, CLOSE_ZOOM = 11, MOMENTS_ZOOM = 13;
 const state = { day: given.as_of, tab: "idle_land", subject: given.subject ?? "", colour: given.colour, compare: "" };
 const query = new URLSearchParams(location.search);
@@ -17,6 +18,14 @@ const place = { block: query.get("block"), region: query.get("region"), park: qu
 function say(text) {
   part("map-said").textContent = text;
   part("map-said").hidden = !text;
+}
+
+/** What the server says of the map as it stands, null where it said nothing. */
+async function told(address, query) {
+  try {
+    const answer = await ask(`${address}?${query}`);
+    return answer.ok ? await answer.json() : null;
+  } catch (fault) { say(fault.message); return null; }
 }
 
 function later(work, pause = PAUSE_MS) {
@@ -130,7 +139,10 @@ function start() {
   const test = document.createElement("canvas").getContext("webgl2");
   if (!test) return noMap(words.no_webgl);
   const waiting = setTimeout(() => noMap(words.slow), WAIT_MS);
-  setWorkerUrl("/static/vendor/maplibre-gl/maplibre-gl-worker.mjs");
+  setWorkerUrl(WORKER);
+  // Without its worker the map hangs, and says nothing.
+  const stop = () => { clearTimeout(waiting); noMap(words.no_worker); };
+  fetch(WORKER).then((answer) => { if (!answer.ok) stop(); }, stop);
   map = part("map").live = create("map", state.day);
   tool = measuring(map, words, say);
   map.once("style.load", () => tool.layers());
@@ -204,22 +216,20 @@ const list = later(() => {
 }, 250);
 
 const count = later(async () => {
-  const answer = await fetch(`/map/counts?${asked({ as_of: state.day })}`);
-  if (!answer.ok) return;
-  for (const [name, codes] of Object.entries(await answer.json())) {
+  for (const [name, codes] of Object.entries((await told("/map/counts", asked({ as_of: state.day }))) ?? {})) {
     const lost = document.querySelector(`.unplaced[data-list="${name}"]`);
     lost.hidden = !codes.unplaced.is_any;
     lost.querySelector("span").textContent = codes.unplaced.count;
-    for (const [code, told] of Object.entries(codes)) {
+    for (const [code, sum] of Object.entries(codes)) {
       const row = document.querySelector(`#legend-${name} tr[data-code="${CSS.escape(code)}"]`);
-      for (const cell of row?.querySelectorAll("[data-of]") ?? []) cell.textContent = told[cell.dataset.of];
+      for (const cell of row?.querySelectorAll("[data-of]") ?? []) cell.textContent = sum[cell.dataset.of];
     }
   }
 });
 
 async function changes() {
-  const answer = await fetch(`/map/changes?${asked({ as_of: null })}`);
-  if (answer.ok) days.know(await answer.json());
+  const known = await told("/map/changes", asked({ as_of: null }));
+  if (known) days.know(known);
 }
 
 /** Choose a subject, on the map, in the list and beside; "" lets go of it. */
@@ -233,8 +243,9 @@ export async function choose(subject, isShown = true) {
   await htmx.ajax("GET", `/map/card?${new URLSearchParams({ run: given.run, subject })}`, { target: "#card", swap: "innerHTML" });
   changes();
   if (isShown) {
-    const answer = await fetch(`/map/search?${new URLSearchParams({ run: given.run, text: subject })}`);
-    const found = answer.ok ? (await answer.json()).found.find((one) => one.subject === subject) : null;
+    const answer = await told("/map/search", new URLSearchParams({ run: given.run, text: subject }));
+    const found = answer?.found.find((one) => one.subject === subject);
+    if (!answer) return;
     if (found?.bounds) fit(found.bounds, Math.max(16, map.getZoom()));
     else say(words.no_shape.replace("{subject}", subject));
   }
@@ -344,7 +355,7 @@ document.addEventListener("keydown", (event) => {
   };
   keys[event.key]?.();
 });
-searching(given, words, (found) => { if (found.subject) choose(found.subject); else fit(found.bounds); });
+searching(given, words, told, (found) => { if (found.subject) choose(found.subject); else fit(found.bounds); });
 
 start();
 days.show(state.day);

@@ -1,7 +1,7 @@
 // Searching: what is typed is looked up by the server; arrow keys go through what is found.
 
-/** `taken(found)` is called with what a person chooses: {subject, words, bounds}. */
-export function searching(given, words, taken) {
+/** `told(address, query)` asks the server; `taken(found)` is called with what a person chooses: {subject, words, bounds}. */
+export function searching(given, words, told, taken) {
   const form = document.getElementById("search"), field = document.getElementById("search-text"), box = document.getElementById("found");
   let asked = 0, waiting = 0;
 
@@ -15,9 +15,9 @@ export function searching(given, words, taken) {
   async function look() {
     const text = field.value.trim(), turn = ++asked;
     if (!text) return close();
-    const answer = await fetch(`/map/search?${new URLSearchParams({ run: given.run, text })}`);
-    if (turn !== asked || !answer.ok) return;
-    const { found } = await answer.json();
+    const answer = await told("/map/search", new URLSearchParams({ run: given.run, text }));
+    if (turn !== asked || !answer) return;
+    const { found } = answer;
     box.replaceChildren(...found.map((one) => {
       const row = document.createElement("li"), button = document.createElement("button");
       button.type = "button";
