@@ -37,6 +37,7 @@ def people(desk: Desk, secrets: dict[str, str]) -> dict[str, str]:
     return secrets
 
 
+@pytest.mark.long("a clerk and an officer walk through it, tests/test_web_roles.py")
 def test_a_bad_file_is_seen_beside_its_shapes_taken_in_judged_and_taken_back(
     client: httpx.Client, people: dict[str, str], browser: Browser, tmp_path: Path, working: None
 ) -> None:

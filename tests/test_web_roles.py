@@ -276,7 +276,7 @@ DAILY = {
     "clerk": (search, upload_bad),
     "officer": (read_trace, filter_list, move_slider, export_shapefile, see_run_finish),
     "manager": (embed,),
-    "viewer": (export_shapefile, upload_bad, see_run_finish, open_from_disk),
+    "viewer": (export_shapefile, upload_bad, see_run_finish),
 }
 
 

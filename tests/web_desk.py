@@ -41,11 +41,12 @@ def session_of(client: httpx.Client, name: str) -> Iterator[httpx.Client]:
 
 @contextmanager
 def tab_of(
-    browser: Browser, client: httpx.Client, name: str | None, **options: Any
-) -> Iterator[Page]:
+    browser: Browser, client: httpx.Client, name: str | None,
+    noted: tuple[str, ...] = _NOTED, **options: Any,
+) -> Iterator[Page]:  # fmt: skip
     """A tab of somebody who is logged in, in which nothing is blocked, thrown or asked outside.
 
-    Without a name nobody is logged in yet.
+    Without a name nobody is logged in yet. `noted`: what the browser may say.
     """
     cookies: list[Any] = []
     if name is not None:
@@ -64,7 +65,7 @@ def tab_of(
     tab.on("pageerror", lambda error: said.append(str(error)))
     yield tab
     context.close()
-    told = [text for text in said if not any(words in text for words in _NOTED)]
+    told = [text for text in said if not any(words in text for words in noted)]
     assert not told, told
     own_host = (str(client.base_url), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own_host)] == []

@@ -72,7 +72,8 @@ def page(
     told = Table(
         _COLUMNS, page_rows, len(rows), _summed(rows), sorted_by=sort, is_falling=falling,
         next_address=table.address(shown.request, start=start + _ROWS) if more else None,
-        empty=("没有符合条件的区块", "换一个名称或代码再找"),
+        empty=("没有符合条件的区块", "换一个名称或代码再找") if blocks else
+        ("没有区块", "交付区块资料后再看"),
     )  # fmt: skip
     own = tuple(column for column in _COLUMNS if column.key != "park")
     return frame.page(

@@ -82,8 +82,8 @@ _MU = Column("area_mu", "亩", "mu")
 _SINCE = Column("since_on", "方向自", "day", sorted_by="since_on", is_optional=True)
 _NEXT = (
     Column("next_on", "下一节点日", "day", sorted_by="next_on", is_optional=True),
-    Column("next_event", "届时转为", "code", of="next_list"),
     Column("left_on", "还有", "left"),
+    Column("next_event", "届时转为", "code", of="next_list"),
 )
 _MISSING = Column("missing", "缺少事实", "facts")
 _BLOCK = Column("block_name", "区块", "text", is_optional=True)
@@ -106,9 +106,9 @@ LISTS: Mapping[str, Listed] = {
         Listed(
             "supplied", "已供土地", "宗", SuppliedLand, "finding",
             (Column("outcome", "状态", "status", of="outcome"), _NAME, _NUMBER,
-             Column("holder", "使用权人", "text"), _BLOCK, _HECTARES, _MU,
-             Column("track", "处置方向", "track"), _SINCE, *_NEXT,
+             _HECTARES, _MU, Column("track", "处置方向", "track"), _SINCE, *_NEXT,
              Column("fee_fen", "闲置费（元）", "yuan", is_optional=True),
+             Column("holder", "使用权人", "text"), _BLOCK,
              Column("evidence_grade", "证据", "code", of="evidence_grade"), _MISSING, _SPOT),
             (_TEXT, Field("outcome", "状态", "codes", "outcome"),
              Field("track", "处置方向", "codes", "track"),

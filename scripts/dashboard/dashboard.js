@@ -20,8 +20,12 @@ addEventListener("message", (event) => {
   if (told.landwatch === "filtered") said("count", `${told.count} 条`);
   if (told.landwatch === "fault") said("fault", told.message);
 });
-// The page answers when it has been let in, which takes a moment: until then it is greeted again.
-const greeting = setInterval(() => tell({ landwatch: "hello" }), 300);
+// The page answers when it has been let in, which takes a moment: from its coming until then it is greeted again.
+let greeting = 0;
+frame.addEventListener("load", () => {
+  clearInterval(greeting);
+  if (server) greeting = setInterval(() => tell({ landwatch: "hello" }), 300);
+});
 for (const button of document.querySelectorAll("button")) {
   button.addEventListener("click", () => tell({ landwatch: "filter", layer: "findings", filter: button.value ? { outcome: button.value } : {} }));
 }

@@ -81,13 +81,14 @@ export async function ask(address, options = {}) {
   let answer = await once();
   if (answer.status === 403 && (await isTokenNew())) answer = await once();
   if (answer.status === 401 && (await isBackAgain())) answer = await once();
+  // What stands between may answer in words of its own, which are not ours.
+  if (!answer.ok && !answer.headers.get("Content-Type")?.includes("json")) throw fault(slow.dataset.away, slow.dataset.retry, answer.status);
   return answer;
 }
 
 /** Return the answer of `ask` as JSON, throw what it says is wrong: `told` is the whole of it. */
 export async function asked(address, options) {
   const answer = await ask(address, options);
-  // What stands between may answer in words of its own, which are no JSON.
   const body = answer.status === 204 ? {} : await answer.json().catch(() => null);
   if (body === null) throw fault(slow.dataset.away, slow.dataset.retry, answer.status);
   if (!answer.ok) throw Object.assign(new Error(body.detail), { told: body, status: answer.status });

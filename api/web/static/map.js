@@ -141,7 +141,7 @@ function start() {
   const waiting = setTimeout(() => noMap(words.slow), WAIT_MS);
   setWorkerUrl(WORKER);
   // Without its worker the map hangs, and says nothing.
-  const stop = () => { clearTimeout(waiting); noMap(words.no_worker); };
+  const stop = () => { clearTimeout(waiting); map?.remove(); map = null; noMap(words.no_worker); beside(); };
   fetch(WORKER).then((answer) => { if (!answer.ok) stop(); }, stop);
   map = part("map").live = create("map", state.day);
   tool = measuring(map, words, say);
@@ -357,10 +357,10 @@ document.addEventListener("keydown", (event) => {
 });
 searching(given, words, told, (found) => { if (found.subject) choose(found.subject); else fit(found.bounds); });
 
-start();
-days.show(state.day);
 // The map first: what lies beside it would make it wait.
 const beside = () => { changes(); list(); };
+start();
+days.show(state.day);
 if (map) map.once("idle", beside); else beside();
 if (state.subject) choose(state.subject, !query.has("lon"));
 if (query.get("compare")) compare(query.get("compare"));
