@@ -109,7 +109,7 @@ def filter_list(walk: Walk) -> None:
 def move_slider(walk: Walk) -> None:
     """A day of change before the suspicion of SUBJECT it was overdue only."""
     lon, lat = middle_of(walk)
-    ready(walk.tab, f"/map?lon={lon:.6f}&lat={lat:.6f}&zoom=16&subject={SUBJECT}")
+    ready(walk.tab, f"/map?run=1&lon={lon:.6f}&lat={lat:.6f}&zoom=16")
     assert colour_at(walk.tab, lon, lat) == look("suspected_idle")
     walk.tab.focus("#slider")
     walk.tab.keyboard.press("Home")
@@ -249,7 +249,7 @@ def embed(walk: Walk) -> None:
         frame.locator("body[data-ready]").wait_for()
         assert frame.locator("#title").inner_text() == "演示开发区A区块（虚构）"
         other.click("button[value=suspected_idle]")
-        rows = walk.desk.json("findings", "--run", "1")["rows"]
+        rows = walk.desk.json("findings")["rows"]
         listed = [one for one in rows if one["outcome"] == "suspected_idle"
                   and one["block_code"] == "YS-A"]  # fmt: skip
         expect(other.locator("#count")).to_have_text(f"{len(listed)} 条")
