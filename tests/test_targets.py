@@ -139,6 +139,16 @@ def test_land_that_stands_twice_in_the_base_counts_once() -> None:
     assert told(found) == [("base_twice", "J1", None)]
 
 
+def test_what_is_left_of_a_year_stands_in_the_next_and_counts_once_over_both() -> None:
+    # S2 again in 2027, under another number: done then, by that number.
+    again = ["K9", 2027, "150602", "idle", "K9", "S2", None, None, 4_000.0]
+    result = done(["idle", "confirmed", "K9", None, 4_000.0, "x"]).assign(year=2027.0)
+    found = counting.counted(base(again), result)
+    assert stages(found, "I2") == [None, None, 4_000.0]
+    assert told(found) == []
+    assert len(found.items) == len(ITEMS)
+
+
 def test_one_result_that_two_papers_tell_counts_once() -> None:
     found = counting.counted(
         base(),

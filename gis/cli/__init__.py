@@ -49,6 +49,7 @@ _COMMANDS = {
     "low-efficiency": "gis.cli.low_efficiency:low_efficiency",
     "quarterly": "gis.cli.quarterly:quarterly",
     "targets": "gis.cli.targets:targets",
+    "scenario": "gis.cli.scenario:scenario",
     "why": "gis.cli.why:why",
     "timeline": "gis.cli.timeline:timeline",
     "diff": "gis.cli.diff:diff",
@@ -68,7 +69,7 @@ _COMMANDS = {
     "db": "gis.cli.db:db",
 }
 # What a stranger's file is given to.
-_READ_DELIVERIES = frozenset({"check", "load", "control"})
+_READ_DELIVERIES = frozenset({"check", "load", "control", "scenario"})
 
 
 class _Door(usage.Group):

@@ -24,23 +24,18 @@ class _WrongError(Exception):
     """An entry that cannot be meant; says what was expected."""
 
 
+def head(path: Path) -> dict[str, Any]:
+    """Return what a manifest says besides its deliveries; UsageError where it cannot be read."""
+    return {name: value for name, value in _content(path).items() if name != "delivery"}
+
+
 def entries(path: Path, known: Collection[str]) -> list[dict[str, Any]]:
     """Return the deliveries a manifest names, in order: name of an option -> value, `file` a path.
 
     Files are relative to the manifest; what else it says is for others. `known` are the names an
     entry may have. UsageError where the file is no manifest, or an entry cannot be meant.
     """
-    try:
-        content = tomllib.loads(disk.text_of(path))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise UsageError(
-            f"清单 {path} 读不懂：{fault}。 The manifest cannot be read.",
-            "按 TOML 改正，存为 UTF-8 mend the TOML, and save it as UTF-8",
-        ) from None
-    except (ValueError, RecursionError) as fault:  # a day TOML allows and no calendar has
-        raise UsageError(
-            f"清单 {path} 读不懂：{fault}。 The manifest cannot be read.", "改正 mend it"
-        ) from None
+    content = _content(path)
     listed = content.get("delivery")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         found = "没有" if listed is None else f"delivery = {listed!r}，不是"
@@ -50,6 +45,20 @@ def entries(path: Path, known: Collection[str]) -> list[dict[str, Any]]:
             '写成 write: [[delivery]] kind = "parcels" file = "宗地.gpkg"',
         )
     return [_entry(path, number, one, known) for number, one in enumerate(listed, start=1)]
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(disk.text_of(path))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise UsageError(
+            f"清单 {path} 读不懂：{fault}。 The manifest cannot be read.",
+            "按 TOML 改正，存为 UTF-8 mend the TOML, and save it as UTF-8",
+        ) from None
+    except (ValueError, RecursionError) as fault:  # a day TOML allows and no calendar has
+        raise UsageError(
+            f"清单 {path} 读不懂：{fault}。 The manifest cannot be read.", "改正 mend it"
+        ) from None
 
 
 def _entry(

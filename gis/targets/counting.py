@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gis.frames import door, needed
@@ -43,11 +44,14 @@ def counted(base: pd.DataFrame, done: pd.DataFrame) -> Counted:
     sheet) are not for here.
     """
     base = base.sort_values("key", ignore_index=True)
-    is_twice = _stands_twice(base)
-    kept = base[~is_twice].reset_index(drop=True)
-    told = [_told("base_twice", base[is_twice])]
+    first = _first_with_its_land(base)
+    is_first = first == np.arange(len(base))
+    kept = base[is_first].reset_index(drop=True)
+    # Of several years, what was left stands in the base of the next once more.
+    years = base["year"].to_numpy()
+    told = [_told("base_twice", base[~is_first & (years == years[first])])]
     done = done.sort_values("key", ignore_index=True)
-    found, differs = _items_of(kept, done)
+    found, differs = _items_of(base, (np.cumsum(is_first) - 1)[first], kept, done)
     told += [_told("outside_base", done[found < 0]), _told("other_land", done[differs])]
     beyond = [done[(found < 0) | differs]]
     is_in = (found >= 0) & ~differs
@@ -77,16 +81,30 @@ def counted(base: pd.DataFrame, done: pd.DataFrame) -> Counted:
     return Counted(items, outside, pd.concat(told, ignore_index=True))
 
 
-def _stands_twice(base: pd.DataFrame) -> pd.Series:
-    """Return which items have the land of an item before them."""
-    by_supply = base.duplicated(["way", "supply_no"]) & base["supply_no"].notna()
-    by_approval = base.duplicated(["way", "approval_no", "item_no"]) & base["approval_no"].notna()
-    return by_supply | by_approval
+def _first_with_its_land(base: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return for each item the first that has its land: its supply, or its part of an approval."""
+    seen: dict[tuple[Any, ...], int] = {}
+    first = np.arange(len(base))
+    columns = ["way", "supply_no", "approval_no", "item_no"]
+    for n, (way, supply, approval, item) in enumerate(base[columns].to_numpy()):
+        lands: list[tuple[Any, ...]] = []
+        lands += [("supply", way, supply)] if isinstance(supply, str) else []
+        lands += [("approval", way, approval, item)] if isinstance(approval, str) else []
+        first[n] = next((seen[land] for land in lands if land in seen), n)
+        for land in lands:
+            seen.setdefault(land, int(first[n]))
+    return first
 
 
-def _items_of(base: pd.DataFrame, done: pd.DataFrame) -> tuple[Any, Any]:
-    """Return the place in the base of what each row names (-1: none), and where land differs."""
-    by_number = {tuple(row): n for n, row in enumerate(base[_OF_ITEM].to_numpy())}
+def _items_of(
+    listed: pd.DataFrame, places: npt.NDArray[np.int64], base: pd.DataFrame, done: pd.DataFrame
+) -> tuple[Any, Any]:
+    """Return the place in the base of what each row names (-1: none), and where land differs.
+
+    `listed`: the items as they came, `places`: where in the base the land of each stands.
+    """
+    numbers = listed[_OF_ITEM].to_numpy()
+    by_number = {tuple(row): int(n) for row, n in zip(numbers, places, strict=True)}
     by_land: dict[tuple[str, str, str], list[int]] = {}
     for column in ("supply_no", "approval_no"):
         for n, (way, number) in enumerate(base[["way", column]].to_numpy()):

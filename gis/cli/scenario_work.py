@@ -1,0 +1,110 @@
+"""A plan tried out: taken in as deliveries, judged beside what is known, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gis.assessment.scenario import compared
+from gis.cli.own_land import OutsideError
+from gis.errors import UsageError
+from gis.fields import KINDS
+from gis.intake import load as intake
+from gis.intake.read import Reading
+from gis.law import Law
+from gis.pipeline import run as line
+from gis.store import land_written, records, runs
+from gis.store.arrivals import Loaded
+from gis.store.database import Connection
+from gis.store.results import Scope
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named plan: the deliveries it would be, and the day it is judged on."""
+
+    name: str
+    as_of: date
+    orders: Sequence[intake.LoadRequest]
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def tried(
+    connection: Connection,
+    plan: Scenario,
+    law: Law,
+    scope: Scope | None = None,
+    tell: Callable[[str], None] = silent,
+    before: str = "",
+) -> Mapping[str, Any]:
+    """Return what a plan would come to on its day, as `[json.scenario_run]` says; nothing stays.
+
+    Both runs and what the plan says live in one transaction that is taken back whatever happens,
+    also by the store itself where this process is killed. UsageError where nothing of the plan
+    would change a record; OutsideError where it is about other land than that of the scope.
+    `before`: what is said to the store first (how long to wait).
+    """
+    with connection.transaction(force_rollback=True):
+        if before:
+            connection.execute(before.encode())
+        known_at = records.latest_delivery(connection)
+        stored = line.run(connection, plan.as_of, law, tell=tell, purpose=runs.WHAT_IF)
+        changes = [_taken_in(connection, order, plan.as_of, scope) for order in plan.orders]
+        if not any(one["accepted"] - one["unchanged"] for one in changes):
+            issues = [issue["message"] for one in changes for issue in one["issues"][:3]]
+            raise UsageError(
+                f"方案没有改变任何记录。 The plan changes no record. {'；'.join(issues)}",
+                "按提示改正方案 mend the plan as its issues say",
+            )
+        planned = line.run(connection, plan.as_of, law, tell=tell, purpose=runs.WHAT_IF)
+        told = compared(connection, stored, planned, law, plan.as_of.year, scope)
+    return {
+        "name": plan.name,
+        "as_of": plan.as_of,
+        "known_at": known_at,
+        "run": stored.id if stored.is_repeat else None,
+        "changes": changes,
+        **told,
+    }
+
+
+def _taken_in(
+    connection: Connection, order: intake.LoadRequest, as_of: date, scope: Scope | None
+) -> dict[str, Any]:
+    reading, loaded = intake.load(connection, order, None)
+    kind = KINDS[order.kind]
+    number = None if loaded.is_repeat else loaded.delivery
+    if scope is not None and len(land_written.outside(connection, kind, number, scope)):
+        raise OutsideError(
+            f"方案里的{kind.title}不都在账号的管辖范围内。 "
+            "The plan is about other land than that of the account.",
+            "只写本辖区的宗地和批文 name land of your own alone",
+        )
+    later = 0
+    if number is not None:
+        own = records.read(connection, order.kind, number, columns=("from_delivery",))
+        later = int(
+            ((own["from_delivery"] == number) & (own["effective_on"].dt.date > as_of)).sum()
+        )
+    return {
+        "kind": order.kind,
+        "file": reading.file,
+        **{
+            name: getattr(loaded, name)
+            for name in ("rows", "accepted", "rejected", "held", "unchanged")
+        },
+        "after_the_day": later,
+        "issues": _issues(reading, loaded),
+    }
+
+
+def _issues(reading: Reading, loaded: Loaded) -> list[dict[Any, Any]]:
+    told = reading.issues if loaded.is_repeat else loaded.told
+    names = ["row_no", "field", "code", "severity", "message", "fix"]
+    issues = told.reindex(columns=names).astype(object)
+    return issues.where(issues.notna(), None).to_dict("records")
