@@ -29,6 +29,7 @@ from api import (
     arcgis,
     docs,
     embed,
+    embed_charts,
     embed_map,
     errors,
     login,
@@ -139,6 +140,7 @@ def create_app(
     for router in (
         login.router,
         embed_map.router,
+        embed_charts.router,
         embed.router,
         docs.router,
         v1.router,

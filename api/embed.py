@@ -3,6 +3,7 @@
 GET  /embed/{token}     sends on to the page with a code behind #, which no server is ever told
 GET  /embed/page        the page; `#TOKEN` behind it does as well, and stands in no log at all
 GET  /embed/map         what its map draws (api.embed_map)
+GET  /embed/charts      what its charts draw (api.embed_charts)
 POST /embed/exchange    a code, once, or a token, becomes the pass of this page
 
 What the page asks for goes with the pass as Authorization: Embed; there is no cookie, and the
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/embed", tags=["embed"], route_class=Small)
 
 _FILES = {
     "embed.js": "text/javascript",
+    "embed_charts.js": "text/javascript",
     "embed_map.js": "text/javascript",
     "embed.css": "text/css",
 }

@@ -41,7 +41,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LIST = re.compile(r"/api/v1/([a-z_]+)(\.geojson)?")
 # A layer of tiles is named as the list whose rows it draws: what is said of it, or one tile.
 _TILES = re.compile(r"/tiles/([a-z_]+)(\.json|(/[0-9]+){3}\.mvt)")
-_MAP = "/embed/map"
+# What an embedded page asks for besides its lists; charts are of a list, which they check.
+_OF_PAGES = frozenset({"/embed/map", "/embed/charts"})
 _MOST_DIGITS = 10
 _LOG_IN = "登录，或带上密钥 log in at /login, or send Authorization: Bearer KEY"
 
@@ -242,7 +243,7 @@ def _keep_to(request: Request, fixed: Fixed) -> None:
     """Raise ForbiddenError for what an embedded page was not made to show: another list or day."""
     path = request.url.path
     wanted = _LIST.fullmatch(path) or _TILES.fullmatch(path)
-    is_shown = path == _MAP or (wanted is not None and wanted[1] in fixed.layers)
+    is_shown = path in _OF_PAGES or (wanted is not None and wanted[1] in fixed.layers)
     if request.method not in SAFE_METHODS or not is_shown:
         raise ForbiddenError(
             "嵌入页不含此内容。 An embedded page shows only what its token names.",

@@ -330,6 +330,33 @@ def test_another_site_shows_the_map_hears_its_clicks_and_filters_it(
         assert {"suspected_idle", "clear"} <= drawn(frame)
 
 
+def test_charts_are_shown_to_a_page_of_indicators_and_refused_to_any_other(
+    client: httpx.Client, kept: Store, browser: Browser, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    with token(kept) as shown:
+        refused = client.get("/embed/charts", headers=by(opened(client, shown)["pass"]))
+        assert (refused.status_code, client.get("/embed/charts").status_code) == (403, 401)
+    with (
+        token(kept, layers=("findings", "indicators"), days=8) as shown,
+        embedded(browser, client, tmp_path, shown, monkeypatch, 900, 700) as (tab, frame),
+    ):
+        told = client.get("/embed/charts", headers=by(opened(client, shown)["pass"])).json()
+        # Of the one block it is for: D / (A + B21), expected.toml: 1 040 000 / 1 620 000 (64.20).
+        assert ["土地供应率", ["64.20"]] in told["charts"][0]["rows"]
+        assert told["charts"][1]["rows"][1][0] == "其中已供应"
+        assert told["charts"][1]["rows"][1][1] == ["104.0000"]
+        frame.locator("#to-charts").click()
+        frame.locator(".chart[data-drawn]").nth(1).wait_for()
+        assert frame.evaluate(
+            "document.querySelector('.chart canvas').getContext('2d')"
+            ".getImageData(0, 0, 900, 200).data.some((value) => value > 0)"
+        )
+        tab.screenshot(path=tmp_path / "charts.png")
+        frame.locator("#to-list").click()
+        assert frame.locator("#charts-view").is_hidden()
+
+
 def test_a_site_that_is_not_named_is_not_heard_and_a_narrow_page_shows_the_map_too(
     client: httpx.Client, kept: Store, browser: Browser, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -160,11 +160,22 @@ function picked(lists, row, about) {
   tell({ landwatch: "click", layer: of, row: told_of(plain) });
 }
 
-function view(isMap) {
-  part("map-view").hidden = !isMap;
-  part("list-view").hidden = isMap;
-  part("to-map").setAttribute("aria-pressed", String(isMap));
-  part("to-list").setAttribute("aria-pressed", String(!isMap));
+function view(name) {
+  for (const one of ["map", "charts", "list"]) {
+    part(`${one}-view`).hidden = one !== name;
+    part(`to-${one}`).setAttribute("aria-pressed", String(one === name));
+  }
+}
+
+// Drawn when they are first looked at: the library is a megabyte.
+async function charts() {
+  view("charts");
+  const place = part("charts-view");
+  if (place.childElementCount) return;
+  const { isRight, status, told } = await get(`/embed/charts?${fixed(new URLSearchParams())}`);
+  if (!isRight) return fault(told, status);
+  const { shown } = await import("/embed/files/embed_charts.js");
+  await shown(place, told, either);
 }
 
 function choose(name) {
@@ -202,7 +213,7 @@ async function drawn() {
     part("said").textContent = either(`${told.too_many} 宗，太多，不画图，请看清单`, `${told.too_many} parcels are too many to draw: see the list`);
     return;
   }
-  view(true);
+  view("map");
   part("to-map").hidden = false;
   map = await draw(part("map"), part("legend"), told, picked);
 }
@@ -220,9 +231,12 @@ async function begin() {
   document.documentElement.lang = open.language === "en" ? "en" : "zh-CN";
   document.title = part("title").textContent = either("批而未供与闲置土地监测", "Unsupplied and idle land");
   part("to-map").textContent = either("地图", "Map");
+  part("to-charts").textContent = either("图表", "Charts");
+  part("to-charts").hidden = !open.layers.includes("indicators");
+  part("to-charts").addEventListener("click", charts);
   part("to-list").textContent = either("清单", "List");
-  part("to-map").addEventListener("click", () => view(true));
-  part("to-list").addEventListener("click", () => view(false));
+  part("to-map").addEventListener("click", () => view("map"));
+  part("to-list").addEventListener("click", () => view("list"));
   for (const name of open.layers) {
     const button = document.createElement("button");
     button.type = "button";
@@ -232,7 +246,7 @@ async function begin() {
     part("layers").append(button);
   }
   choose(open.layers[0]);
-  try { await drawn(); } catch (wrong) { view(false); fault({ detail: either("地图画不出来，请看清单", "The map cannot be drawn: see the list"), mend: wrong.message }); }
+  try { await drawn(); } catch (wrong) { view("list"); fault({ detail: either("地图画不出来，请看清单", "The map cannot be drawn: see the list"), mend: wrong.message }); }
   await show();
   document.body.dataset.ready = "yes";
 }

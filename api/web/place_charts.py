@@ -30,6 +30,7 @@ def of_rates(rates: Sequence[Mapping[str, Any]], tongue: language.Language) -> C
 # Approved land, each a part of the one before it (gis/parks/stages.py).
 STAGES = ("approved_m2", "approved_supplied_m2", "approved_started_m2", "approved_built_m2")
 _UNKNOWN = "approved_supplied_unknown_m2"
+AREAS = (*STAGES, _UNKNOWN)
 
 
 def of_stages(figures: Mapping[str, Mapping[str, Any]], tongue: language.Language) -> Chart | None:
@@ -49,6 +50,23 @@ def of_stages(figures: Mapping[str, Mapping[str, Any]], tongue: language.Languag
             "逐级为前者的一部分，百分比为占已批准的比例；其中 {} 公顷已供应、建设情况不明"
         ).format(written.hectares(unknown)),
         digits=4,
+    )
+
+
+def of_places(
+    values: Mapping[str, float | None],
+    places: Mapping[str, str],
+    name: str,
+    tongue: language.Language,
+) -> Chart:
+    """Return one rate of several places side by side; `places`: code -> name, in order."""
+    title = language.label("indicator", name, tongue)
+    return Chart(
+        kind="bars",
+        title=title,
+        unit="%",
+        names=[*places.values()],
+        series=[Series(title, [values.get(code) for code in places])],
     )
 
 

@@ -1,21 +1,23 @@
 // Charts of a page: draws what [data-chart] carries, with ECharts, in the colours of tokens.css.
 // Text is drawn on the canvas, never made into elements: a name in it cannot run.
-const figures = [...document.querySelectorAll("[data-chart]")].filter((one) => one.querySelector(".plot"));
 const style = getComputedStyle(document.documentElement);
 const coloured = (name) => style.getPropertyValue(`--${name}`).trim();
 const SERIES = ["s1", "s2", "s3", "s4"];
 const BAR = 30;
-
 let echarts = null;
-try {
-  if (figures.length) echarts = await import("/static/vendor/echarts/echarts.esm.min.mjs");
-} catch {
-  echarts = null;
+
+// Draw figures that carry a chart; where the library cannot be had, their tables are opened.
+export async function drawn(figures) {
+  if (!figures.length) return;
+  try {
+    echarts ??= await import("/static/vendor/echarts/echarts.esm.min.mjs");
+  } catch {
+    echarts = null;
+  }
+  for (const figure of figures) (echarts ? draw : undrawn)(figure);
 }
-for (const figure of figures) {
-  if (echarts) draw(figure);
-  else undrawn(figure);
-}
+
+await drawn([...document.querySelectorAll("[data-chart]")].filter((one) => one.querySelector(".plot")));
 
 function undrawn(figure) {
   figure.querySelector("[data-undrawn]").hidden = false;
