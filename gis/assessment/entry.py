@@ -54,7 +54,7 @@ def check(
     subjects = _subjects(rows, law, as_of)
     values = stated(connection, delivery, law, as_of)
     applied = applicable.applicable(subjects, values)
-    found = published(judge.against(applied, measured.measured(_facts(rows))), law, as_of)
+    found = published(judge.against(applied, measured.measured(_facts(rows), "yes")), law, as_of)
     own = rows[["subject", "row_no", "project_code", "name", "region_code", "park_code"]]
     found = found.merge(own, on="subject")
     return found.drop(columns="subject").rename(columns={"project_code": "subject"}), values

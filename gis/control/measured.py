@@ -85,7 +85,9 @@ def _invested(
     low = both.fillna(invested) if with_price == "no" else invested
     high = invested if with_price == "yes" else both.where(price.notna(), np.inf)
     high = high.where(invested.notna(), np.inf)
-    made_of = {"invested_fen": invested, "price": price}
+    made_of = {"invested_fen": invested}
+    if with_price != "yes":
+        made_of["price"] = price
     return found.fillna(low.fillna(-np.inf)), found.fillna(high), made_of
 
 

@@ -1,0 +1,246 @@
+"""Control values from the papers to what a person reads: loaded, judged, told by command.
+
+The land and papers are those of tests/industrial_town.py. On 2026-06-30, per project:
+
+X1  达产 2024-12-31. Output of 2025 9,000 万元 / 30 亩 = 300 万元/亩 = 4,500 yuan per m2; asked
+    7,500 万元/公顷 = 7,500 yuan per m2 (500 万元/亩): below by 3,000. Tax 600 / 30 = 20 万元/亩 =
+    300 yuan per m2, agreed 20: met, by 0. Floors 16,000 / 20,000 = 0.8, agreed 1.0: below by 0.2;
+    the park would ask 0.8, the banner 0.6. Investment 10,000 万元, with the price of 900 perhaps:
+    333.33 or 363.33 万元/亩, asked 400 of 2614: below either way. 建筑系数 (7,000 + 1,000) /
+    20,000 = 40 %: met. Office land 1,401 / 20,000 = 7.005 %: below by 0.005 %.
+X2  达产 2026-07-01, the day after: not yet due.
+X3  stopped; no 达产 day is known: undetermined, and stopped.
+X4  being built, agreed to be completed by 2025-12-31: overdue since 2026-01-01.
+X5  built 2025-03-01, production agreed by 2026-05-31: cannot run since 2026-06-01.
+X6  its 环评 cannot be done, told on 2026-05-10.
+S7  an agreement without a project, 达产 on the day itself, no figures: undetermined, its output
+    too, since the banner asks 500 万元/亩 of the industry its supply names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gis import contracts
+from tests import industrial_town, stores, warm
+from tests.conftest import Server
+from tests.stores import Store
+from tests.warm import Desk
+
+DAY = "2026-06-30"
+
+
+@pytest.fixture(scope="module")
+def town(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home = tmp_path_factory.mktemp("town")
+    with stores.copied(server, pattern, "landwatch_industrial_town", home) as store:
+        desk = Desk(store, warm.shared())
+        industrial_town.fill(desk, home)
+        done = desk.call("run", "--as-of", DAY)
+        assert done.code == 0, done.stderr
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def told(town: Desk) -> dict[str, Any]:
+    return {
+        "control_list": town.json("control", "list"),
+        "low_efficiency": town.json("low-efficiency", "--all"),
+        "quarterly": town.json("quarterly", "--quarter", "2026Q2"),
+    }
+
+
+@pytest.mark.parametrize("name", ["control_list", "low_efficiency", "quarterly"])
+def test_the_json_has_the_published_shape(told: dict[str, Any], name: str) -> None:
+    assert list(told[name]) == list(contracts.JSON[name])
+
+
+def test_each_value_of_a_project_reads_as_worked_by_hand(told: dict[str, Any]) -> None:
+    rows = {row["indicator"]: row for row in told["control_list"]["rows"] if row["subject"] == "X1"}
+    short = {
+        name: (row["verdict"], row["level"], row["force"],
+               None if row["distance"] is None else round(row["distance"], 6))
+        for name, row in rows.items()
+    }  # fmt: skip
+    assert short == {
+        "output_yuan_per_m2": ("below", "region", "recommended", -3_000.0),
+        "tax_yuan_per_m2": ("met", "agreement", "recommended", 0.0),
+        "floor_ratio": ("below", "agreement", "binding", -0.2),
+        "investment_yuan_per_m2": ("below", "region", "recommended", None),
+        "site_coverage": ("met", "nation", "binding", 0.0),
+        "office_land_share": ("below", "nation", "binding", -0.00005),
+        # Nobody measured the floors of its offices.
+        "office_floor_share": ("undetermined", "nation", "other", None),
+    }
+    assert rows["floor_ratio"]["others"] == ["park:0.8-", "region:0.6-"]
+    assert rows["floor_ratio"]["document"] == "协1"
+    invested = rows["investment_yuan_per_m2"]
+    # 10,000 万元 / 20,000 m2 = 5,000; with 900 万元 5,450; 400 万元/亩 = 6,000; longest match 2614.
+    assert (invested["low"], invested["high"], invested["least"]) == (5_000.0, 5_450.0, 6_000.0)
+    assert invested["industry"] == "2614"
+    assert rows["office_floor_share"]["missing"] == ["office_floor_m2"]
+    assert not rows["site_coverage"]["is_verified"]
+
+
+def test_before_the_day_nothing_is_judged_and_without_one_it_is_open(told: dict[str, Any]) -> None:
+    verdicts: dict[str, set[str]] = {}
+    for row in told["control_list"]["rows"]:
+        verdicts.setdefault(row["subject"], set()).add(row["verdict"])
+    assert verdicts == {
+        "X1": {"below", "met", "undetermined"},
+        "X2": {"not_yet_due"},
+        "X3": {"undetermined"},
+        "X4": {"not_yet_due"},
+        # Its agreement names a day to come.
+        "X5": {"not_yet_due"},
+        "X6": {"not_yet_due"},
+        "S7": {"undetermined"},
+    }
+    (tax,) = (
+        row
+        for row in told["control_list"]["rows"]
+        if (row["subject"], row["indicator"]) == ("S7", "tax_yuan_per_m2")
+    )
+    assert (tax["kind"], tax["least"], tax["missing"]) == ("supply", 225.0, ["tax_yuan"])
+
+
+def test_a_value_nobody_can_read_is_told(told: dict[str, Any]) -> None:
+    for name in ("control_list", "low_efficiency", "quarterly"):
+        assert told[name]["values_unused"] == [
+            {"document": "控2", "indicator": "tax_yuan_per_m2", "fault": "unit_unknown"}
+        ]
+
+
+def test_the_quarter_in_its_four_classes(told: dict[str, Any]) -> None:
+    report = told["quarterly"]
+    assert {row["class"]: list(row.values())[1:] for row in report["classes"]} == {
+        # count, before, came, left, undetermined
+        "formalities": [1, 0, 1, 0, 0],
+        # X1 was below in March as well, X3 stopped; nobody knows what S7 makes.
+        "below_output": [2, 2, 0, 0, 1],
+        "overdue_build": [1, 1, 0, 0, 0],
+        "cannot_run": [1, 0, 1, 0, 0],
+    }
+    rows = [
+        (row["class"], row["subject"], row["reason"], row["change"], row["since_on"])
+        for row in report["rows"] if row["is_certain"]
+    ]  # fmt: skip
+    assert rows == [
+        ("formalities", "X6", "blocked", "new", None),
+        ("below_output", "X1", "below", "stays", None),
+        ("below_output", "X3", "stopped", "stays", None),
+        ("overdue_build", "X4", "overdue_build", "stays", "2026-01-01"),
+        ("cannot_run", "X5", "cannot_run", "new", "2026-06-01"),
+    ]
+    assert report["rows"][0]["detail"] == "环境影响评价"
+    assert report["rows"][0]["office"] == "生态环境局"
+    assert (report["before"], report["before_run"], report["is_over"]) == ("2026Q1", None, True)
+
+
+def test_an_earlier_quarter_is_told_of_its_own_last_day(town: Desk) -> None:
+    report = town.json("quarterly", "--quarter", "2025Q4")
+    # On 2025-12-31 X4 was not over, 2025 of F1 was over that day: 2025 counts from 2025-12-31 on.
+    assert {row["class"]: row["count"] for row in report["classes"]} == {
+        "formalities": 0, "below_output": 2, "overdue_build": 0, "cannot_run": 0,
+    }  # fmt: skip
+    done = town.call("quarterly", "--quarter", "2026Q3")
+    assert done.code == 2
+    assert "2026Q3" in done.stderr
+    assert town.call("quarterly", "--quarter", "2026-06").code == 2
+
+
+def test_candidates_stand_with_their_reasons_and_places(told: dict[str, Any]) -> None:
+    rows = told["low_efficiency"]["rows"]
+    reasons = {
+        (row["subject"], row["reason"], row["indicator"])
+        for row in rows if row["status"] == "suspected" and row["is_certain"]
+    }  # fmt: skip
+    assert reasons == {
+        ("X1", "below_control", "output_yuan_per_m2"),
+        ("X1", "below_control", "floor_ratio"),
+        ("X1", "below_control", "investment_yuan_per_m2"),
+        ("X1", "below_control", "office_land_share"),
+        ("X3", "stopped", None),
+        ("X4", "overdue_build", None),
+        ("X5", "cannot_run", None),
+    }
+    assert told["low_efficiency"]["projects"] == {
+        "decided": 0, "suspected": 4, "undetermined": 1, "cleared": 0,
+    }  # fmt: skip
+    by = {row["subject"]: row for row in rows}
+    assert by["X3"]["places"] == ["block_without_project"]
+    assert by["X1"]["places"] is None
+    assert by["X5"]["basis"] == "自治区开发区管理规定：建成不能运行的项目按季度上报"
+    assert {row["block_code"]: row["verdict"] for row in told["low_efficiency"]["blocks"]} == {
+        "K01-A": "some", "K01-B": "none", "K02-A": "none",
+    }  # fmt: skip
+    # 疑似, never more, of whom nobody has decided.
+    assert "低效（台账在列）" not in contracts.label("low_status", by["X3"]["status"])
+
+
+def test_a_line_of_the_ledger_decides(town: Desk, server: Server, tmp_path: Path) -> None:
+    with stores.copied(server, _database(town), "landwatch_decided", tmp_path) as store:
+        desk = Desk(store, warm.shared())
+        lines = ["台账类型,编号,行政区代码,项目代码,是否销号,入账日期",
+                 "低效项目,1,150602,X2,否,2026-05-01", "低效项目,2,150602,X3,已销号,2026-05-01"]  # fmt: skip
+        industrial_town.load(desk, "ledgers", industrial_town.written(tmp_path, "ledgers", *lines))
+        assert desk.call("run", "--as-of", DAY).code == 0
+        rows = desk.json("low-efficiency", "--clearance")["rows"]
+        status = {row["subject"]: row["status"] for row in rows}
+        # X3 was crossed off, and stands still: it is suspected anew.
+        assert (status["X2"], status["X3"]) == ("decided", "suspected")
+
+
+def test_a_proposal_is_held_against_what_it_would_meet(town: Desk, tmp_path: Path) -> None:
+    """30 亩 in K01, 2614: asked 0.8 (park), 400 万元/亩, 500 万元/亩 of output.
+
+    甲 plans 16,000 m2 of floors (0.8), 12,000 万元 (400 万元/亩), 14,999 万元 a year (499.97).
+    乙 says neither where nor what: what places ask it cannot be told.
+    """
+    file = industrial_town.written(
+        tmp_path, "PROJECT",
+        "项目代码,项目名称,园区代码,行业代码,用地面积(亩),计容建筑面积(平方米),固定资产总投资(亿元),年产值(万元),建筑物占地面积(平方米)",
+        "甲,甲项目,K01,2614,30,16000,1.2,14999,6000",
+        "乙,乙项目,,,30,16000,一个亿,14999,8000",
+    )  # fmt: skip
+    told = town.json("control", "check", str(file), "--on", DAY)
+    assert list(told) == list(contracts.JSON["control_check"])
+    rows = {
+        (row["subject"], row["indicator"]): (row["verdict"], row["missing"])
+        for row in told["rows"]
+        if row["verdict"] != "no_control"
+    }
+    lacks_office = ["office_land_m2"]
+    assert rows == {
+        ("甲", "floor_ratio"): ("met", None),
+        ("甲", "investment_yuan_per_m2"): ("met", None),
+        ("甲", "output_yuan_per_m2"): ("below", None),
+        # 30 % at least; how much yard it plans is not said.
+        ("甲", "site_coverage"): ("undetermined", ["yard_m2"]),
+        ("甲", "office_land_share"): ("undetermined", lacks_office),
+        ("甲", "office_floor_share"): ("undetermined", ["office_floor_m2"]),
+        ("乙", "floor_ratio"): ("undetermined", ["region_code"]),
+        ("乙", "investment_yuan_per_m2"): ("undetermined", ["region_code", "invested_fen"]),
+        ("乙", "output_yuan_per_m2"): ("undetermined", ["region_code"]),
+        ("乙", "tax_yuan_per_m2"): ("undetermined", ["region_code", "tax_yuan"]),
+        ("乙", "site_coverage"): ("met", None),
+        ("乙", "office_land_share"): ("undetermined", lacks_office),
+        ("乙", "office_floor_share"): ("undetermined", ["office_floor_m2"]),
+    }  # fmt: skip
+    short = {row["indicator"]: row["distance"] for row in told["rows"] if row["subject"] == "甲"}
+    # 14,999 / 30 = 499.9667 万元/亩 = 7,499.5 yuan per m2, - 7,500 = - 0.5.
+    assert round(short["output_yuan_per_m2"], 6) == -0.5
+    assert ("planned_investment_fen", "unreadable_number") in {
+        (row["field"], row["code"]) for row in told["issues"]
+    }
+    words = town.call("control", "check", str(file), "--on", DAY).stdout
+    assert "不符合" in words
+    assert "没有适用的控制指标" in words
+
+
+def _database(desk: Desk) -> str:
+    return Store(desk.store.url, desk.store.home).url.rsplit("/", 1)[-1].split("?")[0]
