@@ -185,8 +185,11 @@ def test_candidates_stand_with_their_reasons_and_places(told: dict[str, Any]) ->
 def test_a_line_of_the_ledger_decides(town: Desk, server: Server, tmp_path: Path) -> None:
     with stores.copied(server, _database(town), "landwatch_decided", tmp_path) as store:
         desk = Desk(store, warm.shared())
-        lines = ["台账类型,编号,行政区代码,项目代码,是否销号,入账日期",
-                 "低效项目,1,150602,X2,否,2026-05-01", "低效项目,2,150602,X3,已销号,2026-05-01"]  # fmt: skip
+        lines = [
+            "台账类型,编号,行政区代码,项目代码,是否销号,入账日期",
+            "低效项目,1,150602,X2,否,2026-05-01",
+            "低效项目,2,150602,X3,已销号,2026-05-01",
+        ]
         industrial_town.load(desk, "ledgers", industrial_town.written(tmp_path, "ledgers", *lines))
         assert desk.call("run", "--as-of", DAY).code == 0
         rows = desk.json("low-efficiency", "--clearance")["rows"]
