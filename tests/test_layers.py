@@ -94,7 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Which program this is, for whoever writes it down.
     "gis.pipeline.program": GROUND | {"gis.crs"},
     # What is told of a stored run when it is asked: reads the store, calls the pure rooms.
-    "gis.assessment": WORDS | {"gis.law", "gis.store", "gis.control", "gis.targets"},
+    "gis.assessment": WORDS | {"gis.law", "gis.store", "gis.control", "gis.ranking", "gis.targets"},
     # Long work that waits for its worker; what it is stands at the door.
     "gis.jobs": WORDS
     | FILES
@@ -131,7 +131,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # How an article is cited.
     | {"gis.clock"}
     | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"}
-    | {"gis.assessment", "gis.control"},
+    | {"gis.assessment", "gis.control", "gis.ranking"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
@@ -145,7 +145,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.night", "gis.night.told", "gis.notices", "gis.outputs.digest"}
     # The headers of a file, mapped as a sender's earlier ones were.
     | {"gis.national", "gis.intake.columns", "gis.intake.issues"}
-    | {"gis.assessment", "gis.control"},
+    | {"gis.assessment", "gis.control", "gis.ranking"},
 }
 
 # outside library -> the rooms it lives in. To change the library is to change that room.

@@ -15,6 +15,7 @@ from api.v1 import (
     nights,
     papers,
     preview,
+    ranking,
     received,
     records,
     results,
@@ -27,7 +28,7 @@ from api.v1 import (
     uploads,
 )
 
-_READ = (runs, nights, results, records, received, subjects, targets, rules, exports)
+_READ = (runs, ranking, nights, results, records, received, subjects, targets, rules, exports)
 _WRITTEN = (papers, preview, scans, uploads, held, jobs, filters, comparisons)
 _KEPT = (accounts, tokens, audited)
 

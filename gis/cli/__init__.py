@@ -50,6 +50,7 @@ _COMMANDS = {
     "quarterly": "gis.cli.quarterly:quarterly",
     "targets": "gis.cli.targets:targets",
     "scenario": "gis.cli.scenario:scenario",
+    "rank": "gis.cli.rank:rank",
     "why": "gis.cli.why:why",
     "timeline": "gis.cli.timeline:timeline",
     "diff": "gis.cli.diff:diff",

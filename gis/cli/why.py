@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from gis import config, law
+from gis.assessment import ranking
 from gis.cli import screen, usage, which_run
+from gis.cli.rank import by_scheme, say_why
 from gis.errors import UsageError
 from gis.pipeline.explain import explain
 from gis.store import database, records
@@ -14,6 +16,8 @@ from gis.store import database, records
 @usage.command()
 @click.argument("subject")
 @which_run.options
+@click.option("--year", type=int, help="园区的考核年度 Of a park: the year it is ranked for")
+@by_scheme
 @click.option("--known-at", metavar="N|DAY", help="只用到第 N 次资料或某日为止 What was known")
 @click.option(
     "--language",
@@ -27,11 +31,14 @@ def why(
     subject: str,
     run_id: int | None,
     as_of: str | None,
+    year: int | None,
+    scheme: str,
+    reading: str | None,
     known_at: str | None,
     language: str,
     as_json: bool,
 ) -> None:
-    """依据 Why one supply or one piece of an approval is judged as it is.
+    """依据 Why one supply or one piece of an approval is judged as it is; a park with --year.
 
     By default as of the day and with the knowledge of the run shown (see runs); with --as-of of
     that day with all that is known, or as it was known at --known-at.
@@ -42,6 +49,17 @@ def why(
             "只给 --run，或给 give --run alone, or --as-of and --known-at",
         )
     rules = law.load()
+    if year is not None:
+        if known_at is not None:
+            raise UsageError(
+                "--year 的考核按运行所知。 --year tells what a run knew.",
+                "去掉 leave out --known-at",
+            )
+        with database.connect(config.read()) as connection:
+            ranked_by = which_run.chosen(connection, run_id, as_of)
+            told = ranking.assessed(connection, ranked_by, rules, year, scheme, reading)
+        say_why(told, subject, language, as_json=as_json)
+        return
     with database.connect(config.read()) as connection:
         run = None
         if as_of is None and known_at is None:

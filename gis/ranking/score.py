@@ -213,6 +213,7 @@ def _stood(scheme: Scheme, raw: Sequence[Standing]) -> list[Standing]:
             place=1 + sum(other.known > one.known for other in field),
             best=1 + sum(other.known > one.most for other in field if other is not one),
             worst=1 + sum(other.most > one.known for other in field if other is not one),
+            is_contest=len(field) > 1,
         )
         for one in field
     ]
@@ -220,10 +221,13 @@ def _stood(scheme: Scheme, raw: Sequence[Standing]) -> list[Standing]:
     return [*stood, *sorted((one for one in raw if one.vetoes), key=lambda one: one.park)]
 
 
-def _placed(scheme: Scheme, one: Standing, place: int, best: int, worst: int) -> Standing:
+def _placed(
+    scheme: Scheme, one: Standing, *, place: int, best: int, worst: int, is_contest: bool
+) -> Standing:
+    """Return a standing with its place; who is alone in the field has won nothing by it."""
     special = one.special_prizes * scheme.special_prize_wan
-    is_certain = best == worst and best <= len(scheme.prizes_wan)
-    prize = (scheme.prizes_wan[best - 1] if is_certain else 0) + special
+    is_won = is_contest and best == worst and best <= len(scheme.prizes_wan)
+    prize = (scheme.prizes_wan[best - 1] if is_won else 0) + special
     return Standing(
         one.park, one.known, one.most, one.bonus, one.titles, one.vetoes, place, best, worst,
         prize, one.special_prizes,

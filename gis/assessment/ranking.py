@@ -1,0 +1,281 @@
+"""The ranking of parks of a year by what a stored run says and what was entered, as it knew it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from gis import ranking, result_tables
+from gis.errors import UsageError
+from gis.law import Law
+from gis.ranking import Part, Ranking, Standing, entered, exact, wording
+from gis.ranking.scheme import DEFAULT
+from gis.store import records, results
+from gis.store.database import Connection
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
+
+_PAPERS = ("park_code", "year", "indicator", "score", "count", "amount_fen", "document")
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A ranking, the words of its parks, and whom somebody may see of them (`own`).
+
+    `strange`: papers (park, what it names, document) that name no indicator of the scheme or no
+    park; `late_count`: papers of the year that came after the run.
+    """
+
+    run: Run
+    ranking: Ranking
+    names: Mapping[str, str]
+    own: frozenset[str]
+    strange: tuple[tuple[str, str, str], ...]
+    late_count: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every park of it may be seen."""
+        return self.own >= self.names.keys()
+
+    def called(self, park: str) -> str:
+        """Return the name of a park, its code where it has none."""
+        return self.names[park] or park
+
+
+def assessed(
+    connection: Connection,
+    run: Run,
+    law: Law,
+    year: int,
+    scheme: str = DEFAULT,
+    reading: str | None = None,
+    scope: Scope | None = None,
+) -> Assessed:
+    """Return the ranking of the parks a run knew for a year, as somebody of a scope may see it."""
+    held = ranking.scheme_on(law, scheme, date(year, 12, 31)).by_reading(reading)
+    parks = records.read(
+        connection, "parks", run.delivery, run.as_of, run.region, columns=("park_code", "name")
+    )
+    names = {
+        str(code): name if isinstance(name, str) else ""
+        for code, name in zip(parks["park_code"], parks["name"], strict=True)
+    }
+    columns = ("from_delivery", *_PAPERS)
+    papers = records.read(connection, "park_scores", run.delivery, run.as_of, columns=columns)
+    is_known = papers["park_code"].isin([*names])
+    entries = entered.read(held, papers[is_known])
+    lost = tuple(
+        (str(park), str(name), str(document))
+        for park, name, document in zip(
+            *(papers.loc[~is_known, name] for name in ("park_code", "indicator", "document")),
+            strict=True,
+        )
+    )
+    found = ranking.rank(held, [*names], _figures(connection, run, held, year), year, entries)
+    own = frozenset(names) if scope is None else _seen(connection, run, scope)
+    return Assessed(
+        run,
+        found,
+        names,
+        own & frozenset(names),
+        tuple(one for one in (*entries.unknown, *lost) if scope is None or one[0] in own),
+        _late(connection, run, year, own if scope is not None else None),
+    )
+
+
+def table(told: Assessed) -> pd.DataFrame:
+    """Return table `ranking`, the best first; of whom nobody may see the place alone is told."""
+    rows = [_row(told, one) for one in told.ranking.standings]
+    return _whole_numbers(pd.DataFrame(rows, columns=result_tables.TABLES["ranking"].names))
+
+
+def parts(told: Assessed, language: str = "zh") -> pd.DataFrame:
+    """Return table `ranking_part`: every score of the parks that may be seen, in words."""
+    rows = [
+        _part(told, part, language)
+        for one in told.ranking.standings
+        if one.park in told.own
+        for part in told.ranking.parts_of(one.park)
+    ]
+    return _whole_numbers(pd.DataFrame(rows, columns=result_tables.TABLES["ranking_part"].names))
+
+
+def movements(told: Assessed, park: str, language: str = "zh") -> list[dict[str, Any]]:
+    """Return what would move a park one place: indicator, direction, value, to, is_level, words."""
+    return [
+        {
+            "indicator": one.indicator.name,
+            "title": wording.title(one.indicator, language),
+            "direction": one.direction,
+            "value": float(one.value),
+            "to": None if one.to is None else float(one.to),
+            "is_level": one.is_level,
+            "words": wording.move(one, language),
+        }
+        for one in ranking.moves(told.ranking, park)
+    ]
+
+
+def content(told: Assessed) -> dict[str, Any]:
+    """Return what is said with every answer: which run, year, scheme and reading; what was told."""
+    scheme = told.ranking.scheme
+    return {
+        "run": told.run.id,
+        "as_of": told.run.as_of,
+        "year": told.ranking.year,
+        "scheme": scheme.name,
+        "title": scheme.title,
+        "reading": scheme.reading,
+        "rated_count": scheme.rated_count,
+        "unverified": [*scheme.unverified],
+        "strange": [
+            {"park_code": park, "indicator": name, "document": document}
+            for park, name, document in told.strange
+        ],
+        "late_count": told.late_count,
+        "count": len(told.ranking.standings),
+    }
+
+
+def words_of(told: Assessed) -> list[str]:
+    """Return, in both languages, what a reader of the ranking has to know besides its rows."""
+    scheme, count = told.ranking.scheme, len(told.ranking.standings)
+    special = sum(one.special_prizes for one in told.ranking.standings)
+    lines = []
+    if count != scheme.rated_count:
+        lines.append(
+            f"方案所列考核单位 {scheme.rated_count} 个，本次 {count} 个"
+            f" the scheme rates {scheme.rated_count}, here are {count}"
+        )
+    if special > scheme.special_prizes_count:
+        lines.append(
+            f"专项奖只有 {scheme.special_prizes_count} 个，录入了 {special} 个"
+            f" {special} special prizes were entered, there are {scheme.special_prizes_count}"
+        )
+    if told.strange:
+        named = "、".join(f"{park} {name}" for park, name, _ in told.strange[:5])
+        lines.append(
+            f"{len(told.strange)} 份填报所指的指标或园区不在方案内，未计入：{named}"
+            f" {len(told.strange)} papers name nothing of the scheme and count for nothing"
+        )
+    if told.late_count:
+        lines.append(
+            f"{told.late_count} 份填报在本次运行之后收到，下次运行后计入"
+            f" {told.late_count} papers came after this run and count from the next one on"
+        )
+    if any(not one.is_whole for one in told.ranking.field):
+        lines.append(
+            "有待定的分数：总分写作“已知–至多”，名次按其余分数不变推算"
+            " some scores are undetermined: totals are from known to at most, ranks what these"
+            " leave open"
+        )
+    return lines
+
+
+def _whole_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in which a rank stays a whole number though others have none."""
+    whole = {name for name in ("rank", "best", "worst", "place", "n", "prize_wan") if name in rows}
+    return rows.astype(dict.fromkeys(whole, "Int64"))
+
+
+def _figures(
+    connection: Connection, run: Run, scheme: ranking.Scheme, year: int
+) -> dict[tuple[str, str, int], Fraction | None]:
+    names = {one.figure for one in scheme.indicators if one.figure}
+    asked = Asked(where={"place_kind": ["park"], "name": sorted(names)})
+    rows = results.read(connection, run, "indicator", asked)
+    rows = rows[rows["year"].isin([year, year - 1])]
+    return {
+        (str(row["place_code"]), str(row["name"]), int(row["year"])): (
+            None if pd.isna(row["value"]) else exact.of_figure(row["value"], str(row["unit"]))
+        )
+        for row in rows.to_dict("records")
+    }
+
+
+def _seen(connection: Connection, run: Run, scope: Scope) -> frozenset[str]:
+    """Return the parks whose figures somebody may see."""
+    asked = Asked(where={"place_kind": ["park"]}, within=scope)
+    return frozenset(results.read(connection, run, "indicator", asked)["place_code"])
+
+
+def _late(connection: Connection, run: Run, year: int, own: frozenset[str] | None) -> int:
+    now = records.read(connection, "park_scores", columns=("park_code", "year", "from_delivery"))
+    is_late = (now["from_delivery"] > run.delivery) & (now["year"] == year)
+    if own is not None:
+        is_late &= now["park_code"].isin([*own])
+    return int(is_late.sum())
+
+
+def _row(told: Assessed, one: Standing) -> dict[str, Any]:
+    ranks = {"rank": one.rank, "best": one.best, "worst": one.worst, "place": one.place}
+    if one.park not in told.own:
+        return (
+            {"park_code": None, "name": None, "is_outside": True}
+            | ranks
+            | dict.fromkeys(
+                ("total", "known", "most", "bonus", "titles", "vetoes", "prize_wan", "missing")
+            )
+        )
+    open_ones = [
+        part.indicator.zh for part in told.ranking.parts_of(one.park) if part.score is None
+    ]
+    entries = {entry.name: entry.zh for entry in told.ranking.scheme.entries}
+    return {
+        "park_code": one.park,
+        "name": told.called(one.park),
+        "is_outside": False,
+        **ranks,
+        "total": float(one.known) if one.is_whole and not one.vetoes else None,
+        "known": float(one.known),
+        "most": float(one.most),
+        "bonus": float(one.bonus),
+        "titles": [entries[name] for name in one.titles] or None,
+        "vetoes": [entries[name] for name in one.vetoes] or None,
+        "prize_wan": one.prize_wan,
+        "missing": open_ones or None,
+    }
+
+
+def _part(told: Assessed, part: Part, language: str) -> dict[str, Any]:
+    scheme, indicator = told.ranking.scheme, part.indicator
+    return {
+        "park_code": part.park,
+        "name": told.called(part.park),
+        "indicator": indicator.name,
+        "title": wording.title(indicator, language),
+        "group": indicator.group,
+        "points": float(indicator.points),
+        "value": None if part.value is None else float(part.value),
+        "unit": indicator.unit,
+        "rank": part.rank,
+        "n": part.n,
+        "leader": None if part.leader is None else float(part.leader),
+        "score": None if part.score is None else float(part.score),
+        "explained": wording.explained(part, scheme, language),
+        "documents": [*part.documents] or None,
+        "missing": [*part.missing] or None,
+    }
+
+
+def why(told: Assessed, park: str, language: str = "zh") -> dict[str, Any]:
+    """Return why a park stands where it stands, and what would move it; UsageError for no park."""
+    if park not in told.own:
+        raise UsageError(
+            f"没有园区 there is no park {park[:60]!r}",
+            f"可用 known: {'、'.join(sorted(told.own)[:20]) or '—'}",
+        )
+    (standing,) = (row for row in table(told).to_dict("records") if row["park_code"] == park)
+    scores = parts(told, language)
+    return {
+        **content(told),
+        "standing": {str(name): value for name, value in standing.items()},
+        "parts": scores[scores["park_code"] == park],
+        "moves": movements(told, park, language),
+    }
