@@ -83,6 +83,8 @@ JSON_CALLS = {
     "leads": ["leads"],
     "indicators": ["indicators"],
     "targets": ["targets", "--year", "2026"],
+    "rank": ["rank", "--year", "2025"],
+    "why_park": ["why", "YS", "--year", "2025"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],
     "timeline": ["timeline", SUPPLY],

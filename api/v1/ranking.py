@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import store
+from api import identity, store
 from api.identity import requires
+from api.small import Small
 from api.v1 import pages
+from api.v1.bodies import Sound, Text
+from api.v1.outside import nobody
+from api.work import Paper, Work
 from gis import law, result_tables
 from gis.accounts.caller import Caller
 from gis.assessment import ranking as of_year
-from gis.ranking.scheme import DEFAULT
+from gis.ranking.scheme import DEFAULT, scheme_on
 from gis.store import runs
 from gis.store.database import Connection
 
-router = APIRouter(tags=["ranking 考核"])
+router = APIRouter(tags=["ranking 考核"], route_class=Small)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
@@ -70,3 +74,48 @@ def ranking(
     rows = pages.rows_of(of_year.table(told), result_tables.TABLES["ranking"].names)
     parts = pages.rows_of(of_year.parts(told), scores)
     return pages.answer({**of_year.content(told), "rows": rows, "parts": parts})
+
+
+Recorder = Annotated[Caller, Depends(requires("record"))]
+
+
+class Score(Sound):
+    """What an office found of a park for a year: a score, a count, an amount, a title, a veto."""
+
+    park_code: Text
+    year: Annotated[int, Field(ge=1900, le=2200)]
+    indicator: Text
+    document: Text
+    reason: Text
+    office: Text
+    value: Annotated[
+        str | None, Field(max_length=40, description="得分、数量，或以万元计的金额 the number")
+    ] = None
+    from_on: Annotated[date | None, Field(description="文件日期 the day of the document")] = None
+    scheme: Annotated[str, Field(max_length=60)] = DEFAULT
+
+
+@router.post("/ranking/scores", summary="录入考核分数 enter a score", status_code=201)
+def enter(score: Score, request: Request, connection: OneConnection, caller: Recorder) -> Response:
+    """A score as a delivery of one row: who entered it, why, by what paper; the next run has it."""
+    run = runs.default(connection)
+    if score.park_code not in of_year.parks_seen(connection, run, caller.scope):
+        raise nobody(score.park_code)
+    held = scheme_on(law.load(), score.scheme, date(score.year, 12, 31))
+    values = {
+        "park_code": score.park_code,
+        "year": f"{score.year}",
+        "indicator": score.indicator,
+        "document": score.document,
+        "reason": score.reason,
+        "office": score.office,
+        "person": caller.name,
+        **({"from_on": score.from_on.isoformat()} if score.from_on else {}),
+        **of_year.number_of(held, score.indicator, score.value),
+    }
+    work: Work = request.app.state.work
+    with identity.lend_writing(request) as writing:
+        told = work.record(writing, Paper("park_scores", values, caller.name))
+    if not told["accepted"]:
+        return pages.not_taken(request, told, told["issues"])
+    return pages.answer(told, status=201)

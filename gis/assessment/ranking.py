@@ -13,8 +13,8 @@ import pandas as pd
 from gis import ranking, result_tables
 from gis.errors import UsageError
 from gis.law import Law
-from gis.ranking import Part, Ranking, Standing, entered, exact, wording
-from gis.ranking.scheme import DEFAULT
+from gis.ranking import Indicator, Part, Ranking, Standing, entered, exact, wording
+from gis.ranking.scheme import DEFAULT, Entry
 from gis.store import records, results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
@@ -78,7 +78,7 @@ def assessed(
         )
     )
     found = ranking.rank(held, [*names], _figures(connection, run, held, year), year, entries)
-    own = frozenset(names) if scope is None else _seen(connection, run, scope)
+    own = parks_seen(connection, run, scope)
     return Assessed(
         run,
         found,
@@ -184,6 +184,38 @@ def _whole_numbers(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(whole, "Int64"))
 
 
+def number_of(scheme: ranking.Scheme, thing: str, value: str | None) -> dict[str, str]:
+    """Return the column of `park_scores` a number belongs to; UsageError where it cannot be."""
+    name = scheme.named(thing)
+    one = next((one for one in scheme.entered if one.name == name), None)
+    if one is None:
+        raise UsageError(
+            f"方案里没有录入项 nothing is entered of {thing[:60]!r}",
+            f"可用 choose one of: {', '.join(one.name for one in scheme.entered)}",
+        )
+    is_named = isinstance(one, Entry) and one.kind != "amount"
+    if is_named and not value:
+        return {}
+    try:
+        number = Fraction(value or "")
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(
+            f"“{value}”不是数。 {value!r} is no number.", "只填数字 a number"
+        ) from None
+    most = one.points if isinstance(one, Indicator) and one.found == "entered" else None
+    if number < 0 or (most is not None and number > most):
+        raise UsageError(
+            f"{one.zh} {value} 超出范围 is outside its range",
+            f"0 – {float(most):g}" if most is not None else "不小于零 not below zero",
+        )
+    if isinstance(one, Entry) and one.kind == "amount":
+        # Papers recorded by hand are in 元; a person says 万元.
+        return {"amount_fen": exact.printed(number * 10_000).replace(",", "")}
+    if isinstance(one, Entry):
+        return {"count": str(value)}
+    return {"count" if one.found == "counted" else "score": str(value)}
+
+
 def _figures(
     connection: Connection, run: Run, scheme: ranking.Scheme, year: int
 ) -> dict[tuple[str, str, int], Fraction | None]:
@@ -199,8 +231,11 @@ def _figures(
     }
 
 
-def _seen(connection: Connection, run: Run, scope: Scope) -> frozenset[str]:
+def parks_seen(connection: Connection, run: Run, scope: Scope | None) -> frozenset[str]:
     """Return the parks whose figures somebody may see."""
+    if scope is None:
+        parks = records.read(connection, "parks", run.delivery, run.as_of, columns=("park_code",))
+        return frozenset(parks["park_code"])
     asked = Asked(where={"place_kind": ["park"]}, within=scope)
     return frozenset(results.read(connection, run, "indicator", asked)["place_code"])
 
