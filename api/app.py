@@ -44,6 +44,7 @@ from api import (
     web,
     wfs,
 )
+from api.assessed import Assessed
 from api.events import News
 from api.head import Head
 from api.store import Connect
@@ -130,6 +131,7 @@ def create_app(
     app.state.due = None if due is None else Traces(due)
     app.state.basis = basis
     app.state.told = Told(work)
+    app.state.assessed = Assessed()
     app.state.lists = Lists(lists_bytes, connect)
     app.state.tiles = Tiles(drawing=drawing)
     app.state.place_sums = Kept(place_sums.ROOM_BYTES)

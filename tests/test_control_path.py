@@ -19,15 +19,22 @@ S7  an agreement without a project, 达产 on the day itself, no figures: undete
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gis import contracts
+from gis.accounts import keys, users
+from gis.config import Config
+from gis.store import database
+from gis.store.results import Scope
 from tests import industrial_town, stores, warm
 from tests.conftest import Server
+from tests.sending import client_of
 from tests.stores import Store
 from tests.warm import Desk
 
@@ -247,3 +254,98 @@ def test_a_proposal_is_held_against_what_it_would_meet(town: Desk, tmp_path: Pat
 
 def _database(desk: Desk) -> str:
     return Store(desk.store.url, desk.store.home).url.rsplit("/", 1)[-1].split("?")[0]
+
+
+@pytest.fixture(scope="module")
+def secrets_of_town(town: Desk) -> dict[str, str]:
+    found = {}
+    with database.connect(Config(Path("unused"), town.store.url)) as connection:
+        for name, scope in {
+            "whole": None,
+            "K01": Scope(parks=("K01",)),
+            "K02-A": Scope(blocks=("K02-A",)),
+            "elsewhere": Scope(regions=("150722",)),
+        }.items():
+            users.add(connection, name, ["viewer"], scope)
+            found[name], _ = keys.create(connection, f"key of {name}", name)
+    return found
+
+
+@pytest.fixture(scope="module")
+def asked(town: Desk, secrets_of_town: dict[str, str]) -> Iterator[Any]:
+    with contextmanager(client_of)(town) as client:
+
+        def ask(who: str, address: str, **query: Any) -> Any:
+            head = {"Authorization": f"Bearer {secrets_of_town[who]}"}
+            return client.get(address, params=query, headers=head)
+
+        yield ask
+
+
+def test_the_api_answers_as_the_command_does(asked: Any, told: dict[str, Any]) -> None:
+    for address, name in (
+        ("control", "control_list"), ("low-efficiency", "low_efficiency"),
+        ("quarterly", "quarterly"),
+    ):  # fmt: skip
+        query = {"quarter": "2026Q2"} if name == "quarterly" else {}
+        answer = asked("whole", f"/api/v1/{address}", **query).json()
+        by_command = told[name]
+
+        def key(row: dict[str, Any]) -> str:
+            return json.dumps(row, sort_keys=True)
+
+        assert sorted(answer["rows"], key=key) == sorted(by_command["rows"], key=key)
+        for part in ("classes", "blocks", "last"):
+            if part in answer:
+                assert answer[part] == by_command[part]
+
+
+def test_nobody_sees_projects_outside_their_land(asked: Any) -> None:
+    def subjects(who: str, address: str) -> set[str]:
+        answer = asked(who, f"/api/v1/{address}")
+        assert answer.status_code == 200
+        return {row["subject"] for row in answer.json()["rows"]}
+
+    assert subjects("K01", "control") == {"X1", "X2"}
+    assert subjects("K02-A", "control") == {"X3", "X4", "X5", "X6"}
+    assert subjects("K01", "low-efficiency") == {"X1"}
+    assert subjects("K02-A", "quarterly") == {"X3", "X4", "X5", "X6"}
+    for address in ("control", "low-efficiency", "quarterly"):
+        assert subjects("elsewhere", address) == set()
+    blocks = asked("K01", "/api/v1/low-efficiency").json()["blocks"]
+    assert {row["block_code"] for row in blocks} == {"K01-A", "K01-B"}
+    counted = asked("K01", "/api/v1/quarterly").json()["classes"]
+    assert {row["class"]: row["count"] for row in counted} == {
+        "formalities": 0, "below_output": 1, "overdue_build": 0, "cannot_run": 0,
+    }  # fmt: skip
+
+
+def test_questions_nobody_can_answer_are_errors_with_a_reason(asked: Any) -> None:
+    for address, query in (
+        ("control", {"verdict": "bad"}),
+        ("control", {"colour": "red"}),
+        ("control", {"limit": 0}),
+        ("low-efficiency", {"status": "idle"}),
+        ("quarterly", {"quarter": "2026Q5"}),
+        ("quarterly", {"quarter": "2030Q1"}),
+        ("control/check", {}),
+        ("control/check", {"on": "2026-06-30", "land_m2": -1}),
+        ("control/check", {"on": "2026-06-30", "land_m2": "nan"}),
+    ):
+        answer = asked("whole", f"/api/v1/{address}", **query)
+        is_future = query.get("quarter") == "2030Q1"
+        assert answer.status_code in ({404} if is_future else {400, 422}), (address, query)
+    rows = asked("whole", "/api/v1/control", verdict="below", indicator="floor_ratio").json()
+    assert [row["subject"] for row in rows["rows"]] == ["X1"]
+
+
+def test_a_proposal_asked_by_address(asked: Any) -> None:
+    # 16,000 / 20,000 = 0.8 in K01, asked 0.8; 12,000 万元 / 20,000 m2 = 6,000, asked 6,000.
+    answer = asked(
+        "K01", "/api/v1/control/check", on=DAY, park="K01", industry="C2614", land_m2=20_000,
+        floor_m2=16_000, investment_wan=12_000,
+    ).json()  # fmt: skip
+    rows = {row["indicator"]: row for row in answer["rows"]}
+    assert rows["floor_ratio"]["verdict"] == rows["investment_yuan_per_m2"]["verdict"] == "met"
+    assert rows["output_yuan_per_m2"]["missing"] == ["output_yuan"]
+    assert rows["tax_yuan_per_m2"]["verdict"] == "no_control"

@@ -8,6 +8,7 @@ from api.v1 import (
     accounts,
     audited,
     comparisons,
+    control,
     exports,
     filters,
     held,
@@ -28,7 +29,19 @@ from api.v1 import (
     uploads,
 )
 
-_READ = (runs, ranking, nights, results, records, received, subjects, targets, rules, exports)
+_READ = (
+    runs,
+    ranking,
+    nights,
+    results,
+    records,
+    received,
+    subjects,
+    targets,
+    control,
+    rules,
+    exports,
+)
 _WRITTEN = (papers, preview, scans, uploads, held, jobs, filters, comparisons)
 _KEPT = (accounts, tokens, audited)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gis.arrays import objects
-from gis.assessment import matched, projects
+from gis.assessment import land, matched, projects
 from gis.assessment.values import stated
 from gis.control import applicable, blocks, judge, low_efficiency, measured, quarter
 from gis.control.values import INTENSITIES, SHARES
@@ -47,9 +47,13 @@ class Judged:
         return unused(self.values)
 
 
-def unused(values: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return document, indicator and fault of the control values nobody can use."""
-    rows = values[values["fault"].notna()].drop_duplicates(["document", "name", "fault"])
+def unused(values: pd.DataFrame, *, is_whole: bool = True) -> list[dict[str, Any]]:
+    """Return table `unused_value`: the control values nobody can use.
+
+    `is_whole`: those of agreements too, which name papers of projects.
+    """
+    told = values["fault"].notna() & (is_whole | (values["level"] != "agreement"))
+    rows = values[told].drop_duplicates(["document", "name", "fault"])
     return [
         {"document": row["document"], "indicator": row["name"], "fault": row["fault"]}
         for row in rows.to_dict("records")
@@ -166,17 +170,31 @@ def quiet_blocks(connection: Connection, run: Run, law: Law, found: Judged) -> p
         tuple(f"{year}:{row[name]}" for name, year in counted) for row in rows.to_dict("records")
     ]
     parks = records.read(connection, "parks", run.delivery, found.as_of, columns=("region_code",))
-    region_of = parks.set_index("key")["region_code"]
-    return rows.assign(counts=objects(counts), region_code=matched.of(region_of, rows["park_code"]))
+    lies_in = matched.of(parks.set_index("key")["region_code"], rows["park_code"])
+    return rows.assign(
+        counts=objects(counts),
+        region_code=lies_in,
+        regions=_lands(lies_in),
+        parks=objects([[code] if isinstance(code, str) else None for code in rows["park_code"]]),
+        blocks=objects([[code] for code in rows["block_code"]]),
+    )
+
+
+def _lands(regions: pd.Series) -> Any:
+    return objects(
+        [sorted(land.ancestors(code)) if isinstance(code, str) else None for code in regions]
+    )
 
 
 def last_places(connection: Connection, run: Run) -> pd.DataFrame:
-    """Return the blocks and parks that come last by 亩均产值, of the newest year on record."""
+    """Return table `last_place` with LANDS: who comes last by 亩均产值 of the newest year."""
     asked = Asked(where={"name": [_LAST_BY], "place_kind": [*_PLACES]})
     rows = results.read(connection, run, "indicator", asked)
     newest = rows.groupby("place_kind")["year"].transform("max")
     rows = rows[rows["year"].isna() | (rows["year"] == newest)]
-    return blocks.last_places(rows[["place_kind", "place_code", "value"]])
+    last = blocks.last_places(rows[["place_kind", "place_code", "value"]])
+    lands = rows.drop_duplicates(["place_kind", "place_code"])
+    return last.merge(lands[["place_kind", "place_code", *LANDS]], on=["place_kind", "place_code"])
 
 
 def _places(

@@ -50,7 +50,7 @@ def placed(
         )
         subjects[column] = subjects[column].fillna(by_place)
     own = {
-        "regions": subjects["region_code"].map(_ancestors, na_action="ignore"),
+        "regions": subjects["region_code"].map(ancestors, na_action="ignore"),
         "parks": subjects["park_code"].map(lambda code: {code}, na_action="ignore"),
         "blocks": subjects["block_code"].map(lambda code: {code}, na_action="ignore"),
     }
@@ -139,6 +139,7 @@ def _only(codes: pd.Series) -> Any:
     return told[0] if len(told) == 1 else np.nan
 
 
-def _ancestors(code: str) -> set[str]:
+def ancestors(code: str) -> set[str]:
+    """Return what the codes of a region and of those it belongs to begin with."""
     start = region_start(code)
     return {start, *(start[:length] for length in _LEVELS if length < len(start))}

@@ -58,7 +58,7 @@ def low_efficiency(
                 "projects": projects,
                 "values_unused": found.values_unused,
                 "blocks": screen.rows_of(blocks, names["quiet_block"].names),
-                "last": screen.rows_of(last, [*last]),
+                "last": screen.rows_of(last, names["last_place"].names),
                 "rows": screen.rows_of(rows, names["low_efficiency"].names),
             }
         )
