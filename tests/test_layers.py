@@ -88,13 +88,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.pipeline": WORDS
     | {"gis.config", "gis.law", "gis.store", "gis.facts", "gis.clock", "gis.approvals"}
     | {"gis.parks", "gis.indicators", "gis.leads", "gis.pipeline.counts", "gis.pipeline.engine"}
+    | {"gis.pipeline.economy"}
     | {"gis.pipeline.program"},
     "gis.pipeline.counts": WORDS,
+    # Firms on their land: a run and whoever tells of one join them alike.
+    "gis.pipeline.economy": WORDS | {"gis.store", "gis.facts", "gis.indicators"},
     "gis.pipeline.engine": GROUND,
     # Which program this is, for whoever writes it down.
     "gis.pipeline.program": GROUND | {"gis.crs"},
     # What is told of a stored run when it is asked: reads the store, calls the pure rooms.
-    "gis.assessment": WORDS | {"gis.law", "gis.store", "gis.control", "gis.ranking", "gis.targets"},
+    "gis.assessment": WORDS
+    | {"gis.law", "gis.store", "gis.control", "gis.ranking", "gis.targets"}
+    | {"gis.indicators", "gis.pipeline.economy"},
     # Long work that waits for its worker; what it is stands at the door.
     "gis.jobs": WORDS
     | FILES

@@ -11,6 +11,7 @@ from api.v1 import (
     control,
     exports,
     filters,
+    firms,
     held,
     jobs,
     nights,
@@ -39,6 +40,7 @@ _READ = (
     subjects,
     targets,
     control,
+    firms,
     rules,
     exports,
 )

@@ -16,8 +16,10 @@ from gis import contracts
 Kind = Literal[
     "text", "day", "count", "hectares", "mu", "yuan", "share", "status", "code", "track", "left",
     "link", "facts", "clashes", "lines", "check", "severity", "end", "grounds", "said",
+    "figure",
 ]  # fmt: skip
-NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share"})
+# A figure comes as it is to be read.
+NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share", "figure"})
 
 
 @dataclass(frozen=True)

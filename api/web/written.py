@@ -38,6 +38,24 @@ def yuan(fen: float | None) -> str | None:
     return None if is_unknown(fen) else _figure(units.yuan(float(fen or 0)), "元")
 
 
+def wan(yuan: float | None) -> str | None:
+    """Return money in 万元 from 元.
+
+    >>> wan(180_000_000.0)
+    '18,000.00'
+    """
+    return None if is_unknown(yuan) else decimal(float(yuan or 0) / 10_000)
+
+
+def decimal(number: float | None) -> str | None:
+    """Return a figure with two digits behind the point.
+
+    >>> decimal(36.8421)
+    '36.84'
+    """
+    return None if is_unknown(number) else f"{float(number or 0):,.2f}".replace("-", _MINUS)
+
+
 def count(number: float | None) -> str | None:
     """Return a whole number.
 

@@ -1,0 +1,179 @@
+"""企业: who makes what on which land, a year over its land, and what does not join."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Response
+
+from api.shown import JudgedRun, Shown
+from api.web import frame, language, table
+from api.web.language import Language
+from api.web.table import Column, Table
+from api.web.written import decimal, wan
+from gis import law
+from gis.assessment import firms as of_year
+from gis.assessment.firms import Firms
+
+router = APIRouter(tags=["pages 页面"])
+
+_ROWS, _MOST = 100, 100_000
+_FIRMS = (
+    Column("name", "企业", sorted_by="name"),
+    Column("enterprise_code", "信用代码"),
+    Column("industry_told", "行业"),
+    Column("block_code", "区块", is_optional=True),
+    Column("land_m2", "用地（亩）", "mu", sorted_by="land_m2"),
+    Column("output", "产值（万元）", "figure", sorted_by="output_yuan"),
+    Column("tax", "税收（万元）", "figure", sorted_by="tax_yuan"),
+    Column("invested", "累计投资（万元）", "figure", sorted_by="invested_yuan"),
+    Column("output_mu", "亩均产值", "figure", sorted_by="output_per_mu"),
+    Column("tax_mu", "亩均税收", "figure", sorted_by="tax_per_mu"),
+    Column("invested_mu", "亩均投资", "figure", sorted_by="invested_per_mu"),
+    Column("join", "用地对应", "code", "firm_join"),
+    Column("doubt", "存疑", is_optional=True),
+)
+_PROJECTS = (
+    Column("name", "项目"),
+    Column("project_code", "项目代码"),
+    Column("industry", "行业"),
+    Column("land_m2", "用地（亩）", "mu"),
+    Column("invested", "已投资（万元，不含地价）", "figure"),
+    Column("invested_mu", "亩均投资", "figure"),
+    Column("without", "投资强度（万元/公顷，不含地价）", "figure"),
+    Column("with_price", "投资强度（万元/公顷，含地价）", "figure"),
+    Column("output_mu", "亩均产值", "figure"),
+    Column("tax_mu", "亩均税收", "figure"),
+    Column("missing", "缺少事实", "facts"),
+)
+_JOINS = (
+    Column("name", "企业"),
+    Column("land", "用地", "link", "address", is_optional=True),
+    Column("basis", "依据", "code", "firm_basis"),
+    Column("division", "与他人分用", "code", "firm_division"),
+    Column("area_m2", "面积（亩）", "mu"),
+    Column("of_parcel", "占该地", "share"),
+    Column("of_firm", "占该企业", "share"),
+)
+_LOST = (
+    Column("name", "企业"),
+    Column("number", "编号"),
+    Column("basis", "依据", "code", "firm_basis"),
+)
+_BARE = (
+    Column("parcel_code", "宗地代码"),
+    Column("supply", "电子监管号", "link", "address", is_optional=True),
+    Column("holder", "权利人"),
+    Column("area_m2", "面积（亩）", "mu"),
+)
+_SORTS = Literal["name", "land_m2", "output_yuan", "tax_yuan", "invested_yuan", "output_per_mu",
+                 "tax_per_mu", "invested_per_mu"]  # fmt: skip
+
+
+@router.get("/firms", response_class=Response, include_in_schema=False)
+def page(
+    shown: JudgedRun,
+    year: Annotated[int | None, Query(ge=1, le=9999)] = None,
+    text: Annotated[str | None, Query(max_length=100)] = None,
+    park: Annotated[str | None, Query(max_length=100)] = None,
+    block: Annotated[str | None, Query(max_length=100)] = None,
+    subject: Annotated[str | None, Query(max_length=300)] = None,
+    sort: _SORTS = "name",
+    falling: bool = False,
+    start: Annotated[int, Query(ge=0, le=_MOST)] = 0,
+) -> Response:
+    """Return the firms somebody may see, of a place or of one supply, with what joins none."""
+    found = of_year.firms(shown.connection, shown.run, law.load(), shown.scope, year)
+    tongue = language.of(shown.request)
+    codes = _chosen(found, {"park_code": park, "block_code": block}, subject, text)
+    rows = found.rows[found.rows["enterprise_code"].isin(codes)]
+    rows = rows.sort_values([sort, "enterprise_code"], ascending=not falling, na_position="last")
+    names = dict(zip(found.rows["enterprise_code"], found.rows["name"], strict=True))
+    shown_rows = rows.iloc[start : start + _ROWS]
+    told = Table(
+        _FIRMS, [_firm(row, tongue) for row in table.rows_of(shown_rows)], len(rows),
+        sorted_by=sort, is_falling=falling,
+        next_address=table.address(shown.request, start=start + _ROWS)
+        if start + _ROWS < len(rows) else None,
+        empty=("没有企业", "交付企业资料后再看，或放宽筛选条件"),
+    )  # fmt: skip
+    joins = found.joins[found.joins["enterprise_code"].isin(shown_rows["enterprise_code"])]
+    lost = found.lost[found.lost["enterprise_code"].isin(codes)]
+    projects = found.projects
+    for column, wanted in (("park_code", park), ("block_code", block)):
+        projects = projects[projects[column] == wanted] if wanted else projects
+    return frame.page(
+        shown.request, shown.caller, "firms.html.jinja", run=shown.run, here="/blocks",
+        found=found, firms=told, year=found.year, text=text or "", park=park, block=block,
+        subject=subject, start=start,
+        joins=Table(_JOINS, [_join(row, names, shown) for row in table.rows_of(joins)],
+                    len(joins), empty=("没有对上的用地", "核对企业所报的编号")),
+        lost=Table(_LOST, [row | {"name": names[row["enterprise_code"]]}
+                           for row in table.rows_of(lost)], len(lost),
+                   empty=("没有对不上的编号", "企业所报的编号都对上了")),
+        projects=Table(_PROJECTS, [_project(row) for row in table.rows_of(projects)],
+                       len(projects), empty=("没有项目", "交付项目资料后再看")),
+        bare=Table(_BARE, [_bare(row, shown) for row in table.rows_of(found.bare)],
+                   found.bare_count, empty=("没有无企业的宗地", "每宗地都有企业")),
+        sort_address=lambda column: table.address(
+            shown.request, sort=column.sorted_by, start=None,
+            falling="false" if sort == column.sorted_by and falling else "true"),
+    )  # fmt: skip
+
+
+def _chosen(
+    found: Firms, places: Mapping[str, str | None], subject: str | None, text: str | None
+) -> set[str]:
+    """Return the codes of the firms that lie in the places, on a supply, and are called so."""
+    rows, joins = found.rows, found.joins
+    codes = {*rows["enterprise_code"]}
+    for column, wanted in places.items():
+        if wanted:
+            codes &= {*rows.loc[rows[column] == wanted, "enterprise_code"],
+                      *joins.loc[joins[column] == wanted, "enterprise_code"]}  # fmt: skip
+    if subject:
+        number = subject.partition("|")[0]
+        codes &= {*joins.loc[(joins["supply_no"] == number).fillna(False), "enterprise_code"]}
+    if text:
+        said = rows["name"].fillna("") + " " + rows["enterprise_code"]
+        codes &= {*rows.loc[said.str.contains(text, case=False, regex=False), "enterprise_code"]}
+    return codes
+
+
+def _firm(row: Mapping[str, Any], tongue: Language) -> dict[str, Any]:
+    titles = [language.label("missing", one, tongue) for one in row["doubted"] or []]
+    industry = " ".join(one for one in (row["industry_code"], row["industry"]) if one)
+    return {
+        **row,
+        "name": row["name"] or row["enterprise_code"],
+        "industry_told": industry,
+        **{name: wan(row[f"{name}_yuan"]) for name in ("output", "tax", "invested")},
+        **{f"{name}_mu": decimal(row[f"{name}_per_mu"]) for name in ("output", "tax", "invested")},
+        "doubt": "；".join(titles) if tongue == "zh" else "; ".join(titles),
+    }
+
+
+def _project(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **row,
+        "invested": wan(row["invested_without_price_yuan"]),
+        **{f"{name}_mu": decimal(row[f"{name}_per_mu"]) for name in ("output", "tax", "invested")},
+        "without": decimal(row["intensity_without_price"]),
+        "with_price": decimal(row["intensity_with_price"]),
+    }
+
+
+def _join(row: Mapping[str, Any], names: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
+    land = (row["land_key"] or "").partition(":")[2] or None
+    return {**row, "name": names[row["enterprise_code"]], "land": land,
+            "address": _subject(row["supply_no"], shown) if land else None}  # fmt: skip
+
+
+def _bare(row: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
+    return {**row, "supply": row["supply_no"], "address": _subject(row["supply_no"], shown)}
+
+
+def _subject(number: str | None, shown: Shown) -> str | None:
+    return f"/subject/{quote(number, safe='')}?run={shown.run.id}" if number else None
