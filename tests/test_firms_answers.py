@@ -109,7 +109,9 @@ def test_the_page_tells_the_same_and_names_the_firms_of_a_supply(
     assert "演示化工一厂（虚构）" in page
     assert "18,000.00" in page
     assert "150699001009GB99999" in page
-    english = client.get("/firms", headers=by(keys["all"]) | {"accept-language": "en"}).text
+    english = client.get(
+        "/firms", headers=by(keys["all"]) | {"cookie": "landwatch-language=en"}
+    ).text
     assert "Numbers that join nothing" in english
     own = client.get("/firms", params={"subject": "1506992020B01004"}, headers=by(keys["all"])).text
     assert "演示建材甲厂" in own
