@@ -73,6 +73,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.intake.load": INTAKE
     | {"gis.intake", "gis.intake.source", "gis.intake.columns", "gis.intake.doctor"}
     | {"gis.intake.archive", "gis.intake.gate", "gis.store"},
+    # The law, with what a manager recorded of the choices it leaves open.
+    "gis.recorded_law": WORDS | {"gis.law", "gis.store"},
     "gis.accounts": WORDS | FILES | {"gis.config", "gis.store"},
     "gis.facts": WORDS | {"gis.store", "gis.law"},
     # What judges: pure, frames in and frames out, no file and no database.
@@ -132,7 +134,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.outputs.digest", "gis.outputs.export", "gis.night.told"},
     "maps": READING | {"gis.outputs.export", "gis.outputs.ledger", "gis.outputs.proof"},
     "api": READING
-    | {"maps", "gis.accounts", "gis.jobs", "gis.law", "gis.outputs.export", "gis.tiles"}
+    | {
+        "maps",
+        "gis.accounts",
+        "gis.jobs",
+        "gis.law",
+        "gis.recorded_law",
+        "gis.outputs.export",
+        "gis.tiles",
+    }
     # How an article is cited.
     | {"gis.clock"}
     | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"}
@@ -142,7 +152,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}
     # The reader of 报部坐标 writes them too.
     | {"gis.intake.archive", "gis.intake.correct", "gis.intake.load", "gis.intake.readers"}
-    | {"gis.law", "gis.facts", "gis.clock", "gis.approvals"}
+    | {"gis.law", "gis.recorded_law", "gis.facts", "gis.clock", "gis.approvals"}
     | {"gis.pipeline", "gis.pipeline.engine", "gis.pipeline.program", "gis.outputs.law_book"}
     | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.grounds"}
     | {"gis.outputs.ledger", "gis.outputs.report"}

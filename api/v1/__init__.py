@@ -18,6 +18,7 @@ from api.v1 import (
     papers,
     preview,
     ranking,
+    readings,
     received,
     records,
     results,
@@ -41,6 +42,7 @@ _READ = (
     targets,
     control,
     firms,
+    readings,
     rules,
     exports,
 )

@@ -8,31 +8,35 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api import store
 from api.identity import requires
 from api.v1 import pages
-from gis import contracts
-from gis import law as rules
+from gis import contracts, recorded_law
 from gis.fields import KINDS
 from gis.law import Value
 from gis.result_tables import TABLES
+from gis.store.database import Connection
 
 router = APIRouter(tags=["rules 规则"], dependencies=[Depends(requires("read"))])
 
+OneConnection = Annotated[Connection, Depends(store.connection)]
 On = Annotated[date, Query(description="哪一天 on which day")]
 Region = Annotated[str | None, Query(pattern=r"^\d{2,12}$", description="行政区代码 region code")]
 
 
 @router.get("/law", summary="法律数值 values of the law")
-def values(on: On, region: Region = None) -> Response:
+def values(connection: OneConnection, on: On, region: Region = None) -> Response:
     """Every value of the law in force on a day, with its article and who checked it when."""
-    rows = [_told(value) for value in rules.load().listed(on, region)]
+    rows = [_told(value) for value in recorded_law.at(connection).listed(on, region)]
     return pages.answer({"on": on, "count": len(rows), "rows": rows})
 
 
 @router.get("/law/{key}", summary="一项法律数值 one value of the law")
-def value(key: str, on: On, region: Region = None) -> Response:
+def value(key: str, connection: OneConnection, on: On, region: Region = None) -> Response:
     """One value of the law on a day; 404 where there is none."""
-    return pages.answer({"on": on, "value": _told(rules.load().value(key, on, region))})
+    return pages.answer(
+        {"on": on, "value": _told(recorded_law.at(connection).value(key, on, region))}
+    )
 
 
 @router.get("/glossary", summary="术语 words and columns")

@@ -7,19 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
 from api.identity import requires
+from api.v1 import readings
 from api.web import frame, language, named
 from api.web.language import Language
-from gis import law as rules
+from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.clock.citation import cited
-from gis.law import Value
+from gis.law import Law, Value
+from gis.store import readings as store_readings
 from gis.store.database import Connection
 
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
@@ -74,7 +76,7 @@ def book(
     tongue = language.of(request)
     run = named.newest(connection)
     day = on or (run.as_of if run else datetime.now(_HERE).date())
-    law = rules.load()
+    law = recorded_law.at(connection)
     values = law.listed(day, region) if region else law.in_force(day)
     told = [_rule(one, tongue) for one in values]
     shown = [one for one in told if _is_wanted(one, q, only)]
@@ -92,8 +94,34 @@ def book(
             "setting": sum(one.is_setting for one in told),
             "open": sum(not one.value.verified for one in told),
         },
+        readings=[
+            {**one, "at": named.moment(one["at"]), "who": named.who(one["who"], tongue)}
+            for one in readings.told(store_readings.known(connection))
+        ],
+        settings=_settings(law, day, region, tongue),
+        own_region=_own_region(caller),
         shown_count=len(shown),
     )
+
+
+def _settings(law: Law, day: date, region: str | None, tongue: Language) -> list[dict[str, Any]]:
+    """Return what can be recorded on a day: its key, what it is, what is chosen, and from what."""
+    return [
+        {
+            "key": one.key,
+            "wording": one.wording(tongue) or one.key,
+            "value": one.said,
+            "choices": recorded_law.choices(one),
+        }
+        for one in law.listed(day, region) if recorded_law.is_setting(one)
+    ]  # fmt: skip
+
+
+def _own_region(caller: Caller) -> str | None:
+    """Return the one region somebody may record for by default; None for everywhere."""
+    if caller.scope is None:
+        return None
+    return next(iter(caller.scope.regions), "")
 
 
 def instruments(told: Iterable[Rule]) -> list[Instrument]:

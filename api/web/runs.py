@@ -20,7 +20,7 @@ from api.v1 import pages
 from api.web import frame, language, list_rows, period
 from api.web.home import sums_of
 from api.web.table import Column, Table
-from gis import contracts
+from gis import contracts, recorded_law
 from gis.accounts.caller import Caller
 from gis.store import nights, results
 from gis.store import runs as stored
@@ -82,6 +82,7 @@ def one(number: _Number, request: Request, connection: OneConnection, caller: Re
         request, caller, "run.html.jinja", run=run, row=_row(run, None, language.of(request)),
         sums=sums_of(store.lists(request), connection, run, caller.scope),
         others=others[:_MOST_RUNS], before=period.before_of(connection, run),
+        readings=recorded_law.those_of(connection, run),
         table=Table(_LEFT_OUT, pages.rows_of(left_out, names), count),
     )  # fmt: skip
 

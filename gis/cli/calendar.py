@@ -10,11 +10,12 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, identifiers, law, result_tables
+from gis import config, contracts, identifiers, recorded_law, result_tables
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.days import add_days
 from gis.files import atomic
+from gis.law import Law
 from gis.outputs import calendar as coming
 from gis.outputs.export import delimited
 from gis.store import database
@@ -49,7 +50,8 @@ def calendar(
     """今后节点 What comes: warnings, anniversaries, lapses, deadlines of the procedure."""
     atomic.refuse_same(csv_path, ics_path)
     with database.connect(config.read()) as connection:
-        run, rules = which_run.chosen(connection, run_id, as_of), law.load()
+        run = which_run.chosen(connection, run_id, as_of)
+        rules = recorded_law.of(connection, run)
         found = coming_of(connection, run, rules, from_, to_, region, block)
     rows, first, last = found.rows, found.first, found.last
     note = which_run.differs(run, rules)
@@ -82,7 +84,7 @@ class Coming:
 def coming_of(
     connection: Connection,
     run: Run,
-    rules: law.Law,
+    rules: Law,
     from_: str | None,
     to_: str | None,
     region: str | None,

@@ -10,8 +10,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config
-from gis import law as rules_of
+from gis import config, recorded_law
 from gis.cli import block_maps, reasons, screen, tile_file, usage, which_run
 from gis.crs import systems
 from gis.errors import UsageError
@@ -232,7 +231,7 @@ def write_list(
             "以 .xlsx 结尾 let the name end so",
         )
     held_back = exports.held_back_of(tables["finding"]) if what == "targets" else ()
-    rules = rules_of.load().unverified(run.as_of, run.region)
+    rules = recorded_law.of(connection, run).unverified(run.as_of, run.region)
     return [listing(run, tables, what, out, rules)], held_back
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, law, result_tables, units
+from gis import config, contracts, law, recorded_law, result_tables, units
 from gis.cli import screen, usage
 from gis.outputs.export import delimited
 from gis.pipeline import counts
 from gis.pipeline import diff as differences
 from gis.pipeline.diff import Difference
-from gis.store import database
+from gis.store import database, runs
 from gis.store.runs import Run
 
 _CODES = {"outcome": ("outcome", "unsupplied", "agreement"), "track": ("track",)}
@@ -43,8 +43,12 @@ def diff(
     as_json: bool,
 ) -> None:
     """两次运行的差别及原因 What appeared, left or changed between two runs, and why."""
-    laws = [law.load(), *(read for folder in law_dirs for read in _laws(folder))]
     with database.connect(config.read()) as connection:
+        laws = [
+            recorded_law.at(connection),
+            *(recorded_law.of(connection, runs.get(connection, one)) for one in (before, after)),
+            *(read for folder in law_dirs for read in _laws(folder)),
+        ]
         found = differences.between(connection, before, after, laws)
     if csv_path is not None:
         delimited.write(_worded(found), "difference", csv_path)

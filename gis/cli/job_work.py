@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.work import Order
-from gis import law as rules_of
+from gis import recorded_law
 from gis.cli import calendar as calendars
 from gis.cli import deliver, served_work, which_run
 from gis.errors import UsageError
 from gis.jobs.work import Work, halves_of
 from gis.pipeline import run as line
-from gis.store import results
+from gis.store import records, results
 from gis.store.runs import Run
 from gis.tiles import prebuilt
 
@@ -22,8 +22,12 @@ def run(work: Work) -> Mapping[str, Any]:
 
     arguments: as_of, and known_at, region, purpose, full, files (true: all a run is handed out as).
     """
-    asked, rules = work.arguments, rules_of.load()
-    day, known_at = which_run.as_day(asked["as_of"]), asked.get("known_at")
+    asked, known_at = work.arguments, work.arguments.get("known_at")
+    day = which_run.as_day(asked["as_of"])
+    then = None if known_at is None else which_run.as_delivery(str(known_at))
+    rules = recorded_law.at(
+        work.connection, None if then is None else records.delivery_at(work.connection, then)
+    )
 
     def tell(step: str) -> None:
         work.progress(*halves_of(step))
@@ -32,7 +36,7 @@ def run(work: Work) -> Mapping[str, Any]:
         work.connection,
         day,
         rules,
-        known_at=None if known_at is None else which_run.as_delivery(str(known_at)),
+        known_at=then,
         region=asked.get("region"),
         tell=tell,
         is_full=bool(asked.get("full")),
@@ -97,7 +101,8 @@ def report(work: Work) -> Mapping[str, Any]:
     _must_be_of_all_land(work)
     found = _run(work)
     work.progress(None, None, "写出报告", "writing the report")
-    deliver.write_out(work.connection, found, rules_of.load(), work.folder, is_quiet=True)
+    rules = recorded_law.of(work.connection, found)
+    deliver.write_out(work.connection, found, rules, work.folder, is_quiet=True)
     return _of(found)
 
 
@@ -109,8 +114,9 @@ def calendar(work: Work) -> Mapping[str, Any]:
     _must_be_of_all_land(work)
     asked, found = work.arguments, _run(work)
     work.progress(None, None, "推算今后节点", "working out what comes")
+    rules = recorded_law.of(work.connection, found)
     told = calendars.coming_of(
-        work.connection, found, rules_of.load(), asked.get("from"), asked.get("to"),
+        work.connection, found, rules, asked.get("from"), asked.get("to"),
         asked.get("region"), asked.get("block"),
     )  # fmt: skip
     calendars.write(told, work.folder / "今后节点.csv", work.folder / "今后节点.ics")

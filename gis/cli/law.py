@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import click
 
-from gis import __version__
+from gis import __version__, config, recorded_law
 from gis import law as rules_of
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
+from gis.errors import StoreError, UsageError
 from gis.files import atomic
 from gis.law import Value
 from gis.outputs import law_book
+from gis.store import database, readings
+from gis.store.cluster import server
 
 
 @usage.group()
@@ -31,7 +35,7 @@ _region = click.option("--region", help="行政区代码 Region code")
 @screen.json_option
 def list_(on: str, region: str | None, as_json: bool) -> None:
     """列出某日有效的全部数值 Every value in force on a day."""
-    values = rules_of.load().listed(as_day(on), region)
+    values = _law().listed(as_day(on), region)
     if as_json:
         screen.say_json({"on": on, "region": region, "values": [_told(value) for value in values]})
         return
@@ -62,7 +66,7 @@ def list_(on: str, region: str | None, as_json: bool) -> None:
 @screen.json_option
 def show(key: str, on: str, region: str | None, as_json: bool) -> None:
     """显示一项 One value with article, wording and source."""
-    screen.tell(_told(rules_of.load().value(key, as_day(on), region)), as_json, key, _NAMES)
+    screen.tell(_told(_law().value(key, as_day(on), region)), as_json, key, _NAMES)
 
 
 _NAMES = {
@@ -79,13 +83,86 @@ _NAMES = {
 def book(out: Path, as_of: str | None, as_json: bool) -> None:
     """法律读本 The law to read and to print: values, the rules that read them, their cases."""
     on = which_run.today() if as_of is None else as_day(as_of)
-    held = rules_of.load()
+    held = _law()
     with atomic.replacing(out) as draft:
         draft.write_text(law_book.page(held, on, __version__), encoding="utf-8")
     if as_json:
         screen.say_json({"on": on, "values": len(held.in_force(on)), "files": [str(out)]})
         return
     screen.say(f"已写出 Written: {out}")
+
+
+@law.command("set")
+@click.argument("key")
+@click.argument("value", required=False)
+@click.option("--revoke", is_flag=True, help="撤回记录的，按文件 Back to the files of the law")
+@click.option("--from", "from_on", metavar="DAY", required=True, help="自哪天起 From that day on")
+@click.option("--region", default="", help="行政区代码，不写即全部 Region code, else everywhere")
+@click.option("--source", required=True, help="依据 The paper it rests on")
+@click.option("--who", required=True, help="谁记录 Who records it")
+@screen.json_option
+def set_(
+    key: str, value: str | None, revoke: bool, from_on: str, region: str, source: str, who: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """记一条口径 Record how the law is read where it leaves a choice; the next run judges by it."""
+    if revoke == (value is not None):
+        raise UsageError(
+            "写一个值，或 --revoke，二者其一。 Write a value, or --revoke, one of the two.",
+            f"例如 for example: landwatch law set {key} VALUE --from {from_on}",
+        )
+    day = as_day(from_on)
+    if not re.fullmatch("([0-9]{2}){0,3}", region):
+        raise UsageError(f"不是行政区代码 no region code: {region[:20]!r}", "例如 --region 150602")
+    recorded_law.checked(key, value, day, region)
+    with database.connect(config.read()) as connection:
+        made = readings.add(connection, key, region, value, day, source, who)
+        after = recorded_law.at(connection).value(key, day, region or None)
+    if as_json:
+        screen.say_json(vars(made))
+        return
+    screen.say(
+        f"第 {made.id} 条口径：{key} 自 {day} 起为 {after.said}；下一次运行按此判定。"
+        f" Reading {made.id} is recorded; the next run judges by it."
+    )
+
+
+@law.command("readings")
+@screen.json_option
+def readings_(as_json: bool) -> None:
+    """列出记录的口径 The readings that were recorded, the newest first."""
+    with database.connect(config.read()) as connection:
+        found = readings.known(connection)
+    in_force = {one.id for one in recorded_law.in_force(found)}
+    rows = [{**vars(one), "is_in_force": one.id in in_force} for one in reversed(found)]
+    if as_json:
+        screen.say_json({"count": len(rows), "rows": rows})
+        return
+    screen.show(
+        "记录的口径 Readings",
+        ["号", "键", "行政区", "值", "自", "依据", "谁", "资料", "有效"],
+        [
+            [
+                str(row["id"]), row["key"], row["region"], row["value"] or "撤回 revoked",
+                f"{row['from_on']}", row["source"], row["who"], str(row["delivery"]),
+                "是" if row["is_in_force"] else "否",
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _law() -> rules_of.Law:
+    """Return the law with what was recorded; without a store as its files have it."""
+    settings = config.read()
+    if settings.is_embedded and not server.status(settings.home).is_made:
+        return rules_of.load()
+    try:
+        with database.connect(settings) as connection:
+            return recorded_law.at(connection)
+    except StoreError as fault:
+        screen.say(f"未用库 store not used: {fault.found}", err=True)
+        return rules_of.load()
 
 
 def _told(value: Value) -> dict[str, object]:

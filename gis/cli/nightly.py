@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gis import config, law
+from gis import config, recorded_law
 from gis.cli import deliver, screen, streams, usage
 from gis.night import folder, perform
 from gis.night import told as digests
@@ -83,7 +83,7 @@ def make(
     door = perform.Door(
         home=config.read().home,
         settings=nightly.read,
-        law=law.load(),
+        law=recorded_law.at(connection),
         clock=clock,
         write_out=lambda *asked: deliver.write_out(*asked, is_quiet=True),
         maps_of=_maps_of,

@@ -9,13 +9,13 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, law, result_tables
+from gis import config, contracts, recorded_law, result_tables
 from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs.report import summary
 from gis.pipeline import counts, engine
 from gis.pipeline import run as line
-from gis.store import database, results, runs
+from gis.store import database, records, results, runs
 from gis.store.runs import Run
 
 _SET_ASIDE = 1  # the exit: done, but records were left out
@@ -62,15 +62,18 @@ def run(
             "Dask 的进程数在它自己那边定 the workers of Dask are started by Dask",
         )
     day = which_run.as_day(as_of)
-    rules = law.load()
     helpers = engine.dask(dask) if dask is not None else nullcontext()
     with database.connect(config.read()) as connection, screen.progress() as bar, helpers as client:
         task = bar.add_task("运行 run", total=None)
+        then = None if known_at is None else which_run.as_delivery(known_at)
+        rules = recorded_law.at(
+            connection, None if then is None else records.delivery_at(connection, then)
+        )
         done = line.run(
             connection,
             day,
             rules,
-            known_at=None if known_at is None else which_run.as_delivery(known_at),
+            known_at=then,
             region=region,
             tell=lambda step: bar.update(task, description=step),
             parts=parts,

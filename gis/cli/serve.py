@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from gis import config
-from gis import law as rules_of
 from gis.accounts import audit, embeds
 from gis.accounts.settings import WRITING
 from gis.cli import reasons, screen, streams, usage, which_run
 from gis.cli.own_worker import OwnWorker
+from gis.recorded_law import of as law_of
 from gis.store import database
 from gis.store.database import Connection
 from gis.store.runs import Run
@@ -70,9 +70,9 @@ def serve(
     settings = config.read()
     with database.connect(settings) as connection:
         uploads.tidy(connection)
-    rules = rules_of.load()
 
     def basis(connection: Connection, run: Run, subject: str) -> tuple[Reasons, str]:
+        rules = law_of(connection, run)
         return reasons.of_one(connection, run, subject, rules), which_run.differs(run, rules)
 
     reading = pool.Pool(settings, _READING, is_read_only=True)
@@ -85,19 +85,23 @@ def serve(
     app = create_app(
         reading.connection,
         lambda connection, run, subject: (
-            explain(connection, subject, run.as_of, run.delivery, rules).content
+            explain(connection, subject, run.as_of, run.delivery, law_of(connection, run)).content
         ),
         basis,
         lambda connection, run, subjects: {
             subject: trace.content
             for subject, trace in explain_supplies(
-                connection, subjects, run.as_of, run.delivery, rules
+                connection, subjects, run.as_of, run.delivery, law_of(connection, run)
             ).items()
         },
         why_in_english=lambda connection, run, subject: (
-            explain(connection, subject, run.as_of, run.delivery, rules, "en").content
+            explain(
+                connection, subject, run.as_of, run.delivery, law_of(connection, run), "en"
+            ).content
         ),
-        due=lambda connection, run, subject: due_of(connection, run, subject, rules),
+        due=lambda connection, run, subject: due_of(
+            connection, run, subject, law_of(connection, run)
+        ),
         writing=writing.connection,
         knowing=knowing.connection,
         hearing=hearing.connection,

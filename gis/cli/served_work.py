@@ -14,7 +14,7 @@ import pandas as pd
 
 from api.v1.outside import nobody
 from api.work import Correction, Order, Paper, Work
-from gis import config, law
+from gis import config, recorded_law
 from gis.accounts import uploads
 from gis.accounts.settings import PREVIEW, UPLOAD
 from gis.accounts.uploads import DecidedError
@@ -36,7 +36,7 @@ from gis.outputs.report import comparison, workbook
 from gis.pipeline import diff as differences
 from gis.pipeline import program
 from gis.pipeline.explain import explain
-from gis.store import land_written, records, undoing
+from gis.store import land_written, records, runs, undoing
 from gis.store.arrivals import Loaded
 from gis.store.cluster import faults
 from gis.store.comparisons import Comparison
@@ -138,7 +138,6 @@ def _preview(connection: Connection, paper: Paper, subject: str, day: date) -> M
 
     The paper is recorded and judged in a transaction that is taken back, whatever happens.
     """
-    rules = law.load()
     with (
         _as_register(paper) as order,
         faults.explained(),
@@ -146,6 +145,7 @@ def _preview(connection: Connection, paper: Paper, subject: str, day: date) -> M
     ):
         connection.execute(_PREVIEW_WAITS)
         known_at = records.latest_delivery(connection)
+        rules = recorded_law.at(connection, known_at)
         before = explain(connection, subject, day, known_at, rules)
         reading, loaded = intake.load(connection, order, None)
         after = before
@@ -229,11 +229,13 @@ def _undo(connection: Connection, number: int, scope: Scope | None) -> Mapping[s
 
 
 def _tell(connection: Connection, run: Run, before: Run | None) -> pd.DataFrame:
-    return sources.lines_between(connection, run, before, law.load())
+    return sources.lines_between(connection, run, before, recorded_law.of(connection, run))
 
 
 def _differ(connection: Connection, before: int, after: int) -> tuple[pd.DataFrame, str]:
-    found = differences.between(connection, before, after, [law.load()])
+    of = [runs.get(connection, one) for one in (before, after)]
+    laws = [recorded_law.at(connection), *(recorded_law.of(connection, one) for one in of)]
+    found = differences.between(connection, before, after, laws)
     return sources.with_lands(connection, found), found.note
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gis import config, law
+from gis import config, recorded_law
 from gis.cli import deliver, screen, usage, verify_audit
 from gis.errors import UsageError
 from gis.files import drafts
@@ -120,12 +120,13 @@ def _against_store(
     told: Manifest, found: Folder
 ) -> tuple[tuple[Difference, ...], Compared | None, list[str]]:
     """Return what differs of the run, and the folder held against one written anew from it."""
-    rules, number = law.load(), int(told.run["id"])
+    number = int(told.run["id"])
     with database.connect(config.read()) as connection:
         known = [run for run in runs.all_runs(connection) if run.id == number]
         if not known:
             gone = Difference("run", "", str(number), "id", number, None)
             return (gone,), None, [f"数据库里没有运行 {number} the store has no such run"]
+        rules = recorded_law.of(connection, known[0])
         stored = manifest.of_run(known[0])
         apart = tuple(
             Difference("run", "", str(number), name, told.run.get(name), value)

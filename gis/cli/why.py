@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gis import config, law
+from gis import config, recorded_law
 from gis.assessment import ranking
 from gis.cli import screen, usage, which_run
 from gis.cli.rank import by_scheme, say_why
@@ -48,7 +48,6 @@ def why(
             "--run 已定了判定日和资料。 --run fixes the day and what was known.",
             "只给 --run，或给 give --run alone, or --as-of and --known-at",
         )
-    rules = law.load()
     if year is not None:
         if known_at is not None:
             raise UsageError(
@@ -57,6 +56,7 @@ def why(
             )
         with database.connect(config.read()) as connection:
             ranked_by = which_run.chosen(connection, run_id, as_of)
+            rules = recorded_law.of(connection, ranked_by)
             told = ranking.assessed(connection, ranked_by, rules, year, scheme, reading)
         say_why(told, subject, language, as_json=as_json)
         return
@@ -73,6 +73,10 @@ def why(
                 if known_at is None
                 else records.delivery_at(connection, which_run.as_delivery(known_at))
             )
+        rules = (
+            recorded_law.at(connection, delivery) if run is None
+            else recorded_law.of(connection, run)
+        )  # fmt: skip
         trace = explain(connection, subject, day, delivery, rules, language)
     note = "" if run is None else which_run.differs(run, rules)
     if as_json:

@@ -14,6 +14,6 @@ then the nation. Asking for a day nobody knows a value for raises.
 
 from __future__ import annotations
 
-from gis.law.reader import Law, Value, alone, load
+from gis.law.reader import Law, Value, alone, load, with_layer
 
-__all__ = ["Law", "Value", "alone", "load"]
+__all__ = ["Law", "Value", "alone", "load", "with_layer"]

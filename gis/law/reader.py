@@ -85,8 +85,12 @@ def _part(part: Any) -> str:
 class Law:
     """Every value known, by key, region and time."""
 
-    def __init__(self, layers: Iterable[Iterable[Value]]) -> None:
-        """Take the values of each directory; a later directory wins on the days it speaks for."""
+    def __init__(self, layers: Iterable[Iterable[Value]], recorded: tuple[int, ...] = ()) -> None:
+        """Take the values of each directory; a later directory wins on the days it speaks for.
+
+        `recorded`: the numbers of the readings among them that a person recorded.
+        """
+        self.recorded = recorded
         self._by_key: dict[str, dict[str, list[Value]]] = {}
         for layer in layers:
             self._put(list(layer))
@@ -210,6 +214,11 @@ def alone(directory: Path) -> Law:
 def load(extra_dirs: Iterable[Path] = ()) -> Law:
     """Return the law that ships with the program, overlaid by each directory of `*.toml` given."""
     return Law([_shipped(), *(list(_read_directory(Path(place))) for place in extra_dirs)])
+
+
+def with_layer(values: Iterable[Value], recorded: tuple[int, ...]) -> Law:
+    """Return the law that ships with the program, overlaid by what was recorded."""
+    return Law([_shipped(), values], recorded)
 
 
 @cache

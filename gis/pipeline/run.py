@@ -155,7 +155,9 @@ def run(
         runs.keep(connection, begun, "balance", lands(undated))
         total = {"unsupplied_total": unsupplied_of(lines)}
         counted = counts.count(findings, left_out, undated)
-        return runs.finish(connection, begun, counted | total)
+        # Which readings it knew, of those a person recorded; none says nothing.
+        known = {"readings": [*law.recorded]} if law.recorded else {}
+        return runs.finish(connection, begun, counted | total | known)
 
 
 def _judged(

@@ -32,6 +32,7 @@ from gis import fields, result_tables
 from gis.store import tables
 from gis.store.comparison_tables import COMPARISONS
 from gis.store.night_tables import NIGHTS
+from gis.store.readings import READING
 
 metadata = MetaData(schema=tables.SCHEMA)
 _TYPES: dict[str, TypeEngine[Any]] = {
@@ -163,6 +164,7 @@ def _define() -> None:
     Table("comparison", metadata, *_columns(COMPARISONS["comparison"], primary="id"))
     beside = _numbered("comparison_row", COMPARISONS["comparison_row"]).c
     Index("comparison_row_place", beside.comparison, beside.place, unique=True)
+    _numbered("reading", READING)
     Table("night", metadata, *_columns(NIGHTS["night"], primary="as_of"))
     line = _numbered("night_line", NIGHTS["night_line"])
     Index("night_line_night", line.c.night, line.c.place)

@@ -13,6 +13,7 @@ function content(form) {
       found[name] ??= [];
       if (field.checked) found[name].push(field.value);
     } else if (type === "number") found[name] = Number(field.value);
+    else if (field.disabled && "orNull" in field.dataset) found[name] = null;
     else if (field.value !== "") found[name] = field.value;
   }
   const land = form.querySelector("[data-land]");
