@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import store
 from api.identity import requires
 from api.v1 import pages
-from gis import law
+from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.assessment import targets as of_year
 from gis.store import runs
@@ -53,5 +53,5 @@ def targets(
     """Tasks by way: base, done in three columns, rate, what is missing, what follows and why."""
     run = runs.chosen(connection, asked.run, asked.as_of)
     year = asked.year or run.as_of.year
-    found = of_year.targets(connection, run, law.load(), year, caller.scope)
+    found = of_year.targets(connection, run, recorded_law.of(connection, run), year, caller.scope)
     return pages.answer({"run": run.id, "as_of": run.as_of, **of_year.content(found)})

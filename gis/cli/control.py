@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from gis import config, contracts, law, result_tables
+from gis import config, contracts, recorded_law, result_tables
 from gis.arrays import text_as_objects
 from gis.assessment import control as assessed
 from gis.assessment import entry
@@ -47,7 +47,8 @@ def list_(
 ) -> None:
     """项目与控制指标逐项对照，自达产日起考核 Each project against each value, from the 达产 day."""
     with database.connect(config.read()) as connection, text_as_objects():
-        run, rules = which_run.chosen(connection, run_id, as_of), law.load()
+        run = which_run.chosen(connection, run_id, as_of)
+        rules = recorded_law.of(connection, run)
         found = assessed.judged(connection, run, rules)
         rows = assessed.controls(found, rules)
     rows = rows.sort_values(
@@ -102,7 +103,7 @@ def check(
     reading = read(file, "projects", layer=layer, encoding=encoding, column_map=usage.pairs(maps))
     day = which_run.today() if on is None else which_run.as_day(on)
     with database.connect(config.read()) as connection, text_as_objects():
-        rows, values = entry.check(connection, law.load(), reading.rows, day)
+        rows, values = entry.check(connection, recorded_law.at(connection), reading.rows, day)
     if csv_path is not None:
         delimited.write(rows, "entry", csv_path)
     unused = assessed.unused(values)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from gis import config, contracts, law, result_tables, units
+from gis import config, contracts, recorded_law, result_tables, units
 from gis.arrays import text_as_objects
 from gis.assessment import control as assessed
 from gis.cli import screen, usage, which_run
@@ -34,7 +34,8 @@ def low_efficiency(
 ) -> None:
     """疑似低效用地及原因，未经认定 Candidates of low efficiency with reasons, suspected only."""
     with database.connect(config.read()) as connection, text_as_objects():
-        run, rules = which_run.chosen(connection, run_id, as_of), law.load()
+        run = which_run.chosen(connection, run_id, as_of)
+        rules = recorded_law.of(connection, run)
         found = assessed.judged(connection, run, rules)
         every = assessed.low(connection, run, rules, found)
         blocks = assessed.quiet_blocks(connection, run, rules, found)

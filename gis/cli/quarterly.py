@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from gis import config, contracts, law, result_tables
+from gis import config, contracts, recorded_law, result_tables
 from gis.arrays import text_as_objects
 from gis.assessment import quarterly as reported
 from gis.cli import screen, usage, which_run
@@ -35,7 +35,9 @@ def quarterly(
     """项目季度报表（四类）及较上季度变化 The quarterly report in four classes, with changes."""
     with database.connect(config.read()) as connection, text_as_objects():
         run = which_run.chosen(connection, run_id, as_of)
-        told = reported.report(connection, run, law.load(), asked or quarter.of(run.as_of))
+        told = reported.report(
+            connection, run, recorded_law.of(connection, run), asked or quarter.of(run.as_of)
+        )
     counts = reported.counts(told.rows)
     if csv_path is not None:
         delimited.write(told.rows, "quarterly", csv_path)

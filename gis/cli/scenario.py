@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gis import config, contracts, law, result_tables, units
+from gis import config, contracts, recorded_law, result_tables, units
 from gis.cli import screen, usage, which_run
 from gis.cli.scenario_work import Scenario, tried
 from gis.errors import UsageError
@@ -41,7 +41,10 @@ def run(file: Path, kind: str | None, as_of: str | None, as_json: bool) -> None:
         plan = _plan(connection, file, kind, as_of)
         task = bar.add_task("试算 trying", total=None)
         told = tried(
-            connection, plan, law.load(), tell=lambda step: bar.update(task, description=step)
+            connection,
+            plan,
+            recorded_law.at(connection),
+            tell=lambda step: bar.update(task, description=step),
         )
     if as_json:
         screen.say_json(told)

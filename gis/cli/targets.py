@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gis import config, contracts, law, result_tables, units
+from gis import config, contracts, recorded_law, result_tables, units
 from gis.assessment import follows
 from gis.assessment import targets as of_year
 from gis.assessment.targets import Targets
@@ -34,7 +34,8 @@ def targets(
 ) -> None:
     """任务完成情况 Tasks against what was done, and what follows for the quota."""
     with database.connect(config.read()) as connection:
-        run, rules = which_run.chosen(connection, run_id, as_of), law.load()
+        run = which_run.chosen(connection, run_id, as_of)
+        rules = recorded_law.of(connection, run)
         found = of_year.targets(connection, run, rules, year or run.as_of.year)
     if csv_path:
         delimited.write(found.rows, "target", csv_path)
