@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from gis import law
+from gis import recorded_law
 from gis.arrays import text_as_objects
 from gis.assessment import control, quarterly
 from gis.assessment.control import Judged
@@ -33,35 +33,45 @@ class Assessed:
 
     def judged(self, connection: Connection, run: Run) -> Judged:
         """Return `assessment.control.judged`."""
-        return self._get("judged", run, lambda rules: control.judged(connection, run, rules))
+        return self._get(
+            connection, "judged", run, lambda rules: control.judged(connection, run, rules)
+        )
 
     def controls(self, connection: Connection, run: Run) -> pd.DataFrame:
         """Return table `control` with LANDS."""
         found = self.judged(connection, run)
-        return self._get("controls", run, lambda rules: control.controls(found, rules))
+        return self._get(connection, "controls", run, lambda rules: control.controls(found, rules))
 
     def low(self, connection: Connection, run: Run) -> pd.DataFrame:
         """Return table `low_efficiency` with LANDS."""
         found = self.judged(connection, run)
-        return self._get("low", run, lambda rules: control.low(connection, run, rules, found))
+        return self._get(
+            connection, "low", run, lambda rules: control.low(connection, run, rules, found)
+        )
 
     def quiet_blocks(self, connection: Connection, run: Run) -> pd.DataFrame:
         """Return table `quiet_block` with LANDS."""
         found = self.judged(connection, run)
         return self._get(
-            "blocks", run, lambda rules: control.quiet_blocks(connection, run, rules, found)
+            connection,
+            "blocks",
+            run,
+            lambda rules: control.quiet_blocks(connection, run, rules, found),
         )
 
     def quarter(self, connection: Connection, run: Run, quarter: str) -> quarterly.Report:
         """Return the report of a quarter; UsageError where the run is before it."""
         return self._get(
+            connection,
             ("quarter", quarter.upper()),
             run,
             lambda rules: quarterly.report(connection, run, rules, quarter),
         )
 
-    def _get(self, what: Hashable, run: Run, make: Callable[[Law], Made]) -> Made:
-        rules = law.load()
+    def _get(
+        self, connection: Connection, what: Hashable, run: Run, make: Callable[[Law], Made]
+    ) -> Made:
+        rules = recorded_law.of(connection, run)
         key = (what, run.id, run.finished_at, rules.digest)
         with self._making:
             if key in self._kept:

@@ -14,7 +14,7 @@ from api.assessed import Assessed, within
 from api.identity import requires
 from api.v1 import pages
 from api.v1.asked import Name, coded
-from gis import identifiers, law
+from gis import identifiers, recorded_law
 from gis.accounts.caller import Caller
 from gis.arrays import text_as_objects
 from gis.assessment import control, entry, quarterly
@@ -238,6 +238,6 @@ def quarterly_report(
 def check(connection: OneConnection, asked: Annotated[Proposal, Query()]) -> Response:
     """A proposed project against each value it would have to meet; nothing is stored."""
     with text_as_objects():
-        rows, _ = entry.check(connection, law.load(), asked.row(), asked.on)
+        rows, _ = entry.check(connection, recorded_law.at(connection), asked.row(), asked.on)
     names = [name for name in TABLES["entry"].names if name not in {"row_no", "subject", "name"}]
     return pages.answer({"on": asked.on.isoformat(), "rows": pages.rows_of(rows, names)})

@@ -15,7 +15,7 @@ from api.v1 import pages
 from api.v1.bodies import Sound, Text
 from api.v1.outside import nobody
 from api.work import Paper, Work
-from gis import law, result_tables
+from gis import recorded_law, result_tables
 from gis.accounts.caller import Caller
 from gis.assessment import ranking as of_year
 from gis.ranking.scheme import DEFAULT, scheme_on
@@ -65,7 +65,13 @@ def ranking(
     """
     run = runs.chosen(connection, asked.run, asked.as_of)
     told = of_year.assessed(
-        connection, run, law.load(), asked.year, asked.scheme, asked.reading, caller.scope
+        connection,
+        run,
+        recorded_law.of(connection, run),
+        asked.year,
+        asked.scheme,
+        asked.reading,
+        caller.scope,
     )
     scores = result_tables.TABLES["ranking_part"].names
     if asked.park is not None:
@@ -101,7 +107,7 @@ def enter(score: Score, request: Request, connection: OneConnection, caller: Rec
     run = runs.default(connection)
     if score.park_code not in of_year.parks_seen(connection, run, caller.scope):
         raise nobody(score.park_code)
-    held = scheme_on(law.load(), score.scheme, date(score.year, 12, 31))
+    held = scheme_on(recorded_law.of(connection, run), score.scheme, date(score.year, 12, 31))
     values = {
         "park_code": score.park_code,
         "year": f"{score.year}",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gis import config, law, result_tables
+from gis import config, recorded_law, result_tables
 from gis.assessment import ranking
 from gis.assessment.ranking import Assessed
 from gis.cli import screen, usage, which_run
@@ -49,7 +49,9 @@ def rank(
     """园区考核排名 Parks ranked for a year, with points and prizes; see why PARK --year."""
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
-        told = ranking.assessed(connection, run, law.load(), year, scheme, reading)
+        told = ranking.assessed(
+            connection, run, recorded_law.of(connection, run), year, scheme, reading
+        )
     rows = ranking.table(told)
     if csv_path is not None:
         delimited.write(rows, "ranking", csv_path)
