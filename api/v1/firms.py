@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import store
 from api.identity import requires
 from api.v1 import pages
-from gis import law
+from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.assessment import firms as of_year
 from gis.assessment.firms import Firms
@@ -72,7 +72,9 @@ def projects(
 
 def _found(connection: Connection, caller: Caller, asked: OfYear) -> tuple[Run, Firms]:
     run = runs.chosen(connection, asked.run, asked.as_of)
-    return run, of_year.firms(connection, run, law.load(), caller.scope, asked.year)
+    return run, of_year.firms(
+        connection, run, recorded_law.of(connection, run), caller.scope, asked.year
+    )
 
 
 def _told(table: pd.DataFrame) -> list[dict[str, Any]]:

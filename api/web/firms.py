@@ -13,7 +13,7 @@ from api.web import frame, language, table
 from api.web.language import Language
 from api.web.table import Column, Table
 from api.web.written import decimal, wan
-from gis import law
+from gis import recorded_law
 from gis.assessment import firms as of_year
 from gis.assessment.firms import Firms
 
@@ -85,7 +85,9 @@ def page(
     start: Annotated[int, Query(ge=0, le=_MOST)] = 0,
 ) -> Response:
     """Return the firms somebody may see, of a place or of one supply, with what joins none."""
-    found = of_year.firms(shown.connection, shown.run, law.load(), shown.scope, year)
+    found = of_year.firms(
+        shown.connection, shown.run, recorded_law.of(shown.connection, shown.run), shown.scope, year
+    )
     tongue = language.of(shown.request)
     codes = _chosen(found, {"park_code": park, "block_code": block}, subject, text)
     rows = found.rows[found.rows["enterprise_code"].isin(codes)]
