@@ -21,6 +21,7 @@ from gis.indicators import economy, firms, intensity, projects
 from gis.indicators.land import land_indicators
 from gis.leads import find
 from gis.parks import park_pieces
+from gis.parks.uses import built_land
 from gis.targets import against, counting, recorded, sheets
 from tests.test_facts import AS_OF, SUPPLY, records
 
@@ -37,7 +38,7 @@ ROOMS = (
 
 def test_every_frame_declared_passes_a_door_and_every_door_names_frames_declared() -> None:
     own = {name: told for name, told in DOORS.items() if name.startswith("gis.")}
-    assert len(own) == len({*ROOMS, park_pieces})
+    assert len(own) == len({*ROOMS, park_pieces, built_land})
     named = {name for told in own.values() for name in told}
     rooms = {name.removesuffix("*") for name in named if name.endswith("*")}
     assert {name for name in named if not name.endswith("*")} <= set(FRAMES)

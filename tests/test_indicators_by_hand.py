@@ -1,4 +1,4 @@
-"""A park of whole-metre squares: every indicator of TD/T 1029 worked out by hand, to the last digit.
+"""A park of whole-metre squares: every land and building indicator worked out by hand, exactly.
 
 K 200 m x 150 m = 30,000 m2: block K1 its west half, K2 its east half, 15,000 m2 each.
 
@@ -23,7 +23,7 @@ import pandas as pd
 import pytest
 
 from gis.indicators import buildings as built
-from gis.indicators import intensity, land, supply
+from gis.indicators import land, land_use, supply
 from gis.parks import uses
 from tests.squares import square
 
@@ -42,7 +42,8 @@ SURVEYED = pd.DataFrame(
     [
         # The newest word: farmland where the supply was completed since.
         (None, square(150, 0, 200, 40)),
-        ("A2", square(0, 0, 150, 60)),
+        ("A2", square(0, 0, 100, 60)),
+        ("A2", square(100, 0, 150, 40)),
         ("A1", square(0, 60, 50, 80)),
         ("A3", square(0, 80, 100, 90)),
         ("A5", square(100, 40, 120, 90)),
@@ -114,14 +115,14 @@ def test_the_land_of_each_use_is_summed_for_blocks_and_the_park() -> None:
 
 
 def test_the_industrial_rate_of_each_place() -> None:
-    found = intensity.industrial_rate(sums())
+    found = land_use.industrial_rate(sums())
     # 6,000 / 8,000; 2,000 / 6,000; 8,000 / 14,000
     assert found.value.to_dict() == {"K1": 75.0, "K2": 100 * 2 / 6, "K": 100 * 8 / 14}
     assert found.missing.isna().all()
 
 
 def test_the_floor_ratio_of_each_place() -> None:
-    found = intensity.floor_ratio(sums())
+    found = land_use.floor_ratio(sums())
     # K1 3,150 surveyed + 900 + 1,800 = 5,850 over 8,000: a double storey counts once here
     # K2 1,200 + 100 = 1,300 over 6,000; K 7,150 over 14,000
     assert found.numerator.to_dict() == {"K1": 5_850.0, "K2": 1_300.0, "K": 7_150.0}
@@ -129,20 +130,20 @@ def test_the_floor_ratio_of_each_place() -> None:
 
 
 def test_the_floor_ratio_of_industrial_land_counts_a_storey_over_8_m_twice() -> None:
-    found = intensity.industrial_floor_ratio(sums())
+    found = land_use.industrial_floor_ratio(sums())
     # K1 3,150 + 2 x 900 = 4,950 over 6,000; K2 the half of 1,200 over 2,000; K 5,550 over 8,000
     assert found.value.to_dict() == {"K1": 0.825, "K2": 0.3, "K": 0.69375}
-    assert "8 米" in intensity.industrial_floor_ratio(sums(), DOUBLE_M).definition
+    assert "8 米" in land_use.industrial_floor_ratio(sums(), DOUBLE_M).definition
 
 
 def test_the_building_density_of_each_place() -> None:
-    found = intensity.building_density(sums())
+    found = land_use.building_density(sums())
     # K1 1,600 + 900 + 300 = 2,800 of 8,000; K2 400 + 100 of 6,000; K 3,300 of 14,000
     assert found.value.to_dict() == {"K1": 35.0, "K2": 100 * 500 / 6_000, "K": 100 * 3_300 / 14_000}
 
 
 def test_the_site_coverage_counts_yards_and_structures_and_is_unknown_without_any() -> None:
-    found = intensity.site_coverage(sums())
+    found = land_use.site_coverage(sums())
     # K1 1,600 + 900 + 600 + 300 = 3,400 of 6,000; K2 200 of 2,000 and no yard known
     # K 3,600 of 8,000
     assert found.numerator.to_dict() == {"K1": 3_400.0, "K2": 200.0, "K": 3_600.0}
@@ -163,21 +164,21 @@ def test_unknown_storeys_leave_the_floors_undetermined_and_nothing_else() -> Non
     unknown = BUILDINGS.assign(storeys_count=BUILDINGS["storeys_count"].where(
         BUILDINGS["code"] != "b2"))  # fmt: skip
     found = sums(unknown)
-    ratio = intensity.floor_ratio(found)
+    ratio = land_use.floor_ratio(found)
     assert ratio.missing.to_dict() == {
         **{"K1": ("storeys_count",), "K2": None, "K": ("storeys_count",)}
     }
     assert ratio.value.isna().to_dict() == {"K1": True, "K2": False, "K": True}
     # What is known of it stands: 3,150 + 1,800.
     assert ratio.numerator["K1"] == 4_950.0
-    assert intensity.building_density(found).value["K1"] == 35.0
+    assert land_use.building_density(found).value["K1"] == 35.0
 
 
 def test_an_unknown_height_leaves_open_whether_a_storey_counts_twice() -> None:
     unknown = BUILDINGS.assign(height_m=BUILDINGS["height_m"].where(BUILDINGS["code"] != "b1"))
     found = sums(unknown)
-    assert intensity.floor_ratio(found).value["K1"] == 0.73125
-    assert intensity.industrial_floor_ratio(found).missing["K1"] == ("height_m",)
+    assert land_use.floor_ratio(found).value["K1"] == 0.73125
+    assert land_use.industrial_floor_ratio(found).missing["K1"] == ("height_m",)
 
 
 @pytest.mark.parametrize(
@@ -213,20 +214,20 @@ def test_the_floor_area_of_one_building(
 
 def test_a_place_without_a_building_or_of_unknown_use_is_undetermined() -> None:
     bare = sums(BUILDINGS.iloc[:0])
-    assert intensity.floor_ratio(bare).missing["K"] == ("buildings",)
-    assert intensity.building_density(bare).value.isna().all()
+    assert land_use.floor_ratio(bare).missing["K"] == ("buildings",)
+    assert land_use.building_density(bare).value.isna().all()
     lands = uses.plane_uses(PIECES, SURVEYED.iloc[:0], SUPPLIES.iloc[:1])
     found = built.of_lands(lands, uses.plane_met(lands, BUILDINGS), BUILDINGS, DOUBLE_M)
     park = built.of_places(found, "park_code")
-    rate = intensity.industrial_rate(park)
+    rate = land_use.industrial_rate(park)
     assert rate.missing["K"] == ("land_use",)
     assert (rate.numerator["K"], park["unknown_use_m2"]["K"]) == (0.0, 12_000.0)
 
 
 def test_a_park_without_industrial_land_has_no_industrial_figures() -> None:
     found = sums().assign(A2_m2=0.0)
-    assert intensity.industrial_floor_ratio(found).missing["K"] == ("zero:industrial_m2",)
-    assert intensity.industrial_rate(found).value["K"] == 0.0
+    assert land_use.industrial_floor_ratio(found).missing["K"] == ("zero:A2_m2",)
+    assert land_use.industrial_rate(found).value["K"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -253,28 +254,9 @@ def test_the_type_of_a_park(
         },
         index=["K"],
     )
-    found = intensity.park_type(given, industrial_share=0.30, residential_share=0.25)
+    found = land_use.park_type(given, industrial_share=0.30, residential_share=0.25)
     assert found.value.tolist() == pytest.approx([wanted], nan_ok=True)
     assert (found.missing["K"] == ("land_use",)) == np.isnan(wanted)
-
-
-def test_figures_of_firms_are_in_ten_thousand_yuan_a_hectare() -> None:
-    industrial_m2, built_m2 = of(K=8_000.0), of(K=14_000.0)
-    # 16,000,000 yuan over 0.8 ha: 1,600 万元 / 0.8 = 2,000 万元/公顷, with the price of the land
-    assert intensity.investment_intensity(of(K=16e6), industrial_m2).value["K"] == 2_000.0
-    # 120 万元 / 0.8 ha
-    assert intensity.industrial_tax(of(K=1.2e6), industrial_m2).value["K"] == 150.0
-    # 210 万元 / 1.4 ha, and by the other reading / 0.8 ha
-    assert intensity.tax_per_land(of(K=2.1e6), built_m2, "A").value["K"] == 150.0
-    other = intensity.tax_per_land(of(K=2.1e6), industrial_m2, "A2")
-    assert (other.value["K"], other.definition) == (262.5, "综合地均税收 = 二三产业税收/A2")
-
-
-def test_the_density_of_population_is_people_a_hectare() -> None:
-    # 420 people on 1.4 ha
-    assert intensity.population_density(of(K=420.0), of(K=14_000.0)).value["K"] == 300.0
-    found = intensity.population_density(of(K=np.nan, L=5.0), of(K=14_000.0, L=0.0))
-    assert found.missing.to_dict() == {"K": ("residents_count",), "L": ("zero:built_m2",)}
 
 
 def test_the_intensity_of_development_has_two_readings_that_are_named() -> None:

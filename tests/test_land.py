@@ -84,9 +84,11 @@ def test_all_rates_of_a_block_are_those_worked_out_by_hand() -> None:
             "supply_rate": 400 / 6,  # 400 / 600
             "built_rate": 75.0,  # 300 / 400
             "idle_rate": 2.0,  # 8 / 400, found idle only
+            "idle_rate_other": 8 / 3,  # 8 / 300
             "suspected_rate": 5.0,  # 20 / 400, a line of its own
             "unsupplied_rate": 30.0,  # (236 + 4) / 800
             "development_intensity": 30.0,  # 300 / 1000
+            "built_share": 40.0,  # 300 / (600 + 150) = 80 % x 2/3 x 75 %
             "unknown_rate": 20.0,  # 200 / 1000
         }
     )

@@ -67,15 +67,9 @@ def asked_for(keys: set[str], sources: list[str]) -> set[str]:
 
 # Keys no stage asks for yet, each with what will: the evaluation of parks, or a bureau's accounts.
 ASKED_LATER = {
-    "indicators.double_storey_height_m": "floor ratio from buildings: a storey over 8 m is two",
-    "indicators.industrial_share": "type of a park, A2/A",
-    "indicators.residential_share": "type of a park, A1/A",
     "indicators.leading_industry_share": "share of output of the leading industries",
     "indicators.standard_land_controls": "control values of 标准地",
     "indicators.tax_denominator": "综合地均税收, two definitions in use",
-    "unsupplied.cohort_from_year": "供地率 of a cohort by approval day",
-    "unsupplied.cohort_to_year": "供地率 of a cohort by approval day",
-    "unsupplied.park_cohort_from_year": "供地率 of parks",
     "unsupplied.supply_rate_floor": "what a five-year mean 供地率 means for new quota",
     "unsupplied.quota_bonus": "what both yearly tasks met means for quota",
     "unsupplied.quota_penalty": "what a yearly task missed means for quota",

@@ -219,10 +219,20 @@ class Indicators(OfRun):
     """Which indicators of which places."""
 
     place_kind: coded("place_kind") | None = None  # type: ignore[valid-type]
+    place: Annotated[
+        list[Name] | None, Field(max_length=100, description="对象代码 place code")
+    ] = None
     name: coded("indicator") | None = None  # type: ignore[valid-type]
+    year_from: Annotated[int | None, Field(ge=1900, le=9999, description="年度 this year on")] = (
+        None
+    )
+    year_until: Annotated[int | None, Field(ge=1900, le=9999)] = None
     TABLE: ClassVar[str] = "indicator"
     SEARCHED: ClassVar[Sequence[str]] = ("place_code", "name")
-    WHERE: ClassVar[Mapping[str, str]] = {"place_kind": "place_kind", "name": "name"}
+    WHERE: ClassVar[Mapping[str, str]] = {
+        **{"place_kind": "place_kind", "place": "place_code", "name": "name"}
+    }
+    RANGES: ClassVar[Mapping[str, tuple[str, str]]] = {"year": ("year_from", "year_until")}
 
 
 class Timeline(OfRun):

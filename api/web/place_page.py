@@ -15,7 +15,16 @@ from api import store
 from api.shown import JudgedRun, Shown
 from api.v1.asked import Findings
 from api.v1.outside import nobody
-from api.web import cells, frame, language, place_areas, place_charts, place_sums, places
+from api.web import (
+    cells,
+    frame,
+    language,
+    place_areas,
+    place_charts,
+    place_figures,
+    place_sums,
+    places,
+)
 from api.web.blocks import SUSPECTED, known
 from api.web.drawn import plan
 from api.web.place_sums import Sums
@@ -66,7 +75,8 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         kind == "park") else []  # fmt: skip
     counted = place_sums.found(shown)
     sums = (counted.blocks if kind == "block" else counted.parks).get(code, Sums())
-    rates = _indicators(shown, kind, code)
+    figures = _indicators(shown, kind, code)
+    rates = {row["name"]: row for row in figures if row["year"] is None}
     taken, taken_count = _to_take_back(shown, kind, code)
     coming, coming_count, turning = _coming(shown, kind, code)
     return frame.page(
@@ -79,6 +89,9 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
         stages=place_charts.of_stages(rates, language.of(shown.request)),
+        intensity=place_figures.told(
+            figures, {*RATES, *ACCOUNTS[0], *ACCOUNTS[1]}, language.of(shown.request)
+        ),
         areas=place_areas.of_park(shown, code, figure) if blocks else None,
         figure=figure, figures=RATES,
         lies=_lies(shown, kind, code),
@@ -166,10 +179,9 @@ def _holdings(shown: Shown, subjects: list[str]) -> dict[str, dict[str, Any]]:
     return {row["subject"]: row for row in cells.rows_of(rows[kept])}
 
 
-def _indicators(shown: Shown, kind: Kind, code: str) -> dict[str, dict[str, Any]]:
+def _indicators(shown: Shown, kind: Kind, code: str) -> list[dict[str, Any]]:
     asked = Asked(where={"place_kind": [kind], "place_code": [code]}, within=shown.scope)
-    rows = cells.rows_of(results.read(shown.connection, shown.run, "indicator", asked))
-    return {row["name"]: row for row in rows}
+    return cells.rows_of(results.read(shown.connection, shown.run, "indicator", asked))
 
 
 def _lies(shown: Shown, kind: Kind, code: str) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from gis import config, contracts, result_tables, units
 from gis.approvals import balance as balance_of
 from gis.cli import screen, usage, which_run
+from gis.errors import UsageError
 from gis.outputs import grounds, ledger
 from gis.outputs.export import choose, delimited
 from gis.pipeline import counts
@@ -45,6 +46,7 @@ _GOES_FIRST = {
     "lead": "region_code block_code evidence confidence".split(),
     "indicator": "denominator numerator missing".split(),
 }
+_NAMED = 20  # how many places or years a message names
 _OF_APPROVALS = ("unsupplied", "balance")
 _NUMERIC = frozenset({"area", "money", "number", "integer"})
 _EVENTS = ("outcome", "unsupplied", "agreement", "track")
@@ -110,9 +112,32 @@ def leads(**options: Any) -> None:
 
 @usage.command()
 @_listing
+@click.option("--year", type=int, help="该年的数 Figures of this year; else all")
+@click.option("--park", metavar="CODE", help="开发区及其区块 A park and its blocks")
+@click.option("--block", metavar="CODE", help="区块 A block")
 def indicators(**options: Any) -> None:
-    """园区与区块的土地指标 Land rates of parks and blocks."""
-    _list("indicator", lambda rows: rows, "土地指标 Indicators", options)
+    """园区与区块的指标 Figures of parks and blocks, of the day of the run and of each year."""
+
+    def chosen(rows: pd.DataFrame) -> pd.DataFrame:
+        for option, column in (("park", "park_code"), ("block", "block_code"), ("year", "year")):
+            if options[option] is not None:
+                rows = _of(rows, column, options[option])
+        return rows
+
+    _list("indicator", chosen, "指标 Indicators", options)
+
+
+def _of(rows: pd.DataFrame, column: str, value: str | int) -> pd.DataFrame:
+    """Return the rows of a place or year; UsageError where the run has none of it."""
+    found = rows[rows[column].eq(value).fillna(False).to_numpy(bool)]
+    if found.empty:
+        there = sorted(rows[column].dropna().unique())
+        some = "、".join(str(one) for one in there[:_NAMED]) or "无 none"
+        raise UsageError(
+            f"本次运行没有 {value} 的指标。 The run has no figures of {value}.",
+            f"有的是 there are: {some}{' …' if len(there) > _NAMED else ''}",
+        )
+    return found
 
 
 def _all_but_candidates(rows: pd.DataFrame) -> pd.DataFrame:

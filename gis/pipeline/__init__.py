@@ -13,6 +13,8 @@ lapse                what was used by the end of the two years, and what came af
 withdrawn            what withdrawals take of each approval
 situations           in which situation each unsupplied piece is, and beside whom
 parks                every square metre of the parks under four codes
+built_land           built land by use, and the buildings on it
+built_figures        figures of built land, and of cohorts of approvals
 indicators           rates of blocks, parks and regions
 leads_ground         the tables of a day that leads are looked for in
 judge_part           all rules over one part of the land

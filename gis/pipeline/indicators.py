@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -11,7 +12,21 @@ from gis.approvals import balance
 from gis.approvals.settings import Settings
 from gis.indicators import figures
 from gis.indicators import land as rates
+from gis.pipeline import built_figures
 from gis.pipeline.approved_land import Land
+
+
+@dataclass(frozen=True)
+class BuiltLand:
+    """What figures of built land and of cohorts are made of.
+
+    built_use: rows of that table; approved_on: the day of each approval, by its name.
+    """
+
+    built_use: pd.DataFrame
+    approved_on: pd.Series
+    settings: built_figures.FigureSettings
+
 
 KINDS = ("block", "park")
 REGION = "region"
@@ -57,8 +72,9 @@ def rates_of(
     findings: pd.DataFrame,
     blocks: pd.DataFrame,
     settings: Settings,
+    built: BuiltLand,
 ) -> pd.DataFrame:
-    """Return the indicators of blocks and parks: the accounts in m2, then the rates in percent.
+    """Return the indicators of blocks and parks: accounts, rates, what stands there, cohorts.
 
     `lines` as `lines_of` gives them, of all approvals; of the findings rule, outcome, area_m2 and
     block_code are asked. G counts land with a recorded 认定书 alone; the suspected
@@ -68,9 +84,10 @@ def rates_of(
     idle = findings[findings["rule"] == "idle_land"]
     # One order whatever the parts: a sum of floats remembers the order of its terms.
     pieces = park_pieces.sort_values(["park_code", "block_code", *_CODES], ignore_index=True)
-    places = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
+    places: dict[str, pd.Index] = {}
+    where = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
     tables = []
-    for kind, place in places.items():
+    for kind, place in where.items():
         accounts = parks.accounts(pieces, f"{kind}_code")
         accounts = accounts.rename(columns={f"{kind}_code": "place_code"})
         totals = balance.summed(lines[lines["place_kind"] == kind], kind)
@@ -81,6 +98,9 @@ def rates_of(
                 accounts, _idle_areas(idle, place), totals, kind, settings.idle_letter
             )
         )
+        places[kind] = pd.Index(sorted(accounts["place_code"]), dtype=object)
+    tables.append(built_figures.of_land(built.built_use, places, built.settings))
+    tables += built_figures.of_cohorts(lines, built.approved_on, places, built.settings)
     tables.append(_unsupplied(lines))
     return pd.concat(tables, ignore_index=True)
 

@@ -19,6 +19,7 @@ from gis.law import Law
 from gis.pipeline import (
     agreements,
     approved_land,
+    built_land,
     holdings,
     idle,
     indicators,
@@ -70,6 +71,7 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
     held = holdings.of(known, supplied)
     own = own.assign(subject_kind="supplies", subject_key=own["subject"])
+    pieces = parks.parks(known, supplied, settings, mine.parks, task.threads)
     said = {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
@@ -80,7 +82,10 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
         "unsupplied": _noted(situations.situations(known, approved, task.law), known),
         "piece": approved.pieces,
         "balance": approved.balances,
-        "park_piece": parks.parks(known, supplied, settings, mine.parks, task.threads),
+        "park_piece": pieces,
+        "built_use": built_land.built_land(
+            known, supplied, settings, built_land.settings_of(known, task.law), pieces, task.threads
+        ),
         "lead": leads.find(ground, limits, mine),
         "place_line": indicators.lines_of(approved, settings),
     }

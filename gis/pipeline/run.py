@@ -21,9 +21,9 @@ from gis.facts.gather import must_be_known
 from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part
 from gis.law import Law
-from gis.pipeline import counts, economy, engine, program, scope
+from gis.pipeline import built_figures, counts, economy, engine, program, scope
 from gis.pipeline.blame import RECORDS_FAULTS, judge_or_isolate
-from gis.pipeline.indicators import rates_of, unsupplied_of
+from gis.pipeline.indicators import BuiltLand, rates_of, unsupplied_of
 from gis.pipeline.judge_part import RunContext
 from gis.pipeline.lands import lands
 from gis.store import database, incremental, pending_results, records, runs
@@ -44,6 +44,10 @@ _OF_PIECE = (
     *("account_build", "account_supply", "area_planar_m2"),
 )
 _OF_RESIDENTS = ("place_code", "year", "residents_count")
+_OF_BUILT = (
+    *("park_code", "block_code"),
+    *(column.name for column in result_tables.STORED["built_use"].stored),
+)
 _OF_LINE = tuple(column.name for column in result_tables.STORED["place_line"].stored)
 
 
@@ -141,7 +145,13 @@ def run(
         parks = records.read(
             connection, "parks", delivery, as_of, columns=("park_code", "region_code")
         )
-        indicators = rates_of(lines, park_pieces, findings, blocks, settings)
+        balances = pending_results.read(connection, begun, "balance", ("approval", "approved_on"))
+        of_built = BuiltLand(
+            built_use=pending_results.read(connection, begun, "built_use", _OF_BUILT),
+            approved_on=balances.drop_duplicates("approval").set_index("approval")["approved_on"],
+            settings=built_figures.settings_on(law, as_of, region),
+        )
+        indicators = rates_of(lines, park_pieces, findings, blocks, settings, of_built)
         residents = records.read(connection, "residents", delivery, as_of, columns=_OF_RESIDENTS)
         yearly = economy.rates_of(
             economy.known(connection, delivery, as_of), residents, blocks, indicators,

@@ -40,6 +40,8 @@ def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.Dat
     placed["balance"] = _of_pieces(tables["balance"], placed["piece"])
     park_pieces = _joined(tables["park_piece"], "park_code", parks[["region_code"]])
     placed["park_piece"] = lands(park_pieces, places)
+    built = _joined(tables["built_use"], "park_code", parks[["region_code"]])
+    placed["built_use"] = lands(built, places)
     lines = _joined(tables["place_line"], "approval", of_approval)
     placed["place_line"] = lands(of_places(lines, known.dated["blocks"], None))
     placed["lead"] = lands(tables["lead"], places)
@@ -59,7 +61,8 @@ def of_places(rows: pd.DataFrame, blocks: pd.DataFrame, parks: pd.DataFrame | No
     if parks is None:
         return rows
     region_of = parks.drop_duplicates("park_code").set_index("park_code")["region_code"]
-    return rows.assign(region_code=park.map(region_of).astype("str"))
+    region = code.where(rows["place_kind"] == "region").fillna(park.map(region_of).astype("str"))
+    return rows.assign(region_code=region)
 
 
 def _of_pieces(balances: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FORM = "postgresql://user:password@host:port/database"
 _RECOVERY_SECONDS = 30
+_REVISION = re.compile(r'^(revision|down_revision) = "?(\w+)"?$', re.MULTILINE)
 # A server that vanished without a word is noticed within two minutes, not hours.
 _KNOWN = {
     "application_name": "landwatch",
@@ -162,8 +164,23 @@ def opener(settings: Config) -> Callable[[], Connection]:
 
 
 def revisions() -> list[str]:
-    """Return the revisions this program knows, oldest first."""
-    return sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    """Return the revisions this program knows, oldest first: each names the one before it."""
+    return [*_revisions()]
+
+
+@functools.cache
+def _revisions() -> tuple[str, ...]:
+    after = {}
+    for file in (MIGRATIONS / "versions").glob("[0-9]*.py"):
+        said = dict(_REVISION.findall(file.read_text(encoding="utf-8")))
+        after[said["down_revision"]] = said["revision"]
+    chain, last = [], "None"
+    while last in after:
+        last = after.pop(last)
+        chain.append(last)
+    if after:
+        raise ValueError(f"migrations follow nothing: {sorted(after.values())}")
+    return tuple(chain)
 
 
 def _check(found: str | None) -> None:

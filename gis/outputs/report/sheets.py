@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -138,6 +139,10 @@ def _undated_notes(tables: Tables) -> tuple[str, ...]:
     return (f"{words}：{'、'.join(rows['approval'][:_NAMED])}",) if words else ()
 
 
+def _english(code_list: str) -> dict[str, str]:
+    return {code: english for code, (_, english) in contracts.CODES[code_list].items()}
+
+
 def _words(code_list: str) -> dict[str, str]:
     return {code: chinese for code, (chinese, _) in contracts.CODES[code_list].items()}
 
@@ -148,7 +153,14 @@ def indicator_sheet(tables: Tables) -> Sheet:
         "年度空着的是截止日的数；没有数值的，缺少事实一栏写明缺什么。",
         "同一指标口径有分歧的，各列一行，定义一栏写明。数值照算，不作截取。",
     )
-    return _published("园区指标", "indicator", tables["indicator"], notes)
+    rows = tables["indicator"].reset_index(drop=True)
+    sheet = _published("园区指标", "indicator", rows, notes)
+    english = {
+        "Indicator": rows["name"].map(_english("indicator")).fillna(rows["name"]).astype("str"),
+        "Formula": rows["name"].map(_english("formula")).astype("str"),
+    }
+    kinds = {**sheet.kinds, **dict.fromkeys(english, "text")}
+    return replace(sheet, kinds=kinds, table=sheet.table.assign(**english))
 
 
 def lead_sheet(tables: Tables) -> Sheet:
