@@ -18,7 +18,7 @@ from gis.frames import door
 from gis.geometry.allocation import Claims, allocate
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
-from gis.geometry.clean import origin_of, shift
+from gis.geometry.clean import mend, origin_of, shift
 from gis.geometry.pairs import ROUNDOFF_M2, pairs
 
 USES = ("A1", "A2", "A3", "A4", "A5", "A6")
@@ -141,9 +141,11 @@ def _shared(
     shares = allocate(subjects, Claims(met.left, local, met.geoms), threads)
     won = place.iloc[met.left].assign(
         use=layer["use"].to_numpy(dtype=object)[met.right],
-        geom=shift(shares.won, origins[met.left]),
+        geom=mend(shift(shares.won, origins[met.left])).geoms,
     )
-    rest = place.assign(use=None, geom=shift(shares.rest, origins)).astype({"use": object})
+    # Put back in their place shapes may have a hair, and what meets them next would fail on it.
+    left = mend(shift(shares.rest, origins)).geoms
+    rest = place.assign(use=None, geom=left).astype({"use": object})
     return _land(won), _land(rest)
 
 
