@@ -41,4 +41,6 @@ def _write(request: Request, status: int) -> None:
     name = NOBODY if caller is None else caller.name
     line: Line = request.app.state.audit
     action = f"{request.method} {template}"
-    line.record(Told(name, way.address(request), action, way.told(request), str(status)))
+    said = getattr(request.state, "said", None)
+    told = way.told(request) + (f" 意见 words: {said}" if said else "")
+    line.record(Told(name, way.address(request), action, told, str(status)))

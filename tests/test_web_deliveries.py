@@ -12,6 +12,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from gis.config import Config
+from gis.store import database
 from gis.store.results import Scope
 from tests.sending import looked_at, parcels, sent
 from tests.test_api_scope import by
@@ -117,6 +119,57 @@ def test_what_goes_back_is_a_workbook_of_the_rows_and_a_copy(
     assert client.get(f"{address}/other", headers=by(east)).status_code == 422
     client.delete(address, headers=by(east))
     assert client.get(f"{address}/list.xlsx", headers=by(east)).status_code == 409
+
+
+def test_words_stay_with_a_file_its_workbook_its_delivery_and_the_audit(
+    desk: Desk, client: httpx.Client, people: dict[str, str], browser: Browser, tmp_path: Path
+) -> None:
+    east, words = people["clerk of 东"], "第 2 行重号，<b>请核对</b>"
+    number = sent(client, east, parcels(tmp_path, *ROWS)).json()["id"]
+    looked_at(client, east, number)
+    address = f"/api/v1/uploads/{number}"
+    for who, status in (("clerk of 西", 404), ("viewer", 403)):
+        answer = client.put(f"{address}/words", json={"words": "x"}, headers=by(people[who]))
+        assert answer.status_code == status, who
+    for wrong in ({}, {"words": ""}, {"words": "长" * 2_001}, {"words": "x", "more": 1}):
+        answer = client.put(f"{address}/words", json=wrong, headers=by(east))
+        assert answer.status_code == 422, wrong
+    with tab_of(browser, client, "东旗经办") as tab:
+        tab.goto(f"/deliveries/{number}")
+        tab.fill("#words", words)
+        tab.get_by_role("button", name="只接收无错的 2 行").press("Enter")
+        tab.get_by_text("已接收为第").wait_for()
+        tab.reload()
+        assert words in tab.locator(".decide .said-words").inner_text()
+        tab.get_by_role("link", name="看这次资料").click()
+        tab.locator("h1", has_text="宗地.zip").wait_for()
+        assert words in tab.locator("dd.said-words").inner_text()
+        assert faults_of_axe(tab) == []
+        accepted = tab.url.rpartition("/")[2]
+    told = client.get(address, headers=by(east))
+    assert (told.json()["words"], told.json()["worded_by"]) == (words, "东旗经办")
+    # It is decided: nothing more is said.
+    late = client.put(f"{address}/words", json={"words": "晚了"}, headers=by(east))
+    assert late.status_code == 409, late.text
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        found = connection.execute(
+            "SELECT object FROM landwatch.audit WHERE action = 'PUT /api/v1/uploads/{number}/words'"
+            " AND result = '200'"
+        ).fetchall()
+    assert [words in one for (one,) in found] == [True]
+    client.post(f"/api/v1/deliveries/{accepted}/undo", headers=by(people["officer"]))
+    # Of one that is sent back the workbook says it, on top of each sheet.
+    again = sent(client, east, parcels(tmp_path, *ROWS)).json()["id"]
+    looked_at(client, east, again)
+    client.put(f"/api/v1/uploads/{again}/words", json={"words": "请补图"}, headers=by(east))
+    answer = client.get(f"/api/v1/uploads/{again}/list.xlsx", headers=by(east))
+    book = openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True)
+    for sheet in book:
+        top = [str(cell) for row in sheet.iter_rows(max_row=4, values_only=True) for cell in row]
+        assert any("意见：请补图（clerk of 东）" in line for line in top), top
+    assert client.delete(f"/api/v1/uploads/{again}", headers=by(east)).status_code == 200
+    with session_of(client, "东旗经办") as own:
+        assert "请补图" in own.get(f"/deliveries/{again}").text
 
 
 def test_a_file_and_a_delivery_are_there_for_nobody_of_other_land(

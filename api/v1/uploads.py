@@ -65,6 +65,12 @@ class Sent(BaseModel):
     sender: Annotated[_Short | None, Field(description="报送单位 who made the file")] = None
 
 
+class Words(Sound):
+    """What is said of a file, to its sender and to whoever reads of it later; null: nothing."""
+
+    words: Annotated[str | None, Field(min_length=1, max_length=2_000)]
+
+
 class How(Sound):
     """How a file is to be read and taken, as the options of `landwatch load` say it."""
 
@@ -88,7 +94,7 @@ _SENT = {
     "id": "0f" * 16, "state": "received", "kind": "parcels", "name": "宗地.zip",
     "bytes": 81_234, "sha256": "ab" * 32, "account": "经办人甲", "delivery": None,
     "received_at": "2026-11-28T09:00:00+00:00", "decided_at": None,
-    "how": {"crs": "EPSG:4525"}, "report": None,
+    "how": {"crs": "EPSG:4525"}, "words": None, "worded_by": None, "report": None,
 }  # fmt: skip
 _LOOKED_AT = {
     **_SENT,
@@ -188,6 +194,20 @@ def again(number: Number, how: How, request: Request, caller: Checker) -> Respon
     return pages.answer(told(found), status=202)
 
 
+@small.put("/uploads/{number}/words", summary="写下意见 say what is thought of a file")
+def say(number: Number, words: Words, request: Request, caller: Checker) -> Response:
+    """Kept with the file, whatever is decided: on its page and its delivery's, in the workbook
+    that goes back, in the audit.
+    """
+    said = (words.words or "").strip() or None
+    with identity.lend_writing(request) as writing, writing.transaction():
+        uploads.must_wait(_found(writing, number, caller, lock=True))
+        uploads.note_words(writing, number, said, caller.name)
+        found = _found(writing, number, caller)
+    request.state.said = said
+    return pages.answer(told(found))
+
+
 @small.post(
     "/uploads/{number}/accept",
     summary="采用上传的资料 take a file in",
@@ -254,7 +274,8 @@ def to_send_back(
     with drafts.temporary() as out:
         place = out / what
         job = "write_list" if what == "list.xlsx" else "write_mended"
-        work.read(job, order_of(found) | {"out": str(place)})
+        said = {} if found.words is None else {"words": f"{found.words}（{found.worded_by}）"}
+        work.read(job, order_of(found) | {"out": str(place)} | said)
         return sent(place.open("rb"), name)
 
 
@@ -298,6 +319,8 @@ def told(found: Upload, *, is_short: bool = False) -> dict[str, Any]:
         "decided_at": found.decided_at,
         "delivery": found.delivery,
         "how": found.how,
+        "words": found.words,
+        "worded_by": found.worded_by,
         "report": report,
     }
 

@@ -131,6 +131,7 @@ def delivery(
         kind=named.kind(row["kind"], tongue),
         mapping=review.mapping(row["mapping"], row["kind"], tongue),
         scan=uploads.scan_of(connection, number),
+        sent=_seen(uploads.of_delivery(connection, number), caller),
         received_at=named.moment(row["received_at"]),
         issues=Table(
             _ISSUES, issues, count,
@@ -164,6 +165,12 @@ def sent(
         tag=api_uploads.tag(found),
         **review.told(found, severity, tongue),
     )
+
+
+def _seen(found: uploads.Upload | None, caller: Caller) -> uploads.Upload | None:
+    """Return what was sent where the caller sees all the land of who sent it; else None."""
+    is_seen = found is not None and uploads.is_in(found, caller.scope)
+    return found if is_seen else None
 
 
 def _waiting(found: uploads.Upload, tongue: Language) -> dict[str, Any]:

@@ -28,7 +28,8 @@ STATES = (RECEIVED, CHECKED, REFUSED, ACCEPTED, DISCARDED, EXPIRED)
 SCAN = "scan"
 WAITING = (RECEIVED, CHECKED, REFUSED)
 _COLUMNS = (
-    "id, account, kind, name, sha256, bytes, state, report, delivery, received_at, decided_at, how"
+    "id, account, kind, name, sha256, bytes, state, report, delivery, received_at, decided_at, how,"
+    " words, worded_by, worded_at"
 )
 
 
@@ -56,6 +57,9 @@ class Upload:
     received_at: datetime
     decided_at: datetime | None
     how: Mapping[str, Any]
+    words: str | None
+    worded_by: str | None
+    worded_at: datetime | None
     scope: Scope | None
 
     @property
@@ -113,7 +117,7 @@ def read(connection: Connection, scope: Scope | None, *, waiting: bool = False) 
             " WHERE %s OR state = ANY (%s) ORDER BY received_at DESC, id",
             (not waiting, [*WAITING]),
         ).fetchall()
-    return [one for one in map(_of, rows) if _is_in(one, scope)]
+    return [one for one in map(_of, rows) if is_in(one, scope)]
 
 
 def get(
@@ -130,7 +134,7 @@ def get(
             "正在处理这个上传的文件。 Somebody is deciding of this upload right now.",
             "稍后再看 look again in a moment",
         )
-    return found if found is not None and _is_in(found, scope) else None
+    return found if found is not None and is_in(found, scope) else None
 
 
 def _one(connection: Connection, number: str, locked: str) -> Upload | None:
@@ -195,6 +199,26 @@ def note_how(connection: Connection, number: str, how: Mapping[str, Any]) -> Non
             " WHERE id = %s AND state = ANY (%s)",
             (RECEIVED, json.dumps(how), number, [*WAITING]),
         )
+
+
+def note_words(connection: Connection, number: str, words: str | None, account: str) -> None:
+    """Write down what somebody says of a file that waits; the last word stays with it."""
+    connection.execute(
+        "UPDATE landwatch.upload SET words = %s, worded_by = %s, worded_at = clock_timestamp()"
+        " WHERE id = %s",
+        (words, account, number),
+    )
+
+
+def of_delivery(connection: Connection, delivery: int) -> Upload | None:
+    """Return the file that was sent and became a delivery, None where it came another way."""
+    with faults.explained():
+        row = connection.execute(
+            f"SELECT {_COLUMNS}, {land.COLUMNS} FROM landwatch.upload WHERE kind <> %s"  # noqa: S608
+            " AND delivery = %s AND state = %s ORDER BY decided_at LIMIT 1",
+            (SCAN, delivery, ACCEPTED),
+        ).fetchone()
+    return None if row is None else _of(row)
 
 
 def note_decision(
@@ -269,7 +293,8 @@ def _of(row: tuple[Any, ...]) -> Upload:
     return Upload(**dict(zip(own, row, strict=False)), scope=land.read(row[len(own) :]))
 
 
-def _is_in(found: Upload, scope: Scope | None) -> bool:
+def is_in(found: Upload, scope: Scope | None) -> bool:
+    """Return whether the land of who sent it lies in a scope."""
     if scope is None:
         return True
     own = land.within(found.scope, scope) if found.scope is not None else None

@@ -173,10 +173,15 @@ def _sound(rows: pd.DataFrame) -> pd.DataFrame:
     return sound
 
 
-def write_list(found: Sequence[Diagnosis], out: Path, now: datetime) -> None:
-    """Write the workbook that goes back with deliveries: what is wrong, where, what mends it."""
+def write_list(
+    found: Sequence[Diagnosis], out: Path, now: datetime, words: str | None = None
+) -> None:
+    """Write the workbook that goes back with deliveries: what is wrong, where, what mends it.
+
+    `words`: what whoever sends it back says besides.
+    """
     every = pd.concat([one.findings for one in found], ignore_index=True)
-    book.write(_summary(found), every, _titles(found), out, now.replace(tzinfo=None))
+    book.write(_summary(found), every, _titles(found), out, now.replace(tzinfo=None), words)
 
 
 def write_mended(found: Diagnosis, out: Path, now: datetime) -> None:

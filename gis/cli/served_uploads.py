@@ -73,10 +73,10 @@ def check(order: Order) -> Mapping[str, Any]:
 
 
 def write_list(order: Order) -> Mapping[str, Any]:
-    """Write the workbook that goes back with a file; order: as for `check`, and out."""
+    """Write the workbook that goes back with a file; order: as for `check`, out, and words."""
     with database.connect(config.read()) as connection:
         found = _examined(connection, order)
-    checks.write_list([found], Path(order["out"]), datetime.now(UTC))
+    checks.write_list([found], Path(order["out"]), datetime.now(UTC), order.get("words"))
     return {}
 
 

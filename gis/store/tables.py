@@ -235,6 +235,10 @@ ACCOUNTS: dict[str, dict[str, str]] = {
         # The land of who sent it, and how the file is to be read.
         **LAND,
         "how": "json!",
+        # What is said of it when it is decided of.
+        "words": "text",
+        "worded_by": "text",
+        "worded_at": "instant",
     },
     # A lead or a candidate that somebody looked at and found to be nothing, until it is taken back.
     "dismissal": {

@@ -56,11 +56,20 @@ function far(job) {
   return [text, total ? `${done} / ${total}` : ""].filter(Boolean).join(" ");
 }
 
+// What is thought of the file is kept before it is decided of.
+async function keepWords() {
+  const field = part("words");
+  if (!field || field.value.trim() === field.dataset.was) return;
+  await send("PUT", `${address}/words`, { words: field.value.trim() || null });
+  field.dataset.was = field.value.trim();
+}
+
 const MANY_ROWS = 20000;
 part("accept")?.addEventListener("click", async () => {
   busy(true);
   told(said, "note", words.taking);
   try {
+    await keepWords();
     let outcome;
     if (Number(main.dataset.rows) > MANY_ROWS) {
       const job = await send("POST", "/api/v1/jobs", { kind: "load", upload: main.dataset.id });
@@ -85,6 +94,7 @@ part("back")?.addEventListener("click", async () => {
   busy(true);
   told(said, "note", words.list);
   try {
+    await keepWords();
     const list = await ask(`${address}/list.xlsx`);
     if (!list.ok) throw Object.assign(new Error((await list.json()).detail), { told: {} });
     const file = URL.createObjectURL(await list.blob());

@@ -51,8 +51,11 @@ def write(
     titles: Mapping[str, str],
     out: Path,
     made_on: datetime,
+    words: str | None = None,
 ) -> Path:
     """Write the diagnosis of one or more deliveries to `out` and return it.
+
+    `words`: what is said of them besides, on top of each sheet.
 
     `summary` has one row per file with the columns above; `findings` one row per fault (file,
     row_no, severity, code, field, value, message, fix, confidence, proposal); `titles` names the
@@ -77,6 +80,7 @@ def write(
         }
     )
     heads = [f"数据体检 landwatch check　{made_on:%Y-%m-%d}"]
+    heads += [f"意见：{line}" for line in (words or "").splitlines() if line.strip()]
     with book.opened(out, "数据体检", made_on) as opened:
         looks = book.Looks(opened)
         book.add(opened, looks, Sheet("体检结论", _SUMMARY, summary), heads)
