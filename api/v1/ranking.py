@@ -28,12 +28,25 @@ OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 _LAST_RUN = 2**31 - 1
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"example": {
-        "run": 12, "as_of": "2026-06-30", "year": 2025, "scheme": "chifeng_2020", "reading": "R1",
-        "count": 14, "rows": [{"rank": 1, "park_code": "P01", "total": 88.0, "prize_wan": 300}],
-        "parts": [{"park_code": "P01", "indicator": "tax", "rank": 1, "n": 14, "score": 6.0}],
-    }}}}
-}  # fmt: skip
+    200: {
+        "content": {
+            "application/json": {
+                "example": {
+                    "run": 12,
+                    "as_of": "2026-06-30",
+                    "year": 2025,
+                    "scheme": "chifeng_2020",
+                    "reading": "R1",
+                    "count": 14,
+                    "rows": [{"rank": 1, "park_code": "P01", "total": 88.0, "prize_wan": 300}],
+                    "parts": [
+                        {"park_code": "P01", "indicator": "tax", "rank": 1, "n": 14, "score": 6.0}
+                    ],
+                }
+            }
+        }
+    }
+}
 
 
 class OfYear(BaseModel):
@@ -48,6 +61,9 @@ class OfYear(BaseModel):
     ] = None
     park: Annotated[
         str | None, Field(max_length=100, description="说明这个园区 explain this park, with moves")
+    ] = None
+    region: Annotated[
+        str | None, Field(max_length=12, description="只排这个行政区的园区 parks of this region")
     ] = None
     run: Annotated[
         int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
@@ -72,6 +88,7 @@ def ranking(
         asked.scheme,
         asked.reading,
         caller.scope,
+        asked.region,
     )
     scores = result_tables.TABLES["ranking_part"].names
     if asked.park is not None:

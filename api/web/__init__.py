@@ -30,6 +30,7 @@ from api.web import (
     patrol,
     pivot,
     place_page,
+    ranking,
     record,
     runs,
     triage,
@@ -63,6 +64,7 @@ for one in (
     corrections,
     blocks,
     place_page,
+    ranking,
     approval,
     # It takes the rest of its address: what has one of its own below it comes before.
     subject,

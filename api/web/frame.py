@@ -62,6 +62,7 @@ PLACES = (
     Place("/lists", "清单"),
     Place("/triage", "待核实"),
     Place("/blocks", "区块园区"),
+    Place("/ranking", "考核"),
     Place("/deliveries", "交付"),
     Place("/calendar", "日历"),
     Place("/runs", "运行"),

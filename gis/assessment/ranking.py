@@ -56,11 +56,20 @@ def assessed(
     scheme: str = DEFAULT,
     reading: str | None = None,
     scope: Scope | None = None,
+    region: str | None = None,
 ) -> Assessed:
-    """Return the ranking of the parks a run knew for a year, as somebody of a scope may see it."""
+    """Return the ranking of the parks a run knew for a year, as somebody of a scope may see it.
+
+    region: its parks alone are ranked, None: all the run knew.
+    """
     held = ranking.scheme_on(law, scheme, date(year, 12, 31)).by_reading(reading)
     parks = records.read(
-        connection, "parks", run.delivery, run.as_of, run.region, columns=("park_code", "name")
+        connection,
+        "parks",
+        run.delivery,
+        run.as_of,
+        region or run.region,
+        columns=("park_code", "name"),
     )
     names = {
         str(code): name if isinstance(name, str) else ""
@@ -87,6 +96,21 @@ def assessed(
         tuple(one for one in (*entries.unknown, *lost) if scope is None or one[0] in own),
         _late(connection, run, year, own if scope is not None else None),
     )
+
+
+def years(connection: Connection, run: Run) -> list[int]:
+    """Return the years a run has figures of parks for, the newest first."""
+    asked = Asked(where={"place_kind": ["park"], "name": ["output_yuan"]})
+    found = results.read(connection, run, "indicator", asked)["year"].dropna()
+    return sorted({int(one) for one in found}, reverse=True)
+
+
+def papers_of(connection: Connection, year: int, own: frozenset[str]) -> pd.DataFrame:
+    """Return what was entered for parks and a year, to this moment, the newest first."""
+    columns = (*_PAPERS, "office", "reason", "person", "from_on", "from_delivery")
+    found = records.read(connection, "park_scores", columns=columns)
+    found = found[(found["year"] == year) & found["park_code"].isin([*own])]
+    return found.sort_values(["from_delivery", "key"], ascending=[False, True], ignore_index=True)
 
 
 def table(told: Assessed) -> pd.DataFrame:
@@ -143,37 +167,54 @@ def content(told: Assessed) -> dict[str, Any]:
     }
 
 
-def words_of(told: Assessed) -> list[str]:
-    """Return, in both languages, what a reader of the ranking has to know besides its rows."""
+def words_of(told: Assessed) -> list[tuple[str, str]]:
+    """Return, Chinese and English, what a reader of the ranking has to know besides its rows."""
     scheme, count = told.ranking.scheme, len(told.ranking.standings)
     special = sum(one.special_prizes for one in told.ranking.standings)
     lines = []
     if count != scheme.rated_count:
         lines.append(
-            f"方案所列考核单位 {scheme.rated_count} 个，本次 {count} 个"
-            f" the scheme rates {scheme.rated_count}, here are {count}"
+            (
+                f"方案所列考核单位 {scheme.rated_count} 个，本次 {count} 个",
+                f"the scheme rates {scheme.rated_count} parks, here are {count}",
+            )
         )
-    if special > scheme.special_prizes_count:
+    if special > scheme.special_prizes_count and told.is_whole:
         lines.append(
-            f"专项奖只有 {scheme.special_prizes_count} 个，录入了 {special} 个"
-            f" {special} special prizes were entered, there are {scheme.special_prizes_count}"
+            (
+                f"专项奖只有 {scheme.special_prizes_count} 个，录入了 {special} 个",
+                f"{special} special prizes were entered, there are {scheme.special_prizes_count}",
+            )
         )
     if told.strange:
         named = "、".join(f"{park} {name}" for park, name, _ in told.strange[:5])
         lines.append(
-            f"{len(told.strange)} 份填报所指的指标或园区不在方案内，未计入：{named}"
-            f" {len(told.strange)} papers name nothing of the scheme and count for nothing"
+            (
+                f"{len(told.strange)} 份填报所指的指标或园区不在方案内，未计入：{named}",
+                f"{len(told.strange)} papers name nothing of the scheme and do not count: {named}",
+            )
         )
     if told.late_count:
         lines.append(
-            f"{told.late_count} 份填报在本次运行之后收到，下次运行后计入"
-            f" {told.late_count} papers came after this run and count from the next one on"
+            (
+                f"{told.late_count} 份填报在本次运行之后收到，下次运行后计入",
+                f"{told.late_count} papers came after this run and count from the next one on",
+            )
         )
     if any(not one.is_whole for one in told.ranking.field):
         lines.append(
-            "有待定的分数：总分写作“已知–至多”，名次按其余分数不变推算"
-            " some scores are undetermined: totals are from known to at most, ranks what these"
-            " leave open"
+            (
+                "有待定的分数：总分写作“已知–至多”，名次按其余分数不变推算",
+                "some scores are undetermined: totals are from known to at most, ranks what these"
+                " leave open, all other scores as they are",
+            )
+        )
+    if scheme.unverified:
+        lines.append(
+            (
+                f"方案的 {len(scheme.unverified)} 项设定未与原文核对",
+                f"{len(scheme.unverified)} settings of the scheme are not checked against its text",
+            )
         )
     return lines
 
@@ -258,8 +299,11 @@ def _row(told: Assessed, one: Standing) -> dict[str, Any]:
                 ("total", "known", "most", "bonus", "titles", "vetoes", "prize_wan", "missing")
             )
         )
+    is_ranked = not one.vetoes
     open_ones = [
-        part.indicator.zh for part in told.ranking.parts_of(one.park) if part.score is None
+        part.indicator.zh
+        for part in told.ranking.parts_of(one.park)
+        if part.score is None and is_ranked
     ]
     entries = {entry.name: entry.zh for entry in told.ranking.scheme.entries}
     return {
@@ -267,9 +311,9 @@ def _row(told: Assessed, one: Standing) -> dict[str, Any]:
         "name": told.called(one.park),
         "is_outside": False,
         **ranks,
-        "total": float(one.known) if one.is_whole and not one.vetoes else None,
-        "known": float(one.known),
-        "most": float(one.most),
+        "total": float(one.known) if one.is_whole and is_ranked else None,
+        "known": float(one.known) if is_ranked else None,
+        "most": float(one.most) if is_ranked else None,
         "bonus": float(one.bonus),
         "titles": [entries[name] for name in one.titles] or None,
         "vetoes": [entries[name] for name in one.vetoes] or None,
@@ -285,10 +329,10 @@ def _part(told: Assessed, part: Part, language: str) -> dict[str, Any]:
         "name": told.called(part.park),
         "indicator": indicator.name,
         "title": wording.title(indicator, language),
-        "group": indicator.group,
+        "group": wording.group(indicator, language),
         "points": float(indicator.points),
         "value": None if part.value is None else float(part.value),
-        "unit": indicator.unit,
+        "unit": wording.unit_of(indicator.unit, language),
         "rank": part.rank,
         "n": part.n,
         "leader": None if part.leader is None else float(part.leader),

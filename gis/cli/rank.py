@@ -23,6 +23,9 @@ _YEARS = click.IntRange(1900, 2200)
 
 def by_scheme(command: F) -> F:
     """Let a command be told by which scheme, and by which reading of 排序法."""
+    command = click.option("--region", help="只排这个行政区的园区 Parks of this region alone")(
+        command
+    )
     command = click.option(
         "--reading", help="排序法读法，默认见方案 R1 rank to zero, R3 value share"
     )(command)
@@ -41,6 +44,7 @@ def rank(
     year: int,
     scheme: str,
     reading: str | None,
+    region: str | None,
     run_id: int | None,
     as_of: str | None,
     csv_path: Path | None,
@@ -50,7 +54,8 @@ def rank(
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
         told = ranking.assessed(
-            connection, run, recorded_law.of(connection, run), year, scheme, reading
+            connection, run, recorded_law.of(connection, run), year, scheme, reading,
+            region=region,
         )
     rows = ranking.table(told)
     if csv_path is not None:
@@ -77,7 +82,7 @@ def rank(
         goes_first=[7, 6, 4],
         elsewhere="--csv、--json",
     )
-    screen.say(*ranking.words_of(told))
+    screen.say(*(" ".join(pair) for pair in ranking.words_of(told)))
 
 
 def _cells(told: Assessed, one: Standing) -> list[str]:
@@ -91,7 +96,7 @@ def _cells(told: Assessed, one: Standing) -> list[str]:
         exact.printed(one.bonus) if one.bonus else "",
         "、".join(words[name] for name in one.vetoes),
         f"{one.prize_wan}" if one.prize_wan else "",
-        "、".join(part.indicator.zh for part in scores if part.score is None),
+        "、".join(part.indicator.zh for part in scores if part.score is None and not one.vetoes),
     ]
 
 
@@ -135,7 +140,7 @@ def say_why(told: Assessed, park: str, language: str, *, as_json: bool) -> None:
         ["方向", "指标 Indicator", "数值 Value"],
         [[heads[row["direction"]], row["title"], row["words"]] for row in content["moves"]],
     )
-    screen.say(*ranking.words_of(told))
+    screen.say(*(" ".join(pair) for pair in ranking.words_of(told)))
 
 
 def _points(score: float | None) -> str:

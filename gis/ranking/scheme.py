@@ -38,6 +38,7 @@ class Indicator:
     figure: str = ""
     how: str = "level"
     each: Fraction = Fraction(0)
+    group_en: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,15 @@ from gis.ranking.sensitivity import Move
 
 _YUAN_OF_WAN: Final = 10_000
 _HUNDRED: Final = 100
+# What stands for a unit of the data where Chinese is not read.
+_UNITS_EN: Final = {
+    "万元": "10,000 yuan",
+    "万元/亩": "10,000 yuan/mu",
+    "人": "people",
+    "分": "points",
+    "家": "firms",
+    "个": "bodies",
+}
 _WORDS: Final = {
     "year": ("{} 年 {}", "{}: {}"),
     "place": ("{} 个园区中第 {}", "rank {1} of {0}"),
@@ -60,11 +69,21 @@ def shown(value: Fraction | None, unit: str, language: str = "zh") -> str:
     if value is None:
         return words("unknown", language)
     if unit == "元":
-        return f"{exact.printed(value / _YUAN_OF_WAN)} 万元"
+        return f"{exact.printed(value / _YUAN_OF_WAN)} {unit_of('万元', language)}"
     if unit == "%":
         return f"{exact.printed(value * _HUNDRED)} %"
     digits = 0 if value.denominator == 1 and unit not in {"万元/亩", "分"} else 2
-    return f"{exact.printed(value, digits)} {unit}"
+    return f"{exact.printed(value, digits)} {unit_of(unit, language)}"
+
+
+def unit_of(unit: str, language: str) -> str:
+    """Return a unit as it is read in a language."""
+    return _UNITS_EN.get(unit, unit) if language == "en" else unit
+
+
+def group(indicator: Indicator, language: str) -> str:
+    """Return what the group of an indicator is called."""
+    return (indicator.group_en or indicator.group) if language == "en" else indicator.group
 
 
 def missing(part: Part, scheme: Scheme, language: str) -> str:
@@ -139,12 +158,14 @@ def move(one: Move, language: str = "zh") -> str:
 
 
 def total(one: Standing) -> str:
-    """Return the points of a park, or between which they lie.
+    """Return the points of a park, or between which they lie; empty for one out of the field.
 
     >>> from fractions import Fraction as F
     >>> total(Standing("G", F(52), F(55), F(0), (), (), 7, 7, 7, 0, 0))
     '52.00–55.00'
     """
+    if one.vetoes:
+        return ""
     known, most = exact.printed(one.known), exact.printed(one.most)
     return known if one.is_whole else f"{known}–{most}"
 
