@@ -20,6 +20,9 @@ from gis.assessment.ranking import Assessed
 from gis.ranking import Indicator, Standing, exact, wording
 from gis.ranking.scheme import DEFAULT, READINGS, names_of
 
+# Of the groups of a scheme; the bonus has the last.
+_COLOURS = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
+_MOST = 300
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
 
 Year = Annotated[int | None, Query(ge=1900, le=2200)]
@@ -91,14 +94,15 @@ def enter(
     """Return the form by which scores, titles and accidents are entered, and what was entered."""
     tongue = language.of(shown.request)
     told, years = _told(shown, year, scheme, None, None)
-    papers = of_year.papers_of(shown.connection, told.ranking.year, told.own)
-    rows = [_paper(told, one, tongue) for one in papers.to_dict("records")]
+    own = told.own & {park} if park else told.own
+    papers = of_year.papers_of(shown.connection, told.ranking.year, own)
+    rows = [_paper(told, one, tongue) for one in papers.head(_MOST).to_dict("records")]
     return frame.page(
         shown.request, shown.caller, "ranking_enter.html.jinja", run=shown.run,
         **_asked(shown, told, years, tongue),
-        parks={code: told.called(code) for code in sorted(told.own)}, park=park,
+        own_parks={code: told.called(code) for code in sorted(told.own)}, park=park,
         things=[(one.name, _thing(told, one.name, tongue)) for one in told.ranking.scheme.entered],
-        entered=Table(_ENTERED, rows, len(rows), empty=("还没有录入", "填左边的表录入")),
+        entered=Table(_ENTERED, rows, len(papers), empty=("还没有录入", "填左边的表录入")),
         may_enter=shown.caller.may("record"),
     )  # fmt: skip
 
@@ -121,10 +125,7 @@ def park(
             why["parts"].to_dict("records"), told.ranking.parts_of(code), strict=True
         )
     ]  # fmt: skip
-    moves = [
-        one | {"way": wording.words(one["direction"], tongue)}
-        for one in sorted(why["moves"], key=lambda one: one["direction"] != "up")
-    ]
+    moves = _moves(why["moves"], tongue)
     return frame.page(
         shown.request, shown.caller, "ranking_park.html.jinja", run=shown.run,
         **_asked(shown, told, years, tongue),
@@ -132,6 +133,20 @@ def park(
         parts_table=Table(_PARTS, parts, len(parts)),
         moves=Table(_MOVES, moves, len(moves), empty=("没有名次可动", "只有一个园区，或一票否决")),
     )  # fmt: skip
+
+
+def _moves(found: Sequence[dict[str, Any]], tongue: language.Language) -> list[dict[str, Any]]:
+    """Return the moves that are possible, up first; what no single indicator can do in one row."""
+    rows = []
+    for way in ("up", "down"):
+        own = [one for one in found if one["direction"] == way]
+        can = [one for one in own if one["to"] is not None]
+        head = {"way": wording.words(way, tongue)}
+        rows += [one | head for one in can]
+        if len(can) < len(own):
+            names = language.said("其余各项", tongue) if can else language.said("任何一项", tongue)
+            rows.append(head | {"title": names, "words": wording.words("no_value", tongue)})
+    return rows
 
 
 def _told(
@@ -230,10 +245,14 @@ def _chart(told: Assessed, groups: Sequence[str], tongue: language.Language) -> 
     said = partial(language.said, language=tongue)
     seen = [one for one in told.ranking.field if one.park in told.own]
     parts = [
-        Series(name, [_float(_of_group(told, one.park, name, tongue)) for one in seen])
-        for name in groups
+        Series(
+            name,
+            [_float(_of_group(told, one.park, name, tongue)) for one in seen],
+            _COLOURS[n % len(_COLOURS)],
+        )
+        for n, name in enumerate(groups)
     ]
-    bonus = Series(said("加分"), [float(one.bonus) for one in seen])
+    bonus = Series(said("加分"), [float(one.bonus) for one in seen], "s8")
     return Chart(
         kind="parts", title=said("各园区得分构成"), unit=said("分"),
         names=[told.called(one.park) for one in seen], series=[*parts, bonus],
@@ -265,5 +284,6 @@ def _paper(told: Assessed, row: dict[Any, Any], tongue: language.Language) -> di
         "name": told.called(row["park_code"]),
         "title": _thing(told, name, tongue) if name else row["indicator"],
         "number": None if number is None else f"{float(number):g}",
+        "from_on": None if row["from_on"] != row["from_on"] else str(row["from_on"])[:10],
         "delivery": f"{row['from_delivery']}", "address": f"/deliveries/{row['from_delivery']}",
     }  # fmt: skip

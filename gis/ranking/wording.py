@@ -117,6 +117,8 @@ def explained(part: Part, scheme: Scheme, language: str = "zh") -> str:
 
 def _ranked(part: Part, scheme: Scheme, language: str) -> str:
     comma = ", " if language == "en" else "，"
+    if part.value is None:
+        return words("open", language, missing(part, scheme, language))
     told = [shown(part.value, part.indicator.unit, language)]
     if len(part.inputs) > 1:
         made = comma.join(_input(one, part.indicator, language) for one in part.inputs)
