@@ -252,3 +252,59 @@ def test_a_score_that_is_entered_is_told_as_late_and_counts_from_the_next_run_on
     asked = f"/api/v1/ranking?year=2023&run={before['run']}"
     again = client.get(asked, headers=officer).json()
     assert {row["park_code"]: row["known"] for row in again["rows"]}["西园"] == 43
+
+
+def page(client: httpx.Client, secret: str, address: str, language: str = "zh") -> httpx.Response:
+    asked = by(secret) | {"Accept": "text/html", "Cookie": f"landwatch-language={language}"}
+    return client.get(address, headers=asked)
+
+
+def test_a_person_reads_on_the_page_what_was_worked_by_hand(
+    ranked: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    # The first run that knew the firms: later ones know what was entered since.
+    _, first, *_ = sorted(row["run"] for row in ranked.json("runs")["rows"])
+    told = page(client, secrets["viewer"], f"/ranking?year=2023&run={first}")
+    assert told.status_code == 200
+    assert "45.00–85.00" in told.text
+    assert "43.00–86.00" in told.text
+    assert "国家级" not in told.text  # a title is told where points are explained
+    why = page(client, secrets["viewer"], f"/ranking/park/东园?year=2023&run={first}").text
+    assert "6 × (3 - 2) / (3 - 1) = 3.00 分" in why
+    assert "国家级荣誉称号" in why
+    english = page(client, secrets["viewer"], f"/ranking/park/东园?year=2023&run={first}", "en")
+    assert "rank 2 of 3, R1: 6 × (3 - 2) / (3 - 1) = 3.00 points" in english.text
+    assert "national title" in english.text
+    entered_page = page(client, secrets["officer"], "/ranking/enter?year=2023&park=东园").text
+    assert "市工信局" in entered_page
+    assert 'id="score"' in entered_page
+    assert 'id="score"' not in page(client, secrets["viewer"], "/ranking/enter?year=2023").text
+
+
+def test_a_page_of_one_park_names_no_other(
+    ranked: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    own = secrets["clerk of 东园"]
+    told = page(client, own, "/ranking?year=2023")
+    assert told.text.count("区域外园区") == 2
+    for address in (
+        "/ranking?year=2023",
+        "/ranking/park/东园?year=2023",
+        "/ranking/enter?year=2023",
+    ):
+        text = page(client, own, address).text
+        assert "西园" not in text, address
+        assert "西二园" not in text, address
+    assert page(client, own, "/ranking/park/西园?year=2023").status_code == 404
+
+
+def test_a_name_that_is_a_script_does_not_run(
+    ranked: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    hostile = SCORE | {"indicator": "green_1", "value": "1", "reason": "<script>alert(1)</script>",
+                       "document": "<b>1</b>"}  # fmt: skip
+    officer = by(secrets["officer"])
+    assert client.post("/api/v1/ranking/scores", json=hostile, headers=officer).status_code == 201
+    told = page(client, secrets["officer"], "/ranking/enter?year=2023").text
+    assert "<script>alert(1)" not in told
+    assert "&lt;script&gt;alert(1)" in told

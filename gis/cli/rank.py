@@ -54,7 +54,12 @@ def rank(
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
         told = ranking.assessed(
-            connection, run, recorded_law.of(connection, run), year, scheme, reading,
+            connection,
+            run,
+            recorded_law.of(connection, run),
+            year,
+            scheme,
+            reading,
             region=region,
         )
     rows = ranking.table(told)

@@ -58,7 +58,9 @@ def why(
         with database.connect(config.read()) as connection:
             ranked_by = which_run.chosen(connection, run_id, as_of)
             rules = recorded_law.of(connection, ranked_by)
-            told = ranking.assessed(connection, ranked_by, rules, year, scheme, reading, region=region)
+            told = ranking.assessed(
+                connection, ranked_by, rules, year, scheme, reading, region=region
+            )
         say_why(told, subject, language, as_json=as_json)
         return
     with database.connect(config.read()) as connection:
