@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser
 from api.web import pivot
 from gis.accounts import keys, users
 from gis.config import Config
-from gis.store import database
+from gis.store import database, nights
 from gis.store.results import Scope
 from tests import sending, stores, told_nights, warm
 from tests.conftest import Server
@@ -153,6 +154,19 @@ def test_what_the_night_told_is_shown_at_once_and_its_failure_in_red(
             assert "东旗疑似闲置" in told
             assert "西" not in told
             assert "昨夜失败" in told
+
+
+def test_a_first_night_that_compared_nothing_does_not_say_that_nothing_changed(
+    client: httpx.Client, secrets: dict[str, str], desk: Desk
+) -> None:
+    day = date(2026, 7, 15)
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        nights.begin(connection, day, told_nights.NOW)
+        nights.note_good(connection, day, 2, 29, None, 0, told_nights.NOW)
+        page = read(client, secrets["viewer"])
+        assert "没有变化" not in words(page)
+        assert 'hx-trigger="load"' in page
+        connection.execute("DELETE FROM landwatch.night")
 
 
 def test_a_person_sees_the_first_page_fill(

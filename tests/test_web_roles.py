@@ -64,6 +64,12 @@ class Walk:
     def may(self, permission: str) -> bool:
         return permission in ROLES[self.role]["permissions"]
 
+    def keep(self, name: str, tab: Page | None = None) -> None:
+        """Keep a picture of what is seen, for the guide, where LANDWATCH_PICTURES says."""
+        told = os.environ.get("LANDWATCH_PICTURES")
+        if told:
+            (tab or self.tab).screenshot(path=Path(told) / f"{self.role}-{name}.png")
+
     def status(self, method: str, path: str, **more: object) -> int:
         """What the server says to a request of this session that no page offers."""
         token = self.tab.locator("meta[name=csrf]").get_attribute("content") or ""
@@ -80,6 +86,7 @@ def search(walk: Walk) -> None:
     walk.tab.keyboard.type(SUBJECT)
     walk.tab.locator("#found button").first.click()
     walk.tab.get_by_role("heading", name=SUBJECT).wait_for()
+    walk.keep("search")
 
 
 def read_trace(walk: Walk) -> None:
@@ -117,6 +124,7 @@ def move_slider(walk: Walk) -> None:
     assert colour_at(walk.tab, lon, lat) == "#f1f1ea"
     walk.tab.click("#day-judged")
     walk.tab.wait_for_selector(f"body[data-day='{DEMO_DAY}']")
+    walk.keep("map")
 
 
 def middle_of(walk: Walk) -> tuple[float, float]:
@@ -166,8 +174,10 @@ def upload_bad(walk: Walk) -> None:
     row = wrong.first.get_attribute("data-key")
     wrong.first.click()
     expect(tab.locator("#picked-words")).to_have_text(f"第 {row} 行")
+    walk.keep("review")
     tab.get_by_role("button", name=re.compile("只接收无错的")).click()
     tab.get_by_text("已接收为第").wait_for()
+    walk.keep("accepted")
 
 
 def see_run_finish(walk: Walk) -> None:
@@ -183,6 +193,7 @@ def see_run_finish(walk: Walk) -> None:
     tab.fill("#judge [name=as_of]", "2026-07-01")
     tab.locator("#judge button").click()
     tab.get_by_role("link", name=f"第 {len(before) + 1} 次").first.wait_for(timeout=60_000)
+    walk.keep("runs")
 
 
 def print_map(walk: Walk) -> None:
@@ -227,6 +238,7 @@ def embed(walk: Walk) -> None:
         walk.tab.get_by_text("令牌已建").wait_for()
         code = walk.tab.locator("#result textarea").input_value()
         shown = code.partition("#")[2].partition('"')[0]
+        walk.keep("embed")
     else:
         assert walk.status("GET", "/embeds") == 403
         order = {
@@ -254,6 +266,7 @@ def embed(walk: Walk) -> None:
                   and one["block_code"] == "YS-A"]  # fmt: skip
         expect(other.locator("#count")).to_have_text(f"{len(listed)} 条")
         assert said == []
+        walk.keep("dashboard", other)
         patch.setenv("LANDWATCH_FRAME_ANCESTORS", "https://portal.example")
         other.reload()
         other.wait_for_timeout(300)

@@ -56,7 +56,8 @@ def home(
     shown = Shown(request, connection, caller, found, found.as_of)
     is_part = request.headers.get("hx-request-type") == "partial"
     told = period.told(shown) if is_part else period.kept(shown)
-    before = period.before_of(connection, found)
+    # What a night told, it told against the night before; the figures stand beside the same run.
+    before = period.before_of(connection, found) if told is None else told.before
     lists = store.lists(request)
     sums = sums_of(lists, connection, found, caller.scope)
     then = None if before is None else sums_of(lists, connection, before, caller.scope)

@@ -76,9 +76,15 @@ def night_of(connection: Connection, run: Run) -> Night | None:
 
 
 def kept(shown: Shown) -> Period | None:
-    """Return what the night has told of a run; None where no night made it."""
+    """Return what the night has told of a run; None where no night made it.
+
+    None for the first night, too, where there was a run before it: that it told nothing of what is
+    new does not mean that nothing is.
+    """
     night = night_of(shown.connection, shown.run)
     if night is None:
+        return None
+    if night.before_run is None and before_of(shown.connection, shown.run) is not None:
         return None
     scope, seen = shown.scope, []
     if scope is not None:

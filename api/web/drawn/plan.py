@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ Shapes = npt.NDArray[np.object_]
 # What is smaller than this many pixels of the plan is drawn as what its outline leaves of it.
 _TOLERANCE = 0.4
 _MOST_METRES = 100_000.0
+# Below what is drawn stands the scale bar.
+_BAR = 22.0
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,14 @@ def around(shapes: Sequence[shapely.Geometry], size: tuple[float, float], room: 
 def fitted(
     shapes: Sequence[shapely.Geometry], width: float, heights: tuple[float, float], room: float
 ) -> Plan:
-    """Return a plan of a width that is as high as its shapes ask, from the least to the most."""
+    """Return a plan of a width, as high as its shapes ask from least to most, and the bar below."""
     least, most = heights
     high = around(shapes, (width, most), room)
     west, south, east, north = shapely.total_bounds(
         transform.to_zone(np.array([*shapes], dtype=object), high.zone)
     )
     height = float(np.clip(width * (north - south) / max(east - west, 0.05), least, most))
-    return around(shapes, (width, round(height)), room)
+    return replace(around(shapes, (width, round(height)), room), height=round(height) + _BAR)
 
 
 def bounds(plan: Plan) -> shapely.Geometry:

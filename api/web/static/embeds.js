@@ -8,6 +8,7 @@ document.getElementById("embed").addEventListener("made", (event) => {
   const text = code.querySelector("textarea");
   text.value = `<iframe src="${address}" width="800" height="500" title="${result.dataset.title}"></iframe>`;
   text.select();
+  result.scrollIntoView({ block: "center" });
   if (result.dataset.isSeen === "1") {
     const frame = document.createElement("iframe");
     frame.src = address;
