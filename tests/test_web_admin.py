@@ -14,7 +14,7 @@ from gis.store import database
 from gis.store.results import Scope
 from tests.test_api_scope import by
 from tests.warm import Desk
-from tests.web_desk import GOOD, faults_of_axe, person, session_of, tab_of
+from tests.web_desk import GOOD, faults_of_axe, keep, person, session_of, tab_of
 
 OTHER = "Shamo+Hongliu-77"
 PAGES = ("/account", "/admin/users", "/admin/audit", "/embeds")
@@ -39,6 +39,7 @@ def test_an_account_is_made_narrowed_given_a_password_and_closed_by_keys(
         tab.on("dialog", lambda dialog: dialog.accept())
         tab.goto("/admin/users")
         assert faults_of_axe(tab) == []
+        keep(tab, "administrator-users")
         tab.fill("#user [name=name]", name)
         tab.locator("#user [value=officer]").press("Space")
         tab.fill("#user [name=regions]", "150602 159999")

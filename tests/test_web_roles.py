@@ -28,7 +28,7 @@ from tests.conftest import Server
 from tests.test_embed import serving
 from tests.test_web_map import colour_at, look, ready
 from tests.warm import DEMO_DAY, ROOT, Desk
-from tests.web_desk import GOOD, person, session_of, tab_of
+from tests.web_desk import GOOD, keep, person, session_of, tab_of
 
 SUBJECT = "1506992023B00069"
 # Of data/parcels/README.md.
@@ -64,12 +64,6 @@ class Walk:
     def may(self, permission: str) -> bool:
         return permission in ROLES[self.role]["permissions"]
 
-    def keep(self, name: str, tab: Page | None = None) -> None:
-        """Keep a picture of what is seen, for the guide, where LANDWATCH_PICTURES says."""
-        told = os.environ.get("LANDWATCH_PICTURES")
-        if told:
-            (tab or self.tab).screenshot(path=Path(told) / f"{self.role}-{name}.png")
-
     def status(self, method: str, path: str, **more: object) -> int:
         """What the server says to a request of this session that no page offers."""
         token = self.tab.locator("meta[name=csrf]").get_attribute("content") or ""
@@ -86,7 +80,7 @@ def search(walk: Walk) -> None:
     walk.tab.keyboard.type(SUBJECT)
     walk.tab.locator("#found button").first.click()
     walk.tab.get_by_role("heading", name=SUBJECT).wait_for()
-    walk.keep("search")
+    keep(walk.tab, f"{walk.role}-search")
 
 
 def read_trace(walk: Walk) -> None:
@@ -124,7 +118,7 @@ def move_slider(walk: Walk) -> None:
     assert colour_at(walk.tab, lon, lat) == "#f1f1ea"
     walk.tab.click("#day-judged")
     walk.tab.wait_for_selector(f"body[data-day='{DEMO_DAY}']")
-    walk.keep("map")
+    keep(walk.tab, f"{walk.role}-map")
 
 
 def middle_of(walk: Walk) -> tuple[float, float]:
@@ -174,10 +168,10 @@ def upload_bad(walk: Walk) -> None:
     row = wrong.first.get_attribute("data-key")
     wrong.first.click()
     expect(tab.locator("#picked-words")).to_have_text(f"第 {row} 行")
-    walk.keep("review")
+    keep(walk.tab, f"{walk.role}-review")
     tab.get_by_role("button", name=re.compile("只接收无错的")).click()
     tab.get_by_text("已接收为第").wait_for()
-    walk.keep("accepted")
+    keep(walk.tab, f"{walk.role}-accepted")
 
 
 def see_run_finish(walk: Walk) -> None:
@@ -193,7 +187,7 @@ def see_run_finish(walk: Walk) -> None:
     tab.fill("#judge [name=as_of]", "2026-07-01")
     tab.locator("#judge button").click()
     tab.get_by_role("link", name=f"第 {len(before) + 1} 次").first.wait_for(timeout=60_000)
-    walk.keep("runs")
+    keep(walk.tab, f"{walk.role}-runs")
 
 
 def print_map(walk: Walk) -> None:
@@ -234,11 +228,12 @@ def embed(walk: Walk) -> None:
         walk.tab.goto("/embeds")
         walk.tab.fill("#embed [name=name]", f"看板 {walk.role}")
         walk.tab.fill("#embed [name=blocks]", "YS-A")
+        # Before the token is there: a picture is no place for one.
+        keep(walk.tab, f"{walk.role}-embed")
         walk.tab.locator("#embed button").click()
         walk.tab.get_by_text("令牌已建").wait_for()
         code = walk.tab.locator("#result textarea").input_value()
         shown = code.partition("#")[2].partition('"')[0]
-        walk.keep("embed")
     else:
         assert walk.status("GET", "/embeds") == 403
         order = {
@@ -266,7 +261,7 @@ def embed(walk: Walk) -> None:
                   and one["block_code"] == "YS-A"]  # fmt: skip
         expect(other.locator("#count")).to_have_text(f"{len(listed)} 条")
         assert said == []
-        walk.keep("dashboard", other)
+        keep(other, "dashboard")
         patch.setenv("LANDWATCH_FRAME_ANCESTORS", "https://portal.example")
         other.reload()
         other.wait_for_timeout(300)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,13 @@ def tab_of(
     assert not told, told
     own_host = (str(client.base_url), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own_host)] == []
+
+
+def keep(tab: Page, name: str) -> None:
+    """Keep a picture of what is seen, for the guide, where LANDWATCH_PICTURES says."""
+    told = os.environ.get("LANDWATCH_PICTURES")
+    if told:
+        tab.screenshot(path=Path(told) / f"{name}.png")
 
 
 def faults_of_axe(tab: Page) -> list[str]:

@@ -189,6 +189,7 @@ def environment(tongue: Language) -> jinja2.Environment:
         grounds=partial(grounds.in_words, language=tongue),
         left=partial(written.left, language=tongue),
         is_unknown=written.is_unknown,
+        is_chinese=language.is_chinese,
         looks=LOOKS,
         languages=LANGUAGES,
         policy=POLICY,

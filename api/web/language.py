@@ -85,6 +85,15 @@ def event(code: str | None, language: Language) -> str:
     return label(next(lists, _EVENTS[0]), code, language)
 
 
+def is_chinese(text: str) -> bool:
+    """Return whether a text has Chinese in it.
+
+    >>> is_chinese("图形自相交"), is_chinese("crosses itself")
+    (True, False)
+    """
+    return _CHINESE.search(text) is not None
+
+
 def one_of(text: str, language: Language) -> str:
     """Return the half of a fault's words that is in a language; what has no halves as it is.
 
