@@ -48,6 +48,7 @@ PAGES = {
     f"/approval/{PIECE_OF}": "/approval/{approval:path}",
     "/blocks": "/blocks",
     "/block/YS-A": "/block/{code:path}",
+    "/compare": "/compare",
     "/corrections": "/corrections",
     f"/corrections/supplies/{SUBJECT}": "/corrections/{kind}/{key:path}",
     "/law": "/law",
@@ -64,6 +65,7 @@ NO_PAGES = {
     "/map/changes", "/map/rows", "/map/card", "/map/search", "/map/measure", "/lists",
     "/lists/{name}/csv", "/pivot/xlsx", "/runs/{number}/since/{before}", "/deliveries/{number}",
     "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/park/{code:path}",
+    "/compare/{number}",
 }  # fmt: skip
 # Titles of laws, and columns of a file, stand as they are written.
 IN_CHINESE = {"/law", "/deliveries/1"}

@@ -68,6 +68,8 @@ function start() {
       const isOn = ["blocks", "parks"].includes(layer.id) !== given.layers.includes(layer.id);
       if (isOther) layer.layout = { ...layer.layout, visibility: isOn ? "visible" : "none" };
       map.addLayer(layer);
+      // A sheet of one block names that one: the name of its neighbour would be cut at the edge.
+      if (layer.id === "block-names" && given.place.block) map.setFilter(layer.id, ["==", ["get", "block_code"], given.place.block]);
       if (layer.metadata?.rule) map.setFilter(layer.id, filtered(layer, given.shown, given.place, given.colour));
     }
     for (const kind of ["halo", "pick"]) map.setFilter(`${kind}-findings`, ["==", ["get", "subject"], given.subject ?? ""]);
