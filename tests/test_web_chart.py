@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +16,7 @@ import rasterio
 import shapely
 from playwright.sync_api import Browser, Page
 
-from api.web import frame
+from api.web import frame, place_charts
 from api.web.chart import Chart, Series
 from api.web.drawn import plan
 
@@ -71,6 +72,19 @@ def test_what_a_chart_carries_is_escaped(language: str) -> None:
     # Read as a browser reads it, it is what it was.
     (carried,) = re.findall(r'data-chart="([^"]*)"', html)
     assert json.loads(unescape(carried))["names"] == [NASTY, "乙", "丙"]
+
+
+def test_a_year_that_is_unknown_is_a_gap_and_is_told() -> None:
+    rows = [
+        {"name": "tax_per_mu", "year": year, "value": value}
+        for year, value in ((2023, None), (2022, 1.5), (2024, 2.5), (2021, 1.0))
+    ]
+    (one,) = place_charts.of_years(
+        [*rows, {"name": "output_per_mu", "year": 2024, "value": 3.0}], date(2025, 6, 30), "zh"
+    )
+    assert [*one.names] == ["2021", "2022", "2023", "2024"]
+    assert json.loads(one.as_json)["series"][0]["values"] == [1.0, 1.5, None, 2.5]
+    assert one.note == "土地按 2025-06-30 的建成区；2023 年有企业未报或者存疑，不明"
 
 
 def _drawn(tab: Page) -> int:

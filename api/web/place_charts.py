@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -51,6 +52,41 @@ def of_stages(figures: Mapping[str, Mapping[str, Any]], tongue: language.Languag
         ).format(written.hectares(unknown)),
         digits=4,
     )
+
+
+# 亩均 of the firms of a place, in 万元/亩, each against the years.
+_YEARLY = ("output_per_mu", "tax_per_mu", "invested_per_mu")
+
+
+def of_years(
+    rows: Sequence[Mapping[str, Any]], as_of: date, tongue: language.Language
+) -> list[Chart]:
+    """Return the 亩均 figures of a place over the years; a year that is unknown is a gap.
+
+    rows    indicators of a place; a figure of less than two years is not drawn
+    """
+    said = partial(language.said, language=tongue)
+    charts = []
+    for name in _YEARLY:
+        of_year = {int(one["year"]): one["value"] for one in rows if one["name"] == name}
+        told = sorted(of_year.items())
+        unknown = [str(year) for year, value in told if value is None]
+        if len(told) - len(unknown) < 2:
+            continue
+        title = language.label("indicator", name, tongue)
+        note = said("土地按 {} 的建成区").format(as_of)
+        lacking = (
+            said("；{} 年有企业未报或者存疑，不明").format(" ".join(unknown)) if unknown else ""
+        )
+        charts.append(
+            Chart(
+                kind="trend", title=title, unit=said("万元/亩"),
+                names=[str(year) for year, _ in told],
+                series=[Series(title, [value for _, value in told])],
+                note=note + lacking,
+            )
+        )  # fmt: skip
+    return charts
 
 
 def of_places(

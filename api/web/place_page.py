@@ -92,6 +92,7 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         intensity=place_figures.told(
             figures, {*RATES, *ACCOUNTS[0], *ACCOUNTS[1]}, language.of(shown.request)
         ),
+        trends=place_charts.of_years(figures, shown.run.as_of, language.of(shown.request)),
         areas=place_areas.of_park(shown, code, figure) if blocks else None,
         figure=figure, figures=RATES,
         lies=_lies(shown, kind, code),

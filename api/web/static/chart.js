@@ -32,7 +32,7 @@ function draw(figure) {
   const told = JSON.parse(figure.dataset.chart);
   const option = optionOf(told, figure.dataset.unknown);
   if (told.kind === "areas") registered(told);
-  const rows = told.kind === "areas" ? 11 : told.kind === "trend" ? 9 : told.names.length * (told.marks.length ? 1.25 : 1) + 2;
+  const rows = told.kind === "areas" ? 11 : told.kind === "trend" ? 7 : told.names.length * (told.marks.length ? 1.25 : 1) + 2;
   plot.style.height = `${Math.round(Math.max(rows * BAR, 150))}px`;
   const chart = echarts.init(plot, null, { renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio) });
   chart.setOption(option);
@@ -165,7 +165,7 @@ function optionOf(told, unknown) {
       ...base,
       grid: { ...base.grid, right: 24, top: 16 },
       xAxis: { ...named, boundaryGap: false },
-      yAxis: { ...valued, scale: true },
+      yAxis: { ...valued, min: (range) => Math.min(0, range.min) },
       series: told.series.map((one, place) => ({
         type: "line",
         name: one.words,
