@@ -113,10 +113,22 @@ def _divided(values: pd.Series, of_firm: np.ndarray, whose: pd.Series) -> pd.Ser
     return pd.Series(pd.arrays.IntegerArray(parts, ~is_known), index=values.index)
 
 
+def digits_of(codes: pd.Series) -> pd.Series:
+    """Return the two to four digits of codes of GB/T 4754, empty where a code is none.
+
+    >>> digits_of(pd.Series(["C2614", "26", "化工", None])).tolist()
+    ['2614', '26', nan, nan]
+    """
+    # Each code once: there are few.
+    labels, known = pd.factorize(codes)
+    told = pd.Series(known, dtype="str").str.extract(r"^[A-T]?(\d{2,4})$", expand=False)
+    found = pd.Series([*told, None], dtype="str").to_numpy()[labels]
+    return pd.Series(found, index=codes.index, dtype="str")
+
+
 def _sectors(firms: pd.DataFrame) -> dict[str, pd.Series]:
     """Return whether each firm is industrial, as it says or its industry, and whether primary."""
-    code = firms["industry_code"].astype("str").str.extract(r"^[A-T]?(\d\d)", expand=False)
-    division = pd.to_numeric(code)
+    division = pd.to_numeric(digits_of(firms["industry_code"]).str[:2])
     is_industrial = division.isin(INDUSTRIAL).astype("boolean").mask(division.isna())
     is_industrial = firms["is_industrial"].astype("boolean").fillna(is_industrial)
     return {"is_industrial": is_industrial, "is_primary": division.isin(PRIMARY)}
@@ -196,7 +208,25 @@ def _lacking(
 
 
 def table(found: dict[str, Figure], kind: str) -> pd.DataFrame:
-    """Return figures whose index is (place, year) as rows of table indicator."""
-    rows = figures.table(found, kind)
-    places, years = zip(*rows["place_code"], strict=True) if len(rows) else ((), ())
-    return rows.assign(place_code=[*places], year=pd.array([*years], dtype="Int64"))
+    """Return figures of one index of (place, year) as rows of table indicator, in its order."""
+    labels = next(iter(found.values())).value.index
+    # By number: pairs are slow to sort.
+    numbered = {name: _numbered(one) for name, one in found.items()}
+    rows = figures.table(numbered, kind)
+    at = rows["place_code"].to_numpy(np.int64)
+    places = pd.Series([place for place, _ in labels], dtype="str")
+    years = pd.array([year for _, year in labels], dtype="Int64")
+    return rows.assign(place_code=places.array.take(at), year=years.take(at))
+
+
+def _numbered(one: Figure) -> Figure:
+    numerator, denominator, missing = (
+        None if series is None else series.reset_index(drop=True)
+        for series in (one.numerator, one.denominator, one.missing)
+    )
+    return one._replace(
+        value=one.value.reset_index(drop=True),
+        numerator=numerator,
+        denominator=denominator,
+        missing=missing,
+    )

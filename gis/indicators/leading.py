@@ -30,7 +30,7 @@ def leading_share(
     assert output.numerator is not None
     industrial = parts["is_industrial"].astype("boolean").fillna(False).to_numpy(bool)
     fen = np.where(industrial, parts["output_fen"].fillna(0).to_numpy(np.int64), 0)
-    code = parts["industry_code"].astype("str").str.extract(r"^[A-T]?(\d{2,4})$", expand=False)
+    code = economy.digits_of(parts["industry_code"])
     is_lost = place.sums((code.isna().to_numpy(bool) & (fen > 0)).astype(np.int64)) > 0
     lost = figures.gathered({"industry_code": is_lost}, output.missing)
     is_unnamed = pd.Series([at not in leading for at, _ in place.labels], place.labels, dtype=bool)

@@ -11,7 +11,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, engine, load, measure, overlay, pages, service, tiles
+from scripts.benchmarks import clock, engine, firms, load, measure, overlay, pages, service, tiles
 from scripts.benchmarks.chinese import in_chinese
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "service": service,
     "tiles": tiles,
     "pages": pages,
+    "firms": firms,
 }
 
 
