@@ -279,3 +279,38 @@ def test_a_part_that_says_nothing_of_it_still_tells_what_its_approval_replaces(
     line.run(store, AS_OF, law.load(), tell=str)
     put(store, "approvals", [{**newer, "part": "2", "geom": land(20, 20, 22, 22)}], "3")
     both(store, AS_OF, law.load())
+
+
+def test_what_firms_told_anew_is_added_up_anew_as_a_full_run_does(
+    store: database.Connection,
+) -> None:
+    supply = square_town(store)
+    park = {"park_code": "K", "region_code": "150602", "from_on": "2010-01-01"}
+    put(store, "parks", [{**park, "geom": land(9, 9, 15, 15)}], "2")
+    block = {"block_code": "K-1", "park_code": "K", "from_on": "2010-01-01"}
+    put(store, "blocks", [{**block, "geom": land(9, 9, 15, 15)}], "2")
+    firm = {"enterprise_code": "E1", "from_on": "2016-01-01", "industry_code": "2614",
+            "supply_nos": [supply["supply_no"]], "park_code": "K"}  # fmt: skip
+    told = {"enterprise_code": "E1", "year": 2023, "output_fen": 500, "tax_fen": 70}
+    project = {"project_code": "J1", "enterprise_code": "E2", "from_on": "2016-01-01",
+               "supply_nos": [supply["supply_no"]]}  # fmt: skip
+    second = {**firm, "enterprise_code": "E2", "supply_nos": None, "park_code": None}
+    people = {"place_code": "K", "year": 2023, "residents_count": 40}
+    put(store, "enterprises", [firm, second], "2")
+    first = line.run(store, AS_OF, law.load(), tell=str)
+    before = first
+    for number, (kind, rows, name, wanted) in enumerate([
+        ("enterprise_years", [told], "output_yuan", 5.0),
+        # E2 comes to lie in the park by its project, and told nothing: the total is not known.
+        ("projects", [project], "output_yuan", None),
+        ("enterprises", [{**second, "is_industrial": False}], "output_yuan", 5.0),
+        ("residents", [people], "residents_count", 40.0),
+    ]):  # fmt: skip
+        put(store, kind, rows, f"told-{number}")
+        _, done = both(store, AS_OF, law.load())
+        assert done.built_on == before.id, kind
+        before = done
+        found = results.read(store, done.id, "indicator")
+        is_meant = (found["place_code"] == "K") & (found["name"] == name) & (found["year"] == 2023)
+        (value,) = found.loc[is_meant, "value"]
+        assert pd.isna(value) if wanted is None else value == wanted, (kind, value)
