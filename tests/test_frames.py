@@ -17,7 +17,7 @@ from gis.control.judge import judge as control_judge
 from gis.control.values import in_stored_units
 from gis.facts import subjects
 from gis.frames import DOORS, FRAMES, FrameError, check, door, needed, watched
-from gis.indicators import economy, firms, intensity, projects
+from gis.indicators import economy, firms, intensity, projects, standard_land
 from gis.indicators.land import land_indicators
 from gis.leads import find
 from gis.parks import park_pieces
@@ -29,7 +29,7 @@ ROOMS = (
     *(balance.of_approvals, outcome.judge, overlay_by_zone.overlay, overlay_on_days.meetings),
     *(agreement.judge, judge, find, land_indicators, subjects.assemble),
     *(firms.claims, firms.shares, economy.placed, intensity.population),
-    projects.of_projects,
+    *(projects.of_projects, standard_land.standard_share),
     *(in_stored_units, applicable, measured.measured, control_judge, quarter.classes),
     low_efficiency.candidates,
     *(against.tasks, counting.counted, recorded.of_base, sheets.recomputed),

@@ -314,3 +314,16 @@ def test_what_firms_told_anew_is_added_up_anew_as_a_full_run_does(
         is_meant = (found["place_code"] == "K") & (found["name"] == name) & (found["year"] == 2023)
         (value,) = found.loc[is_meant, "value"]
         assert pd.isna(value) if wanted is None else value == wanted, (kind, value)
+    # 标准地: the one supply of 2016 is industrial land of 9,000 m2, and under such an agreement.
+    shape = land(10, 10, 11, 11)
+    put(store, "supplies", [{**supply, "use_text": "工业用地", "geom": shape}], "used")
+    paper = {"document": "标1", "supply_no": supply["supply_no"], "kind": "standard_land",
+             "signed_on": "2016-01-01"}  # fmt: skip
+    put(store, "agreements", [paper], "used")
+    _, done = both(store, AS_OF, law.load())
+    found = results.read(store, done.id, "indicator")
+    share = found[found["name"] == "standard_land_share"]
+    assert share[["place_code", "year", "value", "denominator"]].values.tolist() == [
+        ["K-1", 2016, 100.0, 9000.0],
+        ["K", 2016, 100.0, 9000.0],
+    ]

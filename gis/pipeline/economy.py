@@ -16,10 +16,12 @@ from gis.facts.shapes import places_of
 from gis.geometry.areas import planar_area_m2
 from gis.indicators import economy, firms, intensity, leading
 from gis.indicators.economy import TOTALS
-from gis.store import records
+from gis.indicators.standard_land import standard_share
+from gis.store import pending_results, records
 from gis.store.database import Connection
 from gis.store.firm_doubts import division_of
 from gis.store.record_filter import RecordFilter
+from gis.store.runs import Run
 
 _FIRM = (
     *("enterprise_code", "name", "park_code", "block_code", "industry", "industry_code"),
@@ -27,7 +29,9 @@ _FIRM = (
     *("is_high_tech", "state"),
 )
 _YEAR = ("enterprise_code", "year", *dict.fromkeys(total.column for total in TOTALS.values()))
-_CLOSED = "closed"
+_CLOSED, _STANDARD = "closed", "standard_land"
+_OF_HOLDING = ("subject", "supply_no", "phase", "use_text", "signed_on")
+_OF_FINDING = ("subject", "rule", "block_code", "area_m2")
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,41 @@ def rates_of(
         tables.append(economy.table(found, kind))
         known_blocks = blocks[blocks[f"{kind}_code"].isin(built.index)]
         tables.append(intensity.population(residents, known_blocks, built, kind))
+    return pd.concat(tables, ignore_index=True)
+
+
+def standard_land(
+    connection: Connection, begun: Run, blocks: pd.DataFrame, indicators: pd.DataFrame, day: date
+) -> pd.DataFrame:
+    """Return 标准地占比 of the blocks and parks with land figures, and of each year of signing.
+
+    Where no agreement of 标准地 is on record at all there is none: nobody has sent any.
+    """
+    papers = records.read(
+        connection, "agreements", begun.delivery, day, columns=("supply_no", "phase", "kind")
+    )
+    papers = papers[papers["kind"] == _STANDARD]
+    if papers.empty:
+        return indicators.iloc[:0]
+    held = pending_results.read(connection, begun, "holding", _OF_HOLDING)
+    found = pending_results.read(connection, begun, "finding", _OF_FINDING)
+    found = found[found["rule"] == "idle_land"].drop(columns="rule")
+    rows = held.merge(found, on="subject").sort_values("subject", ignore_index=True)
+    named = {*zip(papers["supply_no"], papers["phase"].fillna(""), strict=True)}
+    pairs = zip(rows["supply_no"], rows["phase"].fillna(""), strict=True)
+    is_standard = [one in named or (one[0], "") in named for one in pairs]
+    park_of = blocks.drop_duplicates("block_code").set_index("block_code")["park_code"]
+    rows = rows.assign(
+        year=rows["signed_on"].dt.year.astype("Int64"),
+        is_standard=np.array(is_standard, dtype=bool),
+        park_code=rows["block_code"].map(park_of).astype("str"),
+    )
+    tables = []
+    for kind in economy.KINDS:
+        codes = indicators.loc[indicators["place_kind"] == kind, "place_code"]
+        here = rows[rows[f"{kind}_code"].isin(codes)]
+        here = here.rename(columns={f"{kind}_code": "place_code"})
+        tables.append(standard_share(here, kind))
     return pd.concat(tables, ignore_index=True)
 
 

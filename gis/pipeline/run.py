@@ -157,7 +157,8 @@ def run(
             economy.known(connection, delivery, as_of), residents, blocks, indicators,
             settings.leading_industries,
         )  # fmt: skip
-        indicators = pd.concat([indicators, yearly], ignore_index=True)
+        standard = economy.standard_land(connection, begun, blocks, indicators, as_of)
+        indicators = pd.concat([indicators, yearly, standard], ignore_index=True)
         runs.keep(connection, begun, "indicator", lands(scope.of_places(indicators, blocks, parks)))
         papers = orphans.leads(connection, as_of, delivery, region)
         runs.keep(connection, begun, "lead", lands(papers))
