@@ -20,11 +20,13 @@ S7  an agreement without a project, 达产 on the day itself, no figures: undete
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from gis import contracts
@@ -349,3 +351,47 @@ def test_a_proposal_asked_by_address(asked: Any) -> None:
     assert rows["floor_ratio"]["verdict"] == rows["investment_yuan_per_m2"]["verdict"] == "met"
     assert rows["output_yuan_per_m2"]["missing"] == ["output_yuan"]
     assert rows["tax_yuan_per_m2"]["verdict"] == "no_control"
+
+
+def test_pages_show_what_the_command_says_to_whom_it_concerns(asked: Any) -> None:
+    def text(who: str, address: str, **query: Any) -> str:
+        answer = asked(who, address, **query)
+        assert answer.status_code == 200, answer.text[:500]
+        return " ".join(re.sub("<[^>]+>", " ", answer.text).split())
+
+    page = text("whole", "/control")
+    assert "X1 甲化工 容积率 规范性 0.80 ≥ 1.00 低于控制指标 -0.20 标准地协议 协1" in page
+    assert "园区 ≥ 0.80；地方 ≥ 0.60" in page
+    assert "没有单位或单位不认识" in page
+    assert "300.00 万元/亩 ≥ 500.00 万元/亩 低于控制指标 -200.00 万元/亩" in page
+    assert "甲化工" not in text("K02-A", "/control")
+    assert "丙化工" not in text("K01", "/control/low")
+    page = text("whole", "/control/low")
+    assert "X3 丙化工 疑似低效 停产" in page
+    # What is not certain stands apart.
+    assert "待定：低于" not in page
+    assert "待定：低于控制指标：土地产出率" in text("whole", "/control/low", status="all")
+    page = text("K02-A", "/control/quarterly", quarter="2026Q2")
+    assert "不能正常办理的手续 X6 己化工 不能正常办理 新增 环境影响评价 生态环境局" in page
+    assert "甲化工" not in page
+    page = text(
+        "whole", "/control/check", park="K01", industry="2614", land_m2="20000", floor_m2="15999"
+    )
+    # 15,999 / 20,000 = 0.79995, 0.00005 short of the park's 0.8.
+    assert "容积率 规范性 0.79995 ≥ 0.80 不符合 -0.00005 园区 园1" in page
+    assert "这几项读不懂：land_m2" in text("whole", "/control/check", land_m2="很多")
+
+
+def test_the_workbook_holds_the_same_and_is_proved(town: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert town.call("run", "--as-of", DAY, "--out", str(out)).code == 0
+    book = openpyxl.load_workbook(out / "土地监测.xlsx")
+    cells = [
+        [cell for cell in row if cell is not None]
+        for row in book["控制指标考核"].iter_rows(values_only=True)
+    ]
+    (row,) = (one for one in cells if one[:1] == ["X1"] and "容积率" in one)
+    assert row[4:10] == ["规范性", "低于控制指标", 0.8, 0.8, 1, -0.2]
+    assert "园区 ≥ 0.80；地方 ≥ 0.60" in row
+    assert {"疑似低效用地", "季度报表", "区块新增投资项目"} <= {*book.sheetnames}
+    assert town.call("verify", str(out)).code == 0

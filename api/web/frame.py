@@ -63,6 +63,7 @@ PLACES = (
     Place("/triage", "待核实"),
     Place("/blocks", "区块园区"),
     Place("/ranking", "考核"),
+    Place("/control", "控制指标"),
     Place("/deliveries", "交付"),
     Place("/calendar", "日历"),
     Place("/runs", "运行"),

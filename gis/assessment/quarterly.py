@@ -40,8 +40,13 @@ class Report:
     found: Judged
 
 
-def report(connection: Connection, run: Run, law: Law, asked: str) -> Report:
-    """Return the report of a quarter as a run knows it; UsageError where the run is before it."""
+def report(
+    connection: Connection, run: Run, law: Law, asked: str, *, is_alone: bool = False
+) -> Report:
+    """Return the report of a quarter as a run knows it; UsageError where the run is before it.
+
+    `is_alone`: the quarter before is told by this run too, whatever others there are.
+    """
     first, last = quarter.span(asked)
     if run.as_of < first:
         raise UsageError(
@@ -52,7 +57,7 @@ def report(connection: Connection, run: Run, law: Law, asked: str) -> Report:
     day = min(last, run.as_of)
     former = quarter.before(asked)
     former_first, former_last = quarter.span(former)
-    before_run = _run_of(connection, run, former_first, former_last)
+    before_run = None if is_alone else _run_of(connection, run, former_first, former_last)
     knowing = run if before_run is None else before_run
     found = judged(connection, run, law, day)
     was = judged(connection, knowing, law, former_last)

@@ -11,6 +11,7 @@ import click
 import pandas as pd
 
 from gis import config, recorded_law
+from gis.assessment import told
 from gis.cli import block_maps, reasons, screen, tile_file, usage, which_run
 from gis.crs import systems
 from gis.errors import UsageError
@@ -87,6 +88,7 @@ def write_files(
     for written in exports.targets(run, findings, out / "处置对象.shp", tables=tables):
         files.extend(written.files)
         held_back += tuple(written.held_back)
+    tables |= told.tables(connection, run, rules)
     files.append(workbook(run, tables, out / WORKBOOK, rules.unverified(run.as_of, run.region)))
     return files, held_back
 

@@ -43,8 +43,8 @@ def low_efficiency(
     by_status = every.drop_duplicates("subject")["status"].value_counts()
     projects = {code: int(by_status.get(code, 0)) for code in _ORDER}
     rows = every[every["is_clearance"]] if clearance else every
-    if not (is_all or clearance):
-        rows = rows[rows["status"] != "undetermined"]
+    # What is certain stands alone unless all is asked for.
+    rows = rows if is_all else rows[rows["is_certain"]]
     rows = rows.sort_values("status", key=lambda codes: codes.map(_ORDER), kind="stable")
     if csv_path is not None:
         delimited.write(rows, "low_efficiency", csv_path)
@@ -77,7 +77,7 @@ def _show(rows: pd.DataFrame, limit: int, title: str) -> None:
             row["subject"],
             row["name"] if isinstance(row["name"], str) else "",
             contracts.label("low_status", row["status"]),
-            _reason(row["reason"], row["indicator"]),
+            ("" if row["is_certain"] else "待定：") + _reason(row["reason"], row["indicator"]),
             "" if row["is_certain"] else contracts.facts(row["missing"]),
             f"{row['since_on']:%Y-%m-%d}" if not pd.isna(row["since_on"]) else "",
             wording.amount(row["indicator"], row["distance"])

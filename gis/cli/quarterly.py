@@ -86,7 +86,8 @@ def _show(rows: pd.DataFrame, limit: int) -> None:
             contracts.label("quarter_class", row["class"]),
             row["subject"],
             row["name"] if isinstance(row["name"], str) else "",
-            contracts.label("quarter_reason", row["reason"]),
+            ("" if row["is_certain"] else "待定：")
+            + contracts.label("quarter_reason", row["reason"]),
             contracts.label("quarter_change", row["change"]),
             row["detail"] if isinstance(row["detail"], str) else "",
             f"{row['since_on']:%Y-%m-%d}" if not pd.isna(row["since_on"]) else "",

@@ -22,7 +22,8 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 # Type of a published column -> what a sheet calls it.
-_KINDS = {"area": "m2", "facts": "text", "texts": "text"}
+_KINDS = {"area": "m2", "facts": "text", "texts": "text", "flag": "text"}
+_YES_NO = {True: "是", False: "否"}
 _MONEY = ("price", "supplement", "invested", "investment_total", "fee", "fee_if_confirmed")
 _CODED = {
     "track": "track",
@@ -201,11 +202,31 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
             values = values.map(_IN_WORDS[table, one.name], na_action="ignore").astype("str")
         elif one.type == "texts":
             values = result_tables.listed(values)
+        elif one.type == "flag":
+            values = values.astype("object").map(_YES_NO)
         words = one.words
         kinds[title] = _KINDS.get(one.type, one.type)
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
         shown[title] = shown[title].where(values.notna())
     return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)
+
+
+def development_sheets(tables: Tables) -> list[Sheet]:
+    """Return the sheets of projects against control values, those of `tables` that have rows."""
+    notes = {
+        "control": (
+            "自达产日起考核。层级：标准地协议高于园区，园区高于地方，地方高于国家；其他层级一栏是它们会要求的值。"
+            "比例以 1 为 100 %，元/m2 即 万元/公顷，1 万元/亩 为 15 元/m2。",
+        ),
+        "low_efficiency": ("只是疑似；列入低效台账的才是人工认定。事实不齐全的为待定。",),
+        "quarterly": ("事实不齐全的为待定，不计入各类个数；较上季度按本次资料回算。",),
+        "quiet_block": ("各年为项目备案年度；“待定”的缺少事实一栏写明缺什么。",),
+    }
+    return [
+        _published(result_tables.TABLES[name].zh, name, tables[name], own)
+        for name, own in notes.items()
+        if name in tables and len(tables[name])
+    ]
 
 
 def set_aside_sheet(tables: Tables) -> Sheet:

@@ -68,7 +68,8 @@ def workbook(
     """Write the workbook of `run` to `out` and return it; equal input gives equal bytes.
 
     `tables` holds finding, holding, unsupplied, piece, balance and indicator as the store keeps
-    them; with `lead` the contradictions stand on a sheet of their own.
+    them; with `lead` the contradictions stand on a sheet of their own, and so do the projects
+    with control, low_efficiency, quarterly and quiet_block (gis/assessment).
     `unverified` are the values of the law used but never read in the law's own text.
     """
     chapters = [
@@ -76,6 +77,7 @@ def workbook(
         *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
         sheets.indicator_sheet(tables),
+        *sheets.development_sheets(tables),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
         *([sheets.set_aside_sheet(tables)] if len(tables.get("set_aside", ())) else []),
         _law(unverified),

@@ -1,0 +1,59 @@
+"""What the workbook of a run tells of its projects: tables of gis/assessment, lists in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from gis import contracts
+from gis.arrays import objects
+from gis.assessment import control, quarterly
+from gis.control import quarter, wording
+from gis.law import Law
+from gis.store.database import Connection
+from gis.store.runs import Run
+
+
+def tables(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame]:
+    """Return control, low_efficiency, quarterly and quiet_block of a run; none without projects.
+
+    The quarter is that of the day judged, told by what this run knew alone: what other runs there
+    are changes nothing in it.
+    """
+    found = control.judged(connection, run, law)
+    if found.known.subjects.empty:
+        return {}
+    asked = quarter.of(run.as_of)
+    report = quarterly.report(connection, run, law, asked, is_alone=True)
+    told = {
+        "control": control.controls(found, law),
+        "low_efficiency": control.low(connection, run, law, found),
+        "quarterly": report.rows,
+        "quiet_block": control.quiet_blocks(connection, run, law, found),
+    }
+    return {name: _in_words(rows.reset_index(drop=True)) for name, rows in told.items()}
+
+
+def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with their lists of codes as lists of Chinese words."""
+    words: dict[str, Callable[[dict[Any, Any]], str]] = {
+        "missing": lambda row: contracts.facts(_listed(row["missing"])),
+        "places": lambda row: "；".join(
+            contracts.label("low_place", one) for one in _listed(row["places"]) or ()
+        ),
+        "others": lambda row: wording.others(row["indicator"], _listed(row["others"])),
+    }
+    given = rows.to_dict("records")
+    return rows.assign(
+        **{
+            name: objects([[text] if (text := say(row)) else None for row in given])
+            for name, say in words.items()
+            if name in rows
+        }
+    )
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, tuple | list) else None
