@@ -15,7 +15,7 @@ from api.v1.control import Proposal
 from api.web import frame, language, table
 from api.web.language import Language
 from api.web.table import Column, Table
-from gis import contracts, law
+from gis import contracts, recorded_law
 from gis.arrays import text_as_objects
 from gis.assessment import control as assessed
 from gis.assessment import entry, quarterly
@@ -197,7 +197,9 @@ def check(shown: JudgedRun) -> Response:
 
 def _proposed(shown: Shown, asked: Proposal) -> Table:
     with text_as_objects():
-        rows, _ = entry.check(shown.connection, law.load(), asked.row(), asked.on)
+        rows, _ = entry.check(
+            shown.connection, recorded_law.at(shown.connection), asked.row(), asked.on
+        )
     tongue = language.of(shown.request)
     told = [_of_value(row, tongue) for row in table.rows_of(rows)]
     return Table(_ENTRY, told, len(told))
