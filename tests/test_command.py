@@ -84,6 +84,8 @@ JSON_CALLS = {
     "indicators": ["indicators"],
     "targets": ["targets", "--year", "2026"],
     "rank": ["rank", "--year", "2025"],
+    "rank_firms": ["rank", "--year", "2025", "--scheme", "per_mu"],
+    "rank_tiers": ["rank", "--year", "2022", "--scheme", "ordos_2022"],
     "why_park": ["why", "YS", "--year", "2025"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],

@@ -11,13 +11,16 @@ import click
 from gis import config, recorded_law, result_tables
 from gis.assessment import ranking
 from gis.assessment.ranking import Assessed
-from gis.cli import screen, usage, which_run
+from gis.cli import rank_others, screen, usage, which_run
+from gis.errors import UsageError
 from gis.outputs.export import delimited
-from gis.ranking import Standing, exact, wording
+from gis.ranking import Standing, exact, firms, tiers, wording
 from gis.ranking.scheme import DEFAULT
 from gis.store import database
 
 F = TypeVar("F", bound=Callable[..., Any])
+# Schemes that give no points by 排序法: firms by 亩均 figures, parks in tiers of output.
+_OTHERS = (firms.NAME, tiers.DEFAULT)
 _YEARS = click.IntRange(1900, 2200)
 
 
@@ -29,9 +32,12 @@ def by_scheme(command: F) -> F:
     command = click.option(
         "--reading", help="排序法读法，默认见方案 R1 rank to zero, R3 value share"
     )(command)
-    return click.option("--scheme", default=DEFAULT, show_default=True, help="考核方案 Scheme")(
-        command
-    )
+    return click.option(
+        "--scheme",
+        default=DEFAULT,
+        show_default=True,
+        help="考核方案：chifeng_2020，per_mu（企业亩均），ordos_2022（园区梯队） Scheme",
+    )(command)
 
 
 @usage.command("rank")
@@ -53,10 +59,20 @@ def rank(
     """园区考核排名 Parks ranked for a year, with points and prizes; see why PARK --year."""
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
+        rules = recorded_law.of(connection, run)
+        if scheme in _OTHERS:
+            _only_of_parks(scheme, reading, region)
+            other = (
+                rank_others.firms(connection, run, rules, year, reading)
+                if scheme == firms.NAME
+                else rank_others.tiers(connection, run, rules, year)
+            )
+            rank_others.say(run, year, scheme, other, csv_path, as_json=as_json)
+            return
         told = ranking.assessed(
             connection,
             run,
-            recorded_law.of(connection, run),
+            rules,
             year,
             scheme,
             reading,
@@ -88,6 +104,15 @@ def rank(
         elsewhere="--csv、--json",
     )
     screen.say(*(" ".join(pair) for pair in ranking.words_of(told)))
+
+
+def _only_of_parks(scheme: str, reading: str | None, region: str | None) -> None:
+    """Raise UsageError for what a scheme does not know, so that nothing is left out in silence."""
+    if region is not None or (reading is not None and scheme == tiers.DEFAULT):
+        raise UsageError(
+            f"方案 {scheme} 不用这个选项 the scheme {scheme} takes no such option",
+            "去掉 leave out --region" + (", --reading" if scheme == tiers.DEFAULT else ""),
+        )
 
 
 def _cells(told: Assessed, one: Standing) -> list[str]:
