@@ -106,7 +106,7 @@ def of_parks(connection: Connection, run: Run, law: Law, year: int) -> tuple[Tie
     ]
     table = pd.DataFrame(rows, columns=result_tables.TABLES["park_tier"].names)
     whole = dict.fromkeys(("rank", "tier", "against_year"), "Int64")
-    return held, table.astype(whole | {"is_on_pace": "boolean"})
+    return held, table.astype(whole | {"is_on_pace": "boolean", "is_rewarded": "boolean"})
 
 
 def _float(value: Fraction | None) -> float | None:

@@ -18,6 +18,8 @@ from gis.store.database import Connection
 from gis.store.runs import Run
 
 _NUMBERS = {"total": 2, "times": 4, "needed_times": 2}
+# What goes first where the terminal is narrow.
+_NARROW = frozenset({"tier_yuan", "against_year", "missing", "park_code"})
 _MONEY = frozenset({"output_yuan", "tier_yuan", "to_next_yuan"})
 
 
@@ -65,6 +67,7 @@ def say(
         [one.zh.replace("（元）", "（万元）") for one in table.columns],
         [[_cell(one.name, row[one.name]) for one in table.columns] for row in
          rows.to_dict("records")],
+        goes_first=[n for n, one in enumerate(table.columns) if one.name in _NARROW],
         elsewhere="--csv、--json",
     )  # fmt: skip
     if head["unverified"]:

@@ -40,6 +40,7 @@ class TierStanding:
     """A park's tier (1 the highest, 0 below all, None unknown) and what the next lacks, in 元.
 
     `times`: 亩均产值 against the earlier year's; None where a figure lacks or no pace is set.
+    `is_rewarded`: None where parks of unknown figures may stand before it, or its own is unknown.
     `missing` names the facts.
     """
 
@@ -51,7 +52,7 @@ class TierStanding:
     times: Fraction | None
     is_on_pace: bool | None
     rank: int | None
-    is_rewarded: bool
+    is_rewarded: bool | None
     missing: tuple[str, ...]
 
 
@@ -108,5 +109,13 @@ def _stood(
     return TierStanding(
         park, output, tier, to_next, pace, times,
         None if times is None or pace is None else times >= pace.times,
-        rank, rank is not None and rank <= tiers.rewarded_count, tuple(missing),
+        rank, _is_rewarded(tiers, rank, [*values.values()].count(None)), tuple(missing),
     )  # fmt: skip
+
+
+def _is_rewarded(tiers: Tiers, rank: int | None, unknown_count: int) -> bool | None:
+    if rank is None:
+        return None
+    if rank > tiers.rewarded_count:
+        return False
+    return True if rank + unknown_count <= tiers.rewarded_count else None
