@@ -39,6 +39,7 @@ LONGEST = (
 )
 # Files whose stores are kept for the session are one worker's.
 TOGETHER = {
+    "test_scenario": "test_target_commands",
     "test_other_seed_land": "test_other_seed",
     "test_api_held": "test_api_uploads",
     "test_api_papers": "test_api_uploads",

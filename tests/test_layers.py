@@ -146,7 +146,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # How an article is cited.
     | {"gis.clock"}
     | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"}
-    | {"gis.assessment", "gis.control", "gis.ranking"},
+    | {"gis.assessment", "gis.control", "gis.ranking", "gis.targets"},
     # The door opens on every room.
     "gis.cli": READING
     | {"gis.intake", "gis.intake.source", "gis.intake.doctor", "gis.intake.gate"}

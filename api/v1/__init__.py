@@ -25,6 +25,7 @@ from api.v1 import (
     rules,
     runs,
     scans,
+    scenario,
     subjects,
     targets,
     tokens,
@@ -46,7 +47,7 @@ _READ = (
     rules,
     exports,
 )
-_WRITTEN = (papers, preview, scans, uploads, held, jobs, filters, comparisons)
+_WRITTEN = (papers, preview, scenario, scans, uploads, held, jobs, filters, comparisons)
 _KEPT = (accounts, tokens, audited)
 
 router = APIRouter(prefix="/api/v1")

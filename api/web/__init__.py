@@ -34,6 +34,8 @@ from api.web import (
     ranking,
     record,
     runs,
+    scenario,
+    targets,
     triage,
 )
 from api.web.subject import page as subject
@@ -67,6 +69,8 @@ for one in (
     control,
     place_page,
     ranking,
+    targets,
+    scenario,
     approval,
     # It takes the rest of its address: what has one of its own below it comes before.
     subject,

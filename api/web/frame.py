@@ -64,6 +64,7 @@ PLACES = (
     Place("/blocks", "区块园区"),
     Place("/ranking", "考核"),
     Place("/control", "控制指标"),
+    Place("/targets", "任务"),
     Place("/deliveries", "交付"),
     Place("/calendar", "日历"),
     Place("/runs", "运行"),
@@ -72,7 +73,7 @@ PLACES = (
 )
 
 # Pages that stand below an entry of the bar without its address.
-_ROOMS = {"compare": "/deliveries"}
+_ROOMS = {"compare": "/deliveries", "scenario": "/targets"}
 
 
 def page(

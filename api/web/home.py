@@ -13,6 +13,7 @@ from api import store
 from api.identity import requires
 from api.shown import OfDay, OfRun, Shown
 from api.web import frame, period
+from api.web.targets import card
 from gis.accounts import uploads
 from gis.accounts.caller import Caller
 from gis.night.told import digest_of
@@ -66,7 +67,7 @@ def home(
         sums=sums, then=then, one_figure=_one_figure(found, caller.scope), files=files, due=due,
         horizons=period.HORIZONS, due_until=found.as_of + timedelta(days=due),
         age_days=(today - found.as_of).days, old_days=_OLD_DAYS,
-        night=_night(connection, caller, today),
+        night=_night(connection, caller, today), tasks=card(connection, found, caller.scope),
     )  # fmt: skip
 
 

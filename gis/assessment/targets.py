@@ -51,12 +51,19 @@ class Targets:
 
 
 def targets(
-    connection: Connection, run: Run, law: Law, year: int, scope: Scope | None = None
+    connection: Connection,
+    run: Run,
+    law: Law,
+    year: int,
+    scope: Scope | None = None,
+    *,
+    with_quota: bool = True,
 ) -> Targets:
     """Return the tasks of a year, as known to a run and by its day, within a scope (None: all).
 
     Tasks of several years that hold the year among them are there too. A task of a region is for
     who may see the region, one of a park for who may see the park or its region.
+    `with_quota`: whether it is asked what follows, which looks at all approvals.
     """
     known = task_records.of_year(connection, run, year)
     rules = Rules.on(law, min(run.as_of, date(year, 12, 31)), run.as_of)
@@ -76,7 +83,7 @@ def targets(
     compared = sheets.recomputed(known.sheets, known.tasks)
     may_see = _Seen(scope, known.parks)
     rows, told, compared = may_see(rows), may_see(told), may_see(compared)
-    of_quota = [*follows.of_regions(connection, run, rows, rules)]
+    of_quota = [*follows.of_regions(connection, run, rows, rules)] if with_quota else []
     return Targets(year, rules.asked.decides, rows, of_quota, told, compared, known.later_count)
 
 

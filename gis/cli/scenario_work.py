@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
+from gis import contracts
 from gis.assessment.scenario import compared
 from gis.cli.own_land import OutsideError
 from gis.errors import UsageError
@@ -40,18 +41,18 @@ def tried(
     law: Law,
     scope: Scope | None = None,
     tell: Callable[[str], None] = silent,
-    before: str = "",
+    first: LiteralString = "",
 ) -> Mapping[str, Any]:
     """Return what a plan would come to on its day, as `[json.scenario_run]` says; nothing stays.
 
     Both runs and what the plan says live in one transaction that is taken back whatever happens,
     also by the store itself where this process is killed. UsageError where nothing of the plan
     would change a record; OutsideError where it is about other land than that of the scope.
-    `before`: what is said to the store first (how long to wait).
+    `first`: what is said to the store first (how long to wait).
     """
     with connection.transaction(force_rollback=True):
-        if before:
-            connection.execute(before.encode())
+        if first:
+            connection.execute(first)
         known_at = records.latest_delivery(connection)
         stored = line.run(connection, plan.as_of, law, tell=tell, purpose=runs.WHAT_IF)
         changes = [_taken_in(connection, order, plan.as_of, scope) for order in plan.orders]
@@ -99,12 +100,16 @@ def _taken_in(
             for name in ("rows", "accepted", "rejected", "held", "unchanged")
         },
         "after_the_day": later,
-        "issues": _issues(reading, loaded),
+        "issues": _issues(reading, loaded, is_whole=scope is None),
     }
 
 
-def _issues(reading: Reading, loaded: Loaded) -> list[dict[Any, Any]]:
+def _issues(reading: Reading, loaded: Loaded, *, is_whole: bool) -> list[dict[Any, Any]]:
+    """Return what is wrong; to who sees some land alone by its code: a message may name others."""
     told = reading.issues if loaded.is_repeat else loaded.told
+    if not is_whole:
+        words = [contracts.CODES["issue"].get(code, (code, code)) for code in told["code"]]
+        told = told.assign(message=[" ".join(one) for one in words], fix=None)
     names = ["row_no", "field", "code", "severity", "message", "fix"]
     issues = told.reindex(columns=names).astype(object)
     return issues.where(issues.notna(), None).to_dict("records")
