@@ -37,18 +37,18 @@ def applicable(subjects: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """
     known = values.sort_values(["name", "level", "place", "industry", "from_on", "document"])
     stated = {name: rows.to_dict("records") for name, rows in known.groupby("name")}
+    agreed_with = {*known.loc[known["level"] == "agreement", "place"]}
+    # Between two of these days every value holds or does not: whoever falls there has the same.
+    turns = np.unique(known[["from_on", "until_on"]].to_numpy("datetime64[s]").ravel())
+    spans = np.searchsorted(turns, subjects["values_on"].to_numpy("datetime64[s]"), side="right")
     found: dict[Any, dict[str, Row]] = {}
     told = []
-    for subject in subjects.to_dict("records"):
+    for subject, span in zip(subjects.to_dict("records"), spans.tolist(), strict=True):
         agreed = subject["subject"]
-        has_own = any(
-            row["level"] == "agreement" and row["place"] == agreed
-            for rows in stated.values()
-            for row in rows
-        )
+        has_own = agreed in agreed_with
         same = (
             agreed if has_own else None, subject["park_code"], subject["region_code"],
-            subject["industries"], subject["values_on"],
+            subject["industries"], span if _known(subject["values_on"]) else None,
         )  # fmt: skip
         if same not in found:
             found[same] = {name: _applied(subject, stated.get(name, [])) for name in NAMES}
@@ -71,12 +71,12 @@ def _applied(subject: Row, rows: Sequence[Row]) -> Row:
     # The industry as known, on the day known: what is printed.
     chain = worlds[0][2]
     top = tops[0]
-    bounds = {_bounds(one) for one in tops}
+    bounds = {_asked(one) for one in tops}
     lacking = []
-    if len({_bounds(one) for one, (_, code, _) in zip(tops, worlds, strict=True)
+    if len({_asked(one) for one, (_, code, _) in zip(tops, worlds, strict=True)
             if code == codes[0]}) > 1:  # fmt: skip
         lacking.append("signed_on")
-    if len({_bounds(one) for one, (day, _, _) in zip(tops, worlds, strict=True)
+    if len({_asked(one) for one, (day, _, _) in zip(tops, worlds, strict=True)
             if day == days[0]}) > 1:  # fmt: skip
         lacking.append("industry_code")
     # Nobody says where it lies: the value of any region may be its own.
@@ -115,8 +115,12 @@ def _extreme(bounds: Sequence[float], choose: Any, *, hardest: bool) -> float:
     return float(choose(bounds))
 
 
+def _asked(row: Row | None) -> tuple[float | None, ...]:
+    """Return what a value asks, to be compared: NaN is not equal to itself, None is."""
+    return tuple(one if _known(one) else None for one in _bounds(row))
+
+
 def _bounds(row: Row | None) -> tuple[float, float]:
-    # Compared as a pair: NaN is not equal to itself, None is.
     return _NONE if row is None else (row["least"], row["most"])
 
 
