@@ -11,7 +11,18 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.benchmarks import clock, engine, firms, load, measure, overlay, pages, service, tiles
+from scripts.benchmarks import (
+    clock,
+    engine,
+    firms,
+    indicators,
+    load,
+    measure,
+    overlay,
+    pages,
+    service,
+    tiles,
+)
 from scripts.benchmarks.chinese import in_chinese
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +32,7 @@ BENCHMARKS = {
     "clock": clock,
     "overlay": overlay,
     "engine": engine,
+    "indicators": indicators,
     "service": service,
     "tiles": tiles,
     "pages": pages,
