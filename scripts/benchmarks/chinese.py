@@ -141,7 +141,8 @@ PHRASES = {
     "shapes: the use of": "图形：",
     "built parcels, and": "宗已建成地块的用途，和其上",
     "buildings on them": "幢建筑",
-    "1,000,000 parcels and buildings in 2,000 blocks": "1,000,000 宗地及其建筑，分布在 2,000 个区块",
+    "1,000,000 parcels and buildings in 2,000 blocks": ""
+    "1,000,000 宗地及其建筑，分布在 2,000 个区块",
     "rows given": "给出的行",
     "with a value": "其中有数的",
     # service
