@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,13 +18,14 @@ from gis.store.runs import Run
 
 @dataclass(frozen=True)
 class Order:
-    """Which list, in which format and system, of which land (None: all)."""
+    """Which list, in which format and system, of which land (None: all), which rows (None: all)."""
 
     what: str
     file_format: str
     epsg: int
     encoding: str
     within: Scope | None
+    only: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Work:
-    """`export` writes a list of a run and its signed manifest into a folder and returns the files;
+    """`export` writes a list of a run and its signed manifest into a folder and returns the files
+    (of some rows alone without a manifest: what was filtered cannot be written anew from it);
     `record` takes one paper in as a delivery of its own and returns what became of it;
     `preview` tells how a subject stood on a day with that paper, and stands without (paper,
     subject, day), and keeps nothing;

@@ -9,13 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from html import unescape
+from pathlib import Path
 
+import geopandas
 import httpx
 import pytest
 from playwright.sync_api import Browser
 
 from api.web.list_kinds import LISTS
+from tests.test_api_scope import by
 from tests.test_web_frame import AS_BROWSER
 from tests.warm import Desk
 from tests.web_pages import AXE
@@ -210,3 +214,41 @@ def test_a_person_filters_keeps_and_opens_again(
     tab.get_by_text("还没有").wait_for()
     assert said == []
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "count", "name"),
+    [
+        ("supplied", 10, "判定结果"),
+        ("supplied?region=150602&area_from=37000", 5, "判定结果"),
+        ("supplied?text=东项目1", 1, "判定结果"),
+        ("unsupplied?region=150722", 4, "批而未供"),
+        ("leads?region=150602", None, "疑点线索"),
+    ],
+)
+def test_a_filtered_list_is_taken_away_with_its_shapes(
+    client: httpx.Client, secrets: dict[str, str], tmp_path: Path, address: str,
+    count: int | None, name: str,
+) -> None:  # fmt: skip
+    officer = secrets["officer"]
+    path, _, query = address.partition("?")
+    page = read(client, officer, f"/lists/{address}")
+    shown = len(cells(page)) - 1 - ("<tfoot>" in page)
+    assert shown == (count or shown)
+    for file_format in ("gpkg", "shp"):
+        answer = client.get(f"/lists/{path}/as/{file_format}?{query}", headers=by(officer))
+        assert answer.status_code == 200, answer.text
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+            packed.extractall(tmp_path / file_format)
+        place = next((tmp_path / file_format).rglob(f"*.{file_format}"))
+        layer = {"layer": name} if file_format == "gpkg" else {}
+        assert len(geopandas.read_file(place, **layer)) == shown
+    answer = client.get(f"/lists/{path}/as/xlsx?{query}", headers=by(officer))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert packed.namelist() == [f"{name}.xlsx"]
+    west = secrets["clerk of 西"]
+    answer = client.get(f"/lists/{path}/as/geojson?{query}", headers=by(west))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert "东" not in packed.read(packed.namelist()[0]).decode()
+    refused = client.get(f"/lists/{path}/as/gpkg?{query}", headers=by(secrets["viewer"]))
+    assert refused.status_code == 403

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -198,14 +198,17 @@ def write_list(
     epsg: int = systems.STORE_EPSG,
     encoding: str = "utf-8",
     within: Scope | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Write a list of a run to a file of a format; return its files, and who was held back.
 
-    `within`: the land asked for, None for all of it.
+    `within`: the land asked for, None for all of it; `only`: the rows asked for, by `content`.
     """
     from maps import qgis
 
     tables = _tables(connection, run, within)
+    if only is not None:
+        tables |= _chosen(tables, what, only)
     if what == "parcels":
         tables["parcel"] = pages.all_records(connection, run, what, within)
     if within is not None:
@@ -238,11 +241,16 @@ def write_list(
 
 
 def write_listed(
-    connection: Connection, run: Run, listed: Mapping[str, Any], folder: Path
+    connection: Connection,
+    run: Run,
+    listed: Mapping[str, Any],
+    folder: Path,
+    only: Collection[str] | None = None,
 ) -> list[Path]:
     """Write a list as a manifest says it was written, into a folder; UsageError where it cannot be.
 
-    listed: what, format, epsg, encoding, and regions, parks, blocks, all None for the whole land.
+    listed: what, format, epsg, encoding, and regions, parks, blocks, all None for the whole land;
+    only: the rows asked for, by `content`.
     """
     try:
         what, file_format = str(listed["what"]), str(listed["format"])
@@ -257,7 +265,15 @@ def write_listed(
             f"清单没有说清这是哪一份导出 the manifest does not say which list it is: {fault}",
             "重新导出 export it again",
         ) from fault
-    return write_list(connection, run, what, file_format, place, epsg, encoding, within)[0]
+    return write_list(connection, run, what, file_format, place, epsg, encoding, within, only)[0]
+
+
+def _chosen(
+    tables: Mapping[str, pd.DataFrame], what: str, only: Collection[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the table whose rows a list chooses, with those of some contents alone."""
+    name = "lead" if what == "leads" else "finding"
+    return {name: tables[name][tables[name]["content"].isin(only)]}
 
 
 def _codes(told: object) -> list[str]:

@@ -94,7 +94,9 @@ def export(connection: Connection, run: Run, order: Order, folder: Path) -> Sequ
             for name in ("regions", "parks", "blocks")
         },
     }
-    files = deliver.write_listed(connection, run, listed, folder)
+    files = deliver.write_listed(connection, run, listed, folder, order.only)
+    if order.only is not None:
+        return files
     groups = [
         one
         for file in sorted(files)

@@ -108,6 +108,16 @@ def read_columns(
     return copy.read(connection, query, {one: known[one] for one in columns})
 
 
+def contents_of(
+    connection: Connection, run: Run, name: str, row_ids: Sequence[int]
+) -> frozenset[str]:
+    """Return the contents (digests) of the rows of a run with these numbers."""
+    query = sql.SQL("SELECT {} FROM {} WHERE {} AND row_id = ANY ({}::int8[])").format(
+        sql.Identifier(_LAST), table(name), condition(run, name, EVERYTHING), [*map(int, row_ids)]
+    )
+    return frozenset(copy.read(connection, query, {_LAST: "text"})[_LAST])
+
+
 def read_rows(connection: Connection, run: Run, name: str, row_ids: Sequence[int]) -> pd.DataFrame:
     """Return the rows of a result table with these numbers, in their order, as `read` does."""
     met = sql.SQL(
