@@ -81,7 +81,8 @@ def of_cohorts(
     """
     known = lines.dropna(subset=["place_code"])
     known = known.assign(
-        approved_on=pd.to_datetime(known["approval"].map(approved_on)),
+        # Looked up, not mapped: where nothing is approved the days keep their type.
+        approved_on=approved_on.reindex(pd.Index(known["approval"])).to_numpy("datetime64[s]"),
     ).sort_values(["place_kind", "place_code", "approval"])
     regions = known.loc[known["place_kind"] == _REGION, "place_code"]
     everywhere = {**places, _REGION: pd.Index(sorted(regions.unique()), dtype=object)}
