@@ -68,7 +68,7 @@ NO_PAGES = {
     "/map/changes", "/map/rows", "/map/card", "/map/search", "/map/measure", "/lists",
     "/lists/{name}/csv", "/pivot/xlsx", "/runs/{number}/since/{before}", "/deliveries/{number}",
     "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/park/{code:path}",
-    "/compare/{number}",
+    "/compare/{number}", "/lists/{name}/as/{file_format}",
 }  # fmt: skip
 # Titles of laws, and columns of a file, stand as they are written.
 IN_CHINESE = {"/law", "/deliveries/1"}
