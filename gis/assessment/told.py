@@ -1,4 +1,4 @@
-"""What the workbook of a run tells of its projects: tables of gis/assessment, lists in words."""
+"""What the workbook of a run tells of its projects and tasks: lists in words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from gis import contracts
 from gis.arrays import objects
 from gis.assessment import control, quarterly
+from gis.assessment import targets as of_year
 from gis.control import quarter, wording
 from gis.law import Law
 from gis.store.database import Connection
@@ -17,14 +18,17 @@ from gis.store.runs import Run
 
 
 def tables(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame]:
-    """Return control, low_efficiency, quarterly and quiet_block of a run; none without projects.
+    """Return target, control, low_efficiency, quarterly and quiet_block of a run.
+
+    No target without tasks of the run's year, none of the others without projects.
 
     The quarter is that of the day judged, told by what this run knew alone: what other runs there
     are changes nothing in it.
     """
+    tasks = _tasks(connection, run, law)
     found = control.judged(connection, run, law)
     if found.known.subjects.empty:
-        return {}
+        return tasks
     asked = quarter.of(run.as_of)
     report = quarterly.report(connection, run, law, asked, is_alone=True)
     told = {
@@ -33,7 +37,18 @@ def tables(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame
         "quarterly": report.rows,
         "quiet_block": control.quiet_blocks(connection, run, law, found),
     }
-    return {name: _in_words(rows.reset_index(drop=True)) for name, rows in told.items()}
+    worded = {name: _in_words(rows.reset_index(drop=True)) for name, rows in told.items()}
+    return tasks | worded
+
+
+def _tasks(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame]:
+    found = of_year.targets(connection, run, law, run.as_of.year, with_quota=False)
+    if found.rows.empty:
+        return {}
+    words = [
+        [contracts.label("task_missing", code) for code in codes] for codes in found.rows["missing"]
+    ]
+    return {"target": found.rows.assign(missing=pd.Series(words, dtype=object))}
 
 
 def _in_words(rows: pd.DataFrame) -> pd.DataFrame:

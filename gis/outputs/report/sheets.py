@@ -214,6 +214,10 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
 def development_sheets(tables: Tables) -> list[Sheet]:
     """Return the sheets of projects against control values, those of `tables` that have rows."""
     notes = {
+        "target": (
+            "只按冻结的底数计，底数外的另列；是否完成以自治区审核认定（或地方口径）为准。"
+            "空着的是不明，不是 0。完成率上下限是四舍五入留下的余地。",
+        ),
         "control": (
             "自达产日起考核。层级：标准地协议高于园区，园区高于地方，地方高于国家；其他层级一栏是它们会要求的值。"
             "比例以 1 为 100 %，元/m2 即 万元/公顷，1 万元/亩 为 15 元/m2。",
