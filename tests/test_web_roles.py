@@ -184,7 +184,8 @@ def see_run_finish(walk: Walk) -> None:
         assert walk.status("POST", "/api/v1/jobs", data=order) == 403
         return
     tab.goto("/runs")
-    tab.fill("#judge [name=as_of]", "2026-07-01")
+    # A day that was judged already would be the run there is.
+    tab.fill("#judge [name=as_of]", f"2026-07-{len(before):02}")
     tab.locator("#judge button").click()
     tab.get_by_role("link", name=f"第 {len(before) + 1} 次").first.wait_for(timeout=60_000)
     keep(walk.tab, f"{walk.role}-runs")
