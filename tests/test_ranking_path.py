@@ -28,12 +28,22 @@ Nothing is known to be built, so the four 亩均 points of three indicators are 
 from __future__ import annotations
 
 import csv
+import zipfile
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 
+from gis import law
+from gis.assessment.told import tables
+from gis.config import Config
+from gis.outputs.report import book
+from gis.outputs.report.sheets import ranking_sheets
+from gis.store import database, runs
 from tests.sending import by
 from tests.two_banners import box
 from tests.warm import Desk
@@ -308,3 +318,29 @@ def test_a_name_that_is_a_script_does_not_run(
     told = page(client, secrets["officer"], "/ranking/enter?year=2023").text
     assert "<script>alert(1)" not in told
     assert "&lt;script&gt;alert(1)" in told
+
+
+def test_the_workbook_has_the_ranking_its_scores_and_a_chart_of_excel(
+    ranked: Desk, tmp_path: Path
+) -> None:
+    _, first, *_ = sorted(row["run"] for row in ranked.json("runs")["rows"])
+    with database.connect(Config(Path("unused"), ranked.store.url)) as connection:
+        told = tables(connection, runs.get(connection, first), law.load())
+    made = ranking_sheets(told)
+    out = tmp_path / "考核.xlsx"
+    with book.opened(out, "考核", datetime(2024, 6, 30)) as opened:  # noqa: DTZ001 - a day
+        for sheet in made:
+            book.add(opened, book.Looks(opened), sheet, ["头"])
+    read = CalamineWorkbook.from_path(str(out))
+    rows = read.get_sheet_by_name("园区考核").to_python()
+    head = next(row for row in rows if row[0] == "名次")
+    (east,) = (dict(zip(head, row, strict=True)) for row in rows if row[1] == "东产业园")
+    # 6+3+6+3+6 of the totals, 8+0 attracted, 0+0 infrastructure, 3 technology, +10.
+    assert [east[name] for name in ("名次", "已知得分", "至多得分", "加分")] == ["1–3", 45, 85, 10]
+    assert [east[name] for name in ("总量", "招商", "基础设施", "科技")] == [24, 8, 0, 3]
+    scores = read.get_sheet_by_name("园区考核得分").to_python()
+    assert any("6 × (3 - 2) / (3 - 1) = 3.00 分" in str(cell) for row in scores for cell in row)
+    with zipfile.ZipFile(out) as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    assert chart.count("<c:ser>") == 5
+    assert 'barDir val="bar"' in chart

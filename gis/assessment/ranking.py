@@ -105,6 +105,12 @@ def years(connection: Connection, run: Run) -> list[int]:
     return sorted({int(one) for one in found}, reverse=True)
 
 
+def newest_entered(connection: Connection, run: Run) -> int | None:
+    """Return the newest year a run knew scores of, None where nothing was entered."""
+    known = records.read(connection, "park_scores", run.delivery, run.as_of, columns=("year",))
+    return None if known.empty else int(known["year"].max())
+
+
 def papers_of(connection: Connection, year: int, own: frozenset[str]) -> pd.DataFrame:
     """Return what was entered for parks and a year, to this moment, the newest first."""
     columns = (*_PAPERS, "office", "reason", "person", "from_on", "from_delivery")

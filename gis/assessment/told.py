@@ -9,15 +9,37 @@ import pandas as pd
 
 from gis import contracts
 from gis.arrays import objects
-from gis.assessment import control, quarterly
+from gis.assessment import control, quarterly, ranking
 from gis.assessment import targets as of_year
 from gis.control import quarter, wording
 from gis.law import Law
+from gis.ranking import wording as ranking_words
 from gis.store.database import Connection
 from gis.store.runs import Run
 
 
 def tables(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame]:
+    """Return the tables of tasks and projects, and those of the ranking of parks, of a run."""
+    return _projects(connection, run, law) | _ranking(connection, run, law)
+
+
+def _ranking(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame]:
+    """Return ranking and ranking_part of the newest year scores were entered for; none without."""
+    year = ranking.newest_entered(connection, run)
+    if year is None:
+        return {}
+    found = ranking.assessed(connection, run, law, year)
+    if not found.ranking.standings:
+        return {}
+    scheme = found.ranking.scheme
+    notes = "；".join(chinese for chinese, _ in ranking.words_of(found))
+    places = [ranking_words.rank(one) or "—" for one in found.ranking.standings]
+    heading = f"{year} 年，{scheme.title}，排序法读法 {scheme.reading}。{notes}"
+    rows = ranking.table(found).assign(place_words=places, heading=heading)
+    return {"ranking": rows, "ranking_part": ranking.parts(found)}
+
+
+def _projects(connection: Connection, run: Run, law: Law) -> dict[str, pd.DataFrame]:
     """Return target, control, low_efficiency, quarterly and quiet_block of a run.
 
     No target without tasks of the run's year, none of the others without projects.

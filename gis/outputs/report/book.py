@@ -64,6 +64,7 @@ class Sheet:
 
     `table` and `totals` have these columns; a totals row is set apart below the list. `notes` are
     lines above the head. `months` says by column which of its days are known only by their month.
+    `bars`: columns that are drawn below as the parts of a bar for each row, called as in `bars_by`.
     """
 
     name: str
@@ -72,6 +73,8 @@ class Sheet:
     totals: pd.DataFrame | None = None
     notes: Sequence[str] = field(default_factory=tuple)
     months: Mapping[str, pd.Series[bool]] = field(default_factory=dict)
+    bars: Sequence[str] = field(default_factory=tuple)
+    bars_by: str = ""
 
 
 @contextmanager
@@ -152,10 +155,34 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
     for row, lines_count in _lines_of_rows(sheet, widths).items():
         page.set_row(head + 1 + row, lines_count * _LINE_HEIGHT)
     page.write_string(below + len(totals) + 1, notes_column, _SIGNATURES, looks.note)
+    _draw_bars(book, page, sheet, head, below + len(totals) + 3)
     last_column = len(sheet.kinds) - 1
     page.autofilter(head, 0, head + len(sheet.table), last_column)
     page.freeze_panes(head + 1, min(2, last_column))
     _print_set_up(page, head, widths)
+
+
+def _draw_bars(book: xlsxwriter.Workbook, page: Any, sheet: Sheet, head: int, at: int) -> None:
+    """Draw the chart of a sheet beneath its list, of the cells themselves."""
+    if not sheet.bars or sheet.table.empty:
+        return
+    titles = [*sheet.kinds]
+    first, last, names = head + 1, head + len(sheet.table), titles.index(sheet.bars_by)
+    chart = book.add_chart({"type": "bar", "subtype": "stacked"})
+    for title in sheet.bars:
+        column = titles.index(title)
+        chart.add_series(
+            {
+                "name": [sheet.name, head, column],
+                "categories": [sheet.name, first, names, last, names],
+                "values": [sheet.name, first, column, last, column],
+            }
+        )
+    chart.set_title({"name": sheet.name})
+    # The first row of the list stands on top.
+    chart.set_y_axis({"reverse": True})
+    chart.set_size({"width": 960, "height": 160 + 26 * len(sheet.table)})
+    page.insert_chart(at, 0, chart)
 
 
 def _lines_of_rows(sheet: Sheet, widths: Sequence[float]) -> dict[int, int]:

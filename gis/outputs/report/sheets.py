@@ -233,6 +233,36 @@ def development_sheets(tables: Tables) -> list[Sheet]:
     ]
 
 
+def ranking_sheets(tables: Tables) -> list[Sheet]:
+    """Return 园区考核 with a bar for each park, and 园区考核得分 with every score."""
+    rows, parts = tables["ranking"], tables["ranking_part"]
+    known = parts.dropna(subset=["score"]).groupby(["park_code", "group"])["score"].sum().unstack()
+    groups = [one for one in dict.fromkeys(parts["group"]) if one in known]
+    table = pd.DataFrame(
+        {
+            "名次": rows["place_words"],
+            "园区": rows["name"],
+            "已知得分": rows["known"].astype("float64"),
+            "至多得分": rows["most"].astype("float64"),
+            **{one: known[one].reindex(rows["park_code"]).to_numpy() for one in groups},
+            "加分": rows["bonus"].astype("float64"),
+            "奖励（万元）": rows["prize_wan"],
+            "一票否决": result_tables.listed(rows["vetoes"]),
+            "待定指标": result_tables.listed(rows["missing"]),
+        }
+    )
+    kinds = {"名次": "text", "园区": "text", "已知得分": "number", "至多得分": "number"}
+    kinds |= dict.fromkeys(groups, "number") | {"加分": "number", "奖励（万元）": "integer"}
+    kinds |= {"一票否决": "text", "待定指标": "text"}
+    (heading,) = {*rows["heading"]}
+    first = Sheet(
+        "园区考核", kinds, table, notes=(heading,), bars=(*groups, "加分"), bars_by="园区"
+    )
+    # Why a score lacks stands in 算法, in words.
+    scores = parts.assign(missing=pd.Series(None, index=parts.index, dtype=object))
+    return [first, _published("园区考核得分", "ranking_part", scores)]
+
+
 def set_aside_sheet(tables: Tables) -> Sheet:
     """Return 搁置记录: the records the run could not judge; they are in no total."""
     rows = tables["set_aside"]

@@ -69,7 +69,8 @@ def workbook(
 
     `tables` holds finding, holding, unsupplied, piece, balance and indicator as the store keeps
     them; with `lead` the contradictions stand on a sheet of their own, and so do the projects
-    with control, low_efficiency, quarterly and quiet_block (gis/assessment).
+    with control, low_efficiency, quarterly and quiet_block, and the parks with ranking and
+    ranking_part (gis/assessment).
     `unverified` are the values of the law used but never read in the law's own text.
     """
     chapters = [
@@ -78,6 +79,7 @@ def workbook(
         sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
         sheets.indicator_sheet(tables),
         *sheets.development_sheets(tables),
+        *(sheets.ranking_sheets(tables) if "ranking" in tables else []),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
         *([sheets.set_aside_sheet(tables)] if len(tables.get("set_aside", ())) else []),
         _law(unverified),
