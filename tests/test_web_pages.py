@@ -50,6 +50,8 @@ PAGES = {
     "/ranking": "/ranking",
     "/ranking/park/YS?year=2025": "/ranking/park/{code:path}",
     "/ranking/enter": "/ranking/enter",
+    "/targets": "/targets",
+    "/scenario": "/scenario",
     "/block/YS-A": "/block/{code:path}",
     "/compare": "/compare",
     "/corrections": "/corrections",
@@ -68,7 +70,7 @@ NO_PAGES = {
     "/map/changes", "/map/rows", "/map/card", "/map/search", "/map/measure", "/lists",
     "/lists/{name}/csv", "/pivot/xlsx", "/runs/{number}/since/{before}", "/deliveries/{number}",
     "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/park/{code:path}",
-    "/compare/{number}", "/lists/{name}/as/{file_format}",
+    "/compare/{number}", "/lists/{name}/as/{file_format}", "/scenario/tried",
 }  # fmt: skip
 # Titles of laws, and columns of a file, stand as they are written.
 IN_CHINESE = {"/law", "/deliveries/1"}
