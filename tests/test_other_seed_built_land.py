@@ -21,7 +21,7 @@ from tests.seeded import (  # noqa: F401  fixtures are asked for by name
 )
 
 AREA_TOLERANCE_M2 = 1e-3
-# GB/T 21010, the longer beginning first: docs/law.md (indicators.use_classes).
+# GB/T 21010, the longer beginning first: the setting indicators.use_classes.
 USES = {"0601": "A2", "0604": "A2", "05": "A4", "06": "A6", "07": "A1", "08": "A5", "09": "A6",
         "10": "A3"}  # fmt: skip
 
