@@ -50,9 +50,15 @@ PAGES = {
     "/ranking": "/ranking",
     "/ranking/park/YS?year=2025": "/ranking/park/{code:path}",
     "/ranking/enter": "/ranking/enter",
+    "/block/YS-A": "/block/{code:path}",
+    "/park/YS": "/park/{code:path}",
+    "/firms": "/firms",
+    "/control": "/control",
+    "/control/low": "/control/low",
+    "/control/quarterly": "/control/quarterly",
+    "/control/check": "/control/check",
     "/targets": "/targets",
     "/scenario": "/scenario",
-    "/block/YS-A": "/block/{code:path}",
     "/compare": "/compare",
     "/corrections": "/corrections",
     f"/corrections/supplies/{SUBJECT}": "/corrections/{kind}/{key:path}",
@@ -69,8 +75,8 @@ NO_PAGES = {
     "/static/app/{name}", "/static/vendor/{name:path}", "/language/{language}", "/map/counts",
     "/map/changes", "/map/rows", "/map/card", "/map/search", "/map/measure", "/lists",
     "/lists/{name}/csv", "/pivot/xlsx", "/runs/{number}/since/{before}", "/deliveries/{number}",
-    "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/park/{code:path}",
-    "/compare/{number}", "/lists/{name}/as/{file_format}", "/scenario/tried",
+    "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/scenario/tried",
+    "/compare/{number}", "/lists/{name}/as/{file_format}",
 }  # fmt: skip
 # Titles of laws, and columns of a file, stand as they are written.
 IN_CHINESE = {"/law", "/deliveries/1"}
