@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy
 from alembic import command
 from alembic.script import ScriptDirectory
-from old_stores import alembic, made_at, settings
+from old_stores import alembic, made_at, moved_to, settings
 from store_rows import NO_ISSUES, put, square, supplies
 
 from gis import fields, result_tables
@@ -268,6 +268,28 @@ def test_records_named_by_a_row_or_number_come_up_under_their_keys_and_are_not_d
             "SELECT key, named_in FROM parcels WHERE to_delivery IS NULL ORDER BY row_no"
         ).fetchall()
         assert found == [("1", "甲|b"), ("甲/宗地#7", "甲|b"), ("3", "甲|b")]
+
+
+@pytest.mark.parametrize(
+    ("before", "row"),
+    [
+        ("0040", "park_scores (key, from_delivery, row_no, file) VALUES ('k', 1, 2, 'a')"),
+        ("0039", "tasks (key, from_delivery, row_no, file, until_year) VALUES ('k', 1, 2, 'a', 9)"),
+        ("0036", "projects (key, from_delivery, row_no, file, planned_tax_fen)"
+         " VALUES ('k', 1, 2, 'a', 9)"),
+    ],
+)  # fmt: skip
+def test_going_back_is_refused_where_it_would_delete_what_came_and_nowhere_else(
+    store_url: str, store: database.Connection, before: str, row: str
+) -> None:
+    store.execute(f"INSERT INTO landwatch.{row}")
+    with pytest.raises(StoreError, match="不能撤回"):
+        moved_to(before, store, store_url)
+    assert database.differences(settings(store_url)) == []
+    store.execute(f"DELETE FROM landwatch.{row.partition(' ')[0]}")
+    moved_to(before, store, store_url)
+    assert database.upgrade(settings(store_url)) == database.revisions()[-1]
+    assert database.differences(settings(store_url)) == []
 
 
 def test_going_back_before_the_first_tables_is_refused_and_leaves_them(

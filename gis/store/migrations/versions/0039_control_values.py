@@ -61,8 +61,21 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise StoreError(
-        "这一步升级不能撤回，会删去已有的记录。 "
-        "revision 0039 cannot be taken back: that would delete every control value",
-        "恢复升级前的备份 restore the backup made before the upgrade",
+    names = [column.partition(" ")[0] for column in _PLANNED]
+    op.execute(
+        f"LOCK TABLE landwatch.projects, {', '.join(f'landwatch.{name}' for name in _KINDS)}"
     )
+    held = " OR ".join(f"EXISTS (SELECT FROM landwatch.{name})" for name in _KINDS)
+    held += (
+        f" OR EXISTS (SELECT FROM landwatch.projects WHERE num_nonnulls({', '.join(names)}) > 0)"
+    )
+    if op.get_bind().exec_driver_sql(f"SELECT ({held})").scalar_one():
+        raise StoreError(
+            "这一步升级不能撤回，会删去已有的记录。 "
+            "revision 0039 cannot be taken back: that would delete every control value",
+            "恢复升级前的备份 restore the backup made before the upgrade",
+        )
+    for name in _KINDS:
+        op.execute(f"DROP TABLE landwatch.{name}")
+    dropped = ", ".join(f"DROP COLUMN {name}" for name in names)
+    op.execute(f"ALTER TABLE landwatch.projects {dropped}")

@@ -23,6 +23,11 @@ CREATE UNIQUE INDEX done_current ON landwatch.done (key) WHERE to_delivery IS NU
 CREATE INDEX done_ended ON landwatch.done (to_delivery, key) WHERE to_delivery IS NOT NULL;
 CREATE INDEX done_from ON landwatch.done (from_delivery);
 """
+# What only the tables of this revision can hold.
+_IS_HELD = (
+    "EXISTS (SELECT FROM landwatch.done) OR EXISTS (SELECT FROM landwatch.tasks"
+    " WHERE num_nonnulls(until_year, park_code) > 0)"
+)
 
 
 def upgrade() -> None:
@@ -31,8 +36,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise StoreError(
-        "这一步升级不能撤回，会删去已有的记录。 "
-        "revision 0040 cannot be taken back: that would delete every result of a task",
-        "恢复升级前的备份 restore the backup made before the upgrade",
-    )
+    op.execute("LOCK TABLE landwatch.done, landwatch.tasks")
+    if op.get_bind().exec_driver_sql(f"SELECT ({_IS_HELD})").scalar_one():
+        raise StoreError(
+            "这一步升级不能撤回，会删去已有的记录。 "
+            "revision 0040 cannot be taken back: that would delete every result of a task",
+            "恢复升级前的备份 restore the backup made before the upgrade",
+        )
+    op.execute("DROP TABLE landwatch.done")
+    op.execute("ALTER TABLE landwatch.tasks DROP COLUMN until_year, DROP COLUMN park_code")

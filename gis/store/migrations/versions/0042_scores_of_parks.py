@@ -34,8 +34,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise StoreError(
-        "这一步升级不能撤回，会删去已录入的考核分数。 "
-        "the table of revision 0042 cannot be taken back: that would delete every score entered",
-        "恢复升级前的备份 restore the backup made before the upgrade",
-    )
+    op.execute("LOCK TABLE landwatch.park_scores")
+    held = "SELECT EXISTS (SELECT FROM landwatch.park_scores)"
+    if op.get_bind().exec_driver_sql(held).scalar_one():
+        raise StoreError(
+            "这一步升级不能撤回，会删去已录入的考核分数。 revision 0042 cannot be taken back: that"
+            " would delete every score entered",
+            "恢复升级前的备份 restore the backup made before the upgrade",
+        )
+    op.execute("DROP TABLE landwatch.park_scores")
