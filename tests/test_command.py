@@ -117,9 +117,9 @@ def test_the_json_of_a_command_has_the_published_shape(
 
 def assert_fits(value: Any, kind: str, where: str) -> None:
     """Hold a value against a type of contracts.toml."""
-    if kind.startswith("list of {"):
-        names = kind.removeprefix("list of {").split("}")[0].split(", ")
-        assert value, f"{where} is empty: it shows nothing"
+    if objects := re.match("list(, empty where [^:{]+,)? of {([^}]+)}", kind):
+        names = objects[2].split(", ")
+        assert value or objects[1], f"{where} is empty: it shows nothing"
         assert all(list(row) == names for row in value), where
         return
     if table := re.match("list, empty where [^:]+: the columns of table (\\w+)", kind):

@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
+from gis import contracts
 from tests.conftest import Server
 from tests.sending import by
 from tests.task_land import MU10000_M2, tasked
+from tests.test_command import assert_fits
 from tests.warm import Desk
 
 
@@ -68,12 +70,19 @@ def test_three_columns_rate_what_is_missing_and_what_follows(desk: Desk) -> None
     assert (west["state"], west["missing"]) == ("undetermined", ["base"])
 
 
+def test_each_part_has_the_published_shape(desk: Desk) -> None:
+    for year, part in (("2024", "rows"), ("2024", "quota"), ("2024", "told"), ("2022", "sheets")):
+        found = desk.json("targets", "--year", year)[part]
+        assert found
+        assert_fits(found, contracts.JSON["targets"][part], f"targets.{part}")
+
+
 def test_the_quota_is_cut_and_says_why(desk: Desk) -> None:
     follows = {one["region_code"]: one for one in desk.json("targets", "--year", "2024")["quota"]}
     east = follows["150602"]
     assert (east["code"], east["share"], east["is_verified"]) == ("cut", -0.2, True)
     words = " ".join(one["zh"] for one in east["reasons"])
-    assert "闲置土地任务未完成（3.8000 / 5.0000 公顷，76.00%）" in words
+    assert "闲置处置任务未完成（3.8000 / 5.0000 公顷，76.00%）" in words
     assert "核减 20% 计划指标" in words
     # Approvals of 2020 alone: 2019 to 2023 has them, and 60 % is our memory, not read.
     assert "2019—2023 年批准的用地平均供地率" in words
