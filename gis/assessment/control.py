@@ -106,8 +106,9 @@ def low(connection: Connection, run: Run, law: Law, found: Judged) -> pd.DataFra
     """Return table `low_efficiency` with LANDS: a row per subject and reason."""
     listed = quarter.classes(found.known.subjects, found.verdicts, _no_formalities(), found.as_of)
     rows = low_efficiency.candidates(found.verdicts, listed, _decided(connection, run, found))
-    parts = rows["reason"].str.partition(":")
-    told = rows.assign(reason=parts[0], indicator=parts[2].where(parts[2] != "", None))
+    # Two columns also where nobody is a candidate; a cut at ":" would give none then.
+    parts = rows["reason"].astype("object").str.extract(r"^([^:]*)(?::(.*))?$")
+    told = rows.assign(reason=parts[0], indicator=parts[1].where(parts[1].notna(), None))
     subjects = found.known.subjects[[*_OF_SUBJECT, "land_m2"]]
     told = told.merge(subjects, on="subject")
     basis = {code: _basis(law, code, found.as_of, run.region) for code in _REASONS}
