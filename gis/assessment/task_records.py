@@ -82,7 +82,7 @@ def _of_ledgers(ledgers: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     own = ledgers[ledgers["ledger"].isin(["unsupplied", "idle"])].rename(columns={"ledger": "way"})
     newest = base.groupby(["region_code", "way", "item_no"])["year"].max()
     years = [
-        year if year == year else newest.get((region, way, item), np.nan)
+        year if pd.notna(year) else newest.get((region, way, item), np.nan)
         for year, region, way, item in own[["year", "region_code", "way", "item_no"]].itertuples(
             index=False
         )
