@@ -23,8 +23,8 @@ from gis.store.runs import Run
 MOST_ROWS = 1_000
 _MOST_LETTERS = 300
 _LAST_RUN = 2**31 - 1
-# Columns that name whom a row speaks of: looked up, not sifted by.
-_NUMBERS = ("subject", "approval")
+# Columns that name whom or what a row speaks of: looked up, not sifted by.
+_NUMBERS = ("subject", "approval", "place_code")
 
 Name = Annotated[str, Field(min_length=1, max_length=_MOST_LETTERS)]
 
