@@ -11,7 +11,16 @@ import pandas as pd
 import pytest
 
 from gis import contracts, law, result_tables
-from gis.clock.agreement import ACTUAL, CONTROLS, DONE, MILESTONES, OUTCOMES, judge, milestones
+from gis.clock.agreement import (
+    ACTUAL,
+    CONTROLS,
+    DONE,
+    MILESTONES,
+    OUTCOMES,
+    WITH_PRICE,
+    judge,
+    milestones,
+)
 from gis.clock.agreement import penalty_fen as penalty
 from gis.clock.agreement_trace import sentences
 from gis.pipeline import agreements, idle
@@ -36,7 +45,8 @@ def frame(facts: dict[str, Any]) -> pd.DataFrame:
         name: pd.Series(pd.to_datetime([known.get(name)])).astype("datetime64[s]") for name in DAYS
     }
     columns |= {
-        name: pd.Series([known.get(name)], dtype="float64") for name in (*CONTROLS, *ACTUAL)
+        name: pd.Series([known.get(name)], dtype="float64")
+        for name in (*CONTROLS, *ACTUAL, WITH_PRICE)
     }
     return pd.DataFrame(columns | {"seen_stage": pd.Series([known.get("seen_stage")], dtype="str")})
 
@@ -125,6 +135,12 @@ def test_control_values_are_measured_on_the_land_of_the_subject() -> None:
     building = {"supply_no": "A1", "floor_area_m2": 6_000.0, "from_on": "2023-01-01"}
     found = facts_of(progress=money, buildings=[building | {"code": c} for c in "甲乙"])
     assert found["actual_investment_yuan_per_m2"] == 4_000.0
+    assert found["investment_with_price_yuan_per_m2"] is None
+    # With a land price of 3,000,000 yuan it is 43,000,000 yuan on 10,000 m2; 0 is no price.
+    for fen, with_price in ((300_000_000, 4_300.0), (0, None)):
+        priced = facts_of(supplies=[SUPPLY | {"area_m2": 10_000.0, "price_fen": fen}],
+                          progress=money)  # fmt: skip
+        assert priced["investment_with_price_yuan_per_m2"] == with_price
     assert found["actual_floor_ratio_min"] == 1.2
     assert found["actual_tax_yuan_per_m2"] is None
 
@@ -206,6 +222,8 @@ def test_the_trace_tells_milestones_control_values_and_the_penalty() -> None:
         "at_capacity_on": date(2026, 6, 1),
         "produced_on": date(2024, 12, 1),
         "actual_investment_yuan_per_m2": 4_200.0,
+        # 2,326,170 yuan on 10,000 m2 is 232.617 yuan a m2 more.
+        "investment_with_price_yuan_per_m2": 4_432.617,
         "actual_floor_ratio_min": 1.2,
     }
     facts = frame({**CONTENT["base"], **row}).assign(
@@ -213,7 +231,8 @@ def test_the_trace_tells_milestones_control_values_and_the_penalty() -> None:
         price_fen=pd.array([232_617_000], dtype="Int64"),
         penalty_share_per_day=0.0005,
     )
-    # 2,326,170 yuan x 0.05 % x 12 days = 13,957.02 yuan; 4,200 yuan a m2 = 280 万元 a 亩.
+    # 2,326,170 yuan x 0.05 % x 12 days = 13,957.02 yuan; 4,200 yuan a m2 = 280 万元 a 亩, and
+    # 4,432.617 x 2000 / 3 / 10,000 = 295.5078.
     assert sentences(facts, date(2026, 6, 30)) == [
         "协1：未达控制指标，自 2026-06-30 起",
         "开工：约定 2022-06-30，实际 2022-07-12，逾期 12 天",
@@ -221,11 +240,18 @@ def test_the_trace_tells_milestones_control_values_and_the_penalty() -> None:
         "投产：约定 2024-12-31，实际 2024-12-01，按期",
         "达产：约定 2026-06-30，实际 2026-06-01，按期",
         "固定资产投资强度：约定 300.00 万元/亩（4,500.00 元/平方米），"
-        "实际 280.00 万元/亩（4,200.00 元/平方米），未达",
+        "实际 280.00 万元/亩（4,200.00 元/平方米）（不含地价），"
+        "295.51 万元/亩（4,432.62 元/平方米）（含地价），未达",
         "容积率：约定 1.00，实际 1.20，达标",
         "亩均税收：约定 15.00 万元/亩（225.00 元/平方米），实际 未知",
         "开工违约金（与闲置费分别计算）：2,326,170.00 × 0.0500% × 12 天 = 13,957.02 元",
     ]
+    open_ = facts.assign(investment_with_price_yuan_per_m2=4_500.0)
+    assert (
+        "固定资产投资强度：约定 300.00 万元/亩（4,500.00 元/平方米），"
+        "实际 280.00 万元/亩（4,200.00 元/平方米）（不含地价），"
+        "300.00 万元/亩（4,500.00 元/平方米）（含地价），待定：登记的投资是否含地价不明"
+    ) in sentences(open_, date(2026, 6, 30))
     before = sentences(facts, date(2026, 6, 29), "en")
     assert "control values are not yet due" in before
     assert not any("agreed" in line for line in before)

@@ -12,6 +12,9 @@ The rows in their order, the first that fits:
     8  a milestone was reached                                               on_schedule
     9  no day has passed yet                                                 not_yet_due
 
+投资强度 includes the land price, and whether a recorded investment does is not said: it is reached
+where it is reached without the price, missed where it is missed with it, and open between.
+
 Control values are not judged before the 达产 day. An empty day in a register is no delay: only a
 sighting after the day that shows an earlier stage is.
 """
@@ -37,6 +40,9 @@ MILESTONES = ("start", "completion", "production", "capacity")
 DONE = ("started_on", "completed_on", "produced_on", "at_capacity_on")
 CONTROLS = ("investment_yuan_per_m2", "floor_ratio_min", "tax_yuan_per_m2", "output_yuan_per_m2")
 ACTUAL = tuple(f"actual_{name}" for name in CONTROLS)
+# The most that may have been reached: what is recorded of the investment, and the land price.
+WITH_PRICE = "investment_with_price_yuan_per_m2"
+MOST = (WITH_PRICE, *ACTUAL[1:])
 OUTCOMES = (
     "closed",
     "below_control",
@@ -66,6 +72,18 @@ class _Known:
     right_ended_on: Days
     agreed: npt.NDArray[np.float64]
     actual: npt.NDArray[np.float64]
+    most: npt.NDArray[np.float64]
+
+    @property
+    def is_missed(self) -> Flags:
+        """Whether a control value is known to be missed: by the most that may have been reached."""
+        return self.most < self.agreed
+
+    @property
+    def is_open(self) -> Flags:
+        """Whether a control value was agreed and neither reached nor missed for certain."""
+        is_reached = self.actual >= self.agreed
+        return ~np.isnan(self.agreed) & ~is_reached & ~self.is_missed
 
 
 @door(facts="agreement.facts", gives="agreement.findings")
@@ -76,7 +94,8 @@ def judge(facts: pd.DataFrame, as_of: date | Days) -> pd.DataFrame:
 
     `facts` has one row per subject with an agreement: <milestone>_due_on, DONE, seen_on and
     seen_stage (the latest sighting and what it showed, see STAGES), right_ended_on, CONTROLS (what
-    was agreed, NaN = nothing) and ACTUAL (what was reached, NaN = not known).
+    was agreed, NaN = nothing), ACTUAL (what was reached, NaN = not known) and WITH_PRICE (the
+    investment with the land price, NaN = either is not known).
     """
     known = _known(facts, as_of)
     today: Days = np.broadcast_to(np.asarray(as_of, dtype="datetime64[D]"), len(facts))
@@ -145,7 +164,8 @@ def _known(facts: pd.DataFrame, as_of: date | Days) -> _Known:
         return np.where(on <= today, on, days.UNKNOWN)
 
     numbers = [
-        facts[[*names]].to_numpy(dtype=np.float64, na_value=np.nan) for names in (CONTROLS, ACTUAL)
+        facts[[*names]].to_numpy(dtype=np.float64, na_value=np.nan)
+        for names in (CONTROLS, ACTUAL, MOST)
     ]
     stage = pd.Index(STAGES).get_indexer(pd.Index(facts["seen_stage"]))
     return _Known(
@@ -156,6 +176,7 @@ def _known(facts: pd.DataFrame, as_of: date | Days) -> _Known:
         right_ended_on=past("right_ended_on"),
         agreed=numbers[0],
         actual=numbers[1],
+        most=numbers[2],
     )
 
 
@@ -179,18 +200,16 @@ def _states(known: _Known, on: Days) -> Codes:
 def _outcomes(known: _Known, on: Days) -> tuple[Codes, Codes]:
     states = _states(known, on)
     is_capacity = on >= known.due_on[:, _CAPACITY]
-    is_agreed = ~np.isnan(known.agreed)
-    is_open = is_agreed & np.isnan(known.actual)
     outcome = np.full(len(on), _CODE["not_yet_due"])
     outcome[(states == _MET).any(axis=1)] = _CODE["on_schedule"]
     outcome[(states == _LATE).any(axis=1)] = _CODE["done_late"]
     outcome[is_capacity] = _CODE["met"]
-    outcome[is_capacity & is_open.any(axis=1)] = _CODE["undetermined"]
+    outcome[is_capacity & known.is_open.any(axis=1)] = _CODE["undetermined"]
     outcome[(states == _UNKNOWN).any(axis=1)] = _CODE["undetermined"]
     outcome[(states == _NOT_AGREED).all(axis=1)] = _CODE["undetermined"]
     for place in reversed(range(len(MILESTONES))):
         outcome[states[:, place] == _OVERDUE] = _CODE[f"overdue_{MILESTONES[place]}"]
-    outcome[is_capacity & (known.actual < known.agreed).any(axis=1)] = _CODE["below_control"]
+    outcome[is_capacity & known.is_missed.any(axis=1)] = _CODE["below_control"]
     outcome[known.right_ended_on <= on] = _CODE["closed"]
     return outcome, states
 
@@ -221,7 +240,7 @@ def _since(known: _Known, outcome: Codes) -> Days:
 def _missing(known: _Known, outcome: Codes, states: Codes, today: Days) -> Any:
     """Return what would settle an undetermined agreement: lists of names, None of the others."""
     is_capacity = (today >= known.due_on[:, _CAPACITY])[:, None]
-    is_open = is_capacity & ~np.isnan(known.agreed) & np.isnan(known.actual)
+    is_open = is_capacity & known.is_open
     none_agreed = (states == _NOT_AGREED).all(axis=1, keepdims=True)
     lacking = np.hstack([none_agreed, states == _UNKNOWN, is_open])
     lacking &= (outcome == _CODE["undetermined"])[:, None]

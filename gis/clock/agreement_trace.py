@@ -13,6 +13,7 @@ from gis.clock.agreement import (
     CONTROLS,
     DONE,
     MILESTONES,
+    WITH_PRICE,
     judge,
     milestones,
     penalty_fen,
@@ -79,11 +80,7 @@ def _controls(row: dict[Any, Any], as_of: date, language: str) -> list[str]:
     for name, actual in zip(CONTROLS, ACTUAL, strict=True):
         if name not in agreed:
             continue
-        value = row[actual]
-        reached: Line = ("未知", "not known") if pd.isna(value) else (_amount(name, value),) * 2
-        verdict: Line = ("", "")
-        if not pd.isna(value):
-            verdict = ("，未达", ": missed") if value < row[name] else ("，达标", ": reached")
+        reached, verdict = _reached(row, name, actual)
         line: Line = (
             "{name}：约定 {agreed}，实际 {actual}",
             "{name}: agreed {agreed}, is {actual}",
@@ -99,6 +96,33 @@ def _controls(row: dict[Any, Any], as_of: date, language: str) -> list[str]:
             + said(verdict, language)
         )
     return lines
+
+
+def _reached(row: dict[Any, Any], name: str, actual: str) -> tuple[Line, Line]:
+    """Return what was reached of a control value, and whether that is enough."""
+    value, agreed = row[actual], row[name]
+    if pd.isna(value):
+        return ("未知", "not known"), ("", "")
+    told: Line = (_amount(name, value),) * 2
+    if value >= agreed:
+        return told, ("，达标", ": reached")
+    if actual != ACTUAL[0]:
+        return told, ("，未达", ": missed")
+    most = row[WITH_PRICE]
+    if pd.isna(most):
+        told = (f"{told[0]}（地价不明）", f"{told[1]} (the land price is not known)")
+        return told, ("，待定", ": undetermined")
+    with_price = _amount(name, most)
+    told = (
+        f"{told[0]}（不含地价），{with_price}（含地价）",
+        f"{told[1]} (without the land price), {with_price} (with it)",
+    )
+    if most < agreed:
+        return told, ("，未达", ": missed")
+    return told, (
+        "，待定：登记的投资是否含地价不明",
+        ": undetermined, whether the recorded investment includes the land price is not said",
+    )
 
 
 def _amount(name: str, value: float) -> str:

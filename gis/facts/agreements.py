@@ -113,19 +113,25 @@ def _actual(
 ) -> pd.DataFrame:
     """Return what was reached of each control value, per m2 of the subject's land.
 
-    Investment: the newest cumulative figure. Floor ratio: the floor area of its buildings. Tax and
-    output: see `_years`.
+    Investment: the newest cumulative figure; with the land price as well, for the intensity
+    includes it and the figure does not say (0 is no price). Floor ratio: the floor area of its
+    buildings. Tax and output: see `_years`.
     """
     area = own["area_m2"].where(own["area_m2"] > 0)
     built = link.counting(buildings.dropna(subset=["supply_no"]), refs)
     floors = built.groupby("subject")["floor_area_m2"].sum(min_count=1).reindex(own.index)
+    invested, price = (
+        own[name].astype("Float64").astype("float64") / units.FEN_PER_YUAN
+        for name in ("invested_fen", "price_fen")
+    )
     values = (
-        own["invested_fen"].astype("Float64").astype("float64") / units.FEN_PER_YUAN / area,
+        invested / area,
         floors / area,
         years["tax"],
         years["output"],
     )
     named = {f"actual_{name}": value for name, value in zip(_CONTROLS, values, strict=True)}
+    named["investment_with_price_yuan_per_m2"] = (invested + price.where(price > 0)) / area
     return pd.DataFrame(named, index=own.index)
 
 
