@@ -35,6 +35,8 @@ _FILES = {
     "embed_map.js": "text/javascript",
     "embed.css": "text/css",
 }
+# The colours of the application.
+_TOKENS = "tokens.css"
 # The map is drawn as every map of ours is, by the same scripts.
 _OF_MAPS = {
     "map.js": (
@@ -87,6 +89,9 @@ def file(name: str) -> Response:
         is_script = name.endswith(".js")
         text = (page_of.script if is_script else page_of.stylesheet)(*_OF_MAPS[name])
         return _answer(text.encode("utf-8"), "text/javascript" if is_script else "text/css")
+    if name == _TOKENS:
+        tokens = resources.files("api.web").joinpath("static", _TOKENS).read_bytes()
+        return _answer(tokens, "text/css")
     if name not in _FILES:
         raise UnknownCallerError(
             "没有这个文件 there is no such file", "从令牌的地址进入 open the token"

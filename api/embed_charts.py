@@ -60,7 +60,7 @@ def embedded_charts(
     if caller.fixed is None or LIST not in caller.fixed.layers:
         raise ForbiddenError(
             "图表随含指标的嵌入令牌给出。 Charts are of an embedded page that shows indicators.",
-            "landwatch embed create --layers indicators",
+            "令牌的图层加上指标 let its layers hold indicators: landwatch embed create --layers",
         )
     found = runs.chosen(connection, run, as_of)
     tongue: language.Language = "en" if caller.fixed.language == "en" else "zh"

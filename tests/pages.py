@@ -55,7 +55,10 @@ def barriers(tab: Page) -> list[tuple[str, str]]:
     The page must be opened with `bypass_csp`: its policy lets no script of ours in.
     """
     # What is still fading in has not the colours people will see.
-    tab.evaluate("async () => { for (const one of document.getAnimations()) await one.finished; }")
+    tab.evaluate(
+        "async () => { for (const one of document.getAnimations())"
+        " await one.finished.catch(() => null); }"
+    )
     tab.evaluate(AXE.read_text(encoding="utf-8"))
     found = tab.evaluate("axe.run().then(result => result.violations)")
     return [

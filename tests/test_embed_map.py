@@ -334,7 +334,7 @@ def test_charts_are_shown_to_a_page_of_indicators_and_refused_to_any_other(
     client: httpx.Client, kept: Store, browser: Browser, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    with token(kept) as shown:
+    with token(kept, days=7) as shown:
         refused = client.get("/embed/charts", headers=by(opened(client, shown)["pass"]))
         assert (refused.status_code, client.get("/embed/charts").status_code) == (403, 401)
     with (

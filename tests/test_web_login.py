@@ -106,7 +106,7 @@ def test_the_page_says_that_a_session_has_ended_and_speaks_one_language(
         tab.click("#in button")
     store.execute("UPDATE landwatch.session SET ends_at = now()")
     tab.goto("/login?next=/read")
-    assert "登录已结束30 分钟没有操作，或满 12 小时，" in tab.locator(".msg").text_content()
+    assert "登录已结束30 分钟没有操作，或满 12 小时，" in tab.locator(".msg.warn").text_content()
     tab.get_by_role("link", name="English").click()
     assert tab.locator("h2").first.text_content() == "Log in"
     told = str(tab.locator("main").inner_text()).replace("中文", "")

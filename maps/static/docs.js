@@ -4,6 +4,8 @@ window.addEventListener("load", () => {
     url: "/api/v1/openapi.json",
     dom_id: "#api",
     deepLinking: true,
+    // All open at once, Swagger UI 5.35 draws the first groups of more than 120 addresses only.
+    docExpansion: "none",
     validatorUrl: null,
   });
 });
