@@ -13,7 +13,7 @@ from gis.indicators.firms import WHOLE, divided
 from gis.indicators.projects import WAN, of_projects
 from gis.law import Law
 from gis.pipeline import economy
-from gis.store import pages, records
+from gis.store import pages, records, results
 from gis.store.database import Connection
 from gis.store.firm_doubts import division_of
 from gis.store.record_filter import RecordFilter
@@ -67,7 +67,8 @@ def firms(
     Of a firm that holds land inside and outside, its shares of both are told, and nothing that
     names the land outside.
     """
-    known = economy.known(connection, run.delivery, run.as_of)
+    left_out = results.read(connection, run, "set_aside")
+    known = economy.known(connection, run.delivery, run.as_of, left_out)
     seen = _seen(connection, run, "enterprises", scope)
     own = known.firms[known.firms["key"].isin(seen)].reset_index(drop=True)
     years = sorted({*known.years["year"].astype(int)}, reverse=True)

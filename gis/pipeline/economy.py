@@ -12,6 +12,7 @@ import pandas as pd
 from gis import magnitudes
 from gis.arrays import Numbers, Shapes
 from gis.crs import systems, transform
+from gis.facts.set_aside import Record, SetAside
 from gis.facts.shapes import places_of
 from gis.geometry.areas import planar_area_m2
 from gis.indicators import economy, firms, intensity, leading
@@ -45,14 +46,19 @@ class Known:
     shares: pd.DataFrame
 
 
-def known(connection: Connection, delivery: int, as_of: date) -> Known:
+def known(
+    connection: Connection, delivery: int, as_of: date, left_out: pd.DataFrame | None = None
+) -> Known:
     """Return the firms known at a delivery as of a day, joined to the land they hold.
 
-    Land of a right that has ended is nobody's any more: a number of it joins nothing.
+    Land of a right that has ended is nobody's any more: a number of it joins nothing. No more does
+    one of land that cannot be worked on, or that a run `left_out`: kind and key of its set_aside.
     """
+    aside = SetAside(_named(left_out))
 
     def read(kind: str, *columns: str, only: RecordFilter | None = None) -> pd.DataFrame:
-        return records.read(connection, kind, delivery, as_of, columns=columns, only=only)
+        rows = records.read(connection, kind, delivery, as_of, columns=columns, only=only)
+        return aside(kind, rows) if "geom" in columns else rows
 
     blocks = read("blocks", "block_code", "park_code", "geom")
     own = _registered(read("enterprises", *_FIRM), blocks)
@@ -137,6 +143,12 @@ def standard_land(
         here = here.rename(columns={f"{kind}_code": "place_code"})
         tables.append(standard_share(here, kind))
     return pd.concat(tables, ignore_index=True)
+
+
+def _named(left_out: pd.DataFrame | None) -> frozenset[Record]:
+    if left_out is None:
+        return frozenset()
+    return frozenset(zip(left_out["kind"], left_out["key"], strict=True))
 
 
 def _registered(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:

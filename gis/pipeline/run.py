@@ -154,7 +154,7 @@ def run(
         indicators = rates_of(lines, park_pieces, findings, blocks, settings, of_built)
         residents = records.read(connection, "residents", delivery, as_of, columns=_OF_RESIDENTS)
         yearly = economy.rates_of(
-            economy.known(connection, delivery, as_of), residents, blocks, indicators,
+            economy.known(connection, delivery, as_of, left_out), residents, blocks, indicators,
             settings.leading_industries,
         )  # fmt: skip
         standard = economy.standard_land(connection, begun, blocks, indicators, as_of)
