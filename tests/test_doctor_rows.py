@@ -13,6 +13,7 @@ from gis import contracts
 from gis.intake.columns import ids
 from gis.intake.doctor.codes import ALL, DOCTOR, FIXES
 from gis.intake.doctor.examine import examine
+from gis.store.firm_doubts import CODES as OF_FIRMS
 from gis.store.held_rows import COPIED, MOVED, NOT_WAITING
 from gis.store.undated_records import CODE as NO_DAY
 from gis.store.undoing import KEPT
@@ -149,8 +150,8 @@ def test_the_letter_of_a_supply_is_held_against_its_way(tmp_path: Path) -> None:
 
 
 def test_every_code_has_labels_and_every_fix_mends_a_code() -> None:
-    # What the store tells of a row that waits, or stays, no reader knows.
-    stored = {MOVED, COPIED, NOT_WAITING, KEPT, NO_DAY}
+    # What the store tells of a row that waits, or stays, or of firms together, no reader knows.
+    stored = {MOVED, COPIED, NOT_WAITING, KEPT, NO_DAY, *OF_FIRMS}
     assert set(contracts.CODES["issue"]) == set(ALL) | stored
     for zh, en in contracts.CODES["issue"].values():
         assert zh

@@ -18,6 +18,13 @@ _ORIGIN = ("file", "row_no", "from_delivery")
 _MONEY_WAN = 1_000_000
 _NAMES = ("parcel_codes", "supply_nos")
 _MOST_NAMED = 5
+# What is told of firms held together, which no reader of one file sees.
+MAGNITUDE, BARE, SHARED, MANY = CODES = (
+    "doubtful_magnitude",
+    "output_without_land",
+    "shared_land",
+    "many_pieces",
+)
 
 
 def division_of(firms: pd.DataFrame) -> pd.Series:
@@ -70,7 +77,7 @@ def _of_units(
                 "已按原样照收，涉及它的合计按未知处理；核对单位后重新报送，"
                 "或用 landwatch correct 更正"
             )
-            told.append(_issue(row, "doubtful_magnitude", name, value, message, fix))
+            told.append(_issue(row, MAGNITUDE, name, value, message, fix))
     return told
 
 
@@ -88,7 +95,7 @@ def _of_no_land(
     return [
         _issue(
             row,
-            "output_without_land",
+            BARE,
             "output_fen",
             row["enterprise_code"],
             f"企业 {row['enterprise_code']} 有产值，但没有一宗用地对得上"
@@ -119,15 +126,11 @@ def _of_land(firms: pd.DataFrame, number: int) -> list[dict[str, Any]]:
                 f"{no} 上另有企业（{'、'.join(others[:_MOST_NAMED])}{more}），"
                 "按各企业所报用地面积分摊，有未报的平均分摊"
             )
-            told.append(
-                _issue(row, "shared_land", name, no, message, "核对各企业的用地面积", "note")
-            )
+            told.append(_issue(row, SHARED, name, no, message, "核对各企业的用地面积", "note"))
         if len(numbers) > 1:
             value = "、".join(no for _, no in numbers[:_MOST_NAMED])
             message = f"企业用地在 {len(numbers)} 个编号上（{value}），其数据按面积分摊"
-            told.append(
-                _issue(row, "many_pieces", "supply_nos", value, message, "无须处理", "note")
-            )
+            told.append(_issue(row, MANY, "supply_nos", value, message, "无须处理", "note"))
     return told
 
 
