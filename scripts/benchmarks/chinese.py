@@ -92,6 +92,14 @@ PHRASES = {
     "inside GEOS": "GEOS 内占比",
     "differ by m2": "面积相差平方米",
     "sedonadb, our whole answer": "sedonadb，我方完整结果",
+    # As it was measured before SedonaDB joined.
+    "Against GeoPandas shapes in memory become answers in memory; against PostGIS both start and "
+    "end in its tables. `GEOS 内占比` is the share of landwatch's own time on one core spent in "
+    "shapely; `differ by` is the largest difference of an area.": ""
+    "与 GeoPandas 比，从内存里的图形到"
+    "内存里的结果；与 PostGIS 比，起止都在它的表里。"
+    "“GEOS 内占比”是 landwatch 单核用时中花在 shapely 的"
+    "部分；“面积相差”是面积的最大差值。",
     "Against GeoPandas shapes in memory become answers in memory; against PostGIS both start and "
     "end in its tables; against SedonaDB in files of Parquet. `whole answer` is ours with pieces, "
     "grades, rings and neighbours, held against SedonaDB's bare one. `GEOS 内占比` is the share of "

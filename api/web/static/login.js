@@ -7,6 +7,9 @@ const words = card.dataset;
 // Who logs in is known by no token yet; afterwards by the one of the new session.
 let csrf = document.querySelector('meta[name="csrf"]').content;
 
+// Whoever is there already stays where they are.
+if (document.activeElement === document.body && !part("in").hidden) part("in").elements.name.focus();
+
 function say(kind, what, more) { told(part("said"), kind, what, more); }
 
 async function sent(path, content) {
