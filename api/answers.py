@@ -71,6 +71,12 @@ def _result(name: str, **more: str) -> Schema:
     return _page_of(_columns(tables.own_types(name) | more, names=TABLES[name].names))
 
 
+def _table(name: str) -> Schema:
+    """Return the schema of a list of rows of a table, stored or made when it is handed out."""
+    types = tables.postgres_types({one.name: one.type for one in TABLES[name].columns})
+    return {"type": "array", "items": _columns(types)}
+
+
 def _kind(name: str) -> Schema:
     types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
     return _columns(types | {"row_no": "int4"} | tables.own_types(name))
@@ -115,6 +121,57 @@ _JOB = record(
 )  # fmt: skip
 _NIGHT = record(as_of=DAY, state=TEXT, attempts=NUMBER, started_at=TEXT)
 _LAW = record(key=TEXT, value=_ANY, article=TEXT)
+
+_LIST: Schema = {"type": "array", "items": OBJECT}
+_MAYBE: Schema = {"type": ["integer", "null"]}
+_RUN_OF_LIST = {"run": NUMBER, "as_of": DAY, "count": NUMBER}
+_SCORES = record(run=NUMBER, as_of=DAY, year=NUMBER, scheme=TEXT, reading=TEXT, count=NUMBER,
+                 parts=_LIST)  # fmt: skip
+_TASKS = record(**_RUN_OF_LIST, year=NUMBER, decides=TEXT, rows=_LIST, quota=_LIST, told=_LIST,
+                sheets=_LIST)  # fmt: skip
+_SCENARIO = record(
+    name=TEXT, as_of=DAY, known_at=NUMBER, changes=_LIST, outcomes=_LIST, subjects=_LIST,
+    indicators=_LIST, targets=_LIST, unsupplied_m2={"type": ["object", "null"]},
+)  # fmt: skip
+_COMPARISON = record(
+    id=TEXT, list=TEXT, name=TEXT, account=TEXT, run=NUMBER, at=TEXT, sha256=TEXT, bytes=NUMBER,
+    compared={"type": "array", "items": TEXT}, mapping=OBJECT, counts=OBJECT,
+)  # fmt: skip
+_READING = record(
+    id=NUMBER, key=TEXT, region=TEXT, value={"type": ["string", "null"]}, from_on=DAY, source=TEXT,
+    who=TEXT, at=TEXT, delivery=NUMBER, is_in_force=FLAG,
+)  # fmt: skip
+
+
+def _of_year(v1: str) -> dict[tuple[str, str], Schema]:
+    """Return the same of what is evaluated: rankings, tasks, control values, firms."""
+    return {
+        ("get", f"{v1}/ranking"): _SCORES,
+        ("post", f"{v1}/ranking/scores"): _PAPER,
+        ("get", f"{v1}/targets"): _TASKS,
+        ("get", f"{v1}/control"): record(
+            **_RUN_OF_LIST, values_unused=_table("unused_value"), rows=_table("control")
+        ),
+        ("get", f"{v1}/control/check"): record(on=DAY, rows=_LIST),
+        ("get", f"{v1}/low-efficiency"): record(
+            **_RUN_OF_LIST,
+            blocks=_table("quiet_block"),
+            last=_table("last_place"),
+            rows=_table("low_efficiency"),
+        ),
+        ("get", f"{v1}/quarterly"): record(
+            **_RUN_OF_LIST, quarter=TEXT, before=TEXT, is_over=FLAG, before_run=_MAYBE,
+            classes=_LIST, rows=_table("quarterly"),
+        ),
+        ("get", f"{v1}/firms"): record(
+            **_RUN_OF_LIST, year=_MAYBE, years={"type": "array", "items": NUMBER}, rows=_LIST,
+            joins=_LIST, lost=_LIST, bare=_LIST, bare_count=NUMBER,
+        ),
+        ("get", f"{v1}/projects"): record(
+            **_RUN_OF_LIST, year=_MAYBE, years={"type": "array", "items": NUMBER}, rows=_LIST
+        ),
+        ("post", f"{v1}/scenario"): _SCENARIO,
+    }  # fmt: skip
 
 
 def _all() -> dict[tuple[str, str], Schema]:
@@ -188,6 +245,14 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/filters"): rows_of(OBJECT),
         ("post", f"{v1}/filters"): record(id=TEXT),
         ("delete", f"{v1}/filters/{{number}}"): record(id=TEXT),
+        ("put", f"{v1}/uploads/{{number}}/words"): _UPLOAD,
+        ("post", f"{v1}/comparisons"): _COMPARISON,
+        ("get", f"{v1}/comparisons"): rows_of(_COMPARISON),
+        ("get", f"{v1}/comparisons/{{number}}"): rows_of(OBJECT, comparison=_COMPARISON, next=NEXT),
+        ("delete", f"{v1}/comparisons/{{number}}"): record(id=TEXT),
+        ("get", f"{v1}/readings"): rows_of(_READING),
+        ("post", f"{v1}/readings"): record(reading=_READING, before=TEXT, after=TEXT),
+        ("get", f"{v1}/law/settings"): rows_of(record(key=TEXT, value=_ANY), on=DAY),
         ("get", f"{v1}/accounts"): rows_of(_account()),
         ("post", f"{v1}/accounts"): _account(),
         ("get", f"{v1}/keys"): rows_of(_handed_out()),
@@ -200,6 +265,7 @@ def _all() -> dict[tuple[str, str], Schema]:
                                        rows={"type": "array", "items": OBJECT}),
         ("get", f"{v1}/audit/proof"): record(is_right=FLAG, number=NUMBER, digest=TEXT),
     }  # fmt: skip
+    told |= _of_year(v1)
     arcgis = "/arcgis/rest/services/{service}/FeatureServer"
     # A fault comes in the place of each: {"error": {"code": …}}.
     for method, path in (
