@@ -150,7 +150,7 @@ def end(store: database.Connection, kind: str, some: pd.DataFrame, mark: str) ->
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rounds_of_changes_end_where_a_full_run_ends(store: database.Connection, seed: int) -> None:
-    build(store, seed, supplies=60 if IS_LONG else 24)
+    build(store, seed, supplies=60 if IS_LONG else 16)
     draw, on, rules = Draw(seed), AS_OF, law.load()
     line.run(store, on, rules, tell=str)
     for round_ in range(ROUNDS):
@@ -297,8 +297,7 @@ def test_what_firms_told_anew_is_added_up_anew_as_a_full_run_does(
     second = {**firm, "enterprise_code": "E2", "supply_nos": None, "park_code": None}
     people = {"place_code": "K", "year": 2023, "residents_count": 40}
     put(store, "enterprises", [firm, second], "2")
-    first = line.run(store, AS_OF, law.load(), tell=str)
-    before = first
+    before = line.run(store, AS_OF, law.load(), tell=str)
     for number, (kind, rows, name, wanted) in enumerate([
         ("enterprise_years", [told], "output_yuan", 5.0),
         # E2 comes to lie in the park by its project, and told nothing: the total is not known.
@@ -307,7 +306,11 @@ def test_what_firms_told_anew_is_added_up_anew_as_a_full_run_does(
         ("residents", [people], "residents_count", 40.0),
     ]):  # fmt: skip
         put(store, kind, rows, f"told-{number}")
-        _, done = both(store, AS_OF, law.load())
+        # Each value is worked by hand; all rows are held against a full run here and at the end.
+        if IS_LONG or wanted is None:
+            _, done = both(store, AS_OF, law.load())
+        else:
+            done = line.run(store, AS_OF, law.load(), tell=str)
         assert done.built_on == before.id, kind
         before = done
         found = results.read(store, done.id, "indicator")
@@ -321,6 +324,7 @@ def test_what_firms_told_anew_is_added_up_anew_as_a_full_run_does(
              "signed_on": "2016-01-01"}  # fmt: skip
     put(store, "agreements", [paper], "used")
     _, done = both(store, AS_OF, law.load())
+    assert done.built_on == before.id
     found = results.read(store, done.id, "indicator")
     share = found[found["name"] == "standard_land_share"]
     assert share[["place_code", "year", "value", "denominator"]].values.tolist() == [
