@@ -101,7 +101,7 @@ def answers(
         }
 
 
-@pytest.mark.long("test_parts_change_nothing_of_the_demo")
+@pytest.mark.long("test_processes_and_dask_give_what_one_process_gives")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_number_of_parts_gives_the_same_rows_to_the_last_bit(
     store: database.Connection, seed: int
@@ -125,6 +125,7 @@ def test_processes_and_dask_give_what_one_process_gives(of_town: database.Connec
         assert answers(of_town, region="150602", parts=3, client=client) == of_region
 
 
+@pytest.mark.long("test_processes_and_dask_give_what_one_process_gives")
 def test_parts_change_nothing_of_the_demo(demo: Desk) -> None:
     # Of a region the shared store was not judged for yet, so that there is something to do.
     with database.connect(Config(demo.store.home, demo.store.url)) as store:
