@@ -199,7 +199,7 @@ def low_efficiency(
     summary="季度报表 quarterly report",
     responses=_example(
         run=12, as_of="2026-06-30", quarter="2026Q2", before="2026Q1", is_over=True,
-        before_run=None, classes=[{"class": "cannot_run", "count": 1, "before": 0}], count=1,
+        before_run=11, classes=[{"class": "cannot_run", "count": 1, "before": 0}], count=1,
         rows=[{"class": "cannot_run", "subject": "X5", "change": "new"}],
     ),
 )  # fmt: skip
