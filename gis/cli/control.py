@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,20 +27,8 @@ def control() -> None:
     """控制指标：已供项目达标情况，拟入园项目准入 Control values: who meets them, who may enter."""
 
 
-def listing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command what every list of a run has: which run, a file, rows, --json."""
-    for option in (
-        which_run.options,
-        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write"),
-        click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
-        screen.json_option,
-    ):
-        command = option(command)
-    return command
-
-
 @control.command("list")
-@listing
+@which_run.list_options
 def list_(
     run_id: int | None, as_of: str | None, csv_path: Path | None, limit: int, as_json: bool
 ) -> None:

@@ -11,7 +11,7 @@ from gis import config, contracts, recorded_law, result_tables, units
 from gis.arrays import text_as_objects
 from gis.assessment import control as assessed
 from gis.cli import screen, usage, which_run
-from gis.cli.control import listing, say_unused
+from gis.cli.control import say_unused
 from gis.control import wording
 from gis.outputs.export import delimited
 from gis.store import database
@@ -22,7 +22,7 @@ _ORDER = {code: place for place, code in enumerate(contracts.CODES["low_status"]
 @usage.command("low-efficiency")
 @click.option("--clearance", is_flag=True, help="只列倒逼腾退所及 Only whom a 倒逼腾退 would meet")
 @click.option("--all", "is_all", is_flag=True, help="连同待定的 Those undetermined too")
-@listing
+@which_run.list_options
 def low_efficiency(
     clearance: bool,
     is_all: bool,

@@ -11,7 +11,7 @@ from gis import config, contracts, recorded_law, result_tables
 from gis.arrays import text_as_objects
 from gis.assessment import quarterly as reported
 from gis.cli import screen, usage, which_run
-from gis.cli.control import listing, say_unused
+from gis.cli.control import say_unused
 from gis.control import quarter
 from gis.control.values import OUTPUT
 from gis.control.wording import amount
@@ -23,7 +23,7 @@ from gis.store import database
 @click.option(
     "--quarter", "asked", metavar="2026Q2", help="季度，默认判定日所在 Quarter, default: the run's"
 )
-@listing
+@which_run.list_options
 def quarterly(
     asked: str | None,
     run_id: int | None,

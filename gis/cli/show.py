@@ -64,54 +64,43 @@ _CODE_LISTS = {
 _CERTAIN = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
 
 
-def _listing(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        which_run.options,
-        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write"),
-        click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
-        screen.json_option,
-    ):
-        command = option(command)
-    return command
-
-
 @usage.command()
-@_listing
+@which_run.list_options
 def findings(**options: Any) -> None:
     """全部判定（待核实的除外） Every finding but the candidates, which are listed apart."""
     _list("finding", _all_but_candidates, "判定结果 Findings", options)
 
 
 @usage.command()
-@_listing
+@which_run.list_options
 def candidates(**options: Any) -> None:
     """未报动工、待核实 Subjects without a reported start, to be verified on the ground."""
     _list("finding", _only_candidates, "待核实 Candidates", options)
 
 
 @usage.command()
-@_listing
+@which_run.list_options
 def unsupplied(**options: Any) -> None:
     """批而未供地块 Pieces approved and not supplied, with what must happen to each."""
     _list("unsupplied", lambda rows: rows, "批而未供 Unsupplied", options)
 
 
 @usage.command()
-@_listing
+@which_run.list_options
 def balance(**options: Any) -> None:
     """批文面积平衡 Approved = supplied + withdrawn + exempt + unsupplied + edge + sliver."""
     _list("balance", lambda rows: rows, "批文面积平衡 Balance", options)
 
 
 @usage.command()
-@_listing
+@which_run.list_options
 def leads(**options: Any) -> None:
     """疑点线索 Contradictions to look at: 未批先供, 一地多供, 未供即用, 违规占用 and others."""
     _list("lead", _surest_first, "疑点线索 Leads", options)
 
 
 @usage.command()
-@_listing
+@which_run.list_options
 @click.option("--year", type=int, help="该年的数 Figures of this year; else all")
 @click.option("--park", metavar="CODE", help="开发区及其区块 A park and its blocks")
 @click.option("--block", metavar="CODE", help="区块 A block")

@@ -35,6 +35,18 @@ def options(command: F) -> F:
     )(command)
 
 
+def list_options(command: F) -> F:
+    """Give a command what every list of a run has: which run, a file, rows, --json."""
+    for option in (
+        options,
+        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write"),
+        click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
+        screen.json_option,
+    ):
+        command = option(command)
+    return command
+
+
 def chosen(connection: Connection, run_id: int | None, as_of: str | None = None) -> Run:
     """Return the run asked for; UsageError when there is none."""
     return runs.chosen(connection, run_id, None if as_of is None else as_day(as_of))
