@@ -15,7 +15,7 @@ from gis.cli import rank_others, screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs.export import delimited
 from gis.ranking import Standing, exact, firms, tiers, wording
-from gis.ranking.scheme import DEFAULT
+from gis.ranking.scheme import DEFAULT, names_of
 from gis.store import database
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,6 +69,11 @@ def rank(
             )
             rank_others.say(run, year, scheme, other, csv_path, as_json=as_json)
             return
+        if scheme not in (known := names_of(rules)):
+            raise UsageError(
+                f"没有考核方案“{scheme[:60]}”。 There is no scheme {scheme[:60]!r}.",
+                f"可用 choose one of: {', '.join((*known, *_OTHERS))}",
+            )
         told = ranking.assessed(
             connection,
             run,

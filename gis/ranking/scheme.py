@@ -107,7 +107,7 @@ def scheme_on(law: Law, name: str, on: date) -> Scheme:
     """Return a scheme as it held on a day; UsageError for one nobody wrote down."""
     if name not in names_of(law):
         raise UsageError(
-            f"没有考核方案 {name[:60]} there is no scheme {name[:60]!r}",
+            f"没有考核方案“{name[:60]}”。 There is no scheme {name[:60]!r}.",
             f"可用 choose one of: {', '.join(names_of(law))}",
         )
     values = {
