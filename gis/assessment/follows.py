@@ -20,6 +20,8 @@ from gis.store.runs import Run
 from gis.targets import against, counting, quota
 from gis.targets.quota import WAYS
 
+_NOT_VERIFIED = ("（未核对原文）", " (not yet verified)")
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -120,7 +122,8 @@ def _supply_rate(
     amounts: dict[str, Any] = {key: value.amount for key, value in rules.values.items()}
     if not {"targets.supply_rate_floor", "targets.supply_rate_years"} <= {*amounts}:
         nothing = {"supply_rate": None, "supply_rate_mean_of_years": None}
-        return nothing | {"pause": quota.UNDETERMINED, "reasons": []}
+        unsaid = {"pause": quota.UNDETERMINED, "is_pause_verified": None}
+        return nothing | unsaid | {"reasons": []}
     years = range(year - amounts["targets.supply_rate_years"], year)
     approvals = task_records.approvals_of(connection, run, region)
     pooled, of_years = (
@@ -134,6 +137,7 @@ def _supply_rate(
         "supply_rate": _told(pooled),
         "supply_rate_mean_of_years": _told(of_years),
         "pause": {True: "paused", False: "not_paused", None: quota.UNDETERMINED}[is_below],
+        "is_pause_verified": floor.verified,
         "reasons": [_of_rate(deciding, (years[0], years[-1]), is_below, floor)],
     }
 
@@ -164,7 +168,7 @@ def _of_rate(
         False: ("不低于", "not below"),
         None: ("是否低于尚不能定", "undetermined whether below"),
     }[is_below]
-    mark = ("", "") if floor.verified else ("（未核对原文）", " (not yet verified)")
+    mark = ("", "") if floor.verified else _NOT_VERIFIED
     return {
         "zh": f"{zh}，{words[0]} {share:.0%}{mark[0]}",
         "en": f"{en}, {words[1]} {share:.0%}{mark[1]}",
@@ -187,6 +191,9 @@ def _said(follows: dict[str, Any], language: str) -> str:
         for head, _, way in (code.partition(":") for code in follows["missing"])
     ]
     pause = contracts.label("supply_pause", follows["pause"], language)
+    # What rests on a wording nobody has read is not told as if it held.
+    if follows["is_pause_verified"] is False and follows["pause"] != quota.UNDETERMINED:
+        pause += _NOT_VERIFIED[0 if is_chinese else 1]
     if is_chinese:
         told = f"{follows['region_code']} {follows['year']} 年：{words}{share}"
         told += f"（{'；'.join(lacking)}）" if lacking else ""
