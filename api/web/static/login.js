@@ -12,6 +12,14 @@ if (document.activeElement === document.body && !part("in").hidden) part("in").e
 
 function say(kind, what, more) { told(part("said"), kind, what, more); }
 
+// Until the answer is there nothing is sent twice, and nothing typed meanwhile is wiped with what was sent.
+async function held(form, work) {
+  const parts = [...form.querySelectorAll("input, button")];
+  const hold = (is) => { for (const one of parts) one[one.tagName === "INPUT" ? "readOnly" : "disabled"] = is; };
+  hold(true);
+  try { return await work(); } finally { hold(false); }
+}
+
 async function sent(path, content) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": csrf };
   let answer;
@@ -39,9 +47,12 @@ function show(me) {
 part("in").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target.elements;
-  const me = await sent("/login", { name: form.name.value, password: form.password.value });
   const typed = form.password.value;
-  form.password.value = "";
+  const me = await held(event.target, async () => {
+    const answer = await sent("/login", { name: form.name.value, password: typed });
+    form.password.value = "";
+    return answer;
+  });
   if (!me) { form.password.focus(); return; }
   if (!me.must_change_password) { location.assign(words.next); return; }
   show(me);
@@ -58,7 +69,7 @@ part("change").addEventListener("submit", async (event) => {
     form.again.focus();
     return;
   }
-  const me = await sent("/login/password", { old: form.old.value, new: form.new.value });
+  const me = await held(event.target, () => sent("/login/password", { old: form.old.value, new: form.new.value }));
   if (!me) return;
   event.target.reset();
   show(me);
