@@ -2,14 +2,15 @@
 
 A row is its number of fields (2 bytes), then per field its length (4 bytes, -1 for NULL) and its
 bytes, all big-endian. Written by columns: the bytes of each are laid end to end by numpy, and Arrow
-joins the columns row by row.
+joins the columns row by row. Read by columns too: a message is a row, so all first fields are
+found at once, then all second ones.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from pyarrow import compute
 
 from gis.store.tables import EPSG
 
+Buffer = bytes | bytearray | memoryview
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
@@ -37,6 +39,9 @@ _TEXT_OID, _FLOAT_OID = 25, 701
 # Little-endian WKB begins with its byte order and type. A mark in the last byte of the type says
 # that the system stands next.
 _HEAD_BYTES, _IS_PLACED = 5, 0x20
+# A row begins with the number of its fields, a field with its length.
+_COUNT_BYTES, _LENGTH_BYTES = 2, 4
+_FEW = 100  # rows whose texts are as quick one by one
 _SYSTEM = struct.pack("<i", EPSG)
 
 
@@ -96,21 +101,65 @@ def rows(columns: Sequence[Field]) -> bytes:
     return bytes(whole.buffers()[2][: int(ends[count])])
 
 
-def decode(values: Sequence[Any], kind: str) -> Any:
-    """Return a column read by binary COPY as the array a DataFrame takes.
+def columns(
+    messages: Sequence[Buffer], kinds: Sequence[str], loaders: Mapping[str, Callable[[bytes], Any]]
+) -> list[Any]:
+    """Return the columns of rows read by binary COPY, a message each, as arrays a DataFrame takes.
 
     date -> datetime64[s]; timestamptz -> datetime64[us, UTC]; int -> Int64; bool -> boolean;
-    float8 -> float64; text -> str; geometry -> shapely objects; arrays and jsonb -> objects.
+    float8 -> float64; text -> str; geometry -> shapely objects; of any other kind (arrays, jsonb)
+    what its loader makes of one value, as objects.
     """
-    if kind == "text":
-        return pd.array(list(values), dtype="str")
-    if kind in FIXED:
-        is_known = np.fromiter((value is not None for value in values), bool, len(values))
-        raw = b"".join(value for value in values if value is not None)
-        return _ARRAYS[kind](np.frombuffer(raw, FIXED[kind]), is_known)
-    objects = np.empty(len(values), dtype=object)
-    objects[:] = values
-    return _read_shapes(objects) if kind == "geometry" else objects
+    joined = b"".join(messages)
+    data = np.frombuffer(joined, np.uint8)
+    sizes = np.fromiter(map(len, messages), np.int64, len(messages))
+    # All rows at once, column by column: where a field ends, the next of its row begins.
+    at = np.cumsum(sizes) - sizes + _COUNT_BYTES
+    found = []
+    text = pd.StringDtype(na_value=np.nan)  # of Arrow's, or of objects
+    for kind in kinds:
+        lengths = _gathered(data, at, ">i4")
+        starts = at + _LENGTH_BYTES
+        at = starts + np.maximum(lengths, 0)
+        is_known = lengths >= 0
+        if kind == "text" and len(messages) > _FEW:
+            found.append(_texts(data, starts, at, is_known, text))
+        elif kind == "text":
+            ends, known = at.tolist(), is_known.tolist()
+            told = [
+                joined[start:end].decode() if is_there else None
+                for start, end, is_there in zip(starts.tolist(), ends, known, strict=True)
+            ]
+            found.append(pd.array(told, dtype=text))
+        elif kind in FIXED:
+            known = starts if is_known.all() else starts[is_known]
+            found.append(_ARRAYS[kind](_gathered(data, known, FIXED[kind]), is_known))
+        else:
+            values = np.empty(len(messages), dtype=object)
+            load = loaders.get(kind, bytes)
+            for row in np.flatnonzero(is_known).tolist():
+                values[row] = load(joined[starts[row] : at[row]])
+            found.append(_read_shapes(values) if kind == "geometry" else values)
+    return found
+
+
+def _gathered(data: Bytes, starts: Ints, kind: str) -> npt.NDArray[Any]:
+    """Return the numbers of one kind that begin at these bytes."""
+    width = np.dtype(kind).itemsize
+    numbers: npt.NDArray[Any] = (
+        data[starts[:, np.newaxis] + np.arange(width)].reshape(-1).view(kind)
+    )
+    return numbers
+
+
+def _texts(data: Bytes, starts: Ints, ends: Ints, is_known: Truths, text: pd.StringDtype) -> Any:
+    """Return the texts that lie between these bytes."""
+    # What lies between two texts is laid out as a text too, and every other one is taken.
+    bounds = np.append(np.stack([starts, ends], axis=1).reshape(-1), len(data))
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    every = pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, buffers)
+    own = pa.array(np.arange(0, len(bounds) - 1, 2), mask=~is_known)
+    return text.__from_arrow__(every.take(own))  # type: ignore[attr-defined]
 
 
 def _raw(numbers: npt.NDArray[Any], kind: str) -> Bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,14 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from psycopg import sql
+from psycopg.adapt import Transformer
+from psycopg.pq import Format
 
 from gis.store import binary
 from gis.store.cluster import faults
 from gis.store.database import Connection
 
 _ROWS_AT_ONCE = 20_000
-# Read as Python values by psycopg's loaders; the rest stays bytes and is decoded by column.
-_LOADED = {"text", "text[]", "float8[]", "jsonb"}
+# Read value by value, by psycopg's loaders; the rest is decoded by column.
+_LOADED = {"text[]": ("text", True), "float8[]": ("float8", True), "jsonb": ("jsonb", False)}
 
 
 def write(
@@ -54,21 +56,25 @@ def read(connection: Connection, query: sql.Composable, types: Mapping[str, str]
     """
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
     parts: list[dict[str, Any]] = []
-    batch: list[tuple[Any, ...]] = []
+    batch: list[binary.Buffer] = []
     with (
         faults.explained(),
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        copy.set_types([kind if kind in _LOADED else "bytea" for kind in types.values()])
-        for row in copy.rows():
-            batch.append(row)
-            if len(batch) == _ROWS_AT_ONCE:
-                parts.append(_columns(batch, types))
-                batch = []
+        first = bytes(copy.read())[len(binary.HEADER) :]
+        while first or (message := copy.read()):
+            batch.append(first or message)
+            first = b""
+            if len(batch) > _ROWS_AT_ONCE:
+                last = batch.pop()
+                parts.append(_columns(connection, batch, types))
+                batch = [last]
+    assert batch.pop() == binary.TRAILER
     if not parts and not batch:
         return nothing(types)
-    parts.append(_columns(batch, types))
+    if batch:
+        parts.append(_columns(connection, batch, types))
     frames = [pd.DataFrame(part) for part in parts]
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
@@ -130,12 +136,20 @@ def nothing(types: Mapping[str, str]) -> pd.DataFrame:
 @lru_cache(maxsize=256)
 def _made_empty(types: tuple[tuple[str, str], ...], text_kept: str) -> pd.DataFrame:
     del text_kept
-    return pd.DataFrame(_columns([], dict(types)))
+    names, kinds = zip(*types, strict=True)
+    return pd.DataFrame(dict(zip(names, binary.columns([], kinds, {}), strict=True)))
 
 
-def _columns(batch: list[tuple[Any, ...]], types: Mapping[str, str]) -> dict[str, Any]:
-    columns = list(zip(*batch, strict=True)) if batch else [()] * len(types)
-    return {
-        name: binary.decode(values, kind)
-        for (name, kind), values in zip(types.items(), columns, strict=True)
-    }
+def _columns(
+    connection: Connection, batch: list[binary.Buffer], types: Mapping[str, str]
+) -> dict[str, Any]:
+    loaders = {kind: _loader(connection, kind) for kind in {*types.values()} & {*_LOADED}}
+    kinds = [*types.values()]
+    return dict(zip(types, binary.columns(batch, kinds, loaders), strict=True))
+
+
+def _loader(connection: Connection, kind: str) -> Callable[[bytes], Any]:
+    name, is_array = _LOADED[kind]
+    own = connection.adapters.types[name]
+    oid = own.array_oid if is_array else own.oid
+    return Transformer(connection).get_loader(oid, Format.BINARY).load

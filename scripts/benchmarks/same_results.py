@@ -1,4 +1,4 @@
-"""What a store holds, table by table, to be laid beside what another program made of the same files.
+"""What a store holds, table by table, to be laid beside what another program made of it.
 
     python -m scripts.benchmarks.same_results told OUT FOLDER|KIND=FILE [DAY]
     python -m scripts.benchmarks.same_results compared ONE OTHER
@@ -33,7 +33,7 @@ _IN_ORDER = ("issue",)
 
 def told(out: Path, given: str, day: str = _DAY) -> None:
     """Load, judge, and write what the store holds then."""
-    with tempfile.TemporaryDirectory(prefix="lw-", dir="/tmp") as home:  # noqa: S108 - short, for its socket
+    with tempfile.TemporaryDirectory(prefix="lw-", dir="/tmp") as home:
         Path(home).chmod(0o755)
         kind, _, file = given.partition("=")
         load = [kind, file] if file else ["--manifest", f"{given}/deliveries.toml"]
