@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 
-from gis import config, contracts, recorded_law, result_tables, units
+from gis import config, contracts, result_tables, units
 from gis.cli import screen, usage, which_run
 from gis.cli.scenario_work import Scenario, tried
 from gis.errors import UsageError
 from gis.intake import load as intake
 from gis.intake import manifest
-from gis.store import database, runs
-from gis.store.database import Connection
+from gis.store import database
 
 _MOST_SHOWN = 40
 
@@ -37,26 +36,23 @@ def run(file: Path, kind: str | None, as_of: str | None, as_json: bool) -> None:
     FILE：清单（.toml，写 name、as_of 和 [[delivery]]，同装载清单），或一份登记表加 --kind。
     A manifest as of a load, with a name and a day; or one register and its kind.
     """
-    with database.connect(config.read()) as connection, screen.progress() as bar:
-        plan = _plan(connection, file, kind, as_of)
+    settings, plan = config.read(), _plan(file, kind, as_of)
+    # The session of the trial starts no store that somebody stopped.
+    database.connect(settings).close()
+    with screen.progress() as bar:
         task = bar.add_task("试算 trying", total=None)
-        told = tried(
-            connection,
-            plan,
-            recorded_law.at(connection),
-            tell=lambda step: bar.update(task, description=step),
-        )
+        told = tried(settings, plan, tell=lambda step: bar.update(task, description=step))
     if as_json:
         screen.say_json(told)
         return
     show(told)
 
 
-def _plan(connection: Connection, file: Path, kind: str | None, as_of: str | None) -> Scenario:
+def _plan(file: Path, kind: str | None, as_of: str | None) -> Scenario:
     day = None if as_of is None else which_run.as_day(as_of)
     if kind is not None:
         order = intake.LoadRequest(kind, file, is_remembered=False)
-        return Scenario(file.stem, day or runs.default(connection).as_of, [order])
+        return Scenario(file.stem, day, [order])
     if file.suffix.lower() != ".toml":
         raise UsageError(
             f"{file.name} 是什么资料？ What does {file.name} hold?",
@@ -67,7 +63,7 @@ def _plan(connection: Connection, file: Path, kind: str | None, as_of: str | Non
     name, said = head.get("name", file.stem), head.get("as_of")
     if day is None and said is not None:
         day = said if type(said) is date else which_run.as_day(str(said))
-    return Scenario(str(name), day or runs.default(connection).as_of, intake.manifest(file))
+    return Scenario(str(name), day, intake.manifest(file))
 
 
 def show(told: Mapping[str, Any]) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any
 
-from gis import contracts
+from gis import contracts, recorded_law
 from gis.assessment.scenario import compared
 from gis.cli.own_land import OutsideError
+from gis.config import Config
 from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.intake import load as intake
 from gis.intake.read import Reading
-from gis.law import Law
 from gis.pipeline import run as line
-from gis.store import land_written, records, runs
+from gis.store import land_written, records, runs, trial
 from gis.store.arrivals import Loaded
 from gis.store.database import Connection
 from gis.store.results import Scope
@@ -24,10 +25,13 @@ from gis.store.results import Scope
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named plan: the deliveries it would be, and the day it is judged on."""
+    """A named plan: the deliveries it would be, and the day it is judged on.
+
+    `as_of`: None for the day of the run that is shown.
+    """
 
     name: str
-    as_of: date
+    as_of: date | None
     orders: Sequence[intake.LoadRequest]
 
 
@@ -36,48 +40,64 @@ def silent(_: str) -> None:
 
 
 def tried(
-    connection: Connection,
+    settings: Config,
     plan: Scenario,
-    law: Law,
     scope: Scope | None = None,
     tell: Callable[[str], None] = silent,
-    first: LiteralString = "",
+    stopping: trial.Stopping = lambda _: nullcontext(),
 ) -> Mapping[str, Any]:
     """Return what a plan would come to on its day, as `[json.scenario_run]` says; nothing stays.
 
-    Both runs and what the plan says live in one transaction that is taken back whatever happens,
-    also by the store itself where this process is killed. UsageError where nothing of the plan
-    would change a record; OutsideError where it is about other land than that of the scope.
-    `first`: what is said to the store first (how long to wait).
+    Both runs and what the plan says live in one transaction of a session of their own, which is
+    taken back whatever happens, also by the store itself where this process is killed; it is in
+    nobody's way (`store.trial`, also for `stopping`). UsageError where nothing of the plan would
+    change a record; OutsideError where it is about other land than that of the scope.
     """
-    with connection.transaction(force_rollback=True):
-        if first:
-            connection.execute(first)
-        known_at = records.latest_delivery(connection)
-        stored = line.run(connection, plan.as_of, law, tell=tell, purpose=runs.WHAT_IF)
-        changes = [_taken_in(connection, order, plan.as_of, scope) for order in plan.orders]
-        if not any(one["accepted"] - one["unchanged"] for one in changes):
-            issues = [issue["message"] for one in changes for issue in one["issues"][:3]]
-            raise UsageError(
-                f"方案没有改变任何记录。 The plan changes no record. {'；'.join(issues)}",
-                "按提示改正方案 mend the plan as its issues say",
-            )
-        planned = line.run(connection, plan.as_of, law, tell=tell, purpose=runs.WHAT_IF)
-        told = compared(connection, stored, planned, law, plan.as_of.year, scope)
+
+    def again(attempt: int) -> None:
+        tell("试算 trying" if attempt == 1 else "让开装载和判定后重试 trying again, after others")
+
+    def judged(connection: Connection) -> Mapping[str, Any]:
+        return _judged(connection, plan, scope, tell)
+
+    return trial.taken_back(settings, judged, again, stopping)
+
+
+def _judged(
+    connection: Connection, plan: Scenario, scope: Scope | None, tell: Callable[[str], None]
+) -> Mapping[str, Any]:
+    """Judge the day of a plan without it and with it, in the caller's transaction."""
+    law = recorded_law.at(connection)
+    as_of = plan.as_of or runs.default(connection).as_of
+    known_at = records.latest_delivery(connection)
+
+    def judge() -> runs.Run:
+        return line.run(connection, as_of, law, tell=tell, purpose=runs.WHAT_IF, is_trial=True)
+
+    stored = judge()
+    changes = [_taken_in(connection, order, as_of, scope) for order in plan.orders]
+    if not any(one["accepted"] - one["unchanged"] for one in changes):
+        issues = [issue["message"] for one in changes for issue in one["issues"][:3]]
+        raise UsageError(
+            f"方案没有改变任何记录。 The plan changes no record. {'；'.join(issues)}",
+            "按提示改正方案 mend the plan as its issues say",
+        )
+    planned = judge()
+    tell("比较 comparing")
     return {
         "name": plan.name,
-        "as_of": plan.as_of,
+        "as_of": as_of,
         "known_at": known_at,
         "run": stored.id if stored.is_repeat else None,
         "changes": changes,
-        **told,
+        **compared(connection, stored, planned, law, as_of.year, scope),
     }
 
 
 def _taken_in(
     connection: Connection, order: intake.LoadRequest, as_of: date, scope: Scope | None
 ) -> dict[str, Any]:
-    reading, loaded = intake.load(connection, order, None)
+    reading, loaded = intake.load(connection, order, None, is_trial=True)
     kind = KINDS[order.kind]
     number = None if loaded.is_repeat else loaded.delivery
     if scope is not None and len(land_written.outside(connection, kind, number, scope)):

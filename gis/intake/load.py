@@ -82,13 +82,15 @@ def load(
     tell: Tell = silent,
     *,
     tells_all: bool = False,
+    is_trial: bool = False,
 ) -> tuple[Reading, Loaded]:
     """Take one file into the store; return how it was read (without rows) and what became of it.
 
     The file as received is kept under `home` before the delivery is committed (an image is not: it
     stays where it lies; nor is anything with `home` None, for who looks what would be taken in and
     then takes the transaction back). `tell` hears before the first row how the columns are
-    understood, then with each batch how many rows are done. `tells_all`: see `Loaded`.
+    understood, then with each batch how many rows are done. `tells_all`: see `Loaded`; `is_trial`:
+    see `deliveries.open_delivery`.
     DeliveryError when the file as a whole cannot be taken in; the store is then as before.
     """
     marks = marks_of(order.path)
@@ -119,6 +121,7 @@ def load(
             # Who only looks keeps nobody from the records: no table is emptied of its indexes.
             expected_rows=0 if home is None else batches.expected_rows,
             tells_all=tells_all,
+            is_trial=is_trial,
         ) as delivery:
             if isinstance(delivery, Loaded):
                 return batches.reading, delivery

@@ -65,6 +65,7 @@ def run(
     client: engine.Client | None = None,
     is_full: bool = False,
     purpose: str = runs.ROUTINE,
+    is_trial: bool = False,
 ) -> Run:
     """Judge everything known at a delivery as of a day, store it, and return the run.
 
@@ -76,7 +77,7 @@ def run(
     `parts`: into about how many parts the land is split (None: by the number of records);
     `workers`: processes that work on them here, `client`: workers of Dask instead. Neither changes
     anything in the results. Workers find the store by their own environment. `purpose`: who looks
-    at the run, see `store.runs.Run`.
+    at the run, see `store.runs.Run`. `is_trial`: the caller takes it back, see `store.runs.begin`.
 
     Where the last run of the series was made by the same code and law, only what changed since
     is judged anew, and the results are the same as those of a run that judges all (`is_full`).
@@ -102,6 +103,7 @@ def run(
             law_digest=law.digest,
             input_digest=records.input_digest(connection, delivery),
             purpose=purpose,
+            is_trial=is_trial,
         )
         if begun.is_repeat:
             return begun

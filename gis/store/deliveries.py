@@ -91,11 +91,13 @@ def open_delivery(
     *,
     expected_rows: int,
     tells_all: bool = False,
+    is_trial: bool = False,
 ) -> Iterator[Delivery | Loaded]:
     """Give a delivery to add rows to and finish; or, when it came before, what became of it then.
 
     One transaction around the block: an error in it leaves the store as it was. `tells_all`: the
-    rows that change nothing are told too, and for a file that came before as for any.
+    rows that change nothing are told too, and for a file that came before as for any. `is_trial`:
+    it is taken back (`store.trial`), so it stands in no line.
     """
     kind = fields.KINDS[received.kind]
     _check_use(kind, mode, scope)
@@ -108,7 +110,7 @@ def open_delivery(
             return
         rows = staging.begin(connection, kind, expected_rows)
         rows.named_in = received.named_in
-        yield Delivery(connection, received, kind, mode, scope, rows, tells_all)
+        yield Delivery(connection, received, kind, mode, scope, rows, tells_all, is_trial)
 
 
 class _NothingChangedError(Exception):
@@ -129,6 +131,7 @@ class Delivery:
     scope: Mapping[str, str] | None
     taking: staging.StagedDelivery
     tells_all: bool = False
+    is_trial: bool = False
     _waiting: list[pd.DataFrame] = field(default_factory=list)
 
     def add(self, rows: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -160,7 +163,8 @@ class Delivery:
         found = [issues, *self.taking.issues, settled.issues]
         if self.taking.number is not None:
             return self._first(found, settled, columns_in_file)
-        connection.execute(WAIT_FOR_TURN.format(LOADS))
+        if not self.is_trial:
+            connection.execute(WAIT_FOR_TURN.format(LOADS))
         loaded = None
         if not self.tells_all:
             loaded = arrivals.untouched(connection, self.received, self.mode, self.scope)
@@ -219,7 +223,7 @@ class Delivery:
     ) -> Loaded:
         """Lay the rows beside the records in force: whose each is, what waits, what ends."""
         connection, kind, rows = self.connection, self.kind, self.taking
-        number = staging.next_number(connection)
+        number = staging.next_number(connection, is_trial=self.is_trial)
         connection.execute("ANALYZE arriving")
         decided = held_rows.Accepted(accepted)
         waiting = record_identity.settle(connection, kind, rows.shared, decided)

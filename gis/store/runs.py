@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from gis import result_tables, units
 from gis.errors import UsageError
-from gis.store import copy, incremental, tables
+from gis.store import copy, incremental, tables, trial
 from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.incremental import Rejudged
@@ -75,17 +75,21 @@ def begin(
     law_digest: str,
     input_digest: str,
     purpose: str = ROUTINE,
+    is_trial: bool = False,
 ) -> Run:
     """Return a new run, or the finished one with the same day, delivery, region, code and inputs.
 
-    A what-if that is asked for as a routine run becomes one: its results are the same.
+    A what-if that is asked for as a routine run becomes one: its results are the same. One that is
+    a trial (`store.trial`) stands in no line, and is judged as the routine run in its place would
+    be: what it closes of that run series is open again when it is taken back.
 
     To be called within the caller's transaction, which ends with `finish`: runs wait for each other
     there, and a run cut short leaves nothing.
     """
     _must_be_within_transaction(connection)
     with faults.explained():
-        connection.execute(WAIT_FOR_TURN.format(RUNS))
+        if not is_trial:
+            connection.execute(WAIT_FOR_TURN.format(RUNS))
         same = _select(
             connection,
             sql.SQL(
@@ -95,9 +99,11 @@ def begin(
         )
         if same is not None and not has_set_aside(same["counts"]):
             return _again(connection, Run(**same), purpose)
-        run_series = _series(connection, as_of, delivery, region, purpose)
-        row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM landwatch.run").fetchone()
+        run_series = _series(connection, as_of, delivery, region, ROUTINE if is_trial else purpose)
+        row = connection.execute("SELECT coalesce(max(id), 0) FROM landwatch.run").fetchone()
         assert row is not None
+        last = int(row[0])
+        number = trial.next_number(connection, last) if is_trial else last + 1
         for name in tables.RESULTS:
             connection.execute(
                 sql.SQL(
@@ -105,7 +111,7 @@ def begin(
                 ).format(arriving(name), listed(list(tables.own_types(name))), table(name))
             )
     return Run(
-        id=int(row[0]),
+        id=number,
         as_of=as_of,
         delivery=delivery,
         region=region,
@@ -116,7 +122,7 @@ def begin(
         law_digest=law_digest,
         input_digest=input_digest,
         started_at=datetime.now(UTC),
-        built_on=int(row[0]),
+        built_on=number,
     )
 
 

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from gis import fields
 from gis.record_names import are_official
-from gis.store import copy, keys, same_shape, tables, versioning
+from gis.store import copy, keys, same_shape, tables, trial, versioning
 from gis.store.database import Connection
 from gis.store.planner_statistics import add_row_estimate
 from gis.store.statements import listed, table
@@ -176,13 +176,15 @@ def begin(connection: Connection, kind: fields.Kind, expected_rows: int) -> Stag
     return StagedDelivery(connection, kind, versioning.ARRIVING, None, [])
 
 
-def next_number(connection: Connection) -> int:
-    """Return the number of the delivery being taken in; the caller stands first in the line."""
-    row = connection.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM landwatch.delivery"
-    ).fetchone()
+def next_number(connection: Connection, *, is_trial: bool = False) -> int:
+    """Return the number of the delivery being taken in; the caller stands first in the line.
+
+    Or it only tries: then the number is its own (`store.trial`).
+    """
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM landwatch.delivery").fetchone()
     assert row is not None
-    return int(row[0])
+    last = int(row[0])
+    return trial.next_number(connection, last) if is_trial else last + 1
 
 
 def is_first_and_large(connection: Connection, kind: fields.Kind, expected_rows: int) -> bool:
