@@ -356,6 +356,26 @@ def test_a_clock_set_back_or_forward_loses_no_job_and_does_none_twice(jobs: Conn
     assert all(len(rows) == 1 for rows in rows_of(jobs).values())
 
 
+def test_a_patient_job_lets_others_be_done_first_and_is_done_whole_afterwards(
+    jobs: Connection,
+) -> None:
+    """One is begun, another comes: what it wrote is taken back, and it waits for the other."""
+    patient = Worker(config.read(), KINDS, patient=("counts",))
+    earlier = asked(jobs, "counts", steps=60, each_seconds=0.1)
+    working_off = threading.Thread(target=patient.work_off)
+    working_off.start()
+    wait_until(lambda: of(jobs, earlier).state == "running", "it is begun")
+    later = asked(jobs, "refuses")
+    last = asked(jobs, "counts", steps=1)
+    wait_until(lambda: of(jobs, later).state == "failed", "the other is done")
+    assert not of(jobs, earlier).is_finished
+    assert rows_of(jobs) == {}
+    working_off.join()
+    assert of(jobs, earlier).attempt_count == 1
+    assert said(jobs, earlier) == ["让其他任务先做，重新排队"]
+    assert rows_of(jobs) == {earlier: [*range(60)], last: [0]}
+
+
 @pytest.mark.long("test_a_job_whose_worker_is_killed_is_done_again_whole_and_once")
 def test_workers_killed_at_thirty_random_moments_lose_nothing_and_do_nothing_twice(
     jobs: Connection,

@@ -11,7 +11,7 @@ import click
 
 from gis import config
 from gis.cli import screen, streams, usage
-from gis.cli.job_kinds import DUE, KINDS
+from gis.cli.job_kinds import DUE, KINDS, PATIENT
 from gis.jobs.worker import Worker
 
 _ENDING_SECONDS = 20
@@ -38,7 +38,7 @@ def work(once: bool, under_server: bool, as_json: bool) -> None:
     streams.log_to_file("work")
     if under_server:
         threading.Thread(target=_end_with_server, daemon=True).start()
-    worker = Worker(config.read(), KINDS, due=DUE)
+    worker = Worker(config.read(), KINDS, due=DUE, patient=PATIENT)
     if not once:
         worker.work()
     count = worker.work_off()

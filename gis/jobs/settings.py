@@ -17,6 +17,7 @@ class Jobs:
     progress_every_seconds: float
     waits_least_seconds: float
     waits_most_seconds: float
+    others_wait_seconds: float
     files_days: int
     swept_every_seconds: float
     most_unfinished_count: int

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gis.accounts import shown
 from gis.jobs.job import Job, Line
+
+_MOST_LETTERS = 300
 
 
 def job(one: Job) -> dict[str, Any]:
@@ -14,7 +17,7 @@ def job(one: Job) -> dict[str, Any]:
         "id": one.id,
         "kind": one.kind,
         "state": one.state,
-        "arguments": {**one.arguments},
+        "arguments": arguments(one.arguments),
         "owner": one.owner,
         "land": shown.land(one.scope),
         "attempt_count": one.attempt_count,
@@ -36,6 +39,21 @@ def job(one: Job) -> dict[str, Any]:
         "files_until": one.files_until,
         "are_files_gone": bool(one.files) and one.files_until is None,
     }
+
+
+def arguments(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a job is asked, of a register that came with it the beginning."""
+    return {name: _shortened(value) for name, value in asked.items()}
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return arguments(value)
+    if isinstance(value, list):
+        return [_shortened(one) for one in value]
+    if isinstance(value, str) and len(value) > _MOST_LETTERS:
+        return f"{value[:_MOST_LETTERS]}…（{len(value)}）"
+    return value
 
 
 def line(one: Line) -> dict[str, Any]:

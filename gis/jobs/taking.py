@@ -22,14 +22,20 @@ from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.statements import JOBS as LOCK
 
+STOPPED = ("执行程序被停止，任务重新排队", "its worker was stopped; it waits again")
+LETS_OTHERS_FIRST = (
+    "让其他任务先做，重新排队",
+    "it lets other jobs go first, and waits again",
+)
 DIED = ("执行程序中途死亡", "its worker died before it was done")
 
 
-def take(connection: Connection) -> Job | None:
+def take(connection: Connection, patient: Sequence[str] = ()) -> Job | None:
     """Return a job that is now this session's to do, None where nothing waits.
 
-    First those whose worker died, then the one that has waited longest. One whose worker died too
-    often is told as failed, one that was to be cancelled as cancelled.
+    First those whose worker died, then the one that has waited longest, of those of a `patient`
+    kind only where nothing else waits. One whose worker died too often is told as failed, one that
+    was to be cancelled as cancelled.
     """
     with faults.explained(), connection.transaction():
         rows = connection.execute(
@@ -45,9 +51,9 @@ def take(connection: Connection) -> Job | None:
                 else:
                     return _begun(connection, number)
         row = connection.execute(
-            "SELECT id FROM landwatch.job WHERE state = %s ORDER BY id LIMIT 1"
+            "SELECT id FROM landwatch.job WHERE state = %s ORDER BY kind = ANY (%s), id LIMIT 1"
             " FOR UPDATE SKIP LOCKED",
-            (QUEUED,),
+            (QUEUED, [*patient]),
         ).fetchone()
         # Who gives a job back lets it go a moment later.
         if row is None or not _is_free(connection, row[0]):
@@ -104,15 +110,10 @@ def again(connection: Connection, job: Job, fault: LandwatchError) -> bool:
     return True
 
 
-def given_back(connection: Connection, job: Job) -> None:
+def given_back(connection: Connection, job: Job, why: tuple[str, str] = STOPPED) -> None:
     """Let a job wait again whose worker was told to end: that is no attempt of the job."""
     with faults.explained(), connection.transaction():
-        say(
-            connection,
-            job.id,
-            "执行程序被停止，任务重新排队",
-            "its worker was stopped; it waits again",
-        )
+        say(connection, job.id, *why)
         _queued(connection, job, job.attempt_count - 1)
 
 
@@ -147,6 +148,17 @@ def is_to_be_cancelled(connection: Connection, job: Job) -> bool:
     with faults.explained():
         row = connection.execute(
             "SELECT cancel_asked_at IS NOT NULL FROM landwatch.job WHERE id = %s", (job.id,)
+        ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def do_others_wait(connection: Connection, patient: Sequence[str]) -> bool:
+    """Return whether a job of another than a patient kind waits for a worker, and not just now."""
+    with faults.explained():
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM landwatch.job WHERE state = %s AND kind <> ALL (%s)"
+            " AND queued_at < clock_timestamp() - make_interval(secs => %s))",
+            (QUEUED, [*patient], JOBS.others_wait_seconds),
         ).fetchone()
     return row is not None and bool(row[0])
 

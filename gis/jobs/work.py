@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,14 @@ class CancelledError(LandwatchError):
         super().__init__("任务已取消，没有做完的一步不保存。 The job was cancelled.")
 
 
+class PutOffError(LandwatchError):
+    """Another job waits, and this one can: nothing of it is kept, and it is done later."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("让其他任务先做。 Other jobs are done first.")
+
+
 class Work:
     """One job while it is done.
 
@@ -35,14 +43,23 @@ class Work:
     """
 
     def __init__(
-        self, job: Job, settings: Config, connection: Connection, folder: Path, telling: Connection
+        self,
+        job: Job,
+        settings: Config,
+        connection: Connection,
+        folder: Path,
+        telling: Connection,
+        patient: Sequence[str] = (),
     ) -> None:
-        """`telling`: a connection of its own, through which it is told how far the job is."""
-        self.job, self.settings = job, settings
+        """`telling`: a connection of its own, through which it is told how far the job is.
+
+        `patient`: the kinds of job that let others be done first, see `PutOffError`.
+        """
+        self.job, self.settings, self._patient = job, settings, patient
         self.connection, self.folder = connection, folder
         self._telling, self._turn = telling, threading.Lock()
         self._told_at = -JOBS.progress_every_seconds
-        self._is_cancelled = threading.Event()
+        self._is_cancelled, self._is_put_off = threading.Event(), threading.Event()
         self._is_over = threading.Event()
         self._stops: list[Callable[[], None]] = []
 
@@ -67,7 +84,7 @@ class Work:
         return self.job.owner
 
     def progress(self, done: int | None, total: int | None, zh: str, en: str) -> None:
-        """Tell how far the job is; CancelledError where it is to end.
+        """Tell how far the job is; CancelledError, PutOffError where it is to end.
 
         May be called as often as one likes: it is written now and then, the last of all at once.
         """
@@ -85,9 +102,11 @@ class Work:
             taking.say(self._telling, self.number, zh, en)
 
     def raise_if_cancelled(self) -> None:
-        """Raise CancelledError where somebody wants the job to end."""
+        """Raise CancelledError where somebody wants the job to end, PutOffError where it waits."""
         if self._is_cancelled.is_set():
             raise CancelledError
+        if self._is_put_off.is_set():
+            raise PutOffError
 
     @property
     def is_cancelled(self) -> bool:
@@ -118,6 +137,8 @@ class Work:
         except Exception as fault:
             if self.is_cancelled:
                 raise CancelledError from fault
+            if self._is_put_off.is_set():
+                raise PutOffError from fault
             raise
         finally:
             self._is_over.set()
@@ -129,8 +150,11 @@ class Work:
             while not self._is_over.wait(JOBS.cancel_looked_at_seconds):
                 with self._turn:
                     wanted = taking.is_to_be_cancelled(self._telling, self.job)
-                if wanted:
-                    self._is_cancelled.set()
+                    is_in_the_way = self.job.kind in self._patient and taking.do_others_wait(
+                        self._telling, self._patient
+                    )
+                if wanted or is_in_the_way:
+                    (self._is_cancelled if wanted else self._is_put_off).set()
                     for stop in [self._end_statement, *self._stops]:
                         stop()
                     return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from gis.files import disk, fault_report
 from gis.jobs import queue, result_files, taking
 from gis.jobs.job import Job
 from gis.jobs.settings import JOBS
-from gis.jobs.work import CancelledError, Work
+from gis.jobs.work import CancelledError, PutOffError, Work
 from gis.pipeline import program
 from gis.store import database, listening
 from gis.store.cluster import faults
@@ -64,8 +64,13 @@ class Worker:
         *,
         due: Due = nothing_is_due,
         clock: Callable[[], datetime] = now,
+        patient: Sequence[str] = (),
     ) -> None:
-        """`kinds`: name -> module:function, called with the `Work` of a job."""
+        """`kinds`: name -> module:function, called with the `Work` of a job.
+
+        `patient`: those of them that let any other be done first, also when they are begun.
+        """
+        self._patient = patient
         self._settings, self._kinds = settings, kinds
         self._due, self._clock = due, clock
         self._swept_at = -JOBS.swept_every_seconds
@@ -112,7 +117,7 @@ class Worker:
         """Do one job, if one waits."""
         self._sweep(connection)
         self._due(connection, self._clock())
-        job = taking.take(connection)
+        job = taking.take(connection, self._patient)
         if job is None:
             return False
         if program.is_replaced():
@@ -161,7 +166,7 @@ class Worker:
             closing(self._connected()) as telling,
             result_files.filling(self._settings.home, job.id) as folder,
         ):
-            work = Work(job, self._settings, connection, folder, telling)
+            work = Work(job, self._settings, connection, folder, telling, self._patient)
             with work.watched():
                 return function(work)
 
@@ -202,6 +207,8 @@ def _tell(connection: Connection, job: Job, fault: LandwatchError) -> None:
     """Write down why a job was not done."""
     if isinstance(fault, CancelledError):
         taking.cancelled(connection, job)
+    elif isinstance(fault, PutOffError):
+        taking.given_back(connection, job, taking.LETS_OTHERS_FIRST)
     elif isinstance(fault, StoreError) and not isinstance(fault, StoreFullError):
         if taking.again(connection, job, fault):
             time.sleep(JOBS.waits_least_seconds)
