@@ -170,7 +170,7 @@ def _of_year(v1: str) -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/projects"): record(
             **_RUN_OF_LIST, year=_MAYBE, years={"type": "array", "items": NUMBER}, rows=_LIST
         ),
-        ("post", f"{v1}/scenario"): _SCENARIO,
+        ("get", f"{v1}/scenario/{{number}}"): _SCENARIO,
     }  # fmt: skip
 
 

@@ -100,6 +100,10 @@ class BadParameterError(UsageError):
     """A parameter of the address that says nothing this server knows."""
 
 
+class NotDoneError(UsageError):
+    """A job whose result is not there yet."""
+
+
 class TakenError(UsageError):
     """A number that names something else already."""
 
@@ -109,6 +113,7 @@ _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (BadParameterError, 422),
     (FilterError, 422),
     (TakenError, 409),
+    (NotDoneError, 409),
     (DeliveryError, 422),
     (UnknownCallerError, 401),
     (ForbiddenError, 403),

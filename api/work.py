@@ -15,6 +15,9 @@ from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
 
+# The file of a job that tried a plan: what it would come to, as `[json.scenario_run]` says.
+TRIED = "scenario.json"
+
 
 @dataclass(frozen=True)
 class Order:
@@ -60,23 +63,12 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A plan to be tried: its name, its day, and of each kind a register as text (CSV)."""
-
-    name: str
-    as_of: date
-    registers: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
 class Work:
     """`export` writes a list of a run and its signed manifest into a folder and returns the files
     (of some rows alone without a manifest: what was filtered cannot be written anew from it);
     `record` takes one paper in as a delivery of its own and returns what became of it;
     `preview` tells how a subject stood on a day with that paper, and stands without (paper,
     subject, day), and keeps nothing;
-    `scenario` tells what a plan would come to beside what is known, for a land (None: all of it),
-    and keeps nothing;
     `correct` puts a record right and returns the number of the delivery; `undo` takes a delivery
     back and returns what became of it; both within a land (None: anywhere), or not at all;
     `tell` gives what a night would tell of a run against an earlier one (`digest.COLUMNS`: what
@@ -94,7 +86,6 @@ class Work:
     export: Callable[[Connection, Run, Order, Path], Sequence[Path]]
     record: Callable[[Connection, Paper], Mapping[str, Any]]
     preview: Callable[[Connection, Paper, str, date], Mapping[str, Any]]
-    scenario: Callable[[Connection, Plan, Scope | None], Mapping[str, Any]]
     correct: Callable[[Connection, Correction, Scope | None], int]
     undo: Callable[[Connection, int, Scope | None], Mapping[str, Any]]
     tell: Callable[[Connection, Run, Run | None], pd.DataFrame]

@@ -335,14 +335,14 @@ def working(client: httpx.Client) -> Iterator[None]:
     """A worker of the store of the module, while a test lasts."""
     from gis import config
     from gis.cli import job_uploads
-    from gis.cli.job_kinds import KINDS
+    from gis.cli.job_kinds import KINDS, PATIENT
     from gis.jobs.worker import Worker
 
     assert client
     ended = threading.Event()
 
     def work() -> None:
-        doing = Worker(config.read(), KINDS)
+        doing = Worker(config.read(), KINDS, patient=PATIENT)
         while not ended.is_set():
             doing.work_off()
             time.sleep(0.05)

@@ -5,7 +5,11 @@ The land and its tasks: tests/task_land.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,12 @@ import pytest
 
 from api.web import language
 from gis import contracts
+from gis.cli.scenario_work import Scenario, tried
+from gis.config import Config
+from gis.errors import UsageError
+from gis.intake import load as intake
 from tests.conftest import Server, rest_long
+from tests.killing import wait_until
 from tests.sending import by
 from tests.task_land import DAY, tasked
 from tests.warm import Desk
@@ -26,6 +35,7 @@ def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory)
         yield made
 
 
+HTML = {"Accept": "text/html"}
 # If 监4 is taken back and 5 公顷 of the first approval are supplied by the day.
 PLAN = """
 name = "年底前收回一宗、供应五公顷"
@@ -72,7 +82,7 @@ def stored(desk: Desk) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def tried(desk: Desk, plan: Path) -> dict[str, Any]:
+def told_of_plan(desk: Desk, plan: Path) -> dict[str, Any]:
     """What the command tells of the plan, on a store that it leaves as it was."""
     before = stored(desk)
     told = desk.json("scenario", "run", str(plan))
@@ -81,9 +91,9 @@ def tried(desk: Desk, plan: Path) -> dict[str, Any]:
 
 
 def test_a_plan_is_judged_beside_what_is_known_and_nothing_of_it_stays(
-    desk: Desk, plan: Path, tried: dict[str, Any]
+    desk: Desk, plan: Path, told_of_plan: dict[str, Any]
 ) -> None:
-    told = tried
+    told = told_of_plan
     assert list(told) == list(contracts.JSON["scenario_run"])
     # The stored run of that day is what is known.
     assert (told["as_of"], told["run"]) == (DAY, 2)
@@ -144,42 +154,66 @@ def test_a_plan_that_changes_nothing_or_cannot_be_read_is_refused_and_says_why(
 
 
 def asked_of(text: str, kind: str = "right_endings", **more: Any) -> dict[str, Any]:
-    return {"name": "方案", "as_of": DAY, "registers": [{"kind": kind, "text": text}], **more}
+    plan = {"name": "方案", "as_of": DAY, "registers": [{"kind": kind, "text": text}]}
+    return {"kind": "scenario", **plan, **more}
 
 
-def test_the_server_tries_a_plan_on_ones_own_land_alone_and_keeps_nothing(
-    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+def test_a_worker_tries_a_plan_on_ones_own_land_and_shows_it_to_its_maker_alone(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str], working: None
 ) -> None:
+    def get(who: str, path: str) -> httpx.Response:
+        return client.get(path, headers=by(secrets[who]))
+
     def send(who: str, body: dict[str, Any]) -> httpx.Response:
-        return client.post("/api/v1/scenario", json=body, headers=by(secrets[who]))
+        return client.post("/api/v1/jobs", json=body, headers=by(secrets[who]))
+
+    def tried(who: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        number = send(who, body).json()["id"]
+        path = f"/api/v1/jobs/{number}"
+        wait_until(lambda: get(who, path).json()["finished_at"] is not None, "it is tried")
+        return number, get(who, path).json()
 
     def land() -> dict[str, tuple[Any, ...]]:
         # Who asked is written down, as whoever else asks.
         held = stored(desk)
-        return {name: held[name] for name in ("delivery", "run", "finding", "right_endings")}
+        asked = {"job", "job_line", "audit", "audit_head", "api_key"}
+        return {name: rows for name, rows in held.items() if name not in asked}
 
     before = land()
-    whole = send("officer", asked_of(ENDING)).json()
+    number, job = tried("officer", asked_of(ENDING))
+    assert (job["state"], job["result"]["subjects_count"]) == ("done", 1)
+    whole = get("officer", f"/api/v1/scenario/{number}").json()
+    assert list(whole) == list(contracts.JSON["scenario_run"])
     assert [one["subject"] for one in whole["subjects"] if one["rule"] == "idle_land"] == ["东监4"]
-    own = send("officer of 东", asked_of(ENDING))
-    assert own.status_code == 200, own.text
+    page = client.get(f"/scenario/{number}", headers=by(secrets["officer"]) | HTML)
+    for words in ("没有保存为事实", "7.6000", "11.4000", f"/scenario?again={number}"):
+        assert words in page.text, words
+    again = client.get(f"/scenario?again={number}", headers=by(secrets["officer"]) | HTML).text
+    assert "拟收1,东监4,2025-01-10" in again
+    assert f'href="/scenario/{number}"' in again
+    for path in (f"/api/v1/scenario/{number}", f"/scenario/{number}"):
+        assert get("officer of 东", path).status_code == 404
+        assert get("viewer", path).status_code == 403
+    own_number, _ = tried("officer of 东", asked_of(ENDING))
+    own = get("officer of 东", f"/api/v1/scenario/{own_number}")
     assert own.json()["unsupplied_m2"] is None
     assert {one["place_code"] for one in own.json()["targets"]} == {"150602"}
     assert "西" not in own.text
+    # Who may see the job, as one who sees all land does, may not open the plan.
+    assert get("officer", f"/api/v1/jobs/{own_number}").status_code == 200
+    assert get("officer", f"/api/v1/scenario/{own_number}").status_code == 404
     for who, body in (
         ("officer of 西", asked_of(ENDING)),
         ("officer of 东", asked_of(ENDING.replace("东监4", "西监4"))),
+        ("officer", asked_of("甲\n乙\n")),
     ):
-        refused = send(who, body)
-        assert refused.status_code in {403, 404, 409, 422}, refused.text
+        number, refused = tried(who, body)
+        assert refused["state"] == "failed"
+        assert get(who, f"/api/v1/scenario/{number}").status_code == 404
+        shown = client.get(f"/scenario/{number}", headers=by(secrets[who]) | HTML)
+        assert refused["fault"]["mend"].split(" ")[0] in shown.text
     assert send("viewer", asked_of(ENDING)).status_code == 403
-    wrong = (
-        asked_of(ENDING, "tasks"),
-        asked_of(""),
-        asked_of(ENDING, more=1),
-        asked_of("甲\n乙\n"),
-    )
-    for body in wrong:
+    for body in (asked_of(ENDING, "tasks"), asked_of(""), asked_of(ENDING, more=1)):
         assert send("officer", body).status_code == 422
     assert land() == before
 
@@ -205,18 +239,13 @@ def test_pages_show_tasks_and_the_plan_in_both_languages(
     assert "任务 180.00 亩" in home  # 12 公顷 of 2025
     form = read("/scenario")
     assert "文号,电子监管号,终止日期,终止方式" in form
-    told = client.post("/scenario/tried", json=asked_of(ENDING), headers=by(secrets["officer"]))
-    assert told.status_code == 200
-    assert "这是试算，没有保存" in told.text
-    assert "7.6000" in told.text
-    assert "11.4000" in told.text
 
 
 def test_a_plan_comes_to_what_a_run_says_once_it_is_fact(
-    desk: Desk, plan: Path, tried: dict[str, Any]
+    desk: Desk, plan: Path, told_of_plan: dict[str, Any]
 ) -> None:
-    """The slow, obvious way: load the plan as fact, and run. The last test of this store."""
-    told = tried
+    """The slow, obvious way: load the plan as fact, and run. Later tests find it done."""
+    told = told_of_plan
     desk.json("load", "--manifest", str(plan))
     counts = desk.json("run", "--as-of", DAY)["counts"]
     rows = desk.json("targets", "--year", "2025")["rows"]
@@ -232,3 +261,65 @@ def test_a_plan_comes_to_what_a_run_says_once_it_is_fact(
     for one in told["targets"]:
         place = (one["place_code"], one["way"], one["year"])
         assert one["recorded_m2_after"] == recorded[place]
+
+
+def test_loads_and_runs_do_not_wait_for_a_plan_that_is_tried_meanwhile(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """A plan waits at its last step, with all it wrote; then for a load of the very record."""
+    place = tmp_path / "收.csv"
+    place.write_text(ENDING.replace("拟收1", "拟收9").replace("东监4", "东监1"), encoding="utf-8")
+    order = intake.LoadRequest("right_endings", place, is_remembered=False)
+    plan = Scenario("方案", date.fromisoformat(DAY), [order])
+    settings = Config(desk.store.home, desk.store.url)
+    heard: list[str] = []
+    at_its_end, others_are_done = threading.Event(), threading.Event()
+
+    def tell(step: str) -> None:
+        heard.append(step)
+        if step == "比较 comparing":
+            at_its_end.set()
+            assert others_are_done.wait(60)
+
+    def tried_beside(do: Callable[[], None]) -> Mapping[str, Any]:
+        heard.clear(), at_its_end.clear(), others_are_done.clear()
+        with ThreadPoolExecutor(1) as beside:
+            told = beside.submit(tried, settings, plan, None, tell)
+            assert at_its_end.wait(60)
+            do()
+            others_are_done.set()
+            return told.result()
+
+    def load(name: str, text: str) -> None:
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        desk.json("load", "right_endings", str(file))
+
+    def other_land() -> None:
+        load("别处.csv", ENDING.replace("拟收1", "西收1").replace("东监4", "西监4"))
+        desk.json("run", "--as-of", "2025-02-01")
+
+    known_at = stored_delivery(desk)
+    told = tried_beside(other_land)
+    # It saw the store as it was when it began, and was tried once.
+    assert told["known_at"] == known_at
+    assert [one["subject"] for one in told["subjects"] if one["rule"] == "idle_land"] == ["东监1"]
+    assert heard.count("试算 trying") == 1
+    assert not [one for one in heard if one.startswith("让开")]
+
+    def same_record() -> None:
+        began = time.monotonic()
+        load("同一条.csv", ENDING.replace("拟收1", "拟收9").replace("东监4", "东监1"))
+        # Looked at every second, and let through.
+        assert time.monotonic() - began < 20
+
+    with pytest.raises(UsageError, match="没有改变任何记录"):
+        tried_beside(same_record)
+    assert [one for one in heard if one.startswith("让开")]
+
+
+def stored_delivery(desk: Desk) -> int:
+    with desk.store.connect() as connection:
+        return int(
+            (connection.execute("SELECT max(number) FROM landwatch.delivery").fetchone() or (0,))[0]
+        )

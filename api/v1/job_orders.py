@@ -17,6 +17,9 @@ from gis.accounts.caller import Caller
 from gis.store.database import Connection
 from gis.store.results import Scope
 
+# What a plan may hold: what somebody decides.
+Planned = Literal["supplies", "right_endings", "withdrawals", "decisions", "extensions"]
+_MOST_LETTERS = 20_000
 _LAST = 2**31 - 1
 _Run = Annotated[int | None, Field(ge=1, le=_LAST, description="运行编号 number of a run")]
 _Day = Annotated[date | None, Field(description="判定日 the run that judged this day")]
@@ -101,6 +104,22 @@ class Calendar(_OfRun):
     block: Annotated[str | None, Field(min_length=1, max_length=200)] = None
 
 
+class Register(Sound):
+    """Rows of one kind as a file has them: a line of headers, then one line a row."""
+
+    kind: Planned
+    text: Annotated[str, Field(min_length=1, max_length=_MOST_LETTERS, description="CSV")]
+
+
+class Scenario(Sound):
+    """Have a plan tried: the registers it would be delivered as, judged and taken back."""
+
+    kind: Literal["scenario"]
+    name: Annotated[str, Field(min_length=1, max_length=200, description="方案名称 name")]
+    as_of: Annotated[date | None, Field(description="判定日，缺省最近运行的 the day")] = None
+    registers: Annotated[list[Register], Field(min_length=1, max_length=5)]
+
+
 def _kind(value: Any) -> str:
     """Return which kind a body says it is of."""
     said = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
@@ -115,12 +134,14 @@ Asked = Annotated[
     | Annotated[Maps, Tag("maps")]
     | Annotated[Report, Tag("report")]
     | Annotated[Tiles, Tag("tiles")]
-    | Annotated[Calendar, Tag("calendar")],
+    | Annotated[Calendar, Tag("calendar")]
+    | Annotated[Scenario, Tag("scenario")],
     Discriminator(_kind),
 ]
 _NEEDS = {
     "check": "check", "load": "load", "run": "run", "tiles": "run",
     "export": "export", "maps": "export", "report": "export", "calendar": "export",
+    "scenario": "record",
 }  # fmt: skip
 _OF_ALL_LAND = ("maps", "report", "calendar", "tiles")
 

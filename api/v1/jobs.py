@@ -106,7 +106,8 @@ def submit(
         )
         found = queue.get(writing, number, caller.scope)
         if identity.have_accounts(request, writing):
-            told = f"{number} {asked.kind} {json.dumps(arguments, ensure_ascii=False)}"
+            said = json.dumps(shown.arguments(arguments), ensure_ascii=False)
+            told = f"{number} {asked.kind} {said}"
             action = "提交任务 submit job"
             audit.record(writing, caller.name, way.address(request), action, told, found.state)
     answer = pages.answer(shown.job(found), status=202)

@@ -1,70 +1,74 @@
-"""What a plan would come to, beside what is known; nothing of it is stored."""
+"""What a plan came to that a job tried, to its maker: nothing of it is stored as fact."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
+from fastapi import APIRouter, Depends, Response
 
-from api import identity, store
+from api import store
+from api.errors import NotDoneError
 from api.identity import requires
 from api.small import Small
 from api.v1 import pages
-from api.v1.bodies import Sound
-from api.work import Plan, Work
+from api.v1.jobs import Number
+from api.work import TRIED
+from gis import config
 from gis.accounts.caller import Caller
-from gis.store import runs
+from gis.errors import UsageError
+from gis.jobs import queue, result_files
+from gis.jobs.job import DONE, Job
 from gis.store.database import Connection
 
 router = APIRouter(tags=["targets 任务"], route_class=Small)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Recorder = Annotated[Caller, Depends(requires("record"))]
-# What a plan may hold: what somebody decides.
-Planned = Literal["supplies", "right_endings", "withdrawals", "decisions", "extensions"]
-_MOST_LETTERS = 20_000
+KIND = "scenario"
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": {
         "name": "年底前收回一宗", "as_of": "2026-12-31", "known_at": 31, "run": None,
-        "changes": [{"kind": "right_endings", "accepted": 1, "rejected": 0, "issues": []}],
-        "unsupplied_m2": {"before": 512_000.0, "after": 512_000.0},
+        "changes": [], "unsupplied_m2": {"before": 512_000.0, "after": 512_000.0},
         "outcomes": [], "subjects": [], "indicators": [], "targets": [],
     }}}}
 }  # fmt: skip
 
 
-class Register(Sound):
-    """Rows of one kind as a file has them: a line of headers, then one line a row."""
+@router.get("/scenario/{number}", summary="方案试算的结果 a plan tried", responses=_EXAMPLE)
+def scenario(number: Number, connection: OneConnection, caller: Recorder) -> Response:
+    """What a plan of one's own would come to beside what is known: POST /jobs, kind scenario.
 
-    kind: Planned
-    text: Annotated[str, Field(min_length=1, max_length=_MOST_LETTERS, description="CSV")]
-
-
-class Asked(Sound):
-    """A plan: its name, the day it is judged on, and the registers it would be delivered as."""
-
-    name: Annotated[str, Field(min_length=1, max_length=200, description="方案名称 name")]
-    as_of: Annotated[date | None, Field(description="判定日，缺省最近运行的 the day")] = None
-    registers: Annotated[list[Register], Field(min_length=1, max_length=5)]
-
-
-@router.post("/scenario", summary="试算方案 try a plan", responses=_EXAMPLE)
-def scenario(
-    asked: Asked, request: Request, connection: OneConnection, caller: Recorder
-) -> Response:
-    """Judge a plan beside what is known, on one's own land, and keep nothing of it."""
-    return pages.answer(tried(asked, request, connection, caller))
+    409 until the job is done; 404 when its file was swept.
+    """
+    found = own(connection, number, caller)
+    told = result(found)
+    if told is None and not found.is_finished:
+        raise NotDoneError(
+            f"第 {number} 号试算还没有做完。 The plan is not tried yet.",
+            f"看进度 how far it is: GET /api/v1/jobs/{number}",
+        )
+    if told is None:
+        raise UsageError(
+            f"第 {number} 号试算没有结果，或已过保留期。 The trial has no result, or no more.",
+            "重新提交 have it tried anew: POST /api/v1/jobs",
+        )
+    return pages.answer(told)
 
 
-def tried(
-    asked: Asked, request: Request, connection: Connection, caller: Caller
-) -> Mapping[str, Any]:
-    """Return what a plan would come to, as `[json.scenario_run]` says."""
-    day = asked.as_of or runs.default(connection).as_of
-    plan = Plan(asked.name, day, [(one.kind, one.text) for one in asked.registers])
-    work: Work = request.app.state.work
-    with identity.lend_writing(request) as writing:
-        return work.scenario(writing, plan, caller.scope)
+def own(connection: Connection, number: int, caller: Caller) -> Job:
+    """Return a job of the caller's that tries a plan; UsageError where there is none."""
+    found = queue.get(connection, number, caller.scope)
+    if found.kind != KIND or found.owner != caller.name:
+        raise UsageError(f"没有第 {number} 号试算。 There is no such trial.", "见 see /scenario")
+    return found
+
+
+def result(found: Job) -> Mapping[str, Any] | None:
+    """Return what came of a plan, as `[json.scenario_run]` says; None where there is nothing."""
+    place = result_files.of_name(config.read().home, found, TRIED)
+    if found.state != DONE or place is None:
+        return None
+    told: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    return told

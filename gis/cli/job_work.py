@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from api.work import Order
+from api.work import TRIED, Order
 from gis import recorded_law
 from gis.cli import calendar as calendars
-from gis.cli import deliver, served_work, which_run
+from gis.cli import deliver, screen, served_work, which_run
+from gis.cli.scenario_work import Scenario, tried
 from gis.errors import UsageError
+from gis.fields import KINDS
+from gis.files import drafts
+from gis.intake import load as intake
 from gis.jobs.work import Work, halves_of
 from gis.pipeline import run as line
 from gis.store import records, results
@@ -125,6 +130,36 @@ def calendar(work: Work) -> Mapping[str, Any]:
         "from": told.first.isoformat(),
         "to": told.last.isoformat(),
         "count": len(told.rows),
+    }
+
+
+def scenario(work: Work) -> Mapping[str, Any]:
+    """Try a plan out beside what is known, and keep nothing of it but a file of what it came to.
+
+    arguments: name, registers (kind, text), and as_of.
+    """
+    asked, day = work.arguments, work.arguments.get("as_of")
+    with drafts.temporary() as folder:
+        orders = []
+        for number, one in enumerate(asked["registers"], start=1):
+            place = folder / f"{KINDS[one['kind']].title}{number}.csv"
+            place.write_text(one["text"], encoding="utf-8")
+            orders.append(
+                intake.LoadRequest(one["kind"], place, encoding="utf-8", is_remembered=False)
+            )
+        told = tried(
+            work.settings,
+            Scenario(asked["name"], None if day is None else which_run.as_day(day), orders),
+            work.scope,
+            tell=lambda step: work.progress(*halves_of(step)),
+            stopping=work.stopping,
+        )
+    content = screen.plain({**told})
+    (work.folder / TRIED).write_text(
+        json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8"
+    )
+    return {name: content[name] for name in ("name", "as_of", "known_at", "run")} | {
+        f"{name}_count": len(content[name]) for name in ("changes", "subjects", "indicators")
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from api.v1.outside import nobody
-from api.work import Correction, Order, Paper, Plan, Work
+from api.work import Correction, Order, Paper, Work
 from gis import config, recorded_law
 from gis.accounts import uploads
 from gis.accounts.settings import PREVIEW, UPLOAD
@@ -21,7 +21,6 @@ from gis.accounts.uploads import DecidedError
 from gis.cli import deliver
 from gis.cli.own_land import OutsideError
 from gis.cli.reading import Reader
-from gis.cli.scenario_work import Scenario, tried
 from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.files import drafts
@@ -68,7 +67,6 @@ def work() -> Work:
         export,
         _record,
         _preview,
-        _scenario,
         _correct,
         _undo,
         _tell,
@@ -164,20 +162,6 @@ def _preview(connection: Connection, paper: Paper, subject: str, day: date) -> M
         "before": before.content,
         "after": after.content,
     }
-
-
-def _scenario(connection: Connection, plan: Plan, scope: Scope | None) -> Mapping[str, Any]:
-    """Try a plan out; it waits for no load of hours, as a preview does."""
-    with drafts.temporary() as folder, faults.explained():
-        orders = []
-        for number, (kind, text) in enumerate(plan.registers, start=1):
-            place = folder / f"{KINDS[kind].title}{number}.csv"
-            place.write_text(text, encoding="utf-8")
-            orders.append(intake.LoadRequest(kind, place, encoding="utf-8", is_remembered=False))
-        return tried(
-            connection, Scenario(plan.name, plan.as_of, orders), recorded_law.at(connection), scope,
-            first=_PREVIEW_WAITS,
-        )  # fmt: skip
 
 
 @contextmanager
