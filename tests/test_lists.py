@@ -6,11 +6,10 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,13 +28,14 @@ from api.v1.asked import (
 )
 from gis.config import Config
 from gis.errors import StoreError
-from gis.store import database, list_columns, pages, results, runs, triage
+from gis.store import database, list_columns, pages, results, runs
 from gis.store.database import Connection
 from gis.store.lists import Lists
 from gis.store.memory import Memory
 from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
+from tests.drawn_lists import drawn, lands_of
 from tests.warm import Desk
 
 LISTS: list[type[OfRun]] = [
@@ -59,58 +59,7 @@ def run(connection: Connection) -> Run:
 
 @pytest.fixture(scope="module")
 def lands(connection: Connection, run: Run) -> list[Scope | None]:
-    """Everything, and lands of all sizes down to one where nothing lies."""
-    found = results.read(connection, run, "finding")
-    codes = {name: sorted({one for row in found[name].dropna() for one in row}) for name in LANDS}
-    assert all(codes.values())
-    return [
-        None,
-        Scope(regions=("150000",)),
-        *(Scope(regions=(code.ljust(6, "0"),)) for code in codes["regions"]),
-        *(Scope(parks=(code,)) for code in codes["parks"][:3]),
-        *(Scope(blocks=tuple(codes["blocks"][at:][:2])) for at in range(3)),
-        Scope(regions=("990000",), parks=("nowhere",)),
-    ]
-
-
-LANDS = ("regions", "parks", "blocks")
-
-
-def _drawn(draw: random.Random, kind: type[OfRun], table: pd.DataFrame, lands: Any) -> Asked:
-    """Return a question about a table, of values it has and of others."""
-    where = {}
-    for column in kind.WHERE.values():
-        if column in kind.columns() and draw.random() < 0.3:
-            known = [*table[column].dropna().unique(), "no code"]
-            where[column] = draw.sample(known, draw.randint(0, min(3, len(known))))
-    ranges: dict[str, tuple[Any, Any]] = {}
-    for column in kind.RANGES:
-        if draw.random() < 0.3:
-            known = table[column].dropna()
-            values = [draw.choice([None, *known]) for _ in range(2)]
-            ranges[column] = tuple(
-                one.date() + timedelta(draw.randint(-1, 1))
-                if isinstance(one, pd.Timestamp)
-                else one
-                for one in values
-            )  # type: ignore[assignment]
-    text = None
-    if draw.random() < 0.4:
-        said = [str(one) for name in kind.SEARCHED for one in table[name].dropna()]
-        word = draw.choice([*said, "没有"])
-        start = draw.randint(0, len(word) - 1)
-        text = draw.choice([str.upper, str.lower])(word[start : start + draw.randint(1, 6)])
-    return Asked(
-        where=where,
-        ranges=ranges,
-        text=text,
-        searched=kind.SEARCHED,
-        within=draw.choice(lands),
-        places=draw.sample([one for one in lands if one is not None], draw.choice([0, 0, 1, 2])),
-        limit=draw.choice([1, 3, 100]),
-        sorted_by=draw.choice([None, *kind.RANGES]),
-        is_falling=draw.random() < 0.5,
-    )
+    return lands_of(connection, run)
 
 
 @pytest.mark.parametrize("kind", LISTS)
@@ -122,7 +71,7 @@ def test_a_page_of_a_run_is_the_one_the_store_gives(
     assert len(table)
     lists, found_count = Lists(ROOM_BYTES), 0
     for _ in range(40):
-        asked = _drawn(draw, kind, table, lands)
+        asked = drawn(draw, kind, table, lands)
         expected = results.read(connection, run, kind.TABLE, replace(asked, limit=None))
         after = None
         for start in range(0, len(expected) + 1, asked.limit or 1)[:4]:
@@ -358,28 +307,6 @@ def test_a_column_is_told_as_each_of_its_cells_is() -> None:
     assert told[1] == dict.fromkeys(frame)
     assert told[0]["day"] == "2024-01-05"
     assert told[2]["count"] == 2**62
-
-
-def test_what_a_large_list_is_put_in_order_by_is_read_beside_the_requests(
-    connection: Connection, run: Run, demo: Desk
-) -> None:
-    """Until it is there nobody waits for it; then it is what the store says, and is kept."""
-    settings = Config(Path("unused"), demo.store.url)
-    lists = Lists(ROOM_BYTES, lambda: database.connect(settings), large_rows=-2)
-    assert lists.triaged(connection, run, "finding") is None
-    for _ in range(400):
-        found = lists.triaged(connection, run, "finding")
-        if found is not None:
-            break
-        sleep(0.05)
-    assert found is not None
-    assert lists.triaged(connection, run, "finding") is found
-    whole = results.read(connection, run, "finding", triage.CANDIDATES)
-    assert found.of("area_m2", found.row_ids).sum() == pytest.approx(whole["area_m2"].sum())
-    # A row that is none of these is not known, nor is any of nothing.
-    assert np.isnan(found.of("due", np.array([-1, 2**40]))).all()
-    nothing = triage.Facts(np.array([], dtype=np.int64), {"due": np.array([])})
-    assert np.isnan(nothing.of("due", np.array([1]))).all()
 
 
 def test_groups_are_those_of_the_store_for_each_land(

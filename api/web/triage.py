@@ -86,9 +86,11 @@ class Kind:
 
 # The oldest day, the strongest evidence first; the largest area, the highest price first.
 _SORTED_BY = {
-    "age": ("due", 1), "evidence": ("evidence", 1),
-    "area": ("area_m2", -1), "price": ("price_fen", -1),
-}  # fmt: skip
+    "age": ("due", False),
+    "evidence": ("evidence", False),
+    "area": ("area_m2", True),
+    "price": ("price_fen", True),
+}
 _OWN = {"outcome", "track", "next_within_days", "next_from", "next_until"}
 KINDS: Mapping[str, Kind] = {
     "candidates": Kind(
@@ -135,12 +137,15 @@ def triage(request: Request, connection: OneConnection, caller: Reader) -> Respo
     asked = asking.read(request, kind.model)
     run = asked.found(connection)
     shown = Shown(request, connection, caller, run, run.as_of)
-    facts = store.lists(request).triaged(connection, run, asked.TABLE)
-    if facts is None:
+    kept = store.lists(request).triage
+    facts = kept.facts(connection, run, asked.TABLE, asked.columns())
+    is_near = asked.near is not None or asked.sort == "distance"
+    spots = kept.places(connection, run, asked.TABLE) if facts and is_near else None
+    if facts is None or (is_near and spots is None):
         # Of hundreds of thousands what they are put in order by is read once, beside the requests.
         return frame.page(request, caller, "triage_waits.html.jinja", run=run, kind=kind)
     gone = _dismissed(connection, run, caller.scope, kind)
-    row_ids, distance = _ordered(shown, kind, asked, facts, gone)
+    row_ids, distance = _ordered(shown, kind, asked, facts, spots, gone)
     first = (asked.page - 1) * ROWS
     here = slice(first, first + ROWS)
     found = results.read_rows(connection, run, asked.TABLE, row_ids[here].tolist())
@@ -172,26 +177,30 @@ def triage(request: Request, connection: OneConnection, caller: Reader) -> Respo
 
 
 def _ordered(
-    shown: Shown, kind: Kind, asked: Any, facts: Facts, gone: Sequence[Mapping[str, Any]]
+    shown: Shown,
+    kind: Kind,
+    asked: Any,
+    facts: Facts,
+    spots: Facts | None,
+    gone: Sequence[Mapping[str, Any]],
 ) -> tuple[Any, Figures]:
     """Return the numbers of the rows in the order asked for, and how far each is, in metres."""
-    lists, connection, run = store.lists(shown.request), shown.connection, shown.run
+    connection, run = shown.connection, shown.run
     wanted = asked.asked(connection, run, shown.scope)
-    row_ids = lists.row_ids_of_run(connection, run, asked.TABLE, wanted, asked.columns())
+    kept = store.lists(shown.request).triage
+    by, is_falling = _SORTED_BY.get(asked.sort, (None, False))
+    row_ids = kept.chosen(connection, run, asked.TABLE, wanted, facts, by, is_falling=is_falling)
     for rule in sorted({one["rule"] for one in gone}):
         keys = [one["subject"] for one in gone if one["rule"] == rule]
         column = "rule" if kind.name == "candidates" else "kind"
         of = Asked(where={"subject_key": keys, column: [rule]})
-        row_ids = row_ids[~np.isin(row_ids, results.row_ids(connection, run, asked.TABLE, of))]
+        row_ids = row_ids[~np.isin(row_ids, results.which(connection, run, asked.TABLE, of))]
     distance = np.full(len(row_ids), np.nan)
-    if asked.near is not None:
-        distance = _distances(shown, asked, facts.of("lon", row_ids), facts.of("lat", row_ids))
-    if asked.sort == "distance":
-        by = distance
-    else:
-        column, sign = _SORTED_BY[asked.sort]
-        by = sign * facts.of(column, row_ids)
-    order = np.argsort(by, kind="stable")
+    if asked.near is not None and spots is not None:
+        distance = _distances(shown, asked, spots.of("lon", row_ids), spots.of("lat", row_ids))
+    if asked.sort != "distance":
+        return row_ids, distance
+    order = np.argsort(distance, kind="stable")
     return row_ids[order], distance[order]
 
 

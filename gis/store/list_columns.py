@@ -32,7 +32,7 @@ Truths = npt.NDArray[np.bool_]
 Lands = tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 DAY_ZERO = date(2000, 1, 1)
-_NO_DAY = -(2**31)
+NO_DAY = -(2**31)
 # Stands between the texts of one row.
 BETWEEN = "\x1f"
 
@@ -42,7 +42,7 @@ class Columns:
     """The rows of a result table in its order, with what they may be asked by.
 
     `codes`: column -> its codes and, by row, which of them, counted from 1 (0: unknown).
-    `ranges`: column -> its values, days as days since 2000-01-01; unknown is NaN, or `_NO_DAY`.
+    `ranges`: column -> its values, days as days since 2000-01-01; unknown is NaN, or `NO_DAY`.
     `lands`: where rows lie, and by row in which of these.
     """
 
@@ -76,7 +76,7 @@ class Columns:
     def order(self, column: str, *, is_falling: bool) -> Ints:
         """Return the places of the rows sorted by a column of `ranges`; what is unknown is last."""
         values = self.ranges[column].astype(np.float64)
-        values[self.ranges[column] == _NO_DAY] = np.nan
+        values[self.ranges[column] == NO_DAY] = np.nan
         return np.argsort(-values if is_falling else values, kind="stable")
 
 
@@ -108,17 +108,13 @@ def are_known(name: str, columns: Sequence[str]) -> bool:
 def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) -> Columns:
     """Return the columns of a result table, as a run gave it."""
     known = results.condition(run, name, results.EVERYTHING)
-    own = tables.own_types(name)
-    coded = {one: _codes(name, one) for one in columns if own[one] == "text"}
-    ranged = {one: own[one] for one in columns if own[one] != "text"}
+    coded, ranged = coded_and_ranged(name, columns)
     lands = sql.SQL(
         "WITH lands AS MATERIALIZED (SELECT regions, parks, blocks, row_number() OVER"
         " (ORDER BY regions, parks, blocks) - 1 AS land FROM (SELECT DISTINCT {} FROM {} WHERE {})"
         " AS each)"
     ).format(sql.SQL(", ").join(map(_some, LANDS)), table(name), known)
-    asked: list[sql.Composable] = [sql.SQL("row_id::int8")]
-    asked += [_position(one, codes) for one, codes in coded.items()]
-    asked += [_number(one, kind) for one, kind in ranged.items()]
+    asked = [sql.SQL("row_id::int8"), *numbers_of(coded, ranged)]
     rows = sql.SQL(
         "{} SELECT {}, land::int4 FROM (SELECT {} FROM {} WHERE {}) AS own"
         " JOIN lands USING (regions, parks, blocks) ORDER BY {}"
@@ -133,12 +129,7 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
         known,
         results.order_by(name),
     )  # fmt: skip
-    types = {
-        "row_id": "int8",
-        **dict.fromkeys(coded, "int2"),
-        **{one: "int4" if kind == "date" else "float8" for one, kind in ranged.items()},
-        "land": "int4",
-    }
+    types = {"row_id": "int8", **types_of(coded, ranged), "land": "int4"}
     with hashed_and_sorted_in_memory(connection):
         found = copy.read_numbers(connection, rows, types)
     told = connection.execute(
@@ -151,6 +142,29 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
         lands=[(frozenset(r), frozenset(p), frozenset(b)) for r, p, b in told.fetchall()],
         land_of=found["land"],
     )
+
+
+def coded_and_ranged(
+    name: str, columns: Sequence[str]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the columns of codes with their codes, and the others with their types."""
+    own = tables.own_types(name)
+    coded = {one: _codes(name, one) for one in columns if own[one] == "text"}
+    return coded, {one: own[one] for one in columns if own[one] != "text"}
+
+
+def numbers_of(
+    coded: Mapping[str, Sequence[str]], ranged: Mapping[str, str]
+) -> list[sql.Composable]:
+    """Return the columns as the numbers they are held as, none unknown; `types_of` them."""
+    places = [_position(one, codes) for one, codes in coded.items()]
+    return [*places, *(_number(one, kind) for one, kind in ranged.items())]
+
+
+def types_of(coded: Mapping[str, Sequence[str]], ranged: Mapping[str, str]) -> dict[str, str]:
+    """Return the types of the numbers columns are held as."""
+    days = {one: "int4" if kind == "date" else "float8" for one, kind in ranged.items()}
+    return dict.fromkeys(coded, "int2") | days
 
 
 def texts(
@@ -211,14 +225,14 @@ def _number(column: str, kind: str) -> sql.Composable:
     own = sql.Identifier(column)
     if kind == "date":
         zero = sql.Literal(DAY_ZERO)
-        return sql.SQL("coalesce({} - {}::date, {})::int4").format(own, zero, _NO_DAY)
+        return sql.SQL("coalesce({} - {}::date, {})::int4").format(own, zero, NO_DAY)
     return sql.SQL("coalesce({}::float8, 'NaN')::float8").format(own)
 
 
 def _between(
     values: npt.NDArray[Any], least: date | float | None, most: date | float | None
 ) -> Truths:
-    met: Truths = values != _NO_DAY if values.dtype.kind == "i" else ~np.isnan(values)
+    met: Truths = values != NO_DAY if values.dtype.kind == "i" else ~np.isnan(values)
     if least is not None:
         met &= values >= _plain(least)
     if most is not None:

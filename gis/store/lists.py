@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from gis.errors import LandwatchError
-from gis.store import copy, list_columns, pages, results, triage
+from gis.store import copy, list_columns, pages, results
 from gis.store.database import Connection
 from gis.store.list_columns import BETWEEN, Columns, Texts, Truths
 from gis.store.memory import Memory, Peek
@@ -26,15 +26,13 @@ from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
 from gis.store.statements import table
-from gis.store.triage import Facts
+from gis.store.triage_kept import TriageKept
 
 Connect = Callable[[], AbstractContextManager[Connection]]
 Rows = tuple[list_columns.Ints, Truths]
 Which = Callable[[Memory | Peek, Connection], Rows | None]
-Reading = Callable[[Memory | Peek, Connection], object]
+Reading = Callable[[Connection], object]
 
-# Enough for the candidates of 763,000 parcels.
-ORDERS_BYTES = 40 * 2**20
 # To read fewer rows takes no longer than to ask the store.
 LARGE_ROWS = 50_000
 # What a row takes: its number and land, and for each column at most so much.
@@ -66,10 +64,10 @@ class Lists:
         self, room_bytes: int, connect: Connect | None = None, large_rows: int = LARGE_ROWS
     ) -> None:
         self._memory = Memory(room_bytes)
-        # What triage goes by has a room of its own: it comes and goes with no list.
-        self._orders = Memory(ORDERS_BYTES)
         self._connect, self._large_rows = connect, large_rows
         self._beside = Lock()
+        # What triage goes by has a room of its own: it comes and goes with no list.
+        self.triage = TriageKept(self._is_read_beside)
 
     def of_run(
         self, connection: Connection, run: Run, name: str, asked: Asked, columns: Sequence[str]
@@ -107,27 +105,6 @@ class Lists:
             return results.row_ids(connection, run, name, asked)
         row_ids, which = met
         return row_ids[which]
-
-    def triaged(self, connection: Connection, run: Run, name: str) -> Facts | None:
-        """Return what candidates or leads are put in order by, as `triage.read` does.
-
-        None while those of a large list are being read, beside the requests.
-        """
-        key = (*_of_run(run, name), "triaged")
-        found = self._orders.peek(key)
-        if isinstance(found, Facts):
-            return found
-        if self._connect is not None and self._is_large(connection, name):
-            if not self._beside.locked():
-                connect = self._connect
-
-                def read(_: Memory | Peek, own: Connection) -> None:
-                    self._orders.get(key, lambda: triage.read(own, run, name))
-
-                Thread(target=self._read_beside, args=(connect, read), daemon=True).start()
-            return None
-        kept = self._orders.get(key, lambda: triage.read(connection, run, name))
-        return triage.read(connection, run, name) if kept is None else kept
 
     def grouped(
         self, connection: Connection, run: Run, name: str, by: Sequence[str], asked: Asked
@@ -207,20 +184,26 @@ class Lists:
         found = which(kept, connection)
         if found is not None or not kept.is_lacking:
             return found
-        if not self._is_large(connection, name):
-            return which(self._memory, connection)
-        if self._beside.locked():
+        if self._is_read_beside(connection, name, lambda own: which(self._memory, own)):
             return None
-        Thread(target=self._read_beside, args=(self._connect, which), daemon=True).start()
-        return None
+        return which(self._memory, connection)
 
-    def _read_beside(self, connect: Connect, which: Reading) -> None:
+    def _is_read_beside(self, connection: Connection, name: str, read: Reading) -> bool:
+        """Return whether a list is large: then a thread of its own reads, one at a time."""
+        connect = self._connect
+        if connect is None or not self._is_large(connection, name):
+            return False
+        if not self._beside.locked():
+            Thread(target=self._read_beside, args=(connect, read), daemon=True).start()
+        return True
+
+    def _read_beside(self, connect: Connect, read: Reading) -> None:
         if not self._beside.acquire(blocking=False):
             return
         try:
             # Where the store is gone, whoever asks next is told so.
             with suppress(LandwatchError, psycopg.Error), connect() as own:
-                which(self._memory, own)
+                read(own)
         finally:
             self._beside.release()
 

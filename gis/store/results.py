@@ -158,6 +158,14 @@ def row_ids(connection: Connection, run: Run, name: str, asked: Asked) -> Ids:
     return copy.read_ids(connection, query)
 
 
+def which(connection: Connection, run: Run, name: str, asked: Asked) -> Ids:
+    """Return the numbers of all rows asked for, in no order, which takes less than `row_ids`."""
+    query = sql.SQL("SELECT row_id::int8 FROM {} WHERE {}").format(
+        table(name), condition(run, name, asked, is_whole=True)
+    )
+    return copy.read_ids(connection, query)
+
+
 def sums(
     connection: Connection, run: Run, name: str, columns: Sequence[str], asked: Asked = EVERYTHING
 ) -> tuple[int, dict[str, tuple[float, int]]]:

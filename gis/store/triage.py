@@ -1,11 +1,13 @@
-"""What candidates and leads are put in order by: since when, for how much, on what, and where.
+"""What candidates and leads are chosen and put in order by: since when, for how much, on what.
 
-Read once a run for all of them, as arrays by the numbers of their rows; a page needs no more.
+Read once a run for all of them, as arrays by the numbers of their rows; a page needs no more. Where
+they lie is read apart, for who asks what is near.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,40 +15,46 @@ import numpy.typing as npt
 from psycopg import sql
 
 from gis import contracts
-from gis.store import copy, results
+from gis.store import copy, list_columns, results
 from gis.store.database import Connection
-from gis.store.list_columns import DAY_ZERO, Ints
+from gis.store.list_columns import DAY_ZERO, NO_DAY, Columns, Ints, Truths
 from gis.store.results import Asked
 from gis.store.runs import Run
 from gis.store.statements import table
 
 Figures = npt.NDArray[np.float64]
 CANDIDATES = Asked(where={"rule": ["idle_land"], "outcome": ["candidate"]})
-# What is shown and summed; the others only put rows in order.
-_EXACT = frozenset({"price_fen", "area_m2"})
+_FIGURES = {"due": "int4", "price_fen": "float8", "evidence": "int2"}
 # About where a shape lies, to tell what is near; where exactly is asked of the shapes shown.
 _PLACE = sql.SQL(
-    "coalesce((ST_XMin(own.geom) + ST_XMax(own.geom)) / 2, 'NaN') AS lon,"
-    " coalesce((ST_YMin(own.geom) + ST_YMax(own.geom)) / 2, 'NaN') AS lat"
+    "coalesce((ST_XMin(geom) + ST_XMax(geom)) / 2, 'NaN')::float4::float8 AS lon,"
+    " coalesce((ST_YMin(geom) + ST_YMax(geom)) / 2, 'NaN')::float4::float8 AS lat"
 )
-_AREA = sql.SQL("coalesce(own.area_m2, 'NaN') AS area_m2")
+
+
+def of_kind(name: str) -> Asked:
+    """Return which rows of a table are looked at: of findings the candidates, of leads all."""
+    return CANDIDATES if name == "finding" else results.EVERYTHING
 
 
 @dataclass(frozen=True)
 class Facts:
-    """By row number, which rises: what rows are put in order by; NaN where it is not known.
+    """By row number, which rises: what rows are chosen and put in order by.
 
-    `values`: due (days since 2000-01-01), price_fen, area_m2, evidence (1: the strongest), lon,
-    lat.
+    `columns`: what the list is asked by, without lands. `figures`: what rows are put in order by
+    besides, NaN where it is not known: due (days since 2000-01-01), price_fen, evidence (1: the
+    strongest); or lon and lat.
     """
 
     row_ids: Ints
-    values: dict[str, npt.NDArray[Any]]
+    figures: dict[str, npt.NDArray[Any]]
+    columns: Columns | None = field(default=None)
 
     @property
     def nbytes(self) -> int:
         """Return the bytes of the arrays."""
-        return int(self.row_ids.nbytes + sum(one.nbytes for one in self.values.values()))
+        own = 0 if self.columns is None else self.columns.nbytes - self.row_ids.nbytes
+        return int(self.row_ids.nbytes + sum(one.nbytes for one in self.figures.values()) + own)
 
     def of(self, name: str, row_ids: Ints) -> Figures:
         """Return a figure of some of the rows; NaN of a row that is none of these."""
@@ -55,43 +63,93 @@ class Facts:
         found = np.full(len(row_ids), np.nan)
         if len(self.row_ids):
             is_known = self.row_ids[at] == row_ids
-            found[is_known] = self.values[name][at[is_known]]
+            found[is_known] = self._figure(name)[at[is_known]]
         return found
 
+    def meeting(self, asked: Asked) -> Truths:
+        """Return by row whether it has the codes and lies in the ranges asked for, no more."""
+        if self.columns is None:
+            return np.ones(len(self.row_ids), dtype=bool)
+        return self.columns.meeting(replace(asked, within=None, places=()))
 
-def read(connection: Connection, run: Run, name: str) -> Facts:
-    """Return the facts of the candidates (`name`: finding) or of the leads (lead) of a run."""
-    own = sql.SQL("SELECT * FROM {} WHERE {}").format(
-        table(name),
-        results.condition(run, name, CANDIDATES if name == "finding" else results.EVERYTHING),
-    )
-    names: tuple[str, ...] = ("area_m2", "lon", "lat")
+    def order(self, name: str, *, is_falling: bool) -> npt.NDArray[np.int32]:
+        """Return the places of the rows by a figure; what is unknown stands last."""
+        values = self.of(name, self.row_ids)
+        return np.argsort(-values if is_falling else values, kind="stable").astype(np.int32)
+
+    def _figure(self, name: str) -> npt.NDArray[Any]:
+        if name in self.figures:
+            return self.figures[name]
+        assert self.columns is not None
+        return self.columns.ranges[name]
+
+
+def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) -> Facts:
+    """Return the facts of the candidates (`name`: finding) or of the leads (lead) of a run.
+
+    `columns`: what the table is asked by.
+    """
+    coded, ranged = list_columns.coded_and_ranged(name, [*dict.fromkeys(columns)])
+    types = {"row_id": "int8", **list_columns.types_of(coded, ranged)}
+    own = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+        sql.SQL(", ").join([
+            sql.SQL("row_id::int8"),
+            *(sql.SQL("{} AS {}").format(made, sql.Identifier(one))
+              for one, made in zip([*coded, *ranged],
+                                   list_columns.numbers_of(coded, ranged), strict=True)),
+            *([sql.Identifier("subject"), _evidence()] if name == "finding" else []),
+        ]),
+        table(name), results.condition(run, name, of_kind(name)),
+    )  # fmt: skip
+    query: sql.Composable = own
     if name == "finding":
-        grades = [*contracts.CODES["evidence_grade"]]
         query = sql.SQL(
-            "SELECT own.row_id::int8 AS row_id,"
-            " coalesce((told.start_due_on - {zero})::float8, 'NaN') AS due,"
-            " coalesce(told.price_fen::float8, 'NaN') AS price_fen,"
-            " coalesce(array_position({grades}::text[], own.evidence_grade)::float8, 'NaN')"
-            " AS evidence, {area}, {place}"
-            " FROM ({own}) AS own LEFT JOIN {holding} AS told ON told.subject = own.subject"
-            " AND {known} ORDER BY own.row_id"
+            "SELECT {}, coalesce(told.start_due_on - {}, {})::int4 AS due,"
+            " coalesce(told.price_fen::float8, 'NaN')::float8 AS price_fen, own.evidence"
+            " FROM ({}) AS own LEFT JOIN {} AS told ON told.subject = own.subject AND {}"
         ).format(
-            zero=sql.Literal(DAY_ZERO), grades=grades, area=_AREA, place=_PLACE, own=own,
-            holding=table("holding"), known=_qualified(run),
+            sql.SQL(", ").join(sql.Identifier("own", one) for one in types),
+            sql.Literal(DAY_ZERO), NO_DAY, own, table("holding"), _qualified(run),
         )  # fmt: skip
-        names = ("due", "price_fen", "evidence", *names)
-    else:
-        query = sql.SQL(
-            "SELECT own.row_id::int8 AS row_id, {area}, {place} FROM ({own}) AS own"
-            " ORDER BY own.row_id"
-        ).format(area=_AREA, place=_PLACE, own=own)
-    types = {"row_id": "int8", **dict.fromkeys(names, "float8")}
-    found: dict[str, Any] = copy.read_numbers(connection, query, types)
+        types |= _FIGURES
+    found = _in_order(copy.read_numbers(connection, query, types))
+    figures = {one: found[one] for one in _FIGURES if one in found}
+    for one, values in figures.items():
+        if values.dtype.kind == "i":
+            unknown = NO_DAY if one == "due" else 0
+            figures[one] = np.where(values == unknown, np.nan, values).astype(np.float32)
+    lands = np.zeros(0, dtype=np.int32)
     return Facts(
         found["row_id"],
-        {one: found[one].astype(np.float64 if one in _EXACT else np.float32) for one in names},
+        figures,
+        Columns(
+            found["row_id"], {one: (codes, found[one]) for one, codes in coded.items()},
+            {one: found[one] for one in ranged}, [], lands,
+        ),
+    )  # fmt: skip
+
+
+def places(connection: Connection, run: Run, name: str) -> Facts:
+    """Return about where candidates or leads lie: lon and lat, NaN of what lies nowhere."""
+    query = sql.SQL("SELECT row_id::int8 AS row_id, {} FROM {} WHERE {}").format(
+        _PLACE, table(name), results.condition(run, name, of_kind(name))
     )
+    types = {"row_id": "int8", "lon": "float8", "lat": "float8"}
+    found = _in_order(copy.read_numbers(connection, query, types))
+    return Facts(found["row_id"], {one: found[one].astype(np.float32) for one in ("lon", "lat")})
+
+
+def _in_order(found: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns by row number: to sort them here leaves the store to read by halves."""
+    order = np.argsort(found["row_id"], kind="stable")
+    return {name: values[order] for name, values in found.items()}
+
+
+def _evidence() -> sql.Composable:
+    grades = [*contracts.CODES["evidence_grade"]]
+    return sql.SQL(
+        "coalesce(array_position({}::text[], evidence_grade), 0)::int2 AS evidence"
+    ).format(grades)
 
 
 def _qualified(run: Run) -> sql.Composable:

@@ -1,0 +1,95 @@
+"""What is triaged is chosen and ordered in memory as the store would, read beside the requests."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from time import sleep
+
+import numpy as np
+import pytest
+
+from api.v1.asked import Findings, Leads
+from gis.config import Config
+from gis.store import database, results, runs, triage
+from gis.store.database import Connection
+from gis.store.lists import Lists
+from gis.store.runs import Run
+from tests.drawn_lists import drawn, lands_of
+from tests.warm import Desk
+
+ROOM_BYTES = 2**24
+
+
+@pytest.fixture(scope="module")
+def connection(demo: Desk) -> Iterator[Connection]:
+    with database.connect(Config(Path("unused"), demo.store.url)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def run(connection: Connection) -> Run:
+    return runs.chosen(connection, None, None)
+
+
+def test_what_a_large_list_is_put_in_order_by_is_read_beside_the_requests(
+    connection: Connection, run: Run, demo: Desk
+) -> None:
+    """Until it is there nobody waits for it; then it is what the store says, and is kept."""
+    settings = Config(Path("unused"), demo.store.url)
+    lists = Lists(ROOM_BYTES, lambda: database.connect(settings), large_rows=-2)
+    kept, columns = lists.triage, Findings.columns()
+    for read in (partial(kept.facts, columns=columns), kept.places):
+        assert read(connection, run, "finding") is None
+        for _ in range(400):
+            found = read(connection, run, "finding")
+            if found is not None:
+                break
+            sleep(0.05)
+        assert found is not None
+        assert read(connection, run, "finding") is found
+    facts = kept.facts(connection, run, "finding", columns)
+    assert facts is not None
+    whole = results.read(connection, run, "finding", triage.CANDIDATES)
+    assert facts.of("area_m2", facts.row_ids).sum() == pytest.approx(whole["area_m2"].sum())
+    # A row that is none of these is not known, nor is any of nothing.
+    assert np.isnan(facts.of("due", np.array([-1, 2**40]))).all()
+    nothing = triage.Facts(np.array([], dtype=np.int64), {"due": np.array([])})
+    assert np.isnan(nothing.of("due", np.array([1]))).all()
+
+
+def test_candidates_and_leads_chosen_in_memory_are_those_of_the_store(
+    connection: Connection, run: Run
+) -> None:
+    lands = lands_of(connection, run)
+    kept, found = Lists(ROOM_BYTES).triage, 0
+    for model, name in ((Findings, "finding"), (Leads, "lead")):
+        draw = random.Random(7)
+        table = results.read(connection, run, name, triage.of_kind(name))
+        facts = kept.facts(connection, run, name, model.columns())
+        assert facts is not None
+        assert [*facts.row_ids] == sorted(facts.row_ids)
+        for _ in range(40):
+            asked = replace(drawn(draw, model, table, lands), after=None)
+            of = triage.of_kind(name).where
+            if {*of} & {*asked.where}:
+                continue
+            expected = results.which(
+                connection, run, name, replace(asked, where=asked.where | dict(of))
+            )
+            chosen = kept.chosen(connection, run, name, asked, facts)
+            assert chosen.tolist() == sorted(expected.tolist())
+            found += len(chosen)
+            for is_falling in (False, True):
+                ordered = kept.chosen(
+                    connection, run, name, asked, facts, "area_m2", is_falling=is_falling
+                )
+                told = facts.of("area_m2", ordered)
+                known = told[~np.isnan(told)]
+                assert np.isnan(told[len(known) :]).all()
+                assert (np.diff(known) * (-1 if is_falling else 1) >= 0).all()
+                assert sorted(ordered) == chosen.tolist()
+    assert found > 100
