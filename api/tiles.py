@@ -11,6 +11,7 @@ how many of these are drawn, and how many are counted in the squares of the laye
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -18,7 +19,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api import way
 from api.shown import Reader, Shown, ToldDay
 from api.v1 import pages
+from api.v1.asked import Places
 from gis.errors import UsageError
+from gis.store.results import Scope
 from gis.tiles import maker, told
 from gis.tiles.address import Address
 from gis.tiles.layers import LAYERS, Layer
@@ -77,6 +80,7 @@ def tile(
     x: Number,
     y: Number,
     shown: ToldDay,
+    places: Annotated[Places, Query()],
     moments: Annotated[
         bool, Query(description="从第 13 级起附每行的全部变化日 d0, s0, … all days of each row")
     ] = False,
@@ -84,20 +88,26 @@ def tile(
     """One tile of a layer: at most 500 KB before packing, with all that lies in it counted.
 
     Without `run` of the run that judged `as_of`, else of the one shown by default: what its papers
-    say of that day.
+    say of that day. With `region`, `park` or `block` only of what lies there, as the lists have it.
     """
-    return tile_of(shown, layer_of(layer), Address(z, x, y), with_moments=moments)
+    asked = Address(z, x, y)
+    return tile_of(shown, layer_of(layer), asked, places.places(), with_moments=moments)
 
 
 def tile_of(
-    shown: Shown, layer: Layer, address: Address, *, with_moments: bool = False
+    shown: Shown,
+    layer: Layer,
+    address: Address,
+    places: Sequence[Scope] = (),
+    *,
+    with_moments: bool = False,
 ) -> Response:
     """Return a tile of a layer as it is sent: packed for whoever takes it so."""
 
     def made() -> Response:
         tiles: Tiles = shown.request.app.state.tiles
         found = tiles.tile(
-            shown.connection, shown.run, layer, shown.day, shown.scope, address,
+            shown.connection, shown.run, layer, shown.day, shown.scope, address, places,
             with_moments=with_moments,
         )  # fmt: skip
         headers = {"Vary": "Authorization, Cookie, Accept-Encoding"}

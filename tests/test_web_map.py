@@ -127,6 +127,24 @@ def test_what_has_no_shape_is_told_beside_the_sum(client: httpx.Client, tab: Pag
     assert tab.inner_text(".unplaced[data-list=outcome]").endswith(f" {count}")
 
 
+def test_the_map_shows_the_land_of_its_address_alone(client: httpx.Client, tab: Page) -> None:
+    inside = client.get("/api/v1/findings", params={"limit": 1000, "park": "YS"}).json()["rows"]
+    assert SUSPECTED in {row["subject"] for row in inside}
+    everything = client.get("/api/v1/findings", params={"limit": 1000, "shapes": "true"}).json()
+    outside = next(
+        row["subject"] for row in everything["rows"]
+        if row["geometry"] is not None and row["rule"] == "idle_land"
+        and row["subject"] not in {one["subject"] for one in inside}
+    )  # fmt: skip
+    for subject, colour in ((outside, "#f1f1ea"), (SUSPECTED, look("suspected_idle"))):
+        lon, lat = middle(client, subject)
+        ready(tab, f"/map?park=YS&lon={lon:.6f}&lat={lat:.6f}&zoom=16")
+        assert colour_at(tab, lon, lat) == colour
+    assert tab.inner_text("#legend-outcome tr[data-code=total] td") == str(
+        sum(row["rule"] == "idle_land" for row in inside)
+    )
+
+
 def test_the_legend_counts_a_block_and_another_day(client: httpx.Client) -> None:
     in_block = client.get("/map/counts", params={"block": "YS-A"}).json()["outcome"]
     asked = {"block": "YS-A", "rule": "idle_land", "limit": 1}

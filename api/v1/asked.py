@@ -58,18 +58,32 @@ class Paged(BaseModel):
     ] = None
 
 
-class OfRun(Paged):
+class Places(BaseModel):
+    """Which land: a region, a park, a block; what lies, also in part, in all that are named."""
+
+    region: Annotated[
+        str | None, Field(pattern=r"^\d{2,12}$", description="行政区代码 region code")
+    ] = None
+    park: Annotated[Name | None, Field(description="开发区代码 park code")] = None
+    block: Annotated[Name | None, Field(description="区块代码 block code")] = None
+
+    def places(self) -> list[Scope]:
+        """Return the lands asked for, in all of which a row lies."""
+        lands = {
+            "regions": None if self.region is None else [self.region],
+            "parks": None if self.park is None else [self.park, identifiers.key(self.park)],
+            "blocks": None if self.block is None else [self.block, identifiers.key(self.block)],
+        }
+        return [Scope(**{name: codes}) for name, codes in lands.items() if codes is not None]
+
+
+class OfRun(Paged, Places):
     """A page of what a run says; without `run` and `as_of` of the run shown by default."""
 
     run: Annotated[
         int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
     ] = None
     as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
-    region: Annotated[
-        str | None, Field(pattern=r"^\d{2,12}$", description="行政区代码 region code")
-    ] = None
-    park: Annotated[Name | None, Field(description="开发区代码 park code")] = None
-    block: Annotated[Name | None, Field(description="区块代码 block code")] = None
     shapes: Annotated[bool, Field(description="附图形 with each row's shape (EPSG:4490)")] = False
 
     TABLE: ClassVar[str]
@@ -91,15 +105,6 @@ class OfRun(Paged):
         """Return the columns the table is asked by: codes, days and figures, no numbers of rows."""
         named = [one for one in cls.WHERE.values() if one not in _NUMBERS]
         return [*named, *cls.RANGES]
-
-    def places(self) -> list[Scope]:
-        """Return the lands asked for, in all of which a row lies."""
-        lands = {
-            "regions": None if self.region is None else [self.region],
-            "parks": None if self.park is None else [self.park, identifiers.key(self.park)],
-            "blocks": None if self.block is None else [self.block, identifiers.key(self.block)],
-        }
-        return [Scope(**{name: codes}) for name, codes in lands.items() if codes is not None]
 
     def asked(self, connection: Connection, run: Run, scope: Scope | None) -> Asked:
         """Return the rows asked for, within the land that may be seen."""

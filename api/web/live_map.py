@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api.shown import Shown, ToldDay
-from api.v1.asked import Name, coded
+from api.v1.asked import Name, Places, coded
 from api.web import base_map, frame, language, written
-from gis import contracts, identifiers
-from gis.store.results import Scope
+from gis import contracts
 from gis.tiles.layers import BETWEEN, LAYERS
 from gis.tiles.maker import Tiles
 from maps import style
@@ -27,7 +26,7 @@ SUPPLIED, UNSUPPLIED = "idle_land", "unsupplied"
 LISTS = {SUPPLIED: "outcome", UNSUPPLIED: "unsupplied"}
 
 
-class Filters(BaseModel):
+class Filters(Places):
     """What a map and its list are filtered by; the same names as in /api/v1/findings."""
 
     model_config = ConfigDict(extra="ignore")
@@ -35,22 +34,10 @@ class Filters(BaseModel):
     outcome: coded("outcome", "unsupplied") | None = None  # type: ignore[valid-type]
     unsupplied: coded("unsupplied") | None = None  # type: ignore[valid-type]
     track: coded("track") | None = None  # type: ignore[valid-type]
-    region: Annotated[str | None, Field(pattern=r"^\d{2,12}$")] = None
-    park: Name | None = None
-    block: Name | None = None
     text: Name | None = None
     subject: Name | None = None
     colour: Literal["status", "track"] = "status"
     compare: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None
-
-    def places(self) -> list[Scope]:
-        """Return the lands asked for, in all of which a row lies."""
-        lands = {
-            "regions": None if self.region is None else [self.region],
-            "parks": None if self.park is None else [self.park, identifiers.key(self.park)],
-            "blocks": None if self.block is None else [self.block, identifiers.key(self.block)],
-        }
-        return [Scope(**{name: codes}) for name, codes in lands.items() if codes is not None]
 
 
 Filtered = Annotated[Filters, Query()]
@@ -90,6 +77,7 @@ def given_of(shown: Shown, filters: Filters, tongue: language.Language) -> dict[
         "judged_on": shown.run.as_of.isoformat(),
         "subject": filters.subject,
         "colour": filters.colour,
+        "place": {"region": filters.region, "park": filters.park, "block": filters.block},
         "looks": _looks(tongue),
         "words": {key: language.said(text, tongue) for key, text in _WORDS.items()},
     }

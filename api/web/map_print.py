@@ -66,7 +66,6 @@ def page(
         "scale": scale,
         "zoom": zoom_of(scale, centre[1]),
         "shown": {"outcome": filters.outcome, "unsupplied": filters.unsupplied},
-        "place": {"block": filters.block, "region": filters.region},
         "layers": layer or [],
     }
     (zone,) = systems.zone_of(np.array([shapely.Point(centre)]))

@@ -94,13 +94,15 @@ class Tiles:
         day: date,
         scope: Scope | None,
         address: Address,
+        places: Sequence[Scope] = (),
         *,
         with_moments: bool = False,
     ) -> Tile:
         """Return a tile of a layer as it was on a day, by the papers a run knew.
 
-        `with_moments`: where it is close enough, each row says all its days. UsageError for a day
-        on which the layer is not known, or before all there is.
+        `places`: of what lies in all of these alone. `with_moments`: where it is close enough, each
+        row says all its days. UsageError for a day on which the layer is not known, or before all
+        there is.
         """
         tells_all = with_moments and address.zoom >= BOUNDS.moments_from_zoom and layer.follows
 
@@ -108,13 +110,15 @@ class Tiles:
             lent = nullcontext(connection) if self._drawing is None else self._drawing()
             with self._turns, lent as own:
                 parts = self._parts(own, run, layer, day, scope, address)
+                parts = self._in_places(own, run, parts, places)
                 head: dict[str, Any] = {
                     "layer": layer.name, "run": run.id, "as_of": day.isoformat()
                 }  # fmt: skip
                 all_days = self._all_days(own, run, layer) if tells_all else None
                 return tile.make(address, layer, parts, head, all_days)
 
-        key = (*_of_run(run), layer.name, day, _named(scope), address, bool(tells_all))
+        seen = (_named(scope), *map(_named, places))
+        key = (*_of_run(run), layer.name, day, seen, address, bool(tells_all))
         return self._tiles.get(key, make)
 
     def whole(
@@ -189,17 +193,22 @@ class Tiles:
     ) -> list[Part]:
         """Return the rows of a layer on a day that may be seen, and that lie in all of `places`."""
         found = self._parts(connection, run, layer, day, scope, Address(0, 0, 0))
+        return self._in_places(connection, run, found, places)
+
+    def _in_places(
+        self, connection: Connection, run: Run, parts: list[Part], places: Sequence[Scope]
+    ) -> list[Part]:
         for place in places:
-            found = [
+            parts = [
                 replace(
                     part,
                     is_seen=_both(
                         part.is_seen, self._seen_of(connection, run, part.source, part.rows, place)
                     ),
                 )
-                for part in found
+                for part in parts
             ]
-        return found
+        return parts
 
     def _parts(
         self,

@@ -13,7 +13,6 @@ const WORKER = "/static/vendor/maplibre-gl/maplibre-gl-worker.mjs";
 const WAIT_MS = 15000, PAUSE_MS = 120, CLOSE_ZOOM = 11, MOMENTS_ZOOM = 13;
 const state = { day: given.as_of, tab: "idle_land", subject: given.subject ?? "", colour: given.colour, compare: "" };
 const query = new URLSearchParams(location.search);
-const place = { block: query.get("block"), region: query.get("region"), park: query.get("park") };
 
 function say(text) {
   part("map-said").textContent = text;
@@ -111,7 +110,7 @@ function dress(one) {
 function sift(one) {
   const codes = shown();
   for (const layer of one.getStyle().layers) {
-    if (layer.metadata?.rule) one.setFilter(layer.id, filtered(layer, codes, place, state.colour));
+    if (layer.metadata?.rule) one.setFilter(layer.id, filtered(layer, codes, state.colour));
   }
 }
 

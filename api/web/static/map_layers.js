@@ -56,11 +56,12 @@ export const dayNumber = (day) => Math.round((Date.parse(`${day}T00:00:00Z`) - D
 const AREAS = { approved: ["findings_of_approvals", "unsupplied", "unsupplied"], supplied: ["findings", "idle_land", "outcome"],
   unsupplied: ["findings", "unsupplied", "unsupplied"] };
 
-/** Sources of a run on a day. */
+/** Sources of a run on a day; of findings what lies in the region, park and block of `given.place`, counted as it is drawn. */
 export function sources(given, day) {
   const ground = given.has_base_map ? { base: { type: "raster", tileSize: 256, maxzoom: 18, tiles: [`${location.origin}/basemap/{z}/{x}/{y}.png`] } } : {};
+  const place = Object.entries(given.place).filter(([, code]) => code).map(([name, code]) => `&${name}=${encodeURIComponent(code)}`).join("");
   const of = (layer, minzoom = 0) => ({ type: "vector", minzoom, maxzoom: 18, promoteId: "number",
-    tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}${layer === "findings" ? "&moments=true" : ""}`] });
+    tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}${layer === "findings" ? `&moments=true${place}` : ""}`] });
   const judged = (layer) => ({ ...of(layer), tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}`] });
   return { ...ground, findings: of("findings"), blocks: of("blocks"), parks: of("parks"), parcels: of("parcels", 11),
     approvals: of("approvals", 9), park_pieces: judged("park_pieces"), leads: judged("leads") };
@@ -117,18 +118,13 @@ function urgent() {
   return ["/", ["+", ...counts, ...more], ["max", ["get", "area_m2"], 1]];
 }
 
-/** The filter of a layer of land: its rule, the codes that are shown, and where. `shown`: list -> codes, null for all. */
-export function filtered(layer, shown, place, colour) {
+/** The filter of a layer of land: its rule and the codes that are shown. `shown`: list -> codes, null for all. */
+export function filtered(layer, shown, colour) {
   const { rule, list, codes } = layer.metadata, parts = [ofRule(rule)];
   if (codes) {
     const input = colour === "track" && rule === "idle_land" ? ["coalesce", ["get", "track"], ""] : CODE;
     parts.push(["in", input, ["literal", codes]]);
   }
   if (shown[list]) parts.push(["in", CODE, ["literal", shown[list]]]);
-  if (place.block) parts.push(["==", ["get", "block_code"], place.block]);
-  if (place.region) {
-    const start = place.region.replace(/0+$/, "");
-    parts.push(["==", ["slice", ["coalesce", ["get", "region_code"], ""], 0, start.length], start]);
-  }
   return ["all", ...parts];
 }

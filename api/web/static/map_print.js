@@ -70,7 +70,7 @@ function start() {
       map.addLayer(layer);
       // A sheet of one block names that one: the name of its neighbour would be cut at the edge.
       if (layer.id === "block-names" && given.place.block) map.setFilter(layer.id, ["==", ["get", "block_code"], given.place.block]);
-      if (layer.metadata?.rule) map.setFilter(layer.id, filtered(layer, given.shown, given.place, given.colour));
+      if (layer.metadata?.rule) map.setFilter(layer.id, filtered(layer, given.shown, given.colour));
     }
     for (const kind of ["halo", "pick"]) map.setFilter(`${kind}-findings`, ["==", ["get", "subject"], given.subject ?? ""]);
     map.once("idle", () => finish(map, width, height, faults, late));
