@@ -9,6 +9,10 @@ from api.web.language import Language, said
 from gis import units
 
 _MINUS = "−"
+# Letters of a cell, one of Chinese as two: up to so many stand in one line, and are a phrase.
+_SHORT, _PHRASE = 20, 60
+# From here on letters are as wide as they are high.
+_WIDE = 0x2E80
 
 
 def hectares(area_m2: float | None) -> str | None:
@@ -91,6 +95,16 @@ def left(day: date | None, today: date, language: Language) -> str | None:
         return said("今天", language)
     words = said("还有 {} 天" if days > 0 else "逾期 {} 天", language)
     return words.format(f"{abs(days):,}")
+
+
+def breadth(words: str) -> str:
+    """Return the class of a cell of words, by how much room they need to be read.
+
+    >>> breadth("未到达产日"), breadth("not built within its term")
+    ('nowrap', 'phrase')
+    """
+    halves = sum(1 + (ord(letter) >= _WIDE) for letter in words)
+    return "nowrap" if halves <= _SHORT else "phrase" if halves <= _PHRASE else "prose"
 
 
 def is_unknown(value: Any) -> bool:
