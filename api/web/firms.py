@@ -107,7 +107,7 @@ def page(
     for column, wanted in (("park_code", park), ("block_code", block)):
         projects = projects[projects[column] == wanted] if wanted else projects
     return frame.page(
-        shown.request, shown.caller, "firms.html.jinja", run=shown.run, here="/blocks",
+        shown.request, shown.caller, "firms.html.jinja", run=shown.run,
         found=found, firms=told, year=found.year, text=text or "", park=park, block=block,
         subject=subject, start=start,
         joins=Table(_JOINS, [_join(row, names, shown) for row in table.rows_of(joins)],

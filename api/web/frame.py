@@ -45,11 +45,15 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the bar: its address, its Chinese words, and what one must be allowed to, any."""
+    """An entry of the bar: its address, its Chinese words, and what one must be allowed to, any.
+
+    `menu`: the words of the menu it stands in with its neighbours, where they share one.
+    """
 
     address: str
     words: str
     permissions: tuple[str, ...] = ("read",)
+    menu: str = ""
 
     def opens_to(self, caller: Caller | None) -> bool:
         """Return whether somebody may open it."""
@@ -62,9 +66,10 @@ PLACES = (
     Place("/lists", "清单"),
     Place("/triage", "待核实"),
     Place("/blocks", "区块园区"),
-    Place("/ranking", "考核"),
-    Place("/control", "控制指标"),
-    Place("/targets", "任务"),
+    Place("/firms", "企业", menu="绩效"),
+    Place("/control", "控制指标", menu="绩效"),
+    Place("/ranking", "园区考核", menu="绩效"),
+    Place("/targets", "任务与完成", menu="绩效"),
     Place("/deliveries", "交付"),
     Place("/calendar", "日历"),
     Place("/runs", "运行"),
@@ -73,7 +78,10 @@ PLACES = (
 )
 
 # Pages that stand below an entry of the bar without its address.
-_ROOMS = {"compare": "/deliveries", "scenario": "/targets"}
+_ROOMS = {
+    "compare": "/deliveries", "corrections": "/deliveries", "scenario": "/targets",
+    "block": "/blocks", "park": "/blocks", "pivot": "/", "patrol": "/triage", "embeds": "/admin",
+}  # fmt: skip
 
 
 def page(
@@ -136,7 +144,7 @@ def _bar(request: Request, caller: Caller | None, run: Run | None) -> dict[str, 
         "who": caller,
         "run": run,
         "places": [one for one in PLACES if one.opens_to(caller)],
-        "here": _ROOMS.get(request.url.path.split("/")[1], "/" + request.url.path.split("/")[1]),
+        "here": _ROOMS.get(room := request.url.path.split("/")[1], f"/{room}"),
         "csrf": way.csrf_of(request) if caller is not None and caller.via == "session" else "",
         "back": quote(_address(request)),
         "land": "" if caller is None else land(caller, tongue),
@@ -180,6 +188,7 @@ def environment(tongue: Language) -> jinja2.Environment:
         yuan=written.yuan,
         count=written.count,
         share=written.share,
+        breadth=written.breadth,
         one_tongue=partial(language.one_of, language=tongue),
     )
     made.globals.update(

@@ -196,6 +196,17 @@ document.addEventListener("change", ({ target }) => {
   if (said) said.textContent = target.files[0]?.name ?? said.dataset.chosen;
 });
 
+// A menu of the bar is shut by what is done elsewhere, and by Escape.
+function shut(isKept) {
+  for (const menu of document.querySelectorAll(".bar details[open]")) if (!isKept(menu)) menu.open = false;
+}
+document.addEventListener("click", ({ target }) => shut((menu) => menu.contains(target)));
+document.addEventListener("focusin", ({ target }) => shut((menu) => menu.contains(target)));
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".bar details[open] summary");
+  if (open) { shut(() => false); open.focus(); }
+});
+
 export { csrf, htmx };
 
 // What scrolls can be reached without a mouse: where a screen is narrow, other parts scroll than where it is wide.
