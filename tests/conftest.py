@@ -27,6 +27,8 @@ from gis.store.cluster.server import address, make, start, stop
 from tests import warm
 
 _NUMBERS = itertools.count(1)
+# What the clusters of all workers come to is far below it.
+ROOM_BYTES = 6 << 30
 # A worker of xdist is told a width of terminal; what a test starts is told one only by the test.
 os.environ.pop("COLUMNS", None)
 # The files that take longest, the longest first: no worker is left alone with one of them.
@@ -120,8 +122,13 @@ def url_of(parameters: dict[str, object]) -> str:
 
 @pytest.fixture(scope="session")
 def short_folder() -> Iterator[Path]:
-    """A folder with a short path that the server's user may enter (pytest's own are closed)."""
-    folder = Path(tempfile.mkdtemp(prefix="lw-", dir="/tmp"))
+    """A folder with a short path that the server's user may enter (pytest's own are closed).
+
+    In memory where there is plenty: a database a test is half a thousand files copied.
+    """
+    memory = Path(os.sep, "dev", "shm")
+    has_room = memory.is_dir() and shutil.disk_usage(memory).free > ROOM_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="lw-", dir=memory if has_room else Path(os.sep, "tmp")))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -148,6 +155,7 @@ def server(short_folder: Path) -> Iterator[Server]:
     # Nothing here outlives the session, so nothing need reach the disk.
     with (home / "cluster" / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+        settings.write("max_wal_size = 512MB\n")
     try:
         start(home)
         yield Server({**address(home, is_superuser=True)}, {**address(home)})

@@ -160,6 +160,7 @@ def test_the_part_of_a_worker_that_dies_is_done_by_another(
         assert (tmp_path / name / "died").exists()
 
 
+@pytest.mark.long("test_the_part_of_a_worker_that_dies_is_done_by_another")
 def test_a_run_goes_on_when_a_worker_is_killed(of_town: database.Connection) -> None:
     alone = answers(of_town, parts=1)
     killed: list[int] = []

@@ -265,6 +265,7 @@ def test_the_server_gives_up_the_query_of_a_killed_asker(bench: Bench) -> None:
     killing.wait_until(lambda: not asking(), "its server process has given up")
 
 
+@pytest.mark.long("test_a_load_killed_at_random_instants_leaves_whole_deliveries")
 def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
     short_folder: Path, tmp_path: Path
 ) -> None:

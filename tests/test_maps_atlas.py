@@ -73,6 +73,7 @@ def many(
         yield store
 
 
+@pytest.mark.long("files of a run killed while writing, tests/test_killed.py")
 def test_killed_half_way_nothing_is_there_and_the_next_call_has_all(
     many: Store, tmp_path: Path
 ) -> None:

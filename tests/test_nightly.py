@@ -260,6 +260,7 @@ def test_a_clock_set_back_or_far_forward_makes_no_night_and_is_told(
             assert "夜间运行失败" in told["西旗"]
 
 
+@pytest.mark.long("test_a_clock_set_back_or_far_forward_makes_no_night_and_is_told")
 def test_a_person_who_vouches_takes_nights_of_days_to_come_out_of_the_line(
     two_nights: Bureau, server: Server, tmp_path: Path
 ) -> None:
@@ -301,6 +302,7 @@ def test_settings_that_cannot_be_read_fail_the_night_with_their_name(
             assert due(connection, at(day, 12), settled) is None
 
 
+@pytest.mark.long("test_the_deliveries_of_the_day_are_told")
 def test_what_is_delivered_while_a_night_is_made_is_told_by_the_next(
     two_nights: Bureau, server: Server, tmp_path: Path
 ) -> None:

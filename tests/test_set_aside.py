@@ -219,9 +219,15 @@ def test_a_record_nobody_foresaw_is_found_by_trying_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """The clock or the overlay fails over one record, wherever it is met: that one is blamed."""
+    if not IS_LONG:  # fewer to try
+        for other in KINDS:
+            store.execute(
+                f"DELETE FROM landwatch.{other} WHERE key NOT IN"
+                f' (SELECT key FROM landwatch.{other} ORDER BY key COLLATE "C" LIMIT 6)'
+            )
     key = store.execute(
         f"SELECT key FROM landwatch.{kind} WHERE geom IS NOT NULL AND effective_on <= %s"
-        ' ORDER BY key COLLATE "C" OFFSET 3 LIMIT 1', (AS_OF,)
+        ' ORDER BY key COLLATE "C" OFFSET 1 LIMIT 1', (AS_OF,)
     ).fetchone()  # fmt: skip
     assert key is not None
     worked = idle.judge

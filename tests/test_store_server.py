@@ -88,6 +88,7 @@ def _connect(folder: Path) -> None:
     database.connect(embedded(folder), make=True).close()
 
 
+@pytest.mark.long("test_making_killed_at_any_instant_can_be_done_again")
 def test_many_processes_may_make_the_cluster_at_once(place: Path) -> None:
     count = 3 if IS_LONG else 2
     each = [SPAWN.Process(target=_connect, args=(place,)) for _ in range(count)]

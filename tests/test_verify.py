@@ -222,6 +222,7 @@ def test_a_file_changed_by_one_byte_or_gone_is_named(
     assert (found["where"], found["column"], found["stored"]) == (name, "sha256", None)
 
 
+@pytest.mark.long("test_every_cell_a_forger_changes_is_named_though_all_else_was_made_to_fit")
 def test_a_workbook_saved_anew_is_no_forgery_and_is_told(
     demo: Desk, report: Path, public_key: Path
 ) -> None:

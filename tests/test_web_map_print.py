@@ -84,6 +84,7 @@ def test_every_paper_is_one_sheet_of_its_size(
     assert "<script>alert(1)</script>" in words  # a title is words, whatever it says
 
 
+@pytest.mark.long("test_a_block_is_printed_at_its_scale_in_its_colours")
 def test_the_sheet_is_saved_as_a_picture_of_300_dots_an_inch(tab: Page, tmp_path: Path) -> None:
     drawn(tab, "/map/print?block=YS-A")
     with tab.expect_download() as download:
