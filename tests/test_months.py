@@ -153,6 +153,7 @@ def test_a_paper_served_in_a_month_counts_from_its_first_day_and_its_periods_fro
     assert due == ["2024-09-30"]
 
 
+@pytest.mark.long("test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_over")
 def test_months_that_favour_the_holder_are_read_so_and_told(desk: Desk) -> None:
     found = findings(desk, "2024-05-31")
     # 2023年5月 = 2023-05-31: the year ends on 2024-05-31.

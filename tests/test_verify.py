@@ -192,6 +192,7 @@ def change_pages(folder: Path) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.long("test_every_cell_a_forger_changes_is_named_though_all_else_was_made_to_fit")
 def test_what_is_changed_on_pages_lists_and_shapes_is_named(demo: Desk, report: Path) -> None:
     expected = change_pages(report)
     told = content(report)
