@@ -55,6 +55,7 @@ from api.web import frame, place_sums
 from api.work import Work
 from gis import __version__
 from gis.accounts.audit_line import Line
+from gis.assessment.firms_kept import FirmsKept
 from gis.store import database
 from gis.store.database import Connection
 from gis.store.lists import Lists
@@ -133,6 +134,7 @@ def create_app(
     app.state.told = Told(work)
     app.state.assessed = Assessed()
     app.state.lists = Lists(lists_bytes, connect)
+    app.state.firms = FirmsKept()
     app.state.tiles = Tiles(drawing=drawing)
     app.state.place_sums = Kept(place_sums.ROOM_BYTES)
     app.state.pages = pages.Pages()

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from gis.assessment.firms_kept import FirmsKept
 from gis.store.database import Connection
 from gis.store.lists import Lists
 
@@ -27,6 +28,12 @@ def connection(request: Request) -> Iterator[Connection]:
 def lists(request: Request) -> Lists:
     """Return what gives pages of large lists."""
     known: Lists = request.app.state.lists
+    return known
+
+
+def firms(request: Request) -> FirmsKept:
+    """Return what gives the firms of a run, joined to their land."""
+    known: FirmsKept = request.app.state.firms
     return known
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pandas.testing import assert_frame_equal
 
+from gis import recorded_law
 from gis.accounts import keys as own_keys
 from gis.accounts import users
+from gis.assessment.firms_kept import FirmsKept
 from gis.config import Config
-from gis.store import database
+from gis.store import database, runs
 from gis.store.results import Scope
 from tests import stores, warm
 from tests.conftest import Server
@@ -116,3 +119,22 @@ def test_the_page_tells_the_same_and_names_the_firms_of_a_supply(
     own = client.get("/firms", params={"subject": "1506992020B01004"}, headers=by(keys["all"])).text
     assert "演示建材甲厂" in own
     assert "演示焦化厂（虚构）</td>" not in own
+
+
+def test_firms_are_joined_once_for_each_land_and_year(demo: warm.Desk) -> None:
+    """Kept while there is room; without any, each is joined anew and says the same."""
+    kept, none = FirmsKept(), FirmsKept(room_bytes=0)
+    with database.connect(Config(Path("unused"), demo.store.url)) as connection:
+        run = runs.chosen(connection, None, None)
+        rules = recorded_law.of(connection, run)
+        block = Scope(blocks=("YS-C",))
+        asked = ((None, 2025), (None, 2024), (block, 2025))
+        first = [kept.of(connection, run, rules, *one) for one in asked]
+        again = [kept.of(connection, run, rules, *one) for one in asked]
+        assert all(one is other for one, other in zip(first, again, strict=True))
+        assert [one.year for one in first] == [2025, 2024, 2025]
+        assert len(first[2].rows) < len(first[0].rows)
+        anew = [none.of(connection, run, rules, *asked[at]) for at in (0, 2, 0)]
+    assert anew[0] is not anew[2]
+    assert_frame_equal(anew[0].rows, first[0].rows)
+    assert_frame_equal(anew[1].rows, first[2].rows)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import store
@@ -14,7 +14,6 @@ from api.identity import requires
 from api.v1 import pages
 from gis import recorded_law
 from gis.accounts.caller import Caller
-from gis.assessment import firms as of_year
 from gis.assessment.firms import Firms
 from gis.store import runs
 from gis.store.database import Connection
@@ -50,9 +49,11 @@ class OfYear(BaseModel):
 
 
 @router.get("/firms", summary="企业 firms, their year and their land", responses=_EXAMPLE)
-def firms(connection: OneConnection, caller: Reader, asked: Annotated[OfYear, Query()]) -> Response:
+def firms(
+    request: Request, connection: OneConnection, caller: Reader, asked: Annotated[OfYear, Query()]
+) -> Response:
     """Firms with their figures of a year, over their land and in shares of it; what joins none."""
-    run, found = _found(connection, caller, asked)
+    run, found = _found(request, connection, caller, asked)
     tables = {
         "rows": found.rows, "joins": found.joins, "lost": found.lost,
         "bare": found.bare,
@@ -63,18 +64,19 @@ def firms(connection: OneConnection, caller: Reader, asked: Annotated[OfYear, Qu
 
 @router.get("/projects", summary="项目 projects over their land")
 def projects(
-    connection: OneConnection, caller: Reader, asked: Annotated[OfYear, Query()]
+    request: Request, connection: OneConnection, caller: Reader, asked: Annotated[OfYear, Query()]
 ) -> Response:
     """Projects with 亩均 figures and 投资强度 with the price of the land and without it."""
-    run, found = _found(connection, caller, asked)
+    run, found = _found(request, connection, caller, asked)
     return _answer(run, found, {"count": len(found.projects), "rows": _told(found.projects)})
 
 
-def _found(connection: Connection, caller: Caller, asked: OfYear) -> tuple[Run, Firms]:
+def _found(
+    request: Request, connection: Connection, caller: Caller, asked: OfYear
+) -> tuple[Run, Firms]:
     run = runs.chosen(connection, asked.run, asked.as_of)
-    return run, of_year.firms(
-        connection, run, recorded_law.of(connection, run), caller.scope, asked.year
-    )
+    law = recorded_law.of(connection, run)
+    return run, store.firms(request).of(connection, run, law, caller.scope, asked.year)
 
 
 def _told(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+import pandas as pd
 from fastapi import APIRouter, Query, Response
 
+from api import store
 from api.shown import JudgedRun, Shown
 from api.web import frame, language, table
 from api.web.language import Language
 from api.web.table import Column, Table
 from api.web.written import decimal, wan
 from gis import recorded_law
-from gis.assessment import firms as of_year
 from gis.assessment.firms import Firms
 
 router = APIRouter(tags=["pages 页面"])
@@ -85,14 +86,12 @@ def page(
     start: Annotated[int, Query(ge=0, le=_MOST)] = 0,
 ) -> Response:
     """Return the firms somebody may see, of a place or of one supply, with what joins none."""
-    found = of_year.firms(
-        shown.connection, shown.run, recorded_law.of(shown.connection, shown.run), shown.scope, year
-    )
+    run, law = shown.run, recorded_law.of(shown.connection, shown.run)
+    found = store.firms(shown.request).of(shown.connection, run, law, shown.scope, year)
     tongue = language.of(shown.request)
-    codes = _chosen(found, {"park_code": park, "block_code": block}, subject, text)
-    rows = found.rows[found.rows["enterprise_code"].isin(codes)]
+    is_chosen = _chosen(found, {"park_code": park, "block_code": block}, subject, text)
+    rows = found.rows[is_chosen]
     rows = rows.sort_values([sort, "enterprise_code"], ascending=not falling, na_position="last")
-    names = dict(zip(found.rows["enterprise_code"], found.rows["name"], strict=True))
     shown_rows = rows.iloc[start : start + _ROWS]
     told = Table(
         _FIRMS, [_firm(row, tongue) for row in table.rows_of(shown_rows)], len(rows),
@@ -102,10 +101,17 @@ def page(
         empty=("没有企业", "交付企业资料后再看，或放宽筛选条件"),
     )  # fmt: skip
     joins = found.joins[found.joins["enterprise_code"].isin(shown_rows["enterprise_code"])]
-    lost = found.lost[found.lost["enterprise_code"].isin(codes)]
+    lost = found.lost
+    if not is_chosen.all():
+        lost = lost[lost["enterprise_code"].isin(rows["enterprise_code"])]
+    lost_count, lost = len(lost), lost.head(_ROWS)
+    named = {*shown_rows["enterprise_code"], *lost["enterprise_code"]}
+    told_names = found.rows.loc[found.rows["enterprise_code"].isin(named)]
+    names = dict(zip(told_names["enterprise_code"], told_names["name"], strict=True))
     projects = found.projects
     for column, wanted in (("park_code", park), ("block_code", block)):
         projects = projects[projects[column] == wanted] if wanted else projects
+    project_count, projects = len(projects), projects.head(_ROWS)
     return frame.page(
         shown.request, shown.caller, "firms.html.jinja", run=shown.run,
         found=found, firms=told, year=found.year, text=text or "", park=park, block=block,
@@ -113,10 +119,10 @@ def page(
         joins=Table(_JOINS, [_join(row, names, shown) for row in table.rows_of(joins)],
                     len(joins), empty=("没有对上的用地", "核对企业所报的编号")),
         lost=Table(_LOST, [row | {"name": names[row["enterprise_code"]]}
-                           for row in table.rows_of(lost)], len(lost),
+                           for row in table.rows_of(lost)], lost_count,
                    empty=("没有对不上的编号", "企业所报的编号都对上了")),
         projects=Table(_PROJECTS, [_project(row) for row in table.rows_of(projects)],
-                       len(projects), empty=("没有项目", "交付项目资料后再看")),
+                       project_count, empty=("没有项目", "交付项目资料后再看")),
         bare=Table(_BARE, [_bare(row, shown) for row in table.rows_of(found.bare)],
                    found.bare_count, empty=("没有无企业的宗地", "每宗地都有企业")),
         sort_address=lambda column: table.address(
@@ -127,21 +133,24 @@ def page(
 
 def _chosen(
     found: Firms, places: Mapping[str, str | None], subject: str | None, text: str | None
-) -> set[str]:
-    """Return the codes of the firms that lie in the places, on a supply, and are called so."""
+) -> pd.Series[bool]:
+    """Return which firms lie in the places, on a supply, and are called so."""
     rows, joins = found.rows, found.joins
-    codes = {*rows["enterprise_code"]}
+    is_chosen = pd.Series(True, rows.index)
+
+    def on(pieces: pd.Series[bool]) -> pd.Series[bool]:
+        codes = joins.loc[pieces.fillna(False).astype(bool), "enterprise_code"]
+        return rows["enterprise_code"].isin(codes)
+
     for column, wanted in places.items():
         if wanted:
-            codes &= {*rows.loc[rows[column] == wanted, "enterprise_code"],
-                      *joins.loc[joins[column] == wanted, "enterprise_code"]}  # fmt: skip
+            is_chosen &= (rows[column] == wanted).fillna(False) | on(joins[column] == wanted)
     if subject:
-        number = subject.partition("|")[0]
-        codes &= {*joins.loc[(joins["supply_no"] == number).fillna(False), "enterprise_code"]}
+        is_chosen &= on(joins["supply_no"] == subject.partition("|")[0])
     if text:
         said = rows["name"].fillna("") + " " + rows["enterprise_code"]
-        codes &= {*rows.loc[said.str.contains(text, case=False, regex=False), "enterprise_code"]}
-    return codes
+        is_chosen &= said.str.contains(text, case=False, regex=False)
+    return is_chosen.astype(bool)
 
 
 def _firm(row: Mapping[str, Any], tongue: Language) -> dict[str, Any]:

@@ -36,6 +36,8 @@ _FIRM = (
 _PROJECT = ("project_code", "name", "enterprise_code", "industry", "park_code", "block_code",
             "state", "supply_nos")  # fmt: skip
 _PARCEL = ("key", "parcel_code", "supply_no", "project_name", "holder", "area_m2")
+# What tells whether a figure may be in another unit.
+_RAW = ("enterprise_code", "year", "employees_count", *magnitudes.SETTINGS.columns)
 # So many parcels without a firm are listed; how many there are is told.
 MOST_LISTED = 100
 
@@ -78,7 +80,7 @@ def firms(
     joins = joins.merge(known.land[["land_key", "supply_no"]], on="land_key", how="left")
     lost = known.claims[known.claims["land_key"].isna()]
     lost = lost[lost["enterprise_code"].isin(own["enterprise_code"])]
-    raw = records.read(connection, "enterprise_years", run.delivery, run.as_of)
+    raw = records.read(connection, "enterprise_years", run.delivery, run.as_of, columns=_RAW)
     rows = _rows(own, known, raw, joins, lost, chosen)
     bare, count = _bare(connection, run, known.shares, scope)
     shares = {name: joins[name] / WHOLE for name in ("of_parcel", "of_firm")}
@@ -115,7 +117,9 @@ def _rows(
     """Return a row a firm: who it is, its land, its year and over it."""
     code = own["enterprise_code"]
     held = joins.groupby("enterprise_code")
-    land = held["area_m2"].agg(lambda one: one.sum(skipna=False)).reindex(code).to_numpy(float)
+    # Of a firm with a piece of unknown area the land is unknown.
+    is_whole = joins["area_m2"].notna().groupby(joins["enterprise_code"]).all()
+    land = held["area_m2"].sum().where(is_whole).reindex(code).to_numpy(float)
     pieces = held.size().reindex(code).fillna(0).astype(int).to_numpy()
     names_lost = lost.groupby("enterprise_code")["number"].agg(list).reindex(code)
     joined = np.where(pieces > 0, np.where(names_lost.notna(), "partly", "joined"),
