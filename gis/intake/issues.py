@@ -34,6 +34,13 @@ def unread_cells(issues: pd.DataFrame) -> pd.DataFrame:
     return issues.loc[kept & issues["row_no"].notna(), ["file", "row_no", "field"]]
 
 
+def _words(code: str, severity: str, field: str | None, title: str) -> dict[str, str]:
+    """Return what the texts of a code say of a column, whatever the row."""
+    then = _VALUE_KEPT if CODES[code].is_kept else _VALUE_EMPTIED
+    then = _ROW_REFUSED if severity == "error" else then
+    return {"title": title or field or "", "then": then}
+
+
 @dataclass
 class _Told:
     """What was said of the file as a whole: the issue's place, its words, and its detail."""
@@ -49,7 +56,7 @@ class Issues:
     def __init__(self, file: str) -> None:
         """`file` is the name people know the delivery by; it stands in every row."""
         self.file = told_name(file)
-        self._rows: list[dict[str, Any]] = []
+        self._told: dict[str, list[Any]] = {name: [] for name in COLUMNS}
         self._raw_from = 0
         self._whole: dict[tuple[str, str | None, str], _Told] = {}
         self._rejected: dict[int, None] = {}
@@ -76,26 +83,28 @@ class Issues:
         if row_no is None and key in self._whole:
             self._count_on(self._whole[key], code, detail)
             return
-        then = _VALUE_KEPT if entry.is_kept else _VALUE_EMPTIED
-        then = _ROW_REFUSED if severity == "error" else then
-        words = {"title": title or field or "", "value": text, "detail": show(detail), "then": then}
+        words = _words(code, severity, field, title) | {"value": text, "detail": show(detail)}
         if row_no is None:
-            self._whole[key] = _Told(len(self._rows), words, detail)
-        self._rows.append(
-            {
-                "file": self.file,
-                "row_no": row_no,
-                "field": field,
-                "code": code,
-                "severity": severity,
-                "value": text or None,
-                "message": entry.message.format(**words),
-                "fix": entry.fix.format(**words),
-                "raw": None,
-            }
-        )
-        if severity == "error" and row_no is not None:
-            self._rejected[int(row_no)] = None
+            self._whole[key] = _Told(len(self._told["code"]), words, detail)
+        message, fix = entry.message.format(**words), entry.fix.format(**words)
+        self._tell(code, severity, field, [row_no], [text or None], [message], [fix])
+
+    def _tell(
+        self,
+        code: str,
+        severity: str,
+        field: str | None,
+        row_nos: Sequence[int | None],
+        values: Sequence[str | None],
+        messages: Sequence[str],
+        fixes: Sequence[str],
+    ) -> None:
+        of_each = {"row_no": row_nos, "value": values, "message": messages, "fix": fixes}
+        of_all = {"file": self.file, "field": field, "code": code, "severity": severity}
+        for name, told in self._told.items():
+            told += of_each.get(name) or [of_all.get(name)] * len(row_nos)
+        if severity == "error":
+            self._rejected |= {int(no): None for no in row_nos if no is not None}
 
     def add_rows(
         self,
@@ -118,23 +127,30 @@ class Issues:
             detail = told[0] if details is not None else len(row_nos)
             self.add(code, field=field, title=title, value=values[0], detail=detail)
             return
-        for row_no, value, detail in zip(row_nos, values, told, strict=True):
-            self.add(
-                code,
-                row_no=row_no,
-                field=field,
-                title=title,
-                value=value,
-                detail=detail,
-                severity=severity,
-            )
+        entry = CODES[code]
+        severity, field = severity or entry.severity, field or entry.field
+        words = _words(code, severity, field, title)
+        texts = [show(value) for value in values]
+        pairs = list(zip(texts, map(show, told), strict=True))
+        # Many rows are told the same words.
+        said = {
+            pair: [
+                form.format(**words, value=pair[0], detail=pair[1])
+                for form in (entry.message, entry.fix)
+            ]
+            for pair in dict.fromkeys(pairs)
+        }
+        messages, fixes = ([said[pair][at] for pair in pairs] for at in (0, 1))
+        self._tell(
+            code, severity, field, row_nos, [text or None for text in texts], messages, fixes
+        )
 
     def _count_on(self, told: _Told, code: str, more: object) -> None:
         if not (isinstance(told.detail, int) and isinstance(more, int)):
             return
         told.detail += more
         told.words["detail"] = show(told.detail)
-        self._rows[told.place]["message"] = CODES[code].message.format(**told.words)
+        self._told["message"][told.place] = CODES[code].message.format(**told.words)
 
     @property
     def rejected(self) -> list[int]:
@@ -143,14 +159,17 @@ class Issues:
 
     def keep_raw(self, raw: Mapping[int, Row]) -> None:
         """Put the row as it came onto every error of that row, so that nothing is lost."""
-        for row in self._rows[self._raw_from :]:
-            if row["severity"] == "error" and row["row_no"] in raw:
-                row["raw"] = dict(raw[row["row_no"]])
-        self._raw_from = len(self._rows)
+        rows, severities = self._told["row_no"], self._told["severity"]
+        for at in range(self._raw_from, len(rows)):
+            if severities[at] == "error" and rows[at] in raw:
+                self._told["raw"][at] = dict(raw[rows[at]])
+        self._raw_from = len(rows)
 
     def frame(self) -> pd.DataFrame:
         """Return the faults: file-wide ones first, then by row, in the order they were found."""
-        frame = pd.DataFrame(self._rows, columns=list(COLUMNS))
+        frame = pd.DataFrame(
+            {name: pd.Series(told, dtype=object) for name, told in self._told.items()}
+        )
         frame["row_no"] = frame["row_no"].astype("Int64")
         texts = ["file", "field", "code", "severity", "value", "message", "fix"]
         frame[texts] = frame[texts].astype("str")

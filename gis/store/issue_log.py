@@ -40,10 +40,13 @@ def write(connection: Connection, number: int, issues: pd.DataFrame) -> None:
     if issues.empty:
         return
     texts = [name for name, kind in TYPES.items() if kind == "text"]
+    raw = issues["raw"].to_numpy(dtype=object, copy=True)
+    for at in np.flatnonzero(issues["raw"].notna()):
+        raw[at] = plain(raw[at])
     told = issues.assign(
         delivery=number,
-        raw=issues["raw"].map(plain).astype(object),
-        **{name: issues[name].map(_without_nul) for name in texts},
+        raw=raw,
+        **{name: issues[name].astype("str").str.replace("\0", "␀", regex=False) for name in texts},
     )
     copy.write(connection, table("issue"), told, TYPES)
 

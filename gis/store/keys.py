@@ -51,12 +51,13 @@ def settle(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> Settled:
     copies = shared[~is_clash & shared["group"].duplicated()]
     left_out = rows.index.isin(copies.index)
     left_out |= rows.index.isin(shared.index[is_clash])
-    issues = [
-        *_copy_issues(kind, copies, shared),
-        *_clash_issues(kind, shared[is_clash], clashing, columns),
+    told = [
+        _copy_issues(kind, copies, shared),
+        pd.DataFrame(_clash_issues(kind, shared[is_clash], clashing, columns)),
     ]
+    issues = pd.concat([each for each in told if len(each)] or told[:1], ignore_index=True)
     refused = tuple(dict.fromkeys(shared.loc[is_clash, "key"]))
-    return Settled(rows[~left_out], pd.DataFrame(issues), len(copies), refused)
+    return Settled(rows[~left_out], issues, len(copies), refused)
 
 
 def places(kind: Kind, rows: pd.DataFrame) -> pd.Series[int]:
@@ -126,19 +127,22 @@ def keyless(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFr
     return pd.DataFrame(told)
 
 
-def _copy_issues(kind: Kind, copies: pd.DataFrame, shared: pd.DataFrame) -> list[dict[str, Any]]:
+def _copy_issues(kind: Kind, copies: pd.DataFrame, shared: pd.DataFrame) -> pd.DataFrame:
     firsts = shared.drop_duplicates("group").set_index("group")["row_no"]
-    return [
-        _issue(
-            kind,
-            row,
-            "duplicate_row",
-            "note",
-            f"与第 {firsts[row['group']]} 行完全相同，只取一行",
-            "无须处理",
-        )
-        for row in copies.to_dict("records")
-    ]
+    first = copies["group"].map(firsts).astype("str")
+    return pd.DataFrame(
+        {
+            "file": copies["file"],
+            "row_no": copies["row_no"],
+            "field": kind.key[0],
+            "code": "duplicate_row",
+            "severity": "note",
+            "value": copies["key"],
+            "message": "与第 " + first + " 行完全相同，只取一行",
+            "fix": "无须处理",
+            "raw": pd.Series(None, copies.index, dtype=object),
+        }
+    )
 
 
 def _clash_issues(

@@ -56,12 +56,16 @@ def _tell(
     issues.add_rows(
         code,
         row_nos[is_wrong],
-        [_text(value) for value in data.loc[is_wrong, name]],
+        _texts(data.loc[is_wrong, name]),
         field=name,
         title=kind.columns[name].title,
-        details=[f"「{title}」{_text(value)}" for value in data.loc[is_wrong, other]],
+        details=[f"「{title}」{text}" for text in _texts(data.loc[is_wrong, other])],
     )
 
 
-def _text(value: object) -> str:
-    return f"{value:,.2f} 平方米" if isinstance(value, float) else str(value)[:10]
+def _texts(values: pd.Series) -> list[str]:
+    """Return days and areas as people read them."""
+    if values.dtype.kind == "M":
+        days: list[str] = np.datetime_as_string(values.to_numpy("datetime64[D]")).tolist()
+        return days
+    return [f"{value:,.2f} 平方米" for value in values]

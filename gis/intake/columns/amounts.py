@@ -75,10 +75,7 @@ def read_numbers(raw: pd.Series, is_whole: bool = False) -> Parsed:
             return Read(code="unreadable_number")
         return Read(int(number) if is_whole else float(number))
 
-    parsed = by_distinct(raw, read)
-    if is_whole:
-        return Parsed(pd.array(list(parsed.values), dtype="Int64"), parsed.faults)
-    return Parsed(_floats(parsed.values), parsed.faults)
+    return by_distinct(raw, read, _integers if is_whole else _floats)
 
 
 def read_areas(raw: pd.Series, unit: str) -> Parsed:
@@ -90,8 +87,8 @@ def read_areas(raw: pd.Series, unit: str) -> Parsed:
     if raw.dtype.kind in "iuf":
         numbers = pd.to_numeric(raw).to_numpy(np.float64, na_value=np.nan)
         return _no_negatives(np.round(numbers * AREA_UNITS[unit], 6), "negative_area")
-    parsed = by_distinct(raw, lambda value: read_area(value, unit))
-    values = _no_negatives(_floats(parsed.values), "negative_area")
+    parsed = by_distinct(raw, lambda value: read_area(value, unit), _floats)
+    values = _no_negatives(parsed.values, "negative_area")
     return Parsed(values.values, parsed.faults + values.faults)
 
 
@@ -128,8 +125,7 @@ def read_intensities(raw: pd.Series, unit: str) -> Parsed:
         per_m2 = float(number[0]) * factor
         return Read(round(per_m2, 6)) if np.isfinite(per_m2) else Read(code="unreadable_number")
 
-    parsed = by_distinct(raw, read)
-    return Parsed(_floats(parsed.values), parsed.faults)
+    return by_distinct(raw, read, _floats)
 
 
 def read_money(raw: pd.Series, unit: str) -> Parsed:
@@ -151,8 +147,7 @@ def read_money(raw: pd.Series, unit: str) -> Parsed:
         # A spreadsheet's 0.1 + 0.2 is no fraction of a fen: only a real one is worth a note.
         return Read(fen, "rounded_money" if abs(exact - fen) > Decimal("0.001") else None)
 
-    parsed = by_distinct(raw, read)
-    return Parsed(pd.array(list(parsed.values), dtype="Int64"), parsed.faults)
+    return by_distinct(raw, read, _integers)
 
 
 def _number(value: object) -> tuple[Decimal, str] | str | None:
@@ -182,6 +177,10 @@ def _plain_number(value: object) -> Decimal | str | None:
 
 def _floats(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _integers(values: np.ndarray[Any, Any]) -> Any:
+    return pd.array(values.tolist(), dtype="Int64")
 
 
 def _no_negatives(values: np.ndarray[Any, Any], code: str) -> Parsed:

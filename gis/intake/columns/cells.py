@@ -100,13 +100,16 @@ def words_for_booleans(raw: pd.Series) -> pd.Series:
     return raw
 
 
-def by_distinct(raw: pd.Series, read: Callable[[Any], Read]) -> Parsed:
-    """Read every distinct cell once and spread the answers: an object array, None for empty.
+def by_distinct(
+    raw: pd.Series, read: Callable[[Any], Read], typed: Callable[[Array], Any] = np.asarray
+) -> Parsed:
+    """Read every distinct cell once and spread the answers, None for empty.
 
     Registers repeat themselves; a million cells hold some thousand distinct days and words.
+    `typed` makes of the distinct answers (objects) the array that is spread.
     """
     codes, uniques = pd.factorize(words_for_booleans(raw), use_na_sentinel=True)
-    answers = [read(value) for value in uniques]
+    answers = [read(value) for value in np.asarray(uniques, dtype=object)]
     values = np.empty(len(answers) + 1, dtype=object)
     for index, answer in enumerate(answers):
         values[index] = answer.value
@@ -117,10 +120,15 @@ def by_distinct(raw: pd.Series, read: Callable[[Any], Read]) -> Parsed:
         has_detail = any(answer.detail != "" for answer in answers if answer.code == code)
         details = [answers[codes[i]].detail for i in at] if has_detail else None
         faults.append(Fault(code, at, details))
-    return Parsed(values[codes], faults)
+    return Parsed(typed(values)[codes], faults)
 
 
 _SAMPLE_ROWS = 1_000
+
+
+def as_text(values: Array) -> Any:
+    """Return objects (text, None) as an array of text."""
+    return pd.array(values, dtype="str")
 
 
 def texts_of(column: pd.Series) -> pa.Array:

@@ -62,9 +62,11 @@ def read_days(
     """
     if isinstance(raw.dtype, pd.DatetimeTZDtype) or raw.dtype.kind == "M":
         return _typed_days(raw, empty_days)
-    parsed = by_distinct(raw, lambda value: read_day(value, at_month_end, empty_days))
-    days = np.array([np.datetime64("NaT") if v is None else v for v in parsed.values], "M8[s]")
-    return Parsed(days, parsed.faults)
+    return by_distinct(
+        raw,
+        lambda value: read_day(value, at_month_end, empty_days),
+        lambda days: np.array([np.datetime64("NaT") if v is None else v for v in days], "M8[s]"),
+    )
 
 
 @lru_cache(maxsize=1 << 16, typed=True)

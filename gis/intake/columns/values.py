@@ -30,6 +30,7 @@ from gis.intake.columns.cells import (
     Fault,
     Parsed,
     Read,
+    as_text,
     by_distinct,
     fold,
     is_cell_error,
@@ -105,13 +106,13 @@ def read_texts(raw: pd.Series, is_identifier: bool = False) -> Parsed:
         values = raw.astype("str").reset_index(drop=True)
         if not at.size:
             return Parsed(values)
-        part = by_distinct(raw.iloc[at].astype(object), read)
-        values.iloc[at] = pd.Series(part.values, index=values.index[at], dtype="str")
+        part = by_distinct(raw.iloc[at], read, as_text)
+        values.iloc[at] = part.values
         faults = [Fault(fault.code, at[fault.at], fault.details) for fault in part.faults]
         return Parsed(values, faults)
-    parsed = by_distinct(raw, read)
+    parsed = by_distinct(raw, read, as_text)
     faults = parsed.faults + (_lost_zeros(raw) if is_identifier else [])
-    return Parsed(pd.Series(parsed.values, dtype="str"), faults)
+    return Parsed(pd.Series(parsed.values), faults)
 
 
 def _lost_zeros(raw: pd.Series) -> list[Fault]:
@@ -245,8 +246,7 @@ def _read_flags(raw: pd.Series) -> Parsed:
             return Read(word in _YES)
         return Read(code="unknown_flag")
 
-    parsed = by_distinct(raw, read)
-    return Parsed(pd.array(list(parsed.values), dtype="boolean"), parsed.faults)
+    return by_distinct(raw, read, lambda flags: pd.array(flags.tolist(), dtype="boolean"))
 
 
 def _read_codes(raw: pd.Series, codes: Mapping[str, tuple[str, ...]]) -> Parsed:
@@ -262,8 +262,7 @@ def _read_codes(raw: pd.Series, codes: Mapping[str, tuple[str, ...]]) -> Parsed:
             return Read(known[text])
         return Read() if text in BLANK_MARKS else Read(code="unknown_code", detail=offered)
 
-    parsed = by_distinct(raw, read)
-    return Parsed(pd.Series(parsed.values, dtype="str"), parsed.faults)
+    return by_distinct(raw, read, as_text)
 
 
 def _source_in_words(column: Column, parsed: Parsed) -> Parsed:

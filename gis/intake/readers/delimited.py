@@ -8,9 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+import pyarrow as pa
+
 from gis.intake.issues import Issues
+from gis.intake.readers.even_rows import even_rows
 from gis.intake.source import encoding as encodings
 from gis.intake.source import illegible
 from gis.intake.source.file_format import Opened, refusal
@@ -19,15 +23,21 @@ from gis.intake.source.file_format import Opened, refusal
 csv.field_size_limit(2**31 - 1)
 _DELIMITERS = ",\t;|"
 _MARK = "\ufeff"
+# Rows from the top that are looked at one by one, whatever comes below them.
+_TOP = 100
 _SHAPE = re.compile(r"\s*(?:(?:multi)?(?:polygon|point|linestring)|geometrycollection|[\[{])", re.I)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The cells of a CSV file, row by row, and whether bytes among them are no text."""
+    """The cells of a CSV file, row by row, and whether bytes among them are no text.
+
+    `below`: the rows below these, where they are many and of one width; an empty cell is null.
+    """
 
     cells: list[list[Any]]
     has_signs: bool
+    below: pa.Table | None = None
 
 
 def read_rows(source: Opened, encoding: str | None, issues: Issues) -> Rows:
@@ -38,10 +48,14 @@ def read_rows(source: Opened, encoding: str | None, issues: Issues) -> Rows:
     text = _text(source, encoding, issues)
     text = _parted(text.replace("\r\n", "\n").replace("\r", "\n").lstrip(_MARK))
     delimiter = _delimiter(text)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        rows: list[list[Any]] = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        )
+        rows: list[list[Any]] = list(islice(reader, _TOP))
+        below = even_rows(lines.read(), delimiter, len(rows[-1])) if len(rows) == _TOP else None
+        if below is None:
+            lines.seek(0)
+            rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as fault:
         raise refusal(
             source.name,
@@ -49,23 +63,30 @@ def read_rows(source: Opened, encoding: str | None, issues: Issues) -> Rows:
             f"the quotes do not match ({fault})",
             "请发送方重新导出，或改存为 xlsx",
         ) from fault
-    for row_no, count in _swallowed(rows, delimiter):
+    widths = Counter(map(len, rows))
+    if below is not None:
+        widths[below.num_columns] += below.num_rows
+    for row_no, count in _swallowed(rows, widths, delimiter):
         raise refusal(
             source.name,
             f"第 {row_no} 行的引号不成对，把其后 {count} 行并进了一个单元格",
             f"a quote in row {row_no} takes the {count} rows after it into one cell",
             "补上或删去这个引号，或改存为 xlsx",
         )
-    if len(rows) > 1 and not text.endswith("\n") and 0 < len(rows[-1]) < min(map(len, rows[:-1])):
+    is_ended = text.endswith("\n")
+    last = rows[-1] if below is None and rows else []
+    if below is not None:
+        last = [column[-1].as_py() or "" for column in below.columns]
+    elif len(rows) > 1 and not is_ended and 0 < len(last) < min(map(len, rows[:-1])):
         raise refusal(
             source.name,
-            f"最后一行只有 {len(rows[-1])} 个单元格，文件被截断",
-            f"the last line has only {len(rows[-1])} cells: cut short",
+            f"最后一行只有 {len(last)} 个单元格，文件被截断",
+            f"the last line has only {len(last)} cells: cut short",
             "请发送方重新传送",
         )
-    if rows and rows[-1] and not text.endswith("\n"):
-        issues.add("no_line_end", row_no=len(rows), value=rows[-1][-1])
-    return Rows(rows, illegible.is_in(text))
+    if last and not is_ended:
+        issues.add("no_line_end", row_no=widths.total(), value=last[-1])
+    return Rows(rows, illegible.is_in(text), below)
 
 
 def _text(source: Opened, encoding: str | None, issues: Issues) -> str:
@@ -91,20 +112,22 @@ def _parted(text: str) -> str:
     another: the file before had no last line end.
     """
     header = text.split("\n", 1)[0]
-    text = re.sub(rf"\n{_MARK}+", "\n", text)
-    if len(re.split(f"[{_DELIMITERS}]", header)) < 3:
+    if _MARK in text:
+        text = re.sub(rf"\n{_MARK}+", "\n", text)
+    if len(re.split(f"[{_DELIMITERS}]", header)) < 3 or header not in text[len(header) :]:
         return text
     return re.sub(rf"(?<=[^\n]){_MARK}*{re.escape(header)}(?=\n|\Z)", lambda _: f"\n{header}", text)
 
 
-def _swallowed(rows: list[list[str]], delimiter: str) -> Iterator[tuple[int, int]]:
+def _swallowed(
+    rows: list[list[str]], widths: Counter[int], delimiter: str
+) -> Iterator[tuple[int, int]]:
     """Yield the row and the number of rows that a stray quote has taken into one of its cells.
 
-    What stands before the first line end within the cell, and what stands behind the last, then
-    make up a row each.
+    `widths`: how many rows there are of each number of cells. What stands before the first line end
+    within the cell, and what stands behind the last, then make up a row each.
     """
-    usual = Counter(map(len, rows)).most_common(1)
-    width = usual[0][0] if usual else 0
+    width = widths.most_common(1)[0][0] if widths else 0
     for row_no, row in enumerate(rows, 1):
         for at, cell in enumerate(row):
             if "\n" not in cell or width < 3 or _SHAPE.match(cell):

@@ -47,10 +47,11 @@ def records_only(
     `columns` gives the header of each mapped column. Only rows without a key, with a single cell,
     or with a telling first word are looked at one by one.
     """
-    texts = frame.astype("str").apply(lambda column: column.str.strip())
-    is_cell: Array = frame.notna().to_numpy() & (texts != "").to_numpy()
-    count: Array = np.sum(is_cell, axis=1)
     names = list(frame.columns)
+    is_cell = np.zeros(frame.shape, dtype=bool)
+    for at, name in enumerate(names):
+        is_cell[:, at] = _is_filled(frame[name])
+    count: Array = np.sum(is_cell, axis=1)
     mapped = [names.index(header) for header in columns.values()]
     has_mapped: Array = np.any(is_cell[:, mapped], axis=1)
     keys = [columns[name] for name in (*kind.key, *kind.key_else) if name in columns]
@@ -58,17 +59,17 @@ def records_only(
     has_key: Array = is_cell[:, key_at]
     headers = frozenset(fold(str(name)) for name in names)
     words = {header: column for column, header in columns.items()}
-    codes, distinct = pd.factorize(frame.iloc[:, key_at].astype(object), use_na_sentinel=False)
-    folded = [fold(without_control(str(cell))) for cell in distinct]
-    leading = pd.Series(folded, dtype="str").iloc[codes].reset_index(drop=True)
-    is_telling = (
-        leading.isin(headers | frozenset(index_of(kind)))
-        | leading.str.match(_TOTALS)
-        | leading.str.match(_FOOTERS)
-    )
+    codes, distinct = pd.factorize(frame.iloc[:, key_at])
+    folded = _folded(pd.Series(np.asarray(distinct, dtype=object)).map(str))
+    is_telling = folded.isin(headers | frozenset(index_of(kind))).to_numpy(bool, copy=True)
+    # No word of a total or a footer begins with a digit, and most keys do.
+    worded = np.flatnonzero(~folded.str.match("[0-9]").to_numpy(bool))
+    words_at = [bool(_TOTALS.match(word) or _FOOTERS.match(word)) for word in folded.iloc[worded]]
+    is_telling[worded] |= np.array(words_at, dtype=bool)
+    is_telling = np.append(is_telling, False)[codes]  # an empty key tells nothing
     is_lonely = (count == 1) & (len(names) > 2)
     is_record: Array = np.greater(count, 0)
-    is_odd = is_record & (~has_key | ~has_mapped | is_lonely | is_telling.to_numpy(bool))
+    is_odd = is_record & (~has_key | ~has_mapped | is_lonely | is_telling)
     for at in np.flatnonzero(is_odd).tolist():
         filled = np.flatnonzero(is_cell[at, :])
         cells = frame.iloc[at].tolist()
@@ -83,6 +84,21 @@ def records_only(
             is_record[at] = False
             issues.add(code, row_no=int(row_nos[at]), value="、".join(said)[:120])
     return is_record
+
+
+def _is_filled(cells: pd.Series) -> Array:
+    """Return which cells hold more than blanks."""
+    if not isinstance(cells.dtype, pd.StringDtype):
+        cells = cells.astype("str")
+    filled: Array = cells.str.strip().ne("").to_numpy(bool) & cells.notna().to_numpy()
+    return filled
+
+
+def _folded(words: pd.Series) -> pd.Series:
+    """Return words folded for comparing; plain signs without a blank only become small."""
+    folded = words.astype("str").str.lower()
+    is_odd = ~words.str.fullmatch("[!-~]*").to_numpy(bool)
+    return folded.where(~is_odd, words[is_odd].map(lambda word: fold(without_control(word))))
 
 
 def _meant(cell: str, kind: Kind) -> set[str]:

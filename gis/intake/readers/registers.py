@@ -55,7 +55,7 @@ def read_csv(
     """Return the rows of a CSV file, its encoding and delimiter found from the text."""
     rows = read_rows(source, encoding, issues)
     table = _table(
-        [Sheet(source.stem, rows.cells, is_text=True)],
+        [Sheet(source.stem, rows.cells, is_text=True, below=rows.below)],
         source,
         kind,
         None,
@@ -126,6 +126,10 @@ def _records(
     names = list(dict.fromkeys(names))
     first = header_rows.first_data_row(sheet.grid, header)
     width = len(header.headers)
+    below = sheet.below
+    if below is not None and below.num_columns != width:
+        sheet.grid += ([cell or "" for cell in row.values()] for row in below.to_pylist())
+        below = None
     cells = np.empty((max(len(sheet.grid) - first, 0), width), dtype=object)
     cells[:] = ""
     for index, row in enumerate(sheet.grid[first:]):
@@ -146,6 +150,13 @@ def _records(
     )
     cells_empty = (frame == "").to_numpy()
     frame = frame.mask(cells_empty, None)
+    if sheet.is_text:
+        frame = frame.astype("str")
+    if below is not None:
+        more = {
+            name: pd.array(below.column(i), "str") for i, name in zip(columns, names, strict=True)
+        }
+        frame = pd.concat([frame, pd.DataFrame(more)], ignore_index=True)
     row_nos = np.arange(first + 1, first + 1 + len(frame))
     is_record = records_only(frame, row_nos, kind, mapped.columns, issues)
     frame, row_nos = frame[is_record].reset_index(drop=True), row_nos[is_record]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
 import python_calamine as calamine
 
 from gis.errors import DeliveryError
@@ -27,7 +28,10 @@ _NEW_ERROR = "cell error value"
 
 @dataclass
 class Sheet:
-    """One sheet's cells (row by row, as long as they came) and the ranges merged in it."""
+    """One sheet's cells (row by row, as long as they came) and the ranges merged in it.
+
+    `below`: further rows, all of one width, as columns of text (an empty cell is null).
+    """
 
     name: str
     grid: list[list[Any]]
@@ -35,6 +39,7 @@ class Sheet:
     is_text: bool = False
     is_1904: bool = False  # its day numbers count from 1904
     noticed: Noticed = field(default_factory=Noticed)
+    below: pa.Table | None = None
 
 
 def sheets_of(source: Opened, layer: str | None, issues: Issues) -> list[Sheet]:
