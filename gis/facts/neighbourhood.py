@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ class Reader:
         self, kind: str, only: RecordFilter, columns: Sequence[str] | None = None
     ) -> pd.DataFrame:
         """Return the records of a kind that count on the day; parcels and notes count without."""
-        connection, known_at = self.connection, self.known_at
+        connection, known_at, only = self.connection, self.known_at, self._asked(kind, only)
         by = None if kind == "parcels" else self.as_of
         dated = records.read(connection, kind, known_at, by, columns=columns, only=only)
         if kind not in {"parcels", NOTES}:
@@ -69,7 +70,8 @@ class Reader:
         self, kind: str, only: RecordFilter, columns: Sequence[str] | None = None
     ) -> pd.DataFrame:
         """Return the records of a kind dated before the day or after."""
-        rows = records.read(self.connection, kind, self.known_at, columns=columns, only=only)
+        asked = self._asked(kind, only)
+        rows = records.read(self.connection, kind, self.known_at, columns=columns, only=asked)
         return self.aside(kind, rows)
 
     def each_on_table(self, kinds: Collection[str], only: RecordFilter) -> dict[str, pd.DataFrame]:
@@ -80,7 +82,8 @@ class Reader:
 
     def undated(self, kind: str, only: RecordFilter) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
-        rows = records.read(self.connection, kind, self.known_at, undated=True, only=only)
+        asked = self._asked(kind, only)
+        rows = records.read(self.connection, kind, self.known_at, undated=True, only=asked)
         return self.aside(kind, rows)
 
     def former(self, only: RecordFilter) -> pd.DataFrame:
@@ -88,6 +91,14 @@ class Reader:
         columns = ("region_code", "geom")
         rows = records.former(self.connection, "parcels", self.known_at, columns, only)
         return self.aside("parcels", rows)
+
+    def _asked(self, kind: str, only: RecordFilter) -> RecordFilter:
+        """Return what is asked of a kind: nothing where the store holds none of it."""
+        return only if kind in self._held else RecordFilter()
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        return records.kinds_held(self.connection)
 
 
 def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str | None) -> Records:

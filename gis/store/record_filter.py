@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import pandas as pd
 from psycopg import sql
 
 from gis.store import tables
@@ -90,5 +91,8 @@ def met_by(kind: str, only: RecordFilter) -> sql.Composable:
 
 def _array(values: Collection[str]) -> str:
     """Return texts, each once, in the server's own writing of an array."""
-    quoted = (text.replace("\\", r"\\").replace('"', r"\"") for text in sorted(set(values)))
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+    own = sorted({*(values.tolist() if isinstance(values, pd.Series | pd.Index) else values)})
+    joined = "".join(own)
+    if "\\" in joined or '"' in joined:
+        own = [text.replace("\\", r"\\").replace('"', r"\"") for text in own]
+    return '{"' + '","'.join(own) + '"}' if own else "{}"

@@ -93,6 +93,17 @@ def kinds_of(connection: Connection, kinds: Sequence[str], only: RecordFilter) -
     return frozenset(kind for kind, is_there in zip(kinds, row, strict=True) if is_there)
 
 
+def kinds_held(connection: Connection) -> frozenset[str]:
+    """Return the kinds of which the store holds a version, of any day: one question."""
+    any_of = sql.SQL(", ").join(
+        sql.SQL("EXISTS (SELECT FROM {})").format(table(kind)) for kind in fields.KINDS
+    )
+    with faults.explained():
+        row = connection.execute(sql.SQL("SELECT {}").format(any_of)).fetchone()
+    assert row is not None
+    return frozenset(kind for kind, is_there in zip(fields.KINDS, row, strict=True) if is_there)
+
+
 def former(
     connection: Connection,
     kind: str,
