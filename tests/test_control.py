@@ -311,7 +311,8 @@ def test_a_division_of_2002_that_became_two_is_judged_by_both() -> None:
 
 NOTHING = dict.fromkeys(
     (
-        "land_m2", "floor_area_m2", "footprint_m2", "yard_m2", "office_land_m2",
+        "land_m2", "floor_area_m2", "counted_least_m2", "counted_most_m2",
+        "footprint_m2", "yard_m2", "office_land_m2",
         "office_floor_m2", "invested_fen", "price_fen", "invested_with_price_fen",
         "output_yuan_per_m2", "tax_yuan_per_m2",
     ),
@@ -320,7 +321,10 @@ NOTHING = dict.fromkeys(
 
 
 def reached(name: str, with_price: str = "unknown", **facts: Any) -> Any:
-    rows = pd.DataFrame([NOTHING | {"subject": "P", "is_floor_whole": True} | facts])
+    counted = dict.fromkeys(
+        ("counted_least_m2", "counted_most_m2"), facts.get("floor_area_m2", np.nan)
+    )
+    rows = pd.DataFrame([NOTHING | {"subject": "P", "is_floor_whole": True} | counted | facts])
     found = measured.measured(rows, with_price).set_index("name").loc[name]
     return float(found["low"]), float(found["high"]), found["missing"]
 
@@ -332,6 +336,10 @@ def test_what_was_reached_is_an_interval_of_what_is_known() -> None:
     # One building of which nobody knows the floors: at least so much.
     told = of("floor_ratio", land_m2=AREA_M2, floor_area_m2=16_000.0, is_floor_whole=False)
     assert told == (0.8, inf, ("floor_area_m2",))
+    # 4,000 of 16,000 in halls of unknown height: 16,000 at least, 20,000 at most.
+    told = of("floor_ratio", land_m2=AREA_M2, floor_area_m2=16_000.0, counted_least_m2=16_000.0,
+              counted_most_m2=20_000.0)  # fmt: skip
+    assert told == (0.8, 1.0, ("height_m",))
     assert of("floor_ratio", floor_area_m2=16_000.0) == (-inf, inf, ("land_m2",))
     # (7,000 + 1,000) / 20,000 = 40 %; without yards 35 % at least, the whole land at most.
     site = {"land_m2": AREA_M2, "footprint_m2": 7_000.0}

@@ -88,6 +88,9 @@ def _facts(rows: pd.DataFrame) -> pd.DataFrame:
     facts: dict[str, Any] = {fact: _numbers(rows[name]) for name, fact in _PLANNED.items()}
     for name, column in _PER_LAND.items():
         facts[name] = units.yuan(_numbers(rows[column])) / land.where(land > 0)
+    # Whoever plans says how its floors count.
+    for name in ("counted_least_m2", "counted_most_m2"):
+        facts[name] = facts["floor_area_m2"]
     unknown = dict.fromkeys(("invested_fen", "price_fen"), np.nan)
     return pd.DataFrame({"subject": rows["subject"], "is_floor_whole": True, **facts, **unknown})
 

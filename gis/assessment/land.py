@@ -11,9 +11,8 @@ import shapely
 
 from gis.arrays import objects
 from gis.assessment import matched
-from gis.crs.systems import zone_of
-from gis.crs.transform import to_zone
-from gis.geometry.areas import planar_area_m2
+from gis.geometry.by_zone import reach
+from gis.indicators import plots
 from gis.result_tables import LANDS
 from gis.store import records
 from gis.store.database import Connection
@@ -71,29 +70,51 @@ def placed(
 
 
 def built(
-    connection: Connection, run: Run, day: date, subjects: pd.DataFrame, pairs: pd.DataFrame
+    connection: Connection,
+    run: Run,
+    day: date,
+    subjects: pd.DataFrame,
+    pairs: pd.DataFrame,
+    double_height_m: float,
 ) -> pd.DataFrame:
-    """Return the subjects with the buildings on record of their supplies.
+    """Return the subjects with the buildings on their land, as `plots.plots` finds them.
 
-    floor_area_m2 (the known ones added up; is_floor_whole: all are known), footprint_m2 (of their
-    shapes, laid together).
+    floor_area_m2 (the known ones added up; is_floor_whole: all are known, and none of their numbers
+    lies elsewhere), counted_least_m2 and counted_most_m2 (a high storey counted twice),
+    footprint_m2, yard_m2 (of the yards and structures on record).
     """
-    only = RecordFilter(named={"supply_no": {*pairs["ref"], *pairs["supply_no"].dropna()}})
-    columns = ("supply_no", "floor_area_m2", "geom")
+    lands = {name: _together(own) for name, own in pairs.groupby("subject")["geom"]}
+    shapes = objects([lands.get(name) for name in subjects["subject"]])
+    is_drawn = ~shapely.is_missing(shapes)
+    numbers = pd.concat([pairs["supply_no"], pairs["ref"]]).dropna()
+    boxes = reach(shapes[is_drawn]) if is_drawn.any() else np.empty((0, 4))
+    only = RecordFilter(
+        tuple((w, s, e, n) for w, s, e, n in np.unique(boxes, axis=0).tolist()),
+        {"supply_no": {*numbers}},
+    )
+    columns = ("supply_no", "kind", "storeys_count", "height_m", "floor_area_m2", "geom")
     rows = records.read(connection, "buildings", run.delivery, day, columns=columns, only=only)
-    owner = pd.concat([pairs["supply_no"], pairs["ref"]]).dropna()
-    names = pairs["subject"].reindex(owner.index)
-    of = pd.DataFrame({"supply_no": owner, "subject": names}).drop_duplicates()
-    rows = rows.merge(of, on="supply_no")
-    by = rows.groupby("subject")
-    floors = by["floor_area_m2"].sum(min_count=1)
-    is_whole = by["floor_area_m2"].count() == by.size()
-    footprints = by["geom"].agg(_footprint)
-    asked = subjects["subject"]
+    rows = rows.sort_values("key", ignore_index=True)
+    owner = pd.DataFrame({"supply_no": numbers, "subject": pairs["subject"].reindex(numbers.index)})
+    told = rows[["supply_no"]].assign(building=rows.index).dropna(subset=["supply_no"])
+    told = told.merge(owner.drop_duplicates(), on="supply_no")
+    place = pd.Series(np.arange(len(subjects)), subjects["subject"])
+    told = told.assign(land=place.reindex(told["subject"]).to_numpy())
+    named = told.dropna(subset=["land"])[["land", "building"]].astype("int64")
+    found = plots.plots(shapes, rows, named, double_height_m).reindex(range(len(subjects)))
+    has_building = found["buildings_count"].fillna(0).to_numpy() > 0
+    is_whole = (found["no_floor_count"].fillna(0) + found["elsewhere_count"].fillna(0)) == 0
+
+    def of(name: str, is_known: np.ndarray[Any, np.dtype[np.bool_]]) -> Any:
+        return found[name].where(is_known).to_numpy(dtype="float64")
+
     return subjects.assign(
-        floor_area_m2=floors.reindex(asked).to_numpy(dtype="float64"),
-        is_floor_whole=is_whole.reindex(asked, fill_value=True).to_numpy(dtype=bool),
-        footprint_m2=footprints.reindex(asked).to_numpy(dtype="float64"),
+        floor_area_m2=of("floor_m2", has_building),
+        counted_least_m2=of("counted_least_m2", has_building),
+        counted_most_m2=of("counted_most_m2", has_building),
+        is_floor_whole=is_whole.to_numpy(dtype=bool),
+        footprint_m2=of("footprint_m2", has_building),
+        yard_m2=of("open_m2", found["open_count"].fillna(0).to_numpy() > 0),
     )
 
 
@@ -119,14 +140,19 @@ def accepted(
         )
         for name in _ACCEPTED
     }  # fmt: skip
-    is_whole = subjects["is_floor_whole"] | found["floor_area_m2"].notna()
-    return subjects.assign(**told, is_floor_whole=is_whole)
+    # What was found at the acceptance is the area as it counts.
+    is_found = found["floor_area_m2"].notna().to_numpy()
+    counted = {
+        name: subjects[name].mask(is_found, told["floor_area_m2"])
+        for name in ("counted_least_m2", "counted_most_m2")
+    }
+    return subjects.assign(**told, **counted, is_floor_whole=subjects["is_floor_whole"] | is_found)
 
 
-def _footprint(shapes: pd.Series) -> float:
-    """Return the ground that buildings cover together, in the plane of their zone."""
-    whole = np.array([shapely.union_all(shapes.to_numpy(dtype=object))], dtype=object)
-    return float(planar_area_m2(to_zone(whole, int(zone_of(whole)[0])))[0])
+def _together(shapes: pd.Series) -> Any:
+    """Return the land of several supplies as one shape, None without any."""
+    drawn = shapes.dropna().to_numpy(dtype=object)
+    return shapely.union_all(drawn) if len(drawn) > 1 else next(iter(drawn), None)
 
 
 def _sum(areas: pd.Series) -> float:

@@ -17,7 +17,7 @@ from gis.assessment import land, matched, money
 from gis.assessment.values import TERMS
 from gis.control import industries
 from gis.law import Law
-from gis.result_tables import LANDS
+from gis.result_tables import LANDS, PLACE
 from gis.store import records, results
 from gis.store.database import Connection
 from gis.store.record_filter import RecordFilter
@@ -70,7 +70,8 @@ def known(connection: Connection, run: Run, law: Law, as_of: date) -> Known:
     subjects = _subjects(projects, pairs)
     subjects = land.placed(connection, run, day, subjects, pairs)
     subjects = _dated(subjects, pairs, agreed, _seen(connection, run, day, pairs))
-    subjects = land.built(connection, run, day, subjects, pairs)
+    high_m: Any = law.value("indicators.double_storey_height_m", day, run.region).amount
+    subjects = land.built(connection, run, day, subjects, pairs, float(high_m))
     subjects = land.accepted(connection, run, day, subjects, pairs)
     subjects = money.counted(connection, run, day, subjects, pairs, firms, held)
     subjects["industries"] = _industries(connection, run, law, day, subjects, pairs, firms)
@@ -95,7 +96,7 @@ def _holdings(connection: Connection, run: Run, numbers: set[str]) -> pd.DataFra
     held = pd.concat(parts, ignore_index=True).drop_duplicates("subject")[[*_OF_HOLDING]]
     subjects = {"subject": [*held["subject"]], "rule": ["idle_land"]}
     found = results.read(connection, run, "finding", Asked(where=subjects))
-    place = ["subject", "outcome", "area_m2", "region_code", "park_code", "block_code", *LANDS]
+    place = ["subject", "outcome", "area_m2", *PLACE, *LANDS, "geom"]
     return held.merge(found[place], on="subject", how="left")
 
 

@@ -46,6 +46,7 @@ _GOES_FIRST = {
     "lead": "region_code block_code evidence confidence".split(),
     "indicator": "denominator numerator missing".split(),
 }
+_SUPPLY = "supply"
 _NAMED = 20  # how many places or years a message names
 _OF_APPROVALS = ("unsupplied", "balance")
 _NUMERIC = frozenset({"area", "money", "number", "integer"})
@@ -104,10 +105,18 @@ def leads(**options: Any) -> None:
 @click.option("--year", type=int, help="该年的数 Figures of this year; else all")
 @click.option("--park", metavar="CODE", help="开发区及其区块 A park and its blocks")
 @click.option("--block", metavar="CODE", help="区块 A block")
+@click.option("--subject", metavar="NO", help="一宗供地的建设强度 How densely a supply is built")
 def indicators(**options: Any) -> None:
-    """园区与区块的指标 Figures of parks and blocks, of the day of the run and of each year."""
+    """园区与区块的指标 Figures of parks and blocks, of the day of the run and of each year.
+
+    Of a supply: 容积率 and 建筑系数 by the buildings on it.
+    """
 
     def chosen(rows: pd.DataFrame) -> pd.DataFrame:
+        is_supply = rows["place_kind"] == _SUPPLY
+        if options["subject"] is not None:
+            return _of(rows[is_supply], "place_code", options["subject"])
+        rows = rows[~is_supply]
         for option, column in (("park", "park_code"), ("block", "block_code"), ("year", "year")):
             if options[option] is not None:
                 rows = _of(rows, column, options[option])

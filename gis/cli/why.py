@@ -6,7 +6,7 @@ import click
 
 from gis import config, recorded_law
 from gis.assessment import ranking
-from gis.cli import screen, usage, which_run
+from gis.cli import built_lines, screen, usage, which_run
 from gis.cli.rank import by_scheme, say_why
 from gis.errors import UsageError
 from gis.pipeline.explain import explain
@@ -81,6 +81,8 @@ def why(
             else recorded_law.of(connection, run)
         )  # fmt: skip
         trace = explain(connection, subject, day, delivery, rules, language)
+        meant = str(trace.content["subject"])
+        built = [] if run is None else built_lines.lines(connection, run, meant, language)
     note = "" if run is None else which_run.differs(run, rules)
     if as_json:
         own = {"run": None if run is None else run.id, "delivery": delivery, "note": note or None}
@@ -89,4 +91,4 @@ def why(
     screen.say(f"第 {delivery} 次资料" if run is None else which_run.title(run))
     if note:
         screen.say(note)
-    screen.say(*trace.lines)
+    screen.say(*trace.lines, *built)

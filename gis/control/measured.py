@@ -1,6 +1,7 @@
 """What a project reached of each control value, as far as it is known: an interval each.
 
-    容积率            floor area counted / land
+    容积率            floor area counted / land; between the floors of which it is known how they
+                      count and all there may be, twice where their height is unknown
     建筑系数          (footprints + yards and structures) / land: at least the footprints
     行政办公用地比重  office land / land; 行政办公建筑面积比重: office floors / floor area
     固定资产投资强度  investment with the land price / land. The investment of the idle land rules
@@ -41,19 +42,23 @@ def measured(facts: pd.DataFrame, with_price: str = "unknown") -> pd.DataFrame:
     """Return seven rows per subject; `with_price` is the setting `control.invested_with_price`.
 
     facts: subject, land_m2, floor_area_m2, footprint_m2, yard_m2, office_land_m2, office_floor_m2
-    (areas; NaN unknown; is_floor_whole: every building's floors are known), invested_fen,
+    counted_least_m2 and counted_most_m2 (the floors as they count, at least and at most; areas; NaN
+    unknown; is_floor_whole: every building's floors are known), invested_fen,
     price_fen, invested_with_price_fen, output_yuan_per_m2, tax_yuan_per_m2 (of the firm's land).
     """
     land = facts["land_m2"].astype("float64").where(facts["land_m2"] > 0)
     floors = facts["floor_area_m2"].astype("float64")
+    most = facts["counted_most_m2"].astype("float64")
+    least = facts["counted_least_m2"].astype("float64")
     part = facts["is_floor_whole"].to_numpy(dtype=bool)
     covered = facts["footprint_m2"].astype("float64")
     yards = facts["yard_m2"].astype("float64")
     low, high, money = _invested(facts, with_price)
     over_floors = floors.where((floors > 0) & part)
     rows = [
-        _rows(facts, FLOOR_RATIO, floors / land, (floors / land).where(part, np.inf),
-              {"land_m2": land, "floor_area_m2": floors.where(part)}),
+        _rows(facts, FLOOR_RATIO, least / land, (most / land).where(part, np.inf),
+              {"land_m2": land, "floor_area_m2": floors.where(part),
+               "height_m": least.where(least == most)}),
         # A project covers no more than its land.
         _rows(facts, SITE_COVERAGE, covered / land,
               ((covered + yards) / land).where(yards.notna(), 1.0).where(covered.notna()),

@@ -22,6 +22,12 @@ COUNTS = (
     "buildings_count", "open_count", "surveyed_count", "computed_count", "compared_count",
     "no_floor_count", "no_storeys_count", "no_height_count",
 )  # fmt: skip
+# Sum of floors -> how many buildings are in it, and what lacks where none is.
+COMPARED = {
+    "floor_surveyed_m2": ("surveyed_count", "floor_area_m2"),
+    "floor_computed_m2": ("computed_count", "storeys_count"),
+    "floor_difference_m2": ("compared_count", "floor_area_m2"),
+}
 BUILDING = "building"
 _USES = ("A1", "A2", "A3", "A4", "A5", "A6")
 _KEYS = ["park_code", "block_code", "use"]
@@ -75,6 +81,18 @@ def of_lands(
     `floors` takes it, where `footprint_m2` is told by `met`. Of a building on several lands each
     has its share. Yards and structures count in open_m2 alone.
     """
+    on_land = sums(met, buildings, double_height_m)
+    rows = lands.reset_index(drop=True)[[*_KEYS, "area_m2"]].join(on_land)
+    rows[[*SUMS, *COUNTS]] = rows[[*SUMS, *COUNTS]].fillna(0.0)
+    found = rows.groupby(_KEYS, dropna=False, sort=True)[[*SUMS, *COUNTS]].sum().reset_index()
+    return found.astype(dict.fromkeys(COUNTS, "int64"))
+
+
+def sums(met: pd.DataFrame, buildings: pd.DataFrame, double_height_m: float) -> pd.DataFrame:
+    """Return SUMS (but area_m2) and COUNTS of each land with anything on it, by its row number.
+
+    met, buildings: as `of_lands` takes them.
+    """
     is_open = buildings["kind"].fillna(BUILDING).ne(BUILDING).to_numpy()[met["building"]]
     of = buildings.iloc[met["building"].to_numpy()].reset_index(drop=True)
     on_m2, share = met["on_m2"].to_numpy(), met["share"].to_numpy()
@@ -104,11 +122,7 @@ def of_lands(
             columns[name] = own
         else:
             columns[name] = own * closed * (share if name.endswith("_m2") else 1.0)
-    on_land = pd.DataFrame(columns).groupby(met["land"].to_numpy()).sum()
-    rows = lands.reset_index(drop=True)[[*_KEYS, "area_m2"]].join(on_land)
-    rows[[*SUMS, *COUNTS]] = rows[[*SUMS, *COUNTS]].fillna(0.0)
-    found = rows.groupby(_KEYS, dropna=False, sort=True)[[*SUMS, *COUNTS]].sum().reset_index()
-    return found.astype(dict.fromkeys(COUNTS, "int64"))
+    return pd.DataFrame(columns).groupby(met["land"].to_numpy()).sum()
 
 
 def of_places(lands: pd.DataFrame, by: str) -> pd.DataFrame:

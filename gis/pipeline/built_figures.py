@@ -14,12 +14,6 @@ from gis.indicators.figures import Figure
 from gis.law import Law
 
 _AREAS = ("A1", "A2", "A3", "A4", "A5", "A6", "unknown_use")
-# Sum of floors -> how many buildings are in it, and what lacks where none is.
-_FLOORS = {
-    "floor_surveyed_m2": ("surveyed_count", "floor_area_m2"),
-    "floor_computed_m2": ("computed_count", "storeys_count"),
-    "floor_difference_m2": ("compared_count", "floor_area_m2"),
-}
 _REGION = "region"
 
 
@@ -112,7 +106,7 @@ def _of_land(land: pd.DataFrame, settings: FigureSettings) -> dict[str, Figure]:
         "industrial_floor_ratio": land_use.industrial_floor_ratio(land, settings.double_height_m),
         "site_coverage": land_use.site_coverage(land),
     }
-    for name, (count, fact) in _FLOORS.items():
+    for name, (count, fact) in buildings.COMPARED.items():
         told[name] = figures.amount(
             land[name],
             "m2",

@@ -26,6 +26,7 @@ from gis.pipeline import (
     land_timeline,
     leads_ground,
     parks,
+    plots,
     scope,
     situations,
     timeline,
@@ -52,8 +53,8 @@ class RunContext:
 def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str, pd.DataFrame]:
     """Return the rows of every result table that a part gives, on the task's day.
 
-    `indicator` is not among them: it is made of all parts together. `set_aside` has the unsound
-    records that were met; several parts may meet one.
+    `indicator` has the figures of supplies: those of places are made of all parts together.
+    `set_aside` has the unsound records that were met; several parts may meet one.
     """
     aside = SetAside(task.aside)
     known, mine = gather_part(connection, task.as_of, task.delivery, task.region, part, aside)
@@ -71,6 +72,7 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
     held = holdings.of(known, supplied)
     own = own.assign(subject_kind="supplies", subject_key=own["subject"])
+    built = built_land.settings_of(known, task.law)
     pieces = parks.parks(known, supplied, settings, mine.parks, task.threads)
     said = {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
@@ -83,8 +85,9 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
         "piece": approved.pieces,
         "balance": approved.balances,
         "park_piece": pieces,
-        "built_use": built_land.built_land(
-            known, supplied, settings, built_land.settings_of(known, task.law), pieces, task.threads
+        "built_use": built_land.built_land(known, supplied, settings, built, pieces, task.threads),
+        "indicator": plots.of_supplies(
+            known, supplied, mine.supplies, built.double_height_m, task.threads
         ),
         "lead": leads.find(ground, limits, mine),
         "place_line": indicators.lines_of(approved, settings),

@@ -42,6 +42,7 @@ def told(tables: Mapping[str, pd.DataFrame], known: Records) -> dict[str, pd.Dat
     placed["park_piece"] = lands(park_pieces, places)
     built = _joined(tables["built_use"], "park_code", parks[["region_code"]])
     placed["built_use"] = lands(built, places)
+    placed["indicator"] = _joined(tables["indicator"], "place_code", findings[[*_PLACES, *_LANDS]])
     lines = _joined(tables["place_line"], "approval", of_approval)
     placed["place_line"] = lands(of_places(lines, known.dated["blocks"], None))
     placed["lead"] = lands(tables["lead"], places)

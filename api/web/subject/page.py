@@ -16,7 +16,7 @@ from api.shown import JudgedRun, Shown
 from api.traces import Traces
 from api.v1.outside import trace_within, without_neighbours
 from api.v1.subjects import told_of
-from api.web import cells, frame, language, places
+from api.web import cells, frame, language, place_figures, places
 from api.web.drawn import timeline
 from api.web.language import Language
 from api.web.subject import facts, place, reasons, spans, steps
@@ -24,8 +24,9 @@ from gis.errors import UsageError
 from gis.outputs.export.neighbours import OUTSIDE
 from gis.record_names import JOINT
 from gis.result_tables import TABLES
-from gis.store import of_subject
+from gis.store import of_subject, results
 from gis.store.of_subject import OF_APPROVALS, OF_SUPPLIES, Paper
+from gis.store.results import Asked
 
 router = APIRouter(tags=["pages 页面"])
 
@@ -81,12 +82,21 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
         day_words=f"{words} {run.as_of}", may_record=is_supply and shown.caller.may("record"),
         told=spans.told(drawn_rows, tongue), place=lies, near_metres=place.NEAR_METRES,
         where=places.names_of(connection, run, main),
+        built=_built(shown, name, tongue) if is_supply else [],
         standings=of_subject.standings(connection, name, scope)[:_MOST_STANDINGS],
         versions=of_subject.versions(connection, run, papers)[:30],
         issues=cells.rows_of(of_subject.issues(connection, papers, scope)),
         corrections=cells.rows_of(of_subject.corrections(connection, papers, scope)),
         address=f"/subject/{quote(name)}", quoted=quote(name, safe=""),
     )  # fmt: skip
+
+
+def _built(shown: Shown, subject: str, tongue: Language) -> list[dict[str, Any]]:
+    """Return how densely a supply is built, by the buildings on record there."""
+    where = {"place_kind": ["supply"], "place_code": [subject]}
+    asked = Asked(where=where, within=shown.scope)
+    rows = cells.rows_of(results.read(shown.connection, shown.run, "indicator", asked))
+    return place_figures.told(rows, (), tongue, place_figures.SQUARE_METRES)
 
 
 def _trace(shown: Shown, subject: str, tongue: Language) -> Mapping[str, Any]:

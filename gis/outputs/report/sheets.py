@@ -41,6 +41,7 @@ _DAYS_NOTE = (
     "处置方向自：该处置方向开始适用之日。抵押登记不在收件范围，未列。"
 )
 
+_SUPPLY = "supply"
 # Which areas of a balance stand in 公顷 and 亩 beside, and how.
 _IN_HECTARES = {"approved_m2": "批准面积", "unsupplied_m2": "未供面积"}
 _NAMED = 20  # how many approvals a note names
@@ -154,8 +155,23 @@ def indicator_sheet(tables: Tables) -> Sheet:
         "年度空着的是截止日的数；没有数值的，缺少事实一栏写明缺什么。",
         "同一指标口径有分歧的，各列一行，定义一栏写明。数值照算，不作截取。",
     )
-    rows = tables["indicator"].reset_index(drop=True)
-    sheet = _published("园区指标", "indicator", rows, notes)
+    rows = tables["indicator"]
+    rows = rows[rows["place_kind"] != _SUPPLY].reset_index(drop=True)
+    return _in_english(_published("园区指标", "indicator", rows, notes), rows)
+
+
+def plot_sheet(tables: Tables) -> Sheet:
+    """Return 宗地建设强度: 容积率 and 建筑系数 of the supplies with buildings on record."""
+    notes = (
+        "只列有建筑物资料的供地；建筑按图形所在计入，跨用地的按基底面积分摊。",
+        "没有数值的，缺少事实一栏写明缺什么；分子、分母单位为平方米。",
+    )
+    rows = tables["indicator"]
+    rows = rows[rows["place_kind"] == _SUPPLY].reset_index(drop=True)
+    return _in_english(_published("宗地建设强度", "indicator", rows, notes), rows)
+
+
+def _in_english(sheet: Sheet, rows: pd.DataFrame) -> Sheet:
     english = {
         "Indicator": rows["name"].map(_english("indicator")).fillna(rows["name"]).astype("str"),
         "Formula": rows["name"].map(_english("formula")).astype("str"),

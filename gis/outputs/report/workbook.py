@@ -78,6 +78,7 @@ def workbook(
         *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
         sheets.indicator_sheet(tables),
+        *([plots] if len((plots := sheets.plot_sheet(tables)).table) else []),
         *sheets.development_sheets(tables),
         *(sheets.ranking_sheets(tables) if "ranking" in tables else []),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
