@@ -32,6 +32,15 @@ _SECTIONS: Mapping[str, Mapping[str, list[int]]] = {
     edition: _TABLE["sections"][EDITION] | own
     for edition, own in _TABLE["sections"].items()
 }
+# Division of 2017 -> its name, then those older editions had for it.
+DIVISIONS: Mapping[str, tuple[str, ...]] = {
+    code: tuple(names) for code, *names in _TABLE["divisions"]
+}
+# Division of 2002 -> what it became by 2017.
+OF_2002: Mapping[str, tuple[str, ...]] = {
+    code: tuple(became) for code, *became in _TABLE["of_2002"]
+}
+LAST_DIVISION = max(last for _, last in _TABLE["sections"][EDITION].values())
 _CHANGED = {one["code"]: one for one in _TABLE["changed"]}
 
 

@@ -69,11 +69,6 @@ def asked_for(keys: set[str], sources: list[str]) -> set[str]:
 ASKED_LATER = {
     "indicators.leading_industry_share": "share of output of the leading industries",
     "indicators.standard_land_controls": "control values of 标准地",
-    "indicators.tax_denominator": "综合地均税收, two definitions in use",
-    "unsupplied.supply_rate_floor": "what a five-year mean 供地率 means for new quota",
-    "unsupplied.quota_bonus": "what both yearly tasks met means for quota",
-    "unsupplied.quota_penalty": "what a yearly task missed means for quota",
-    "unsupplied.yearly_disposal_floor": "the yearly task of disposal",
     "unsupplied.measures": "the three measures a piece is put under",
 }
 

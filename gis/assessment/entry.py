@@ -55,6 +55,9 @@ def check(
     values = stated(connection, delivery, law, as_of)
     applied = applicable.applicable(subjects, values)
     found = published(judge.against(applied, measured.measured(_facts(rows), "yes")), law, as_of)
+    # Without a number a proposal goes by its name, without either by its row.
+    numbers = rows["project_code"].fillna(rows["name"])
+    rows["project_code"] = numbers.fillna(rows["row_no"].map("第 {} 行 row".format))
     own = rows[["subject", "row_no", "project_code", "name", "region_code", "park_code"]]
     found = found.merge(own, on="subject")
     return found.drop(columns="subject").rename(columns={"project_code": "subject"}), values

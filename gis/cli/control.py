@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,20 @@ from gis.assessment import control as assessed
 from gis.assessment import entry
 from gis.cli import screen, usage, which_run
 from gis.control import wording
+from gis.fields import KINDS
 from gis.intake.read import read
 from gis.outputs.export import delimited
 from gis.store import database
 
+# A project that is only proposed may have no number yet.
+_PROPOSED = replace(
+    KINDS["projects"],
+    key_else=("sender_row",),
+    columns={
+        **KINDS["projects"].columns,
+        "project_code": replace(KINDS["projects"].columns["project_code"], required=False),
+    },
+)
 _GRAVEST = {code: place for place, code in enumerate(contracts.CODES["control_verdict"])}
 
 
@@ -84,10 +95,11 @@ def check(
 ) -> int:
     """拟入园项目逐项核对控制指标，不入库 Hold proposed projects against what they must meet.
 
-    FILE 与 projects（项目）资料同样的表头和单位 has the headers and units of the kind projects.
+    FILE 与 projects（项目）资料同样的表头和单位，可没有项目代码
+    has the headers and units of the kind projects; it needs no 项目代码.
     有读不了的行退出码为 1 exit 1 where a row cannot be read.
     """
-    reading = read(file, "projects", layer=layer, encoding=encoding, column_map=usage.pairs(maps))
+    reading = read(file, _PROPOSED, layer=layer, encoding=encoding, column_map=usage.pairs(maps))
     day = which_run.today() if on is None else which_run.as_day(on)
     with database.connect(config.read()) as connection, text_as_objects():
         rows, values = entry.check(connection, recorded_law.at(connection), reading.rows, day)

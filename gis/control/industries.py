@@ -17,19 +17,18 @@ from typing import Any
 import pandas as pd
 
 from gis.arrays import objects
+from gis.industries import DIVISIONS, LAST_DIVISION, OF_2002
 from gis.law import Law
 
 EDITIONS = ("2017", "2011", "2002")
 _CODE = re.compile(r"[A-Za-z]?(\d{2,4})(?!\d)")
 _ALONE = re.compile(r"[A-Za-z]?\d{2,4}")
 _BETWEEN = re.compile(r"[\s、，,;；.·和及与]")
-# Codes of trades end where the classification does.
-_LAST_DIVISION = 97
 
 
 @dataclass(frozen=True)
 class Industries:
-    """The classification as the law of a day knows it.
+    """The classification, and the edition of a code that names none.
 
     `names`: what a division is called, in short form -> its code; `of_2002`: division of 2002 ->
     those it became; `edition`: of a code that names none.
@@ -42,13 +41,11 @@ class Industries:
 
 
 def industries_on(law: Law, on: date) -> Industries:
-    """Return the classification as the law has it on a day."""
-    listed: Any = law.value("control.industries", on).amount
-    older: Any = law.value("control.industries_2002", on).amount
+    """Return the classification; the law of a day says of which edition a bare code is."""
     return Industries(
-        names={_short(name): code for code, *names in listed for name in names},
-        divisions={code: names[0] for code, *names in listed},
-        of_2002={code: tuple(became) for code, *became in older},
+        names={_short(name): code for code, names in DIVISIONS.items() for name in names},
+        divisions={code: names[0] for code, names in DIVISIONS.items()},
+        of_2002=OF_2002,
         edition=str(law.value("control.default_edition", on).amount),
     )
 
@@ -83,7 +80,7 @@ def _possible(known: Industries, code: str, edition: str, name: str) -> tuple[st
 
 
 def _followed(known: Industries, code: str, edition: str) -> tuple[str, ...] | None:
-    if not 0 < int(code[:2]) <= _LAST_DIVISION:
+    if not 0 < int(code[:2]) <= LAST_DIVISION:
         return None
     if edition == "2017":
         return (code,)
