@@ -37,7 +37,6 @@ from gis.store.results import Scope
 from tests import industrial_town, stores, warm
 from tests.conftest import Server
 from tests.sending import client_of
-from tests.stores import Store
 from tests.warm import Desk
 
 DAY = "2026-06-30"
@@ -192,7 +191,8 @@ def test_candidates_stand_with_their_reasons_and_places(told: dict[str, Any]) ->
 
 
 def test_a_line_of_the_ledger_decides(town: Desk, server: Server, tmp_path: Path) -> None:
-    with stores.copied(server, _database(town), "landwatch_decided", tmp_path) as store:
+    name = town.store.url.rsplit("/", 1)[-1].split("?")[0]
+    with stores.copied(server, name, "landwatch_decided", tmp_path) as store:
         desk = Desk(store, warm.shared())
         lines = [
             "台账类型,编号,行政区代码,项目代码,是否销号,入账日期",
@@ -252,16 +252,12 @@ def test_a_proposal_is_held_against_what_it_would_meet(town: Desk, tmp_path: Pat
     words = town.call("control", "check", str(file), "--on", DAY).stdout
     assert "不符合" in words
     # Nobody has given these a number yet: 0.8 and 0.75 of the 0.8 the park asks.
-    head = "项目名称,园区代码,行业代码,用地面积(亩),计容建筑面积(平方米)"
-    rows = ("丙项目,K01,2614,30,16000", ",K01,2614,30,15000")
-    told = town.json("control", "check", str(industrial_town.written(tmp_path, "NEW", head, *rows)))
+    rows = ("项目名称,园区代码,行业代码,用地面积(亩),计容建筑面积(平方米)",
+            "丙,K01,2614,30,16000", ",K01,2614,30,15000")  # fmt: skip
+    told = town.json("control", "check", str(industrial_town.written(tmp_path, "NEW", *rows)))
     found = [(one["subject"], one["verdict"]) for one in told["rows"] if one["least"] == 0.8]
-    assert (told["issues"], found) == ([], [("丙项目", "met"), ("第 3 行 row", "below")])
+    assert (told["issues"], found) == ([], [("丙", "met"), ("第 3 行 row", "below")])
     assert "没有适用的控制指标" in words
-
-
-def _database(desk: Desk) -> str:
-    return Store(desk.store.url, desk.store.home).url.rsplit("/", 1)[-1].split("?")[0]
 
 
 @pytest.fixture(scope="module")
