@@ -87,6 +87,8 @@ JSON_CALLS = {
     "rank_firms": ["rank", "--year", "2025", "--scheme", "per_mu"],
     "rank_tiers": ["rank", "--year", "2022", "--scheme", "ordos_2022"],
     "why_park": ["why", "YS", "--year", "2025"],
+    "why_tier": ["why", "YS", "--year", "2025", "--scheme", "ordos_2022"],
+    "why_firm": ["why", "91150699YS00000001", "--year", "2025", "--scheme", "per_mu"],
     "why": ["why", SUPPLY],
     "why_approval": ["why", APPROVAL],
     "timeline": ["timeline", SUPPLY],

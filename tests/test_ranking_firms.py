@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -11,7 +12,8 @@ import pytest
 
 from gis import law
 from gis.errors import LawError, UsageError
-from gis.ranking import firms, tiers
+from gis.ranking import firm_moves, firms, tier_moves, tiers
+from gis.ranking import wording_of_others as wording
 
 ON = date(2025, 12, 31)
 SCHEME = firms.scheme_on(law.load(), ON)
@@ -55,6 +57,87 @@ def test_min_max_gives_points_between_the_least_and_the_most() -> None:
     assert [found[firm].total for firm in FIRMS] == [
         100, Fraction(145, 3), Fraction(145, 3), 20, 0, None,
     ]  # fmt: skip
+
+
+Fractions = dict[str, dict[str, Fraction | None]]
+VALUES: Fractions = {
+    firm: {name: None if one is None else Fraction(one) for name, one in own.items()}
+    for firm, own in FIRMS.items()
+}
+
+
+def moved(scheme: firms.FirmScheme, values: Fractions, firm: str) -> list[firm_moves.FirmMove]:
+    return firm_moves.moves(scheme, values, firms.evaluate(scheme, values), firm)
+
+
+def test_what_would_move_a_firm_one_place_or_one_class() -> None:
+    # 乙 has 75 + 40 = 115, 甲 90 + 60 = 150. Tax x: 乙 at most 90 + 40 = 130, and the mean rises to
+    # m = (38 + x) / 6, so 甲 has 60 x 20 / m + 60 <= 130 from m = 120/7, x = 64.857... on.
+    # Output x: 75 + 60 = 135 against 90 + 40 x 400 / m from m = (800 + x) / 5 = 3200/9 on, which is
+    # x = 977.77...
+    # Less tax at once parts it from 丙. To C it must be 4th: below 丁, who has 240 / m + 20, with
+    # 60 x / m + 40: 240 - 60 x > 20 m = 20 (38 + x) / 6, x < 680 / 380 = 1.789...
+    # Less output: 75 + 40 x / m < 30 + 40 x 100 / m with m = (800 + x) / 5: 45 m < 40 (100 - x),
+    # 7200 + 9 x < 4000 - 40 x, no x above nothing; below nothing both are cut.
+    told = {
+        (one.what, one.direction, one.measure.name): (one.to, one.reaches)
+        for one in moved(SCHEME, VALUES, "乙")
+    }
+    assert told == {
+        ("place", "up", "tax_per_mu"): (Fraction("64.86"), "1"),
+        ("place", "up", "output_per_mu"): (Fraction("977.78"), "1"),
+        ("place", "down", "tax_per_mu"): (Fraction("9.99"), "3"),
+        ("place", "down", "output_per_mu"): (Fraction("199.99"), "3"),
+        ("letter", "up", "tax_per_mu"): (Fraction("64.86"), "A"),
+        ("letter", "up", "output_per_mu"): (Fraction("977.78"), "A"),
+        ("letter", "down", "tax_per_mu"): (Fraction("1.78"), "C"),
+        ("letter", "down", "output_per_mu"): (None, ""),
+    }
+    first, *_ = moved(SCHEME, VALUES, "乙")
+    assert wording.what(first) == "进一位"
+    assert wording.firm_move(first) == "达到 64.86 万元/亩（现为 10.00 万元/亩）"
+    assert {(one.what, one.direction) for one in moved(SCHEME, VALUES, "甲")} == {
+        ("place", "down"), ("letter", "down"),
+    }  # fmt: skip
+    assert moved(SCHEME, VALUES, "己") == []
+
+
+@pytest.mark.parametrize("reading", firms.READINGS)
+@pytest.mark.parametrize("less", [False, True])
+def test_a_move_is_the_first_step_at_which_the_whole_evaluation_says_otherwise(
+    reading: str, less: bool
+) -> None:
+    """The slow way: the firm at that value and one step before it, evaluated whole."""
+    draw = random.Random(reading)
+    measures = tuple(replace(one, is_less_better=less) for one in SCHEME.measures)
+    scheme = replace(SCHEME, reading=reading, measures=measures)
+    letters = [letter for letter, _ in scheme.classes]
+    for _ in range(12):
+        values: Fractions = {
+            f"E{n}": {one.name: Fraction(draw.randrange(50, 2_000), 100) for one in measures}
+            for n in range(draw.randrange(3, 9))
+        }
+        now = {one.firm: one for one in firms.evaluate(scheme, values)}
+
+        def changed(one: firm_moves.FirmMove, value: Fraction, values: Fractions = values) -> bool:
+            own = {**values, "E1": {**values["E1"], one.measure.name: value}}
+            then = next(each for each in firms.evaluate(scheme, own) if each.firm == "E1")
+            before = now["E1"]  # noqa: B023
+            assert None not in (then.rank, before.rank)
+            if one.what == "place":
+                difference = (then.rank or 0) - (before.rank or 0)
+            else:
+                difference = letters.index(then.letter or "") - letters.index(before.letter or "")
+            return difference < 0 if one.direction == "up" else difference > 0
+
+        for one in moved(scheme, values, "E1"):
+            way = 1 if (one.direction == "up") != less else -1
+            if one.to is None:
+                for step in (1, 10, 40):
+                    assert not changed(one, max(one.value + way * step, Fraction(1, 100)))
+                continue
+            assert changed(one, one.to)
+            assert not changed(one, one.to - way * Fraction(1, 100))
 
 
 def test_where_all_are_alike_or_the_benchmark_is_nothing_there_is_no_score() -> None:
@@ -112,6 +195,36 @@ def test_tiers_pace_and_reward_of_ordos() -> None:
     assert [found[park].is_rewarded for park in "ABCDE"] == [None, False, True, False, None]
     assert found["D"].missing == ("growth_from_zero:output_per_mu:2021",)
     assert found["E"].missing == ("figure:output_yuan:2022", "figure:output_per_mu:2022")
+
+
+def test_what_would_move_a_park_of_ordos() -> None:
+    held = tiers.tiers_on(law.load(), date(2022, 12, 31))
+    yi = Fraction(100_000_000)
+    told: dict[tuple[str, str, int], Fraction | None] = {
+        ("B", "output_yuan", 2022): Fraction("999.99") * yi,
+        ("B", "output_per_mu", 2021): Fraction(200),
+        ("E", "output_yuan", 2022): None,
+    }
+    for park, now in (("A", 270), ("B", 269), ("C", 300), ("D", 50)):
+        told[park, "output_per_mu", 2022] = Fraction(now)
+    found = [
+        (one.what, one.direction, one.to, one.is_level)
+        for one in tier_moves.moves(held, [*"ABCDE"], told, 2022, "B")
+    ]
+    assert found == [
+        ("tier", "up", 1000 * yi, True),
+        ("tier", "down", 500 * yi, False),
+        ("pace", "up", 270, True),  # 1.35 x 200
+        ("place", "up", 270, True),  # level with A, the second
+        ("place", "down", 50, False),
+        ("reward", "up", 270, True),  # the first two: C and A
+    ]
+    reward = tier_moves.moves(held, [*"ABCDE"], told, 2022, "A")[-1]
+    assert (reward.what, reward.direction, reward.to, reward.is_level) == (
+        "reward", "down", 269, False,
+    )  # fmt: skip
+    assert wording.tier_move(reward) == "低于 269.00 万元/亩（现为 270.00 万元/亩）"
+    assert tier_moves.moves(held, [*"ABCDE"], told, 2022, "E") == []
 
 
 def test_by_2025_the_output_per_mu_of_2021_is_to_double() -> None:

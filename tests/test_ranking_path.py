@@ -269,6 +269,70 @@ def page(client: httpx.Client, secret: str, address: str, language: str = "zh") 
     return client.get(address, headers=asked)
 
 
+# Output 2023 in 亿元: 1.2, 1.0, 0.6: below all tiers, the lowest is 200. Nothing is known to be
+# built, so no 亩均 figure, no rank and no reward can be known.
+def test_tiers_of_parks_are_told_by_every_door(
+    ranked: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    whole = client.get("/api/v1/ranking/tiers?year=2023", headers=by(secrets["viewer"])).json()
+    assert {row["park_code"]: row["to_next_yuan"] for row in whole["rows"]} == {
+        "东园": 19_880_000_000, "西园": 19_900_000_000, "西二园": 19_940_000_000,
+    }  # fmt: skip
+    assert {row["is_rewarded"] for row in whole["rows"]} == {None}
+    own = client.get("/api/v1/ranking/tiers?year=2023", headers=by(secrets["clerk of 东园"]))
+    assert [row["park_code"] for row in own.json()["rows"]] == ["东园"]
+    assert "西" not in own.text
+    why = client.get(
+        "/api/v1/ranking/tiers?year=2023&park=东园", headers=by(secrets["clerk of 东园"])
+    ).json()
+    assert [(one["what"], one["to"]) for one in why["moves"]] == [("tier", 20_000_000_000)]
+    asked = "/api/v1/ranking/tiers?year=2023&park="
+    for park in ("西园", "南园"):
+        answer = client.get(f"{asked}{park}", headers=by(secrets["clerk of 东园"]))
+        assert answer.status_code == 404
+    said = ranked.call("why", "东园", "--year", "2023", "--scheme", "ordos_2022").stdout
+    assert "达到 2,000,000.00 万元（现为 12,000.00 万元）" in said
+    told = page(client, secrets["viewer"], "/ranking?year=2023&scheme=ordos_2022").text
+    assert '<option value="ordos_2022" selected>鄂尔多斯市园区梯队</option>' in told
+    assert ">chifeng_2020<" not in told
+    assert "1,988,000.00" in told
+    told = page(client, secrets["clerk of 东园"], "/ranking/park/东园?year=2023&scheme=ordos_2022")
+    assert "达到 2,000,000.00 万元（现为 12,000.00 万元）" in told.text
+    other = page(client, secrets["clerk of 东园"], "/ranking/park/西园?year=2023&scheme=ordos_2022")
+    assert other.status_code == 404
+    refused = client.get("/api/v1/ranking?year=2023&scheme=ordos_2022",
+                         headers=by(secrets["viewer"]))  # fmt: skip
+    assert (refused.status_code, "/api/v1/ranking/tiers" in refused.text) == (422, True)
+
+
+def test_firms_without_land_have_no_class_and_others_are_not_named(
+    ranked: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """None of the three joins a parcel: no 亩均 figure; the demo has those that have."""
+    whole = client.get("/api/v1/ranking/firms?year=2023", headers=by(secrets["viewer"])).json()
+    assert {row["enterprise_code"]: row["letter"] for row in whole["rows"]} == dict.fromkeys(
+        ("E1", "E2", "E3")
+    )
+    assert whole["rows"][0]["missing"] == ["figure:tax_per_mu", "figure:output_per_mu"]
+    own = client.get("/api/v1/ranking/firms?year=2023", headers=by(secrets["clerk of 东园"]))
+    assert [row["enterprise_code"] for row in own.json()["rows"]] == ["E1"]
+    for address, status in (
+        ("/api/v1/ranking/firms?year=2023&firm=E1", 200),
+        ("/api/v1/ranking/firms?year=2023&firm=E2", 404),
+        ("/api/v1/ranking/firms?year=2023&reading=R1", 404),
+        ("/api/v1/ranking/firms?year=2023&colour=1", 422),
+    ):
+        answer = client.get(address, headers=by(secrets["clerk of 东园"]))
+        assert answer.status_code == status, address
+    told = page(client, secrets["clerk of 东园"], "/ranking?year=2023&scheme=per_mu").text
+    assert "东厂" in told
+    assert "西厂" not in told
+    firm = "/ranking/firm/{}?year=2023"
+    assert "待定：缺数据" in page(client, secrets["viewer"], firm.format("E1")).text
+    assert "undetermined" in page(client, secrets["viewer"], firm.format("E1"), "en").text
+    assert page(client, secrets["clerk of 东园"], firm.format("E2")).status_code == 404
+
+
 def test_a_person_reads_on_the_page_what_was_worked_by_hand(
     ranked: Desk, client: httpx.Client, secrets: dict[str, str]
 ) -> None:

@@ -50,6 +50,7 @@ PAGES = {
     "/ranking": "/ranking",
     "/ranking/park/YS?year=2025": "/ranking/park/{code:path}",
     "/ranking/enter": "/ranking/enter",
+    "/ranking/firm/91150699YS00000001?year=2025": "/ranking/firm/{code:path}",
     "/block/YS-A": "/block/{code:path}",
     "/park/YS": "/park/{code:path}",
     "/firms": "/firms",

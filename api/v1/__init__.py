@@ -18,6 +18,7 @@ from api.v1 import (
     papers,
     preview,
     ranking,
+    ranking_others,
     readings,
     received,
     records,
@@ -35,6 +36,7 @@ from api.v1 import (
 _READ = (
     runs,
     ranking,
+    ranking_others,
     nights,
     results,
     records,

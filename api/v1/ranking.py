@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import identity, store
+from api.errors import BadParameterError
 from api.identity import requires
 from api.small import Small
 from api.v1 import pages
@@ -18,6 +19,7 @@ from api.work import Paper, Work
 from gis import recorded_law, result_tables
 from gis.accounts.caller import Caller
 from gis.assessment import ranking as of_year
+from gis.ranking import firms, tiers
 from gis.ranking.scheme import DEFAULT, scheme_on
 from gis.store import runs
 from gis.store.database import Connection
@@ -27,6 +29,8 @@ router = APIRouter(tags=["ranking 考核"], route_class=Small)
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 _LAST_RUN = 2**31 - 1
+# Schemes that give no points by 排序法, and where they are told.
+_OTHERS = {firms.NAME: "/api/v1/ranking/firms", tiers.DEFAULT: "/api/v1/ranking/tiers"}
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -79,6 +83,11 @@ def ranking(
 
     With `park` why that one stands where it stands, and what would move it one place.
     """
+    if asked.scheme in _OTHERS:
+        raise BadParameterError(
+            f"方案 {asked.scheme} 另有地址。 The scheme {asked.scheme} has an address of its own.",
+            f"用 use GET {_OTHERS[asked.scheme]}",
+        )
     run = runs.chosen(connection, asked.run, asked.as_of)
     told = of_year.assessed(
         connection,

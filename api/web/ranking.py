@@ -11,18 +11,20 @@ from fastapi import APIRouter, Query, Response
 
 from api.shown import JudgedRun, Shown
 from api.v1.outside import nobody
-from api.web import frame, language
+from api.web import frame, language, ranking_others
 from api.web.chart import Chart, Series
 from api.web.table import Column, Table
 from gis import recorded_law
 from gis.assessment import ranking as of_year
 from gis.assessment.ranking import Assessed
-from gis.ranking import Indicator, Standing, exact, wording
-from gis.ranking.scheme import DEFAULT, READINGS, names_of
+from gis.ranking import Indicator, Standing, exact, tiers, wording
+from gis.ranking.scheme import DEFAULT, READINGS
 
 # Of the groups of a scheme; the bonus has the last.
 _COLOURS = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
 _MOST = 300
+_MOST_FIRMS = 1_000_000
+_READINGS = {"R1": "R1 名次递减至零", "R3": "R3 与第一名之比"}
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
 
 Year = Annotated[int | None, Query(ge=1900, le=2200)]
@@ -68,8 +70,11 @@ def page(
     scheme: Scheme = DEFAULT,
     reading: Reading = None,
     region: Region = None,
+    start: Annotated[int, Query(ge=0, le=_MOST_FIRMS)] = 0,
 ) -> Response:
     """Return the ranking of a year: points by group, ranks, prizes, what is undetermined."""
+    if scheme in ranking_others.NAMES:
+        return ranking_others.page(shown, year, scheme, reading, start)
     tongue = language.of(shown.request)
     told, years = _told(shown, year, scheme, reading, region)
     groups = _groups(told, tongue)
@@ -113,6 +118,8 @@ def park(
     reading: Reading = None, region: Region = None,
 ) -> Response:  # fmt: skip
     """Return why a park stands where it stands: each score, and what would move it one place."""
+    if scheme == tiers.DEFAULT:
+        return ranking_others.park(shown, year, code)
     tongue = language.of(shown.request)
     told, years = _told(shown, year, scheme, reading, region)
     if code not in told.own:
@@ -173,7 +180,8 @@ def _asked(
     scheme = told.ranking.scheme
     return {
         "year": told.ranking.year, "years": years, "scheme": scheme, "reading": scheme.reading,
-        "schemes": names_of(recorded_law.of(shown.connection, shown.run)), "readings": READINGS,
+        "chosen": scheme.name, "schemes": ranking_others.schemes(shown, tongue),
+        "readings": [(one, language.said(_READINGS[one], tongue)) for one in READINGS],
         "query": _query(shown, told), "region": shown.request.query_params.get("region", ""),
         "notes": [pair[tongue == "en"] for pair in of_year.words_of(told)],
     }  # fmt: skip

@@ -6,7 +6,8 @@ control     each of them held against its control values; 疑似低效; blocks w
 quarterly   the quarterly report and what changed since the quarter before
 ranking     parks of a year ranked by a scheme of evaluation, every score explained
 told        the same tables in words, for the workbook of a run
-evaluation  firms by 亩均 figures with classes A to D; parks in tiers of output
+evaluation  firms by 亩均 figures with classes A to D
+tiers       parks in tiers of output, against a pace, the first rewarded
 entry       a proposed project held against the values it would have to meet
 targets     tasks of a year against what was done (records in task_records), and what follows of it
 scenario    two runs side by side, one of which knows a plan

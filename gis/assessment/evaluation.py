@@ -1,32 +1,63 @@
-"""Firms of a year by 亩均 figures with classes A to D; parks in tiers of output, against a pace."""
+"""Firms of a year by 亩均 figures with classes A to D: all are evaluated, those of a scope told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
-from gis import contracts, result_tables
+from gis import result_tables
 from gis.assessment.firms import firms
+from gis.errors import UsageError
 from gis.law import Law
-from gis.ranking import exact, tiers
-from gis.ranking.firms import FirmPart, FirmScheme, evaluate
-from gis.ranking.tiers import Tiers
-from gis.store import records, results
+from gis.ranking import exact, firm_moves
+from gis.ranking import wording_of_others as wording
+from gis.ranking.firms import FirmScheme, FirmStanding, evaluate, scheme_on
 from gis.store.database import Connection
-from gis.store.results import Asked
+from gis.store.results import Scope
 from gis.store.runs import Run
 
-_PARKS = ("output_yuan", "output_per_mu")
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Firms of a run and year: the scheme, firm -> measure -> value, where each stands.
+
+    `known`: of each firm name and park; `own`: those somebody may see.
+    """
+
+    run: Run
+    year: int
+    scheme: FirmScheme
+    values: Mapping[str, Mapping[str, Fraction | None]]
+    standings: tuple[FirmStanding, ...]
+    known: pd.DataFrame
+    own: frozenset[str]
+
+    def of(self, firm: str) -> FirmStanding:
+        """Return where a firm stands; UsageError where there is none to be seen."""
+        found = next((one for one in self.standings if one.firm == firm), None)
+        if found is None or firm not in self.own:
+            raise UsageError(
+                f"没有企业 there is no firm {firm[:60]!r}", "见 see GET /api/v1/ranking/firms"
+            )
+        return found
 
 
-def of_firms(
-    connection: Connection, run: Run, law: Law, scheme: FirmScheme, year: int
-) -> pd.DataFrame:
-    """Return table `firm_evaluation` of all firms of a run, the best first."""
-    known = firms(connection, run, law, None, year).rows
-    told = known.set_index("enterprise_code")
+def evaluated(
+    connection: Connection,
+    run: Run,
+    law: Law,
+    year: int,
+    reading: str | None = None,
+    scope: Scope | None = None,
+) -> Evaluated:
+    """Return the evaluation of all firms of a run, as somebody of a scope may see it."""
+    scheme = scheme_on(law, date(year, 12, 31), reading)
+    told = firms(connection, run, law, None, year).rows.set_index("enterprise_code")
     units = {one.name: one.unit for one in scheme.measures}
     values = {
         str(code): {
@@ -35,79 +66,71 @@ def of_firms(
         }
         for code, row in told[[*units]].iterrows()
     }
-    rows = [
-        {
-            "rank": one.rank,
-            "letter": one.letter,
-            "enterprise_code": one.firm,
-            "name": told.at[one.firm, "name"],
-            "park_code": told.at[one.firm, "park_code"],
-            "total": None if one.total is None else float(one.total),
-            "explained": [_explained(scheme, part) for part in one.parts],
-            "missing": [f"{part.missing}:{part.measure.name}" for part in one.parts if part.missing]
-            or None,
-        }
-        for one in evaluate(scheme, values)
-    ]
+    seen = told.index if scope is None else _seen(connection, run, law, scope, year)
+    own = frozenset(map(str, seen))
+    found = tuple(evaluate(scheme, values))
+    return Evaluated(run, year, scheme, values, found, told[["name", "park_code"]], own)
+
+
+def _seen(connection: Connection, run: Run, law: Law, scope: Scope, year: int) -> pd.Series[Any]:
+    return firms(connection, run, law, scope, year).rows["enterprise_code"]
+
+
+def table(told: Evaluated, language: str = "zh") -> pd.DataFrame:
+    """Return table `firm_evaluation` of the firms that may be seen, the best first."""
+    rows = [_row(told, one, language) for one in told.standings if one.firm in told.own]
     names = result_tables.TABLES["firm_evaluation"].names
     return pd.DataFrame(rows, columns=names).astype({"rank": "Int64"})
 
 
-def _explained(scheme: FirmScheme, part: FirmPart) -> str:
-    """Return the points of one measure in words, with every number put in."""
-    words = part.measure.zh
-    if part.score is None:
-        return f"{words}：待定，{contracts.label('ranking_missing', part.missing)}"
-    low, high, value = (
-        None if one is None else exact.printed(one) for one in (part.low, part.high, part.value)
-    )
-    whole, score = exact.printed(part.measure.points, 0), exact.printed(part.score)
-    if scheme.reading == "min_max":
-        up = f"({high} - {value})" if part.measure.is_less_better else f"({value} - {low})"
-        return f"{words}：{whole} × {up} / ({high} - {low}) = {score} 分"
-    ratio = f"{high} / {value}" if part.measure.is_less_better else f"{value} / {high}"
-    most = exact.printed(scheme.most_ratio)
-    return f"{words}：{whole} × min({ratio}, {most}) = {score} 分"
-
-
-def of_parks(connection: Connection, run: Run, law: Law, year: int) -> tuple[Tiers, pd.DataFrame]:
-    """Return the tiers and table `park_tier` of the parks a run knew, the rewarded first."""
-    held = tiers.tiers_on(law, date(year, 12, 31))
-    parks = records.read(
-        connection, "parks", run.delivery, run.as_of, run.region, columns=("park_code", "name")
-    )
-    names = dict(zip(parks["park_code"], parks["name"], strict=True))
-    asked = Asked(where={"place_kind": ["park"], "name": [*_PARKS]})
-    found = results.read(connection, run, "indicator", asked)
-    found = found[found["year"].notna() & found["value"].notna()]
-    figures: dict[tuple[str, str, int], Fraction | None] = {
-        (row["place_code"], row["name"], int(row["year"])): exact.of_figure(
-            row["value"], row["unit"]
-        )
-        for row in found.to_dict("records")
+def content(told: Evaluated) -> dict[str, Any]:
+    """Return what is said with every answer: run, year, reading, classes, how many there are."""
+    return {
+        "run": told.run.id,
+        "as_of": told.run.as_of,
+        "year": told.year,
+        "scheme": "per_mu",
+        "reading": told.scheme.reading,
+        "classes": {letter: float(share) for letter, share in told.scheme.classes},
+        "ranked_count": sum(one.rank is not None for one in told.standings),
+        "unverified": [*told.scheme.unverified],
+        "count": len(told.own),
     }
-    rows = [
-        {
-            "rank": one.rank,
-            "park_code": one.park,
-            "name": names[one.park],
-            "output_yuan": _float(one.output_yuan),
-            "tier": one.tier,
-            "tier_yuan": float(held.tiers_yuan[one.tier - 1]) if one.tier else None,
-            "to_next_yuan": _float(one.to_next_yuan),
-            "against_year": None if one.pace is None else one.pace.against,
-            "times": _float(one.times),
-            "needed_times": None if one.pace is None else float(one.pace.times),
-            "is_on_pace": one.is_on_pace,
-            "is_rewarded": one.is_rewarded,
-            "missing": [*one.missing] or None,
-        }
-        for one in tiers.stand(held, [*names], figures, year)
-    ]
-    table = pd.DataFrame(rows, columns=result_tables.TABLES["park_tier"].names)
-    whole = dict.fromkeys(("rank", "tier", "against_year"), "Int64")
-    return held, table.astype(whole | {"is_on_pace": "boolean", "is_rewarded": "boolean"})
 
 
-def _float(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+def why(told: Evaluated, firm: str, language: str = "zh") -> dict[str, Any]:
+    """Return why a firm has its class, and what would move it; UsageError for none to be seen."""
+    row = _row(told, told.of(firm), language)
+    return {
+        **content(told),
+        "standing": {**row, "explained": None},
+        "parts": row["explained"],
+        "moves": [
+            {
+                "what": one.what,
+                "direction": one.direction,
+                "measure": one.measure.name,
+                "title": wording.measure(one.measure, language),
+                "value": float(one.value),
+                "to": None if one.to is None else float(one.to),
+                "reaches": one.reaches or None,
+                "becomes": wording.what(one, language),
+                "words": wording.firm_move(one, language),
+            }
+            for one in firm_moves.moves(told.scheme, told.values, told.standings, firm)
+        ],
+    }
+
+
+def _row(told: Evaluated, one: FirmStanding, language: str) -> dict[str, Any]:
+    return {
+        "rank": one.rank,
+        "letter": one.letter,
+        "enterprise_code": one.firm,
+        "name": told.known.at[one.firm, "name"],
+        "park_code": told.known.at[one.firm, "park_code"],
+        "total": None if one.total is None else float(one.total),
+        "explained": [wording.explained(told.scheme, part, language) for part in one.parts],
+        "missing": [f"{part.missing}:{part.measure.name}" for part in one.parts if part.missing]
+        or None,
+    }

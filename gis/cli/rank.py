@@ -14,13 +14,11 @@ from gis.assessment.ranking import Assessed
 from gis.cli import rank_others, screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs.export import delimited
-from gis.ranking import Standing, exact, firms, tiers, wording
+from gis.ranking import Standing, exact, wording
 from gis.ranking.scheme import DEFAULT, names_of
 from gis.store import database
 
 F = TypeVar("F", bound=Callable[..., Any])
-# Schemes that give no points by 排序法: firms by 亩均 figures, parks in tiers of output.
-_OTHERS = (firms.NAME, tiers.DEFAULT)
 _YEARS = click.IntRange(1900, 2200)
 
 
@@ -30,7 +28,8 @@ def by_scheme(command: F) -> F:
         command
     )
     command = click.option(
-        "--reading", help="排序法读法，默认见方案 R1 rank to zero, R3 value share"
+        "--reading",
+        help="读法，默认见方案：排序法 R1、R3，企业亩均 ratio、min_max Reading of the scheme",
     )(command)
     return click.option(
         "--scheme",
@@ -60,19 +59,15 @@ def rank(
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
         rules = recorded_law.of(connection, run)
-        if scheme in _OTHERS:
-            _only_of_parks(scheme, reading, region)
-            other = (
-                rank_others.firms(connection, run, rules, year, reading)
-                if scheme == firms.NAME
-                else rank_others.tiers(connection, run, rules, year)
-            )
-            rank_others.say(run, year, scheme, other, csv_path, as_json=as_json)
+        if scheme in rank_others.NAMES:
+            rank_others.must_take(scheme, reading, region)
+            other = rank_others.told(connection, run, rules, year, scheme, reading)
+            rank_others.say(other, csv_path, as_json=as_json)
             return
         if scheme not in (known := names_of(rules)):
             raise UsageError(
                 f"没有考核方案“{scheme[:60]}”。 There is no scheme {scheme[:60]!r}.",
-                f"可用 choose one of: {', '.join((*known, *_OTHERS))}",
+                f"可用 choose one of: {', '.join((*known, *rank_others.NAMES))}",
             )
         told = ranking.assessed(
             connection,
@@ -109,15 +104,6 @@ def rank(
         elsewhere="--csv、--json",
     )
     screen.say(*(" ".join(pair) for pair in ranking.words_of(told)))
-
-
-def _only_of_parks(scheme: str, reading: str | None, region: str | None) -> None:
-    """Raise UsageError for what a scheme does not know, so that nothing is left out in silence."""
-    if region is not None or (reading is not None and scheme == tiers.DEFAULT):
-        raise UsageError(
-            f"方案 {scheme} 不用这个选项 the scheme {scheme} takes no such option",
-            "去掉 leave out --region" + (", --reading" if scheme == tiers.DEFAULT else ""),
-        )
 
 
 def _cells(told: Assessed, one: Standing) -> list[str]:

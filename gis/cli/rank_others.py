@@ -1,75 +1,116 @@
-"""`landwatch rank` by the other schemes: firms by 亩均 figures, parks in tiers of output."""
+"""`landwatch rank` and `why` by the other schemes: firms by 亩均 figures, parks in tiers."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gis import contracts, result_tables
-from gis.assessment import evaluation
+from gis.assessment import evaluation, tiers
+from gis.assessment.evaluation import Evaluated
+from gis.assessment.tiers import Tiered
 from gis.cli import screen, which_run
+from gis.errors import UsageError
 from gis.law import Law
 from gis.outputs.export import delimited
-from gis.ranking.firms import scheme_on
+from gis.ranking import firms as of_firms
+from gis.ranking import tiers as of_tiers
+from gis.ranking import wording_of_others
 from gis.store.database import Connection
 from gis.store.runs import Run
 
+NAMES = (of_firms.NAME, of_tiers.DEFAULT)
 _NUMBERS = {"total": 2, "times": 4, "needed_times": 2}
 # What goes first where the terminal is narrow.
 _NARROW = frozenset({"tier_yuan", "against_year", "missing", "park_code"})
 _MONEY = frozenset({"output_yuan", "tier_yuan", "to_next_yuan"})
 
 
-def firms(
-    connection: Connection, run: Run, law: Law, year: int, reading: str | None
-) -> tuple[dict[str, Any], str, pd.DataFrame]:
-    """Return what is said with the evaluation of firms, its table's name, and its rows."""
-    scheme = scheme_on(law, date(year, 12, 31), reading)
-    rows = evaluation.of_firms(connection, run, law, scheme, year)
-    head = {"reading": scheme.reading, "unverified": [*scheme.unverified]}
-    return head, "firm_evaluation", rows
+def told(
+    connection: Connection, run: Run, law: Law, year: int, scheme: str, reading: str | None
+) -> Evaluated | Tiered:
+    """Return what another scheme says of a year."""
+    if scheme == of_firms.NAME:
+        return evaluation.evaluated(connection, run, law, year, reading)
+    return tiers.tiered(connection, run, law, year)
 
 
-def tiers(
-    connection: Connection, run: Run, law: Law, year: int
-) -> tuple[dict[str, Any], str, pd.DataFrame]:
-    """Return what is said with the tiers of parks, their table's name, and its rows."""
-    held, rows = evaluation.of_parks(connection, run, law, year)
-    head = {
-        "tiers_yuan": [float(one) for one in held.tiers_yuan],
-        "ordered_by": held.ordered_by,
-        "rewarded_count": held.rewarded_count,
-        "unverified": [*held.unverified],
-    }
-    return head, "park_tier", rows
+def must_take(scheme: str, reading: str | None, region: str | None) -> None:
+    """Raise UsageError for what a scheme does not know, so that nothing is left out in silence."""
+    if region is not None or (reading is not None and scheme == of_tiers.DEFAULT):
+        raise UsageError(
+            f"方案 {scheme} 不用这个选项 the scheme {scheme} takes no such option",
+            "去掉 leave out --region" + (", --reading" if scheme == of_tiers.DEFAULT else ""),
+        )
 
 
-def say(
-    run: Run, year: int, scheme: str, told: tuple[dict[str, Any], str, pd.DataFrame],
-    csv_path: Path | None, *, as_json: bool,
-) -> None:  # fmt: skip
+def say(found: Evaluated | Tiered, csv_path: Path | None, *, as_json: bool) -> None:
     """Say a table of another scheme: on the terminal, as CSV, or as JSON."""
-    head, name, rows = told
-    table = result_tables.TABLES[name]
+    if isinstance(found, Evaluated):
+        name, rows, head = "firm_evaluation", evaluation.table(found), evaluation.content(found)
+    else:
+        name, rows, head = "park_tier", tiers.table(found), tiers.content(found)
+    columns = result_tables.TABLES[name]
     if csv_path is not None:
         delimited.write(rows, name, csv_path)
     if as_json:
-        own = {"run": run.id, "as_of": run.as_of, "purpose": run.purpose, "year": year,
-               "scheme": scheme}  # fmt: skip
-        listed = screen.rows_of(rows, table.names)
-        screen.say_json(own | head | {"count": len(rows), "rows": listed})
+        purpose = {"run": head["run"], "as_of": head["as_of"], "purpose": found.run.purpose}
+        screen.say_json(purpose | head | {"rows": screen.rows_of(rows, columns.names)})
         return
     screen.show(
-        f"{table.zh} {table.en.capitalize()} {year} · {scheme} · {which_run.title(run)}",
-        [one.zh.replace("（元）", "（万元）") for one in table.columns],
-        [[_cell(one.name, row[one.name]) for one in table.columns] for row in
+        f"{columns.zh} {columns.en.capitalize()} {found.year} · "
+        f"{_scheme(head)} · {which_run.title(found.run)}",
+        [one.zh.replace("（元）", "（万元）") for one in columns.columns],
+        [[_cell(one.name, row[one.name]) for one in columns.columns] for row in
          rows.to_dict("records")],
-        goes_first=[n for n, one in enumerate(table.columns) if one.name in _NARROW],
+        goes_first=[n for n, one in enumerate(columns.columns) if one.name in _NARROW],
         elsewhere="--csv、--json",
     )  # fmt: skip
+    _unverified(head)
+
+
+def say_why(found: Evaluated | Tiered, subject: str, language: str, *, as_json: bool) -> None:
+    """Say why a firm has its class or a park its tier, and what would move it."""
+    is_of_firms = isinstance(found, Evaluated)
+    content = (
+        evaluation.why(found, subject, language)
+        if isinstance(found, Evaluated)
+        else tiers.why(found, subject, language)
+    )
+    if as_json:
+        screen.say_json(content)
+        return
+    one = content["standing"]
+    screen.say(
+        f"{one['name'] or subject} {subject} · {found.year} · {_scheme(content)}"
+        f" · {which_run.title(found.run)}"
+    )
+    table = result_tables.TABLES["firm_evaluation" if is_of_firms else "park_tier"]
+    lines = [
+        [column.zh.replace("（元）", "（万元）"), _cell(column.name, one[column.name])]
+        for column in table.columns
+        if column.name not in ("park_code", "enterprise_code", "name", "explained")
+    ]
+    screen.show("结果 Standing", ["项 Item", "值 Value"], lines)
+    screen.say(*content.get("parts", ()))
+    screen.show(
+        "只改一项数值、其余不变 One value changed, all else as it is",
+        ["会怎样 Becomes", "哪一项 Figure", "数值 Value"],
+        [[row["becomes"], row["title"], row["words"]] for row in content["moves"]],
+    )
+    _unverified(content)
+
+
+def _scheme(head: Mapping[str, Any]) -> str:
+    reading = head.get("reading")
+    of = f" · {contracts.label('firm_reading', reading)}" if reading else ""
+    return contracts.label("ranking_scheme", head["scheme"]) + of
+
+
+def _unverified(head: Mapping[str, Any]) -> None:
     if head["unverified"]:
         count = len(head["unverified"])
         screen.say(f"{count} 项设定未与原文核对 {count} settings are not checked against a text")
@@ -77,7 +118,7 @@ def say(
 
 def _cell(name: str, value: Any) -> str:
     if isinstance(value, list):
-        return "；".join(_worded(str(one)) for one in value)
+        return "；".join(wording_of_others.missing(str(one)) for one in value)
     if value is None or value is pd.NA or value != value:
         return ""
     if name in _MONEY:
@@ -87,12 +128,3 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return str(value)
-
-
-def _worded(text: str) -> str:
-    head, *tail = text.split(":")
-    if head not in contracts.CODES["ranking_missing"]:
-        return text
-    figure = contracts.CODES["indicator"].get(tail[0], (tail[0],))[0] if tail else ""
-    said = contracts.label("ranking_missing", head)
-    return " ".join((said, figure, *tail[1:])).strip()

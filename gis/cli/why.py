@@ -6,7 +6,7 @@ import click
 
 from gis import config, recorded_law
 from gis.assessment import ranking
-from gis.cli import built_lines, screen, usage, which_run
+from gis.cli import built_lines, rank_others, screen, usage, which_run
 from gis.cli.rank import by_scheme, say_why
 from gis.errors import UsageError
 from gis.pipeline.explain import explain
@@ -16,7 +16,7 @@ from gis.store import database, records
 @usage.command()
 @click.argument("subject")
 @which_run.options
-@click.option("--year", type=int, help="园区的考核年度 Of a park: the year it is ranked for")
+@click.option("--year", type=int, help="园区、企业的考核年度 Of a park or a firm: the year")
 @by_scheme
 @click.option("--known-at", metavar="N|DAY", help="只用到第 N 次资料或某日为止 What was known")
 @click.option(
@@ -39,7 +39,7 @@ def why(
     language: str,
     as_json: bool,
 ) -> None:
-    """依据 Why one supply or one piece of an approval is judged as it is; a park with --year.
+    """依据 Why a supply or a piece of an approval is judged so; a park or a firm with --year.
 
     By default as of the day and with the knowledge of the run shown (see runs); with --as-of of
     that day with all that is known, or as it was known at --known-at.
@@ -58,6 +58,11 @@ def why(
         with database.connect(config.read()) as connection:
             ranked_by = which_run.chosen(connection, run_id, as_of)
             rules = recorded_law.of(connection, ranked_by)
+            if scheme in rank_others.NAMES:
+                rank_others.must_take(scheme, reading, region)
+                other = rank_others.told(connection, ranked_by, rules, year, scheme, reading)
+                rank_others.say_why(other, subject, language, as_json=as_json)
+                return
             told = ranking.assessed(
                 connection, ranked_by, rules, year, scheme, reading, region=region
             )

@@ -121,16 +121,16 @@ def evaluate(
     by_firm: dict[str, list[FirmPart]] = {firm: [] for firm in firms}
     for measure in scheme.measures:
         told = [values[firm].get(measure.name) for firm in firms]
-        score = _by_ratio if scheme.reading == "ratio" else _by_min_max
-        for firm, part in zip(firms, score(scheme, measure, told), strict=True):
-            by_firm[firm].append(part)
+        low, high = spread(scheme, measure, [one for one in told if one is not None])
+        for firm, value in zip(firms, told, strict=True):
+            by_firm[firm].append(part(scheme, measure, value, low, high))
     totals = {firm: _total(parts) for firm, parts in by_firm.items()}
     order = sorted((-total, firm) for firm, total in totals.items() if total is not None)
     ranks: dict[str, int] = {}
     for n, (total, firm) in enumerate(order):
         before = order[n - 1] if n else None
         ranks[firm] = ranks[before[1]] if before and before[0] == total else n + 1
-    letters = {firm: _letter(scheme, rank, len(order)) for firm, rank in ranks.items()}
+    letters = {firm: letter_of(scheme, rank, len(order)) for firm, rank in ranks.items()}
     found = [
         FirmStanding(firm, tuple(parts), totals[firm], ranks.get(firm), letters.get(firm))
         for firm, parts in by_firm.items()
@@ -143,44 +143,44 @@ def _total(parts: Sequence[FirmPart]) -> Fraction | None:
     return None if None in scores else sum((one for one in scores if one is not None), _ZERO)
 
 
-def _letter(scheme: FirmScheme, rank: int, n: int) -> str:
-    """Return the class of a rank: of n firms the first share are A, and so on; level ones alike."""
-    return next(letter for letter, share in scheme.classes if Fraction(rank, n) <= share)
+def spread(
+    scheme: FirmScheme, measure: Measure, known: Sequence[Fraction]
+) -> tuple[Fraction | None, Fraction | None]:
+    """Return what values of a measure are held against: nothing and the benchmark, or the range."""
+    if scheme.reading == "min_max":
+        return (min(known), max(known)) if known else (None, None)
+    if measure.benchmark is not None:
+        return None, measure.benchmark
+    return None, sum(known, _ZERO) / len(known) if known else None
 
 
-def _by_ratio(
-    scheme: FirmScheme, measure: Measure, values: Sequence[Fraction | None]
-) -> list[FirmPart]:
-    """Return points x value / benchmark, not above `most_ratio`, not below 0."""
-    known = [one for one in values if one is not None]
-    mean = sum(known, _ZERO) / len(known) if known else None
-    high = mean if measure.benchmark is None else measure.benchmark
+def part(
+    scheme: FirmScheme,
+    measure: Measure,
+    value: Fraction | None,
+    low: Fraction | None,
+    high: Fraction | None,
+) -> FirmPart:
+    """Return the score of a value against what `spread` says.
 
-    def part(value: Fraction | None) -> FirmPart:
-        if value is None:
-            return FirmPart(measure, None, None, high, None, "figure")
-        divisor, dividend = (value, high) if measure.is_less_better else (high, value)
-        if high is None or high <= 0 or divisor is None or divisor <= 0 or dividend is None:
-            return FirmPart(measure, value, None, high, None, "benchmark_not_positive")
-        ratio = min(max(dividend / divisor, _ZERO), scheme.most_ratio)
-        return FirmPart(measure, value, None, high, measure.points * ratio)
-
-    return [part(one) for one in values]
-
-
-def _by_min_max(
-    _: FirmScheme, measure: Measure, values: Sequence[Fraction | None]
-) -> list[FirmPart]:
-    """Return points x (value - least) / (most - least); all alike: undetermined."""
-    known = [one for one in values if one is not None]
-    low, high = (min(known), max(known)) if known else (None, None)
-
-    def part(value: Fraction | None) -> FirmPart:
-        if value is None or low is None or high is None:
-            return FirmPart(measure, value, low, high, None, "figure")
+    ratio: points x value / benchmark, not above `most_ratio`, not below 0. min_max: points x
+    (value - least) / (most - least); where all are alike undetermined.
+    """
+    if value is None or high is None:
+        return FirmPart(measure, value, low, high, None, "figure")
+    if scheme.reading == "min_max":
+        assert low is not None
         if low == high:
             return FirmPart(measure, value, low, high, None, "all_alike")
         gained = high - value if measure.is_less_better else value - low
         return FirmPart(measure, value, low, high, measure.points * gained / (high - low))
+    divisor, dividend = (value, high) if measure.is_less_better else (high, value)
+    if high <= 0 or divisor <= 0:
+        return FirmPart(measure, value, low, high, None, "benchmark_not_positive")
+    ratio = min(max(dividend / divisor, _ZERO), scheme.most_ratio)
+    return FirmPart(measure, value, low, high, measure.points * ratio)
 
-    return [part(one) for one in values]
+
+def letter_of(scheme: FirmScheme, rank: int, n: int) -> str:
+    """Return the class of a rank: of n firms the first share are A, and so on; level ones alike."""
+    return next(letter for letter, share in scheme.classes if Fraction(rank, n) <= share)
