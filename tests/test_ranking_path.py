@@ -54,19 +54,8 @@ SCORES = "开发区代码,年度,考核指标,得分,数量,金额(万元),依�
 
 def entered(park: str, year: int, thing: str, score: str = "", count: str = "", amount: str = "",
             document: str = "考〔2024〕1号") -> str:  # fmt: skip
-    told = (
-        park,
-        year,
-        thing,
-        score,
-        count,
-        amount,
-        document,
-        "市工信局",
-        "年度考核",
-        "甲",
-        "2024-03-01",
-    )
+    told = (park, year, thing, score, count, amount, document)
+    told += ("市工信局", "年度考核", "甲", "2024-03-01")
     return ",".join(map(str, told))
 
 
