@@ -31,13 +31,13 @@ CHANGES = {
 Rows = npt.NDArray[np.int64]
 
 
-def fill(store: database.Connection, approvals: int, tiles: int = 1) -> int:
+def fill(store: database.Connection, approvals: int, tiles: int = 1, is_moved: bool = False) -> int:
     """Deliver so many approvals, their supplies and 100 parks on a tenth of the land; so often.
 
     Return how many supplies that makes. Every tile is a load of its own, so a large land needs no
-    more memory than one of them.
+    more memory than one of them. `is_moved`: a third of the supplies is off, see `towns.town`.
     """
-    made = town(approvals)
+    made = town(approvals, is_moved)
     west, _, east, _ = shapely.total_bounds(made.approvals)
     return sum(_fill(store, made, tile, tile * (east - west + _GAP_M)) for tile in range(tiles))
 
