@@ -27,6 +27,30 @@ def objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
     return array
 
 
+def values_of(rows: npt.NDArray[np.int64], values: Any, count: int) -> npt.NDArray[np.object_]:
+    """Return the different values of each of the rows 0..count-1, sorted, as a tuple; () of none.
+
+    Rows that have the same values share one tuple: there are few different ones.
+
+    >>> values_of(np.array([2, 0, 2, 2]), ["b", "a", "a", "b"], 3).tolist()
+    [('a',), (), ('a', 'b')]
+    """
+    labels, names = pd.factorize(objects(values), sort=True, use_na_sentinel=False)
+    width = max(len(names), 1)
+    row, label = np.divmod(np.unique(rows * width + labels), width)
+    starts = np.flatnonzero(np.diff(row, prepend=-1))
+    ends = np.append(starts, len(row))[1:]
+    found: list[tuple[Any, ...]] = [()] * count
+    shared: dict[bytes, tuple[Any, ...]] = {}
+    for at, start, end in zip(row[starts].tolist(), starts.tolist(), ends.tolist(), strict=True):
+        own = label[start:end].tobytes()
+        told = shared.get(own)
+        if told is None:
+            told = shared[own] = tuple(names[label[start:end]])
+        found[at] = told
+    return objects(found)
+
+
 @contextmanager
 def text_as_objects() -> Iterator[None]:
     """Keep the text of new frames as Python objects, not as Arrow's, within this.

@@ -109,7 +109,9 @@ def _pieces(
     in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
     table, shapes = table.iloc[in_order].reset_index(drop=True), shapes[in_order]
     approval = approvals["approval"].to_numpy()[table["subject"]]
-    number = (table.groupby("subject").cumcount() + 1).astype(str).str.zfill(3)
+    place = table.groupby("subject").cumcount()
+    numbers = [f"{number:03d}" for number in range(1, int(place.max()) + 2 if len(place) else 1)]
+    number = pd.Series(np.array(numbers, dtype=object)[place], table.index, dtype="str")
     table.insert(0, "id", approval + "/" + number)
     table.insert(1, "approval", approval)
     flags = ["is_delivered", "may_have_hair", "is_built"]

@@ -131,7 +131,8 @@ def each_marked(moment: pd.Series, lists: pd.Series) -> pd.Series:
 
 def moment_of(names: pd.Series) -> pd.Series:
     """Return the moment of each marked name."""
-    return names.str.split(_MARK, n=1).str[0].astype(np.int64)
+    marks = [int(name.partition(_MARK)[0]) for name in names.to_numpy(dtype=object)]
+    return pd.Series(marks, names.index, dtype=np.int64)
 
 
 def _marks(moment: pd.Series) -> pd.Series:

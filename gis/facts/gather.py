@@ -91,8 +91,12 @@ def effective_by(papers: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 def region_of(supplies: pd.DataFrame) -> pd.Series:
     """Return the county code of supplies: recorded, else the first six digits of their number."""
-    from_number = supplies["supply_no"].str.extract(r"^(\d{6})", expand=False)
-    return supplies["region_code"].fillna(from_number)
+    codes = supplies["region_code"]
+    is_open = codes.isna()
+    if not is_open.any():
+        return codes
+    from_number = supplies.loc[is_open, "supply_no"].str.extract(r"^(\d{6})", expand=False)
+    return codes.fillna(from_number)
 
 
 def is_within(codes: pd.Series, region: str | None) -> pd.Series:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.arrays import Shapes
+from gis.arrays import Shapes, objects
 from gis.crs import systems, transform
 from gis.facts import link
 from gis.geometry import clean
@@ -73,11 +73,11 @@ def places_of(shapes: Shapes, blocks: pd.DataFrame, parks: pd.DataFrame) -> pd.D
 
 
 def _place_of(points: Shapes, places: pd.DataFrame, code: str) -> pd.Series:
-    found = pd.Series(None, index=range(len(points)), dtype="str")
     tree = shapely.STRtree(places["geom"].to_numpy(dtype=object))
     point, place = tree.query(points, predicate="intersects")
     # On a border two places meet: the smaller code, whatever the order of the rows.
-    codes = pd.Series(places[code].to_numpy()[place], index=point, dtype="str")
-    first = codes.groupby(level=0).min()
-    found.iloc[first.index] = first.to_numpy()
-    return found
+    label, names = pd.factorize(places[code].to_numpy(dtype=object), sort=True)
+    none = len(names)
+    first = np.full(len(points), none)
+    np.minimum.at(first, point, np.where(label < 0, none, label)[place])
+    return pd.Series(objects([*names, None])[first], dtype="str")

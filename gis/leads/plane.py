@@ -11,7 +11,7 @@ import shapely
 
 from gis import units
 from gis.approvals.remainder import mean_width_m
-from gis.arrays import Flags, Numbers, Shapes
+from gis.arrays import Flags, Numbers, Shapes, values_of
 from gis.crs import systems, transform
 from gis.geometry import clean
 from gis.geometry.areas import planar_area_m2
@@ -142,11 +142,7 @@ def grouped(keys: pd.Series, groups: Indices, count: int) -> pd.Series:
     >>> grouped(pd.Series(["b", "a", "b"]), np.array([0, 0, 2]), 3).tolist()
     [('a', 'b'), (), ('b',)]
     """
-    table = pd.DataFrame({"key": keys.to_numpy(), "group": groups}).drop_duplicates()
-    found: pd.Series = pd.Series([()] * count, dtype=object)
-    named = table.sort_values(["group", "key"]).groupby("group")["key"].agg(tuple)
-    found.loc[named.index] = named
-    return found
+    return pd.Series(values_of(groups, keys, count), dtype=object)
 
 
 def facts_of(**columns: Any) -> Shapes:

@@ -5,6 +5,7 @@ Kept with the run, so that a report made later says what the run knew and nothin
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from gis import fields
@@ -89,9 +90,12 @@ def _noted(rows: pd.DataFrame, known: Records, facts: pd.DataFrame) -> pd.DataFr
 
 def _all_of(words: list[pd.Series]) -> pd.Series[str]:
     """Return the different texts of each row, one after another."""
-    told = [
+    # Of most subjects nothing is said.
+    at = np.flatnonzero(np.any([each.notna() for each in words], axis=0))
+    told = np.full(len(words[0]), None, dtype=object)
+    told[at] = [
         notes.BETWEEN.join(dict.fromkeys(one for one in row if isinstance(one, str))) or None
-        for row in zip(*words, strict=True)
+        for row in zip(*(each.to_numpy(dtype=object)[at] for each in words), strict=True)
     ]
     return pd.Series(told, index=words[0].index, dtype="str")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.arrays import Shapes
+from gis.arrays import Shapes, objects, values_of
 from gis.result_tables import LANDS, PLACE
 from gis.store.records import region_start
 
@@ -48,14 +49,10 @@ class _Met(NamedTuple):
 
     def lists(self, count: int) -> Codes:
         """Return the sorted codes of each of `count` rows as a list, None for a row without."""
-        labels, names = pd.factorize(self.code, sort=True)
-        pairs = np.unique(self.row * max(len(names), 1) + labels)
-        rows, code = np.divmod(pairs, max(len(names), 1))
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        lists = np.full(count, None, dtype=object)
-        for row, own in zip(rows[starts].tolist(), np.split(names[code], starts[1:]), strict=False):
-            lists[row] = own.tolist()
-        return lists
+        told = values_of(self.row, self.code, count)
+        # Rows of the same places share one list, which nobody changes.
+        lists = {codes: [*codes] or None for codes in {*told}}
+        return objects([lists[codes] for codes in told])
 
 
 def lands(rows: pd.DataFrame, places: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
@@ -82,12 +79,18 @@ def lands(rows: pd.DataFrame, places: Mapping[str, pd.DataFrame] | None = None) 
 
 def together(rows: pd.DataFrame, key: str, keys: pd.Series) -> pd.DataFrame:
     """Return LANDS for each of `keys`: of all rows that have it in column `key`; None of none."""
+    row = pd.Index(keys.unique()).get_indexer(rows[key])
+    at = pd.Index(keys.unique()).get_indexer(keys)
     found = {}
     for name in LANDS:
-        told = rows[[key, name]].explode(name).dropna(subset=[name]).drop_duplicates()
-        told = told.sort_values([key, name])
-        found[name] = told.groupby(key, sort=False)[name].agg(list).reindex(keys).to_numpy()
-    return pd.DataFrame({name: _none_for_nan(lists) for name, lists in found.items()})
+        lists = rows[name].to_numpy(dtype=object)
+        has_codes = np.fromiter((isinstance(one, list) for one in lists), bool, len(lists))
+        has_codes &= row >= 0
+        count = np.fromiter(map(len, lists[has_codes]), np.int64)
+        codes = objects([*chain.from_iterable(lists[has_codes])])
+        met = _Met(np.repeat(row[has_codes], count), codes)
+        found[name] = met.known().lists(len(at))[at]
+    return pd.DataFrame(found)
 
 
 def _said(rows: pd.DataFrame, column: str) -> _Met:
@@ -125,10 +128,3 @@ def _with_ancestors(codes: _Met) -> _Met:
     )
     above = [starts.into({start: start[:level] for start in {*starts.code}}) for level in _LEVELS]
     return starts.also(*above)
-
-
-def _none_for_nan(lists: np.ndarray) -> np.ndarray:
-    known = np.full(len(lists), None, dtype=object)
-    for at, one in enumerate(lists):
-        known[at] = one if isinstance(one, list) else None
-    return known

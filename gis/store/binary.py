@@ -243,16 +243,18 @@ def _array(items: list[bytes], oid: int) -> bytes:
 def _lists_of_text(known: pd.Series[Any]) -> list[bytes]:
     """Return lists of text as arrays; a column has few different ones, and writes each once."""
     written: dict[tuple[str, ...], bytes] = {}
-    parts = []
-    for texts in known:
+    # Many rows hold the very same list: it is not looked into again.
+    lists = known.to_numpy(dtype=object)
+    of_list: dict[int, bytes] = {}
+    for texts in {id(texts): texts for texts in lists}.values():
         own = tuple(texts)
         part = written.get(own)
         if part is None:
             if isinstance(texts, str):
                 raise ValueError(f"{texts!r} is a text, not a list of texts")
             part = written[own] = _array([text.encode() for text in own], _TEXT_OID)
-        parts.append(part)
-    return parts
+        of_list[id(texts)] = part
+    return [of_list[id(texts)] for texts in lists]
 
 
 def _read_shapes(wkb: Any) -> Any:

@@ -23,6 +23,7 @@ from gis.store import copy, incremental, tables, trial
 from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.incremental import Rejudged
+from gis.store.late_indexes import built_afterwards
 from gis.store.planner_statistics import add_row_estimate, planned_for, sequential_scans
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
 from gis.store.tables import OPEN_END
@@ -363,7 +364,10 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
                 "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
             )
         )
-    with planned_for(connection, handed_in, table(name)):
+    with (
+        planned_for(connection, handed_in, table(name), by="content"),
+        built_afterwards(connection, name, handed_in),
+    ):
         stored = connection.execute(
             statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
         )
