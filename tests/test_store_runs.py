@@ -320,3 +320,29 @@ def test_the_store_refuses_the_same_open_row_twice(store: database.Connection) -
             "INSERT INTO finding (run_series, first_run, last_run, content, subject, rule, outcome)"
             " SELECT run_series, 9, last_run, content, subject, rule, outcome FROM finding"
         )
+
+
+@pytest.mark.parametrize("is_looked_at", [False, True])
+def test_the_first_many_rows_find_the_same_indexes_whoever_looks(
+    store: database.Connection, store_url: str, is_looked_at: bool
+) -> None:
+    def indexes() -> dict[str, int]:
+        rows = store.execute(
+            "SELECT indexdef, (schemaname || '.' || indexname)::regclass::oid::int8"
+            " FROM pg_indexes WHERE tablename = 'finding'"
+        )
+        return dict(rows.fetchall())
+
+    before = indexes()
+    with psycopg.connect(store_url) as other:
+        if is_looked_at:  # a reader whose transaction goes on holds the table
+            other.execute("SELECT count(*) FROM landwatch.finding")
+        run(store, "2016-12-31", findings(**{f"A{at}": "clear" for at in range(1_500)}))
+    assert len(results.read(store, 1, "finding")) == 1_500
+    after = indexes()
+    assert after.keys() == before.keys()
+    built = {name for name in before if before[name] != after[name]}
+    # The key of the table is a constraint's, and stays.
+    assert len(built) == (0 if is_looked_at else len(before) - 1)
+    run(store, "2017-01-01", findings(**{f"A{at}": "clear" for at in range(1_600)}))
+    assert indexes() == after
