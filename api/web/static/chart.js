@@ -3,7 +3,7 @@
 const style = getComputedStyle(document.documentElement);
 const coloured = (name) => style.getPropertyValue(`--${name}`).trim();
 const SERIES = ["s1", "s2", "s3", "s4"];
-const BAR = 30;
+const BAR = 30, NARROW = 600, ON_PAPER = 640;
 let echarts = null;
 
 // Draw figures that carry a chart; where the library cannot be had, their tables are opened.
@@ -37,7 +37,8 @@ function draw(figure) {
   const chart = echarts.init(plot, null, { renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio) });
   chart.setOption(option);
   new ResizeObserver(() => chart.resize()).observe(plot);
-  window.addEventListener("beforeprint", () => chart.resize({ width: Math.min(plot.clientWidth, 680) }));
+  // Paper does not wait for the next picture of a screen.
+  window.addEventListener("beforeprint", () => { chart.resize({ width: Math.min(plot.clientWidth, ON_PAPER) }); chart.getZr().refreshImmediately(); });
   window.addEventListener("afterprint", () => chart.resize({ width: "auto" }));
   for (const button of figure.querySelectorAll("[data-save]")) {
     button.disabled = false;
@@ -108,7 +109,8 @@ function areasOf(told, unknown, font, written) {
         lineHeight: 16,
         padding: [1, 4],
         backgroundColor: coloured("paper"),
-        formatter: (at) => `${shortened(told.names[Number(at.name)])}\n${written(values[Number(at.name)])}`,
+        // On a phone a name would hide the places beside its own: it is told where a place is touched.
+        formatter: (at) => `${innerWidth < NARROW ? "" : `${shortened(told.names[Number(at.name)])}\n`}${written(values[Number(at.name)])}`,
       },
       labelLayout: { hideOverlap: true },
       data: values.map((value, place) => value === null
