@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from api.embed_map import OneConnection, Reader
 from api.identity import ForbiddenError
-from api.web import cells, language, place_charts
+from api.web import cells, language, place_charts, task_charts
 from api.web.chart import Chart
 from api.web.place_page import Figure
+from gis import recorded_law
 from gis.accounts.caller import Caller
+from gis.assessment import targets as of_year
 from gis.store import pages, results, runs
 from gis.store.database import Connection
 from gis.store.pages import Wanted
@@ -56,7 +58,10 @@ def embedded_charts(
     run: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     as_of: date | None = None,
 ) -> Charts:
-    """The rates of one place and how far its approved land has come; of several, side by side."""
+    """The rates of one place and how far its approved land has come; of several, side by side.
+
+    And the tasks of the year against what was done, of the land of the token.
+    """
     if caller.fixed is None or LIST not in caller.fixed.layers:
         raise ForbiddenError(
             "图表随含指标的嵌入令牌给出。 Charts are of an embedded page that shows indicators.",
@@ -67,6 +72,7 @@ def embedded_charts(
     rows = _rows(connection, found, caller)
     places, left_out = _places(connection, found, caller, rows)
     charts = _of_places(rows, places, tongue) if places else []
+    charts += _of_tasks(connection, found, caller, tongue)
     return Charts(
         run=found.id, as_of=found.as_of, left_out=left_out, charts=[_told(one) for one in charts]
     )
@@ -107,6 +113,17 @@ def _of_places(
         charts = [place_charts.of_rates(rates, tongue), place_charts.of_stages(told, tongue)]
         return [one for one in charts if one is not None]
     return [place_charts.of_places(_values(rows, name), places, name, tongue) for name in _COMPARED]
+
+
+def _of_tasks(
+    connection: Connection, run: Run, caller: Caller, tongue: language.Language
+) -> list[Chart]:
+    """Return the tasks of the run's year against what was done; nothing where there is none."""
+    rules, year = recorded_law.of(connection, run), run.as_of.year
+    told = of_year.targets(connection, run, rules, year, caller.scope, with_quota=False)
+    rows = of_year.content(told)["rows"]
+    chart = task_charts.of_tasks(rows, told.decides, year, tongue)
+    return [] if chart is None else [chart]
 
 
 def _values(rows: pd.DataFrame, name: str) -> dict[str, float | None]:

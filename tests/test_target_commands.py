@@ -13,11 +13,14 @@ from typing import Any
 import httpx
 import pytest
 
-from gis import contracts
+from gis import config, contracts
+from gis.accounts import embeds, users
+from gis.store.results import Scope
 from tests.conftest import Server
 from tests.sending import by
 from tests.task_land import MU10000_M2, tasked
 from tests.test_command import assert_fits
+from tests.test_terminal import at, columns
 from tests.warm import Desk
 
 
@@ -172,3 +175,51 @@ def test_the_server_says_what_the_command_says(
     for wrong in ({"year": 0}, {"jahr": 2024}):
         answer = client.get("/api/v1/targets", params=wrong, headers=by(secrets["officer"]))
         assert answer.status_code in {400, 422}, answer.text
+
+
+def test_a_narrow_terminal_keeps_what_counts_under_heads_that_can_be_read(desk: Desk) -> None:
+    said = at(desk, 80, "targets", "--year", "2024").stdout
+    shown = columns(said)
+    assert {"代码", "任务类型", "任务", "审核认定完成", "完成率", "完成状态"} <= {*shown}
+    assert "76.00%" in shown["完成率"]
+    assert sum(line.startswith("┃") for line in said.splitlines()) <= 3
+
+
+def test_the_published_targets_and_shares_are_read_on_the_page(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """万亩 as 亩: 13.65 of five years, 2.44 = 1.45 + 0.99 of 2022, 3.49 = 2.3 + 1.19 of 2023."""
+
+    def read(year: int) -> str:
+        asked = by(secrets["officer"]) | {"Accept": "text/html"}
+        return client.get("/targets", params={"year": year}, headers=asked).text
+
+    for year, figures in (
+        (2022, ("136,500.00", "24,400.00", "14,500.00", "9,900.00", "145.52%", "200.00%")),
+        (2023, ("136,500.00", "34,900.00", "23,000.00", "11,900.00", "28.57%", "28.70%",
+                "105.88%")),
+    ):  # fmt: skip
+        page = read(year)
+        for figure in figures:
+            assert figure in page, (year, figure)
+        assert f"{year} 年任务与完成" in page
+    assert "222.73%" in read(2022)
+
+
+def test_an_embedded_page_has_the_tasks_of_its_land_beside_what_was_done(
+    desk: Desk, client: httpx.Client
+) -> None:
+    home, land = config.read().home, Scope(regions=("150602",))
+    with desk.store.connect() as connection:
+        users.add(connection, "门户负责人", ["manager"], None)
+        token, _ = embeds.create(
+            connection, home, "任务图", "门户负责人", land, layers=["indicators"]
+        )
+    shown = client.post("/embed/exchange", json={"shown": token}).json()["pass"]
+    answer = client.get("/embed/charts", headers={"Authorization": f"Embed {shown}"})
+    (chart,) = [one for one in answer.json()["charts"] if one["title"] == "2025 年任务与完成"]
+    # By the records 2 x 3.8 of the 10 公顷 asked for; nothing is confirmed yet.
+    rows = {name.rsplit(" ", 1)[1]: values for name, values in chart["rows"]}
+    assert rows["闲置处置"] == ["7.6000", None, "10.0000"]
+    assert rows["批而未供"][2] == "12.0000"
+    assert "西" not in answer.text

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.shown import JudgedRun
-from api.web import frame, language
+from api.web import frame, language, task_charts
 from gis import recorded_law
 from gis.assessment import follows
 from gis.assessment import targets as of_year
@@ -41,6 +41,7 @@ def targets(
     return frame.page(
         shown.request, shown.caller, "targets.html.jinja", run=shown.run, year=year, found=content,
         told=told, stages=_STAGES,
+        chart=task_charts.of_tasks(content["rows"], found.decides, year, tongue),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 _BORDERS, _EDGE = 3, 1  # cells a column's frame takes, and the table's left edge
 _NARROWEST_TEXT = 8
+_MOST_HEAD_LINES = 3  # a header of more lines than these is no header to read
 _FEWEST = 3  # with fewer columns than these a table tells less than one record after another
 _GIVES_WAY = 2  # a first column wider than the room over this is broken where it can be
 
@@ -133,7 +134,9 @@ _UNBOUND = 160  # of a table in a file or a pipe, where nothing ends the line
 def _least(texts: Sequence[str], full: int, is_whole: bool) -> int:
     header, *told = texts
     floor = min(full, max(map(cell_len, told), default=0) if is_whole else _NARROWEST_TEXT)
-    return max(floor, longest(header), *map(longest, told), 1)
+    head = -(-cell_len(header) // _MOST_HEAD_LINES)
+    # A wide sign may leave a cell of a line empty.
+    return max(floor, longest(header), min(head + head % 2, full), *map(longest, told), 1)
 
 
 def _taken(widths: Sequence[int], columns: Sequence[int]) -> int:

@@ -21,6 +21,8 @@ _SHOWN = (
     *("filed_m2", "confirmed_m2", "rate", "lacking_m2", "state", "missing"),
 )
 _AREAS = frozenset(name for name in _SHOWN if name.endswith("_m2"))
+# What goes first where the terminal is narrow: the task, what counts and the state stay longest.
+_GO_FIRST = ("missing", "name", "base_m2", "recorded_m2", "reported_m2", "filed_m2", "lacking_m2")
 _HEADS = {"rate": "完成率", "place_code": "代码"}
 
 
@@ -49,18 +51,25 @@ def targets(
 def show(found: Targets, title: str) -> None:
     """Print the tasks, what follows of them, and what was not counted."""
     named = {column.name: column.zh for column in result_tables.TABLES["target"].columns}
+    cells = [
+        {name: _cell(name, row, found.decides) for name in _SHOWN}
+        for row in found.rows.to_dict("records")
+    ]
+    shown = [name for name in _SHOWN if any(row[name] for row in cells)] if cells else [*_SHOWN]
+    heads = {name: _HEADS.get(name) or named[name].removesuffix("面积") for name in _SHOWN}
+    figures = [n for n, name in enumerate(shown) if name in _AREAS | {"rate"}]
     screen.show(
         f"{title} · 公顷 ha · {len(found.rows)} 行",
-        [_HEADS.get(name) or named[name].removesuffix("面积") for name in _SHOWN],
-        [
-            [_cell(name, row, found.decides) for name in _SHOWN]
-            for row in found.rows.to_dict("records")
-        ],
-        numeric=[n for n, name in enumerate(_SHOWN) if name in _AREAS | {"rate"}],
-        whole=[n for n, name in enumerate(_SHOWN) if name in _AREAS | {"rate"}],
-        goes_first=[_SHOWN.index(one) for one in ("missing", "name", "base_m2", "recorded_m2")],
+        [heads[name] for name in shown],
+        [[row[name] for name in shown] for row in cells],
+        numeric=figures,
+        whole=figures,
+        goes_first=[shown.index(one) for one in _GO_FIRST if one in shown],
         elsewhere="--csv、--json",
     )
+    if len(shown) < len(_SHOWN):
+        nothing = "、".join(heads[name] for name in _SHOWN if name not in shown)
+        screen.say(f"各行都没有 Nothing told of any: {nothing}")
     if found.rows.empty:
         screen.say(
             f"{found.year} 年没有任务。 No task was set for {found.year}: landwatch load tasks FILE"
