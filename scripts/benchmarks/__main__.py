@@ -15,11 +15,13 @@ from scripts.benchmarks import (
     clock,
     engine,
     firms,
+    growth,
     indicators,
     load,
     measure,
     overlay,
     pages,
+    register,
     service,
     tiles,
 )
@@ -29,9 +31,11 @@ ROOT = Path(__file__).parents[2]
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 BENCHMARKS = {
     "load": load,
+    "register": register,
     "clock": clock,
     "overlay": overlay,
     "engine": engine,
+    "growth": growth,
     "indicators": indicators,
     "service": service,
     "tiles": tiles,

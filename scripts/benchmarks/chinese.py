@@ -186,7 +186,30 @@ PHRASES = {
     "“服务器 MB”是到那时为止服务器占用内存的最大值。"
     "服务器启动后每类的首次请求由数据库作答，同时开始读入该列表；其余请求在一分钟之后。"
     "内存目标不超过 500 MB。",
+    # register
+    "a register of 768,886 rows, no shapes": "768,886 行的台账，无图形",
+    "loaded, all checks": "装载，全部核查",
+    "read, copies dropped": "读入，去掉重复行",
+    "| judged, ": "| 判定，",
+    "against pandas": "相当于 pandas 的",
+    "Rows drawn from a real register under new numbers, an eighth of them copies; the sides take "
+    "turns. The ratio is the median of those of the processor's seconds within a round.": ""
+    "各行取自一份真实台账，另编新号，八分之一是重复行；两方轮流进行。"
+    "倍数是每轮内处理器秒数之比的中位数。",
+    # growth
+    "| what grows with the land | unit |": "| 随土地增长的 | 单位 |",
+    "parcels with shapes loaded, all checks": "装载有图形的宗地，全部核查",
+    "| a full run |": "| 全量运行 |",
+    "1 % of the supplies changed, a run of the next day": "1 % 的供地变化后，次日的运行",
+    "tiles made ready": "备好瓦片",
+    "maps of 100 blocks": "100 个区块的地图",
+    " approvals |": " 个批次 |",
+    "| exponent |": "| 指数 |",
+    "Seconds of the processor, of the program and of its server together. The exponent is the "
+    "slope of their logarithms over that of the land, over the largest three.": ""
+    "程序与数据库合计的处理器秒数。指数是其对数对土地规模对数的斜率，取最大的三档。",
     # every table
+    "at most": "至多",
     "wall s": "历时秒",
     "peak MB": "峰值 MB",
     "One round.": "一轮。",

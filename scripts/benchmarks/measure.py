@@ -28,7 +28,7 @@ class Round:
 
 def timed(command: Sequence[str | Path], environment: Mapping[str, str], server_pid: int) -> Round:
     """Run a program to its end; RuntimeError with its words when it fails."""
-    server_before = _children_seconds(server_pid)
+    server_before = children_seconds(server_pid)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - the benchmarks' own commands
@@ -47,7 +47,7 @@ def timed(command: Sequence[str | Path], environment: Mapping[str, str], server_
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     client = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     time.sleep(0.5)  # the server takes leave of its processes
-    server = _children_seconds(server_pid) - server_before
+    server = children_seconds(server_pid) - server_before
     return Round(wall, client, server, used.ru_maxrss * 1024, output)
 
 
@@ -82,7 +82,7 @@ def load_average() -> str:
     return f"{one:.1f} / {five:.1f}"
 
 
-def _children_seconds(pid: int) -> float:
+def children_seconds(pid: int) -> float:
     """Return the processor seconds of a process's ended children."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")

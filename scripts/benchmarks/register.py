@@ -62,8 +62,8 @@ def rows(home: Path, rounds: int, count: int = register_rows.ROWS) -> list[list[
         judged = json.loads(runs[-1].output)["counts"]["idle"]
         found = sum(one["count"] for tracks in judged.values() for one in tracks.values())
         assert found == distinct, found
-        print(f"{_busy(loads[-1]):.1f} s, {_busy(runs[-1]):.1f} s busy against"
-              f" {_busy(peers[-1]):.1f} s, load {measure.load_average()}", file=sys.stderr)  # fmt: skip
+        seconds = [round(_busy(one[-1]), 1) for one in (loads, runs, peers)]
+        print("load, run, pandas:", *seconds, "of", measure.load_average(), file=sys.stderr)
     ratio = median(_busy(a) / _busy(b) for a, b in zip(loads, peers, strict=True))
     return [
         _told("loaded, all checks", "landwatch load", loads, f"{ratio:.1f} x", f"{_LOAD_BAR} x"),
