@@ -118,12 +118,19 @@ def _leave(
 ) -> tuple[Flags, Shapes]:
     """Return which groups are coverages, and the rests without them; the disputed are not asked."""
     first, last = first_and_last(group, len(rest))
+    # Nothing is left where the one claim is the very shape: no overlay is asked for that.
+    single = np.flatnonzero(last - first == 1)
+    single = single[shapely.equals_identical(rest[single], shapes[first[single]])]
+    rest[single] = shapely.Polygon()
     is_coverage = ~is_disputed
     asked = np.flatnonzero(is_coverage)
     is_coverage[asked] = are_coverages(shapes, first[asked], last[asked])
-    members = is_coverage[group]
-    others = group[~members]
-    unions = united_apart(shapes[~members], others, len(rest), origins[others])
+    is_open = np.ones(len(rest), dtype=bool)
+    is_open[single] = False
+    members = is_coverage[group] & is_open[group]
+    is_other = ~is_coverage[group] & is_open[group]
+    others = group[is_other]
+    unions = united_apart(shapes[is_other], others, len(rest), origins[others])
     unions[np.unique(group[members])] = coverage_united(shapes[members], group[members])
     at = np.flatnonzero(~shapely.is_missing(unions))
     rest[at] = solid(shapely.difference(rest[at], unions[at]))

@@ -85,6 +85,8 @@ def pairs(
     if wanted is not None:
         kept = wanted(one, other)
         one, other = one[kept], other[kept]
+    may_share = _may_share(left, right, one, other)
+    one, other = one[may_share], other[may_share]
     order = np.lexsort((other, one))
     one, other = one[order], other[order]
     is_whole, is_open = _sorted_out(left, right, one, other, known, threads)
@@ -101,6 +103,8 @@ def alone(geoms: Shapes, threads: int = 1) -> Flags:
     """Return which shapes share no area with another one of the same set."""
     found = shapely.STRtree(geoms).query(geoms)
     one, other = found[:, found[0] < found[1]]
+    may_share = _may_share(geoms, geoms, one, other)
+    one, other = one[may_share], other[may_share]
     is_shared = overlapping(geoms, geoms, one, other, threads)
     is_alone = np.ones(len(geoms), dtype=bool)
     is_alone[one[is_shared]] = is_alone[other[is_shared]] = False
@@ -199,6 +203,16 @@ def _sorted_out(
     asked = np.flatnonzero(is_open)
     is_open[asked] = overlapping(left, right, one[asked], other[asked], threads)
     return is_whole, is_open
+
+
+def _may_share(left: Shapes, right: Shapes, one: Indices, other: Indices) -> Flags:
+    """Return the pairs whose bounds share an area: what meets along a line or not at all does not.
+
+    Neighbours in a grid meet so, and GEOS would walk their rings to find out.
+    """
+    first, second = shapely.bounds(left)[one], shapely.bounds(right)[other]
+    low, high = np.maximum(first[:, :2], second[:, :2]), np.minimum(first[:, 2:], second[:, 2:])
+    return np.asarray((low < high).all(axis=1), dtype=bool)
 
 
 def _may_cover(left: Shapes, right: Shapes, one: Indices, other: Indices) -> Flags:
