@@ -23,6 +23,7 @@ from scripts.benchmarks import (
     pages,
     register,
     service,
+    stages,
     tiles,
 )
 from scripts.benchmarks.chinese import in_chinese
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "clock": clock,
     "overlay": overlay,
     "engine": engine,
+    "run": stages,
     "growth": growth,
     "indicators": indicators,
     "service": service,
