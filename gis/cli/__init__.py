@@ -56,6 +56,7 @@ _COMMANDS = {
     "diff": "gis.cli.diff:diff",
     "calendar": "gis.cli.calendar:calendar",
     "export": "gis.cli.deliver:export",
+    "add-up": "gis.cli.add_up:add_up",
     "map": "gis.cli.block_maps:map_",
     "serve": "gis.cli.serve:serve",
     "work": "gis.cli.work:work",

@@ -228,6 +228,7 @@ def write_list(
             encoding=encoding,
             text_of=_coordinate_text,
             styles=qgis.styles(what),
+            is_whole=within is None and only is None,
         )
         return written.files, written.held_back
     if out.suffix.lower() != ".xlsx":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -117,10 +118,15 @@ def told(done: Run, left_out: pd.DataFrame) -> dict[str, Any]:
 
 def show(done: Run) -> None:
     """Print what a run found: counts, 公顷 and 亩 per outcome and track."""
-    rows = summary.table(done.counts)
+    same = " · 与上次相同，未重算 unchanged" if done.is_repeat else ""
+    show_counts(f"{which_run.title(done)} · 第 {done.delivery} 次资料{same}", done.counts)
+
+
+def show_counts(title: str, counted: Mapping[str, Any]) -> None:
+    """Print counts as a run keeps them: 公顷 and 亩 per outcome and track, the one figure."""
+    rows = summary.table(counted)
     screen.show(
-        f"{which_run.title(done)} · 第 {done.delivery} 次资料"
-        + (" · 与上次相同，未重算 unchanged" if done.is_repeat else ""),
+        title,
         ["类别", "结果 Outcome", "处置方向 Track", "宗 Count", "公顷", "亩"],
         [
             [
@@ -135,7 +141,7 @@ def show(done: Run) -> None:
         ],
         numeric=(3, 4, 5),
     )
-    if done.counts.get("unsupplied_total"):
-        screen.say(counts.one_figure(done.counts["unsupplied_total"]))
-    if words := counts.undated_words(done.counts):
+    if counted.get("unsupplied_total"):
+        screen.say(counts.one_figure(counted["unsupplied_total"]))
+    if words := counts.undated_words(counted):
         screen.say(words)

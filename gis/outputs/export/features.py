@@ -61,8 +61,13 @@ def write_geojson(
         draft.write_text(feature_collection(findings, members, name), encoding="utf-8")
 
 
-def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> None:
-    """Write `findings` as GeoParquet in EPSG:4490, days as dates, codes as text."""
+def write_parquet(
+    findings: pd.DataFrame, out: Path, name: str = "finding", note: Mapping[str, Any] | None = None
+) -> None:
+    """Write `findings` as GeoParquet in EPSG:4490, days as dates, codes as text.
+
+    `note`: what is kept beside the rows, as attributes of the frame.
+    """
     table = contract_table(findings, name).copy()
     # A column of lists or facts would be of another type where no row has one.
     for column in result_tables.TABLES[name].columns:
@@ -73,6 +78,7 @@ def write_parquet(findings: pd.DataFrame, out: Path, name: str = "finding") -> N
     frame = geopandas.GeoDataFrame(
         table, geometry=findings["geom"].to_numpy(dtype=object), crs=systems.STORE_EPSG
     ).rename_geometry("geom")
+    frame.attrs = dict(note or {})
     with atomic.replacing(out) as draft, draft.open("wb") as sink:
         frame.to_parquet(sink, index=False)
 

@@ -14,7 +14,7 @@ from gis.crs import systems
 from gis.errors import UsageError
 from gis.geometry import clean
 from gis.outputs import ledger
-from gis.outputs.export import delimited, features, package, rings, shapefile
+from gis.outputs.export import delimited, features, package, rings, shapefile, upward
 from gis.outputs.export.choose import (
     LISTS,
     OWN_TABLES,
@@ -68,6 +68,7 @@ def write(
     encoding: str = "utf-8",
     text_of: rings.TextOf | None = None,
     styles: Sequence[package.LayerStyle] = (),
+    is_whole: bool = False,
 ) -> Written:
     """Write the list `what` (a key of LISTS) of a run's findings to `out`.
 
@@ -76,7 +77,8 @@ def write(
     supply or the approval beside each finding (see `ledger.joined`); leads and parcels are among
     them. `epsg` (shp, gpkg) is the system written; `encoding` (shp) is utf-8 or gbk; `text_of`
     (txt) composes the 报部坐标 of one zone, and what has no shape goes into a list beside; `styles`
-    (gpkg) say how QGIS draws it. Raises UsageError for an unknown list or format, for a file name
+    (gpkg) say how QGIS draws it; `is_whole`: no land was left out, so that a parquet may carry what
+    the run counted (`upward`). Raises UsageError for an unknown list or format, for a file name
     that does not fit the format, and for an option the format has not.
     """
     _check(out, file_format, epsg, encoding)
@@ -102,7 +104,8 @@ def write(
         members = {"title": LISTS[what], "run": run.id, "as_of": run.as_of.isoformat()}
         features.write_geojson(rows, out, members, name)
     elif file_format == "parquet":
-        features.write_parquet(rows, out, name)
+        note = upward.note_of(run) if is_whole and what == "findings" else None
+        features.write_parquet(rows, out, name, note)
     elif file_format == "txt":
         assert text_of is not None, "the door knows how the text is composed"
         files = rings.write(_plots(rows, name), out, text_of)
