@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +29,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 
 from api import asked, faults_of_arcgis, faults_of_wfs, store, way
 from api.identity import (
@@ -74,6 +76,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _MEND_ADDRESS = "改正地址 mend the address"
+_NOTHING_CHANGED = "没有改动任何数据。 Nothing was changed."
 _READ_ONLY = "25006"
 _OGC = "/ogc"
 _SEE_LOG = "详情见服务器日志 the server's log says more"
@@ -175,7 +178,7 @@ def problem(request: Request, status: int, detail: str, mend: str, **more: Any) 
         said = [detail, mend, *(f"{one['where']}: {one['what']}" for one in more.get("errors", ()))]
         return harden(faults_of_arcgis.answer(request, status, said))
     if pages is not None and pages.asks(request):
-        return harden(pages.fault(request, status, detail, mend))
+        return harden(_page_of(pages, request, status, detail, mend))
     challenge = CHALLENGE
     if faults_of_wfs.is_asked(request):
         answer = harden(faults_of_wfs.answer(status, (detail, mend)))
@@ -186,6 +189,14 @@ def problem(request: Request, status: int, detail: str, mend: str, **more: Any) 
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = challenge
     return answer
+
+
+def _page_of(pages: FaultPages, request: Request, status: int, detail: str, mend: str) -> Response:
+    """Return the page of a fault; where even that fails, its words alone."""
+    with suppress(Exception):
+        return pages.fault(request, status, detail, mend)
+    _LOG.error("the page of a fault could not be made: %s", way.told(request))
+    return PlainTextResponse(f"{detail}\n{mend}\n{_NOTHING_CHANGED}\n", status)
 
 
 def _told(request: Request, fault: Exception) -> Response:

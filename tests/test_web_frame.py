@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI, Response
 
+from api import errors
+from api.errors import FaultPages
 from api.web import files, frame
 from gis.accounts import passwords, users
 from gis.config import Config
 from gis.store import database
+from tests.doors import served
 from tests.warm import Desk
 
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml"}
@@ -121,6 +126,33 @@ def test_a_fault_is_a_page_for_a_person_and_a_problem_for_a_program(
     nowhere = client.get("/no-such-page<script>alert(1)</script>", headers=as_viewer(secrets))
     assert nowhere.status_code == 404
     assert "<script>alert" not in nowhere.text
+
+
+def test_where_even_the_page_of_a_fault_fails_its_words_are_there() -> None:
+    def fails(*_: object) -> Response:
+        raise LookupError("a template of another version")
+
+    app = FastAPI()
+    app.state.fault_pages = FaultPages(lambda _: True, fails, lambda _, text: text)
+    errors.register(app)
+    with served(app) as alone:
+        answer = alone.get("/nowhere", headers=AS_BROWSER)
+    assert answer.status_code == 404
+    assert answer.text.startswith("没有这个页面 there is no such page\n")
+    assert "没有改动任何数据" in answer.text
+
+
+def test_every_page_says_how_long_ago_its_day_is_and_where_the_other_language_is(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    past = (datetime.now(frame.HERE).date() - date(2024, 6, 30)).days
+    for path in ("/", "/blocks", "/lists/supplied", "/calendar"):
+        page = client.get(path, headers=as_viewer(secrets)).text
+        assert f"{past:,} 天前" in page, path
+        assert ">English</a>" in page, path
+    nowhere = client.get("/no-such-page", headers=as_viewer(secrets)).text
+    assert "未登录" not in nowhere
+    assert 'href="/calendar"' in nowhere
 
 
 def test_the_files_of_pages_are_served_and_no_others(client: httpx.Client) -> None:

@@ -6,21 +6,25 @@ styles by itself: scripts and styles are files of our own, and the policy lets n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import jinja2
 from fastapi import Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from api import way
+from api import identity, way
 from api.web import language, written
 from api.web.language import LANGUAGES, Language
 from gis import contracts
 from gis.accounts.caller import Caller
+from gis.errors import LandwatchError
 from gis.outputs import grounds
 from gis.store.runs import Run
 from maps import style
@@ -36,6 +40,9 @@ _FOR_PROGRAMS = frozenset(
 )
 # A header scripts of pages send (static/frame.js), and no program.
 _OF_PAGE = "landwatch-page"
+# Where the office is; and days after which a day judged is no longer that of people who look.
+HERE = ZoneInfo("Asia/Shanghai")
+OLD_DAYS = 3
 # Code lists that have looks, by how a template asks for them.
 LOOKS = {
     name: style.styles(name)
@@ -112,9 +119,12 @@ def page(
 def fault(request: Request, status: int, detail: str, mend: str) -> Response:
     """Return the page of a fault: what happened, and what to do; to log in where that is needed.
 
-    It asks the store nothing, which may be what is at fault.
+    It asks the store nothing, which may be what is at fault, but of who is at no page at all.
     """
     caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None and status == HTTPStatus.NOT_FOUND:
+        with suppress(LandwatchError):
+            caller = identity.caller(request)
     must_change = caller is not None and caller.must_change_password
     is_sent = status == HTTPStatus.UNAUTHORIZED or (must_change and status == HTTPStatus.FORBIDDEN)
     if is_sent and "hx-request" not in request.headers:
@@ -143,6 +153,8 @@ def _bar(request: Request, caller: Caller | None, run: Run | None) -> dict[str, 
         "language": tongue,
         "who": caller,
         "run": run,
+        "age_days": 0 if run is None else (datetime.now(HERE).date() - run.as_of).days,
+        "old_days": OLD_DAYS,
         "places": [one for one in PLACES if one.opens_to(caller)],
         "here": _ROOMS.get(room := request.url.path.split("/")[1], f"/{room}"),
         "csrf": way.csrf_of(request) if caller is not None and caller.via == "session" else "",
@@ -171,6 +183,8 @@ def environment(tongue: Language) -> jinja2.Environment:
     """Return what renders templates in a language; an unknown name in one is a fault."""
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("api.web", "templates"),
+        # A server goes on with the templates it began with while a newer version is laid over it.
+        auto_reload=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

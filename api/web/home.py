@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -29,9 +28,6 @@ router = APIRouter(tags=["pages 页面"])
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 Sums = Mapping[tuple[str, str], tuple[int, float]]
-# Where the office is.
-_HERE = ZoneInfo("Asia/Shanghai")
-_OLD_DAYS = 3
 
 
 @router.get("/", response_class=Response, include_in_schema=False)
@@ -47,7 +43,7 @@ def home(
 
     Where no night has told what is new, the page asks for it once more as a part of itself.
     """
-    today = datetime.now(_HERE).date()
+    today = datetime.now(frame.HERE).date()
     waiting = uploads.read(connection, caller.scope, waiting=True)
     files = [one for one in waiting if one.kind != uploads.SCAN]
     if run is None and as_of is None and not runs.all_runs(connection):
@@ -66,7 +62,6 @@ def home(
         request, caller, "home.html.jinja", run=found, day=found.as_of, before=before, told=told,
         sums=sums, then=then, one_figure=_one_figure(found, caller.scope), files=files, due=due,
         horizons=period.HORIZONS, due_until=found.as_of + timedelta(days=due),
-        age_days=(today - found.as_of).days, old_days=_OLD_DAYS,
         night=_night(connection, caller, today), tasks=card(connection, found, caller.scope),
     )  # fmt: skip
 

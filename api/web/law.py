@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -39,7 +38,6 @@ _UNITS = {
     "m2": "平方米",
     "count": "项",
 }
-_HERE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def book(
     """Return the law of a day, by instrument and article; readings and settings apart by mark."""
     tongue = language.of(request)
     run = named.newest(connection)
-    day = on or (run.as_of if run else datetime.now(_HERE).date())
+    day = on or (run.as_of if run else datetime.now(frame.HERE).date())
     law = recorded_law.at(connection)
     values = law.listed(day, region) if region else law.in_force(day)
     told = [_rule(one, tongue) for one in values]

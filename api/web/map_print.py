@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -32,7 +31,6 @@ PAPERS = {"a4l": "A4 横", "a4p": "A4 纵", "a3l": "A3 横", "a3p": "A3 纵"}
 _PIXEL_M = 0.0254 / 96
 _EQUATOR_M, _TILE_PIXELS = 40_075_016.686, 512
 _ROUND = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 Degrees = Annotated[float | None, Query(ge=-180, le=180)]
 
 
@@ -75,7 +73,7 @@ def page(
         "map_print.html.jinja",
         run=shown.run,
         day=shown.day,
-        today=datetime.now(_SHANGHAI).date(),
+        today=datetime.now(frame.HERE).date(),
         filters=filters,
         counted=live_map.counts(shown, filters),
         legend=live_map.LEGEND,

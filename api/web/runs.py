@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -33,7 +32,6 @@ router = APIRouter(tags=["pages 页面"], include_in_schema=False)
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 _Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
-_HERE = ZoneInfo("Asia/Shanghai")
 _MOST_RUNS = 200
 _LISTED = (
     Column("number", "运行", "link", of="address"),
@@ -66,7 +64,7 @@ def runs(request: Request, connection: OneConnection, caller: Reader) -> Respons
         "还没有运行", "送入资料之后判定一次，或等夜间运行。"))  # fmt: skip
     return frame.page(
         request, caller, "runs.html.jinja", run=every[0] if every else None, table=table,
-        nights=nights.listed_nights(connection, 14), today=datetime.now(_HERE).date(),
+        nights=nights.listed_nights(connection, 14), today=datetime.now(frame.HERE).date(),
     )  # fmt: skip
 
 
@@ -149,7 +147,7 @@ def _row(run: Run, before: int | None, tongue: language.Language) -> dict[str, A
         "code_version": run.code_version,
         "law": run.law_digest[:12],
         "finished_on": None if run.finished_at is None
-        else f"{run.finished_at.astimezone(_HERE):%Y-%m-%d %H:%M}",
+        else f"{run.finished_at.astimezone(frame.HERE):%Y-%m-%d %H:%M}",
         "took_seconds": took,
         "seen_word": language.said("看结果", tongue),
         "seen_address": f"/?run={run.id}",
