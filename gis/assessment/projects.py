@@ -61,8 +61,8 @@ def known(connection: Connection, run: Run, law: Law, as_of: date) -> Known:
         connection, "projects", run.delivery, day, run.region, columns=_OF_PROJECT
     )
     agreements = records.read(connection, "agreements", run.delivery, day)
-    firms = records.read(connection, "enterprises", run.delivery, day)
     projects = projects[projects["state"] != "ended"].reset_index(drop=True)
+    firms = _on_land(records.read(connection, "enterprises", run.delivery, day), projects)
     numbers = _numbers(projects["supply_nos"]) | {*agreements["supply_no"].dropna()}
     held = _holdings(connection, run, numbers | _numbers(firms["supply_nos"]))
     pairs = _pairs(projects, agreements, held)
@@ -80,6 +80,19 @@ def known(connection: Connection, run: Run, law: Law, as_of: date) -> Known:
     by_day = str(law.value("control.values_of_day", day, run.region).amount)
     subjects["values_on"] = pd.Timestamp(day) if by_day == "as_of" else subjects["signed_on"]
     return Known(subjects, agreed, pairs)
+
+
+def _on_land(firms: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
+    """Return the firms with the supplies they name; one that names none has those of its projects.
+
+    So it is told everywhere whose land a firm's year is divided by (`gis.indicators.firms.claims`).
+    """
+    of = projects[["enterprise_code", "supply_nos"]].dropna().explode("supply_nos")
+    lists = of.groupby("enterprise_code")["supply_nos"].agg(lambda one: [*dict.fromkeys(one)])
+    by_project = matched.of(lists, firms["enterprise_code"])
+    return firms.assign(
+        supply_nos=firms["supply_nos"].where(firms["supply_nos"].notna(), by_project)
+    )
 
 
 def _numbers(lists: pd.Series) -> set[str]:

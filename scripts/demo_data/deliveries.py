@@ -77,6 +77,8 @@ def write_deliveries(plan: Plan, out: Path) -> int:
         made.layer(kind, rows[kind], is_prefixed=kind == "landclass")
     made.csv("tasks", "tasks.csv", columns.TASKS, rows["tasks"], "gb18030")
     _write_economy(made, rows)
+    for kind, file, register, listed in plan.listed:
+        made.csv(kind, file, register, listed, "gb18030")
     write_bad_rows(out / "bad")
     _write_list(made, plan.seed)
     return len(made.entries)

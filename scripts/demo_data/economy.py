@@ -71,6 +71,7 @@ def _project(project: Row, firms: list[Row], supply_of: dict[str, Row]) -> Row:
     land = [supply_of[code] for code in project.get("on", [])]
     completed = [supply["completed_on"] for supply in land if supply.get("completed_on")]
     is_built = bool(land) and len(completed) == len(land)
+    is_producing = is_built and project.get("is_producing", True)
     return {
         "code": project["code"],
         "name": project["name"],
@@ -85,7 +86,7 @@ def _project(project: Row, firms: list[Row], supply_of: dict[str, Row]) -> Row:
         "invested": project["invested"],
         "state": project["state"],
         "completed_on": max(completed) if is_built else None,
-        "produced_on": max(completed) + timedelta(days=90) if is_built else None,
+        "produced_on": max(completed) + timedelta(days=90) if is_producing else None,
         "from_on": project["from_on"],
     }
 

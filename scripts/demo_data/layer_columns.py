@@ -11,6 +11,11 @@ def day_of(key: str) -> Cell:
     return lambda row, _: row.get(key)
 
 
+def measure(key: str) -> Cell:
+    """Show a number as it is stored in a column of numbers: a whole one too."""
+    return lambda row, _: None if row.get(key) is None else float(row[key])
+
+
 PARCELS: Columns = [
     ("宗地代码", "str:30", text("parcel_code")),
     ("电子监管号", "str:40", text("supply_no")),
@@ -122,9 +127,10 @@ LAYERS: dict[str, tuple[str, str, Columns]] = {  # kind -> file, layer, columns
         [
             ("建筑编号", "str", text("code")),
             ("电子监管号", "str", text("supply_no")),
-            ("层数", "float", number("storeys_count")),
-            ("建筑高度", "float", number("height_m")),
-            ("建筑面积", "float", number("floor_area_m2")),
+            ("建筑类型", "str", text("kind")),
+            ("层数", "float", measure("storeys_count")),
+            ("建筑高度", "float", measure("height_m")),
+            ("建筑面积", "float", measure("floor_area_m2")),
             ("竣工日期", "date", day_of("from_on")),
         ],
     ),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from demo_data import DEMO_SEED, economy
+from demo_data import DEMO_SEED, economy, supervision
 from demo_data.drawn import drawn_approvals, drawn_subjects
 from demo_data.ground import ROOM, Ground, area_ha, read_ground
 from demo_data.patterns import PATTERNS, Row
@@ -39,6 +39,7 @@ class Plan:
 
     seed: int
     rows: dict[str, list[Row]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    listed: list[supervision.Listed] = field(default_factory=list)
 
     def add(self, kind: str, rows: Iterable[Row]) -> None:
         """Put rows of one kind behind those already there."""
@@ -66,6 +67,8 @@ def planned(seed: int = DEMO_SEED) -> Plan:
     firms = economy.by_hand(supplies) if seed == DEMO_SEED else economy.drawn(seed, supplies)
     for kind, rows in firms.items():
         plan.add(kind, rows)
+    if seed == DEMO_SEED:
+        plan.listed = supervision.by_hand(supplies)
     return plan
 
 
@@ -195,7 +198,7 @@ def _lay_subject(plan: Plan, ground: Ground, number: int, subject: Row) -> None:
         plan.add("parcels", [parcel])
     if subject.get("has_building"):
         letter, column, row, *_ = subject["places"][0][0]
-        plan.add("buildings", [_building(ground, subject, letter, column, row)])
+        plan.add("buildings", _buildings(ground, subject, letter, column, row))
     if subject.get("handover_actual_on"):
         handed = {"document": f"演示交〔{subject['code']}〕", **link}
         plan.add("handovers", [{**handed, "handed_on": subject["handover_actual_on"]}])
@@ -214,17 +217,27 @@ SUPPLY_KEYS = {
 }  # fmt: skip
 
 
-def _building(ground: Ground, subject: Row, letter: str, column: float, row: float) -> Row:
+def _buildings(ground: Ground, subject: Row, letter: str, column: float, row: float) -> list[Row]:
+    """Return a hall, and a yard behind every third.
+
+    Every fifth is one high storey, of every seventh nobody knows the height; half are surveyed.
+    """
+    serial = int(subject["code"][1:])
     shape = ground.shape(letter, column + 20, row + 20, 60, 60)
-    return {
+    storeys = 1 if serial % 5 == 0 else 2
+    own = {"supply_no": subject["supply_no"], "from_on": subject["completed_on"]}
+    hall = {
+        **own,
         "code": f"JZ{subject['code']}",
-        "supply_no": subject["supply_no"],
-        "storeys_count": "2",
-        "height_m": "9.6",
-        "floor_area_m2": f"{shape.area * 2:.2f}",
-        "from_on": subject["completed_on"],
+        "storeys_count": f"{storeys}",
+        "height_m": None if serial % 7 == 0 else "9.6",
+        "floor_area_m2": f"{shape.area * storeys - 50:.2f}" if serial % 2 == 0 else None,
         "geom": shape,
     }
+    if serial % 3:
+        return [hall]
+    behind = ground.shape(letter, column + 20, row + 82, 60, 15)
+    return [hall, {**own, "code": f"DC{subject['code']}", "kind": "堆场", "geom": behind}]
 
 
 def _lay_ground(plan: Plan, ground: Ground) -> None:
