@@ -119,6 +119,13 @@ def test_the_page_tells_the_same_and_names_the_firms_of_a_supply(
     own = client.get("/firms", params={"subject": "1506992020B01004"}, headers=by(keys["all"])).text
     assert "演示建材甲厂" in own
     assert "演示焦化厂（虚构）</td>" not in own
+    # The page of the supply names both, with three quarters and one quarter of its 30 亩.
+    asked = by(keys["all"]) | {"hx-request-type": "partial", "hx-request": "true"}
+    part = client.get("/firms", params={"subject": "1506992020B01004"}, headers=asked).text
+    assert "<html" not in part
+    assert all(words in part for words in ("演示建材甲厂", "75.0", "演示建材乙厂", "25.0"))
+    supply = client.get("/subject/1506992020B01004", headers=by(keys["all"])).text
+    assert "/firms?subject=1506992020B01004&amp;run=" in supply
 
 
 def test_firms_are_joined_once_for_each_land_and_year(demo: warm.Desk) -> None:

@@ -57,7 +57,21 @@ checked_on = 2026-11-21
 wording_zh = "平均宽度小于五十米为边角地"
 wording_en = "mean width under 50 m is an edge"
 """
-# Tables that are made of all parts together.
+# What supervision, the ranking and the tasks rest on, each said anew.
+OF_SUPERVISION: dict[str, dict[str, Any]] = {
+    "projects": {"state": "stopped"},
+    "enterprises": {"is_industrial": False},
+    "enterprise_years": {"output_fen": 777_00},
+    "buildings": {"storeys_count": 3.0, "height_m": 30.0},
+    "agreements": {"floor_ratio_min": 0.9},
+    **{
+        kind: SAID_ANEW[kind]
+        for kind in (
+            *("residents", "control_values", "acceptances", "formalities", "tasks", "base", "done"),
+            "park_scores",
+        )
+    },
+}
 # Which rows every run makes anew, of tables of which others speak of somebody.
 MADE_ANEW = {
     "lead": lambda rows: rows["kind"] == "orphan_paper",
@@ -165,6 +179,32 @@ def test_rounds_of_changes_end_where_a_full_run_ends(store: database.Connection,
         is_other_law = line.is_judged_otherwise(rules, on, later)
         assert done.built_on == (full.id if is_other_law else full.id - 1)
         on = later
+
+
+@pytest.mark.long("the rounds above meet every kind by chance")
+def test_a_change_of_each_kind_of_supervision_ends_where_a_full_run_ends(
+    store: database.Connection,
+) -> None:
+    build(store, 8, supplies=20)
+    first = line.run(store, AS_OF, law.load(), tell=str)
+    draw = Draw(8)
+    for kind, anew in OF_SUPERVISION.items():
+        some = sample(store, draw, kind, 2)
+        assert len(some), kind
+        put(store, kind, some.assign(**anew), f"anew-{kind}")
+    _, before = both(store, AS_OF, law.load())
+    assert before.built_on == first.id
+    # A hall on land of a supply whose number it does not bear, and nobody's before.
+    land = results.read(store, before.id, "finding").dropna(subset=["geom"])
+    land = land[(land["rule"] == "idle_land") & (land["outcome"] != "closed")].iloc[0]
+    spot = land["geom"].representative_point().buffer(STEP / 50)
+    hall = {"code": "新厂", "storeys_count": 2.0, "from_on": "2020-01-01", "geom": spot}
+    put(store, "buildings", [hall], "hall")
+    _, done = both(store, AS_OF, law.load())
+    assert done.built_on == before.id
+    found = results.read(store, done.id, "indicator")
+    own = found[(found["place_kind"] == "supply") & (found["place_code"] == land["subject"])]
+    assert "plot_floor_ratio" in set(own["name"])
 
 
 def test_what_nothing_happened_to_is_not_judged_again(

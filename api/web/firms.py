@@ -58,6 +58,8 @@ _JOINS = (
     Column("of_parcel", "占该地", "share"),
     Column("of_firm", "占该企业", "share"),
 )
+# On the page of one supply: who is on it, and with which share.
+_HERE = tuple(one for one in _JOINS if one.key != "land")
 _LOST = (
     Column("name", "企业"),
     Column("number", "编号"),
@@ -101,6 +103,9 @@ def page(
         empty=("没有企业", "交付企业资料后再看，或放宽筛选条件"),
     )  # fmt: skip
     joins = found.joins[found.joins["enterprise_code"].isin(shown_rows["enterprise_code"])]
+    is_part = shown.request.headers.get("hx-request-type") == "partial"
+    if is_part and subject:
+        joins = joins[joins["supply_no"] == subject.partition("|")[0]]
     lost = found.lost
     if not is_chosen.all():
         lost = lost[lost["enterprise_code"].isin(rows["enterprise_code"])]
@@ -116,7 +121,8 @@ def page(
         shown.request, shown.caller, "firms.html.jinja", run=shown.run,
         found=found, firms=told, year=found.year, text=text or "", park=park, block=block,
         subject=subject, start=start,
-        joins=Table(_JOINS, [_join(row, names, shown) for row in table.rows_of(joins)],
+        joins=Table(_HERE if is_part else _JOINS,
+                    [_join(row, names, shown) for row in table.rows_of(joins)],
                     len(joins), empty=("没有对上的用地", "核对企业所报的编号")),
         lost=Table(_LOST, [row | {"name": names[row["enterprise_code"]]}
                            for row in table.rows_of(lost)], lost_count,

@@ -88,6 +88,9 @@ def _on(
     facts["produced_on"] = pd.concat([facts["produced_on"], produced], axis=1).min(axis=1)
     years = _years(papers, refs, land, facts["capacity_due_on"]).reindex(terms.index)
     actual = _actual(papers["buildings"], own, refs, years)
+    # A high storey counts twice: what doubling may lift to what was agreed does not surely miss it.
+    ratio, least = actual["actual_floor_ratio_min"], facts["floor_ratio_min"]
+    actual["actual_floor_ratio_min"] = ratio.mask((ratio < least) & (2 * ratio >= least))
     first = ["subject", "document", "penalty_share_per_day"]
     of_land = ["area_m2", "price_fen", "right_ended_on"]
     names = [*first, *of_land, *_TERMS, *_DONE, "seen_on", "seen_stage", *actual.columns]
@@ -115,11 +118,14 @@ def _actual(
 
     Investment: the newest cumulative figure; with the land price as well, for the intensity
     includes it and the figure does not say (0 is no price). Floor ratio: the floor area of its
-    buildings. Tax and output: see `_years`.
+    buildings, unknown where that of one is. Tax and output: see `_years`.
     """
     area = own["area_m2"].where(own["area_m2"] > 0)
-    built = link.counting(buildings.dropna(subset=["supply_no"]), refs)
-    floors = built.groupby("subject")["floor_area_m2"].sum(min_count=1).reindex(own.index)
+    # Yards and structures have no floors.
+    halls = buildings[buildings["kind"].isna() | (buildings["kind"] == "building")]
+    built = link.counting(halls.dropna(subset=["supply_no"]), refs)
+    floors = built.groupby("subject")["floor_area_m2"].agg(lambda one: one.sum(skipna=False))
+    floors = floors.reindex(own.index).astype("float64")
     invested, price = (
         own[name].astype("Float64").astype("float64") / units.FEN_PER_YUAN
         for name in ("invested_fen", "price_fen")
