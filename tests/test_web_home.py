@@ -232,7 +232,7 @@ def test_runs_are_listed_with_what_they_rest_on(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
     page = words(read(client, secrets["viewer"], "/runs"))
-    assert re.search(r"第 2 次运行 2026-07-15 日常 — 33 ", page)
+    assert re.search(r"第 2 次运行 2026-07-15 日常 — 42 ", page)
     assert "与第 1 次" in page
     # A viewer has no day judged.
     assert 'id="judge"' not in read(client, secrets["viewer"], "/runs")
