@@ -123,7 +123,7 @@ def _of_tasks(
     told = of_year.targets(connection, run, rules, year, caller.scope, with_quota=False)
     rows = of_year.content(told)["rows"]
     chart = task_charts.of_tasks(rows, told.decides, year, tongue)
-    return [] if chart is None else [chart]
+    return [] if chart is None or chart.is_empty else [chart]
 
 
 def _values(rows: pd.DataFrame, name: str) -> dict[str, float | None]:

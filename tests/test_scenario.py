@@ -150,6 +150,13 @@ def test_a_plan_that_changes_nothing_or_cannot_be_read_is_refused_and_says_why(
     told = desk.json("scenario", "run", str(later), "--kind", "right_endings", "--as-of", DAY)
     assert told["changes"][0]["after_the_day"] == 1
     assert told["subjects"] == []
+    # Of a day nobody has judged: both runs are built on the last one, one after the other.
+    later.write_text(ENDING, encoding="utf-8")
+    told = desk.json(
+        "scenario", "run", str(later), "--kind", "right_endings", "--as-of", "2025-03-01"
+    )
+    assert (told["run"], told["as_of"]) == (None, "2025-03-01")
+    assert [one["subject"] for one in told["subjects"] if one["rule"] == "idle_land"] == ["东监4"]
     assert stored(desk) == before
 
 

@@ -24,10 +24,13 @@ _SAID: Final = {
     ("reward", "up"): ("进入奖励名次", "among the rewarded"),
     ("reward", "down"): ("掉出奖励名次", "out of the rewarded"),
 }
-_NOT_FOUND: Final = (
-    "只改这一项，百倍以内做不到",
-    "not by this one alone, up to a hundred times the best",
-)
+_NOT_FOUND: Final = {
+    "up": (
+        "只改这一项，百倍以内做不到",
+        "not by this one alone, up to a hundred times the best",
+    ),
+    "down": ("只改这一项做不到", "not by this one alone"),
+}
 
 
 def what(one: FirmMove | TierMove, language: str = "zh") -> str:
@@ -61,7 +64,7 @@ def explained(scheme: FirmScheme, part: FirmPart, language: str = "zh") -> str:
 def firm_move(one: FirmMove, language: str = "zh") -> str:
     """Return to which value a measure would have to go, and what it is now."""
     if one.to is None:
-        return _NOT_FOUND[language == "en"]
+        return _NOT_FOUND[one.direction][language == "en"]
     unit = one.measure.unit
     is_up = one.to > one.value
     to = words("level" if is_up else "down_level", language, shown(one.to, unit, language))

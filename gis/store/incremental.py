@@ -29,6 +29,8 @@ def tell(connection: Connection, anew: Rejudged) -> None:
     rows = [(kind, name) for kind, names in anew.items() for name in names]
     frame = pd.DataFrame(rows, columns=["kind", "name"]).astype("str").drop_duplicates()
     with faults.explained():
+        # A plan is tried by two runs in one transaction.
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(_ANEW))
         connection.execute(
             sql.SQL("CREATE TEMP TABLE {} (kind text, name text) ON COMMIT DROP").format(_ANEW)
         )
