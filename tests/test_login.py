@@ -17,9 +17,11 @@ import pytest
 from api import login as door
 from gis.accounts import audit, keys, passwords, users
 from gis.accounts.settings import LOCKOUT, PASSWORD, SESSION
+from gis.store import statements, turns
 from gis.store.database import Connection
 from gis.store.results import Scope
 from tests.doors import app_of, served
+from tests.warm import ROOT
 
 GOOD, OTHER = "Caoyuan-2026-zao", "Shamo+Hongliu-77"
 
@@ -57,6 +59,26 @@ def test_who_knows_the_password_comes_in_and_what_is_kept_or_logged_opens_nothin
     assert not any(secret in logged for secret in (GOOD, token, csrf))
     (hash_,) = store.execute("SELECT password_hash FROM landwatch.account").fetchall()[0]
     assert hash_.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_people_come_in_whatever_is_at_work_in_the_store(
+    client: httpx.Client, store: Connection
+) -> None:
+    """A night, a load, a run each hold their turn for minutes; the door has one of its own."""
+    for turn in (statements.LOADS, statements.RUNS, turns.NIGHT, turns.NOTICES):
+        store.execute("SELECT pg_advisory_lock(%s)", (turn,))
+    try:
+        assert log_in(client, timeout=10).status_code == 200
+    finally:
+        store.execute("SELECT pg_advisory_unlock_all()")
+    # And no two turns in the program have one number.
+    numbers = [
+        number
+        for path in (ROOT / "gis").rglob("*.py")
+        for number in re.findall(r"= (7_105_\d{3})\b", path.read_text(encoding="utf-8"))
+    ]
+    assert len(numbers) > 5
+    assert len({*numbers}) == len(numbers)
 
 
 def test_a_cookie_opens_nothing_after_log_out(client: httpx.Client) -> None:

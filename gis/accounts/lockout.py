@@ -12,10 +12,10 @@ from datetime import timedelta
 from gis.accounts import secret
 from gis.accounts.settings import LOCKOUT
 from gis.errors import UsageError
+from gis.store import turns
 from gis.store.cluster import faults
 from gis.store.database import Connection
 
-_TURN = 7_105_011
 # How long until the oldest of the last so many failures is out of the window.
 _WAIT = {
     "account": (
@@ -55,7 +55,7 @@ def count_in(connection: Connection, name: str, address: str) -> int:
     keeps knocking would shut others out for ever.
     """
     with faults.explained(), connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_TURN,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (turns.LOG_INS,))
         for column, value, most in (
             ("account", secret.digest(name), LOCKOUT.failures_count),
             ("address", address, LOCKOUT.address_failures_count),

@@ -12,6 +12,8 @@ from gis.store.database import Connection
 
 NIGHT = 7_105_011
 NOTICES = 7_105_012
+# Held for the moment in which a try to log in is counted.
+LOG_INS = 7_105_013
 
 
 @contextmanager
