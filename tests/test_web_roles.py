@@ -192,6 +192,8 @@ def see_run_finish(walk: Walk) -> None:
 
 
 def print_map(walk: Walk) -> None:
+    # Drawn at 300 dots an inch, without a graphics card.
+    walk.tab.set_default_timeout(60_000)
     ready(walk.tab, "/map/print?block=YS-A&scale=10000&run=1")
     (paper,) = printed.sheets(walk.tab, walk.folder)
     # 中止开发: four parcels of 100 m side by side, 40 mm of paper.
