@@ -64,22 +64,26 @@ def approved(
     names_none = supplies["approval_nos"].isna().to_numpy()
     certain[names_none & (certain == "high")] = "medium"
     certain[is_explained] = "low"
+    certain_before = confidence(planar_area_m2(before) / whole_m2, settings)
+    # Of most supplies there is nothing to say, and so nobody to name.
+    at, since = (np.flatnonzero(planar_area_m2(land) > 0) for land in (outside, before))
+    own, late = supplies.iloc[at], supplies.iloc[since]
     return [
         rows_of(
             "supply_outside_approval",
-            supplies,
-            subjects_of(supplies["key"]),
-            outside,
-            certain,
-            facts_of(signed_on=supplies["signed_on"]),
+            own,
+            subjects_of(own["key"]),
+            outside[at],
+            certain[at],
+            facts_of(signed_on=own["signed_on"]),
         ),
         rows_of(
             "supply_before_approval",
-            supplies,
-            subjects_of(supplies["key"], named),
-            before,
-            confidence(planar_area_m2(before) / whole_m2, settings),
-            facts_of(signed_on=supplies["signed_on"], approved_on=first_on),
+            late,
+            subjects_of(late["key"], named.iloc[since]),
+            before[since],
+            certain_before[since],
+            facts_of(signed_on=late["signed_on"], approved_on=first_on.iloc[since]),
         ),
     ]
 

@@ -6,6 +6,29 @@ import re
 
 # The longer phrase first where one holds another.
 PHRASES = {
+    # run
+    "| stage of a full run | what it does |": "| 全量运行的步骤 | 做什么 |",
+    "| server's processor s | share of both | peak MB so far |": ""
+    "| 数据库处理器秒 | 两者占比 | 至此峰值 MB |",
+    "| **whole run** |": "| **整次运行** |",
+    "| gather | records read and made columns |": "| 取数 | 读出记录，按列存放 |",
+    "| idle | facts, clock, blocks |": "| 闲置 | 事实、时钟、区块 |",
+    "| approved land | overlay, balances, what is left |": "| 批准用地 | 叠加、平衡、剩余 |",
+    "| leads | contradictions of shapes and papers |": "| 疑点 | 图形与资料的矛盾 |",
+    "| papers | agreements, holdings, situations |": "| 资料 | 协议、持有、情形 |",
+    "| parks | pieces of parks, their built land |": "| 园区 | 园区碎块及其建成用地 |",
+    "| timelines of supplies | each day on which they turn |": "| 供地时间线 | 每个转折日 |",
+    "| timelines of approvals | each day on which they are cut anew |": ""
+    "| 批文时间线 | 每个重新切分的日子 |",
+    "| places | region, park, block of every row |": "| 归属 | 每行所在政区、园区、区块 |",
+    "| handing in | rows to the server |": "| 交入 | 各行送进数据库 |",
+    "| storing | compared with the run before, indexed |": "| 保存 | 与上次比对，建索引 |",
+    "| the rest | rates of parks, counts |": "| 其余 | 园区比率、计数 |",
+    "One process with two threads for what GEOS does; the server's seconds are its own process's. "
+    "The store held no run before. On a busy machine the processor's seconds count, not the "
+    "clock.": ""
+    "单进程，GEOS 用两个线程；数据库的秒数是其自身进程的。库内此前没有运行。"
+    "机器忙时看处理器秒数，不看历时。",
     # pages
     "| what a person waits for |": "| 等什么 |",
     "| who | ms | bar ms | KB | bar KB |": "| 谁 | 毫秒 | 目标毫秒 | KB | 目标 KB |",
