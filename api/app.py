@@ -84,6 +84,7 @@ def create_app(
     *,
     why_in_english: Why | None = None,
     due: Why | None = None,
+    due_many: WhyMany | None = None,
     writing: Connect | None = None,
     knowing: Connect | None = None,
     hearing: Connect | None = None,
@@ -98,7 +99,8 @@ def create_app(
     `why` gives the trace of a subject, `basis` the same in sentences, with a note where program or
     law have changed since;
     `why_many` the traces of many subjects that can be told together, the others left out.
-    `why_in_english` gives a trace for pages in English; `due` what falls due for a supply.
+    `why_in_english` gives a trace for pages in English; `due` what falls due for a supply,
+    `due_many` for many together.
     `work`: what is done by the functions of the command, files and papers.
     `knowing` lends a connection to look up who asks, of another pool than `connect` where there
     is one: a request holds one of those meanwhile. `writing` lends a connection that writes: the
@@ -129,7 +131,7 @@ def create_app(
     app.state.require_accounts = require_accounts
     app.state.traces = Traces(why, why_many)
     app.state.english_traces = Traces(why_in_english or why)
-    app.state.due = None if due is None else Traces(due)
+    app.state.due = None if due is None else Traces(due, due_many)
     app.state.basis = basis
     app.state.told = Told(work)
     app.state.assessed = Assessed()

@@ -49,6 +49,26 @@ class Traces:
                     self._work(connection, run, key)
         return told.result()
 
+    def of_many(
+        self, connection: Connection, run: runs.Run, subjects: Sequence[str]
+    ) -> Mapping[str, Content]:
+        """Return the traces of subjects, those not yet told worked out together."""
+        with self._keeping:
+            known = {one: self._told[key].result() for one in subjects
+                     if (key := (run.id, one)) in self._told}  # fmt: skip
+        rest = [one for one in subjects if one not in known]
+        if rest and self._why_many is not None:
+            with self._working:
+                told = self._why_many(connection, run, rest)
+            with self._keeping:
+                for one, content in told.items():
+                    self._told[run.id, one] = done = Future[Content]()
+                    done.set_result(content)
+                while len(self._told) > _KEPT:
+                    self._told.popitem(last=False)
+            known |= told
+        return known | {one: self.of(connection, run, one) for one in rest if one not in known}
+
     def _work(self, connection: Connection, run: runs.Run, own: tuple[int, str]) -> None:
         """Tell what waits of a run, one's own first."""
         with self._keeping:

@@ -17,7 +17,7 @@ from gis import law as rules_of
 from gis.accounts import keys, users
 from gis.cli import reasons, served_work
 from gis.config import Config
-from gis.outputs.calendar.of_subject import due_of
+from gis.outputs.calendar.of_subject import due_of, due_of_many
 from gis.pipeline.explain import explain
 from gis.store import database, pool
 from gis.store.results import Scope
@@ -78,6 +78,7 @@ def client_of(desk: Desk) -> Iterator[httpx.Client]:
             ),
             why_in_english=told("en"),
             due=lambda connection, run, subject: due_of(connection, run, subject, rules),
+            due_many=lambda connection, run, all_of: due_of_many(connection, run, all_of, rules),
             writing=writing.connection, knowing=knowing.connection,
             drawing=drawing.connection, work=work,
         )  # fmt: skip

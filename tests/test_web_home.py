@@ -250,6 +250,14 @@ def test_the_calendar_tells_the_last_day_of_each(
     assert "2026-07-20 5 天 演示-疑似满两年-01 应完成调查核实；2026-07-19 为休假日" in told
     near = words(read(client, secrets["viewer"], "/calendar?days=7", **PART))
     assert "共 2 项" in near
+    # Overdue steps come first, however long ago: seen unstarted on 2026-04-15, 30 days end on
+    # 2026-05-15, a Friday; 16 days of May, 30 of June and 15 of July make 61.
+    late = told[told.index("已逾期的程序") : told.index("2026-07 ")]
+    assert "2026-05-15 逾期 61 天 送达《闲置土地调查通知书》，完成调查核实" in late
+    assert "演示-8行-满两年巡查未动工 疑似闲置" in late
+    assert "应完成调查核实" not in told[told.index("2026-07 ") : told.index("2026-07-20 5 天")]
+    park = words(read(client, secrets["viewer"], "/calendar?park=NOWHERE", **PART))
+    assert "90 天内没有到期的" in park
     some = words(read(client, secrets["viewer"], "/calendar?text=疑似满两年-01", **PART))
     assert "共 1 项" in some
     # The file is made of all land.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
 from api.shown import JudgedRun
-from api.web import frame, period
+from api.v1.asked import Name, Places
+from api.web import frame, overdue, period
 
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
 
@@ -20,14 +23,25 @@ def calendar(
     shown: JudgedRun,
     days: Annotated[int, Query(ge=0, le=_FAR, description="几天内 within how many days")] = _FAR,
     text: Annotated[str | None, Query(max_length=300)] = None,
+    block: Name | None = None,
+    park: Name | None = None,
 ) -> Response:
     """Return what comes; where no night has told it, as a part the page asks for."""
+    places = Places(block=block, park=park).places()
     is_part = shown.request.headers.get("hx-request-type") == "partial"
-    told = period.told(shown) if is_part else period.kept(shown)
+    told = period.told(shown, places) if is_part else period.kept(shown, places)
     months = []
     count = 0
+    late: Sequence[Mapping[str, Any]] = ()
+    is_late_whole = True
     if told is not None:
-        due = [one for one in told.due if (one["on"] - shown.day).days <= days and _says(one, text)]
+        found = overdue.steps_of(shown, places)
+        late = [one for one in found.rows if _says(one, text)]
+        is_late_whole = found.is_whole
+        told_above = {(one["subject"], one["on"]) for one in late}
+        due = [one for one in told.due
+               if (one["on"] - shown.day).days <= days and _says(one, text)
+               and (one["subject"], one["on"]) not in told_above]  # fmt: skip
         count = len(due)
         months = [
             (month, [*rows]) for month, rows in groupby(due, lambda one: f"{one['on']:%Y-%m}")
@@ -35,7 +49,16 @@ def calendar(
     return frame.page(
         shown.request, shown.caller, "calendar.html.jinja", run=shown.run, day=shown.day, told=told,
         months=months, count=count, days=days, text=text or "", horizons=period.HORIZONS,
+        late=late, is_late_whole=is_late_whole, block=block, park=park,
+        more=_more(text, block, park),
     )  # fmt: skip
+
+
+def _more(text: str | None, block: str | None, park: str | None) -> str:
+    """Return what is filtered by, as an address goes on with it."""
+    given = {"text": text, "block": block, "park": park}
+    said = urlencode({name: value for name, value in given.items() if value})
+    return f"&{said}" if said else ""
 
 
 def _says(one: object, text: str | None) -> bool:

@@ -75,8 +75,8 @@ def night_of(connection: Connection, run: Run) -> Night | None:
     return found if is_its else None
 
 
-def kept(shown: Shown) -> Period | None:
-    """Return what the night has told of a run; None where no night made it.
+def kept(shown: Shown, places: Sequence[Scope] = ()) -> Period | None:
+    """Return what the night has told of a run, in all of some places; None where no night made it.
 
     None for the first night, too, where there was a run before it: that it told nothing of what is
     new does not mean that nothing is.
@@ -91,18 +91,27 @@ def kept(shown: Shown) -> Period | None:
         seen = [one.id for one in uploads.read(shown.connection, scope)]
     lines = nights.lines(shown.connection, night.as_of, scope, seen)
     before = None if night.before_run is None else runs.get(shown.connection, night.before_run)
-    return _period(shown, lines, before)
+    return _period(shown, _in_all(lines, places), before)
 
 
-def told(shown: Shown) -> Period:
-    """Return what is new and what comes, judged anew where the run is small enough."""
+def told(shown: Shown, places: Sequence[Scope] = ()) -> Period:
+    """Return what is new and what comes, judged anew where the run is small enough.
+
+    Of what lies in all of some places, where any are named.
+    """
     before = before_of(shown.connection, shown.run)
     telling: Told = shown.request.app.state.told
     both = [shown.run] if before is None else [before, shown.run]
     if not telling.may_tell(*both):
-        return Period(before, (), next_days(shown), is_told=False)
+        return Period(before, (), next_days(shown, places=places), is_told=False)
     lines = telling.lines(shown.connection, shown.run, before)
-    return _period(shown, within(lines, shown.scope), before)
+    return _period(shown, _in_all(within(lines, shown.scope), places), before)
+
+
+def _in_all(lines: pd.DataFrame, places: Sequence[Scope]) -> pd.DataFrame:
+    for place in places:
+        lines = within(lines, place)
+    return lines
 
 
 def within(rows: pd.DataFrame, scope: Scope | None) -> pd.DataFrame:
@@ -113,11 +122,13 @@ def within(rows: pd.DataFrame, scope: Scope | None) -> pd.DataFrame:
     return rows[[overlaps(_codes(land), scope) for land in lands]]
 
 
-def next_days(shown: Shown, days: int = HORIZONS[-1]) -> list[dict[str, Any]]:
+def next_days(
+    shown: Shown, days: int = HORIZONS[-1], places: Sequence[Scope] = ()
+) -> list[dict[str, Any]]:
     """Return the next day of each finding that has one within so many days, at most 1,000."""
     asked = Findings(next_within_days=days, limit=_MOST_NEXT)
     wanted = asked.asked(shown.connection, shown.run, shown.scope)
-    wanted = replace(wanted, sorted_by="next_on")
+    wanted = replace(wanted, sorted_by="next_on", places=[*places])
     found, _ = store.lists(shown.request).of_run(
         shown.connection, shown.run, "finding", wanted, Findings.columns()
     )

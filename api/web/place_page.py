@@ -19,6 +19,7 @@ from api.web import (
     cells,
     frame,
     language,
+    overdue,
     place_areas,
     place_charts,
     place_figures,
@@ -79,12 +80,13 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
     rates = {row["name"]: row for row in figures if row["year"] is None}
     taken, taken_count = _to_take_back(shown, kind, code)
     coming, coming_count, turning = _coming(shown, kind, code)
+    late = overdue.steps_of(shown, _asked(shown, kind, code).places)
     return frame.page(
         shown.request, shown.caller, "place.html.jinja",
         run=shown.run, here="/blocks", kind=kind, code=code, record=record,
         name=record["name"] or code, sums=sums, suspected=SUSPECTED,
         taken=taken, taken_count=taken_count, coming=coming, coming_count=coming_count,
-        turning=turning,
+        turning=turning, late=late,
         rates=(told := [one for name in RATES if (one := rates.get(name))]),
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],

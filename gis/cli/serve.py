@@ -53,7 +53,7 @@ def serve(
     from api import uploads
     from api.app import create_app
     from gis.cli import served_work
-    from gis.outputs.calendar.of_subject import due_of
+    from gis.outputs.calendar.of_subject import due_of, due_of_many
     from gis.pipeline.explain import explain, explain_supplies
     from gis.store import memory, pool
     from gis.tiles import maker
@@ -101,6 +101,9 @@ def serve(
         ),
         due=lambda connection, run, subject: due_of(
             connection, run, subject, law_of(connection, run)
+        ),
+        due_many=lambda connection, run, subjects: due_of_many(
+            connection, run, subjects, law_of(connection, run)
         ),
         writing=writing.connection,
         knowing=knowing.connection,

@@ -66,16 +66,21 @@ def step_of(
     open_due = [one for one in due if one["on"] >= day or one["kind"] == INVESTIGATION]
     if open_due:
         first = open_due[0]
-        words = said("送达《闲置土地调查通知书》，完成调查核实", tongue)
-        if first["kind"] != INVESTIGATION:
-            words = label("calendar", first["kind"], tongue)
-            words += f"（{first['document']}）" if first["document"] else ""
-        return Step(words, first["on"], first["article"][tongue], first["note"][tongue])
+        article, note = first["article"][tongue], first["note"][tongue]
+        return Step(words_of(first, tongue), first["on"], article, note)
     outcome = finding["outcome"]
     words = said(_ASKED[finding["rule"]][outcome], tongue)
     next_on = finding["next_on"]
     by_on = next_on - _DAY if outcome in _TO_AVOID and next_on is not None else None
     return Step(words, by_on)
+
+
+def words_of(due: Mapping[str, Any], tongue: Language) -> str:
+    """Return what a row of `due` asks for."""
+    if due["kind"] == INVESTIGATION:
+        return said("送达《闲置土地调查通知书》，完成调查核实", tongue)
+    words = label("calendar", due["kind"], tongue)
+    return words + (f"（{due['document']}）" if due["document"] else "")
 
 
 def follows_of(finding: Mapping[str, Any], tongue: Language) -> Follows | None:
