@@ -120,8 +120,11 @@ def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str 
     own = cited(met[met["key"].isin(mine.supplies)])
     held = of_one_holder(read, own)
     refs = [*own, *held]
-    more = read.on_table("supplies", RecordFilter(named={"supply_no": refs, "contract_no": refs}))
-    supplies = pd.concat([met, more[~more["key"].isin(met["key"])]])
+    by_number = RecordFilter(named={"supply_no": refs, "contract_no": refs})
+    # Nearly all of these are there already: the others alone are read whole.
+    keys = read.on_table("supplies", by_number, ())["key"]
+    more = read.on_table("supplies", RecordFilter(named={"key": keys[~keys.isin(met["key"])]}))
+    supplies = pd.concat([met, more])
     supplies = supplies.sort_values("key", ignore_index=True)
     names = RecordFilter(named={"supply_no": cited(supplies)})
     papers = RecordFilter(named={"supply_no": _spoken_of(read, mine, supplies, held)})

@@ -32,6 +32,9 @@ from gis.facts.set_aside import SetAside
 from gis.store.database import Connection
 from gis.store.record_filter import Box, RecordFilter
 
+# What of a supply says where it lies.
+_NAMED_BY = ("supply_no", "contract_no", "phase", "geom")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -103,7 +106,8 @@ def _own(read: Reader, part: Part) -> tuple[Targets, Shapes]:
     parcels, buildings, former = read("parcels", here), read("buildings", here), read.former(here)
     numbers = parcels["supply_no"].dropna()
     named = {"supply_no": numbers, "contract_no": numbers}
-    supplies = read.on_table("supplies", RecordFilter(boxes, named if boxes else {}, part.keys))
+    told = RecordFilter(boxes, named if boxes else {}, part.keys)
+    supplies = read.on_table("supplies", told, _NAMED_BY)
     lent = _lent(supplies, read("parcels", RecordFilter(named={"supply_no": cited(supplies)})))
     approvals = read.on_table("approvals", RecordFilter(boxes, keys=part.keys))
     numbers = approvals["approval_no"]

@@ -179,6 +179,8 @@ def _summed(table: pd.DataFrame, column: str, names: pd.Index) -> pd.Series:
 
 
 def _lengths(lists: pd.Series) -> list[int]:
+    if lists.isna().all():
+        return [0] * len(lists)
     return [0 if not isinstance(each, list | tuple | np.ndarray) else len(each) for each in lists]
 
 
