@@ -21,6 +21,8 @@ _ROW_REFUSED = "该列必填，本行未采用"
 
 def show(value: object) -> str:
     """Return a value as a clerk knows it: whole floats without the point, '' for empty."""
+    if type(value) is str:
+        return value
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float | np.floating) and float(value).is_integer():
