@@ -33,11 +33,21 @@ ROOM_BYTES = 6 << 30
 os.environ.pop("COLUMNS", None)
 # The files that take longest, the longest first: no worker is left alone with one of them.
 LONGEST = (
-    *("test_api_uploads", "test_set_aside", "test_web_pages", "test_engine", "test_incremental"),
-    *("test_other_seed", "test_killed", "test_verify", "test_months", "test_api_nonsense"),
-    *("test_web_map", "test_store_server", "test_api_scope", "test_nightly", "test_door"),
-    *("test_maps_tools", "test_api", "test_writing", "test_maps_pages", "test_api_own_land"),
-    *("test_whose_records", "test_hostile_files", "test_web_deliveries", "test_api_cut_off"),
+    *("test_api_uploads", "test_incremental", "test_web_home", "test_set_aside", "test_writing"),
+    *("test_killed", "test_target_commands", "test_months", "test_store_server", "test_web_pages"),
+    *("test_engine", "test_verify", "test_api", "test_other_seed", "test_whose_records"),
+    *("test_nightly", "test_timeline", "test_hostile_files", "test_web_map", "test_paper_cases"),
+    *("test_web_states", "test_api_own_land", "test_identifiers_linked", "test_api_cut_off"),
+    *("test_door", "test_web_login", "test_why_turning", "test_maps_tools", "test_web_land"),
+    *("test_wording", "test_web_record", "test_maps_pages", "test_which_run", "test_api_scope"),
+    *("test_tiles_rebuilt", "test_manifest", "test_verify_manifest", "test_api_nonsense"),
+    *(
+        "test_web_map_print",
+        "test_control_path",
+        "test_diff",
+        "test_web_deliveries",
+        "test_web_lists",
+    ),
 )
 # Files whose stores are kept for the session are one worker's.
 TOGETHER = {
