@@ -1,7 +1,7 @@
 """What every address answers with: a schema and an example, made from the columns we publish.
 
-Types come from `results.toml` and `fields.toml` (through the tables of the store), so that a column
-stands in the description the day it is declared.
+schema   types of columns and published shapes, as OpenAPI writes them
+of_year  rankings, tasks, control values, firms, plans
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gis.result_tables import TABLES
+from api.answers.of_year import of_year
+from api.answers.schema import (
+    ANY,
+    DAY,
+    FLAG,
+    NEXT,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    Schema,
+    kept,
+    page_of,
+    record,
+    result,
+    rows_of,
+)
+from api.answers.schema import kind as kind_of
 from gis.store import tables
 
-Schema = dict[str, Any]
-_OF: Mapping[str, Schema] = {
-    "text": {"type": ["string", "null"]},
-    "date": {"type": ["string", "null"], "format": "date"},
-    "timestamptz": {"type": ["string", "null"], "format": "date-time"},
-    "float8": {"type": ["number", "null"]},
-    "numeric": {"type": ["number", "null"]},
-    "int4": {"type": ["integer", "null"]},
-    "int8": {"type": ["integer", "null"]},
-    "bool": {"type": ["boolean", "null"]},
-    "text[]": {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
-    "float8[]": {"type": ["array", "null"], "items": {"type": ["number", "null"]}},
-}
-_ANY: Schema = {}
-_HIDDEN = frozenset({"geom", "source_epsg"})
 _EXAMPLES: Mapping[str, Any] = {
     "subject": "1506992024B00007", "key": "1506992024B00007", "name": "演示项目",
     "rule": "idle_land",
@@ -36,56 +37,6 @@ _EXAMPLES: Mapping[str, Any] = {
 _BY_TYPE: Mapping[str, Any] = {
     "string": None, "number": None, "integer": 1, "boolean": False, "array": [], "object": {},
 }  # fmt: skip
-
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "integer"}
-DAY: Schema = {"type": "string", "format": "date"}
-FLAG: Schema = {"type": "boolean"}
-NEXT: Schema = {"type": ["string", "null"], "description": "下一页 where the list goes on"}
-OBJECT: Schema = {"type": "object"}
-
-
-def record(**members: Schema) -> Schema:
-    """Return the schema of an object that has these members, and may have more."""
-    return {"type": "object", "required": [*members], "properties": members}
-
-
-def rows_of(row: Schema, **head: Schema) -> Schema:
-    """Return the schema of a list: its head, how many there are, its rows."""
-    return record(**head, count=NUMBER, rows={"type": "array", "items": row})
-
-
-def _columns(types: Mapping[str, str], *, names: list[str] | None = None) -> Schema:
-    chosen = [name for name in (names or types) if name not in _HIDDEN]
-    members = {name: dict(_OF.get(types.get(name, ""), _ANY)) for name in chosen}
-    return {"type": "object", "properties": members}
-
-
-def _page_of(row: Schema) -> Schema:
-    page = rows_of(row, run=NUMBER, as_of=DAY)
-    page["properties"]["next"] = NEXT
-    return page
-
-
-def _result(name: str, **more: str) -> Schema:
-    return _page_of(_columns(tables.own_types(name) | more, names=TABLES[name].names))
-
-
-def _table(name: str) -> Schema:
-    """Return the schema of a list of rows of a table, stored or made when it is handed out."""
-    types = tables.postgres_types({one.name: one.type for one in TABLES[name].columns})
-    return {"type": "array", "items": _columns(types)}
-
-
-def _kind(name: str) -> Schema:
-    types = {"key": "text", "effective_on": "date", "from_delivery": "int4", "file": "text"}
-    return _columns(types | {"row_no": "int4"} | tables.own_types(name))
-
-
-def _kept(columns: Mapping[str, str]) -> Schema:
-    page = rows_of(_columns(tables.postgres_types(dict(columns))))
-    page["properties"]["next"] = NEXT
-    return page
 
 
 def _account() -> Schema:
@@ -120,19 +71,8 @@ _JOB = record(
     files={"type": "array", "items": OBJECT}, are_files_gone=FLAG,
 )  # fmt: skip
 _NIGHT = record(as_of=DAY, state=TEXT, attempts=NUMBER, started_at=TEXT)
-_LAW = record(key=TEXT, value=_ANY, article=TEXT)
+_LAW = record(key=TEXT, value=ANY, article=TEXT)
 
-_LIST: Schema = {"type": "array", "items": OBJECT}
-_MAYBE: Schema = {"type": ["integer", "null"]}
-_RUN_OF_LIST = {"run": NUMBER, "as_of": DAY, "count": NUMBER}
-_SCORES = record(run=NUMBER, as_of=DAY, year=NUMBER, scheme=TEXT, reading=TEXT, count=NUMBER,
-                 parts=_LIST)  # fmt: skip
-_TASKS = record(**_RUN_OF_LIST, year=NUMBER, decides=TEXT, rows=_LIST, quota=_LIST, told=_LIST,
-                sheets=_LIST)  # fmt: skip
-_SCENARIO = record(
-    name=TEXT, as_of=DAY, known_at=NUMBER, changes=_LIST, outcomes=_LIST, subjects=_LIST,
-    indicators=_LIST, targets=_LIST, unsupplied_m2={"type": ["object", "null"]},
-)  # fmt: skip
 _COMPARISON = record(
     id=TEXT, list=TEXT, name=TEXT, account=TEXT, run=NUMBER, at=TEXT, sha256=TEXT, bytes=NUMBER,
     compared={"type": "array", "items": TEXT}, mapping=OBJECT, counts=OBJECT,
@@ -141,37 +81,6 @@ _READING = record(
     id=NUMBER, key=TEXT, region=TEXT, value={"type": ["string", "null"]}, from_on=DAY, source=TEXT,
     who=TEXT, at=TEXT, delivery=NUMBER, is_in_force=FLAG,
 )  # fmt: skip
-
-
-def _of_year(v1: str) -> dict[tuple[str, str], Schema]:
-    """Return the same of what is evaluated: rankings, tasks, control values, firms."""
-    return {
-        ("get", f"{v1}/ranking"): _SCORES,
-        ("post", f"{v1}/ranking/scores"): _PAPER,
-        ("get", f"{v1}/targets"): _TASKS,
-        ("get", f"{v1}/control"): record(
-            **_RUN_OF_LIST, values_unused=_table("unused_value"), rows=_table("control")
-        ),
-        ("get", f"{v1}/control/check"): record(on=DAY, rows=_LIST),
-        ("get", f"{v1}/low-efficiency"): record(
-            **_RUN_OF_LIST,
-            blocks=_table("quiet_block"),
-            last=_table("last_place"),
-            rows=_table("low_efficiency"),
-        ),
-        ("get", f"{v1}/quarterly"): record(
-            **_RUN_OF_LIST, quarter=TEXT, before=TEXT, is_over=FLAG, before_run=_MAYBE,
-            classes=_LIST, rows=_table("quarterly"),
-        ),
-        ("get", f"{v1}/firms"): record(
-            **_RUN_OF_LIST, year=_MAYBE, years={"type": "array", "items": NUMBER}, rows=_LIST,
-            joins=_LIST, lost=_LIST, bare=_LIST, bare_count=NUMBER,
-        ),
-        ("get", f"{v1}/projects"): record(
-            **_RUN_OF_LIST, year=_MAYBE, years={"type": "array", "items": NUMBER}, rows=_LIST
-        ),
-        ("get", f"{v1}/scenario/{{number}}"): _SCENARIO,
-    }  # fmt: skip
 
 
 def _all() -> dict[tuple[str, str], Schema]:
@@ -204,18 +113,18 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("get", f"{v1}/runs/{{number}}"): _TOLD_RUN,
         ("get", f"{v1}/nights"): rows_of(_NIGHT),
         ("get", f"{v1}/nights/{{day}}"): record(night=_NIGHT, digest={"type": ["object", "null"]}),
-        ("get", f"{v1}/findings"): _result("finding"),
-        ("get", f"{v1}/unsupplied"): _result("unsupplied"),
-        ("get", f"{v1}/balances"): _result("balance"),
-        ("get", f"{v1}/leads"): _result("lead"),
-        ("get", f"{v1}/indicators"): _result("indicator"),
-        ("get", f"{v1}/timeline"): _result("timeline"),
-        ("get", f"{v1}/timeline/land"): _result("land_timeline"),
-        ("get", f"{v1}/calendar"): _result("timeline"),
-        ("get", f"{v1}/deliveries"): _kept(tables.DELIVERY),
+        ("get", f"{v1}/findings"): result("finding"),
+        ("get", f"{v1}/unsupplied"): result("unsupplied"),
+        ("get", f"{v1}/balances"): result("balance"),
+        ("get", f"{v1}/leads"): result("lead"),
+        ("get", f"{v1}/indicators"): result("indicator"),
+        ("get", f"{v1}/timeline"): result("timeline"),
+        ("get", f"{v1}/timeline/land"): result("land_timeline"),
+        ("get", f"{v1}/calendar"): result("timeline"),
+        ("get", f"{v1}/deliveries"): kept(tables.DELIVERY),
         ("get", f"{v1}/deliveries/{{number}}"): record(delivery=OBJECT),
-        ("get", f"{v1}/issues"): _kept(tables.ISSUE),
-        ("get", f"{v1}/corrections"): _kept(tables.CORRECTION),
+        ("get", f"{v1}/issues"): kept(tables.ISSUE),
+        ("get", f"{v1}/corrections"): kept(tables.CORRECTION),
         ("post", f"{v1}/corrections"): record(delivery=NUMBER),
         ("get", f"{v1}/subjects/{{subject}}"): record(run=NUMBER, as_of=DAY, subject=TEXT),
         ("get", f"{v1}/why/{{subject}}"): record(subject=TEXT),
@@ -252,7 +161,7 @@ def _all() -> dict[tuple[str, str], Schema]:
         ("delete", f"{v1}/comparisons/{{number}}"): record(id=TEXT),
         ("get", f"{v1}/readings"): rows_of(_READING),
         ("post", f"{v1}/readings"): record(reading=_READING, before=TEXT, after=TEXT),
-        ("get", f"{v1}/law/settings"): rows_of(record(key=TEXT, value=_ANY), on=DAY),
+        ("get", f"{v1}/law/settings"): rows_of(record(key=TEXT, value=ANY), on=DAY),
         ("get", f"{v1}/accounts"): rows_of(_account()),
         ("post", f"{v1}/accounts"): _account(),
         ("get", f"{v1}/keys"): rows_of(_handed_out()),
@@ -265,7 +174,7 @@ def _all() -> dict[tuple[str, str], Schema]:
                                        rows={"type": "array", "items": OBJECT}),
         ("get", f"{v1}/audit/proof"): record(is_right=FLAG, number=NUMBER, digest=TEXT),
     }  # fmt: skip
-    told |= _of_year(v1)
+    told |= of_year(v1, _PAPER)
     arcgis = "/arcgis/rest/services/{service}/FeatureServer"
     # A fault comes in the place of each: {"error": {"code": …}}.
     for method, path in (
@@ -279,8 +188,8 @@ def _all() -> dict[tuple[str, str], Schema]:
     for place in ("roles", "land", "password", "closed"):
         told["put", f"{v1}/accounts/{{name}}/{place}"] = _account()
     for kind in ("parcels", "supplies", "approvals", "parks", "blocks"):
-        told["get", f"{v1}/{kind}"] = _page_of(_kind(kind))
-        told["get", f"{v1}/{kind}/{{key}}"] = record(run=NUMBER, record=_kind(kind))
+        told["get", f"{v1}/{kind}"] = page_of(kind_of(kind))
+        told["get", f"{v1}/{kind}/{{key}}"] = record(run=NUMBER, record=kind_of(kind))
     return told
 
 
@@ -312,7 +221,7 @@ def _describe(answer: dict[str, Any], schema: Schema | None, path: str) -> None:
             if schema is not None:
                 content["schema"] = schema
             elif not own:
-                content["schema"] = _ANY if own is None else own
+                content["schema"] = ANY if own is None else own
             if schema is not None and "example" not in content and "examples" not in content:
                 content["example"] = example(schema)
         elif not content.get("schema"):
