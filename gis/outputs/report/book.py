@@ -64,7 +64,8 @@ class Sheet:
 
     `table` and `totals` have these columns; a totals row is set apart below the list. `notes` are
     lines above the head. `months` says by column which of its days are known only by their month.
-    `bars`: columns that are drawn below as the parts of a bar for each row, called as in `bars_by`.
+    `bars`: columns that are drawn below for each row, as the parts of one bar (`is_stacked`) or as
+    bars side by side; a row is called as in `bars_by`, or as in the columns up to `bars_until`.
     """
 
     name: str
@@ -75,6 +76,8 @@ class Sheet:
     months: Mapping[str, pd.Series[bool]] = field(default_factory=dict)
     bars: Sequence[str] = field(default_factory=tuple)
     bars_by: str = ""
+    bars_until: str = ""
+    is_stacked: bool = True
 
 
 @contextmanager
@@ -168,20 +171,22 @@ def _draw_bars(book: xlsxwriter.Workbook, page: Any, sheet: Sheet, head: int, at
         return
     titles = [*sheet.kinds]
     first, last, names = head + 1, head + len(sheet.table), titles.index(sheet.bars_by)
-    chart = book.add_chart({"type": "bar", "subtype": "stacked"})
+    until = titles.index(sheet.bars_until or sheet.bars_by)
+    chart = book.add_chart({"type": "bar"} | ({"subtype": "stacked"} if sheet.is_stacked else {}))
     for title in sheet.bars:
         column = titles.index(title)
         chart.add_series(
             {
                 "name": [sheet.name, head, column],
-                "categories": [sheet.name, first, names, last, names],
+                "categories": [sheet.name, first, names, last, until],
                 "values": [sheet.name, first, column, last, column],
             }
         )
     chart.set_title({"name": sheet.name})
     # The first row of the list stands on top.
     chart.set_y_axis({"reverse": True})
-    chart.set_size({"width": 960, "height": 160 + 26 * len(sheet.table)})
+    of_row = 26 if sheet.is_stacked else 18 * len(sheet.bars)
+    chart.set_size({"width": 960, "height": 160 + of_row * len(sheet.table)})
     page.insert_chart(at, 0, chart)
 
 

@@ -157,7 +157,7 @@ def indicator_sheet(tables: Tables) -> Sheet:
     )
     rows = tables["indicator"]
     rows = rows[rows["place_kind"] != _SUPPLY].reset_index(drop=True)
-    return _in_english(_published("园区指标", "indicator", rows, notes), rows)
+    return _in_english(published("园区指标", "indicator", rows, notes), rows)
 
 
 def plot_sheet(tables: Tables) -> Sheet:
@@ -168,7 +168,7 @@ def plot_sheet(tables: Tables) -> Sheet:
     )
     rows = tables["indicator"]
     rows = rows[rows["place_kind"] == _SUPPLY].reset_index(drop=True)
-    return _in_english(_published("宗地建设强度", "indicator", rows, notes), rows)
+    return _in_english(published("宗地建设强度", "indicator", rows, notes), rows)
 
 
 def _in_english(sheet: Sheet, rows: pd.DataFrame) -> Sheet:
@@ -189,16 +189,16 @@ def lead_sheet(tables: Tables) -> Sheet:
         ["rank", "kind", "area_m2", "named"], ascending=[True, True, False, True]
     )
     notes = ("线索只供核查，不作认定；同一地块可有多条，面积不相加。",)
-    return _published("疑点线索", "lead", leads, notes)
+    return published("疑点线索", "lead", leads, notes)
 
 
 def parcel_sheet(tables: Tables) -> Sheet:
     """Return 宗地: the parcels the run knew, as their registers say them."""
     notes = ("面积为登记面积（来文所载）；资料号、文件、行号是该宗地最后一次报来之处。",)
-    return _published("宗地", "parcel", tables["parcel"], notes)
+    return published("宗地", "parcel", tables["parcel"], notes)
 
 
-def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
+def published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
     """Return a published table as a sheet: words for codes, areas in three units."""
     kinds, shown = {}, {}
     for one in result_tables.TABLES[table].columns:
@@ -225,28 +225,6 @@ def _published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...]
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
         shown[title] = shown[title].where(values.notna())
     return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)
-
-
-def development_sheets(tables: Tables) -> list[Sheet]:
-    """Return the sheets of projects against control values, those of `tables` that have rows."""
-    notes = {
-        "target": (
-            "只按冻结的底数计，底数外的另列；是否完成以自治区审核认定（或地方口径）为准。"
-            "空着的是不明，不是 0。完成率上下限是四舍五入留下的余地。",
-        ),
-        "control": (
-            "自达产日起考核。层级：标准地协议高于园区，园区高于地方，地方高于国家；其他层级一栏是它们会要求的值。"
-            "比例以 1 为 100 %，元/m2 即 万元/公顷，1 万元/亩 为 15 元/m2。",
-        ),
-        "low_efficiency": ("只是疑似；列入低效台账的才是人工认定。事实不齐全的为待定。",),
-        "quarterly": ("事实不齐全的为待定，不计入各类个数；较上季度按本次资料回算。",),
-        "quiet_block": ("各年为项目备案年度；“待定”的缺少事实一栏写明缺什么。",),
-    }
-    return [
-        _published(result_tables.TABLES[name].zh, name, tables[name], own)
-        for name, own in notes.items()
-        if name in tables and len(tables[name])
-    ]
 
 
 def ranking_sheets(tables: Tables) -> list[Sheet]:
@@ -276,7 +254,7 @@ def ranking_sheets(tables: Tables) -> list[Sheet]:
     )
     # Why a score lacks stands in 算法, in words.
     scores = parts.assign(missing=pd.Series(None, index=parts.index, dtype=object))
-    return [first, _published("园区考核得分", "ranking_part", scores)]
+    return [first, published("园区考核得分", "ranking_part", scores)]
 
 
 def set_aside_sheet(tables: Tables) -> Sheet:
@@ -287,7 +265,7 @@ def set_aside_sheet(tables: Tables) -> Sheet:
         "reason": rows["reason"].map(lambda code: contracts.label("aside_reason", code)),
     }
     notes = ("这些记录无法判定，不在任何合计内；改正后重新报送，下次运行再判定。",)
-    return _published("搁置记录", "set_aside", rows.assign(**words), notes)
+    return published("搁置记录", "set_aside", rows.assign(**words), notes)
 
 
 def dictionary_sheet() -> Sheet:
