@@ -229,7 +229,8 @@ def embed(walk: Walk) -> None:
     """Made at its page by who may; shown by another site; of one block, and of no other."""
     if walk.may("embed"):
         walk.tab.goto("/embeds")
-        walk.tab.fill("#embed [name=name]", f"看板 {walk.role}")
+        # A name is given once: the manager comes by twice.
+        walk.tab.fill("#embed [name=name]", f"看板 {walk.folder.name}")
         walk.tab.fill("#embed [name=blocks]", "YS-A")
         # Before the token is there: a picture is no place for one.
         keep(walk.tab, f"{walk.role}-embed")
