@@ -175,6 +175,35 @@ def test_pages_stand_in_a_browser(
     assert [url for url in asked if not url.startswith((at, "data:", "blob:"))] == []
 
 
+@pytest.mark.parametrize("size", SIZES[::2])
+def test_the_menu_of_the_bar_is_used_by_keys_alone(
+    client: httpx.Client, browser: Browser, size: tuple[int, int]
+) -> None:
+    tab = opened(browser, client, size, "en")
+    tab.goto("/control")
+    menu = tab.locator(".bar nav summary.here")
+    target = tab.get_by_role("link", name="Tasks and what was done")
+    assert menu.inner_text() == "Performance ▾"
+    menu.focus()
+    tab.keyboard.press("Enter")
+    target.wait_for()
+    # It hangs within the screen, and over what stands below it.
+    assert target.evaluate(
+        "(one) => { const { left, right, top } = one.getBoundingClientRect();"
+        " return right <= innerWidth && document.elementFromPoint((left + right) / 2, top + 3)"
+        " === one; }"
+    )
+    tab.keyboard.press("Escape")
+    target.wait_for(state="hidden")
+    assert menu.evaluate("(one) => one === document.activeElement")
+    tab.keyboard.press("Enter")
+    target.focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/targets")
+    assert tab.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 1
+    tab.context.close()
+
+
 def chinese_of_ours(tab: Page) -> list[str]:
     """What of the words of an English page is Chinese, besides names and papers as they came."""
     labels = tab.locator(
