@@ -36,7 +36,7 @@ def facts(missing: Sequence[str] | None, language: str = "zh") -> str:
     """Return what a person reads for a column `missing`; nothing lacking reads as an empty string.
 
     >>> facts(["evidence_after:2026-04-01", "price"])
-    '未动工证据，须晚于 2026-04-01；价款'
+    '未动工证据，日期不早于 2026-04-01；价款'
     """
     if missing is None or missing != missing:
         return ""

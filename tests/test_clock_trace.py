@@ -44,7 +44,7 @@ def test_a_fee_is_explained_with_its_days_its_sum_and_its_article() -> None:
         "10,000.00 × 20% = 2,000.00 元",
         "2022-08-15  无偿收回",
         "如证明已动工开发：转为正常",
-        "如 2021-08-15 之前另有 18 天以上的免责期间",
+        "如自 2020-07-01 至 2021-09-01 另有 18 天以上的免责期间（与已计的不重叠）",
     ):
         assert part in trace.text, part
 
@@ -55,6 +55,24 @@ def test_eighteen_more_excused_days_do_change_the_track_and_seventeen_do_not() -
         more = {"kind": "art8_3", "starts_on": date(2020, 11, 1), "ends_on": last}
         finding = why({}, date(2021, 9, 1), [*causes, more]).content["finding"]
         assert finding["track"] == track
+
+
+def test_days_excused_after_the_years_were_full_count_once_others_put_the_end_off() -> None:
+    """Due 2020-06-30, two years full from 2022-07-01; judged 2023-06-30.
+
+    Overdue 1095 days; 31 of December 2022 are excused, 1064 are not, and two years have 730: 334
+    more must be. From 2022-03-01 to 2022-08-28 are 31 + 30 + 31 + 30 + 31 + 28 = 181 days, from
+    2023-01-01 to 2023-06-02 31 + 28 + 31 + 30 + 31 + 2 = 153: 334 in all.
+    """
+    causes = [{"kind": "art8_3", "starts_on": date(2022, 12, 1), "ends_on": date(2022, 12, 31)}]
+    seen = {"not_started_on": date(2023, 1, 15)}
+    trace = why(seen, date(2023, 6, 30), causes)
+    assert "如自 2020-07-01 至 2023-06-30 另有 334 天以上的免责期间（与已计的不重叠）" in trace.text
+    first = {"kind": "art8_3", "starts_on": date(2022, 3, 1), "ends_on": date(2022, 8, 28)}
+    for last, track in ((date(2023, 6, 1), "recovery"), (date(2023, 6, 2), "fee")):
+        more = {"kind": "art8_3", "starts_on": date(2023, 1, 1), "ends_on": last}
+        finding = why(seen, date(2023, 6, 30), [*causes, first, more]).content["finding"]
+        assert finding["track"] == track, last
 
 
 def test_the_same_trace_is_json_and_is_told_in_english_too() -> None:

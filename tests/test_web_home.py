@@ -264,6 +264,24 @@ def test_the_calendar_tells_the_last_day_of_each(
     assert "data-job" not in read(client, secrets["of block A"], "/calendar")
 
 
+def test_a_place_says_what_each_conclusion_lacks_and_its_sums_close(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """演示-8行-满两年但证据偏早 was seen before its two years were full."""
+    page = words(read(client, secrets["viewer"], "/park/YS"))
+    row = page[page.index("1506992023B00049", page.index("无偿收回 已到的与如核实的")) :]
+    assert "核查早于期满，须再到现场核实 ； 缺：" in row[:300].replace("；  ", "； ")
+    assert re.search("其中 [0-9]+ 宗核查早于期满，须再到现场核实", page)
+    assert "最久的逾期" in page
+    pieces, off, left = (
+        float(one.replace(",", ""))
+        for one in re.search(
+            r"批而未供地块合计 \d+ ([\d.,]+) .*?跨界部分 − ([\d.,]+) .*?分子） ([\d.,]+)", page
+        ).groups()
+    )
+    assert round(pieces - off, 4) == left
+
+
 def test_the_pivot_adds_up_on_the_page_and_in_the_workbook(
     client: httpx.Client, secrets: dict[str, str], desk: Desk, tmp_path: Path
 ) -> None:

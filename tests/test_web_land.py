@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pyproj
@@ -285,6 +285,11 @@ def test_a_block_answers_what_may_be_taken_back_why_and_what_comes_next(all_land
     assert "应动工 2021-02-01，扣除免责后 2023-05-05 起满两年；未动工（巡查）" in back
     assert back.index("东监2") < back.index("东监1") < back.index("东监4")
     assert "须先现场核实" in back
+    # Each count leads to what it counts.
+    html = all_land.html("/block/东块")
+    address = re.search(r'href="(/lists/supplied[^"]+outcome=candidate[^"]*)"', html)
+    assert address
+    assert "共 2 行" in all_land.words(unquote(unescape(address[1])))
     # 3 supplies of 3.8 公顷 = 11.4 公顷 = 171 亩.
     assert "供地合计 3 11.4000 171.00" in words
     park = all_land.words("/park/东园")
@@ -298,7 +303,7 @@ def test_blocks_are_listed_with_their_figures_and_found_by_name(all_land: Pages)
     assert names == ["东块", "东二块"]
     row = html[html.index(">东块<") :]
     assert words_of("<body>" + row[: row.index("</tr>")]).startswith(
-        ">东块 东块 东产业园 3 0.0000 3.8000 2"
+        ">东块 东块 东产业园 3 0.0000 0.00 亩 3.8000 57.00 亩 2"
     )
     assert "没有符合条件的区块" in all_land.words("/blocks?text=无此名")
     assert all_land.get("/blocks?sort=nothing").status_code == 422

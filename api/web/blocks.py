@@ -25,10 +25,10 @@ _COLUMNS = (
     Column("code", "代码", sorted_by="code"),
     Column("park", "开发区"),
     Column("supplied", "供地（宗）", "count", sorted_by="supplied"),
-    Column("found", "已认定闲置", "hectares", sorted_by="found"),
-    Column("suspected", "疑似闲置", "hectares", sorted_by="suspected"),
+    Column("found", "已认定闲置", "area", sorted_by="found"),
+    Column("suspected", "疑似闲置", "area", sorted_by="suspected"),
     Column("candidates", "待核实（宗）", "count", sorted_by="candidates"),
-    Column("unsupplied", "批而未供", "hectares", sorted_by="unsupplied"),
+    Column("unsupplied", "批而未供", "area", sorted_by="unsupplied"),
     Column("supply_rate", "土地供应率", "share"),
     Column("built_rate", "土地建成率", "share"),
     Column("unsupplied_rate", "批而未供率", "share"),
@@ -63,6 +63,10 @@ def page(
         for row in met
     ]
     park_rows = [_row("park", row, sums.parks.get(row["park_code"], Sums())) for row in parks]
+    for kind, listed in (("block", rows), ("park", park_rows)):
+        official = place_sums.official_m2(shown, kind)
+        for row in listed:
+            row["unsupplied"] = official.get(row["code"], row["unsupplied"])
     rows.sort(key=lambda row: row["code"])
     rows = _sorted(rows, sort, is_falling=falling)
     page_rows = rows[start : start + _ROWS]

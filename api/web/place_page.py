@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal, get_args
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
+import shapely
 from fastapi import APIRouter, Response
 
 from api import store
@@ -44,7 +46,9 @@ _PLAN_WIDTH, _PLAN_HEIGHTS = 470.0, (170.0, 330.0)
 _MOST_DRAWN, _MOST_LISTED, _NEXT = 1_500, 60, 20
 _RECOVERY = "recovery"
 _SHOWN = ("subject", "rule", "outcome", "name", "since_on", "next_on", "next_event", "area_m2",
-          "start_state", "evidence_grade")  # fmt: skip
+          "start_state", "evidence_grade", "track", "missing", "clashes")  # fmt: skip
+# What lies outside by less than this share of its area is the width of a drawn line.
+_BEYOND_SHARE = 0.01
 _AHEAD = timedelta(days=365)
 # What blocks may be coloured by.
 Figure = Literal["development_rate", "supply_rate", "built_rate", "development_intensity",
@@ -80,13 +84,17 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
     rates = {row["name"]: row for row in figures if row["year"] is None}
     taken, taken_count = _to_take_back(shown, kind, code)
     coming, coming_count, turning = _coming(shown, kind, code)
+    found_idle, found_count = _found_idle(shown, kind, code)
     late = overdue.steps_of(shown, _asked(shown, kind, code).places)
     return frame.page(
         shown.request, shown.caller, "place.html.jinja",
         run=shown.run, here="/blocks", kind=kind, code=code, record=record,
         name=record["name"] or code, sums=sums, suspected=SUSPECTED,
         taken=taken, taken_count=taken_count, coming=coming, coming_count=coming_count,
-        turning=turning, late=late,
+        turning=turning, late=late, found_idle=found_idle, found_count=found_count,
+        early=_early, taken_off=place_sums.taken_off, is_early=is_early,
+        held=[row for row in taken if row["is_held"]],
+        unsupplied_m2=place_sums.official_m2(shown, kind).get(code),
         rates=(told := [one for name in RATES if (one := rates.get(name))]),
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
@@ -99,7 +107,7 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         figure=figure, figures=RATES,
         lies=_lies(shown, kind, code),
         where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),
-        blocks=[row | {"sums": counted.blocks.get(row["block_code"], Sums())} for row in blocks],
+        blocks=_with_sums(shown, blocks),
         quoted=quote(code, safe=""), event_of=event_list,
         lists=LISTS,
     )  # fmt: skip
@@ -147,6 +155,32 @@ def _to_take_back(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, A
     return [told.get(row["subject"], {}) | row for row in rows], total
 
 
+def _found_idle(shown: Shown, kind: Kind, code: str) -> tuple[list[dict[str, Any]], int]:
+    """Return the land found idle by a 认定书, with that paper and what became of it; how much."""
+    where = {"rule": ["idle_land"], "outcome": ["found_idle"]}
+    found, count = _rows(shown, _asked(shown, kind, code, limit=_MOST_LISTED, where=where,
+                                       sorted_by="since_on"))  # fmt: skip
+    told = _holdings(shown, [*found["subject"]])
+    return [told.get(row["subject"], {}) | row for row in _told(found)], count
+
+
+def _early(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those of suspected land whose newest sighting is older than what it should prove."""
+    return [row for row in rows if row["outcome"] != "candidate" and is_early(row)]
+
+
+def is_early(row: Mapping[str, Any]) -> bool:
+    """Return whether a finding lacks a sighting from the day on which its years were full."""
+    return any(str(one).startswith("evidence_after:") for one in row["missing"] or ())
+
+
+def _with_sums(shown: Shown, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    counted, official = place_sums.found(shown), place_sums.official_m2(shown, "block")
+    rows = [row | {"sums": counted.blocks.get(row["block_code"], Sums())} for row in blocks]
+    return [row | {"unsupplied_m2": official.get(row["block_code"], row["sums"].area("unsupplied"))}
+            for row in rows]  # fmt: skip
+
+
 def _coming(
     shown: Shown, kind: Kind, code: str
 ) -> tuple[list[dict[str, Any]], int, dict[str, Any] | None]:
@@ -178,7 +212,8 @@ def _holdings(shown: Shown, subjects: list[str]) -> dict[str, dict[str, Any]]:
         return {}
     asked = Asked(where={"subject": subjects}, within=shown.scope)
     rows = results.read(shown.connection, shown.run, "holding", asked)
-    kept = ["subject", "holder", "start_due_on", "two_years_on"]
+    kept = ["subject", "holder", "start_due_on", "two_years_on", "found_document", "found_on",
+            "found_cause", "disposal_plan", "disposal_result"]  # fmt: skip
     return {row["subject"]: row for row in cells.rows_of(rows[kept])}
 
 
@@ -210,7 +245,15 @@ def _lies(shown: Shown, kind: Kind, code: str) -> dict[str, Any] | None:
     at = sheet.points(named["geom"].to_numpy(dtype=object))
     return {"plan": sheet, "shapes": drawn, "outlines": sheet.paths(shapes),
             "names": [*zip(at, named["name"], strict=True)],
-            "left": count - len(drawn)}  # fmt: skip
+            "left": count - len(drawn), "beyond": _beyond(found["geom"], shapes[0]),
+            "legend": [*dict.fromkeys((one.code_list, one.code) for one in drawn)]}  # fmt: skip
+
+
+def _beyond(shapes: pd.Series, outline: shapely.Geometry) -> int:
+    """Return how many shapes reach beyond an outline, by more than their borders differ."""
+    known = shapes[shapes.notna()].to_numpy(dtype=object)
+    outside = shapely.area(shapely.difference(known, outline))
+    return int((outside > _BEYOND_SHARE * shapely.area(known)).sum())
 
 
 def _outlines(shown: Shown, kind: Kind, code: str) -> pd.DataFrame:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from api.shown import Shown
 from api.web import cells
-from gis.store import place_sums
+from gis import units
+from gis.store import place_sums, results
+from gis.store.results import Asked
 from gis.tiles.kept import Kept
 
 
@@ -97,6 +99,32 @@ class Counted:
 
 # Enough for the whole land and a few offices' own, of a run with a thousand blocks.
 ROOM_BYTES = 24 * 2**20
+
+
+def official_m2(shown: Shown, kind: str) -> dict[str, float]:
+    """Return 批而未供 of each block or park by code in m2, as its rate has it; the known alone.
+
+    In it nothing counts twice, and what is supplied or withdrawn without a place is taken off.
+    """
+    where = {"place_kind": [kind], "name": ["unsupplied_rate"]}
+    asked = Asked(where=where, within=shown.scope)
+    rows = results.read(shown.connection, shown.run, "indicator", asked)
+    known = rows[rows["numerator"].notna()]
+    return dict(zip(known["place_code"], known["numerator"].astype(float), strict=True))
+
+
+def taken_off(pieces_m2: float, official_m2: float) -> tuple[float, float]:
+    """Return by how much the one is more than the other, in 公顷 and 亩, as written figures close.
+
+    >>> taken_off(149_204.5, 125_190.6)
+    (2.4014, 36.02)
+    """
+    hectares, mu = (
+        round(round(of(pieces_m2), units.DECIMALS[unit]) - round(of(official_m2),
+              units.DECIMALS[unit]), units.DECIMALS[unit])
+        for of, unit in ((units.hectares, "公顷"), (units.mu, "亩"))
+    )  # fmt: skip
+    return hectares, mu
 
 
 def found(shown: Shown) -> Counted:

@@ -16,10 +16,10 @@ from gis import contracts
 Kind = Literal[
     "text", "day", "count", "hectares", "mu", "yuan", "share", "status", "code", "track", "left",
     "link", "facts", "clashes", "lines", "check", "severity", "end", "grounds", "said",
-    "figure",
+    "figure", "area",
 ]  # fmt: skip
 # A figure comes as it is to be read.
-NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share", "figure"})
+NUMBERS = frozenset({"count", "hectares", "mu", "yuan", "share", "figure", "area"})
 
 
 @dataclass(frozen=True)

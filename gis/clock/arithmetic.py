@@ -14,7 +14,7 @@ from gis import contracts, days
 from gis.clock.due import start_due
 from gis.clock.intervals import Intervals, counted_days, merged
 from gis.clock.known import Causes, ClockFacts
-from gis.clock.marks import Marks, marks
+from gis.clock.marks import Marks, full_years, marks
 from gis.clock.notes import before_signing, clash_lines, earlier_holder, imagery_line
 from gis.clock.rows import ROW, TRACKS, net_row, tracks_of_rows
 from gis.clock.settings import Settings
@@ -303,14 +303,33 @@ def _track_steps(
             )
         )
     if finding["track"] in ("fee", "recovery"):
-        name = "first_net_1_on" if finding["track"] == "fee" else "first_net_2_on"
-        needed = int((today - np.datetime64(trace[name], "D")).astype(int)) + 1
-        work.open.append(
-            (
-                f"如 {trace[name]} 之前另有 {needed} 天以上的免责期间：处置方向改变",
-                f"{needed} or more excused days before {trace[name]}: the track would change",
-            )
-        )
+        years = settings.years_to_fee if finding["track"] == "fee" else settings.years_to_recovery
+        work.open += _would_change(trace, years, settings, today)
+
+
+def _would_change(
+    trace: dict[str, Any], years: int, settings: Settings, today: np.datetime64
+) -> list[Line]:
+    """Return how many more excused days would keep so many years from being full today.
+
+    Excused days put the end of the years off, whichever they are, so those after the day on which
+    the years were full count as well, as soon as others have put that day behind them. What is not
+    excused must not be more than the years have. Only days not yet excused count; nothing is
+    told where the years are not full by these.
+    """
+    due_on = np.datetime64(trace["start_due_on"], "D")
+    last_on = full_years(np.array([due_on]), years, settings)[0]
+    needed = trace["unexcused_days"] - int((last_on - due_on).astype(int))
+    if needed < 1:
+        return []
+    first_on = due_on + 1
+    line = (
+        f"如自 {first_on} 至 {today} 另有 {needed} 天以上的免责期间（与已计的不重叠）："
+        "处置方向改变",
+        f"{needed} or more excused days from {first_on} to {today}, beside those counted: "
+        "the track would change",
+    )
+    return [line]
 
 
 def _track_label(row: Any, settings: Settings) -> Line:

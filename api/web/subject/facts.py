@@ -40,6 +40,8 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 # The unit behind a title.
 _UNIT = re.compile(r"（[^）]*）$| \([^)]*\)$")
 _NAMES = frozenset({"supply_no", "phase", "holder"})
+# Of these a register writes 0 where it knows none.
+_PRICES = frozenset({"price_fen"})
 _LAST = ("area_m2", "price_fen", "supplement_fen", "parcel_total_m2")
 
 
@@ -99,6 +101,9 @@ def _known(
     title = _UNIT.sub("", title)
     text = str(value) if name.endswith("_on") else rest
     if name.endswith("_fen"):
+        if name in _PRICES and not value:
+            word, _ = _EXPECTED[name]
+            return Fact(title, None, said(word, tongue), said("供地结果所填价款为 0", tongue))
         text = f"{written.yuan(value)} {said('元', tongue)}"
     elif name.endswith("_m2"):
         text = f"{written.hectares(value)} {said('公顷', tongue)}"
