@@ -9,12 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
+from pandas.testing import assert_frame_equal
 
 from gis import contracts, law, recorded_law
 from gis.accounts import keys, users
+from gis.cli.scenario_work import Scenario, tried
 from gis.config import Config
 from gis.errors import UsageError
-from gis.store import database, runs
+from gis.pipeline import run as line
+from gis.store import database, results, runs, tables
 from gis.store.readings import Reading
 from gis.store.results import Scope
 from tests.test_api_scope import by
@@ -112,6 +115,59 @@ def fees(client: httpx.Client, secret: str, run: int, region: str) -> set[Any]:
     return {row["fee_if_confirmed_fen"] for row in answer["rows"]}
 
 
+def test_a_reading_is_tried_before_it_is_recorded_and_nothing_stays(
+    desk: Desk, client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    """The candidates of 150602 owe a fifth of 100 万元 each if confirmed; where recovery takes its
+    place, none; nothing else moves, and 150722 owes what it owed.
+    """
+
+    def counts() -> list[Any]:
+        tables = ("run", "finding", "reading", "delivery")
+        with desk.store.connect() as store:
+            return [store.execute(f"SELECT count(*) FROM landwatch.{one}").fetchone()
+                    for one in tables]  # fmt: skip
+
+    before = counts()
+    words = ("law", "try", "idle.fee_with_recovery", "none", "--from", "2020-01-01")
+    told = desk.json(*words, "--region", "150602")
+    assert list(told) == list(contracts.JSON["scenario_run"])
+    assert told["readings"] == [
+        {"key": "idle.fee_with_recovery", "region": "150602", "from_on": "2020-01-01",
+         "before": "if_confirmed", "after": "none"}
+    ]  # fmt: skip
+    assert {one["region_code"] for one in told["subjects"]} == {"150602"}
+    for one in told["subjects"]:
+        assert one["fee_if_confirmed_fen_before"] == 20_000_000
+        assert one["fee_if_confirmed_fen_after"] is None
+        assert one["outcome_before"] == one["outcome_after"]
+        assert one["next_on_before"] == one["next_on_after"]
+    asked = {"rule": "idle_land", "region": "150602", "outcome": "candidate", "track": "recovery"}
+    rows = client.get("/api/v1/findings", params=asked, headers=by(secrets["viewer"])).json()
+    fees_before = [row["subject"] for row in rows["rows"] if row["fee_if_confirmed_fen"]]
+    assert sorted(one["subject"] for one in told["subjects"]) == sorted(fees_before)
+    assert len(fees_before) > 2
+    assert counts() == before
+    shown = desk.call(*words, "--region", "150602").stdout
+    assert "（200,000.00）" in shown
+    assert max(len(line) for line in shown.splitlines() if line.startswith("│")) <= 80
+    # What the law says, and nothing at all, is refused; what holds already changes nothing.
+    same = desk.json(*words[:3], "if_confirmed", *words[4:])
+    assert (same["readings"][0]["after"], same["subjects"]) == ("if_confirmed", [])
+    for wrong in (
+        ("idle.years_to_fee", "3"),
+        ("idle.fee_with_recovery",),
+    ):
+        done = desk.call("law", "try", *wrong, "--from", "2020-01-01")
+        assert done.code == 2, done.stdout
+    # A trial that takes too long is ended, and says so.
+    settings = Config(Path("unused"), desk.store.url)
+    supposed = recorded_law.Supposed("idle.fee_with_recovery", "none", DAY)
+    with pytest.raises(UsageError, match="0 分钟还没有做完"):
+        tried(settings, Scenario("慢", None, readings=[supposed]), most_seconds=0.0)
+    assert counts() == before
+
+
 def test_a_run_judges_by_what_a_manager_recorded_and_says_so(
     desk: Desk, client: httpx.Client, secrets: dict[str, str]
 ) -> None:
@@ -155,6 +211,25 @@ def test_a_run_judges_by_what_a_manager_recorded_and_says_so(
     with database.connect(Config(Path("unused"), desk.store.url)) as connection:
         assert runs.get(connection, 3).built_on == 2
     assert fees(client, officer, 3, "150602") == {None}
+    # Built on a run that knew the reading, a day says what it says judged as a whole, row by row.
+    said = []
+    with database.connect(Config(Path("unused"), desk.store.url)) as connection:
+        held = recorded_law.of(connection, runs.get(connection, 3))
+        for is_full in (False, True):
+            with connection.transaction(force_rollback=True):
+                made = line.run(connection, date(2024, 7, 2), held, is_full=is_full, is_trial=True)
+                assert (made.built_on == 3) is not is_full
+                said.append(
+                    {
+                        name: results.read_columns(
+                            connection, made, name, [*tables.own_types(name)]
+                        )
+                        for name in tables.RESULTS
+                    }
+                )
+    for name, own in said[0].items():
+        assert_frame_equal(own, said[1][name], obj=name)
+    assert len(said[0]["finding"]) > 10
     for path in ("/law", "/runs/2"):
         for language in ("zh", "en"):
             page = read(client, officer, path, language)

@@ -74,3 +74,51 @@ def test_the_words_of_the_book_are_english_by_switch(
         heads = re.findall(r'<th scope="col">([^<]*)</th>', page)
         assert {*heads} == {"Article", "Rule", "Value", "In force", "Source, and who checked"}
         assert "developed area under one third of the area due" in page
+
+
+def test_a_manager_tries_a_reading_at_the_keyboard_before_it_is_recorded(
+    desk: Desk, client: httpx.Client, people: dict[str, str], browser: Browser, working: None
+) -> None:
+    """No fee is owed where recovery takes its place; the form keeps what was tried."""
+    assert people
+    person(desk, "负责人", "manager")
+    with tab_of(browser, client, "负责人") as tab:
+        tab.goto("/law")
+        tab.wait_for_function("() => document.getElementById('now')?.textContent")
+        tab.locator("#reading select").focus()
+        tab.select_option("#reading select", "idle.fee_with_recovery")
+        assert tab.inner_text("#now") == "if_confirmed"
+        tab.locator("#try").focus()
+        tab.keyboard.press("Enter")
+        assert "写明值和日子" in tab.inner_text("#reading [data-said]")
+        tab.keyboard.type("none")  # focus went to the value that lacks
+        tab.fill("#reading [name=from_on]", "2020-01-01")
+        tab.fill("#reading [name=region]", "150602")
+        assert faults_of_axe(tab) == []
+        tab.locator("#try").focus()
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**/scenario/*")
+        tab.wait_for_selector("text=会变的对象", timeout=60_000)
+        assert faults_of_axe(tab) == []
+        told = tab.inner_text("main")
+        assert "idle.fee_with_recovery" in told
+        assert "if_confirmed → none" in told
+        row = tab.locator("tr", has_text="东监1").first.inner_text()
+        assert "200,000.00" in row
+        assert "150722" not in told
+        tab.click("text=改一改再试")
+        tab.wait_for_url("**/law?again=*")
+        tab.wait_for_function("() => document.getElementById('now')?.textContent")
+        assert tab.input_value("#reading [name=value]") == "none"
+        assert tab.input_value("#reading [name=from_on]") == "2020-01-01"
+        tab.fill("#reading textarea", "会议纪要1号")
+        tab.locator("#reading button.main").focus()
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector("#readings td:has-text('会议纪要1号')")
+    by_officer = {"Authorization": f"Bearer {people['officer']}"}
+    order = {"kind": "scenario", "name": "甲", "readings": [
+        {"key": "idle.fee_with_recovery", "value": "both", "from_on": "2020-01-01"}]}  # fmt: skip
+    sent = [client.post("/api/v1/jobs", json=one, headers=by_officer) for one in (
+        order, order | {"readings": []})]  # fmt: skip
+    # Only who may record a reading may try one; a plan of nothing is none.
+    assert [one.status_code for one in sent] == [403, 422]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from api import identity
 from api.identity import ForbiddenError
+from api.v1 import readings
 from api.v1.bodies import Sound
 from api.v1.exports import Format, What
 from gis.accounts import land, uploads
@@ -111,13 +112,32 @@ class Register(Sound):
     text: Annotated[str, Field(min_length=1, max_length=_MOST_LETTERS, description="CSV")]
 
 
+class Read(Sound):
+    """How the law would be read where it leaves a choice; as POST /api/v1/readings takes it."""
+
+    key: readings.Key
+    value: readings.Said = None
+    from_on: readings.From
+    region: readings.Where = ""
+
+
 class Scenario(Sound):
-    """Have a plan tried: the registers it would be delivered as, judged and taken back."""
+    """Have a plan tried: the registers it would be delivered as, judged and taken back.
+
+    Or readings of the law, which who may record them may try.
+    """
 
     kind: Literal["scenario"]
     name: Annotated[str, Field(min_length=1, max_length=200, description="方案名称 name")]
     as_of: Annotated[date | None, Field(description="判定日，缺省最近运行的 the day")] = None
-    registers: Annotated[list[Register], Field(min_length=1, max_length=5)]
+    registers: Annotated[list[Register], Field(max_length=5, default_factory=list)]
+    readings: Annotated[list[Read], Field(max_length=5, default_factory=list)]
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Scenario:
+        if not (self.registers or self.readings):
+            raise ValueError("方案里什么也没有 a plan that says nothing")
+        return self
 
 
 def _kind(value: Any) -> str:
@@ -163,6 +183,11 @@ def arguments_of(asked: Sound, caller: Caller, connection: Connection) -> dict[s
             "see a part.",
             "改用清单导出 ask for a list: export",
         )
+    if isinstance(asked, Scenario) and asked.readings:
+        identity.must_be_allowed(caller, "set")
+        for one in asked.readings:
+            readings.must_be_own(caller.scope, one.region)
+            readings.must_be_choice(one.key, one.value, one.from_on, one.region)
     if kind == "run":
         _must_be_own(told.get("region"), caller.scope)
     if kind in ("check", "load"):

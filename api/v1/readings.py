@@ -30,15 +30,21 @@ Manager = Annotated[Caller, Depends(requires("set"))]
 _FIRST_DAY = date(1990, 1, 1)
 
 
+Key = Annotated[str, Field(max_length=100, examples=["idle.fee_with_recovery"])]
+Said = Annotated[str | None, Field(max_length=2_000, examples=["both"])]
+From = Annotated[date, Field(ge=_FIRST_DAY, le=date(2100, 1, 1))]
+Where = Annotated[
+    str, Field(pattern=r"^(\d\d){0,3}$", description="行政区代码，空 = 全部 '' = everywhere")
+]
+
+
 class Recorded(Sound):
     """A reading: `value` null takes back what was recorded, from that day on."""
 
-    key: Annotated[str, Field(max_length=100, examples=["idle.fee_with_recovery"])]
-    value: Annotated[str | None, Field(max_length=2_000, examples=["both"])]
-    from_on: Annotated[date, Field(ge=_FIRST_DAY, le=date(2100, 1, 1))]
-    region: Annotated[
-        str, Field(pattern=r"^(\d\d){0,3}$", description="行政区代码，空 = 全部 '' = everywhere")
-    ] = ""
+    key: Key
+    value: Said
+    from_on: From
+    region: Where = ""
     source: Annotated[Text, Field(description="依据的文件、会议 the paper it rests on")]
 
 
@@ -83,10 +89,7 @@ def record(asked: Recorded, request: Request, caller: Manager) -> Response:
     otherwise, and nobody records it for land beyond the own.
     """
     must_be_own(caller.scope, asked.region)
-    try:
-        recorded_law.checked(asked.key, asked.value, asked.from_on, asked.region)
-    except UsageError as fault:
-        raise BadParameterError(fault.found, fault.mend) from None
+    must_be_choice(asked.key, asked.value, asked.from_on, asked.region)
     with identity.lend_writing(request) as writing:
         before = recorded_law.at(writing).value(asked.key, asked.from_on, asked.region or None)
         value = None if asked.value is None else asked.value.strip()
@@ -98,6 +101,14 @@ def record(asked: Recorded, request: Request, caller: Manager) -> Response:
     return pages.answer(
         {"reading": told([made])[0], "before": before.said, "after": after.said}, status=201
     )
+
+
+def must_be_choice(key: str, value: str | None, from_on: date, region: str) -> None:
+    """Raise BadParameterError where the law leaves no such choice, or not that one."""
+    try:
+        recorded_law.checked(key, value, from_on, region)
+    except UsageError as fault:
+        raise BadParameterError(fault.found, fault.mend) from None
 
 
 def must_be_own(scope: Scope | None, region: str) -> None:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import store
 from api.identity import requires
-from api.v1 import readings
+from api.v1 import readings, scenario
 from api.web import frame, language, named
 from api.web.language import Language
 from gis import recorded_law
@@ -69,6 +69,7 @@ def book(
     region: Annotated[str | None, Query(pattern=r"^(\d{2,12})?$")] = None,
     q: Annotated[str | None, Query(max_length=300)] = None,
     only: Annotated[str | None, Query(pattern="^(setting|open)?$")] = None,
+    again: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
     """Return the law of a day, by instrument and article; readings and settings apart by mark."""
     tongue = language.of(request)
@@ -98,6 +99,7 @@ def book(
         ],
         settings=_settings(law, day, region, tongue),
         own_region=_own_region(caller),
+        again=None if again is None else _tried(connection, again, caller),
         shown_count=len(shown),
     )
 
@@ -113,6 +115,12 @@ def _settings(law: Law, day: date, region: str | None, tongue: Language) -> list
         }
         for one in law.listed(day, region) if recorded_law.is_setting(one)
     ]  # fmt: skip
+
+
+def _tried(connection: Connection, number: int, caller: Caller) -> dict[str, Any] | None:
+    """Return the reading that a trial of one's own had, to be written anew."""
+    readings_ = scenario.own(connection, number, caller).arguments.get("readings")
+    return dict(readings_[0]) if readings_ else None
 
 
 def _own_region(caller: Caller) -> str | None:

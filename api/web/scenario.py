@@ -85,7 +85,7 @@ def tried(
         request, caller, "scenario_tried.html.jinja", told=told, job=found, first=_FIRST,
         kinds={one["kind"]: named.kind(one["kind"], tongue) for one in changes},
         run=named.newest(connection), until=named.moment(found.files_until),
-        kept_days=JOBS.files_days,
+        kept_days=JOBS.files_days, of_reading=bool(found.arguments.get("readings")),
     )  # fmt: skip
 
 

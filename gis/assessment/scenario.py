@@ -24,7 +24,13 @@ _OF_FINDING = [
     "area_m2",
     "region_code",
     "block_code",
+    "since_on",
+    "next_on",
+    "fee_fen",
+    "fee_if_confirmed_fen",
 ]
+# In what a subject may differ.
+_DIFFERS = ("outcome", "track", "area_m2", "since_on", "next_on", "fee_fen", "fee_if_confirmed_fen")
 _OF_INDICATOR = ["place_kind", "place_code", "name", "year", "area_kind", "unit"]
 _OF_TARGET = ["year", "until_year", "place_kind", "place_code", "name", "way", "target_m2"]
 _SEEN_OF_TARGET = ("recorded_m2", "recorded_rate")
@@ -37,9 +43,10 @@ def compared(
 ) -> dict[str, Any]:
     """Return how a run that knows a plan differs from one that does not, within a scope.
 
-    `outcomes`: rule, outcome, count and area on both sides; `subjects`: whose outcome or track
-    differs; `unsupplied_m2`: the one figure of 批而未供, of all land alone; `indicators`: those
-    that differ; `targets`: what the records show of every task, and whether that would meet it.
+    `outcomes`: rule, outcome, count and area on both sides; `subjects`: whose outcome, track, area,
+    days or fees differ; `unsupplied_m2`: the one figure of 批而未供, of all land alone;
+    `indicators`: those that differ; `targets`: what the records show of every task, and whether
+    that would meet it.
     """
     found = {
         side: results.read(connection, run, "finding", Asked(within=scope))[_OF_FINDING]
@@ -84,7 +91,7 @@ def _outcomes(found: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
 
 
 def _subjects(found: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
-    """Yield who stands otherwise: there on one side alone, of another outcome, track or area."""
+    """Yield who stands otherwise: there on one side alone, of another outcome, area, day or fee."""
     told = {
         side: {(row["rule"], row["subject"]): row for row in _plain(rows)}
         for side, rows in found.items()
@@ -92,7 +99,7 @@ def _subjects(found: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
     nobody = dict.fromkeys(_OF_FINDING)
     for place in sorted({*told["before"], *told["after"]}):
         was, now = (told[side].get(place, nobody) for side in ("before", "after"))
-        if all(was[name] == now[name] for name in ("outcome", "track", "area_m2")):
+        if all(was[name] == now[name] for name in _DIFFERS):
             continue
         known = nobody | was | {name: value for name, value in now.items() if value is not None}
         yield {
@@ -100,7 +107,7 @@ def _subjects(found: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
             "block_code": known["block_code"],
             **{
                 f"{name}_{side}": one[name]
-                for name in ("outcome", "track", "area_m2")
+                for name in _DIFFERS
                 for side, one in (("before", was), ("after", now))
             },
         }
@@ -136,5 +143,10 @@ def _tasks(rows: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
 
 
 def _plain(rows: pd.DataFrame) -> list[dict[Any, Any]]:
-    objects = rows.astype(object)
-    return objects.where(objects.notna(), None).to_dict("records")
+    objects = rows.astype(object).where(rows.notna(), None)
+    told = objects.to_dict("records")
+    for name in rows.select_dtypes("datetime").columns:
+        # An unknown day is None, which is like another; NaT is like nothing.
+        for row, day in zip(told, rows[name], strict=True):
+            row[name] = None if pd.isna(day) else day.date()
+    return told

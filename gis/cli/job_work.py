@@ -15,8 +15,10 @@ from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.files import drafts
 from gis.intake import load as intake
+from gis.jobs.settings import JOBS
 from gis.jobs.work import Work, halves_of
 from gis.pipeline import run as line
+from gis.recorded_law import Supposed
 from gis.store import records, results
 from gis.store.runs import Run
 from gis.tiles import prebuilt
@@ -136,12 +138,12 @@ def calendar(work: Work) -> Mapping[str, Any]:
 def scenario(work: Work) -> Mapping[str, Any]:
     """Try a plan out beside what is known, and keep nothing of it but a file of what it came to.
 
-    arguments: name, registers (kind, text), and as_of.
+    arguments: name, registers (kind, text), readings (key, value, from_on, region), and as_of.
     """
     asked, day = work.arguments, work.arguments.get("as_of")
     with drafts.temporary() as folder:
         orders = []
-        for number, one in enumerate(asked["registers"], start=1):
+        for number, one in enumerate(asked.get("registers", ()), start=1):
             place = folder / f"{KINDS[one['kind']].title}{number}.csv"
             place.write_text(one["text"], encoding="utf-8")
             orders.append(
@@ -149,8 +151,22 @@ def scenario(work: Work) -> Mapping[str, Any]:
             )
         told = tried(
             work.settings,
-            Scenario(asked["name"], None if day is None else which_run.as_day(day), orders),
+            Scenario(
+                asked["name"],
+                None if day is None else which_run.as_day(day),
+                orders,
+                [
+                    Supposed(
+                        one["key"],
+                        one.get("value"),
+                        which_run.as_day(one["from_on"]),
+                        one.get("region", ""),
+                    )
+                    for one in asked.get("readings", ())
+                ],
+            ),
             work.scope,
+            most_seconds=JOBS.trial_most_seconds,
             tell=lambda step: work.progress(*halves_of(step)),
             stopping=work.stopping,
         )
@@ -159,7 +175,8 @@ def scenario(work: Work) -> Mapping[str, Any]:
         json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8"
     )
     return {name: content[name] for name in ("name", "as_of", "known_at", "run")} | {
-        f"{name}_count": len(content[name]) for name in ("changes", "subjects", "indicators")
+        f"{name}_count": len(content[name])
+        for name in ("changes", "readings", "subjects", "indicators")
     }
 
 

@@ -10,7 +10,8 @@ import click
 
 from gis import __version__, config, recorded_law
 from gis import law as rules_of
-from gis.cli import screen, usage, which_run
+from gis.cli import scenario, screen, usage, which_run
+from gis.cli.scenario_work import Scenario, tried
 from gis.cli.which_run import as_day
 from gis.errors import StoreError, UsageError
 from gis.files import atomic
@@ -92,12 +93,23 @@ def book(out: Path, as_of: str | None, as_json: bool) -> None:
     screen.say(f"已写出 Written: {out}")
 
 
+_revoke = click.option(
+    "--revoke", is_flag=True, help="撤回记录的，按文件 Back to the files of the law"
+)
+_from = click.option(
+    "--from", "from_on", metavar="DAY", required=True, help="自哪天起 From that day on"
+)
+_of_region = click.option(
+    "--region", default="", help="行政区代码，不写即全部 Region code, else everywhere"
+)
+
+
 @law.command("set")
 @click.argument("key")
 @click.argument("value", required=False)
-@click.option("--revoke", is_flag=True, help="撤回记录的，按文件 Back to the files of the law")
-@click.option("--from", "from_on", metavar="DAY", required=True, help="自哪天起 From that day on")
-@click.option("--region", default="", help="行政区代码，不写即全部 Region code, else everywhere")
+@_revoke
+@_from
+@_of_region
 @click.option("--source", required=True, help="依据 The paper it rests on")
 @click.option("--who", required=True, help="谁记录 Who records it")
 @screen.json_option
@@ -106,15 +118,8 @@ def set_(
     as_json: bool,
 ) -> None:  # fmt: skip
     """记一条口径 Record how the law is read where it leaves a choice; the next run judges by it."""
-    if revoke == (value is not None):
-        raise UsageError(
-            "写一个值，或 --revoke，二者其一。 Write a value, or --revoke, one of the two.",
-            f"例如 for example: landwatch law set {key} VALUE --from {from_on}",
-        )
+    _must_be_choice(key, value, revoke, from_on, region)
     day = as_day(from_on)
-    if not re.fullmatch("([0-9]{2}){0,3}", region):
-        raise UsageError(f"不是行政区代码 no region code: {region[:20]!r}", "例如 --region 150602")
-    recorded_law.checked(key, value, day, region)
     with database.connect(config.read()) as connection:
         made = readings.add(connection, key, region, value, day, source, who)
         after = recorded_law.at(connection).value(key, day, region or None)
@@ -125,6 +130,36 @@ def set_(
         f"第 {made.id} 条口径：{key} 自 {day} 起为 {after.said}；下一次运行按此判定。"
         f" Reading {made.id} is recorded; the next run judges by it."
     )
+
+
+@law.command("try")
+@click.argument("key")
+@click.argument("value", required=False)
+@_revoke
+@_from
+@_of_region
+@click.option("--as-of", metavar="DAY", help="判定日，默认所示运行的 The day, else the run's")
+@screen.json_option
+def try_(
+    key: str, value: str | None, revoke: bool, from_on: str, region: str, as_of: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """试一条口径 What a reading would change: judged beside what is known; nothing is stored."""
+    _must_be_choice(key, value, revoke, from_on, region)
+    settings = config.read()
+    supposed = recorded_law.Supposed(key, value, as_day(from_on), region)
+    plan = Scenario(
+        f"{key} = {value or '按法律文件 as the files'}",
+        None if as_of is None else as_day(as_of), readings=[supposed],
+    )  # fmt: skip
+    database.connect(settings).close()
+    with screen.progress() as bar:
+        task = bar.add_task("试算 trying", total=None)
+        told = tried(settings, plan, tell=lambda step: bar.update(task, description=step))
+    if as_json:
+        screen.say_json(told)
+        return
+    scenario.show(told)
 
 
 @law.command("readings")
@@ -150,6 +185,18 @@ def readings_(as_json: bool) -> None:
             for row in rows
         ],
     )  # fmt: skip
+
+
+def _must_be_choice(key: str, value: str | None, revoke: bool, from_on: str, region: str) -> None:
+    """Raise UsageError for what cannot be recorded."""
+    if revoke == (value is not None):
+        raise UsageError(
+            "写一个值，或 --revoke，二者其一。 Write a value, or --revoke, one of the two.",
+            f"例如 for example: landwatch law set {key} VALUE --from {from_on}",
+        )
+    if not re.fullmatch("([0-9]{2}){0,3}", region):
+        raise UsageError(f"不是行政区代码 no region code: {region[:20]!r}", "例如 --region 150602")
+    recorded_law.checked(key, value, as_day(from_on), region)
 
 
 def _law() -> rules_of.Law:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,12 @@ def _plan(file: Path, kind: str | None, as_of: str | None) -> Scenario:
 def show(told: Mapping[str, Any]) -> None:
     """Print a plan beside what is known: what was taken in, then what would be otherwise."""
     screen.say(f"方案 Plan {told['name']} · 判定日 {told['as_of']} · 不保存 nothing is stored")
+    for one in told["readings"]:
+        where = one["region"] or "全部 everywhere"
+        screen.say(
+            f"口径 Reading {one['key']}（{where}，自 {one['from_on']}）："
+            f"{one['before']} → {one['after']}"
+        )
     for one in told["changes"]:
         words = f"{one['file']}（{one['kind']}）：采用 {one['accepted']}，拒收 {one['rejected']}"
         if one["after_the_day"]:
@@ -96,6 +102,7 @@ def show(told: Mapping[str, Any]) -> None:
         ],
         numeric=(2, 3, 4, 5),
     )
+    _show_subjects(told["subjects"])
     if told["unsupplied_m2"]:
         screen.say(
             "批而未供 Unsupplied："
@@ -138,6 +145,45 @@ def show(told: Mapping[str, Any]) -> None:
     )
     if rest > 0:
         screen.say(f"另有 {rest} 项：--json · {rest} more: --json")
+
+
+def _show_subjects(rows: Sequence[Mapping[str, Any]]) -> None:
+    screen.show(
+        "会变的对象 Who would stand otherwise",
+        ["对象 Subject", "结果 Outcome", "节点 Next day", "费（元） Fee"],
+        [
+            [
+                one["subject"],
+                *(
+                    " → ".join(dict.fromkeys(said(one, side) for side in ("before", "after")))
+                    for said in (_outcome, _next, _fee)
+                ),
+            ]
+            for one in rows[:_MOST_SHOWN]
+        ],
+        numeric=(3,),
+    )
+    rest = len(rows) - _MOST_SHOWN
+    if rest > 0:
+        screen.say(f"另有 {rest} 个：--json · {rest} more: --json")
+
+
+def _outcome(one: Mapping[str, Any], side: str) -> str:
+    code = one[f"outcome_{side}"]
+    of = result_tables.FINDINGS[one["rule"]].outcomes
+    return "—" if code is None else contracts.label(of, code)
+
+
+def _next(one: Mapping[str, Any], side: str) -> str:
+    return str(one[f"next_on_{side}"] or "—")
+
+
+def _fee(one: Mapping[str, Any], side: str) -> str:
+    """Return the fee of one side; of a candidate the one it would be if confirmed, in brackets."""
+    fee, supposed = (one[f"{name}_{side}"] for name in ("fee_fen", "fee_if_confirmed_fen"))
+    if fee is not None:
+        return f"{fee / 100:,.2f}"
+    return "—" if supposed is None else f"（{supposed / 100:,.2f}）"
 
 
 def _hectares(area_m2: float | None) -> str:

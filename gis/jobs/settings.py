@@ -18,6 +18,7 @@ class Jobs:
     waits_least_seconds: float
     waits_most_seconds: float
     others_wait_seconds: float
+    trial_most_seconds: float
     files_days: int
     swept_every_seconds: float
     most_unfinished_count: int

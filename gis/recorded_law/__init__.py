@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -33,11 +33,33 @@ _YES = {"是": True, "true": True, "yes": True, "否": False, "false": False, "n
 _BETWEEN = re.compile(r"[、;；\n]+")
 # Under this name a run keeps, in its counts, the numbers of the readings it knew.
 OF_RUN = "readings"
+_TRIED = "试算 tried"
 
 
 def at(connection: Connection, delivery: int | None = None) -> Law:
     """Return the law as known at a delivery (None: now)."""
     return laid_over(readings.known(connection, delivery))
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """A reading that may come: as `readings.Reading`, recorded by nobody yet."""
+
+    key: str
+    value: str | None
+    from_on: date
+    region: str = ""
+
+
+def with_more(connection: Connection, supposed: Sequence[Supposed]) -> Law:
+    """Return the law as known now, and with readings that nobody recorded behind all of it."""
+    told = readings.known(connection)
+    now, last = datetime.now(UTC), max((one.id for one in told), default=0)
+    more = tuple(
+        Reading(last + place, one.key, one.region, one.value, one.from_on, _TRIED, _TRIED, now, 0)
+        for place, one in enumerate(supposed, start=1)
+    )
+    return laid_over((*told, *more))
 
 
 def of(connection: Connection, run: Run) -> Law:
