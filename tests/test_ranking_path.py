@@ -328,10 +328,11 @@ def test_a_person_reads_on_the_page_what_was_worked_by_hand(
     # The first run that knew the firms: later ones know what was entered since.
     _, first, *_ = sorted(row["run"] for row in ranked.json("runs")["rows"])
     told = page(client, secrets["viewer"], f"/ranking?year=2023&run={first}")
-    assert told.status_code == 200
     assert "45.00–85.00" in told.text
     assert "43.00–86.00" in told.text
     assert "国家级" not in told.text  # a title is told where points are explained
+    other = f"/ranking?year=2023&run={first}&scheme=per_mu&reading=R1"  # read as the one before
+    assert page(client, secrets["viewer"], other).status_code == 200
     why = page(client, secrets["viewer"], f"/ranking/park/东园?year=2023&run={first}").text
     assert "6 × (3 - 2) / (3 - 1) = 3.00 分" in why
     assert "国家级荣誉称号" in why

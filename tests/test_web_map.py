@@ -143,6 +143,10 @@ def test_the_map_shows_the_land_of_its_address_alone(client: httpx.Client, tab: 
     assert tab.inner_text("#legend-outcome tr[data-code=total] td") == str(
         sum(row["rule"] == "idle_land" for row in inside)
     )
+    # So does its list, from the first moment; which stays that of the day judged, and says so.
+    ready(tab, "/map?park=YS&as_of=2024-11-18")
+    assert "park=YS" in str(tab.get_attribute("#to-list", "href"))
+    assert "2026-06-30" in tab.inner_text("#rows-day")
 
 
 def test_the_legend_counts_a_block_and_another_day(client: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser
 
-from tests import sending
+from tests import printed, sending
 from tests.test_web_lists import column, read
 from tests.warm import Desk
 from tests.web_pages import AXE
@@ -148,6 +148,8 @@ def test_a_person_chooses_puts_aside_and_takes_a_list_along(
     tab.evaluate(AXE.read_text(encoding="utf-8"))
     serious += [one for one in tab.evaluate(wrong) if one[1] in ("serious", "critical")]
     assert serious == []
-    assert tab.pdf(format="A4").startswith(b"%PDF")
+    sheet = "".join(printed.words(printed.pdf(tab, tmp_path)))
+    # Each stop has its line to be filled in on the ground.
+    assert sheet.replace(" ", "").count("巡查人") == 2
     assert said == []
     context.close()

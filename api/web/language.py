@@ -101,6 +101,8 @@ def one_of(text: str, language: Language) -> str:
     'There is no block 甲区.'
     >>> one_of("停掉其他 landwatch 后重试 stop every other landwatch", "zh")
     '停掉其他 landwatch 后重试'
+    >>> one_of("可用 choose one of: R1, R3", "zh")
+    '可用：R1, R3'
     """
     sentence = _SENTENCE.search(text)
     turns = [one for one in _TURN.finditer(text) if _CHINESE.search(text[: one.start()])]
@@ -108,7 +110,10 @@ def one_of(text: str, language: Language) -> str:
     turn = sentence or next(iter(told or turns), None)
     if turn is None:
         return text
-    return text[: turn.start()] if language == "zh" else text[turn.end() :]
+    chinese, english = text[: turn.start()], text[turn.end() :]
+    # What follows a colon of words without an end is named once, for both.
+    _, colon, named = ("", "", "") if sentence else english.partition(": ")
+    return chinese + ("：" + named if colon else "") if language == "zh" else english
 
 
 @router.get("/language/{language}")

@@ -17,7 +17,7 @@ from api.web.table import Column, Table
 from gis import recorded_law
 from gis.assessment import ranking as of_year
 from gis.assessment.ranking import Assessed
-from gis.ranking import Indicator, Standing, exact, tiers, wording
+from gis.ranking import Indicator, Standing, exact, firms, tiers, wording
 from gis.ranking.scheme import DEFAULT, READINGS
 
 # Of the groups of a scheme; the bonus has the last.
@@ -73,6 +73,8 @@ def page(
     start: Annotated[int, Query(ge=0, le=_MOST_FIRMS)] = 0,
 ) -> Response:
     """Return the ranking of a year: points by group, ranks, prizes, what is undetermined."""
+    if reading in (READINGS if scheme in ranking_others.NAMES else firms.READINGS):
+        reading = None  # the form still says how the scheme chosen before was read
     if scheme in ranking_others.NAMES:
         return ranking_others.page(shown, year, scheme, reading, start)
     tongue = language.of(shown.request)

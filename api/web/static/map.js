@@ -67,6 +67,17 @@ function asked(more = {}) {
   return told;
 }
 
+/** Let the buttons lead to a list and a sheet of what is seen. */
+function lead(told) {
+  const list = asked({ subject: null, as_of: null });
+  const [own, other] = state.tab === "unsupplied" ? ["unsupplied", "outcome"] : ["outcome", "unsupplied"];
+  const codes = list.getAll(own);
+  for (const name of ["lon", "lat", "zoom", "run", own, other]) list.delete(name);
+  for (const code of codes) list.append("outcome", code);
+  part("to-list").href = `/lists/${state.tab === "unsupplied" ? "unsupplied" : "supplied"}?${list}`;
+  part("print").href = `/map/print?${told}`;
+}
+
 const remember = later(() => {
   const told = address();
   if (map) {
@@ -76,13 +87,7 @@ const remember = later(() => {
     told.set("zoom", map.getZoom().toFixed(2));
   }
   history.replaceState(history.state, "", `?${told}`);
-  const list = asked({ subject: null, as_of: null });
-  const [own, other] = state.tab === "unsupplied" ? ["unsupplied", "outcome"] : ["outcome", "unsupplied"];
-  const codes = list.getAll(own);
-  for (const name of ["lon", "lat", "zoom", "run", own, other]) list.delete(name);
-  for (const code of codes) list.append("outcome", code);
-  part("to-list").href = `/lists/${state.tab === "unsupplied" ? "unsupplied" : "supplied"}?${list}`;
-  part("print").href = `/map/print?${told}`;
+  lead(told);
 }, 300);
 
 // ---- map ----
@@ -260,8 +265,13 @@ const fetched = later((day) => {
   }
   count();
   remember();
-  part("rows-day").textContent = day === given.judged_on ? "" : given.judged_on;
+  ofDay(day);
 }, FETCH_MS);
+/** Say of which day the list is, where the map shows another. */
+function ofDay(day) {
+  const said = part("rows-day");
+  said.textContent = day === given.judged_on ? "" : said.dataset.words.replace("{}", given.judged_on);
+}
 const days = timeline(given, words, (day) => {
   state.day = day;
   part("of-day").textContent = day;
@@ -359,7 +369,9 @@ searching(given, words, told, (found) => { if (found.subject) choose(found.subje
 // The map first: what lies beside it would make it wait.
 const beside = () => { changes(); list(); };
 start();
+lead(address());
 days.show(state.day);
+ofDay(state.day);
 if (map) map.once("idle", beside); else beside();
 if (state.subject) choose(state.subject, !query.has("lon"));
 if (query.get("compare")) compare(query.get("compare"));

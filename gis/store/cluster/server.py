@@ -277,7 +277,8 @@ def _start_fault(home: Path, said: str) -> StoreError:
             f"本机端口 {port_kept(home)} 已被其他程序占用。 "
             f"Port {port_kept(home)} of this machine, where the store's server listens, is used "
             "by another program.",
-            f"停掉它 stop it, or delete {home / 'port'}: the next start takes a free port",
+            f"停掉它，或删除 {home / 'port'}。 "
+            f"Stop it, or delete {home / 'port'}; the next start takes a free port.",
         )
     if ".s.PGSQL." in said and "already exists" in said:
         return StoreError(
