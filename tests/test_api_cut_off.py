@@ -91,6 +91,7 @@ def is_told(answer: httpx.Response | None, status: int) -> dict[str, Any]:
     return dict(told)
 
 
+@pytest.mark.long("test_the_store_stops_in_the_middle_and_the_server_goes_on_when_it_is_back")
 def test_a_full_disk_takes_nothing_half_and_is_told(office: Office, first: httpx.Client) -> None:
     """An upload finds the disk full, then the archive does; both go when there is room."""
     before = office.left()

@@ -283,6 +283,7 @@ def square_town(store: database.Connection) -> dict[str, Any]:
     return supply
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_a_supply_on_both_sides_of_an_approval_is_nothing_to_it(
     store: database.Connection,
 ) -> None:
@@ -298,6 +299,7 @@ def test_a_supply_on_both_sides_of_an_approval_is_nothing_to_it(
     assert done.built_on == done.id - 1
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_a_supply_that_goes_to_another_region_leaves_the_neighbours_there(
     store: database.Connection,
 ) -> None:

@@ -94,6 +94,7 @@ def test_killed_half_way_nothing_is_there_and_the_next_call_has_all(
     assert "共 29 个文件" in done.stdout
 
 
+@pytest.mark.long("test_how_many_processes_draw_changes_no_byte_and_no_order")
 def test_a_terminal_shows_how_many_of_how_many_are_drawn(many: Store, tmp_path: Path) -> None:
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))

@@ -270,6 +270,7 @@ def test_a_plan_comes_to_what_a_run_says_once_it_is_fact(
         assert one["recorded_m2_after"] == recorded[place]
 
 
+@pytest.mark.long("test_a_plan_is_judged_beside_what_is_known_and_nothing_of_it_stays")
 def test_loads_and_runs_do_not_wait_for_a_plan_that_is_tried_meanwhile(
     desk: Desk, tmp_path: Path
 ) -> None:

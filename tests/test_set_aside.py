@@ -252,6 +252,7 @@ def test_a_record_nobody_foresaw_is_found_by_trying_again(
         assert name in ("set_aside", "lead") or without[name] == said[name], name
 
 
+@pytest.mark.long("test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged")
 def test_what_was_set_aside_is_judged_again_and_never_carried_over(
     store: database.Connection,
 ) -> None:

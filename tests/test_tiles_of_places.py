@@ -79,7 +79,7 @@ def test_tiles_of_a_place_hold_what_lies_there(
     # Who may see other land sees none of this by naming it.
     blocks = Counter(one for row in rows for one in row["blocks"] or ())
     other = min({*blocks} - {code})
-    mine = {row["subject"] for row in there if other in (row["blocks"] or ())}
+    mine = [row for row in there if other in (row["blocks"] or ())]
     own, place = Scope(blocks=(other,)), Scope(**{f"{kind}s": (code,)})
     with database.connect(Config(Path("unused"), demo.store.url)) as connection:
         run = runs.get(connection, 1)

@@ -56,7 +56,7 @@ def test_rows_brought_up_from_the_run_before_are_those_read_as_a_whole(
     build(store, seed, supplies=60 if IS_LONG else 24)
     draw, on, rules = Draw(seed), AS_OF, law.load()
     prebuilt.build(store, line.run(store, on, rules, tell=str))
-    for round_ in range(8 if IS_LONG else 2):
+    for round_ in range(8 if IS_LONG else 3):
         change(store, draw, round_)
         end(store, "parcels", sample(store, draw, "parcels", 1), f"end-{round_}")
         on += timedelta(days=int(draw.one(0, 1, 100, 400)))

@@ -101,7 +101,14 @@ def test_a_timeline_says_on_every_day_what_a_run_of_that_day_says(
 
 
 @pytest.mark.parametrize(
-    "seed", [8, *(pytest.param(n, marks=pytest.mark.long("8")) for n in (5, 11))]
+    "seed",
+    [
+        pytest.param(
+            n,
+            marks=pytest.mark.long("test_a_timeline_says_on_every_day_what_a_run_of_that_day_says"),
+        )
+        for n in (8, 5, 11)
+    ],
 )
 def test_so_does_that_of_a_town_with_agreements_and_so_do_the_areas_of_its_approvals(
     store: database.Connection, seed: int
@@ -120,9 +127,7 @@ def test_so_does_that_of_a_town_with_agreements_and_so_do_the_areas_of_its_appro
     assert {*rules} == {"idle_land", "agreement"}
 
 
-@pytest.mark.long(
-    "test_so_does_that_of_a_town_with_agreements_and_so_do_the_areas_of_its_approvals"
-)
+@pytest.mark.long("test_a_timeline_says_on_every_day_what_a_run_of_that_day_says")
 def test_so_does_that_of_the_demo(server: Server, demo_pattern: str, tmp_path: Path) -> None:
     with (
         copied(server, demo_pattern, "landwatch_timeline_demo", tmp_path) as demo,

@@ -74,6 +74,7 @@ def test_every_run_and_list_says_how_many_and_how_much(desk: Desk) -> None:
     assert rows["丙"]["base_m2"] is None
 
 
+@pytest.mark.long("test_every_run_and_list_says_how_many_and_how_much")
 def test_the_workbook_lists_them_and_leaves_them_out_of_its_sums(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -72,10 +72,10 @@ def test_the_figures_stand_beside_those_of_the_run_before(
     """Between the two days one candidate became another thing: 60 less 1."""
     page = words(read(client, secrets["viewer"]))
     assert "本期要看 2026-06-30 至 2026-07-15" in page
-    assert "疑似闲置 17 宗 18.0000 公顷 较上次 0" in page
-    assert "未报动工，待核实 59 宗 59.0000 公顷 较上次 −1" in page
+    assert "疑似闲置 17 宗 18.0000 公顷 270.00 亩 较上次 0" in page
+    assert "未报动工，待核实 59 宗 59.0000 公顷 885.00 亩 较上次 −1" in page
     # One figure for all land: pieces that lie over one another count once.
-    assert "批而未供 25 块 108.8500 公顷" in page
+    assert "批而未供 25 块 108.8500 公顷 1,632.75 亩" in page
     first = words(read(client, secrets["viewer"], "/?run=1"))
     assert "这是第一次运行，没有可比的" in first
     assert "较上次" not in first
@@ -91,7 +91,7 @@ def test_what_is_new_says_why_and_what_comes_is_in_order(
     part = read(client, secrets["viewer"], "/", **PART)
     assert "<html" not in part
     told = words(part)
-    assert "演示-4a行-停工恰满一年当日 新列入 可认定闲置（中止开发），人工判定" in told
+    assert "新列入 演示-4a行-停工恰满一年当日 可认定闲置（中止开发），人工判定" in told
     assert "自 2026-07-01 起；原为停建；因时间推移" in told
     days = re.findall(r'<td class="nowrap">(\d{4}-\d\d-\d\d)</td>', part)
     assert days == sorted(days)
@@ -147,7 +147,7 @@ def test_what_the_night_told_is_shown_at_once_and_its_failure_in_red(
             secret, _ = keys.create(connection, "k", "看")
         for client in sending.client_of(made):
             page = read(client, secret)
-            assert "hx-trigger" not in page
+            assert 'hx-target="#home"' not in page
             told = words(page)
             assert "2024-07-01 夜间运行失败" in told
             assert 'role="alert"' in page
@@ -185,6 +185,8 @@ def test_a_person_sees_the_first_page_fill(
     tab.get_by_role("link", name="30 天").click()
     tab.get_by_text("原为停建").wait_for()
     assert "due=30" in tab.url
+    # Seen unstarted on 2026-04-15: the notice of the investigation was due within 30 days.
+    tab.get_by_text(re.compile("未办的程序已逾期 [1-9]")).wait_for()
     for path, last in (
         ("/", "原为停建"), ("/calendar", "应完成调查核实"), ("/runs/2/since/1", "其间生效"),
         ("/runs", "历次运行"), ("/runs/2", "根据什么"), ("/pivot", "合计"),
@@ -256,6 +258,8 @@ def test_the_calendar_tells_the_last_day_of_each(
     assert "2026-05-15 逾期 61 天 送达《闲置土地调查通知书》，完成调查核实" in late
     assert "演示-8行-满两年巡查未动工 疑似闲置" in late
     assert "应完成调查核实" not in told[told.index("2026-07 ") : told.index("2026-07-20 5 天")]
+    counted = words(read(client, secrets["viewer"], "/calendar/late"))
+    assert f"未办的程序已逾期 {late.count('送达《闲置土地调查通知书》')} 件" in counted
     park = words(read(client, secrets["viewer"], "/calendar?park=NOWHERE", **PART))
     assert "90 天内没有到期的" in park
     some = words(read(client, secrets["viewer"], "/calendar?text=疑似满两年-01", **PART))

@@ -182,6 +182,18 @@ def test_the_days_of_change_are_those_of_the_timelines(client: httpx.Client) -> 
     assert {row["from_on"] for row in rows if row["rule"] == "idle_land"} <= set(days)
 
 
+def test_blocks_and_parks_are_found_by_code_and_name(client: httpx.Client) -> None:
+    by_code = client.get("/map/search", params={"text": "YS-A"}).json()["found"]
+    assert by_code[0]["place"] == "block"
+    assert by_code[0]["words"].startswith("YS-A　")
+    west, south, east, north = by_code[0]["bounds"]
+    assert 73 < west < east < 136
+    assert 3 < south < north < 54
+    name = by_code[0]["words"].partition("　")[2]
+    by_name = client.get("/map/search", params={"text": name}).json()["found"]
+    assert by_name[0] == by_code[0]
+
+
 @pytest.mark.parametrize(
     "text",
     ["110.217, 39.742", "39.742 110.217", "110°13′01.2″ 39°44′31.2″", "39°44′31.2″，110°13′01.2″"],

@@ -76,6 +76,7 @@ NO_PAGES = {
     "/static/app/{name}", "/static/vendor/{name:path}", "/language/{language}", "/map/counts",
     "/map/changes", "/map/rows", "/map/card", "/map/search", "/map/measure", "/lists",
     "/lists/{name}/csv", "/pivot/xlsx", "/runs/{number}/since/{before}", "/deliveries/{number}",
+    "/calendar/late",
     "/record/preview", "/basemap/{z}/{x}/{y}.png", "/admin/users/{name:path}", "/scenario/{number}",
     "/compare/{number}", "/lists/{name}/as/{file_format}",
 }  # fmt: skip

@@ -54,6 +54,16 @@ def calendar(
     )  # fmt: skip
 
 
+@router.get("/calendar/late")
+def late(shown: JudgedRun) -> Response:
+    """Return how many steps are overdue: a part of the first page, which waits for none."""
+    found = overdue.steps_of(shown)
+    return frame.page(
+        shown.request, shown.caller, "late.html.jinja", run=shown.run,
+        count=len(found.rows), is_whole=found.is_whole,
+    )  # fmt: skip
+
+
 def _more(text: str | None, block: str | None, park: str | None) -> str:
     """Return what is filtered by, as an address goes on with it."""
     given = {"text": text, "block": block, "park": park}

@@ -94,6 +94,7 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         turning=turning, late=late, found_idle=found_idle, found_count=found_count,
         early=_early, taken_off=place_sums.taken_off, is_early=is_early,
         held=[row for row in taken if row["is_held"]],
+        partly={rule: _touching(shown, kind, code, rule) - sums.count(rule) for rule in LISTS},
         unsupplied_m2=place_sums.official_m2(shown, kind).get(code),
         rates=(told := [one for name in RATES if (one := rates.get(name))]),
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
@@ -122,6 +123,11 @@ def event_list(rule: str, event: str) -> str:
 def _asked(shown: Shown, kind: Kind, code: str, **more: Any) -> Asked:
     land = Scope(blocks=[code]) if kind == "block" else Scope(parks=[code])
     return Asked(within=shown.scope, places=[land], **more)
+
+
+def _touching(shown: Shown, kind: Kind, code: str, rule: str) -> int:
+    """Return how much land of a rule lies in a place, also in part: what its list shows."""
+    return _rows(shown, _asked(shown, kind, code, where={"rule": [rule]}, limit=1))[1]
 
 
 def _rows(shown: Shown, asked: Asked) -> tuple[pd.DataFrame, int]:

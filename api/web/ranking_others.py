@@ -123,7 +123,8 @@ def firm(
     """Return why a firm has its class, and what would move it one place or one class."""
     if scheme != firms.NAME:
         raise BadParameterError(
-            "企业只按亩均评价 firms have this scheme alone", f"scheme={firms.NAME}"
+            "企业只按亩均评价。 Firms have this scheme alone.",
+            f"用 scheme={firms.NAME}。 Use scheme={firms.NAME}.",
         )
     told = _firms(shown, year, reading)
     if code not in told.own or code not in told.values:

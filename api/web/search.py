@@ -1,4 +1,4 @@
-"""Where what a person types lies: a number, a name, a holder, or coordinates as they write them."""
+"""Where what a person types lies: a number, a name, a holder, a block, a park, or coordinates."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import shapely
 
 from api.shown import Shown
 from api.v1.asked import Findings
+from api.web import cells
 from gis.crs import transform
-from gis.store import in_view, results
+from gis.store import in_view, pages, results
+from gis.store.pages import Wanted
 from gis.store.results import Asked
 
-_MOST = 20
+_MOST, _MOST_PLACES = 20, 5
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _PAIR = re.compile(rf"\s*({_NUMBER})\s*[,，;；\s]\s*({_NUMBER})\s*")
 _SIXTIETHS = re.compile(
@@ -31,6 +33,7 @@ def found(shown: Shown, text: str) -> list[dict[str, Any]]:
     if point is not None:
         lon, lat = point
         return [{"words": f"{lon:.7f}, {lat:.7f}", "bounds": [lon, lat, lon, lat]}]
+    places = _places(shown, text)
     asked = Asked(text=text, searched=Findings.SEARCHED, within=shown.scope, limit=_MOST)
     rows = results.read(shown.connection, shown.run, "finding", asked)
     held = Asked(text=text, searched=("holder",), within=shown.scope, limit=_MOST)
@@ -40,7 +43,7 @@ def found(shown: Shown, text: str) -> list[dict[str, Any]]:
     subjects = [*dict.fromkeys([*rows["subject"], *holders["subject"]])][:_MOST]
     of = Asked(where={"subject": subjects}, within=shown.scope)
     boxes = in_view.places(shown.connection, shown.run, of) if subjects else {}
-    return [
+    return places + [
         {
             "subject": subject,
             "words": "　".join(
@@ -50,6 +53,22 @@ def found(shown: Shown, text: str) -> list[dict[str, Any]]:
         }
         for subject in subjects
     ]
+
+
+def _places(shown: Shown, text: str) -> list[dict[str, Any]]:
+    """Return the blocks and parks that have a text in their code or name, the blocks first."""
+    told = []
+    for kind in ("block", "park"):
+        wanted = Wanted(text=text, searched=(f"{kind}_code", "name"), limit=_MOST_PLACES)
+        rows, _ = pages.of_records(shown.connection, shown.run, f"{kind}s", wanted, shown.scope)
+        for row, shape in zip(cells.rows_of(rows), rows["geom"], strict=True):
+            code = row[f"{kind}_code"]
+            told.append({
+                "place": kind,
+                "words": code if row["name"] is None else f"{code}　{row['name']}",
+                "bounds": None if shape is None else shapely.bounds(shape).tolist(),
+            })  # fmt: skip
+    return told
 
 
 def coordinates(text: str) -> tuple[float, float] | None:

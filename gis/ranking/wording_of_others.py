@@ -83,7 +83,7 @@ def missing(code: str, language: str = "zh") -> str:
     """Return why there is no score or no tier, in words; what is no code as it is.
 
     >>> missing("figure:output_per_mu:2021")
-    '缺数据 亩均产值 2021'
+    '缺数据 亩均产值（园区层面） 2021'
     """
     head, *tail = code.split(":")
     if head not in contracts.CODES["ranking_missing"]:

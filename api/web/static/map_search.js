@@ -21,7 +21,7 @@ export function searching(given, words, told, taken) {
     box.replaceChildren(...found.map((one) => {
       const row = document.createElement("li"), button = document.createElement("button");
       button.type = "button";
-      button.textContent = one.subject ? one.words : `${words.coordinates} ${one.words}`;
+      button.textContent = one.subject || one.place ? one.words : `${words.coordinates} ${one.words}`;
       button.addEventListener("click", () => take(one));
       row.append(button);
       return row;
