@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -180,6 +181,16 @@ def test_the_days_of_change_are_those_of_the_timelines(client: httpx.Client) -> 
     # A day of a subject on which its direction alone changes is a day of change, too.
     assert set(told["subject"]) <= {row["from_on"] for row in rows}
     assert {row["from_on"] for row in rows if row["rule"] == "idle_land"} <= set(days)
+
+
+def test_a_block_tells_what_lies_there_in_part_and_is_in_its_list(client: httpx.Client) -> None:
+    for block in ("YS-A", "YS-B"):
+        page = client.get(f"/block/{block}", headers={"Accept": "text/html"}).text
+        whole = int(re.findall(r'供地合计</th><td class="num">(\d+)', page)[0])
+        in_part = sum(map(int, re.findall(r"另有 (\d+) 宗只有一部分在此", page)))
+        asked = {"block": block, "rule": "idle_land", "limit": 1}
+        listed = client.get("/api/v1/findings", params=asked).json()["count"]
+        assert whole + in_part == listed, block
 
 
 def test_blocks_and_parks_are_found_by_code_and_name(client: httpx.Client) -> None:
