@@ -315,6 +315,7 @@ def test_a_supply_that_goes_to_another_region_leaves_the_neighbours_there(
     assert told["adjoining"].tolist() == [["1506022016B00001"]]
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_a_part_that_says_nothing_of_it_still_tells_what_its_approval_replaces(
     store: database.Connection,
 ) -> None:

@@ -129,6 +129,7 @@ def test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_ove
     assert (after["missing"], after["next_on"]) == (None, "2024-01-01")
 
 
+@pytest.mark.long("test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_over")
 def test_of_two_extensions_of_one_month_nobody_knows_the_newest(desk: Desk) -> None:
     """By the first day 延6 is newer (due 2024-06-30), by the last 延5 (due 2023-12-31)."""
     both = findings(desk, "2023-12-31")["S5"]

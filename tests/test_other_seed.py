@@ -76,6 +76,7 @@ def test_the_counts_of_a_run_are_its_listed_findings(seeded: Load, seed: int, on
     assert told_m2 == pytest.approx(left_m2)
 
 
+@pytest.mark.long("a replay on a seed of its own, tests/test_replay.py")
 @pytest.mark.parametrize("seed", REPLAYED)
 def test_a_day_replayed_with_what_was_known_then_gives_the_first_answer(
     seeded: Load, opened: Opened, seed: int
@@ -105,7 +106,7 @@ def test_a_day_replayed_with_what_was_known_then_gives_the_first_answer(
     assert (again["run"], again["is_repeat"]) == (first.told["run"], True)
 
 
-@pytest.mark.long("test_a_day_replayed_with_what_was_known_then_gives_the_first_answer")
+@pytest.mark.long("a replay on a seed of its own, tests/test_replay.py")
 @pytest.mark.parametrize("seed", REPLAYED)
 def test_the_order_in_which_deliveries_arrive_changes_no_answer(
     seeded: Load, opened: Opened, seed: int

@@ -248,6 +248,7 @@ def test_pages_show_tasks_and_the_plan_in_both_languages(
     assert "文号,电子监管号,终止日期,终止方式" in form
 
 
+@pytest.mark.long("test_a_plan_is_judged_beside_what_is_known_and_nothing_of_it_stays")
 def test_a_plan_comes_to_what_a_run_says_once_it_is_fact(
     desk: Desk, plan: Path, told_of_plan: dict[str, Any]
 ) -> None:

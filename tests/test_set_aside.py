@@ -214,6 +214,7 @@ def _sound(store: database.Connection, bad: Mapping[str, str]) -> str:
     return str(key)
 
 
+@pytest.mark.long("test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged")
 @pytest.mark.parametrize("kind", rest_long(KINDS[:2], ["supplies"]))
 def test_a_record_nobody_foresaw_is_found_by_trying_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -48,6 +48,7 @@ def replaced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     return told
 
 
+@pytest.mark.long("test_what_did_not_change_is_not_read_again")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rows_brought_up_from_the_run_before_are_those_read_as_a_whole(
     store: database.Connection, replaced: list[tuple[int, int, int]], seed: int

@@ -76,6 +76,7 @@ def test_the_words_of_the_book_are_english_by_switch(
         assert "developed area under one third of the area due" in page
 
 
+@pytest.mark.long("test_the_book_holds_the_law_of_the_day_and_no_other")
 def test_a_manager_tries_a_reading_at_the_keyboard_before_it_is_recorded(
     desk: Desk, client: httpx.Client, people: dict[str, str], browser: Browser, working: None
 ) -> None:

@@ -68,6 +68,7 @@ def test_a_block_is_printed_at_its_scale_in_its_colours(tab: Page, tmp_path: Pat
 SIZES = [("a4p", (210, 297)), ("a3l", (420, 297)), ("a3p", (297, 420))]
 
 
+@pytest.mark.long("test_a_block_is_printed_at_its_scale_in_its_colours")
 @pytest.mark.parametrize(("paper", "size"), rest_long(SIZES, SIZES[:1], names=2))
 def test_every_paper_is_one_sheet_of_its_size(
     tab: Page, tmp_path: Path, paper: str, size: tuple[int, int]

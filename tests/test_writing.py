@@ -202,6 +202,7 @@ def test_a_file_is_not_written_over_what_the_call_reads_or_writes(
     assert_told(demo.call("calendar", "--csv", both, "--ics", both), "另一个文件")
 
 
+@pytest.mark.long("test_what_cannot_be_read_is_told_at_once")
 def test_what_is_closed_to_us_is_told_in_both_directions(demo: Desk, tmp_path: Path) -> None:
     closed, secret = tmp_path / "closed", tmp_path / "secret.csv"
     secret.write_text("电子监管号,面积\nA1,1\n", encoding="utf-8")
