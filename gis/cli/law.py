@@ -11,7 +11,7 @@ import click
 from gis import __version__, config, recorded_law
 from gis import law as rules_of
 from gis.cli import scenario, screen, usage, which_run
-from gis.cli.scenario_work import Scenario, tried
+from gis.cli.scenario_work import Scenario
 from gis.cli.which_run import as_day
 from gis.errors import StoreError, UsageError
 from gis.files import atomic
@@ -146,20 +146,12 @@ def try_(
 ) -> None:  # fmt: skip
     """试一条口径 What a reading would change: judged beside what is known; nothing is stored."""
     _must_be_choice(key, value, revoke, from_on, region)
-    settings = config.read()
     supposed = recorded_law.Supposed(key, value, as_day(from_on), region)
     plan = Scenario(
         f"{key} = {value or '按法律文件 as the files'}",
         None if as_of is None else as_day(as_of), readings=[supposed],
     )  # fmt: skip
-    database.connect(settings).close()
-    with screen.progress() as bar:
-        task = bar.add_task("试算 trying", total=None)
-        told = tried(settings, plan, tell=lambda step: bar.update(task, description=step))
-    if as_json:
-        screen.say_json(told)
-        return
-    scenario.show(told)
+    scenario.try_out(plan, as_json=as_json)
 
 
 @law.command("readings")

@@ -36,7 +36,12 @@ def run(file: Path, kind: str | None, as_of: str | None, as_json: bool) -> None:
     FILE：清单（.toml，写 name、as_of 和 [[delivery]]，同装载清单），或一份登记表加 --kind。
     A manifest as of a load, with a name and a day; or one register and its kind.
     """
-    settings, plan = config.read(), _plan(file, kind, as_of)
+    try_out(_plan(file, kind, as_of), as_json=as_json)
+
+
+def try_out(plan: Scenario, *, as_json: bool) -> None:
+    """Judge a plan, or a reading, beside what is known, and print what it would come to."""
+    settings = config.read()
     # The session of the trial starts no store that somebody stopped.
     database.connect(settings).close()
     with screen.progress() as bar:
@@ -45,7 +50,7 @@ def run(file: Path, kind: str | None, as_of: str | None, as_json: bool) -> None:
     if as_json:
         screen.say_json(told)
         return
-    show(told)
+    _show(told)
 
 
 def _plan(file: Path, kind: str | None, as_of: str | None) -> Scenario:
@@ -66,7 +71,7 @@ def _plan(file: Path, kind: str | None, as_of: str | None) -> Scenario:
     return Scenario(str(name), day, intake.manifest(file))
 
 
-def show(told: Mapping[str, Any]) -> None:
+def _show(told: Mapping[str, Any]) -> None:
     """Print a plan beside what is known: what was taken in, then what would be otherwise."""
     screen.say(f"方案 Plan {told['name']} · 判定日 {told['as_of']} · 不保存 nothing is stored")
     for one in told["readings"]:

@@ -62,15 +62,7 @@ _LANDWATCH = (sys.executable, "-m", "gis.cli")
 
 
 def _told(what: str, by: str, middle: Round, ratio: float | None) -> list[str]:
-    return [
-        what,
-        by,
-        f"{middle.wall_seconds:.1f}",
-        f"{middle.client_cpu_seconds:.1f}",
-        f"{middle.server_cpu_seconds:.1f}",
-        f"{middle.peak_bytes / 1e6:.0f}",
-        f"{ratio:.2f} x" if ratio else "1",
-    ]
+    return [what, by, *measure.figures(middle), f"{ratio:.2f} x" if ratio else "1"]
 
 
 def _load(home: Path, path: Path, environment: dict[str, str], count: int) -> Round:

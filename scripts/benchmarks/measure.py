@@ -51,6 +51,16 @@ def timed(command: Sequence[str | Path], environment: Mapping[str, str], server_
     return Round(wall, client, server, used.ru_maxrss * 1024, output)
 
 
+def figures(one: Round) -> list[str]:
+    """Return what a round took as cells: wall, processor of client and server in s, peak in MB."""
+    return [
+        f"{one.wall_seconds:.1f}",
+        f"{one.client_cpu_seconds:.1f}",
+        f"{one.server_cpu_seconds:.1f}",
+        f"{one.peak_bytes / 1e6:.0f}",
+    ]
+
+
 def middle(rounds: Sequence[Round]) -> Round:
     """Return the medians of rounds, each figure by itself."""
     return Round(

@@ -77,17 +77,7 @@ def _busy(one: Round) -> float:
 
 
 def _told(what: str, by: str, rounds: list[Round], ratio: str, most: str) -> list[str]:
-    middle = measure.middle(rounds)
-    return [
-        what,
-        by,
-        f"{middle.wall_seconds:.1f}",
-        f"{middle.client_cpu_seconds:.1f}",
-        f"{middle.server_cpu_seconds:.1f}",
-        f"{middle.peak_bytes / 1e6:.0f}",
-        ratio,
-        most,
-    ]
+    return [what, by, *measure.figures(measure.middle(rounds)), ratio, most]
 
 
 @contextmanager
