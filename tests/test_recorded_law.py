@@ -150,9 +150,15 @@ def test_a_reading_is_tried_before_it_is_recorded_and_nothing_stays(
     assert counts() == before
     shown = desk.call(*words, "--region", "150602").stdout
     assert "（200,000.00）" in shown
+    # Every row says what would be otherwise, and what would not is said in words.
+    rows_shown = [line for line in shown.splitlines() if line[2:].startswith(tuple(fees_before))]
+    assert len(rows_shown) == len(fees_before)
+    assert all(" → " in line for line in rows_shown)
+    assert "没有指标会变" in shown
     assert max(len(line) for line in shown.splitlines() if line.startswith("│")) <= 80
     # What the law says, and nothing at all, is refused; what holds already changes nothing.
     same = desk.json(*words[:3], "if_confirmed", *words[4:])
+    assert "没有对象会变" in desk.call(*words[:3], "if_confirmed", *words[4:]).stdout
     assert (same["readings"][0]["after"], same["subjects"]) == ("if_confirmed", [])
     for wrong in (
         ("idle.years_to_fee", "3"),

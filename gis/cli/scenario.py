@@ -130,6 +130,9 @@ def _show(told: Mapping[str, Any]) -> None:
         ],
         numeric=(3, 4, 5),
     )
+    if not told["indicators"]:
+        screen.say("没有指标会变 No indicator would change")
+        return
     rest = len(told["indicators"]) - _MOST_SHOWN
     screen.show(
         "有变化的指标 Indicators that change",
@@ -153,20 +156,23 @@ def _show(told: Mapping[str, Any]) -> None:
 
 
 def _show_subjects(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        screen.say("没有对象会变 Nobody would stand otherwise")
+        return
     screen.show(
         "会变的对象 Who would stand otherwise",
-        ["对象 Subject", "结果 Outcome", "节点 Next day", "费（元） Fee"],
+        ["对象 Subject", "结果 Outcome", "自 Since", "节点 Next day", "费（元） Fee"],
         [
             [
                 one["subject"],
                 *(
                     " → ".join(dict.fromkeys(said(one, side) for side in ("before", "after")))
-                    for said in (_outcome, _next, _fee)
+                    for said in (_outcome, _since, _next, _fee)
                 ),
             ]
             for one in rows[:_MOST_SHOWN]
         ],
-        numeric=(3,),
+        numeric=(4,),
     )
     rest = len(rows) - _MOST_SHOWN
     if rest > 0:
@@ -174,9 +180,20 @@ def _show_subjects(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _outcome(one: Mapping[str, Any], side: str) -> str:
+    """Return what a side concludes and where that leads; the area where the sides differ in it."""
     code = one[f"outcome_{side}"]
-    of = result_tables.FINDINGS[one["rule"]].outcomes
-    return "—" if code is None else contracts.label(of, code)
+    if code is None:
+        return "—"
+    said = [contracts.label(result_tables.FINDINGS[one["rule"]].outcomes, code)]
+    if one[f"track_{side}"] is not None:
+        said.append(contracts.label("track", one[f"track_{side}"]))
+    if one["area_m2_before"] != one["area_m2_after"]:
+        said.append(f"{_hectares(one[f'area_m2_{side}'])} 公顷")
+    return "，".join(said)
+
+
+def _since(one: Mapping[str, Any], side: str) -> str:
+    return str(one[f"since_on_{side}"] or "—")
 
 
 def _next(one: Mapping[str, Any], side: str) -> str:
