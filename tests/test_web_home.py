@@ -133,6 +133,22 @@ def test_a_store_without_a_run_says_what_to_do(store_url: str, tmp_path: Path) -
         assert "还没有判定过" in told
         # With nothing to judge there is nothing to ask for yet.
         assert re.search(r'<button class="btn" disabled>判定', page.text)
+        # Supplies alone: a candidate since 2022-06-01, and of what was approved nothing is known.
+        register = tmp_path / "供地.csv"
+        register.write_text(
+            "电子监管号,面积(公顷),合同签订日期,约定开工时间\nA1,1,2021-01-05,2021-05-31\n",
+            encoding="utf-8",
+        )
+        assert desk.call("load", "supplies", str(register)).code == 0
+        done = desk.call("run", "--as-of", "2024-06-30")
+        assert done.code == 0, done.stderr
+        assert "批而未供不明（不是零）" in done.stdout
+        assert "批而未供 0.00" not in done.stdout
+        told = words(client.get("/", headers=AS_BROWSER | PART).text)
+        assert "批而未供 不明 没有批文资料" in told
+        assert "另有 1 宗未报动工，须先核实" in told
+        assert "好消息" not in told
+        assert "批而未供 不明 没有批文资料" in words(client.get("/blocks", headers=AS_BROWSER).text)
 
 
 def test_what_the_night_told_is_shown_at_once_and_its_failure_in_red(

@@ -11,6 +11,7 @@ from api.shown import JudgedRun, Shown
 from api.web import cells, frame, place_sums, table
 from api.web.place_sums import Sums
 from api.web.table import Column, Table
+from gis.pipeline import counts
 from gis.store import pages, results
 from gis.store.pages import Wanted
 from gis.store.results import Asked
@@ -88,6 +89,7 @@ def page(
         whole=sums.whole, outside=sums.outside, text=text or "", park=park or "",
         park_names=of_park, sort_address=lambda column: _sort_address(shown.request, column, sort,
                                                                       falling),
+        has_approvals=counts.has_approvals(shown.run.counts.get("unsupplied_total")),
         suspected=SUSPECTED, unplaced_m2=_unplaced_m2(shown, sums.whole.area("unsupplied")),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from api.web.targets import card
 from gis.accounts import uploads
 from gis.accounts.caller import Caller
 from gis.night.told import digest_of
+from gis.pipeline import counts
 from gis.store import nights, pages, runs, state
 from gis.store.database import Connection
 from gis.store.lists import Lists
@@ -60,6 +61,7 @@ def home(
     then = None if before is None else sums_of(lists, connection, before, caller.scope)
     return frame.page(
         request, caller, "home.html.jinja", run=found, day=found.as_of, before=before, told=told,
+        has_approvals=counts.has_approvals(found.counts.get("unsupplied_total")),
         sums=sums, then=then, one_figure=_one_figure(found, caller.scope), files=files, due=due,
         horizons=period.HORIZONS, due_until=found.as_of + timedelta(days=due),
         night=_night(connection, caller, today), tasks=card(connection, found, caller.scope),

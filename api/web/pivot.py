@@ -20,6 +20,7 @@ from api.web import frame, language, list_rows
 from api.work import Work
 from gis import contracts, units
 from gis.files import drafts
+from gis.pipeline.counts import has_approvals
 from gis.store.results import Asked
 
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
@@ -56,7 +57,8 @@ def pivot(shown: JudgedRun, rule: Rule = "idle_land") -> Response:
     return frame.page(
         shown.request, shown.caller, "pivot.html.jinja", run=shown.run, rule=rule,
         list=_LIST[rule], pivot=made,
-        one_figure=None if shown.scope is not None or total is None else total["area_m2"],
+        one_figure=total["area_m2"]
+        if shown.scope is None and total is not None and has_approvals(total) else None,
     )  # fmt: skip
 
 

@@ -44,11 +44,21 @@ def count(
     }
 
 
+def has_approvals(total: Mapping[str, Any] | None) -> bool:
+    """Return whether a run knew an approval at all: else nothing of what was approved is known.
+
+    `total`: see `rates.unsupplied_of`; None of a run that did not count it.
+    """
+    return total is None or bool(total["approvals_count"] or total["undetermined_count"])
+
+
 def one_figure(total: Mapping[str, Any]) -> str:
     """Return the one figure of 批而未供 in words: what it is, and what stands behind it.
 
     `total`: see `rates.unsupplied_of`.
     """
+    if not has_approvals(total):
+        return "没有已知批准日期的批文，批而未供不明（不是零）。"
     area_m2, lost = float(total["area_m2"]), int(total["undetermined_count"])
     open_ = (
         f"；另有 {lost} 个批文的平衡待定（批准 {total['undetermined_m2']:,.2f} 平方米），不计入"
