@@ -41,6 +41,8 @@ def development_sheets(tables: Tables) -> list[Sheet]:
         if name not in tables or tables[name].empty:
             continue
         rows = tables[name]
+        if "unit" in rows:
+            rows = rows.assign(unit=rows["unit"].map(_unit, na_action="ignore"))
         sheet = published(result_tables.TABLES[name].zh, name, rows, notes)
         if name == "target":
             bars = tuple(f"{one}（公顷）" for one in _TASK_BARS)
@@ -59,6 +61,11 @@ def development_sheets(tables: Tables) -> list[Sheet]:
             found.append(_drawn("季度报表汇总", counts, "项"))
         found.append(sheet)
     return found
+
+
+def _unit(code: str) -> str:
+    """Return the words of a unit that is stored as a code; others are words as they are."""
+    return contracts.CODES["unit"].get(code, (code,))[0]
 
 
 def _counted(of: pd.Series, codes: str, by: pd.Series, order: Sequence[str]) -> pd.DataFrame:
