@@ -65,12 +65,16 @@ def _schema(columns: Columns, geometry: str) -> dict[str, Any]:
 def _records(columns: Columns, rows: Sequence[Row], is_prefixed: bool) -> list[dict[str, Any]]:
     records = []
     for at, row in enumerate(rows):
-        values = {header: cell(row, at) for header, _, cell in columns}
-        properties = {
-            header: None if value in ("", None) else value for header, value in values.items()
-        }
+        properties = {header: _typed(kind, cell(row, at)) for header, kind, cell in columns}
         records.append({"geometry": _placed(row["geom"], is_prefixed), "properties": properties})
     return records
+
+
+def _typed(kind: str, value: Any) -> Any:
+    """Return a cell as fiona takes it: a whole number given to a column of floats becomes NULL."""
+    if value in ("", None):
+        return None
+    return float(value) if kind.partition(":")[0] == "float" else value
 
 
 def _placed(shape: Polygon | list[Polygon], is_prefixed: bool) -> dict[str, Any]:

@@ -86,7 +86,13 @@ def read_areas(raw: pd.Series, unit: str) -> Parsed:
     """
     if raw.dtype.kind in "iuf":
         numbers = pd.to_numeric(raw).to_numpy(np.float64, na_value=np.nan)
-        return _no_negatives(np.round(numbers * AREA_UNITS[unit], 6), "negative_area")
+        with np.errstate(over="ignore"):  # what is too large for a double is told below
+            areas = np.round(numbers * AREA_UNITS[unit], 6)
+        is_endless = np.isinf(areas)
+        parsed = _no_negatives(np.where(is_endless, np.nan, areas), "negative_area")
+        if is_endless.any():
+            parsed.faults.append(Fault("unreadable_number", np.flatnonzero(is_endless)))
+        return parsed
     parsed = by_distinct(raw, lambda value: read_area(value, unit), _floats)
     values = _no_negatives(parsed.values, "negative_area")
     return Parsed(values.values, parsed.faults + values.faults)

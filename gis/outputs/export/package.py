@@ -88,7 +88,8 @@ def write(
             crs=system.definition,
             encoding="UTF-8",
         ) as collection:
-            collection.writerecords(records(spread.titled(), shapes))
+            types = {one.title: one.type for one in spread.fields}
+            collection.writerecords(records(spread.titled(), shapes, types))
         content = made.read()
     if styles:
         content = _styled(content, layer, styles, made_at)

@@ -7,7 +7,7 @@ What the format cannot hold is told, never cut: rows without a shape and values 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -175,7 +175,8 @@ def _features(
             # GDAL would write today's day into the header: equal findings, different bytes.
             DBF_DATE_LAST_UPDATE=as_of.isoformat(),
         ) as collection:
-            collection.writerecords(records(cells, shapes))
+            types = {one.short: one.type for one in fields}
+            collection.writerecords(records(cells, shapes, types))
         atomic.unpack(made.read(), path.parent, path.stem)
     path.with_suffix(".cpg").write_text(encoding.cpg, encoding="ascii")
 
@@ -192,12 +193,20 @@ def _type(one: Field, values: pd.Series, encoding: Encoding) -> str:
     return f"str:{int(longest) if longest == longest else 1}"
 
 
-def records(cells: pd.DataFrame, shapes: np.ndarray) -> Iterator[dict[str, object]]:
-    """Yield one feature per row as fiona takes it; days as ISO text, what is unknown as None."""
+def records(
+    cells: pd.DataFrame, shapes: np.ndarray, types: Mapping[str, str]
+) -> Iterator[dict[str, object]]:
+    """Yield one feature per row as fiona takes it; days as ISO text, what is unknown as None.
+
+    `types` says of each column what it is. A whole number that comes as one to a column of
+    numbers would be written as unknown: they are floats, all of them.
+    """
     plain = {}
     for short, values in cells.items():
         if pd.api.types.is_datetime64_any_dtype(values):
             values = values.dt.strftime("%Y-%m-%d")
+        elif types[str(short)] == "number":
+            values = values.astype("Float64")
         known = values.to_numpy(dtype=object, copy=True)
         known[values.isna().to_numpy()] = None
         plain[short] = known.tolist()
