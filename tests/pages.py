@@ -6,8 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Page
 
-from tests.web_pages import AXE
-
 
 def patch(tab: Page, layer: str, at: tuple[float, float], size: int) -> npt.NDArray[np.int64]:
     """The dots of a layer's canvas about a place: size x size x red, green, blue, opacity."""
@@ -47,23 +45,3 @@ def click(tab: Page, at: tuple[float, float]) -> None:
         list(at),
     )
     tab.mouse.click(x, y)
-
-
-def barriers(tab: Page) -> list[tuple[str, str]]:
-    """What keeps people out, as axe-core finds it: rule and element of all serious and critical.
-
-    The page must be opened with `bypass_csp`: its policy lets no script of ours in.
-    """
-    # What is still fading in has not the colours people will see.
-    tab.evaluate(
-        "async () => { for (const one of document.getAnimations())"
-        " await one.finished.catch(() => null); }"
-    )
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run().then(result => result.violations)")
-    return [
-        (one["id"], node["html"])
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]

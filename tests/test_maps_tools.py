@@ -14,8 +14,9 @@ from pyproj import Geod
 from gis.geometry import areas
 from maps import block, index
 from tests import printed
-from tests.pages import barriers, click, colour
+from tests.pages import click, colour
 from tests.test_maps_pages import HOSTILE, PLACE, SOUTH, WEST, look, middle, tiny_city
+from tests.web_pages import serious
 
 CGCS2000 = Geod(a=6378137.0, rf=298.257222101)
 SUBJECT = "1506022015B00017|2"
@@ -266,13 +267,13 @@ def test_nothing_serious_keeps_people_out_in_either_language(
     tab.click("#years button >> nth=0")
     tab.keyboard.press("j")
     tab.fill("#query", "项目")
-    assert barriers(tab) == []
+    assert serious(tab) == []
     tab.click("#language")
     tab.keyboard.press("m")
     click(tab, middle(0, 1.2))
-    assert barriers(tab) == []
+    assert serious(tab) == []
     entry = index.Block.of(PLACE, dated_city())
     overview = opened(index.write([entry], tmp_path / "index.html"), bypass_csp=True)
-    assert barriers(overview) == []
+    assert serious(overview) == []
     overview.click("#language")
-    assert barriers(overview) == []
+    assert serious(overview) == []

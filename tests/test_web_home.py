@@ -29,7 +29,7 @@ from tests.conftest import Server
 from tests.test_web_frame import AS_BROWSER
 from tests.test_web_lists import cells
 from tests.warm import Desk
-from tests.web_pages import AXE
+from tests.web_pages import serious
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -210,10 +210,7 @@ def test_a_person_sees_the_first_page_fill(
         tab.set_viewport_size({"width": 1366, "height": 768})
         tab.goto(f"{client.base_url}{path}")
         tab.get_by_text(last).first.wait_for()
-        tab.evaluate(AXE.read_text(encoding="utf-8"))
-        found = tab.evaluate("axe.run().then((told) => told.violations.map((one) =>"
-                             " [one.id, one.impact, one.nodes[0].html]))")  # fmt: skip
-        assert [one for one in found if one[1] in ("serious", "critical")] == [], path
+        assert serious(tab) == [], path
         tab.set_viewport_size({"width": 390, "height": 844})
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390, path
     assert said == []

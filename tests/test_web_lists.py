@@ -22,7 +22,7 @@ from api.web.list_kinds import LISTS
 from tests.test_api_scope import by
 from tests.test_web_frame import AS_BROWSER
 from tests.warm import Desk
-from tests.web_pages import AXE
+from tests.web_pages import serious
 
 # What of the API's parameters is no filter somebody sets: page, order, run, shapes, which list.
 NO_FILTERS = {"limit", "after", "run", "as_of", "shapes", "sort", "falling", "rule"}
@@ -206,10 +206,7 @@ def test_a_person_filters_keeps_and_opens_again(
     tab.get_by_role("link", name="待核实的").click()
     tab.wait_for_url("**/lists/supplied?outcome=candidate")
     assert tab.locator("tbody tr").count() == 5
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run().then((told) => told.violations.map((one) =>"
-                         " [one.id, one.impact, one.nodes[0].html]))")  # fmt: skip
-    assert [one for one in found if one[1] in ("serious", "critical")] == []
+    assert serious(tab) == []
     tab.get_by_role("button", name="删除筛选 待核实的").click()
     tab.get_by_text("还没有").wait_for()
     assert said == []

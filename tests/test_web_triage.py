@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from tests import printed, sending
 from tests.test_web_lists import column, read
 from tests.warm import Desk
-from tests.web_pages import AXE
+from tests.web_pages import serious
 
 
 def triaged(client: httpx.Client, secret: str, query: str = "") -> str:
@@ -132,9 +132,7 @@ def test_a_person_chooses_puts_aside_and_takes_a_list_along(
     tab.get_by_role("button", name="排除", exact=True).click()
     tab.get_by_text("已看过，正在施工").wait_for()
     assert tab.locator("#chosen tbody tr").count() == 4
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    wrong = "axe.run().then((told) => told.violations.map((one) => [one.id, one.impact]))"
-    serious = [one for one in tab.evaluate(wrong) if one[1] in ("serious", "critical")]
+    assert serious(tab) == []
     tab.get_by_role("button", name="撤回").click()
     tab.get_by_label("选中 东项目4").check()
     tab.get_by_label("选中 东项目8").check()
@@ -145,9 +143,7 @@ def test_a_person_chooses_puts_aside_and_takes_a_list_along(
     tab.get_by_label("未动工").first.check()
     tab.reload()
     assert tab.get_by_label("未动工").first.is_checked()
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    serious += [one for one in tab.evaluate(wrong) if one[1] in ("serious", "critical")]
-    assert serious == []
+    assert serious(tab) == []
     sheet = "".join(printed.words(printed.pdf(tab, tmp_path)))
     # Each stop has its line to be filled in on the ground.
     assert sheet.replace(" ", "").count("巡查人") == 2

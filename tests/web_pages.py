@@ -12,9 +12,15 @@ _BAD = ("serious", "critical")
 
 
 def serious(tab: Page) -> list[Any]:
-    """Return what axe-core finds serious or critical on a page: the rule, and where."""
+    """Return what axe-core finds serious or critical on a page: the rule, and where.
+
+    A page with a policy of its own, as a file from disk has, must be opened with `bypass_csp`.
+    """
     # What is still fading in has not the colours people will see.
-    tab.evaluate("async () => { for (const one of document.getAnimations()) await one.finished; }")
+    tab.evaluate(
+        "async () => { for (const one of document.getAnimations())"
+        " await one.finished.catch(() => null); }"
+    )
     tab.evaluate(AXE.read_text(encoding="utf-8"))
     told = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
