@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -28,20 +28,15 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling
 
 from gis.errors import UsageError
+from maps import ground_tiles
+from maps.ground_tiles import HALF_M, Bounds, NotFetchedError
 
 TILE_PIXELS = 256
 Pixels = npt.NDArray[Any]
-Bounds = tuple[float, float, float, float]
-_HALF_M = 20_037_508.342789244
 _DEGREE_M = 111_320.0
-_TIMEOUT_SECONDS = 10
 # Their coordinates are shifted by some hundred metres on purpose (GCJ-02, BD-09).
 _SHIFTED = re.compile(r"(^|\.)(amap\.com|autonavi\.com|qq\.com|gtimg\.com|baidu\.com|bdimg\.com)$")
-_WHOLE = {
-    "xyz": (-_HALF_M, _HALF_M, _HALF_M, -_HALF_M, "EPSG:3857"),
-    # At its first level two columns and one row of degrees; below the pole there is nothing.
-    "c": (-180.0, 90.0, 180.0, -270.0, "EPSG:4490"),
-}
+_KINDS = ("xyz", "c")
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,8 @@ class BaseMap:
 
         UsageError where the file cannot be read, or the other server does not answer.
         """
-        side = 2 * _HALF_M / (1 << zoom)
-        west, north = column * side - _HALF_M, _HALF_M - row * side
+        side = 2 * HALF_M / (1 << zoom)
+        west, north = column * side - HALF_M, HALF_M - row * side
         bounds = (west, north - side, west + side, north)
         try:
             if self.kind == "file":
@@ -67,15 +62,18 @@ class BaseMap:
                         return _drawn(source, bounds)
                 with rasterio.open(self.place, overview_level=level) as source:
                     return _drawn(source, bounds)
-            told = MemoryFile(_description(self.kind, self.place, zoom), ext=".xml")
-            with told, told.open(driver="WMS") as source:
-                return _drawn(source, bounds)
+            return _png(ground_tiles.drawn(self.kind, self.place, zoom, bounds, TILE_PIXELS))
+        except NotFetchedError as fault:
+            raise _lost(f"（{fault.chinese}）", f" ({fault.english})") from fault
         except (RasterioError, OSError) as fault:
-            # What the library says may hold the address with its key.
-            raise UsageError(
-                "没有取到底图。 The base map did not come.",
-                "查看设置和网络 look at LANDWATCH_BASE_MAP and at the network",
-            ) from fault
+            raise _lost("", "") from fault
+
+    def mark(self) -> str:
+        """Return what tells this ground from every other, a file from what it was before."""
+        if self.kind != "file":
+            return f"{self.kind}\n{self.place}"
+        found = Path(self.place).stat()
+        return f"{self.kind}\n{self.place}\n{found.st_mtime_ns}\n{found.st_size}"
 
 
 def parsed(told: str | None) -> BaseMap | None:
@@ -83,7 +81,7 @@ def parsed(told: str | None) -> BaseMap | None:
     if not told:
         return None
     kind, _, address = told.partition(":")
-    if kind not in _WHOLE:
+    if kind not in _KINDS:
         if Path(told).is_file():
             return BaseMap("file", told)
         raise _wrong("没有这个文件 there is no such file")
@@ -97,6 +95,13 @@ def parsed(told: str | None) -> BaseMap | None:
     return BaseMap(kind, address)
 
 
+def _lost(chinese: str, english: str) -> UsageError:
+    return UsageError(
+        f"没有取到底图{chinese}。 The base map did not come{english}.",
+        "查看设置和网络 look at LANDWATCH_BASE_MAP and at the network",
+    )
+
+
 def _wrong(why: str) -> UsageError:
     return UsageError(
         f"LANDWATCH_BASE_MAP 写得不对：{why}。",
@@ -104,20 +109,10 @@ def _wrong(why: str) -> UsageError:
     )
 
 
-def _description(kind: str, address: str, level: int) -> bytes:
-    """Return what GDAL reads other people's tiles of a level by: warped, no other is as sharp."""
-    west, north, east, south, system = _WHOLE[kind]
-    url = escape(re.sub(r"\{([xyz])\}", r"${\1}", address))
-    return (
-        f'<GDAL_WMS><Service name="TMS"><ServerUrl>{url}</ServerUrl></Service><DataWindow>'
-        f"<UpperLeftX>{west}</UpperLeftX><UpperLeftY>{north}</UpperLeftY>"
-        f"<LowerRightX>{east}</LowerRightX><LowerRightY>{south}</LowerRightY>"
-        f"<TileLevel>{level}</TileLevel><TileCountX>1</TileCountX><TileCountY>1</TileCountY>"
-        f"<YOrigin>top</YOrigin></DataWindow><Projection>{system}</Projection>"
-        f"<BlockSizeX>{TILE_PIXELS}</BlockSizeX><BlockSizeY>{TILE_PIXELS}</BlockSizeY>"
-        f"<BandsCount>3</BandsCount><Timeout>{_TIMEOUT_SECONDS}</Timeout>"
-        f"<ZeroBlockHttpCodes>204,404</ZeroBlockHttpCodes></GDAL_WMS>"
-    ).encode()
+@lru_cache(maxsize=1)
+def nothing() -> bytes:
+    """Return the tile of where there is no ground."""
+    return _png(np.zeros((4, TILE_PIXELS, TILE_PIXELS), dtype=np.uint8))
 
 
 def _overview(source: rasterio.DatasetReader, bounds: Bounds) -> int | None:
@@ -126,7 +121,7 @@ def _overview(source: rasterio.DatasetReader, bounds: Bounds) -> int | None:
     Warped from the whole, a tile of a large land would have all of it read.
     """
     _, south, _, north = bounds
-    latitude = math.atan(math.sinh((south + north) / 2 / _HALF_M * math.pi))
+    latitude = math.atan(math.sinh((south + north) / 2 / HALF_M * math.pi))
     wanted_m = (north - south) / TILE_PIXELS * math.cos(latitude)
     own = max(source.res)
     own_m = own * _DEGREE_M if source.crs is not None and source.crs.is_geographic else own
@@ -153,13 +148,17 @@ def _drawn(source: rasterio.DatasetReader, bounds: Bounds) -> bytes:
         seen = warped.dataset_mask()
     if pixels.dtype != np.uint8:
         pixels = _stretched(pixels)
+    return _png(np.concatenate([pixels, seen[None]]))
+
+
+def _png(pixels: Pixels) -> bytes:
+    """Return red, green, blue and alpha as a PNG."""
+    _, height, width = pixels.shape
+    profile = {"driver": "PNG", "width": width, "height": height, "count": 4, "dtype": "uint8"}
     with MemoryFile() as file:
-        profile = {
-            "driver": "PNG", "width": TILE_PIXELS, "height": TILE_PIXELS, "count": 4,
-            "dtype": "uint8", "transform": transform,
-        }  # fmt: skip
-        with file.open(**profile) as out:
-            out.write(np.concatenate([pixels, seen[None]]))
+        # Where a picture lies is not said in it.
+        with file.open(**profile, transform=Affine(1, 0, 0, 0, -1, height)) as out:
+            out.write(pixels)
         return bytes(file.read())
 
 

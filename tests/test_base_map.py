@@ -71,8 +71,8 @@ def test_a_large_file_is_read_by_its_smaller_copies(ground: Path) -> None:
         levels = {}
         for zoom in (13, 11, 10):
             row = tile_of(zoom, 110.2164, 39.7312)[1]
-            side = 2 * base_map._HALF_M / 2**zoom
-            north = base_map._HALF_M - row * side
+            side = 2 * base_map.HALF_M / 2**zoom
+            north = base_map.HALF_M - row * side
             levels[zoom] = base_map._overview(source, (0.0, north - side, side, north))
     assert levels == {13: None, 11: 0, 10: 1}
     drawn = pixels(BaseMap("file", str(ground)).tile(10, *tile_of(10, 110.2164, 39.7312)))
@@ -81,12 +81,15 @@ def test_a_large_file_is_read_by_its_smaller_copies(ground: Path) -> None:
 
 @contextmanager
 def served(asked: list[str]) -> Iterator[str]:
-    """Another server's tiles: of which column and row each is, stands in its colour."""
+    """Another server's tiles: column and row of each stand in its colour; of row 1 it has none."""
 
     class Tiles(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
             z, x, y = (int(one) for one in self.path.partition("?")[0].strip("/").split("/"))
+            if y == 1:
+                self.send_error(404)
+                return
             image = np.full((3, 256, 256), 7, dtype=np.uint8)
             image[0], image[1], image[2] = x % 256, y % 256, z
             with MemoryFile() as file:
