@@ -22,7 +22,7 @@ from api.v1 import pages
 from api.v1.asked import Places
 from gis.errors import UsageError
 from gis.store.results import Scope
-from gis.tiles import maker, told
+from gis.tiles import told
 from gis.tiles.address import Address
 from gis.tiles.layers import LAYERS, Layer
 from gis.tiles.maker import Tiles
@@ -59,11 +59,10 @@ def tilejson(layer: str, shown: ToldDay) -> Response:
     def made() -> Response:
         tiles: Tiles = request.app.state.tiles
         whole = tiles.whole(shown.connection, run, asked, day, shown.scope)
-        late = maker.later(shown.connection, run, asked, day, shown.scope)
         place = f"{way.base(request)}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
         address = f"{place}?run={run.id}&as_of={day}"
         named = {"tilejson": "3.0.0", "scheme": "xyz", "tiles": [address]}
-        return pages.answer(named | told.head(asked, run, day, whole, late))
+        return pages.answer(named | told.head(asked, run, day, whole))
 
     return shown.once(made)
 

@@ -65,7 +65,8 @@ def fill(desk: Desk, folder: Path) -> None:
     layer("approvals", "批准文号,批准日期",
           ("甲〔2018〕1号", "2018-03-01", box(0, 400)),
           ("甲〔2018〕2号", "2018-03-01", box(1000, 1300)),
-          ("甲〔2027〕3号", "2027-01-01", box(2000, 2100)),
+          ("甲〔2026〕3号", "2026-01-01", box(2000, 2100)),
+          ("甲〔2027〕7号", "2027-01-01", box(5000, 5100)),
           ("甲〔2010〕5号", "2010-05-04", box(3000, 3100)),
           ("甲〔2003〕6号", "2003-07-01", box(4000, 4100)))  # fmt: skip
     register("approvals", "批准文号,批准日期,用地总面积（公顷）", "甲〔2019〕4号,2019-01-10,3.0")
@@ -74,11 +75,13 @@ def fill(desk: Desk, folder: Path) -> None:
           ("S2", "2019-05-10", "", box(204, 400)),
           ("S3", "2021-01-15", "", box(1250, 1300)),
           ("S5", "2011-02-03", "", box(3000, 3040)),
-          ("S6", "2015-08-09", "", box(3020, 3060)))  # fmt: skip
+          ("S6", "2015-08-09", "", box(3020, 3060)),
+          ("S7", "2026-09-01", "", box(2000, 2050)))  # fmt: skip
     register("supplies", "电子监管号,合同签订日期,批准文号,面积（公顷）",
              "S4,2019-08-08,甲〔2019〕4号,1.2")  # fmt: skip
     layer("withdrawals", "撤批文号,批准文号,撤批日期",
-          ("撤1", "甲〔2018〕2号", "2019-09-01", box(1000, 1100)))  # fmt: skip
+          ("撤1", "甲〔2018〕2号", "2019-09-01", box(1000, 1100)),
+          ("撤3", "甲〔2026〕3号", "2026-10-01", box(2050, 2100)))  # fmt: skip
     register("approval_status", "批准文号,核查日期,征地补偿",
              "甲〔2018〕2号,2020-06-01,未完成", "甲〔2010〕5号,2012-01-01,已完成")  # fmt: skip
     register("right_endings", "文号,电子监管号,终止日期,终止方式", "终5,S5,2015-08-09,重新供应")
@@ -103,10 +106,11 @@ SECOND: Said = [
     ("2020-06-01", {"lapsed": 20_000, "withdrawn": 10_000}),
     ("2021-01-15", {"lapsed": 15_000, "supplied": 5_000, "withdrawn": 10_000}),
 ]
-# 3: approved after the day judged: in process for two years, and then nobody knows.
+# 3: approved half a year before the day judged: in process for two years, and then nobody knows.
+# The supply S7 of 2026-09-01 and the withdrawal of 2026-10-01 lie after the day: no facts yet.
 THIRD: Said = [
-    ("2027-01-01", {"in_process": 10_000}),
-    ("2029-01-02", {"undetermined": 10_000}),
+    ("2026-01-01", {"in_process": 10_000}),
+    ("2028-01-02", {"undetermined": 10_000}),
 ]
 # 4: no shape: 3 公顷 by its register, of which S4 drew 1.2. Used, so the compensation alone decides
 # nothing; whether it can be supplied is not known after two years.
@@ -136,7 +140,7 @@ SIXTH: Said = [
     [
         ("甲〔2018〕1号", FIRST),
         ("甲〔2018〕2号", SECOND),
-        ("甲〔2027〕3号", THIRD),
+        ("甲〔2026〕3号", THIRD),
         ("甲〔2019〕4号", FOURTH),
         ("甲〔2010〕5号", FIFTH),
         ("甲〔2003〕6号", SIXTH),
@@ -156,7 +160,7 @@ def test_an_approval_tells_what_it_consisted_of_from_its_first_day_on(
 
 def test_a_person_reads_until_when_it_held_and_which_days_are_yet_to_come(desk: Desk) -> None:
     first, third = (
-        desk.call("timeline", name).stdout for name in ("甲〔2018〕1号", "甲〔2027〕3号")
+        desk.call("timeline", name).stdout for name in ("甲〔2018〕1号", "甲〔2026〕3号")
     )
     (row,) = [line for line in first.splitlines() if "2018-06-01" in line]
     assert "2019-05-09" in row
@@ -166,6 +170,9 @@ def test_a_person_reads_until_when_it_held_and_which_days_are_yet_to_come(desk: 
     assert "边角地" in first
     assert "如无新的资料" in third
     assert "如无新的资料" not in first
+    of_later = desk.call("timeline", "甲〔2027〕7号")
+    assert of_later.code == 2
+    assert "以后才签订（批准）" in of_later.stderr
 
 
 def test_a_run_of_before_timelines_of_land_were_kept_says_so(desk: Desk) -> None:

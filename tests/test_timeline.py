@@ -83,10 +83,11 @@ def compared(
 def days_of(
     store: database.Connection, run: runs.Run, chance: Draw, count: int, of: str = "timeline"
 ) -> list[date]:
-    """Return days to try: half are days on which something changes, or the days before these."""
-    told = results.read(store, run.id, of)["from_on"].dt.date.tolist()
+    """Return days to try, none after the run's: half are days of change, or the days before."""
+    told = results.read(store, run.id, of)["from_on"].dt.date
+    told = told[told <= run.as_of].tolist()
     drawn = [chance.choice(told) - timedelta(days=chance.randint(0, 1)) for _ in range(count // 2)]
-    drawn += [run.as_of + timedelta(days=chance.randint(-3000, 3000)) for _ in range(count // 2)]
+    drawn += [run.as_of - timedelta(days=chance.randint(0, 6000)) for _ in range(count // 2)]
     return sorted(max(day, FIRST) for day in drawn)
 
 
@@ -95,9 +96,34 @@ def test_a_timeline_says_on_every_day_what_a_run_of_that_day_says(
 ) -> None:
     chance = Draw("timeline")
     stored(store, tmp_path, chance, MIDDLE)
-    run = line.run(store, MIDDLE, LAW, tell=len)
+    # On the later day every paper has come, on the middle one half of them have not.
+    run = line.run(store, MIDDLE + timedelta(days=3000), LAW, tell=len)
     days = days_of(store, run, chance, DAYS)
     assert compared(store, run, days, ("idle_land",)) > 20 * DAYS
+    middle = line.run(store, MIDDLE, LAW, tell=len)
+    assert comes_as_findings_say(store, middle) > 20
+
+
+def comes_as_findings_say(store: database.Connection, run: runs.Run) -> int:
+    """Hold what a timeline says will come against the next step of each finding, and count them.
+
+    The law of later days may turn something sooner, never later.
+    """
+    timeline = results.read(store, run.id, "timeline")
+    timeline = timeline[timeline["rule"] == "idle_land"]
+    later = timeline[timeline["from_on"] > pd.Timestamp(run.as_of)]
+    first = later.sort_values("from_on").drop_duplicates("subject").set_index("subject")
+    found = results.read(store, run.id, "finding")
+    found = found[(found["rule"] == "idle_land") & found["subject"].isin(timeline["subject"])]
+    for row in found.itertuples():
+        if pd.notna(row.next_on):
+            assert first["from_on"][row.subject] == row.next_on, row
+        else:
+            assert row.subject not in first.index, row
+    # No paper of a later day speaks: whoever is not found idle on the day is not found idle ahead.
+    idle_now = found.loc[found["outcome"] == "found_idle", "subject"]
+    assert {*later.loc[later["outcome"] == "found_idle", "subject"]} <= {*idle_now}
+    return int(found["next_on"].notna().sum())
 
 
 @pytest.mark.parametrize(
@@ -151,16 +177,21 @@ def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory)
         desk = Desk(store, warm.shared())
         loaded(desk, "supplies", HEAD,
                supply("T1", "2020-03-01", "2021-06-30"),
-               supply("T2", "2026-09-01", "2027-06-30"),
+               supply("T2", "2026-03-01", "2027-06-30"),
                supply("T3", "", "2021-06-30"),
-               supply("T4", "2021-01-01", "2022-06-30"))  # fmt: skip
+               supply("T4", "2021-01-01", "2022-06-30"),
+               supply("T5", "2023-01-01", "2024-12-31"),
+               supply("T6", "2026-09-01", "2027-06-30"))  # fmt: skip
         loaded(desk, "agreements", "协议编号,电子监管号,签订日期,约定开工时间,约定竣工时间",
                "协4,T4,2021-02-01,2022-06-30,2024-06-30")  # fmt: skip
         loaded(desk, "progress", "电子监管号,核查日期,来源,开发状态,动工日期",
                "T1,2023-09-10,巡查,未动工,", "T1,2024-02-20,文件,动工,2024-02-01",
-               "T4,2022-09-01,巡查,未动工,", "T4,2023-03-10,文件,动工,2023-03-01")  # fmt: skip
+               "T5,2026-02-01,巡查,未动工,", "T4,2022-09-01,巡查,未动工,",
+               "T4,2023-03-10,文件,动工,2023-03-01")  # fmt: skip
         loaded(desk, "right_endings", "文号,电子监管号,终止日期,终止方式",
                "终1,T1,2025-05-05,有偿收回")  # fmt: skip
+        loaded(desk, "decisions", "文书号,电子监管号,文书类型,送达日期,认定原因",
+               "认5,T5,认定书,2026-09-15,企业原因")  # fmt: skip
         desk.json("run", "--as-of", "2026-06-30")
         yield desk
 
@@ -178,17 +209,27 @@ OF_T1 = [
     ("2024-02-01", "clear", None),
     ("2025-05-05", "closed", None),
 ]
-# T2 is signed after the day judged; nobody reports a start: due 2027-06-30, then as above, and what
-# is idle without a sighting is a candidate.
+# T2: nobody reports a start; due 2027-06-30, then as above, and what is idle without a sighting is
+# a candidate.
 OF_T2 = [
-    ("2026-09-01", "not_due", None),
+    ("2026-03-01", "not_due", None),
     ("2027-07-01", "overdue", None),
     ("2028-07-01", "candidate", "fee"),
     ("2029-07-01", "candidate", "recovery"),
 ]
+# T5: due 2024-12-31, overdue from 2025-01-01, seen unstarted on 2026-02-01: suspected from
+# 2026-01-01 (the year full on 2025-12-31). The 认定书 dated 2026-09-15 lies after the day judged,
+# 2026-06-30: until a run judges its day the land stays suspected, and two years are full on
+# 2026-12-31, so from 2027-01-01 recovery.
+OF_T5 = [
+    ("2023-01-01", "not_due", None),
+    ("2025-01-01", "overdue", None),
+    ("2026-01-01", "suspected_idle", "fee"),
+    ("2027-01-01", "suspected_idle", "recovery"),
+]
 
 
-@pytest.mark.parametrize(("subject", "expected"), [("T1", OF_T1), ("T2", OF_T2)])
+@pytest.mark.parametrize(("subject", "expected"), [("T1", OF_T1), ("T2", OF_T2), ("T5", OF_T5)])
 def test_the_timeline_of_a_supply_from_its_signing_to_what_is_to_come(
     desk: Desk, subject: str, expected: list[tuple[str, str, str | None]]
 ) -> None:
@@ -238,3 +279,9 @@ def test_a_supply_without_a_day_has_no_timeline_and_is_told_so(desk: Desk) -> No
     assert "签订日期" in done.stderr
     assert "landwatch why T3" in done.stderr
     assert desk.call("timeline", "T9").code == 2
+
+
+def test_a_supply_signed_after_the_day_judged_has_no_timeline_yet(desk: Desk) -> None:
+    done = desk.call("timeline", "T6")
+    assert done.code == 2
+    assert "判定日 2026-06-30 以后才签订" in done.stderr

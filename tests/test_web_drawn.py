@@ -13,7 +13,9 @@ from hypothesis import strategies as some
 from api.web.drawn import areas, labels, plan, timeline
 from api.web.drawn.labels import Placed, Wanted
 from api.web.drawn.timeline import Arrow, Mark, Row, Span
+from api.web.subject import spans
 from gis.crs import transform
+from gis.store.of_subject import Paper
 
 
 @settings(max_examples=300, deadline=None)
@@ -135,3 +137,16 @@ def test_bands_stand_on_one_another_and_add_up_to_the_height() -> None:
     above = [band for band in drawn.bands if band.state == "in_process"]
     assert [band.height for band in above] == [140.0, 105.0, 105.0]
     assert areas.draw([], [], date(2020, 1, 1), "") is None
+
+
+def test_a_paper_dated_after_the_day_judged_is_hollow_and_said_not_to_count() -> None:
+    day = date(2026, 6, 30)
+    papers = [Paper(kind, "k", on, 1, "f.csv", 2, {}) for kind, on in (
+        ("decisions", date(2026, 9, 15)), ("decisions", date(2026, 6, 30)))]  # fmt: skip
+    holding = {"started_on": date(2026, 8, 1), "completed_on": date(2026, 6, 1)}
+    trace = {"sections": {}, "trace": {}}
+    rows = {row.title: row for row in spans.rows_of(holding, [], trace, papers, day, "zh")}
+    seen = [(mark.form, mark.words, mark.below) for mark in rows["证据"].marks]
+    assert seen == [("hollow", "文件（晚于判定日，未采用）", "2026-09-15"), ("square", "", "")]
+    built = [(mark.form, mark.words) for mark in rows["建设"].marks]
+    assert built == [("hollow", "动工（晚于判定日，未采用）"), ("dot", "竣工")]

@@ -48,9 +48,9 @@ def timeline(subject: str, run_id: int | None, as_of: str | None, as_json: bool)
     if rows.empty:
         raise UsageError(
             f"运行 {run.id} 没有 {subject} 的沿革：没有这个监测对象，"
-            "或它没有签订日期（批文为批准日期）。"
+            f"或它没有签订日期（批文为批准日期），或在判定日 {run.as_of} 以后才签订（批准）。"
             f" Run {run.id} has no timeline of {subject}: there is no such subject, or it lacks"
-            " the day it was signed or approved.",
+            f" the day it was signed or approved, or that day lies after {run.as_of}.",
             f"看它缺什么 see what it lacks: landwatch why {subject}",
         )
     rows = rows.sort_values(["subject", "rule", "from_on"], ignore_index=True)
@@ -108,7 +108,8 @@ def _explain(run: Run, rows: pd.DataFrame) -> None:
     screen.say("◀ 判定日所在的一段 where it stood on the day judged.")
     if (rows["from_on"] > pd.Timestamp(run.as_of)).any():
         screen.say(
-            "判定日以后各行：如无新的资料。 Rows after the day judged: if no new paper comes."
+            "判定日以后各行：如无新的资料；日期晚于判定日的资料尚未计入。"
+            " Rows after the day judged: if no new paper comes; those dated later do not count yet."
         )
 
 

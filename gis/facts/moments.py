@@ -1,4 +1,7 @@
-"""The days on which something of a supplied subject becomes a fact, by the papers on the table."""
+"""The days on which something of a supplied subject becomes a fact, by the papers on the table.
+
+Up to the day of the records: what is dated later has not come to pass, whatever is on the table.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,12 @@ def fact_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
     """Return the days from the signing on on which the facts of each subject may change.
 
     Columns: subject, as_of; each once, in order. From one of these days until the day before the
-    next `subjects.on_days` gives the same facts. The first is the day the subject counts from.
+    next, or the day of the records, `subjects.on_days` gives the same facts. The first is the day
+    the subject counts from; what is signed after the day of the records has none.
     """
     table = records.on_table["supplies"]
     own = table[table["key"].isin(subjects)]
-    return _in_order(_days(records, own), own)
+    return _in_order(_days(records, own), own, records)
 
 
 def agreement_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
@@ -37,12 +41,13 @@ def agreement_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
     own = own[own["key"].isin(signed["subject"])]
     if own.empty:
         return pd.DataFrame({"subject": own["key"], "as_of": own["effective_on"]})
-    return _in_order(chain(_days(records, own), _of_agreements(records, own)), own)
+    return _in_order(chain(_days(records, own), _of_agreements(records, own)), own, records)
 
 
-def _in_order(days: Iterable[pd.DataFrame], own: pd.DataFrame) -> pd.DataFrame:
+def _in_order(days: Iterable[pd.DataFrame], own: pd.DataFrame, records: Records) -> pd.DataFrame:
     begin = own.set_index("key")["effective_on"]
     found = pd.concat(days, ignore_index=True).dropna(subset=["as_of"])
+    found = found[(found["as_of"] <= pd.Timestamp(records.as_of)).to_numpy(bool)]
     found = found[(found["as_of"] >= begin.reindex(found["subject"]).to_numpy()).to_numpy(bool)]
     found = found.drop_duplicates().sort_values(["subject", "as_of"], ignore_index=True)
     return found.astype({"as_of": "datetime64[s]"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from gis.approvals.overlay_on_days import Meetings
 from gis.approvals.settings import Settings, settings_on
 from gis.errors import LawError
 from gis.facts import approval_days
-from gis.facts.gather import Records
+from gis.facts.gather import Records, effective_by
 from gis.law import Law
 from gis.pipeline import approved_land, idle, lapse
 
@@ -41,7 +40,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Table:
-    """What is on the table, whatever its day, as approvals ask for it."""
+    """What has come by the day of the records, as approvals ask for it."""
 
     versions: pd.DataFrame
     relation: pd.DataFrame
@@ -58,20 +57,24 @@ class Table:
 
 def table_of(known: Records) -> Table:
     """Return all that approvals among these records are judged by on one day or another."""
-    versions = approval_days.versions(known.on_table["approvals"])
-    # On the last day there is every supply has come, and every right that ends has ended.
-    at_last = replace(
-        known, as_of=date.max, dated={**known.dated, "supplies": known.on_table["supplies"]}
-    )
-    supplies = approved_land.prepared(idle.land_of(at_last).facts)
+
+    def come_by(kind: str) -> pd.DataFrame:
+        return effective_by(known.on_table[kind], known.as_of)
+
+    versions = approval_days.versions(come_by("approvals"))
+    supplies = approved_land.prepared(idle.land_of(known).facts)
+    ended = supplies["right_ended_on"]
     come = known.on_table["supplies"].set_index("key")["effective_on"]
     return Table(
         versions,
         approval_days.related(versions),
-        supplies.assign(from_on=come.reindex(supplies["key"]).to_numpy()),
-        known.on_table["withdrawals"].rename(columns={"effective_on": "from_on"}),
-        known.on_table["approval_status"].rename(columns={"effective_on": "from_on"}),
-        known.on_table["landclass"],
+        supplies.assign(
+            from_on=come.reindex(supplies["key"]).to_numpy(),
+            right_ended_on=ended.where(ended <= pd.Timestamp(known.as_of)),
+        ),
+        come_by("withdrawals").rename(columns={"effective_on": "from_on"}),
+        come_by("approval_status").rename(columns={"effective_on": "from_on"}),
+        come_by("landclass"),
     )
 
 

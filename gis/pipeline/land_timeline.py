@@ -4,7 +4,8 @@ An approval is judged on every day on which a record that meets or names it come
 which the law or the calendar may change an outcome, under the law of that day; between two of them
 nothing does. Land is cut anew where the day changes who asks for it: what is left is 边角地 or land
 to supply by the shape of all that is left on the day. All days of many approvals are judged
-together, by what judges a run (`left_land`). Nothing in it depends on the day the run judges.
+together, by what judges a run (`left_land`). After the day the run judges only the law and the
+calendar go on: a paper dated later is no fact yet.
 """
 
 from __future__ import annotations

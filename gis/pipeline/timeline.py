@@ -4,8 +4,9 @@ A subject is judged on every day on which one of its facts, the law, or the cale
 what is said of it, under the law of that day; days that change nothing are left out. So from one
 row until the day before the next the state is what a run as of any of these days says, with the
 same papers on the table. The first row is the day the contract was signed (or the first day the
-law is known, where that is later); the last is the last change the papers on the table decide.
-Nothing in it depends on the day the run judges.
+law is known, where that is later). The days after the one the run judges are those of the calendar
+and the law alone: a paper dated later is no fact yet, so what it will say is not told as if it
+held, and what is signed later has no timeline.
 """
 
 from __future__ import annotations
@@ -87,12 +88,14 @@ def of_subjects(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.
     """
     area_m2 = _areas(known, supplied)
     idle_land, agreed = _of_idle(known, law, mine, area_m2), _of_agreements(known, mine, area_m2)
-    found = pd.concat([idle_land, agreed], ignore_index=True) if len(agreed) else idle_land
-    return changes(found)[COLUMNS]
+    found = [each for each in (idle_land, agreed) if len(each)]
+    return changes(pd.concat(found, ignore_index=True) if found else idle_land)[COLUMNS]
 
 
 def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
     found = moments.fact_days(known, mine)
+    if found.empty:
+        return pd.DataFrame({name: [] for name in COLUMNS})
     facts, late, causes = subjects.on_days(known, found)
     own_m2 = area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64)
     facts = facts.assign(area_m2=own_m2)

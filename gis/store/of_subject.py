@@ -88,7 +88,8 @@ def papers(
 ) -> list[Paper]:
     """Return the papers a run knew of these kinds that name one of `names` in a column.
 
-    With a phase not those that name another. By kind as given, then by the day they count from.
+    With a phase not those that name another. By kind as given, then by the day they count from,
+    those dated after the day judged too: they are on the table, and do not count yet.
     """
     only = RecordFilter(named={column: [*names]})
     found = []
@@ -96,7 +97,7 @@ def papers(
     for kind in (one for one in kinds if _is_asked_by(one, column)):
         if not records.kinds_of(connection, [kind], only):
             continue
-        rows = records.read(connection, kind, run.delivery, run.as_of, only=only)
+        rows = records.read(connection, kind, run.delivery, only=only)
         undated = records.read(connection, kind, run.delivery, undated=True, only=only)
         for frame in (rows.sort_values("effective_on", kind="stable"), undated):
             told = [_paper(kind, row) for row in frame.to_dict("records")]

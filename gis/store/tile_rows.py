@@ -7,7 +7,6 @@ has no shape has NaN for both. `among`: numbers of rows, of which alone is told;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from gis.store import copy, pages, results
 from gis.store.database import Connection
 from gis.store.list_columns import DAY_ZERO, Lands
 from gis.store.planner_statistics import hashed_and_sorted_in_memory
-from gis.store.results import Asked, Scope
+from gis.store.results import Asked
 from gis.store.runs import Run
 from gis.store.statements import table
 
@@ -113,27 +112,6 @@ def timeline(
         return copy.read_numbers(
             connection, query, {"number": "int8", "day": "int4", "state": "int2"}
         )
-
-
-def later(connection: Connection, run: Run, day: date, scope: Scope | None) -> int:
-    """Return how many changes to a first state come by a day, of whom the run gave no finding.
-
-    They are signed after the day judged, so the run knows no shape of theirs.
-    """
-    query = sql.SQL(
-        "SELECT count(DISTINCT (subject, rule)) FROM {timeline} AS told WHERE {known}"
-        " AND from_on <= {day} AND NOT EXISTS (SELECT FROM {finding} AS own"
-        " WHERE own.subject = told.subject AND own.rule = told.rule AND {given})"
-    ).format(
-        timeline=table("timeline"),
-        finding=table("finding"),
-        day=day,
-        known=results.condition(run, "timeline", Asked(within=scope)),
-        given=results.condition(run, "finding", results.EVERYTHING),
-    )
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def of_approved(

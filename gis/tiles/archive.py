@@ -18,7 +18,7 @@ from gis.errors import UsageError
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
-from gis.tiles import maker, told
+from gis.tiles import told
 from gis.tiles.address import MOST_ZOOM, Address
 from gis.tiles.layers import Layer
 from gis.tiles.maker import Tiles
@@ -73,8 +73,7 @@ def write(
                     filled.append(address)
             count += len(filled)
             level = {below for one in filled for below in _below(one)}
-        late = maker.later(connection, run, layer, day, scope)
-        head = told.head(layer, run, day, whole, late) | {"maxzoom": most_zoom}
+        head = told.head(layer, run, day, whole) | {"maxzoom": most_zoom}
         archive.finalize(_header(_bounds(filled), most_zoom), head)
     return count
 

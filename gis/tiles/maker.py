@@ -13,7 +13,6 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from gis.errors import UsageError
-from gis.store import tile_rows
 from gis.store.database import Connection
 from gis.store.results import Scope
 from gis.store.runs import Run
@@ -311,13 +310,6 @@ def _summed(parts: Sequence[Part]) -> Whole:
 
 def _both(known: Truths | None, more: Truths) -> Truths:
     return more if known is None else known & more
-
-
-def later(connection: Connection, run: Run, layer: Layer, day: date, scope: Scope | None) -> int:
-    """Return how many rows of a layer come by a day of which the run knows no shape."""
-    if layer.result != "finding" or "timeline" not in layer.follows or day <= run.as_of:
-        return 0
-    return tile_rows.later(connection, run, day, scope)
 
 
 def _first(part: Part) -> np.int64:

@@ -15,11 +15,8 @@ _COUNTED = {"total": "Number", "drawn": "Number", "merged": "Number", "area_m2":
 _LISTS = ("outcome", "unsupplied", "agreement", "lead", "state")
 
 
-def head(layer: Layer, run: Run, day: date, whole: Whole, late: int) -> dict[str, Any]:
-    """Return what TileJSON 3.0 says of a layer but for its addresses, and its totals beside.
-
-    `late`: how many rows come by the day of which the run knows no shape.
-    """
+def head(layer: Layer, run: Run, day: date, whole: Whole) -> dict[str, Any]:
+    """Return what TileJSON 3.0 says of a layer but for its addresses, and its totals beside."""
     count, area_m2 = whole.unplaced
     return {
         "name": layer.title[0],
@@ -33,7 +30,6 @@ def head(layer: Layer, run: Run, day: date, whole: Whole, late: int) -> dict[str
         "area_m2": whole.area_m2,
         "unmeasured": whole.unmeasured,
         "unplaced": {"count": count, "area_m2": area_m2},
-        "without_finding": late,
         "states": {
             word: {"count": number, "area_m2": own_m2, **words(word)}
             for word, (number, own_m2) in whole.states.items()

@@ -25,6 +25,7 @@ _AGREED = (
     ("completion_extended_on", "延期后竣工"),
 )
 _BUILT = (("started_on", "动工"), ("stopped_on", "停工"), ("completed_on", "竣工"))
+_LATER, _PAPER = "{}（晚于判定日，未采用）", "文件"
 _FORMS = {"patrol": "circle", "imagery": "triangle"}
 _PAPERS = ("extensions", "handovers", "causes", "decisions", "right_endings")
 Said = Callable[[str], str]
@@ -48,8 +49,8 @@ def rows_of(
         Row(_("履约"), spans=_spans(changes, "agreement", "agreement", day, tongue)),
         Row(_("免责"), spans=_causes(trace, day, _)),
         _milestones(step, trace, _),
-        Row(_("建设"), _marks(holding, _BUILT, _)),
-        Row(_("证据"), _seen(papers)),
+        Row(_("建设"), _marks(holding, _BUILT, _, day)),
+        Row(_("证据"), _seen(papers, day, _)),
     ]
     return [row for row in rows if row.marks or row.spans]
 
@@ -95,9 +96,18 @@ def told(rows: Sequence[Row], tongue: Language) -> list[tuple[str, str, str]]:
     return sorted(lines)
 
 
-def _marks(holding: Mapping[str, Any], names: Sequence[tuple[str, str]], _: Said) -> list[Mark]:
-    return [Mark(holding[name], "dot", _(words), str(holding[name]))
-            for name, words in names if holding.get(name) is not None]  # fmt: skip
+def _marks(
+    holding: Mapping[str, Any], names: Sequence[tuple[str, str]], _: Said, day: date | None = None
+) -> list[Mark]:
+    """Return the days told; given the day judged, what lies after it is hollow and counts not."""
+    marks = []
+    for name, words in names:
+        on = holding.get(name)
+        if on is not None and (day is None or on <= day):
+            marks.append(Mark(on, "dot", _(words), str(on)))
+        elif on is not None:
+            marks.append(Mark(on, "hollow", _(_LATER).format(_(words)), str(on)))
+    return marks
 
 
 def _spans(
@@ -180,12 +190,17 @@ def _calendar_second(step: Mapping[str, Any], trace: Mapping[str, Any]) -> str |
     return str(days.add_years(due_on, int(str(second)))[0] + np.timedelta64(beyond, "D"))
 
 
-def _seen(papers: Sequence[Paper]) -> list[Mark]:
+def _seen(papers: Sequence[Paper], day: date, _: Said) -> list[Mark]:
+    """Return the papers by day; those dated after the day judged hollow, as they do not count."""
     marks = []
     for paper in papers:
         if paper.effective_on is None:
             continue
-        if paper.kind == "progress":
+        if paper.effective_on > day:
+            if paper.kind in {"progress", *_PAPERS}:
+                words = _(_LATER).format(_(_PAPER))
+                marks.append(Mark(paper.effective_on, "hollow", words, str(paper.effective_on)))
+        elif paper.kind == "progress":
             form = _FORMS.get(str(paper.says.get("source")), "square")
             marks.append(Mark(paper.effective_on, form))
         elif paper.kind in _PAPERS:
