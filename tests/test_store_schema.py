@@ -173,14 +173,23 @@ def test_figures_of_an_older_store_come_up_with_what_they_lack_and_are_made_of(
     assert database.upgrade(settings(store_url)) == database.revisions()[-1]
     own = ", ".join(tables.own_types("indicator"))
     found = store.execute(
-        "SELECT name, year, area_kind, missing, source,"
+        "SELECT name, year, area_kind, missing, source, numerator_unit, denominator_unit,"
         f" content = md5(ROW({own})::text) FROM landwatch.indicator ORDER BY row_id"
     ).fetchall()
     assert found == [
-        ("A_m2", None, "planar", None, ["park_piece"], True),
-        ("built_rate", None, "planar", ["zero:supplied_m2"], ["park_piece"], True),
-        ("idle_rate", None, "mixed", ["zero:built_m2"], ["finding", "park_piece"], True),
-        ("unsupplied_rate", None, "planar", ["approved_m2"], ["place_line"], True),
+        ("A_m2", None, "planar", None, ["park_piece"], None, None, True),
+        ("built_rate", None, "planar", ["zero:supplied_m2"], ["park_piece"], "m2", "m2", True),
+        (
+            "idle_rate",
+            None,
+            "mixed",
+            ["zero:built_m2"],
+            ["finding", "park_piece"],
+            "m2",
+            "m2",
+            True,
+        ),
+        ("unsupplied_rate", None, "planar", ["approved_m2"], ["place_line"], None, None, True),
     ]
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from api.web.language import Language
-from api.web.written import count, hectares, is_unknown
+from api.web.written import count, hectares, is_unknown, mu, wan
 from gis import contracts
 
-Written = Callable[[float | None], str | None]
-_HECTARES, _PEOPLE, SQUARE_METRES = "公顷", "人", "平方米"
-_BUILDINGS = "幢"
-_COUNTED = frozenset({_PEOPLE, _BUILDINGS})
+_HECTARES, SQUARE_METRES = "公顷", "平方米"
+_COUNTED = frozenset({"人", "家", "幢"})
 _NAMES = [*contracts.CODES["indicator"]]
 _ORDER = {name: place for place, name in enumerate(_NAMES)}
 
@@ -35,14 +33,13 @@ def told(
 
 
 def _row(one: Mapping[str, Any], language: Language, area_unit: str) -> dict[str, Any]:
-    of, by = _parts(one["unit"], language, area_unit)
     known = one["name"] in contracts.CODES["formula"]
     return {
         "name": one["name"],
         "year": one["year"],
         "value": _value(one, language, area_unit),
-        "numerator": of(one["numerator"]),
-        "denominator": by(one["denominator"]),
+        "numerator": _part(one, "numerator", language, area_unit),
+        "denominator": _part(one, "denominator", language, area_unit),
         "formula": contracts.label("formula", one["name"], language) if known else "",
         "missing": contracts.facts(one["missing"], language),
     }
@@ -63,23 +60,22 @@ def _value(one: Mapping[str, Any], language: Language, area_unit: str) -> str | 
     return _with(f"{value:,.2f}", unit, language)
 
 
-def _parts(unit: str, language: Language, area_unit: str) -> tuple[Written, Written]:
-    """Return how numerator and denominator of a unit are written."""
+def _part(one: Mapping[str, Any], name: str, language: Language, area_unit: str) -> str | None:
+    """Return a numerator or denominator with its own unit: that of the figure where it can be.
 
-    def area(value: float | None) -> str | None:
-        return _area(value, area_unit, language)
-
-    def people(value: float | None) -> str | None:
-        return _with(count(value), _PEOPLE, language)
-
-    def number(value: float | None) -> str | None:
-        return None if is_unknown(value) else f"{value:,.2f}"
-
-    if unit in ("%", ""):
-        return area, area
-    if unit == f"{_PEOPLE}/{_HECTARES}":
-        return people, area
-    return number, number
+    Of 万元/亩 the money is told in 万元 and the land in 亩, so that a person can divide the two.
+    """
+    value, unit = one[name], one[f"{name}_unit"]
+    if is_unknown(value):
+        return None
+    if unit == "m2":
+        per_mu = one["unit"].endswith("/亩")
+        return _with(mu(value), "亩", language) if per_mu else _area(value, area_unit, language)
+    if unit == "元" and one["unit"].startswith("万元/"):
+        return _with(wan(value), "万元", language)
+    if unit in _COUNTED:
+        return _with(count(value), unit, language)
+    return _with(f"{value:,.2f}", unit, language)
 
 
 def _area(value: float | None, unit: str, language: Language) -> str | None:

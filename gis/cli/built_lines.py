@@ -28,7 +28,10 @@ def lines(connection: Connection, run: Run, subject: str, language: str) -> list
         value = "—" if math.isnan(row["value"]) else f"{row['value']:,.2f} {row['unit']}".strip()
         parts = [contracts.label("indicator", row["name"], language), value]
         if not math.isnan(row["denominator"]):
-            parts.append(f"= {row['numerator']:,.2f} m2 / {row['denominator']:,.2f} m2")
+            of, by = (
+                f"{row[name]:,.2f} {row[f'{name}_unit']}" for name in ("numerator", "denominator")
+            )
+            parts.append(f"= {of} / {by}")
         if lacks := contracts.facts(row["missing"], language):
             parts.append(f"{_LACKS[language]} {lacks}")
         told.append("  " + "  ".join(parts))

@@ -219,6 +219,13 @@ def _list(
         screen.say(f"另有 {rest} 行：--limit 或 --csv · {rest} more rows: --limit or --csv")
 
 
+def _number(value: float, row: Mapping[Any, Any], name: str) -> str:
+    """Return a number; with the unit it has of its own, where the row tells one."""
+    if f"{name}_unit" not in row:
+        return f"{value:,.4f}"
+    return f"{value:,.2f} {row[f'{name}_unit'] or ''}".strip()
+
+
 def _places(names: Sequence[str], shown: Sequence[result_tables.Column]) -> list[int]:
     place = {column.name: n for n, column in enumerate(shown)}
     return [place[name] for name in names if name in place]
@@ -235,7 +242,7 @@ def _cell(column: result_tables.Column, row: Mapping[Any, Any]) -> str:
     if column.type == "money":
         return f"{units.yuan(value):,.2f}"
     if column.type == "number":
-        return f"{value:,.4f}"
+        return _number(value, row, column.name)
     if column.name.endswith("missing"):
         return contracts.facts(value)
     if column.name == "detail":

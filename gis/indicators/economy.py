@@ -179,7 +179,15 @@ def total(parts: pd.DataFrame, place: Places, name: str) -> Figure:
         known = units.yuan(known)
     lacking = _lacking(parts, place, is_there & (is_whose & ~is_told | is_open), meant.column)
     value = known.where(lacking.isna())
-    return Figure(value, meant.unit, meant.definition, _SOURCE, known, None, lacking)
+    return Figure(
+        value,
+        meant.unit,
+        meant.definition,
+        _SOURCE,
+        numerator=known,
+        missing=lacking,
+        numerator_unit=meant.unit,
+    )
 
 
 def counts(parts: pd.DataFrame, place: Places) -> dict[str, Figure]:

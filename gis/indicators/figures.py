@@ -18,8 +18,8 @@ ELLIPSOIDAL = "ellipsoidal"
 MIXED = "mixed"
 # The columns of table `indicator` in the order in which they are handed out.
 COLUMNS = [
-    "place_kind", "place_code", "name", "year", "value", "unit", "numerator", "denominator",
-    "area_kind", "missing", "source", "definition",
+    "place_kind", "place_code", "name", "year", "value", "unit", "numerator", "numerator_unit",
+    "denominator", "denominator_unit", "area_kind", "missing", "source", "definition",
 ]  # fmt: skip
 Missing = pd.Series  # of tuples of codes, None where nothing is missing
 
@@ -27,7 +27,8 @@ Missing = pd.Series  # of tuples of codes, None where nothing is missing
 class Figure(NamedTuple):
     """One indicator of many places (the index of every Series).
 
-    `numerator` and `denominator` are None for a figure that is no quotient; `missing` tuples of
+    `numerator` and `denominator` are None for a figure that is no quotient, and have units of their
+    own (None where they are None: 24,000,000 元 over 20,000 m2 are 80 万元/亩); `missing` tuples of
     codes (contracts.toml, None where nothing is missing); `area_kind` one of the kinds above, None
     where no area is in it; `source` the kinds of record (fields.toml) and results (results.toml) it
     is made of.
@@ -41,6 +42,8 @@ class Figure(NamedTuple):
     denominator: pd.Series | None = None
     missing: Missing | None = None
     area_kind: str | None = None
+    numerator_unit: str | None = None
+    denominator_unit: str | None = None
 
 
 def quotient(
@@ -52,13 +55,14 @@ def quotient(
     source: tuple[str, ...],
     *,
     factor: float = 1.0,
+    of_units: tuple[str, str] = ("m2", "m2"),
     area_kind: str | None = PLANAR,
     missing: Missing | None = None,
 ) -> Figure:
     """Return factor x numerator / denominator, undetermined where a fact lacks or divides by zero.
 
-    `facts` are the codes of what numerator and denominator are; `missing` what lacks besides: a
-    place with any has no value. Both Series share one index.
+    `facts` are the codes of what numerator and denominator are, `of_units` the units these Series
+    are in; `missing` what lacks besides: a place with any has no value. Both share one index.
 
     >>> land = pd.Series([30000.0, 100.0], index=["P", "Q"])
     >>> over = pd.Series([40000.0, 0.0], index=["P", "Q"])
@@ -78,7 +82,9 @@ def quotient(
     )
     value = factor * numerator / denominator.where(denominator > 0, np.nan)
     value = value.where(lacking.isna())
-    return Figure(value, unit, definition, source, numerator, denominator, lacking, area_kind)
+    return Figure(
+        value, unit, definition, source, numerator, denominator, lacking, area_kind, *of_units
+    )
 
 
 def amount(
@@ -137,7 +143,9 @@ def table(figures: Mapping[str, Figure], place_kind: str, year: int | None = Non
                 "value": one.value.to_numpy("float64"),
                 "unit": one.unit,
                 "numerator": _numbers(one.numerator, len(one.value)),
+                "numerator_unit": one.numerator_unit,
                 "denominator": _numbers(one.denominator, len(one.value)),
+                "denominator_unit": one.denominator_unit,
                 "area_kind": one.area_kind,
                 "missing": _cells(one.missing, len(one.value)),
                 "source": _cells([one.source] * len(one.value), len(one.value)),

@@ -85,6 +85,7 @@ def over_land(
             (total, _FACT[letter]),
             (*of.source, "park_piece"),
             factor=factor,
+            of_units=("元", "m2"),
             missing=of.missing,
         )
     return found
@@ -128,6 +129,7 @@ def population(
         ("residents_count", "built_m2"),
         ("residents", "park_piece"),
         factor=_PER_HA,
+        of_units=("人", "m2"),
     )
     return economy.table({"residents_count": known, "residents_per_ha": density}, kind)
 

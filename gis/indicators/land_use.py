@@ -58,6 +58,7 @@ def area_of_use(land: pd.DataFrame, name: str) -> Figure:
         numerator=land[name],
         missing=lacking,
         area_kind="planar",
+        numerator_unit="m2",
     )
 
 

@@ -60,6 +60,7 @@ def leading_share(
             ("output_fen", "output_yuan"),
             output.source,
             factor=100.0,
+            of_units=("元", "元"),
             area_kind=None,
             missing=lacking,
         )

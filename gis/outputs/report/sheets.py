@@ -164,7 +164,7 @@ def plot_sheet(tables: Tables) -> Sheet:
     """Return 宗地建设强度: 容积率 and 建筑系数 of the supplies with buildings on record."""
     notes = (
         "只列有建筑物资料的供地；建筑按图形所在计入，跨用地的按基底面积分摊。",
-        "没有数值的，缺少事实一栏写明缺什么；分子、分母单位为平方米。",
+        "没有数值的，缺少事实一栏写明缺什么。",
     )
     rows = tables["indicator"]
     rows = rows[rows["place_kind"] == _SUPPLY].reset_index(drop=True)
