@@ -23,6 +23,10 @@ FEN_PER_YUAN = 100
 # rounds to, one part in a thousand what surveys do.
 AREA_TOLERANCE_M2, AREA_TOLERANCE_SHARE = 1.0, 0.001
 # Digits behind the point when a figure is printed, as the ministry's ledgers print them.
+# Units of a quotient that a person divides: what its parts are told in.
+PARTS = {"万元/亩": ("万元", "亩"), "万元/公顷": ("万元", "公顷"), "人/公顷": ("人", "公顷")}
+# What there is a whole number of.
+COUNTED = frozenset({"人", "家", "幢"})
 DECIMALS = {"m2": 2, "公顷": 4, "亩": 2, "元": 2}
 
 Figures = TypeVar("Figures", float, "np.ndarray", "pd.Series")

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from gis import contracts, law, result_tables
 from gis.clock.agreement import (
@@ -23,7 +25,9 @@ from gis.clock.agreement import (
 )
 from gis.clock.agreement import penalty_fen as penalty
 from gis.clock.agreement_trace import sentences
+from gis.crs import transform
 from gis.pipeline import agreements, idle
+from tests.squares import ZONE, square
 from tests.test_facts import SUPPLY, plain, records, seen
 
 CONTENT = tomllib.loads(
@@ -132,7 +136,10 @@ def test_sightings_give_the_stage_and_the_days_of_production_and_capacity() -> N
 def test_control_values_are_measured_on_the_land_of_the_subject() -> None:
     # 40,000,000 yuan on 10,000 m2; two buildings of 6,000 m2.
     money = [seen("2024-12-01", invested_fen=4_000_000_000)]
-    building = {"supply_no": "A1", "floor_area_m2": 6_000.0, "from_on": "2023-01-01"}
+    building = {
+        "supply_no": "A1", "floor_area_m2": 6_000.0, "from_on": "2023-01-01",
+        "geom": drawn(0, 0, 60, 60),
+    }  # fmt: skip
     found = facts_of(progress=money, buildings=[building | {"code": c} for c in "甲乙"])
     assert found["actual_investment_yuan_per_m2"] == 4_000.0
     assert found["investment_with_price_yuan_per_m2"] is None
@@ -143,6 +150,75 @@ def test_control_values_are_measured_on_the_land_of_the_subject() -> None:
         assert priced["investment_with_price_yuan_per_m2"] == with_price
     assert found["actual_floor_ratio_min"] == 1.2
     assert found["actual_tax_yuan_per_m2"] is None
+
+
+def drawn(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
+    """A rectangle of whole metres in its zone, in EPSG:4490."""
+    shapes = np.array([square(x0, y0, x1, y1)], dtype=object)
+    (found,) = transform.from_zone(shapes, ZONE)
+    return found
+
+
+def hall(code: str, *corners: float, floors_m2: float | None = 3_000.0, **more: Any) -> Any:
+    given = {"code": code, "floor_area_m2": floors_m2, "from_on": "2023-01-01"}
+    return given | {"geom": drawn(*corners)} | more
+
+
+def phase(number: str, *corners: float, **more: Any) -> Any:
+    shape = {"geom": drawn(*corners)} if corners else {}
+    return SUPPLY | {"supply_no": "A1", "phase": number, "area_m2": 10_000.0} | shape | more
+
+
+def ratios(*halls: Any, lands: list[Any], papers: list[Any] | None = None) -> dict[str, Any]:
+    """The floor ratio reached on each land, None where nobody knows."""
+    known = records(supplies=lands, agreements=papers or [AGREED], buildings=[*halls])
+    found = agreements.facts_of(known, idle.judge(known, law.load()))
+    return {row["subject"]: plain(row["actual_floor_ratio_min"]) for _, row in found.iterrows()}
+
+
+def test_a_building_counts_on_the_phase_it_lies_on_not_on_each_of_its_number() -> None:
+    # Two phases of 100 m x 100 m side by side; 3,000 m2 of floors on the first: 0.3 and nothing.
+    lands = [phase("一期", 0, 0, 100, 100), phase("二期", 100, 0, 200, 100)]
+    both = ratios(hall("甲", 10, 10, 60, 60, supply_no="A1"), lands=lands)
+    assert both == {"A1|一期": pytest.approx(0.3), "A1|二期": None}
+    # Across the border, 20 m of 50 m on the second: 1,800 and 1,200 m2 of floors.
+    both = ratios(hall("甲", 70, 10, 120, 60), lands=lands)
+    assert both == {"A1|一期": pytest.approx(0.18), "A1|二期": pytest.approx(0.12)}
+
+
+def test_a_building_without_a_number_counts_where_it_lies() -> None:
+    land = [phase("", 0, 0, 100, 100, phase=None)]
+    # 25 m x 40 m in three storeys, no area surveyed: 3,000 m2 on 10,000 m2.
+    bare = hall("甲", 10, 10, 35, 50, floors_m2=None, storeys_count=3.0)
+    assert ratios(bare, lands=land) == {"A1": pytest.approx(0.3)}
+    yard = hall("乙", 50, 50, 90, 90, kind="yard")
+    assert ratios(bare, yard, lands=land) == {"A1": pytest.approx(0.3)}
+
+
+def test_what_may_stand_on_several_lands_leaves_each_unknown() -> None:
+    # Nobody drew the phases, and the number is that of both.
+    lands = [phase("一期"), phase("二期")]
+    numbered = hall("甲", 10, 10, 60, 60, supply_no="A1")
+    assert ratios(numbered, lands=lands) == {"A1|一期": None, "A1|二期": None}
+    # Land that is not drawn, one phase: the number alone decides.
+    assert ratios(numbered, lands=[phase("", phase=None)]) == {"A1": pytest.approx(0.3)}
+    # Two supplies of one piece of land: it is of the one it names, and of neither without a name.
+    twice = [
+        phase("", 0, 0, 100, 100, phase=None),
+        phase("", 0, 0, 100, 100, phase=None, supply_no="A2"),
+    ]
+    papers = [AGREED, AGREED | {"document": "协2", "supply_no": "A2"}]
+    assert ratios(numbered, lands=twice, papers=papers) == {"A1": pytest.approx(0.3), "A2": None}
+    bare = hall("甲", 10, 10, 60, 60)
+    assert ratios(bare, lands=twice, papers=papers) == {"A1": None, "A2": None}
+
+
+def test_a_building_off_the_land_it_names_leaves_that_unknown() -> None:
+    land = [phase("", 0, 0, 100, 100, phase=None)]
+    there = hall("甲", 10, 10, 60, 60)
+    away = hall("乙", 500, 500, 550, 550, supply_no="A1")
+    assert ratios(there, lands=land) == {"A1": pytest.approx(0.3)}
+    assert ratios(there, away, lands=land) == {"A1": None}
 
 
 def test_tax_counts_of_full_years_since_capacity_over_all_land_of_the_firm() -> None:

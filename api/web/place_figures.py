@@ -7,10 +7,11 @@ from typing import Any
 
 from api.web.language import Language
 from api.web.written import count, hectares, is_unknown, mu, wan
-from gis import contracts
+from gis import contracts, units
 
 _HECTARES, SQUARE_METRES = "公顷", "平方米"
-_COUNTED = frozenset({"人", "家", "幢"})
+# How a part in its stored unit is told in the one asked for.
+_SHOWN = {("m2", _HECTARES): hectares, ("m2", "亩"): mu, ("元", "万元"): wan}
 _NAMES = [*contracts.CODES["indicator"]]
 _ORDER = {name: place for place, name in enumerate(_NAMES)}
 
@@ -53,7 +54,7 @@ def _value(one: Mapping[str, Any], language: Language, area_unit: str) -> str | 
         return contracts.label("park_type", str(int(value)), language)
     if unit == "m2":
         return _area(value, area_unit, language)
-    if unit in _COUNTED:
+    if unit in units.COUNTED:
         return _with(count(value), unit, language)
     if unit == "%":
         return f"{value:,.2f}%"
@@ -61,19 +62,19 @@ def _value(one: Mapping[str, Any], language: Language, area_unit: str) -> str | 
 
 
 def _part(one: Mapping[str, Any], name: str, language: Language, area_unit: str) -> str | None:
-    """Return a numerator or denominator with its own unit: that of the figure where it can be.
+    """Return a numerator or denominator with its own unit: one a person can divide by, if any.
 
-    Of 万元/亩 the money is told in 万元 and the land in 亩, so that a person can divide the two.
+    Of 万元/亩 the money is told in 万元 and the land in 亩.
     """
     value, unit = one[name], one[f"{name}_unit"]
     if is_unknown(value):
         return None
+    wanted = units.PARTS.get(one["unit"], (area_unit, area_unit))[name == "denominator"]
+    if shown := _SHOWN.get((unit, wanted)):
+        return _with(shown(value), wanted, language)
     if unit == "m2":
-        per_mu = one["unit"].endswith("/亩")
-        return _with(mu(value), "亩", language) if per_mu else _area(value, area_unit, language)
-    if unit == "元" and one["unit"].startswith("万元/"):
-        return _with(wan(value), "万元", language)
-    if unit in _COUNTED:
+        return _area(value, area_unit, language)
+    if unit in units.COUNTED:
         return _with(count(value), unit, language)
     return _with(f"{value:,.2f}", unit, language)
 

@@ -27,10 +27,12 @@ _DONE = "started_on completed_on produced_on at_capacity_on".split()
 _TERMS = [*_DAYS, *_CONTROLS]
 
 
-def assemble(records: Records, subjects: pd.DataFrame) -> pd.DataFrame:
+def assemble(records: Records, subjects: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """Return one row per subject that has an agreement signed by the records' day.
 
-    `subjects` are the facts of supplies (see facts.subjects, with area). A newer agreement replaces
+    `subjects` are the facts of supplies (see facts.subjects, with area); `standing` what stands on
+    their land: subject, effective_on, floor_m2 of each building there (its share of it, NaN where
+    its floors or its place are unknown). A newer agreement replaces
     the older one term by term: what it does not speak of stays as agreed. Columns: subject,
     document (the newest), penalty_share_per_day, those `clock.agreement.judge` asks for, and of the
     subject right_ended_on, area_m2, price_fen.
@@ -38,11 +40,16 @@ def assemble(records: Records, subjects: pd.DataFrame) -> pd.DataFrame:
     supplies = records.dated["supplies"]
     area_m2 = subjects.set_index("subject")["area_m2"].reindex(supplies["key"])
     asked = supplies.assign(as_of=pd.Timestamp(records.as_of))
-    return _on(records.dated, asked, subjects, supplies.assign(area_m2=area_m2.to_numpy()))
+    land = supplies.assign(area_m2=area_m2.to_numpy())
+    return _on(records.dated, asked, subjects, land, standing)
 
 
 def on_days(
-    records: Records, moments: pd.DataFrame, subjects: pd.DataFrame, area_m2: pd.Series
+    records: Records,
+    moments: pd.DataFrame,
+    subjects: pd.DataFrame,
+    area_m2: pd.Series,
+    standing: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the facts of agreements on many days, as `assemble` does.
 
@@ -53,7 +60,10 @@ def on_days(
     land["area_m2"] = area_m2
     asked = land.reindex(moments["subject"]).reset_index(drop=True)
     asked = asked.assign(key=range(len(moments)), as_of=moments["as_of"].to_numpy())
-    return _on(records.on_table, asked, subjects, land.reset_index(drop=True))
+    places = moments[["subject"]].assign(place=range(len(moments)))
+    there = standing.merge(places, on="subject").drop(columns="subject")
+    there = there.rename(columns={"place": "subject"})
+    return _on(records.on_table, asked, subjects, land.reset_index(drop=True), there)
 
 
 def _on(
@@ -61,10 +71,12 @@ def _on(
     asked: pd.DataFrame,
     subjects: pd.DataFrame,
     land: pd.DataFrame,
+    standing: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the facts of the supplies `asked` on their days.
 
-    `land`: every supply an enterprise may hold (key, effective_on, its numbers, area_m2).
+    `land`: every supply an enterprise may hold (key, effective_on, its numbers, area_m2);
+    `standing`: as `assemble` has it, by the keys of `asked`.
     """
     refs = link.references(asked)
     signed = link.counting(papers["agreements"], refs)
@@ -87,7 +99,9 @@ def _on(
     produced = _produced(papers["projects"], refs).reindex(terms.index)
     facts["produced_on"] = pd.concat([facts["produced_on"], produced], axis=1).min(axis=1)
     years = _years(papers, refs, land, facts["capacity_due_on"]).reindex(terms.index)
-    actual = _actual(papers["buildings"], own, refs, years)
+    as_of = asked.set_index("key")["as_of"].reindex(standing["subject"]).to_numpy()
+    there = standing[(standing["effective_on"] <= as_of).to_numpy(bool)]
+    actual = _actual(there, own, years)
     # A high storey counts twice: what doubling may lift to what was agreed does not surely miss it.
     ratio, least = actual["actual_floor_ratio_min"], facts["floor_ratio_min"]
     actual["actual_floor_ratio_min"] = ratio.mask((ratio < least) & (2 * ratio >= least))
@@ -111,9 +125,7 @@ def _produced(projects: pd.DataFrame, refs: pd.DataFrame) -> pd.Series:
     return rows.groupby("subject")["produced_on"].min().astype("datetime64[s]")
 
 
-def _actual(
-    buildings: pd.DataFrame, own: pd.DataFrame, refs: pd.DataFrame, years: pd.DataFrame
-) -> pd.DataFrame:
+def _actual(standing: pd.DataFrame, own: pd.DataFrame, years: pd.DataFrame) -> pd.DataFrame:
     """Return what was reached of each control value, per m2 of the subject's land.
 
     Investment: the newest cumulative figure; with the land price as well, for the intensity
@@ -121,10 +133,7 @@ def _actual(
     buildings, unknown where that of one is. Tax and output: see `_years`.
     """
     area = own["area_m2"].where(own["area_m2"] > 0)
-    # Yards and structures have no floors.
-    halls = buildings[buildings["kind"].isna() | (buildings["kind"] == "building")]
-    built = link.counting(halls.dropna(subset=["supply_no"]), refs)
-    floors = built.groupby("subject")["floor_area_m2"].agg(lambda one: one.sum(skipna=False))
+    floors = standing.groupby("subject")["floor_m2"].agg(lambda one: one.sum(skipna=False))
     floors = floors.reindex(own.index).astype("float64")
     invested, price = (
         own[name].astype("Float64").astype("float64") / units.FEN_PER_YUAN

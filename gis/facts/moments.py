@@ -33,15 +33,19 @@ def fact_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
     return _in_order(_days(records, own), own, records)
 
 
-def agreement_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
-    """Return the same for the facts of the agreements of those subjects that have one."""
+def agreement_days(records: Records, subjects: pd.Index, standing: pd.DataFrame) -> pd.DataFrame:
+    """Return the same for the facts of the agreements of those subjects that have one.
+
+    `standing`: the buildings on their land, as `agreements.assemble` takes them.
+    """
     table = records.on_table["supplies"]
     own = table[table["key"].isin(subjects)]
     signed = link.join(records.on_table["agreements"], link.references(own))
     own = own[own["key"].isin(signed["subject"])]
     if own.empty:
         return pd.DataFrame({"subject": own["key"], "as_of": own["effective_on"]})
-    return _in_order(chain(_days(records, own), _of_agreements(records, own)), own, records)
+    days = chain(_days(records, own), _of_agreements(records, own, standing))
+    return _in_order(days, own, records)
 
 
 def _in_order(days: Iterable[pd.DataFrame], own: pd.DataFrame, records: Records) -> pd.DataFrame:
@@ -71,11 +75,13 @@ def _days(records: Records, own: pd.DataFrame) -> Iterator[pd.DataFrame]:
             yield _named(signings.moved(papers), "signed_on")
 
 
-def _of_agreements(records: Records, own: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _of_agreements(
+    records: Records, own: pd.DataFrame, standing: pd.DataFrame
+) -> Iterator[pd.DataFrame]:
     """Yield when agreements, projects, buildings and the figures of enterprises come to count."""
     papers, refs = records.on_table, link.references(own)
-    for kind in ("agreements", "buildings"):
-        yield _named(link.join(papers[kind].dropna(subset=["supply_no"]), refs), "effective_on")
+    yield _named(link.join(papers["agreements"], refs), "effective_on")
+    yield _named(standing[standing["subject"].isin(own["key"])], "effective_on")
     projects = papers["projects"][["supply_nos", "produced_on", "effective_on"]]
     told = link.join(_each_supply(projects), refs)
     yield _named(told, "effective_on")

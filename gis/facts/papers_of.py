@@ -26,7 +26,9 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     parcels = read("parcels", named)
     shapes = pd.concat([supplies["geom"], parcels["geom"]]).dropna().to_numpy(dtype=object)
     on_table = read.each_on_table(sorted(PAPERS_OF_SUPPLIES), named)
-    buildings = read.on_table("buildings", RecordFilter())
+    near = RecordFilter(search_boxes(shapes), {"supply_no": cited(supplies)})
+    # They are asked for by agreements alone.
+    buildings = read.on_table("buildings", RecordFilter() if on_table["agreements"].empty else near)
     on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {
         "parcels": parcels,

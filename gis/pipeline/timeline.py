@@ -25,6 +25,7 @@ from gis.days import Days
 from gis.facts import agreements, moments, shapes, subjects
 from gis.facts.gather import Records
 from gis.law import Law
+from gis.pipeline.agreements import standing_on
 from gis.pipeline.idle import Idle, planar_area_m2
 
 COLUMNS = ["rule", "subject", "from_on", "outcome", "track"]
@@ -114,12 +115,16 @@ def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd
 
 
 def _of_agreements(known: Records, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
-    found = moments.agreement_days(known, mine)
+    nothing = pd.DataFrame({name: [] for name in COLUMNS})
+    if known.on_table["agreements"].empty:
+        return nothing
+    standing = standing_on(known)
+    found = moments.agreement_days(known, mine, standing)
     if found.empty:
-        return pd.DataFrame({name: [] for name in COLUMNS})
+        return nothing
     facts, *_ = subjects.on_days(known, found)
     facts = facts.assign(area_m2=area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64))
-    agreed = agreements.on_days(known, found, facts, area_m2)
+    agreed = agreements.on_days(known, found, facts, area_m2, standing)
     own, names = _Moments.of(found)
     at = agreed["subject"].to_numpy(dtype=np.int64)
     # A row for each moment at which there is an agreement: which of these it is.
