@@ -115,13 +115,13 @@ def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd
 
 
 def _of_agreements(known: Records, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
-    nothing = pd.DataFrame({name: [] for name in COLUMNS})
+    none = pd.DataFrame({name: [] for name in COLUMNS})
     if known.on_table["agreements"].empty:
-        return nothing
+        return none
     standing = standing_on(known)
     found = moments.agreement_days(known, mine, standing)
     if found.empty:
-        return nothing
+        return none
     facts, *_ = subjects.on_days(known, found)
     facts = facts.assign(area_m2=area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64))
     agreed = agreements.on_days(known, found, facts, area_m2, standing)
