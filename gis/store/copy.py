@@ -112,6 +112,29 @@ def read_numbers(
     return {name: np.concatenate([part[name] for part in parts]) for name in types}
 
 
+def read_numbers_at_once(
+    connection: Connection, query: sql.Composable, types: Mapping[str, str]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what `read_numbers` does of as many rows as are held in memory anyway, in order.
+
+    They come as one value, of up to 1 GB: of half a million rows this leaves the program a
+    twentieth of its work, in which nobody else's request could be answered.
+    """
+    sent = sql.SQL(" || ").join(
+        sql.SQL("{}({})").format(sql.Identifier(f"{kind}send"), sql.Identifier(name))
+        for name, kind in types.items()
+    )
+    whole = sql.SQL("SELECT count(*), string_agg({}, '') FROM ({}) AS own").format(sent, query)
+    with faults.explained(), connection.cursor(binary=True) as cursor:
+        row = cursor.execute(whole).fetchone()
+    count, came = row or (0, None)
+    own = np.dtype([(name, binary.FIXED[kind]) for name, kind in types.items()])
+    # What a row lacks makes its bytes unknown, and they are left out.
+    assert len(came or b"") == count * own.itemsize, "a value was unknown"
+    rows = np.frombuffer(came or b"", own)
+    return {name: rows[name].astype(own[name].newbyteorder("=")) for name in types}
+
+
 def read_ids(connection: Connection, query: sql.Composable) -> npt.NDArray[np.int64]:
     """Return the one int8 of each row of a query, none unknown, in no order.
 

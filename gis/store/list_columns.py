@@ -25,7 +25,7 @@ from gis.store.planner_statistics import hashed_and_sorted_in_memory
 from gis.store.records import region_start
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
-from gis.store.statements import listed, table
+from gis.store.statements import table
 
 Ints = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
@@ -107,41 +107,59 @@ def are_known(name: str, columns: Sequence[str]) -> bool:
 
 def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) -> Columns:
     """Return the columns of a result table, as a run gave it."""
-    known = results.condition(run, name, results.EVERYTHING)
     coded, ranged = coded_and_ranged(name, columns)
-    lands = sql.SQL(
-        "WITH lands AS MATERIALIZED (SELECT regions, parks, blocks, row_number() OVER"
-        " (ORDER BY regions, parks, blocks) - 1 AS land FROM (SELECT DISTINCT {} FROM {} WHERE {})"
-        " AS each)"
-    ).format(sql.SQL(", ").join(map(_some, LANDS)), table(name), known)
-    asked = [sql.SQL("row_id::int8"), *numbers_of(coded, ranged)]
-    rows = sql.SQL(
-        "{} SELECT {}, land::int4 FROM (SELECT {} FROM {} WHERE {}) AS own"
-        " JOIN lands USING (regions, parks, blocks) ORDER BY {}"
-    ).format(
-        lands,
-        sql.SQL(", ").join(asked),
-        sql.SQL(", ").join([
-            listed(sorted({"row_id", *columns, *results.order_of(name)} - {*LANDS})),
-            *map(_some, LANDS),
-        ]),
-        table(name),
-        known,
-        results.order_by(name),
-    )  # fmt: skip
-    types = {"row_id": "int8", **types_of(coded, ranged), "land": "int4"}
+    known = results.condition(run, name, results.EVERYTHING)
+    # By names of their own, lest the rows be ordered by the number instead of the column.
+    own = {one: f"{one} held" for one in [*coded, *ranged]}
+    types = {own[one]: kind for one, kind in types_of(coded, ranged).items()}
+    types |= {"row_id": "int8", "land": "int8"}
     with hashed_and_sorted_in_memory(connection):
-        found = copy.read_numbers(connection, rows, types)
-    told = connection.execute(
-        sql.SQL("{} SELECT regions, parks, blocks FROM lands ORDER BY land").format(lands)
-    )
+        seed, numbers, lands = _lands(connection, name, known)
+        rows = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
+            sql.SQL(", ").join([
+                *(sql.SQL("{} AS {}").format(number, sql.Identifier(held))
+                  for held, number in zip(own.values(), numbers_of(coded, ranged), strict=True)),
+                sql.SQL("row_id::int8 AS row_id"),
+                sql.SQL("{} AS land").format(_number_of_land(seed)),
+            ]),
+            table(name), known, results.order_by(name),
+        )  # fmt: skip
+        found = copy.read_numbers_at_once(connection, rows, types)
     return Columns(
         row_ids=found["row_id"],
-        codes={one: (codes, found[one]) for one, codes in coded.items()},
-        ranges={one: found[one] for one in ranged},
-        lands=[(frozenset(r), frozenset(p), frozenset(b)) for r, p, b in told.fetchall()],
-        land_of=found["land"],
+        codes={one: (codes, found[own[one]]) for one, codes in coded.items()},
+        ranges={one: found[own[one]] for one in ranged},
+        lands=lands,
+        land_of=np.searchsorted(numbers, found["land"]).astype(np.int32),
     )
+
+
+def _lands(
+    connection: Connection, name: str, known: sql.Composable
+) -> tuple[int, Ints, list[Lands]]:
+    """Return the lands rows lie in, in the order of their numbers, and what these are made with.
+
+    A number stands for one land alone: where two have the same they are made anew.
+    """
+    query = sql.SQL("SELECT {}, {} FROM (SELECT DISTINCT {} FROM {} WHERE {}) AS each ORDER BY 1")
+    own = sql.SQL(", ").join(map(sql.Identifier, LANDS))
+    seed = 0
+    while True:
+        told = connection.execute(
+            query.format(_number_of_land(seed), own, own, table(name), known)
+        ).fetchall()
+        numbers = np.array([row[0] for row in told], dtype=np.int64)
+        if (np.diff(numbers) != 0).all():
+            break
+        seed += 1
+    # A row that names none lies nowhere.
+    regions, parks, blocks = ([frozenset(row[at] or ()) for row in told] for at in (1, 2, 3))
+    return seed, numbers, [*zip(regions, parks, blocks, strict=True)]
+
+
+def _number_of_land(seed: int) -> sql.Composable:
+    own = sql.SQL(", ").join(map(sql.Identifier, LANDS))
+    return sql.SQL("hash_record_extended(ROW({}), {})").format(own, sql.SQL(f"{seed}::int8"))
 
 
 def coded_and_ranged(
@@ -208,11 +226,6 @@ def _column(name: str, column: str) -> Column:
 def _codes(name: str, column: str) -> list[str]:
     lists = _column(name, column).codes
     return sorted({code for one in lists for code in contracts.CODES[one]})
-
-
-def _some(column: str) -> sql.Composable:
-    """Return a column of codes of lands; a row that names none lies nowhere."""
-    return sql.SQL("coalesce({0}, '{{}}'::text[]) AS {0}").format(sql.Identifier(column))
 
 
 def _position(column: str, codes: Sequence[str]) -> sql.Composable:

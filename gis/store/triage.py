@@ -6,7 +6,7 @@ they lie is read apart, for who asks what is near.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from gis.store.statements import table
 
 Figures = npt.NDArray[np.float64]
 CANDIDATES = Asked(where={"rule": ["idle_land"], "outcome": ["candidate"]})
-_FIGURES = {"due": "int4", "price_fen": "float8", "evidence": "int2"}
+_FIGURES = {"due": "int4", "price_fen": "float8"}
 # About where a shape lies, to tell what is near; where exactly is asked of the shapes shown.
 _PLACE = sql.SQL(
     "coalesce((ST_XMin(geom) + ST_XMax(geom)) / 2, 'NaN')::float4::float8 AS lon,"
@@ -89,44 +89,63 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
 
     `columns`: what the table is asked by.
     """
-    coded, ranged = list_columns.coded_and_ranged(name, [*dict.fromkeys(columns)])
+    pinned = {one: codes for one, codes in of_kind(name).where.items() if len(codes) == 1}
+    more = ["evidence_grade"] if name == "finding" else []
+    asked = [one for one in dict.fromkeys([*columns, *more]) if one not in pinned]
+    coded, ranged = list_columns.coded_and_ranged(name, asked)
     types = {"row_id": "int8", **list_columns.types_of(coded, ranged)}
-    own = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+    query: sql.Composable = sql.SQL("SELECT {} FROM {} WHERE {}").format(
         sql.SQL(", ").join([
             sql.SQL("row_id::int8"),
             *(sql.SQL("{} AS {}").format(made, sql.Identifier(one))
               for one, made in zip([*coded, *ranged],
                                    list_columns.numbers_of(coded, ranged), strict=True)),
-            *([sql.Identifier("subject"), _evidence()] if name == "finding" else []),
+            *([sql.Identifier("subject")] if name == "finding" else []),
         ]),
         table(name), results.condition(run, name, of_kind(name)),
     )  # fmt: skip
-    query: sql.Composable = own
     if name == "finding":
         query = sql.SQL(
             "SELECT {}, coalesce(told.start_due_on - {}, {})::int4 AS due,"
-            " coalesce(told.price_fen::float8, 'NaN')::float8 AS price_fen, own.evidence"
+            " coalesce(told.price_fen::float8, 'NaN')::float8 AS price_fen"
             " FROM ({}) AS own LEFT JOIN {} AS told ON told.subject = own.subject AND {}"
         ).format(
             sql.SQL(", ").join(sql.Identifier("own", one) for one in types),
-            sql.Literal(DAY_ZERO), NO_DAY, own, table("holding"), _qualified(run),
+            sql.Literal(DAY_ZERO), NO_DAY, query, table("holding"), _qualified(run),
         )  # fmt: skip
         types |= _FIGURES
-    found = _in_order(copy.read_numbers(connection, query, types))
-    figures = {one: found[one] for one in _FIGURES if one in found}
-    for one, values in figures.items():
-        if values.dtype.kind == "i":
-            unknown = NO_DAY if one == "due" else 0
-            figures[one] = np.where(values == unknown, np.nan, values).astype(np.float32)
+    found = _in_order(copy.read_numbers_at_once(connection, query, types))
+    codes: dict[str, tuple[Sequence[str], npt.NDArray[np.int16]]] = {
+        one: (known, found[one]) for one, known in coded.items()
+    }
+    # All rows have the same code: it need not be read.
+    codes |= {
+        one: (values, np.ones(len(found["row_id"]), dtype=np.int16))
+        for one, values in pinned.items()
+        if one in columns
+    }
     lands = np.zeros(0, dtype=np.int32)
     return Facts(
         found["row_id"],
-        figures,
-        Columns(
-            found["row_id"], {one: (codes, found[one]) for one, codes in coded.items()},
-            {one: found[one] for one in ranged}, [], lands,
-        ),
-    )  # fmt: skip
+        _figures(found, codes) if name == "finding" else {},
+        Columns(found["row_id"], codes, {one: found[one] for one in ranged}, [], lands),
+    )
+
+
+def _figures(
+    found: Mapping[str, npt.NDArray[Any]],
+    codes: Mapping[str, tuple[Sequence[str], npt.NDArray[np.int16]]],
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what candidates are put in order by besides, NaN where it is not known."""
+    grades = [*contracts.CODES["evidence_grade"]]
+    known, which = codes["evidence_grade"]
+    rank = np.array([np.nan, *(grades.index(one) + 1 for one in known)], dtype=np.float32)
+    due = found["due"]
+    return {
+        "due": np.where(due == NO_DAY, np.nan, due).astype(np.float32),
+        "price_fen": found["price_fen"],
+        "evidence": rank[which],
+    }
 
 
 def places(connection: Connection, run: Run, name: str) -> Facts:
@@ -135,7 +154,7 @@ def places(connection: Connection, run: Run, name: str) -> Facts:
         _PLACE, table(name), results.condition(run, name, of_kind(name))
     )
     types = {"row_id": "int8", "lon": "float8", "lat": "float8"}
-    found = _in_order(copy.read_numbers(connection, query, types))
+    found = _in_order(copy.read_numbers_at_once(connection, query, types))
     return Facts(found["row_id"], {one: found[one].astype(np.float32) for one in ("lon", "lat")})
 
 
@@ -143,13 +162,6 @@ def _in_order(found: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]
     """Return the columns by row number: to sort them here leaves the store to read by halves."""
     order = np.argsort(found["row_id"], kind="stable")
     return {name: values[order] for name, values in found.items()}
-
-
-def _evidence() -> sql.Composable:
-    grades = [*contracts.CODES["evidence_grade"]]
-    return sql.SQL(
-        "coalesce(array_position({}::text[], evidence_grade), 0)::int2 AS evidence"
-    ).format(grades)
 
 
 def _qualified(run: Run) -> sql.Composable:
