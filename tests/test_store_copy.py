@@ -184,3 +184,36 @@ def test_numbers_of_rows_come_as_they_are_and_none_is_lost(store: database.Conne
     assert copy.read_ids(store, sql.SQL("SELECT 1::int8 WHERE false")).tolist() == []
     with pytest.raises(AssertionError, match="unknown"):
         ids("(1), (NULL)")
+
+
+def test_what_comes_at_once_is_what_comes_row_by_row(store: database.Connection) -> None:
+    types = {"a": "int8", "b": "int2", "c": "int4", "d": "float8"}
+    query = sql.SQL(
+        "SELECT (n * 4611686018427387904 / 999)::int8 AS a, (n % 7)::int2 AS b, -n::int4 AS c,"
+        " CASE WHEN n % 3 = 0 THEN 'NaN' ELSE n / 3.0 END::float8 AS d"
+        " FROM generate_series(0::numeric, 999) AS n ORDER BY n % 13, n"
+    )
+    once = copy.read_numbers_at_once(store, query, types)
+    rows = copy.read_numbers(store, query, types)
+    assert [*once] == [*types]
+    for name in types:
+        assert once[name].dtype == rows[name].dtype
+        np.testing.assert_array_equal(once[name], rows[name])
+    assert once["c"][:3].tolist() == [0, -13, -26]
+    nothing = copy.read_numbers_at_once(store, sql.SQL("SELECT 1::int2 AS b WHERE false"),
+                                        {"b": "int2"})  # fmt: skip
+    assert nothing["b"].tolist() == []
+    with pytest.raises(AssertionError, match="unknown"):
+        copy.read_numbers_at_once(store, sql.SQL("SELECT NULL::int2 AS b"), {"b": "int2"})
+
+
+def test_texts_come_whole_with_their_numbers(store: database.Connection) -> None:
+    texts = {7: "", -1: "监管号\x1f甲𠮷", 2**40: "a"}
+    values = sql.SQL(", ").join(sql.SQL("({}::int8, {})").format(*one) for one in texts.items())
+    query = sql.SQL("SELECT id, said FROM (VALUES {}) AS own (id, said)").format(values)
+    ids, said = copy.read_texts(store, query)
+    assert dict(zip(ids.tolist(), said.to_pylist(), strict=True)) == texts
+    ids, said = copy.read_texts(store, sql.SQL("SELECT 1::int8, 'a' WHERE false"))
+    assert (ids.tolist(), said.to_pylist()) == ([], [])
+    with pytest.raises(AssertionError, match="unknown"):
+        copy.read_texts(store, sql.SQL("SELECT 1::int8, NULL::text"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,16 @@ from time import sleep
 
 import numpy as np
 import pytest
+from psycopg import sql
 
+from api.ahead import Ahead
 from api.v1.asked import Findings, Leads
 from gis.config import Config
-from gis.store import database, results, runs, triage
+from gis.errors import StoreError
+from gis.store import database, list_columns, results, runs, triage
 from gis.store.database import Connection
 from gis.store.lists import Lists
+from gis.store.results import Asked
 from gis.store.runs import Run
 from tests.drawn_lists import drawn, lands_of
 from tests.warm import Desk
@@ -59,6 +64,58 @@ def test_what_a_large_list_is_put_in_order_by_is_read_beside_the_requests(
     assert np.isnan(facts.of("due", np.array([-1, 2**40]))).all()
     nothing = triage.Facts(np.array([], dtype=np.int64), {"due": np.array([])})
     assert np.isnan(nothing.of("due", np.array([1]))).all()
+
+
+def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
+    connection: Connection, run: Run, demo: Desk
+) -> None:
+    """From a store that is away at first, and without a thread for who asks."""
+    settings, tries = Config(Path("unused"), demo.store.url), []
+
+    def connect() -> AbstractContextManager[Connection]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise StoreError("away", "wait")
+        return database.connect(settings)
+
+    lists = Lists(ROOM_BYTES, connect, large_rows=-2)
+    ahead = Ahead(lists, connect, looks_seconds=0.01)
+    try:
+        for _ in range(400):
+            if len(tries) > 3:
+                break
+            sleep(0.05)
+    finally:
+        ahead.close()
+    sleep(0.05)
+    seen = len(tries)
+    for model, name in ((Findings, "finding"), (Leads, "lead")):
+        assert lists.triage.facts(connection, run, name, model.columns()) is not None
+    asked = Asked(text="监", searched=Findings.SEARCHED, sorted_by="next_on", limit=3)
+    told, count = lists.of_run(connection, run, "finding", asked, Findings.columns())
+    assert count == results.count(connection, run, "finding", asked)
+    page = lists.page_of_run(connection, run, "finding", asked, Findings.columns())
+    assert [*told["subject"]] == [*page["subject"]]
+    # Nothing of it was read by who asked, nor looked for by who was closed.
+    assert len(tries) == seen
+
+
+def test_two_lands_of_one_number_are_numbered_anew(
+    connection: Connection, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = Findings.columns()
+    before = list_columns.read(connection, run, "finding", columns)
+    own, seeds = list_columns._number_of_land, []
+
+    def number(seed: int) -> sql.Composable:
+        seeds.append(seed)
+        return sql.SQL("1::int8") if seed == 0 else own(seed)
+
+    monkeypatch.setattr(list_columns, "_number_of_land", number)
+    after = list_columns.read(connection, run, "finding", columns)
+    assert {*seeds} == {0, 1}
+    assert len(before.lands) > 1
+    assert [after.lands[at] for at in after.land_of] == [before.lands[at] for at in before.land_of]
 
 
 def test_candidates_and_leads_chosen_in_memory_are_those_of_the_store(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from api import store
 from api.shown import Shown
 from api.v1.asked import Findings
 from api.web import cells
@@ -35,7 +36,8 @@ def found(shown: Shown, text: str) -> list[dict[str, Any]]:
         return [{"words": f"{lon:.7f}, {lat:.7f}", "bounds": [lon, lat, lon, lat]}]
     places = _places(shown, text)
     asked = Asked(text=text, searched=Findings.SEARCHED, within=shown.scope, limit=_MOST)
-    rows = results.read(shown.connection, shown.run, "finding", asked)
+    lists = store.lists(shown.request)
+    rows = lists.page_of_run(shown.connection, shown.run, "finding", asked, Findings.columns())
     held = Asked(text=text, searched=("holder",), within=shown.scope, limit=_MOST)
     holders = results.read(shown.connection, shown.run, "holding", held)
     names = dict(zip(rows["subject"], rows["name"], strict=True))

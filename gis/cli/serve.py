@@ -51,6 +51,7 @@ def serve(
     """
     from api import serve as server
     from api import uploads
+    from api.ahead import Ahead
     from api.app import create_app
     from gis.cli import served_work
     from gis.outputs.calendar.of_subject import due_of, due_of_many
@@ -114,11 +115,13 @@ def serve(
         require_accounts=require_accounts,
     )
     memory.keep_for_good()
+    ahead = Ahead(app.state.lists, reading.connection)
     worker = None if no_worker else OwnWorker()
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     try:
         server.serve(app, host, port, require_accounts)
     finally:
+        ahead.close()
         if worker is not None:
             worker.close()
         for each in (work, reading, writing, knowing, hearing, drawing):

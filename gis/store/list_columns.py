@@ -193,13 +193,13 @@ def texts(
     row_ids: Ints,
 ) -> Texts:
     """Return what the searched columns of the rows of a list say; `rows_of`: FROM and WHERE."""
-    query = sql.SQL("SELECT {}, coalesce({}, '') {}").format(
+    query = sql.SQL("SELECT {}::int8, coalesce({}, '') {}").format(
         sql.Identifier(number), said(searched), rows_of
     )
-    found = copy.read(connection, query, {number: "int8", "said": "text"})
+    numbers, texts = copy.read_texts(connection, query)
     by_number = np.argsort(row_ids)
-    places = np.searchsorted(row_ids, found[number].to_numpy(dtype=np.int64), sorter=by_number)
-    return Texts(by_number[places].astype(np.int32), pa.array(found["said"], pa.large_string()))
+    places = np.searchsorted(row_ids, numbers, sorter=by_number)
+    return Texts(by_number[places].astype(np.int32), texts)
 
 
 def said(searched: Sequence[str]) -> sql.Composable:

@@ -76,14 +76,28 @@ class Lists:
 
         `columns`: all the table is ever asked by. UsageError and ValueError as there.
         """
+        found, count = self._page(connection, run, name, asked, columns)
+        if count is None:
+            count = results.count(connection, run, name, asked)
+        return found, count
+
+    def page_of_run(
+        self, connection: Connection, run: Run, name: str, asked: Asked, columns: Sequence[str]
+    ) -> pd.DataFrame:
+        """Return what `of_run` does, for who does not ask how many there are."""
+        return self._page(connection, run, name, asked, columns)[0]
+
+    def _page(
+        self, connection: Connection, run: Run, name: str, asked: Asked, columns: Sequence[str]
+    ) -> tuple[pd.DataFrame, int | None]:
+        """Return a page and, where it is known without asking the store, the count of all."""
         met = self._read(
             connection,
             name,
             lambda memory, own: self._meeting(memory, own, run, name, asked, columns),
         )
         if met is None:
-            count = results.count(connection, run, name, asked)
-            return results.read(connection, run, name, asked), count
+            return results.read(connection, run, name, asked), None
         row_ids, which = met
         count = int(which.sum())
         if asked.after is not None:
@@ -175,6 +189,23 @@ class Lists:
             which[: int(np.flatnonzero(ids == last)[0]) + 1] = False
         chosen = ids[np.flatnonzero(which)[: wanted.limit]]
         return pages.records_of(connection, kind, chosen.tolist()), count
+
+    def read_ahead(
+        self,
+        connection: Connection,
+        run: Run,
+        name: str,
+        columns: Sequence[str],
+        searched: Sequence[str],
+    ) -> None:
+        """Read what a list of a run is asked and triaged by, before anybody asks.
+
+        One list is read at a time: whoever asks meanwhile is answered by the store.
+        """
+        anything = Asked(text=".", searched=searched)
+        with self._beside:
+            self.triage.read_ahead(connection, run, name, [*columns])
+            self._meeting(self._memory, connection, run, name, anything, columns)
 
     def _read(self, connection: Connection, name: str, which: Which) -> Rows | None:
         """Return which rows are asked for; None where the store is to be asked, now or always."""

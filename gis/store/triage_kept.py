@@ -32,11 +32,16 @@ class TriageKept:
         self._memory = Memory(ROOM_BYTES)
         self._is_read_beside = is_read_beside
 
+    def read_ahead(self, connection: Connection, run: Run, name: str, columns: list[str]) -> None:
+        """Read what rows are chosen and put in order by, before anybody asks."""
+        key = _of_facts(run, name, columns)
+        self._memory.get(key, lambda: triage.read(connection, run, name, columns))
+
     def facts(
         self, connection: Connection, run: Run, name: str, columns: list[str]
     ) -> Facts | None:
         """Return what rows are chosen and put in order by; None while many are being read."""
-        key = (*_of_run(run, name), "facts", *columns)
+        key = _of_facts(run, name, columns)
         return self._read(connection, key, name, lambda own: triage.read(own, run, name, columns))
 
     def places(self, connection: Connection, run: Run, name: str) -> Facts | None:
@@ -103,6 +108,10 @@ class TriageKept:
             return None
         kept = self._memory.get(key, lambda: read(connection))
         return read(connection) if kept is None else kept
+
+
+def _of_facts(run: Run, name: str, columns: list[str]) -> tuple[Hashable, ...]:
+    return (*_of_run(run, name), "facts", *columns)
 
 
 def _of_run(run: Run, name: str) -> tuple[Hashable, ...]:

@@ -1,0 +1,67 @@
+"""What the first page after a run needs, read before anybody asks for it, beside the requests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable
+from threading import Event, Thread
+
+from api.store import Connect
+from api.v1.asked import Findings, Leads, OfRun
+from gis.errors import LandwatchError, UsageError
+from gis.store import runs
+from gis.store.cluster import faults
+from gis.store.database import Connection
+from gis.store.lists import Lists
+from gis.store.runs import Run
+
+_LOG = logging.getLogger(__name__)
+# So often it is looked whether a run was done.
+LOOKS_SECONDS = 2.0
+_LISTS: dict[str, type[OfRun]] = {"finding": Findings, "lead": Leads}
+
+
+class Ahead:
+    """Looks for the newest run and reads what its lists are asked by, until it is closed.
+
+    `looks_seconds`: how long it rests between two looks. A store that is away is looked for again.
+    """
+
+    def __init__(
+        self, lists: Lists, connect: Connect, looks_seconds: float = LOOKS_SECONDS
+    ) -> None:
+        self._lists, self._connect, self._looks_seconds = lists, connect, looks_seconds
+        self._read: tuple[Hashable, ...] | None = None
+        self._is_closed = Event()
+        self._thread = Thread(target=self._look_on, name="ahead", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more; what is being read is read to its end."""
+        self._is_closed.set()
+
+    def _look_on(self) -> None:
+        while not self._is_closed.is_set():
+            try:
+                with faults.explained(), self._connect() as connection:
+                    self._look(connection)
+            except LandwatchError as fault:
+                # Whoever asks is told the same; here nobody waits.
+                _LOG.info("%s", fault)
+            self._is_closed.wait(self._looks_seconds)
+
+    def _look(self, connection: Connection) -> None:
+        try:
+            run = runs.chosen(connection, None, None)
+        except UsageError:
+            return
+        mark = _mark(run)
+        if mark == self._read:
+            return
+        for name, model in _LISTS.items():
+            self._lists.read_ahead(connection, run, name, model.columns(), model.SEARCHED)
+        self._read = mark
+
+
+def _mark(run: Run) -> tuple[Hashable, ...]:
+    return (run.id, run.finished_at, run.input_digest, run.code_digest)
