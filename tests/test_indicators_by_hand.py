@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from gis.indicators import buildings as built
 from gis.indicators import land, land_use, supply
@@ -104,6 +105,37 @@ def test_built_land_nothing_is_known_of_is_of_no_use() -> None:
     found = uses.plane_uses(PIECES, SURVEYED.iloc[:0], SUPPLIES.iloc[:1])
     areas = found.groupby(found["use"].fillna("-"))["area_m2"].sum()
     assert areas.to_dict() == {"-": 12_000.0, "A4": 2_000.0}
+
+
+def test_land_drawn_like_its_supply_is_that_shape_and_a_rival_on_it_is_cut_as_ever() -> None:
+    east, north = 500_321.4567, 4_300_987.6543
+    plots = [
+        shapely.box(east + x, north, east + x + 40.1234, north + 30.4321)
+        for x in (0.0, 50.0, 100.0)
+    ]
+    pieces = pd.DataFrame(
+        {"park_code": "K", "block_code": "K1", "account_build": "A", "geom": plots}
+    )
+    # The first plot is one supply's alone; half of the second is an earlier one's; the third is
+    # nobody's.
+    half = shapely.box(east + 50.0, north, east + 70.0617, north + 30.4321)
+    supplies = pd.DataFrame({"use": ["A1", "A4", "A2"], "geom": [half, plots[1], plots[0]]})
+    found = uses.plane_uses(pieces, supplies.iloc[:0], supplies)
+    by_use = found.set_index(found["use"].fillna("-"))
+    assert sorted(by_use.index) == ["-", "A1", "A2", "A4"]
+    for use, plot in (("A2", plots[0]), ("-", plots[2])):
+        assert shapely.equals_identical(by_use["geom"][use], plot)
+        assert by_use["area_m2"][use] == plot.area
+    # 20.0617 x 30.4321 each
+    assert by_use["area_m2"][["A1", "A4"]].to_numpy() == pytest.approx(20.0617 * 30.4321, abs=1e-6)
+    assert shapely.intersection(by_use["geom"]["A1"], by_use["geom"]["A4"]).area < 1e-6
+    met = uses.plane_met(found, pd.DataFrame({"geom": [plots[2], half.buffer(0.5)]}))
+    on = {(found["use"][row.land], row.building): row for row in met.itertuples()}
+    assert on[None, 0].on_m2 == plots[2].area
+    assert on[None, 0].share == 1.0
+    # Half a metre beyond the half on its eastern side: 0.5 x 30.4321; on the half itself all of it.
+    assert on["A4", 1].on_m2 == pytest.approx(0.5 * 30.4321, abs=1e-6)
+    assert on["A1", 1].on_m2 == pytest.approx(20.0617 * 30.4321, abs=1e-6)
 
 
 def test_the_land_of_each_use_is_summed_for_blocks_and_the_park() -> None:

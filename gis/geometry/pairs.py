@@ -50,6 +50,18 @@ class Pairs(NamedTuple):
         )
 
 
+class Meeting(NamedTuple):
+    """One row per left and right shape with a common inside, ordered by left, then right."""
+
+    left: Indices
+    right: Indices
+    is_whole: Flags  # the right shape lies wholly in the left one
+
+    def kept(self, rows: Flags) -> Meeting:
+        """Return only the pairs for which `rows` is true."""
+        return Meeting(self.left[rows], self.right[rows], self.is_whole[rows])
+
+
 class PairHints(NamedTuple):
     """What is known of two sets before they meet: it saves asking, and changes no answer."""
 
@@ -79,7 +91,20 @@ def pairs(
     >>> met.area_m2.tolist(), met.is_whole.tolist()
     ([60.0], [False])
     """
-    origins = origin_of(left)
+    return shared(left, right, meeting(left, right, threads, known, wanted), threads)
+
+
+def meeting(
+    left: Shapes,
+    right: Shapes,
+    threads: int = 1,
+    known: PairHints | None = None,
+    wanted: Callable[[Indices, Indices], Flags] | None = None,
+) -> Meeting:
+    """Return which shapes have a common inside, and which right ones lie wholly in the left one.
+
+    Nothing is cut yet (`shared`): who knows of a pair what he asks for does without.
+    """
     tree = shapely.STRtree(right)
     one, other = (np.asarray(found, dtype=np.int64) for found in tree.query(left))
     if wanted is not None:
@@ -91,12 +116,28 @@ def pairs(
     one, other = one[order], other[order]
     is_whole, is_open = _sorted_out(left, right, one, other, known, threads)
     kept = is_whole | is_open
-    one, other, is_whole = one[kept], other[kept], is_whole[kept]
+    return Meeting(one[kept], other[kept], is_whole[kept])
+
+
+def shared(left: Shapes, right: Shapes, met: Meeting, threads: int = 1) -> Pairs:
+    """Return the pairs of a meeting of these shapes with the area each one shares."""
+    origins = origin_of(left)
 
     def meet(rows: Indices) -> Pairs:
-        return _meet(left, right, origins, one[rows], other[rows], is_whole[rows])
+        return _meet(left, right, origins, met.left[rows], met.right[rows], met.is_whole[rows])
 
-    return _gathered(in_threads(meet, len(one), threads))
+    return _gathered(in_threads(meet, len(met.left), threads))
+
+
+def about_left(met: Pairs, right: Shapes, origins: Numbers) -> Shapes:
+    """Return the whole right shape of each pair about the origin of its left one.
+
+    `origins`: those of the left shapes, (n, 2) metres.
+    """
+    shapes = met.geoms.copy()
+    cut = np.flatnonzero(~met.is_whole)
+    shapes[cut] = shift(right[met.right[cut]], -origins[met.left[cut]])
+    return shapes
 
 
 def alone(geoms: Shapes, threads: int = 1) -> Flags:
@@ -197,6 +238,10 @@ def _sorted_out(
     is_held[other[is_whole & stands_alone]] = True
     is_open = ~is_whole & ~(is_held[other] & stands_alone)
     asked = np.flatnonzero(is_open & _may_cover(left, right, one, other))
+    # Much land is drawn the same in two registers: one look at the corners tells it.
+    is_same = shapely.equals_identical(left[one[asked]], right[other[asked]])
+    is_whole[asked[is_same]] = True
+    asked = asked[~is_same]
     is_whole[asked] = _covered(left, right, one[asked], other[asked], threads)
     is_held[other[is_whole & stands_alone]] = True
     is_open = ~is_whole & ~(is_held[other] & stands_alone)
@@ -210,17 +255,27 @@ def _may_share(left: Shapes, right: Shapes, one: Indices, other: Indices) -> Fla
 
     Neighbours in a grid meet so, and GEOS would walk their rings to find out.
     """
-    first, second = shapely.bounds(left)[one], shapely.bounds(right)[other]
-    low, high = np.maximum(first[:, :2], second[:, :2]), np.minimum(first[:, 2:], second[:, 2:])
-    return np.asarray((low < high).all(axis=1), dtype=bool)
+    first, second = _sides(left), _sides(right)
+    found = np.ones(len(one), dtype=bool)
+    for low, high in ((0, 2), (1, 3)):
+        start = np.maximum(first[low][one], second[low][other])
+        found &= start < np.minimum(first[high][one], second[high][other])
+    return found
 
 
 def _may_cover(left: Shapes, right: Shapes, one: Indices, other: Indices) -> Flags:
     """Return the pairs in which the right bounds lie in the left ones."""
-    outer, inner = shapely.bounds(left)[one], shapely.bounds(right)[other]
-    return np.asarray(
-        (outer[:, :2] <= inner[:, :2]).all(axis=1) & (outer[:, 2:] >= inner[:, 2:]).all(axis=1)
-    )
+    outer, inner = _sides(left), _sides(right)
+    found = np.ones(len(one), dtype=bool)
+    for low, high in ((0, 2), (1, 3)):
+        found &= outer[low][one] <= inner[low][other]
+        found &= outer[high][one] >= inner[high][other]
+    return found
+
+
+def _sides(shapes: Shapes) -> Numbers:
+    """Return the western, southern, eastern and northern side of each shape, (4, n)."""
+    return np.ascontiguousarray(shapely.bounds(shapes).reshape(-1, 4).T)
 
 
 def _covered(left: Shapes, right: Shapes, one: Indices, other: Indices, threads: int) -> Flags:

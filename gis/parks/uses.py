@@ -19,7 +19,7 @@ from gis.geometry.allocation import Claims, allocate
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.clean import mend, origin_of, shift
-from gis.geometry.pairs import ROUNDOFF_M2, pairs
+from gis.geometry.pairs import ROUNDOFF_M2, Indices, Meeting, Pairs, about_left, meeting, shared
 
 USES = ("A1", "A2", "A3", "A4", "A5", "A6")
 _LAND = ["park_code", "block_code", "use"]
@@ -120,33 +120,58 @@ def plane_met(lands: pd.DataFrame, buildings: pd.DataFrame, threads: int = 1) ->
     >>> plane_met(land, house)[["on_m2", "share"]].to_numpy().tolist()
     [[20.0, 0.2]]
     """
+    grounds = lands["geom"].to_numpy(dtype=object)
     shapes = buildings["geom"].to_numpy(dtype=object)
-    met = pairs(lands["geom"].to_numpy(dtype=object), shapes, threads)
+    met = meeting(grounds, shapes, threads)
     whole_m2 = planar_area_m2(shapes)[met.right]
     # A footprint that lies wholly inside is all there, to the last digit.
-    on_m2 = np.where(met.is_whole, whole_m2, met.area_m2)
+    on_m2 = whole_m2.copy()
+    cut = shared(grounds, shapes, met.kept(~met.is_whole), threads)
+    on_m2[~met.is_whole] = 0.0
+    on_m2[np.searchsorted(_numbers(met, shapes), _numbers(cut, shapes))] = cut.area_m2
     found = {"land": met.left, "building": met.right, "on_m2": on_m2, "share": on_m2 / whole_m2}
     return pd.DataFrame(found)[on_m2 > ROUNDOFF_M2].reset_index(drop=True)
+
+
+def _numbers(met: Meeting | Pairs, right: Shapes) -> Indices:
+    """Return a number for each pair, in their order."""
+    return met.left * len(right) + met.right
 
 
 def _shared(
     lands: pd.DataFrame, subjects: Shapes, layer: pd.DataFrame, threads: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return each land by the uses of a layer, of overlapping ones the first, and what is left."""
+    """Return each land by the uses of a layer, of overlapping ones the first, and what is left.
+
+    Nothing is cut where nobody claims the land, or one shape alone that is drawn just like it.
+    """
     place = lands[["park_code", "block_code"]]
     shapes = layer["geom"].to_numpy(dtype=object)
-    met = pairs(subjects, shapes, threads)
-    origins = origin_of(subjects)
-    local = shift(shapes[met.right], -origins[met.left])
-    shares = allocate(subjects, Claims(met.left, local, met.geoms), threads)
-    won = place.iloc[met.left].assign(
-        use=layer["use"].to_numpy(dtype=object)[met.right],
-        geom=mend(shift(shares.won, origins[met.left])).geoms,
+    met = meeting(subjects, shapes, threads)
+    is_same = np.bincount(met.left, minlength=len(subjects))[met.left] == 1
+    is_same[is_same] = shapely.equals_identical(
+        subjects[met.left[is_same]], shapes[met.right[is_same]]
     )
+    same, cut = met.kept(is_same), shared(subjects, shapes, met.kept(~is_same), threads)
+    asked, row = np.unique(cut.left, return_inverse=True)
+    origins = origin_of(subjects)
+    claims = Claims(row, about_left(cut, shapes, origins), cut.geoms)
+    shares = allocate(subjects[asked], claims, threads)
+    geoms, rest = shapes[cut.right], subjects.copy()
     # Put back in their place shapes may have a hair, and what meets them next would fail on it.
-    left = mend(shift(shares.rest, origins)).geoms
-    rest = place.assign(use=None, geom=left).astype({"use": object})
-    return _land(won), _land(rest)
+    moved = np.flatnonzero(~cut.is_whole | shares.is_cut)
+    geoms[moved] = mend(shift(shares.won[moved], origins[cut.left[moved]])).geoms
+    rest[asked] = mend(shift(shares.rest, origins[asked])).geoms
+    rest[same.left] = shapely.Polygon()
+    left, right = (
+        np.concatenate(both) for both in ((same.left, cut.left), (same.right, cut.right))
+    )
+    order = np.argsort(left, kind="stable")
+    won = place.iloc[left[order]].assign(
+        use=layer["use"].to_numpy(dtype=object)[right[order]],
+        geom=np.concatenate([shapes[same.right], geoms])[order],
+    )
+    return _land(won), _land(place.assign(use=None, geom=rest).astype({"use": object}))
 
 
 def _land(rows: pd.DataFrame) -> pd.DataFrame:
