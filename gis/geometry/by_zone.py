@@ -8,7 +8,8 @@ import shapely
 
 from gis.arrays import Numbers, Shapes
 from gis.crs.transform import to_zone
-from gis.geometry.clean import polygonal, work_on
+from gis.geometry import remembered
+from gis.geometry.clean import Worked, polygonal, work_on
 
 # An edge that is straight in the plane leaves the one between longitudes: by 2 cm where it is 1 km
 # long, and so with the square of its length; 0.002 degrees where it is one degree long.
@@ -21,16 +22,21 @@ NEAR_M = 5.0
 
 def into_zone(table: pd.DataFrame, zone: int) -> tuple[pd.DataFrame, pd.Series]:
     """Return a table with its shapes in the plane of a zone, valid, and which were mended."""
-    worked = work_on(to_zone(table["geom"].to_numpy(), zone))
+    worked = remembered.in_plane(table["geom"].to_numpy(dtype=object), zone, _moved)
+    kept = ~shapely.is_empty(worked.geoms)
+    moved = table.assign(geom=worked.geoms)[kept]
+    return moved, pd.Series(worked.is_mended[kept], index=moved.index)
+
+
+def _moved(geoms: Shapes, zone: int) -> Worked:
+    """Return stored shapes as areas in the plane of a zone, and which were mended."""
+    worked = work_on(to_zone(geoms, zone))
     geoms = worked.geoms
     gathered = np.flatnonzero(shapely.get_type_id(geoms) == shapely.GeometryType.GEOMETRYCOLLECTION)
     if len(gathered):
         # The parts of one subject may overlap or adjoin; its land counts once.
         geoms[gathered] = shapely.unary_union(geoms[gathered, np.newaxis], axis=1)
-    geoms = polygonal(geoms)
-    kept = ~shapely.is_empty(geoms)
-    moved = table.assign(geom=geoms)[kept]
-    return moved, pd.Series(worked.is_mended[kept], index=moved.index)
+    return Worked(polygonal(geoms), worked.is_mended)
 
 
 def reach(geoms: Shapes) -> Numbers:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.arrays import Flags, Numbers, Shapes
+from gis.geometry import remembered
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, polygonal, shift
 
@@ -122,11 +123,23 @@ def meeting(
 def shared(left: Shapes, right: Shapes, met: Meeting, threads: int = 1) -> Pairs:
     """Return the pairs of a meeting of these shapes with the area each one shares."""
     origins = origin_of(left)
+    one, other, is_whole = met
 
-    def meet(rows: Indices) -> Pairs:
-        return _meet(left, right, origins, met.left[rows], met.right[rows], met.is_whole[rows])
+    def move(rows: Indices) -> Shapes:
+        return shift(right[other[rows]], -origins[one[rows]])
 
-    return _gathered(in_threads(meet, len(met.left), threads))
+    def ask(asked: Indices) -> Shapes:
+        at = np.flatnonzero(~is_whole)[asked]
+        cut = in_threads(
+            lambda rows: _cut(left, one[at[rows]], move(at[rows]), origins), len(at), threads
+        )
+        return np.concatenate(cut)
+
+    geoms = np.empty(len(one), dtype=object)
+    geoms[is_whole] = move(np.flatnonzero(is_whole))
+    geoms[~is_whole] = remembered.shapes("cut", left, right, one[~is_whole], other[~is_whole], ask)
+    area_m2 = planar_area_m2(geoms)
+    return Pairs(one, other, geoms, area_m2, is_whole).kept(area_m2 > ROUNDOFF_M2)
 
 
 def about_left(met: Pairs, right: Shapes, origins: Numbers) -> Shapes:
@@ -157,10 +170,15 @@ def overlapping(
 ) -> Flags:
     """Return which pairs have a common inside: neighbours edge on edge have none."""
 
-    def overlap(rows: Indices) -> Flags:
-        return np.asarray(shapely.relate_pattern(left[one[rows]], right[other[rows]], "T********"))
+    def ask(asked: Indices) -> Flags:
+        first, second = left[one[asked]], right[other[asked]]
 
-    return np.concatenate(in_threads(overlap, len(one), threads))
+        def overlap(rows: Indices) -> Flags:
+            return np.asarray(shapely.relate_pattern(first[rows], second[rows], "T********"))
+
+        return np.concatenate(in_threads(overlap, len(asked), threads))
+
+    return remembered.flags("overlapping", left, right, one, other, ask)
 
 
 def in_threads(work: Callable[[Indices], T], count: int, threads: int) -> list[T]:
@@ -280,32 +298,26 @@ def _sides(shapes: Shapes) -> Numbers:
 
 def _covered(left: Shapes, right: Shapes, one: Indices, other: Indices, threads: int) -> Flags:
     """Return the pairs in which the left shape covers the right one; `one` is ordered."""
-    rows, start = np.unique(one, return_index=True)
-    ends = np.append(start, len(one))
 
-    def cover(places: Indices) -> Flags:
-        if not len(places):
-            return np.zeros(0, dtype=bool)
-        mine = np.arange(ends[places[0]], ends[places[-1] + 1])
-        shapely.prepare(left[rows[places]])
-        is_inside = shapely.contains_properly(left[one[mine]], right[other[mine]])
-        unsure = mine[~is_inside]
-        is_inside[~is_inside] = shapely.covers(left[one[unsure]], right[other[unsure]])
-        shapely.destroy_prepared(left[rows[places]])
-        return np.asarray(is_inside)
+    def ask(asked: Indices) -> Flags:
+        first, second = one[asked], right[other[asked]]
+        rows, start = np.unique(first, return_index=True)
+        ends = np.append(start, len(first))
 
-    return np.concatenate(in_threads(cover, len(rows), threads))
+        def cover(places: Indices) -> Flags:
+            if not len(places):
+                return np.zeros(0, dtype=bool)
+            mine = np.arange(ends[places[0]], ends[places[-1] + 1])
+            shapely.prepare(left[rows[places]])
+            is_inside = shapely.contains_properly(left[first[mine]], second[mine])
+            unsure = mine[~is_inside]
+            is_inside[~is_inside] = shapely.covers(left[first[unsure]], second[unsure])
+            shapely.destroy_prepared(left[rows[places]])
+            return np.asarray(is_inside)
 
+        return np.concatenate(in_threads(cover, len(rows), threads))
 
-def _meet(
-    left: Shapes, right: Shapes, origins: Numbers, one: Indices, other: Indices, is_whole: Flags
-) -> Pairs:
-    moved = shift(right[other], -origins[one])
-    cut = np.flatnonzero(~is_whole)
-    moved[cut] = _cut(left, one[cut], moved[cut], origins)
-    area_m2 = planar_area_m2(moved)
-    kept = area_m2 > ROUNDOFF_M2
-    return Pairs(one[kept], other[kept], moved[kept], area_m2[kept], is_whole[kept])
+    return remembered.flags("covered", left, right, one, other, ask)
 
 
 def _cut(left: Shapes, one: Indices, moved: Shapes, origins: Numbers) -> Shapes:
@@ -340,13 +352,3 @@ def _cut_tiles(shapes: Shapes, moved: Shapes, one: Indices) -> Shapes:
         shared = shapely.intersection(mine[first], tiled[key][second])
         out[row] = shapely.union_all(polygonal(shared))
     return solid(out)
-
-
-def _gathered(parts: list[Pairs]) -> Pairs:
-    return Pairs(
-        np.concatenate([part.left for part in parts]),
-        np.concatenate([part.right for part in parts]),
-        np.concatenate([part.geoms for part in parts]),
-        np.concatenate([part.area_m2 for part in parts]),
-        np.concatenate([part.is_whole for part in parts]),
-    )

@@ -20,7 +20,10 @@ def overlapping(
     Both tables: approval, approval_no, approved_on, replaces, region_code, geom; `others` holds
     the approvals themselves too. The pair is found by its smaller name.
     """
-    met = shared(approvals, others)
+    # Compared as numbers: texts would be, for every two neighbours.
+    names = pd.concat([approvals["approval"], others["approval"]])
+    rank = pd.factorize(names, sort=True)[0]
+    met = shared(approvals, others, lambda one, other: rank[one] < rank[other + len(approvals)])
     replacing = pd.MultiIndex.from_arrays(
         [
             names["approval"].to_numpy()[rows]
@@ -41,8 +44,7 @@ def overlapping(
         ]
     )
     is_free = ~pair.isin(backwards) & ~pair.swaplevel().isin(replacing)
-    is_smaller = pair.get_level_values(0) < pair.get_level_values(1)
-    met = met.kept(is_free & is_smaller)
+    met = met.kept(is_free)
     one = approvals.iloc[met.left].reset_index(drop=True)
     other = others.iloc[met.right].reset_index(drop=True)
     land = substantial(met.geoms, settings)

@@ -210,6 +210,10 @@ def _group(codes: pd.Series, classes: Groups) -> Shapes:
 def _without(land: Shapes, met: Pairs, supplies: pd.DataFrame) -> Shapes:
     """Return land of the supplies less what the pairs cover."""
     rows = np.unique(met.left)
-    out = land.copy()
-    out[rows] = shapely.difference(land[rows], together(supplies["geom"].to_numpy(), met)[rows])
+    out, taken = land.copy(), together(supplies["geom"].to_numpy(), met)
+    # Nothing is left of what is taken as it is: no overlay is asked for that.
+    is_all = shapely.equals_identical(land[rows], taken[rows])
+    out[rows[is_all]] = shapely.MultiPolygon()
+    cut = rows[~is_all]
+    out[cut] = shapely.difference(land[cut], taken[cut])
     return out

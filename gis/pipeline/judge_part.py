@@ -15,6 +15,7 @@ from gis.facts.gather import Records
 from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part, gather_part
 from gis.facts.set_aside import Record, SetAside
+from gis.geometry.remembered import remembering
 from gis.law import Law
 from gis.pipeline import (
     agreements,
@@ -61,6 +62,7 @@ def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str
     return {**judge_known(known, mine, task), "set_aside": aside.found}
 
 
+@remembering()
 def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd.DataFrame]:
     """Return what is said of `mine` by the records known: the rows of every table but set_aside."""
     settings = settings_on(task.law, task.as_of, task.region)
