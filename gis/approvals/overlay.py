@@ -97,7 +97,7 @@ def plane_overlay(
     )  # fmt: skip
     table, shapes, shares = found.table, found.shapes, found.shares
     owner = table.pop("subject").to_numpy()
-    counted = _counted(shapes, owner, newer, len(approvals))
+    counted, is_cut = _counted(shapes, owner, newer, len(approvals))
     table["counted_m2"] = planar_area_m2(counted)
     noded, rings, is_changed = node(
         shapes,
@@ -108,11 +108,13 @@ def plane_overlay(
         settings.sliver_width_m,
         threads,
     )
-    table["geom"] = mend(shift(noded, origins[owner])).geoms
     table["is_delivered"] &= ~is_changed
-    near = shares_of_places(
-        table["geom"].to_numpy(), mend(shift(counted, origins[owner])).geoms, places, threads
-    )
+    geoms = _placed(noded, origins[owner], table, supplies)
+    table["geom"] = geoms
+    # What is counted whole and keeps its vertices lies in its place already.
+    counted_there, other = geoms.copy(), np.flatnonzero(is_changed | is_cut)
+    counted_there[other] = mend(shift(counted[other], origins[owner[other]])).geoms
+    near = shares_of_places(geoms, counted_there, places, threads)
     for place in ("park", "block"):
         table[f"{place}_code"] = chief_place(near, place, len(table))
     table["adjoining"] = _adjoining(table, supplies, settings)
@@ -163,13 +165,25 @@ def _newer(
     return is_alone[own], over.kept(is_newer), over.kept(is_replaced)
 
 
-def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> Shapes:
-    """Return the part of each piece that no newer approval holds."""
+def _placed(
+    shapes: Shapes, origins: Numbers, table: pd.DataFrame, supplies: pd.DataFrame
+) -> Shapes:
+    """Return the pieces in their place; a supply that came through whole is the supply itself."""
+    out = np.empty(len(shapes), dtype=object)
+    is_whole = (table["is_delivered"] & table["supply"].notna()).to_numpy(dtype=bool)
+    came = supplies.set_index("key")["geom"]
+    out[is_whole] = came.reindex(table["supply"][is_whole]).to_numpy()
+    out[~is_whole] = mend(shift(shapes[~is_whole], origins[~is_whole])).geoms
+    return out
+
+
+def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> tuple[Shapes, Flags]:
+    """Return the part of each piece that no newer approval holds, and whether one holds some."""
     above = united(newer.geoms, newer.left, count)[owner]
     at = np.flatnonzero(~shapely.is_missing(above))
     counted = shapes.copy()
     counted[at] = solid(shapely.difference(shapes[at], above[at]))
-    return counted
+    return counted, ~shapely.is_missing(above)
 
 
 def _adjoining(table: pd.DataFrame, supplies: pd.DataFrame, settings: Settings) -> pd.Series:
@@ -207,7 +221,7 @@ def _approval_table(
     shares: Allocation,
     in_places: pd.DataFrame,
 ) -> pd.DataFrame:
-    approved_m2: Numbers = planar_area_m2(shift(approvals["geom"].to_numpy(), -shares.origins))
+    approved_m2 = planar_area_m2(approvals["geom"].to_numpy())
     summed_m2 = np.bincount(owner, weights=table["area_planar_m2"], minlength=len(approvals))
     held = in_places.groupby(["approval", "place_kind", "place_code"], as_index=False)[
         ["area_m2"]

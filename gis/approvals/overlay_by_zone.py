@@ -82,11 +82,12 @@ def _in_zone(
         subjects, supplies, withdrawals, rivals, places, settings, threads, surveyed
     )
     pieces, sums = plane.pieces, plane.approvals
-    geoms = mend(from_zone(pieces["geom"].to_numpy(), zone)).geoms
+    geoms = pieces["geom"].to_numpy(dtype=object).copy()
     # A supply that came through whole keeps the shape that is stored, to the last digit.
-    whole = np.flatnonzero(pieces["is_delivered"] & pieces["supply"].notna())
+    is_whole = (pieces["is_delivered"] & pieces["supply"].notna()).to_numpy(dtype=bool)
     stored = others[0].set_index("key")["geom"]
-    geoms[whole] = stored.reindex(pieces["supply"].iloc[whole]).to_numpy()
+    geoms[is_whole] = stored.reindex(pieces["supply"][is_whole]).to_numpy()
+    geoms[~is_whole] = mend(from_zone(geoms[~is_whole], zone)).geoms
     area_m2 = ellipsoidal_area_m2(geoms)
     pieces = pieces.assign(geom=geoms, area_ellipsoidal_m2=area_m2, zone=zone)
     delivered = mine.set_index("approval")["geom"].reindex(sums["approval"]).to_numpy()

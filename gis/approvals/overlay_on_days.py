@@ -177,8 +177,7 @@ def pieces(
             one = _cut(each, some, subjects, claimants, settings, threads, of_ended)
             table = one.table[_PIECE].assign(state=state[one.table["subject"]], zone=each.zone)
             tables.append(table)
-            whole_m2 = planar_area_m2(shift(subjects, -one.shares.origins))
-            sizes.append(pd.DataFrame({"state": state, "approved_m2": whole_m2}))
+            sizes.append(pd.DataFrame({"state": state, "approved_m2": planar_area_m2(subjects)}))
             found.append((state, subjects, one))
     return Pieces(
         pd.concat(tables[1:] or tables, ignore_index=True),

@@ -8,6 +8,7 @@ whether the supplies are a coverage.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,11 +50,19 @@ def fit(
     first, last = first_and_last(one, len(subjects))
     origins = origin_of(subjects)
     area_m2 = planar_area_m2(shapes)
+    # Many subjects may be one shape, asked about on many days: its rings are taken apart once.
+    names = np.array([id(subject) for subject in subjects], dtype=np.int64)
+    _, place, outline = np.unique(names, return_index=True, return_inverse=True)
+    outlines, rims = _Rings.of(subjects[place]), _Rings.of(shapes)
 
     def look(rows: Indices) -> CoverageFit:
         part = slice(first[rows[0]], last[rows[-1]]) if len(rows) else slice(0, 0)
         own = one[part] - rows[0] if len(rows) else one[part]
-        return _fit(subjects, shapes, own, other[part], origins, area_m2, rows)
+
+        def left_over(groups: Indices, kept: Indices, group: Indices) -> Shapes:
+            return _left_over(outlines, outline[rows[groups]], rims, kept, group)
+
+        return _fit(subjects, shapes, own, other[part], origins, area_m2, rows, left_over)
 
     parts = in_threads(look, len(subjects), threads)
     return CoverageFit(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
@@ -96,8 +105,12 @@ def _fit(
     origins: Numbers,
     area_m2: Numbers,
     rows: Indices,
+    left_over: Callable[[Indices, Indices, Indices], Shapes],
 ) -> CoverageFit:
-    """Return the fit of a slice of subjects; `one` is the place of a pair's subject among these."""
+    """Return the fit of a slice of subjects; `one` is the place of a pair's subject among these.
+
+    `left_over`: what some shapes leave of the subjects of some places, see `_left_over`.
+    """
     mine = subjects[rows]
     # One shape moved by a centimetre would spoil the proof for all the others.
     is_stray = strays(shapes[other], one)
@@ -107,7 +120,7 @@ def _fit(
         planar_area_m2(mine),
         np.bincount(one, weights=area_m2[other], minlength=len(rows)).astype(np.float64),
     )
-    left = _left_over(mine[groups], shapes[other], group)
+    left = left_over(groups, other, group)
     is_exact = shapely.is_valid(left) & _takes(whole_m2, left, asked_m2, groups)
     is_proved = is_exact.copy()
     first, last = first_and_last(group, len(groups))
@@ -133,34 +146,60 @@ def _fit(
     return CoverageFit(rows[one], other, is_whole[one], rest, is_refuted)
 
 
-def _left_over(subjects: Shapes, shapes: Shapes, group: Indices) -> Shapes:
+class _Rings(NamedTuple):
+    """The rings of shapes, part by part, of each part the outer one first."""
+
+    rings: Shapes
+    is_hole: Flags
+    first: Indices  # of each shape, and the place after its last
+    last: Indices
+
+    @classmethod
+    def of(cls, shapes: Shapes) -> _Rings:
+        """Return the rings of some shapes."""
+        parts, part_of = shapely.get_parts(shapes, return_index=True)
+        rings, ring_of = shapely.get_rings(parts, return_index=True)
+        ends = first_and_last(part_of[ring_of], len(shapes))
+        return cls(rings, np.diff(ring_of, prepend=-1) == 0, *ends)
+
+    def taken(self, shape: Indices) -> tuple[Indices, Shapes, Flags]:
+        """Return of shapes, one after another, each ring: whose it is, itself, is it a hole."""
+        count = (self.last - self.first)[shape]
+        place = np.repeat(np.arange(len(shape)), count)
+        step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
+        at = self.first[shape][place] + step
+        return place, self.rings[at], self.is_hole[at]
+
+
+def _left_over(
+    outlines: _Rings, subject: Indices, plots: _Rings, plot: Indices, group: Indices
+) -> Shapes:
     """Return what shapes leave of each subject if they fit edge on edge, else anything.
 
-    `group` is the subject of each shape, in order. Edges that come twice cancel one another, those
-    of two supplies and those of a supply and its approval alike: what is left bounds the land that
-    an odd number of them covers, the approval counted. None where the edges do not close.
+    `subject` and `plot` are rows of the rings; `group` is the subject of each plot, in order. Edges
+    that come twice cancel one another, those of two supplies and those of a supply and its approval
+    alike: what is left bounds the land that an odd number of them covers, the approval counted.
+    None where the edges do not close.
 
     If that is a valid shape and smaller than the subject by the areas of all the shapes, it is the
     remainder and the shapes are proved a coverage: wherever two of them lie over one another, or
     one lies outside, more is left than the subject less their areas, and nowhere is less left.
     """
-    parts, part_of = shapely.get_parts(subjects, return_index=True)
-    outlines, outline_of = shapely.get_rings(parts, return_index=True)
-    plots, plot_of = shapely.get_parts(shapes, return_index=True)
-    rims, rim_of = shapely.get_rings(plots, return_index=True)
-    rim_group = group[plot_of[rim_of]]
-    is_hole = np.diff(rim_of, prepend=-1) == 0
+    subject_of, outline, is_court = outlines.taken(subject)
+    outline_of, part_of = np.cumsum(~is_court) - 1, subject_of[~is_court]
+    rim_of, rims, is_hole = plots.taken(plot)
+    rim_group = group[rim_of]
     # As a hole of its approval a supply's rim runs the other way, so that both cancel.
     ring_of = np.concatenate([outline_of, np.searchsorted(part_of, rim_group[~is_hole])])
     order = np.argsort(ring_of, kind="stable")
-    rings = np.concatenate([outlines, rims[~is_hole]])[order]
+    rings = np.concatenate([outline, rims[~is_hole]])[order]
     pierced: Any = shapely.polygons(rings, indices=ring_of[order])
     courts: Any = shapely.polygons(rims[is_hole])
     owner = np.concatenate([part_of, rim_group[is_hole]])
     order = np.argsort(owner, kind="stable")
     faces = np.concatenate([pierced, courts])[order]
-    first, last = first_and_last(owner[order], len(subjects))
-    out = np.full(len(subjects), None, dtype=object)
+    first, last = first_and_last(owner[order], len(subject))
+    out = np.full(len(subject), None, dtype=object)
     for row, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
         try:
             out[row] = shapely.coverage_union_all(faces[start:end])

@@ -107,8 +107,11 @@ def _edges(coordinates: Numbers, ring_of: Indices, owner_of: Indices) -> _Edges:
     table = pd.DataFrame(
         {"owner": owner_of[at], "low": np.minimum(one, two), "high": np.maximum(one, two)}
     )
-    place = table.groupby(["owner", "low", "high"], sort=False).ngroup().to_numpy()
-    return _Edges(at, owner_of[at], place.astype(np.int64), one > two)
+    place = np.zeros(len(at), dtype=np.int64)
+    for name in table:
+        code, found = pd.factorize(table[name])
+        place = pd.factorize(place * len(found) + code)[0]
+    return _Edges(at, owner_of[at], place, one > two)
 
 
 def _feet(
@@ -129,6 +132,9 @@ def _feet(
     chosen = looked_at[first]
     start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
     places = origins[edges.owner[chosen]]
+    # Neighbours share their corners: one of them is enough.
+    corners = pd.DataFrame(coordinates[vertices]).assign(owner=owner_at[vertices])
+    vertices = vertices[~corners.duplicated().to_numpy()]
     points: Any = shapely.points(coordinates[vertices] + origins[owner_at[vertices]])
     tree = shapely.STRtree(points)
 
