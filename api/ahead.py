@@ -7,30 +7,32 @@ from collections.abc import Hashable
 from threading import Event, Thread
 
 from api.store import Connect
-from api.v1.asked import Findings, Leads, OfRun
+from api.v1.asked import Findings
 from gis.errors import LandwatchError, UsageError
 from gis.store import runs
 from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.lists import Lists
 from gis.store.runs import Run
+from gis.tiles.layers import LAYERS
+from gis.tiles.maker import Tiles
 
 _LOG = logging.getLogger(__name__)
 # So often it is looked whether a run was done.
 LOOKS_SECONDS = 2.0
-_LISTS: dict[str, type[OfRun]] = {"finding": Findings, "lead": Leads}
 
 
 class Ahead:
-    """Looks for the newest run and reads what its lists are asked by, until it is closed.
+    """Looks for the newest run and reads what its lists and its map are made of, until closed.
 
     `looks_seconds`: how long it rests between two looks. A store that is away is looked for again.
     """
 
     def __init__(
-        self, lists: Lists, connect: Connect, looks_seconds: float = LOOKS_SECONDS
+        self, lists: Lists, tiles: Tiles, connect: Connect, looks_seconds: float = LOOKS_SECONDS
     ) -> None:
-        self._lists, self._connect, self._looks_seconds = lists, connect, looks_seconds
+        self._lists, self._tiles = lists, tiles
+        self._connect, self._looks_seconds = connect, looks_seconds
         self._read: tuple[Hashable, ...] | None = None
         self._is_closed = Event()
         self._thread = Thread(target=self._look_on, name="ahead", daemon=True)
@@ -58,8 +60,11 @@ class Ahead:
         mark = _mark(run)
         if mark == self._read:
             return
-        for name, model in _LISTS.items():
-            self._lists.read_ahead(connection, run, name, model.columns(), model.SEARCHED)
+        # Findings stand behind nearly every page; whoever asks for leads waits once.
+        self._lists.read_ahead(connection, run, "finding", Findings.columns(), Findings.SEARCHED)
+        # What all maps of all land are drawn of: of other land less is left to be read.
+        for tell in (self._tiles.whole, self._tiles.bounds):
+            tell(connection, run, LAYERS["findings"], run.as_of, None)
         self._read = mark
 
 

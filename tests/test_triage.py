@@ -23,6 +23,8 @@ from gis.store.database import Connection
 from gis.store.lists import Lists
 from gis.store.results import Asked
 from gis.store.runs import Run
+from gis.tiles.layers import LAYERS
+from gis.tiles.maker import Tiles
 from tests.drawn_lists import drawn, lands_of
 from tests.warm import Desk
 
@@ -79,7 +81,8 @@ def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
         return database.connect(settings)
 
     lists = Lists(ROOM_BYTES, connect, large_rows=-2)
-    ahead = Ahead(lists, connect, looks_seconds=0.01)
+    tiles = Tiles()
+    ahead = Ahead(lists, tiles, connect, looks_seconds=0.01)
     try:
         for _ in range(400):
             if len(tries) > 3:
@@ -89,13 +92,17 @@ def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
         ahead.close()
     sleep(0.05)
     seen = len(tries)
-    for model, name in ((Findings, "finding"), (Leads, "lead")):
-        assert lists.triage.facts(connection, run, name, model.columns()) is not None
+    assert lists.triage.facts(connection, run, "finding", Findings.columns()) is not None
     asked = Asked(text="监", searched=Findings.SEARCHED, sorted_by="next_on", limit=3)
     told, count = lists.of_run(connection, run, "finding", asked, Findings.columns())
     assert count == results.count(connection, run, "finding", asked)
     page = lists.page_of_run(connection, run, "finding", asked, Findings.columns())
     assert [*told["subject"]] == [*page["subject"]]
+    map_of = (connection, run, LAYERS["findings"], run.as_of, None)
+    drawn_of = len(tiles._arrays._kept)
+    assert tiles.whole(*map_of).count == results.count(connection, run, "finding")
+    assert tiles.bounds(*map_of) is not None
+    assert len(tiles._arrays._kept) == drawn_of > 0
     # Nothing of it was read by who asked, nor looked for by who was closed.
     assert len(tries) == seen
 

@@ -80,6 +80,16 @@ def test_nothing_then_one_parcel_of_no_block_and_a_park_without_a_finding(
         empty = shown(client, "/park/空园")
         assert "没有监测对象" in empty
         assert "没有可无偿收回的土地" in empty
+        # A block without a name is called by its code.
+        place = files / "blocks.gpkg"
+        row = {"区块代码": "无名1", "开发区代码": "空园", "启用日期": "2000-01-01"}
+        geopandas.GeoDataFrame(
+            [row], geometry=[shapely.box(110.8, 39.6, 110.801, 39.602)], crs="EPSG:4490"
+        ).to_file(place)
+        assert desk.call("load", "blocks", str(place)).code == 0
+        assert desk.call("run", "--as-of", "2024-07-01").code == 0
+        assert 'text-anchor="middle">无名1</text>' in client.get("/park/空园").text
+        assert "无名1" in shown(client, "/block/无名1")
         context = browser.new_context(
             base_url=str(client.base_url), viewport={"width": 1366, "height": 768}
         )

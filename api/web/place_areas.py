@@ -30,7 +30,9 @@ def of_park(shown: Shown, park_code: str, name: str) -> Chart | None:
     if not len(shapes):
         return None
     figures = _figures(shown, [*blocks["block_code"]], name)
+    # A block without a name is called by its code.
     kept = blocks[["block_code", "name", "geom"]]
+    kept = kept.assign(name=kept["name"].fillna(kept["block_code"]))
     rows = [{str(key): value for key, value in row.items()} for row in kept.to_dict("records")]
     unit = next(iter(figures["unit"]), "%")
     return place_charts.of_blocks(

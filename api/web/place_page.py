@@ -276,8 +276,11 @@ def _outlines(shown: Shown, kind: Kind, code: str) -> pd.DataFrame:
             shown.scope,
         )
         frames.append(within)
+    # What has no name is called by its code.
+    codes = (f"{kind}_code", "block_code")
     told = pd.concat([
-        pd.DataFrame({"geom": one["geom"], "name": one["name"], "is_block": bool(at)})
+        pd.DataFrame({"geom": one["geom"], "name": one["name"].fillna(one[codes[at]]),
+                      "is_block": bool(at)})
         for at, one in enumerate(frames)
     ])  # fmt: skip
     return told[told["geom"].notna()]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from api.shown import JudgedRun
 from api.web import frame, language, task_charts
 from gis import recorded_law
-from gis.assessment import follows
+from gis.assessment import follows, task_records
 from gis.assessment import targets as of_year
 from gis.store.database import Connection
 from gis.store.results import Scope
@@ -50,6 +50,8 @@ def card(connection: Connection, run: Run, scope: Scope | None) -> dict[str, Any
 
     `rows` are those of table target, `passed` how much of the year is over; None without tasks.
     """
+    if task_records.tasks_of(connection, run, run.as_of.year).empty:
+        return None
     found = of_year.targets(
         connection, run, recorded_law.of(connection, run), run.as_of.year, scope, with_quota=False
     )

@@ -44,17 +44,23 @@ class TaskRecords:
     later_count: int
 
 
+def tasks_of(connection: Connection, run: Run, year: int) -> pd.DataFrame:
+    """Return the tasks a run knew that hold a year, those of several years among them."""
+    tasks = records.read(connection, "tasks", run.delivery, run.as_of, run.region, _TASKS)
+    tasks = tasks.assign(until_year=tasks["until_year"].astype(float))
+    last = tasks["until_year"].fillna(tasks["year"])
+    return tasks[(tasks["year"] <= year) & (year <= last)]
+
+
 def of_year(connection: Connection, run: Run, year: int) -> TaskRecords:
     """Return the records of the tasks of a year that a run knew, effective by its day."""
 
     def read(kind: str, columns: Sequence[str]) -> pd.DataFrame:
         return records.read(connection, kind, run.delivery, run.as_of, run.region, columns)
 
-    tasks = read("tasks", _TASKS)
-    tasks = tasks.assign(until_year=tasks["until_year"].astype(float))
+    tasks = tasks_of(connection, run, year)
     last = tasks["until_year"].fillna(tasks["year"])
-    tasks = tasks[(tasks["year"] <= year) & (year <= last)]
-    years = (tasks["year"].min(), last.loc[tasks.index].max()) if len(tasks) else (year, year)
+    years = (tasks["year"].min(), last.max()) if len(tasks) else (year, year)
     base = read("base", _BASE)
     base = base[base["year"].between(*years)]
     done = read("done", _DONE)
