@@ -35,14 +35,14 @@ def built_afterwards(connection: Connection, name: str, arriving: sql.Identifier
 
 def _is_first(connection: Connection, name: str, arriving: sql.Identifier) -> bool:
     query = (
-        "SELECT NOT EXISTS (SELECT FROM {0}) AND (SELECT count(*) FROM {1}) >= {2}"
+        "SELECT NOT EXISTS (SELECT FROM {0}) AND EXISTS (SELECT FROM {1} OFFSET {2})"
         " AND (SELECT pg_has_role(relowner, 'USAGE')"
         " AND has_schema_privilege(relnamespace, 'CREATE')"
         " FROM pg_class WHERE oid = {3}::regclass)"
     )
     own = sql.Literal(table(name).as_string(connection))
     row = connection.execute(
-        sql.SQL(query).format(table(name), arriving, sql.Literal(_MANY), own)
+        sql.SQL(query).format(table(name), arriving, sql.Literal(_MANY - 1), own)
     ).fetchone()
     return bool(row and row[0])
 

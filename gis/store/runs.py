@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -342,37 +342,51 @@ def _previous(connection: Connection, run: Run) -> int:
 def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
     own = list(tables.own_types(name))
     handed_in = arriving(name)
-    connection.execute(
-        sql.SQL("UPDATE {} SET content = md5(ROW({})::text)").format(handed_in, listed(own))
-    )
-    counted = connection.execute(
-        sql.SQL("SELECT count(*) - count(DISTINCT content) FROM {}").format(handed_in)
-    ).fetchone()
-    assert counted is not None
-    if counted[0]:
-        raise ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
+    digest = sql.SQL("md5(ROW({})::text)").format(listed(own))
     parts = {
         "table": table(name),
         "arriving": handed_in,
         "run_series": sql.Literal(run.run_series),
+        "run": sql.Literal(run.id),
         "open_end": sql.Literal(OPEN_END),
+        "columns": listed(own),
     }
-    is_rejudged = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
-    with sequential_scans(connection):
-        connection.execute(
-            statement(
-                "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
+    if not previous:
+        # Nothing to compare with: the rows are written once, and an index finds the equal ones.
+        try:
+            with connection.transaction(), built_afterwards(connection, name, handed_in):
+                stored = connection.execute(statement("insert_first", **parts, digest=digest))
+        except errors.UniqueViolation:
+            raise _twice(connection, name, digest) from None
+    else:
+        connection.execute(sql.SQL("UPDATE {} SET content = {}").format(handed_in, digest))
+        if fault := _twice(connection, name, sql.Identifier("content")):
+            raise fault
+        is_rejudged = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
+        with sequential_scans(connection):
+            connection.execute(
+                statement(
+                    "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
+                )
             )
-        )
-    with (
-        planned_for(connection, handed_in, table(name), by="content"),
-        built_afterwards(connection, name, handed_in),
-    ):
-        stored = connection.execute(
-            statement("insert_new", **parts, run=sql.Literal(run.id), columns=listed(own))
-        )
+        with (
+            planned_for(connection, handed_in, table(name), by="content"),
+            built_afterwards(connection, name, handed_in),
+        ):
+            stored = connection.execute(statement("insert_new", **parts))
     add_row_estimate(connection, table(name), stored.rowcount)
     connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
+
+
+def _twice(connection: Connection, name: str, digest: sql.Composable) -> ValueError | None:
+    """Return what is wrong where rows that were handed in are the same, None where none are."""
+    counted = connection.execute(
+        sql.SQL("SELECT count(*) - count(DISTINCT {}) FROM {}").format(digest, arriving(name))
+    ).fetchone()
+    assert counted is not None
+    if not counted[0]:
+        return None
+    return ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
 
 
 def _must_be_within_transaction(connection: Connection) -> None:
