@@ -357,11 +357,11 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
             with connection.transaction(), built_afterwards(connection, name, handed_in):
                 stored = connection.execute(statement("insert_first", **parts, digest=digest))
         except errors.UniqueViolation:
-            raise _twice(connection, name, digest) from None
+            _must_differ(connection, name, digest)
+            raise
     else:
         connection.execute(sql.SQL("UPDATE {} SET content = {}").format(handed_in, digest))
-        if fault := _twice(connection, name, sql.Identifier("content")):
-            raise fault
+        _must_differ(connection, name, sql.Identifier("content"))
         is_rejudged = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
         with sequential_scans(connection):
             connection.execute(
@@ -378,15 +378,14 @@ def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
     connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
 
 
-def _twice(connection: Connection, name: str, digest: sql.Composable) -> ValueError | None:
-    """Return what is wrong where rows that were handed in are the same, None where none are."""
+def _must_differ(connection: Connection, name: str, digest: sql.Composable) -> None:
+    """Raise ValueError where rows that were handed in are the same."""
     counted = connection.execute(
         sql.SQL("SELECT count(*) - count(DISTINCT {}) FROM {}").format(digest, arriving(name))
     ).fetchone()
     assert counted is not None
-    if not counted[0]:
-        return None
-    return ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
+    if counted[0]:
+        raise ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
 
 
 def _must_be_within_transaction(connection: Connection) -> None:
