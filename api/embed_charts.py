@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from api.embed_map import OneConnection, Reader
 from api.identity import ForbiddenError
 from api.web import cells, language, place_charts, task_charts
-from api.web.chart import Chart
 from api.web.place_page import Figure
 from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.assessment import targets as of_year
+from gis.outputs.pictures.chart import Chart
 from gis.store import pages, results, runs
 from gis.store.database import Connection
 from gis.store.pages import Wanted

@@ -26,6 +26,8 @@ SPDX = {
     "Apache Software License": "Apache-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
+# Packages that name none in their metadata: what the licence file inside them says, looked up.
+LOOKED_UP = {"resvg-py": "MIT"}
 COPYLEFT = re.compile(r"\b(A?GPL|LGPL|MPL|EPL|CDDL|EUPL)", re.IGNORECASE)
 # Debian's packages are programs of their own: started, or spoken to over a socket; none is shipped.
 # name -> who needs it, and the licence its copyright file gives for the program itself
@@ -89,6 +91,8 @@ def pins(lock: str) -> dict[str, str]:
 
 def licence(name: str) -> str:
     """Return the licence an installed package names: expression, else field, else classifier."""
+    if name in LOOKED_UP:
+        return LOOKED_UP[name]
     told = metadata.metadata(name)
     if told.get("License-Expression"):
         return str(told["License-Expression"])

@@ -112,6 +112,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis.outputs.ledger": WORDS,
     "gis.outputs.law_book": WORDS | {"gis.law", "gis.clock"},
     "gis.outputs.grounds": WORDS,
+    # Charts without a browser: values in, a picture out.
+    "gis.outputs.pictures": GROUND,
     # Pure: frames of a night in, what is told out.
     "gis.outputs.digest": WORDS,
     "gis.outputs.export": READING | {"gis.outputs.grounds", "gis.outputs.ledger"},
@@ -146,6 +148,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # How an article is cited.
     | {"gis.clock"}
     | {"gis.national", "gis.night.told", "gis.outputs.digest", "gis.outputs.grounds"}
+    | {"gis.outputs.pictures"}
     | {"gis.assessment", "gis.control", "gis.ranking", "gis.targets"},
     # The door opens on every room.
     "gis.cli": READING
@@ -155,7 +158,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"gis.law", "gis.recorded_law", "gis.facts", "gis.clock", "gis.approvals"}
     | {"gis.pipeline", "gis.pipeline.engine", "gis.pipeline.program", "gis.outputs.law_book"}
     | {"gis.outputs.calendar", "gis.outputs.export", "gis.outputs.grounds"}
-    | {"gis.outputs.ledger", "gis.outputs.report"}
+    | {"gis.outputs.ledger", "gis.outputs.report", "gis.outputs.pictures"}
     | {"gis.accounts", "gis.jobs", "gis.outputs.proof", "gis.tiles", "maps", "api"}
     | {"gis.night", "gis.night.told", "gis.notices", "gis.outputs.digest"}
     # The headers of a file, mapped as a sender's earlier ones were.
@@ -191,6 +194,7 @@ LIVES_IN: dict[str, set[str]] = {
     "pyproj": {"gis.crs"},
     "python_calamine": {"gis.intake.readers"},
     "rasterio": {"gis.intake.source", "gis.intake.readers", "maps"},
+    "resvg_py": {"gis.outputs.pictures"},
     "rich": {"gis.cli"},
     "sqlalchemy": {"gis.store"},
     "starlette": {"api"},

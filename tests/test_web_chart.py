@@ -17,8 +17,8 @@ import shapely
 from playwright.sync_api import Browser, Page
 
 from api.web import frame, place_charts
-from api.web.chart import Chart, Series
 from api.web.drawn import plan
+from gis.outputs.pictures.chart import Chart, Series
 
 NASTY = "<script>alert(1)</script>'\"甲"
 
@@ -75,8 +75,9 @@ def test_what_a_chart_carries_is_escaped(language: str) -> None:
 
 
 def test_a_year_that_is_unknown_is_a_gap_and_is_told() -> None:
+    over_land = {"unit": "万元/亩", "area_kind": "planar"}
     rows = [
-        {"name": "tax_per_mu", "year": year, "value": value}
+        {"name": "tax_per_mu", "year": year, "value": value, **over_land}
         for year, value in ((2023, None), (2022, 1.5), (2024, 2.5), (2021, 1.0))
     ]
     (one,) = place_charts.of_years(

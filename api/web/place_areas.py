@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from api.shown import Shown
 from api.web import language, place_charts
-from api.web.chart import Chart
 from api.web.drawn import plan
+from gis.outputs.pictures.chart import Chart
 from gis.store import pages, results
+from gis.store.database import Connection
 from gis.store.pages import Wanted
-from gis.store.results import Asked
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
 
 _PLAN = (640.0, 300.0)
 # More would be too small to be told apart.
 MOST = 400
 
 
-def of_park(shown: Shown, park_code: str, name: str) -> Chart | None:
+def of_park(
+    connection: Connection,
+    run: Run,
+    scope: Scope | None,
+    park_code: str,
+    name: str,
+    tongue: language.Language,
+) -> Chart | None:
     """Return the blocks of a park by an indicator of the run; None where no block has a shape."""
-    blocks, _ = pages.of_records(
-        shown.connection,
-        shown.run,
-        "blocks",
-        Wanted({"park_code": [park_code]}, limit=MOST),
-        shown.scope,
-    )
+    wanted = Wanted({"park_code": [park_code]}, limit=MOST)
+    blocks, _ = pages.of_records(connection, run, "blocks", wanted, scope)
     shapes = blocks["geom"].dropna().to_numpy(dtype=object)
     if not len(shapes):
         return None
-    figures = _figures(shown, [*blocks["block_code"]], name)
+    where = {"place_kind": ["block"], "place_code": [*blocks["block_code"]], "name": [name]}
+    figures = results.read(connection, run, "indicator", Asked(where=where, within=scope))
+    # Of a yearly figure the newest.
+    figures = figures.sort_values("year", na_position="last").drop_duplicates(
+        "place_code", keep="last"
+    )
     # A block without a name is called by its code.
     kept = blocks[["block_code", "name", "geom"]]
     kept = kept.assign(name=kept["name"].fillna(kept["block_code"]))
@@ -41,12 +47,5 @@ def of_park(shown: Shown, park_code: str, name: str) -> Chart | None:
         name,
         unit,
         plan.around([*shapes], _PLAN, 0.03),
-        language.of(shown.request),
-    )
-
-
-def _figures(shown: Shown, codes: list[str], name: str) -> pd.DataFrame:
-    where = {"place_kind": ["block"], "place_code": codes, "name": [name]}
-    return results.read(
-        shown.connection, shown.run, "indicator", Asked(where=where, within=shown.scope)
+        tongue,
     )

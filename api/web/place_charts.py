@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from api.web import language, written
-from api.web.chart import Chart, Series
 from api.web.drawn.plan import Plan
-from gis import units
+from gis import contracts, units
+from gis.assessment.park_values import Held
+from gis.control import wording
+from gis.outputs.pictures.chart import Chart, Series
 
 
 def of_rates(rates: Sequence[Mapping[str, Any]], tongue: language.Language) -> Chart:
@@ -65,28 +67,63 @@ def of_years(
 
     rows    indicators of a place; a figure of less than two years is not drawn
     """
+    charts = [of_year(rows, name, as_of, tongue) for name in _YEARLY]
+    return [one for one in charts if one is not None]
+
+
+def of_year(
+    rows: Sequence[Mapping[str, Any]], name: str, as_of: date, tongue: language.Language
+) -> Chart | None:
+    """Return one yearly figure of a place over the years; None where less than two are known."""
     said = partial(language.said, language=tongue)
-    charts = []
-    for name in _YEARLY:
-        of_year = {int(one["year"]): one["value"] for one in rows if one["name"] == name}
-        told = sorted(of_year.items())
-        unknown = [str(year) for year, value in told if value is None]
-        if len(told) - len(unknown) < 2:
-            continue
-        title = language.label("indicator", name, tongue)
-        note = said("土地按 {} 的建成区").format(as_of)
-        lacking = (
-            said("；{} 年有企业未报或者存疑，不明").format(" ".join(unknown)) if unknown else ""
-        )
-        charts.append(
-            Chart(
-                kind="trend", title=title, unit=said("万元/亩"),
-                names=[str(year) for year, _ in told],
-                series=[Series(title, [value for _, value in told])],
-                note=note + lacking,
+    own = [one for one in rows if one["name"] == name and one["year"] is not None]
+    told = sorted((int(one["year"]), one["value"]) for one in own)
+    unknown = [str(year) for year, value in told if written.is_unknown(value)]
+    if len(told) - len(unknown) < 2:
+        return None
+    title = language.label("indicator", name, tongue)
+    is_over_land = any(one["area_kind"] is not None for one in own)
+    notes = [said("土地按 {} 的建成区").format(as_of)] if is_over_land else []
+    if unknown:
+        notes.append(said("{} 年有企业未报或者存疑，不明").format(" ".join(unknown)))
+    unit = own[0]["unit"]
+    return Chart(
+        kind="trend", title=title,
+        unit=language.label("unit", unit, tongue) if unit in contracts.CODES["unit"] else unit,
+        names=[str(year) for year, _ in told],
+        series=[Series(title, [value for _, value in told])],
+        note=said("；").join(notes),
+    )  # fmt: skip
+
+
+def of_control(held: Sequence[Held], name: str, tongue: language.Language) -> Chart:
+    """Return the figures of a park in percent of the least that is asked there.
+
+    Each bar says its figure and the value it is held against.
+    """
+    said = partial(language.said, language=tongue)
+
+    def told(one: Held) -> str:
+        figure = language.label("indicator", one.figure, tongue)
+        value = wording.amount(one.control, one.value, tongue) or said("不明")
+        year = "" if one.year is None else f" {one.year}"
+        return f"{figure}{year} {value} / {wording.bounds(one.control, one.least, None, tongue)}"
+
+    papers = dict.fromkeys(one.document for one in held)
+    return Chart(
+        kind="bars",
+        title=said("{} 与控制指标").format(name),
+        unit="%",
+        names=[told(one) for one in held],
+        series=[
+            Series(
+                said("占控制值"),
+                [None if one.value is None else 100 * one.value / one.least for one in held],
             )
-        )  # fmt: skip
-    return charts
+        ],
+        marks={said("控制值"): [100.0] * len(held)},
+        note=said("；").join(papers),
+    )
 
 
 def of_places(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
@@ -104,14 +105,25 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
             figures, {*RATES, *ACCOUNTS[0], *ACCOUNTS[1]}, language.of(shown.request)
         ),
         trends=place_charts.of_years(figures, shown.run.as_of, language.of(shown.request)),
-        areas=place_areas.of_park(shown, code, figure) if blocks else None,
-        figure=figure, figures=RATES,
+        areas=place_areas.of_park(
+            shown.connection, shown.run, shown.scope, code, figure, language.of(shown.request)
+        ) if blocks else None,
+        figure=figure, figures=RATES, language=language.of(shown.request),
+        pictures=_pictures(shown, kind),
         lies=_lies(shown, kind, code),
         where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),
         blocks=_with_sums(shown, blocks),
         quoted=quote(code, safe=""), event_of=event_list,
         lists=LISTS,
     )  # fmt: skip
+
+
+def _pictures(shown: Shown, kind: Kind) -> list[tuple[str, str]]:
+    """Return the charts of a place that are drawn for reports, and what each is called."""
+    said = partial(language.said, language=language.of(shown.request))
+    of_any = [("funnel", said("从批准到建成")), ("trend", said("历年亩均"))]
+    of_park = [("blocks", said("区块")), ("park", said("控制指标"))]
+    return of_any if kind == "block" else [*of_any, *of_park]
 
 
 def event_list(rule: str, event: str) -> str:

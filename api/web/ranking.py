@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Response
 from api.shown import JudgedRun, Shown
 from api.v1.outside import nobody
 from api.web import frame, language, ranking_others
-from api.web.chart import Chart, Series
 from api.web.table import Column, Table
 from gis import recorded_law
 from gis.assessment import ranking as of_year
 from gis.assessment.ranking import Assessed
+from gis.outputs.pictures.chart import Chart, Series
 from gis.ranking import Indicator, Standing, exact, firms, tiers, wording
 from gis.ranking.scheme import DEFAULT, READINGS
 
@@ -87,7 +87,7 @@ def page(
         shown.request, shown.caller, "ranking.html.jinja", run=shown.run,
         **_asked(shown, told, years, tongue),
         ranked=Table(columns, rows, len(rows), empty=("没有园区", "交付开发区资料后再看")),
-        chart=_chart(told, groups, tongue), may_enter=shown.caller.may("record"),
+        chart=parts_chart(told, tongue), may_enter=shown.caller.may("record"),
     )  # fmt: skip
 
 
@@ -250,9 +250,10 @@ def _standing(told: Assessed, one: Standing, tongue: language.Language) -> dict[
     }
 
 
-def _chart(told: Assessed, groups: Sequence[str], tongue: language.Language) -> Chart:
+def parts_chart(told: Assessed, tongue: language.Language) -> Chart:
     """Return the known points of each park, put together of its groups and the bonus."""
     said = partial(language.said, language=tongue)
+    groups = _groups(told, tongue)
     seen = [one for one in told.ranking.field if one.park in told.own]
     parts = [
         Series(

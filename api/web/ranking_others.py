@@ -13,7 +13,6 @@ from api.errors import BadParameterError
 from api.shown import JudgedRun, Shown
 from api.v1.outside import nobody
 from api.web import frame, language
-from api.web.chart import Chart, Series
 from api.web.language import Language
 from api.web.table import Column, Table, address, rows_of
 from api.web.written import decimal, wan
@@ -23,6 +22,7 @@ from gis.assessment import ranking as of_year
 from gis.assessment import tiers as of_parks
 from gis.assessment.evaluation import Evaluated
 from gis.assessment.tiers import Tiered
+from gis.outputs.pictures.chart import Chart, Series
 from gis.ranking import firms, tiers
 from gis.ranking import wording_of_others as wording
 from gis.ranking.scheme import names_of

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from api.web import language
-from api.web.chart import Chart, Series
 from gis import units
+from gis.outputs.pictures.chart import Chart, Series
 from gis.targets import quota
 
 # Of so many tasks the chart can still be read.

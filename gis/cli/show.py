@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import config, contracts, result_tables, units
 from gis.approvals import balance as balance_of
-from gis.cli import screen, usage, which_run
+from gis.cli import pictures, screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs import grounds, ledger
 from gis.outputs.export import choose, delimited
@@ -106,11 +106,16 @@ def leads(**options: Any) -> None:
 @click.option("--park", metavar="CODE", help="开发区及其区块 A park and its blocks")
 @click.option("--block", metavar="CODE", help="区块 A block")
 @click.option("--subject", metavar="NO", help="一宗供地的建设强度 How densely a supply is built")
+@pictures.options
 def indicators(**options: Any) -> None:
     """园区与区块的指标 Figures of parks and blocks, of the day of the run and of each year.
 
-    Of a supply: 容积率 and 建筑系数 by the buildings on it.
+    Of a supply: 容积率 and 建筑系数 by the buildings on it. With --chart and --out a picture for a
+    report instead.
     """
+    if pictures.is_asked(options):
+        pictures.write(options)
+        return
 
     def chosen(rows: pd.DataFrame) -> pd.DataFrame:
         is_supply = rows["place_kind"] == _SUPPLY

@@ -1,7 +1,8 @@
-"""A chart of a page: what is drawn, and the same values in words and in a table beside it.
+"""A chart: what is drawn, and the same values in words and in a table beside it.
 
-Nothing here draws. The page carries the values (`templates/chart.html.jinja`), and
-`static/chart.js` draws them with ECharts; who cannot see a drawing reads the table.
+Nothing here draws. A page carries the values (`templates/chart.html.jinja`), and
+`static/chart.js` draws them with ECharts; for a report `svg` draws them; who cannot see a drawing
+reads the table.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ Values = Sequence[float | None]
 # parts: bars put together of their parts. funnel: each stage against the first.
 # areas: a plan whose shapes are coloured by their value.
 Kind = Literal["bars", "trend", "parts", "funnel", "areas"]
+# The charts a report asks for by name, and what they are written as.
+Name = Literal["park", "trend", "ranking", "funnel", "blocks"]
+Form = Literal["svg", "png"]
 # The polygons of a shape: each its rings, the outer one first; points in a plane, north above.
 Polygons = Sequence[Sequence[Sequence[tuple[float, float]]]]
 
@@ -61,7 +65,7 @@ class Chart:
     @property
     def is_empty(self) -> bool:
         """Return whether nothing of it is known."""
-        return all(value is None for one in self.series for value in map(_known, one.values))
+        return all(value is None for one in self.series for value in map(known_of, one.values))
 
     @property
     def as_json(self) -> str:
@@ -73,11 +77,11 @@ class Chart:
             "digits": self.digits,
             "names": [*self.names],
             "series": [
-                {"words": one.words, "values": [*map(_known, one.values)], "colour": one.colour}
+                {"words": one.words, "values": [*map(known_of, one.values)], "colour": one.colour}
                 for one in self.series
             ],
             "marks": [
-                {"words": words, "values": [*map(_known, values)]}
+                {"words": words, "values": [*map(known_of, values)]}
                 for words, values in self.marks.items()
             ],
             "shapes": [*self.shapes],
@@ -94,19 +98,20 @@ class Chart:
         """Return its table: each name with its values as written, None where unknown."""
         columns = [*(one.values for one in self.series), *self.marks.values()]
         return [
-            (name, [self._written(values[place]) for values in columns])
+            (name, [self.written(values[place]) for values in columns])
             for place, name in enumerate(self.names)
         ]
 
-    def _written(self, value: Any) -> str | None:
-        known = _known(value)
+    def written(self, value: Any) -> str | None:
+        """Return a value as table and picture have it, None where unknown."""
+        known = known_of(value)
         return None if known is None else f"{known:,.{self.digits}f}".replace("-", "−")
 
 
-def _known(value: Any) -> float | None:
+def known_of(value: Any) -> float | None:
     """Return a value as a number of JSON, None for what is not known.
 
-    >>> _known(float("nan")), _known(3)
+    >>> known_of(float("nan")), known_of(3)
     (None, 3.0)
     """
     if value is None or not math.isfinite(float(value)):
