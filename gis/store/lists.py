@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from threading import Lock, Thread
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,8 @@ from psycopg import sql
 from gis.errors import LandwatchError
 from gis.store import copy, list_columns, pages, results
 from gis.store.database import Connection
-from gis.store.list_columns import BETWEEN, Columns, Texts, Truths
+from gis.store.list_columns import Columns, Truths
+from gis.store.list_room import has_room, saying
 from gis.store.memory import Memory, Peek
 from gis.store.pages import Wanted
 from gis.store.results import Asked, Scope
@@ -30,15 +32,14 @@ from gis.store.triage_kept import TriageKept
 
 Connect = Callable[[], AbstractContextManager[Connection]]
 Rows = tuple[list_columns.Ints, Truths]
-Which = Callable[[Memory | Peek, Connection], Rows | None]
+Met = TypeVar("Met")
+Which = Callable[[Memory | Peek, Connection], Met | None]
 Reading = Callable[[Connection], object]
 
 # To read fewer rows takes no longer than to ask the store.
 LARGE_ROWS = 50_000
 # What a row takes: its number and land, and for each column at most so much.
 _ROW_BYTES, _COLUMN_BYTES = 12, 8
-# A text takes its place in an array besides.
-_TEXT_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,17 @@ class Lists:
         )
         if met is None:
             return results.read(connection, run, name, asked), None
-        row_ids, which = met
-        count = int(which.sum())
+        columns_of, which = met
+        row_ids = columns_of.row_ids
+        count, last = int(which.sum()), None
         if asked.after is not None:
-            last = results.row_id_of(connection, run, name, str(asked.after[-1]))
-            which[: int(np.flatnonzero(row_ids == last)[0]) + 1] = False
-        chosen = row_ids[np.flatnonzero(which)[asked.offset :][: asked.limit]]
+            number = results.row_id_of(connection, run, name, str(asked.after[-1]))
+            last = int(np.flatnonzero(row_ids == number)[0])
+            which[last] = True
+        places = self._in_order(run, name, asked, columns_of, which)
+        if last is not None:
+            places = places[int(np.flatnonzero(places == last)[0]) + 1 :]
+        chosen = row_ids[places[asked.offset :][: asked.limit]]
         return results.read_rows(connection, run, name, chosen.tolist()), count
 
     def row_ids_of_run(
@@ -117,8 +123,8 @@ class Lists:
         )
         if met is None:
             return results.row_ids(connection, run, name, asked)
-        row_ids, which = met
-        return row_ids[which]
+        columns_of, which = met
+        return columns_of.row_ids[self._in_order(run, name, asked, columns_of, which)]
 
     def grouped(
         self, connection: Connection, run: Run, name: str, by: Sequence[str], asked: Asked
@@ -154,10 +160,9 @@ class Lists:
                 name,
                 lambda memory, own: self._meeting(memory, own, run, name, plain, columns),
             )
-        found = None if met is None else self._memory.peek((*_of_run(run, name), *held))
-        if met is None or not isinstance(found, Columns):
+        if met is None:
             return results.sums(connection, run, name, summed, plain)
-        _, which = met
+        found, which = met
         own = {one: found.ranges[one][which] for one in summed}
         return int(which.sum()), {
             one: (float(np.nansum(values)), int(np.isnan(values).sum()))
@@ -207,7 +212,7 @@ class Lists:
             self.triage.read_ahead(connection, run, name, [*columns])
             self._meeting(self._memory, connection, run, name, anything, columns)
 
-    def _read(self, connection: Connection, name: str, which: Which) -> Rows | None:
+    def _read(self, connection: Connection, name: str, which: Which[Met]) -> Met | None:
         """Return which rows are asked for; None where the store is to be asked, now or always."""
         if self._connect is None:
             return which(self._memory, connection)
@@ -251,7 +256,7 @@ class Lists:
         name: str,
         asked: Asked,
         columns: Sequence[str],
-    ) -> Rows | None:
+    ) -> tuple[Columns, Truths] | None:
         held = [*dict.fromkeys(columns)]
         asked_by = {*asked.where, *asked.ranges, *([asked.sorted_by] if asked.sorted_by else [])}
         is_other = not asked_by <= {*held}
@@ -266,31 +271,40 @@ class Lists:
             return list_columns.read(connection, run, name, held)
 
         row_bytes = _ROW_BYTES + _COLUMN_BYTES * len(held)
-        if not _has_room(memory, connection, of_run, rows, row_bytes):
+        if not has_room(memory, connection, of_run, rows, row_bytes):
             return None
         found = memory.get((*of_run, *held), columns_of)
         if found is None:
             return None
         which = found.meeting(asked)
         if asked.text is not None:
-            says = _saying(
+            says = saying(
                 memory, connection, of_run, rows, "row_id", asked.searched, found.row_ids,
                 asked.text,
             )  # fmt: skip
             if says is None:
                 return None
             which &= says
+        return found, which
+
+    def _in_order(
+        self, run: Run, name: str, asked: Asked, found: Columns, which: Truths
+    ) -> list_columns.Ints:
+        """Return the places of the rows asked for, in the order asked for."""
+        places = np.flatnonzero(which)
         if asked.sorted_by is None:
-            return found.row_ids, which
+            return places
         by, is_falling = asked.sorted_by, asked.is_falling
+        if len(places) * list_columns.FEW < len(which):
+            return found.order(by, is_falling=is_falling, rows=places)
 
         def in_order() -> list_columns.Ints:
             return found.order(by, is_falling=is_falling)
 
         # Of columns at hand it is made sooner than a thread of its own would begin.
-        kept = self._memory.get((*of_run, "sorted", by, is_falling), in_order)
+        kept = self._memory.get((*_of_run(run, name), "sorted", by, is_falling), in_order)
         order = in_order() if kept is None else kept
-        return found.row_ids[order], which[order]
+        return order[which[order]]
 
     def _known(
         self,
@@ -310,7 +324,7 @@ class Lists:
             query = sql.SQL('SELECT id {} ORDER BY key COLLATE "C"').format(rows)
             return copy.read_numbers(connection, query, {"id": "int8"})["id"]
 
-        if not _has_room(memory, connection, of_kind, rows, _ROW_BYTES):
+        if not has_room(memory, connection, of_kind, rows, _ROW_BYTES):
             return None
         ids = memory.get((*of_kind, "order"), order)
         if ids is None:
@@ -327,58 +341,8 @@ class Lists:
         if wanted.text is None:
             return ids, which
         searched = [one for one in wanted.searched if pages.is_text(kind, one)]
-        says = _saying(memory, connection, of_kind, rows, "id", searched, ids, wanted.text)
+        says = saying(memory, connection, of_kind, rows, "id", searched, ids, wanted.text)
         return None if says is None else (ids, which & says)
-
-
-def _saying(
-    memory: Memory | Peek,
-    connection: Connection,
-    of_list: tuple[Hashable, ...],
-    rows: sql.Composable,
-    number: str,
-    searched: Sequence[str],
-    row_ids: list_columns.Ints,
-    text: str,
-) -> Truths | None:
-    """Return which rows say a text in one of the columns; None where the store is to say it."""
-    if BETWEEN in text or not searched:
-        return None
-    own = (*of_list, "texts", *searched)
-    length = sql.SQL("octet_length({})").format(list_columns.said(searched))
-    if not _has_room(memory, connection, own, rows, _TEXT_BYTES, length):
-        return None
-
-    def texts() -> Texts:
-        return list_columns.texts(connection, rows, number, searched, row_ids)
-
-    found = memory.get(own, texts)
-    if found is None:
-        return None
-    row = connection.execute("SELECT lower(%s)", (text,)).fetchone()
-    assert row is not None
-    return found.holding(str(row[0]))
-
-
-def _has_room(
-    memory: Memory | Peek,
-    connection: Connection,
-    of_list: tuple[Hashable, ...],
-    rows: sql.Composable,
-    row_bytes: int,
-    length: sql.Composable | None = None,
-) -> bool:
-    """Return whether what a list is asked by fits in half of the room, so that two do."""
-
-    def counted() -> np.int64:
-        each = sql.Literal(0) if length is None else length
-        query = sql.SQL("SELECT coalesce(sum({} + {}), 0) {}").format(each, row_bytes, rows)
-        row = connection.execute(query).fetchone()
-        assert row is not None
-        return np.int64(row[0])
-
-    size = memory.get((*of_list, "bytes", row_bytes), counted)
-    return size is not None and 2 * int(size) <= memory.room_bytes
 
 
 def _of_run(run: Run, name: str) -> tuple[Hashable, ...]:
