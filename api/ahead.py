@@ -6,8 +6,12 @@ import logging
 from collections.abc import Hashable
 from threading import Event, Thread
 
+from starlette.datastructures import State
+
 from api.store import Connect
 from api.v1.asked import Findings
+from api.web import place_sums
+from gis import recorded_law
 from gis.errors import LandwatchError, UsageError
 from gis.store import runs
 from gis.store.cluster import faults
@@ -23,15 +27,16 @@ LOOKS_SECONDS = 2.0
 
 
 class Ahead:
-    """Looks for the newest run and reads what its lists and its map are made of, until closed.
+    """Looks for the newest run and reads what its pages are made of, until it is closed.
 
-    `looks_seconds`: how long it rests between two looks. A store that is away is looked for again.
+    `state`: of the application, which keeps what was read. `looks_seconds`: how long it rests
+    between two looks. A store that is away is looked for again.
     """
 
     def __init__(
-        self, lists: Lists, tiles: Tiles, connect: Connect, looks_seconds: float = LOOKS_SECONDS
+        self, state: State, connect: Connect, looks_seconds: float = LOOKS_SECONDS
     ) -> None:
-        self._lists, self._tiles = lists, tiles
+        self._state = state
         self._connect, self._looks_seconds = connect, looks_seconds
         self._read: tuple[Hashable, ...] | None = None
         self._is_closed = Event()
@@ -61,9 +66,13 @@ class Ahead:
         if mark == self._read:
             return
         # Findings stand behind nearly every page; whoever asks for leads waits once.
-        self._lists.read_ahead(connection, run, "finding", Findings.columns(), Findings.SEARCHED)
+        lists: Lists = self._state.lists
+        lists.read_ahead(connection, run, "finding", Findings.columns(), Findings.SEARCHED)
+        place_sums.of(self._state.place_sums, connection, run, None)
+        self._state.firms.of(connection, run, recorded_law.of(connection, run), None, None)
         # What all maps of all land are drawn of: of other land less is left to be read.
-        for tell in (self._tiles.whole, self._tiles.bounds):
+        tiles: Tiles = self._state.tiles
+        for tell in (tiles.whole, tiles.bounds):
             tell(connection, run, LAYERS["findings"], run.as_of, None)
         self._read = mark
 

@@ -13,9 +13,11 @@ from time import sleep
 import numpy as np
 import pytest
 from psycopg import sql
+from starlette.datastructures import State
 
 from api.ahead import Ahead
 from api.v1.asked import Findings, Leads
+from gis.assessment.firms_kept import FirmsKept
 from gis.config import Config
 from gis.errors import StoreError
 from gis.store import database, list_columns, results, runs, triage
@@ -23,6 +25,7 @@ from gis.store.database import Connection
 from gis.store.lists import Lists
 from gis.store.results import Asked
 from gis.store.runs import Run
+from gis.tiles.kept import Kept
 from gis.tiles.layers import LAYERS
 from gis.tiles.maker import Tiles
 from tests.drawn_lists import drawn, lands_of
@@ -81,8 +84,9 @@ def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
         return database.connect(settings)
 
     lists = Lists(ROOM_BYTES, connect, large_rows=-2)
-    tiles = Tiles()
-    ahead = Ahead(lists, tiles, connect, looks_seconds=0.01)
+    tiles, sums, firms = Tiles(), Kept(2**24), FirmsKept()
+    state = State({"lists": lists, "tiles": tiles, "place_sums": sums, "firms": firms})
+    ahead = Ahead(state, connect, looks_seconds=0.01)
     try:
         for _ in range(400):
             if len(tries) > 3:
@@ -103,6 +107,7 @@ def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
     assert tiles.whole(*map_of).count == results.count(connection, run, "finding")
     assert tiles.bounds(*map_of) is not None
     assert len(tiles._arrays._kept) == drawn_of > 0
+    assert len(sums._kept) == len(firms._memory._kept) == 1
     # Nothing of it was read by who asked, nor looked for by who was closed.
     assert len(tries) == seen
 

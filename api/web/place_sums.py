@@ -14,7 +14,9 @@ from api.shown import Shown
 from api.web import cells
 from gis import units
 from gis.store import place_sums, results
-from gis.store.results import Asked
+from gis.store.database import Connection
+from gis.store.results import Asked, Scope
+from gis.store.runs import Run
 from gis.tiles.kept import Kept
 
 
@@ -130,9 +132,13 @@ def taken_off(pieces_m2: float, official_m2: float) -> tuple[float, float]:
 def found(shown: Shown) -> Counted:
     """Return the sums of the run shown, in the land of whoever asks; worked out once."""
     kept: Kept[Counted] = shown.request.app.state.place_sums
-    run, scope = shown.run, shown.scope
+    return of(kept, shown.connection, shown.run, shown.scope)
+
+
+def of(kept: Kept[Counted], connection: Connection, run: Run, scope: Scope | None) -> Counted:
+    """Return the sums of a run in a land, kept or worked out now."""
     land = None if scope is None else (
         *map(tuple, (scope.regions, scope.parks, scope.blocks)),
     )  # fmt: skip
     key = (run.id, run.finished_at, run.input_digest, run.code_digest, land)
-    return kept.get(key, lambda: Counted.of(place_sums.by_place(shown.connection, run, scope)))
+    return kept.get(key, lambda: Counted.of(place_sums.by_place(connection, run, scope)))

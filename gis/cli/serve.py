@@ -115,7 +115,7 @@ def serve(
         require_accounts=require_accounts,
     )
     memory.keep_for_good()
-    ahead = Ahead(app.state.lists, app.state.tiles, reading.connection)
+    ahead = Ahead(app.state, reading.connection)
     worker = None if no_worker else OwnWorker()
     screen.say(f"http://{host}:{port}/  （Ctrl+C 停止 to stop）", err=True)
     try:
