@@ -166,6 +166,7 @@ def test_looking_back_turns_the_difference_round(told: Runs) -> None:
     assert rows_of(back)["A05"]["reasons"] == ["ended_fact"]
 
 
+@pytest.mark.long("test_a_later_day_alone_changes_what_the_calendar_changes")
 def test_a_record_dated_between_the_days_is_named_though_no_delivery_came(told: Runs) -> None:
     with database.connect(Config(told.store.home, told.store.url)) as connection:
         earlier = line.run(connection, date(2026, 6, 1), LAW, tell=len).id

@@ -229,6 +229,7 @@ def test_what_nothing_happened_to_is_not_judged_again(
     assert third.built_on == second.id
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_a_look_back_is_judged_in_full(store: database.Connection) -> None:
     square_town(store)
     first = line.run(store, AS_OF, law.load(), tell=str)
@@ -238,6 +239,7 @@ def test_a_look_back_is_judged_in_full(store: database.Connection) -> None:
     assert again.built_on == first.id
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_a_changed_value_of_the_law_is_judged_in_full(
     store: database.Connection, tmp_path: Path
 ) -> None:

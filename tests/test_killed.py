@@ -154,6 +154,7 @@ def test_a_load_killed_at_random_instants_leaves_whole_deliveries(
     assert len(met) >= wanted
 
 
+@pytest.mark.long("LOCK TABLE landwatch.run IN EXCLUSIVE MODE")
 def test_a_run_killed_at_random_instants_leaves_a_whole_run_or_none(
     bench: Bench, loaded: str
 ) -> None:

@@ -68,6 +68,7 @@ def fill(desk: Desk) -> None:
            "费6,S6,征缴土地闲置费决定书,2024.8,")  # fmt: skip
 
 
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_a_silent_contract_of_the_old_order_signed_in_a_month_is_undetermined_between(
     desk: Desk,
 ) -> None:
@@ -181,6 +182,7 @@ def test_months_that_favour_the_holder_are_read_so_and_told(desk: Desk) -> None:
     assert "已过" not in desk.call("why", "S7", "--as-of", "2025-02-28").stdout
 
 
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_a_year_alone_is_no_agreed_day(desk: Desk) -> None:
     """Art. 22: handed over in 2022-02, read as 2022-02-28; + 1 year = 2023-02-28."""
     found = findings(desk, "2024-02-29")["S8"]
@@ -191,6 +193,7 @@ def test_a_year_alone_is_no_agreed_day(desk: Desk) -> None:
     assert [(row["field"], row["value"]) for row in told] == [("start_agreed_on", "2023")]
 
 
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_a_correction_may_be_a_month_and_goes_back_to_what_it_was(desk: Desk) -> None:
     def why(day: str = "2024-06-11") -> str:
         return str(desk.call("why", "S9", "--as-of", day).stdout)

@@ -113,6 +113,7 @@ def test_stops_and_formal_findings_are_judged_paper_by_paper(store: Desk, tmp_pa
     assert "cause_clash" in csv.read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.long("test_stops_and_formal_findings_are_judged_paper_by_paper")
 def test_images_duties_and_causes_are_judged_as_the_rule_book_says(
     store: Desk, tmp_path: Path
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_revocation_that_names_no_document_is_told_and_ends_none(store: Desk) 
     )
 
 
+@pytest.mark.long("test_stops_and_formal_findings_are_judged_paper_by_paper")
 def test_days_before_2012_run_and_print_the_marks_they_rest_on(store: Desk) -> None:
     loaded(store, "supplies", HEAD, "E1,150600,甲,1,出让,100,2004-06-30,2003-12-01")
     found = findings(store, "2005-07-01")["E1"]

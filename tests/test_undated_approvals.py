@@ -122,6 +122,7 @@ def test_an_approval_that_gets_its_day_is_judged_by_the_run_built_on_it(desk: De
     }  # fmt: skip
 
 
+@pytest.mark.long("test_an_approval_that_gets_its_day_is_judged_by_the_run_built_on_it")
 def test_a_region_tells_of_its_own(desk: Desk) -> None:
     loaded(desk, "approvals", HEAD, "丁,,3,150700", "戊,2018-01-01,1,150700")
     counts = desk.json(*RUN, "--region", "1507")["counts"]

@@ -64,6 +64,7 @@ def test_a_look_ahead_does_not_become_what_everybody_sees(desk: Store) -> None:
     assert shown(desk) == (3, "2024-01-01", "fee")
 
 
+@pytest.mark.long("test_a_look_ahead_does_not_become_what_everybody_sees")
 def test_a_regional_run_is_not_the_default_of_the_whole(desk: Store) -> None:
     desk.json("run", "--as-of", "2023-12-31")
     desk.json("run", "--as-of", "2024-12-31", "--region", "150602")

@@ -136,6 +136,7 @@ def test_two_years_that_run_say_their_last_day_and_a_leap_day_has_its_month_s_en
     assert told["open"][0].startswith("如批准日期应为 2022-03-01 或以后")
 
 
+@pytest.mark.long("test_each_thing_that_is_said_to_change_the_answer_does_change_it")
 def test_an_edge_and_a_used_piece_say_their_limits_and_what_would_move_them(demo: Desk) -> None:
     # The edge of the demo: 4 m x 100 m = 400 m2 < 666.67; 2 x 400 / 208 = 3.85 m < 5.
     edge = "演示批〔2017〕08号|演示市2017年度第四批次/021"
@@ -168,6 +169,7 @@ def test_two_extensions_of_one_day_are_both_told_and_what_each_alone_would_mean(
     ]
 
 
+@pytest.mark.long("test_each_thing_that_is_said_to_change_the_answer_does_change_it")
 def test_a_seizure_and_preliminary_work_are_no_government_cause(desk: Desk) -> None:
     # Due 2022-12-31, full since 2024-01-01. The interval holds 356 days (2023-01-10 to 12-31, both
     # ends): with it 517 - 356 = 161 days, not a year; and nobody may call that the government's.
@@ -183,6 +185,7 @@ def test_a_seizure_and_preliminary_work_are_no_government_cause(desk: Desk) -> N
         assert "no government cause" in "".join(english["arithmetic"])
 
 
+@pytest.mark.long("test_each_thing_that_is_said_to_change_the_answer_does_change_it")
 def test_an_ended_right_a_start_and_a_stop_say_what_would_change_them(desk: Desk) -> None:
     # Ended: without the ending the land is two years past 2019-06-30 and nothing is reported.
     assert why(desk, ENDED)["open"] == [
