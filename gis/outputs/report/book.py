@@ -42,6 +42,7 @@ _NUMBER_FORMATS = {
     "text": "@",
     "day": "yyyy-mm-dd",
     "integer": "#,##0",
+    "year": "0",
     "m2": "#,##0.00",
     "公顷": "#,##0.0000",
     "亩": "#,##0.00",
@@ -137,7 +138,7 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
     page.write_string(0, 0, sheet.name, looks.title)
     lines = [*heads, *sheet.notes]
     # Text that runs on over the columns repeated on every sheet of paper would be cut there.
-    notes_column = _REPEATED_COLUMNS if len(sheet.kinds) > _MOST_WITHOUT_REPEAT else 0
+    notes_column = _REPEATED_COLUMNS if _has_repeat(sheet.kinds) else 0
     for row, line in enumerate(lines, start=1):
         page.write_string(row, notes_column, line, looks.note)
     head = len(lines) + 1
@@ -187,7 +188,13 @@ def _draw_bars(book: xlsxwriter.Workbook, page: Any, sheet: Sheet, head: int, at
     chart.set_y_axis({"reverse": True})
     of_row = 26 if sheet.is_stacked else 18 * len(sheet.bars)
     chart.set_size({"width": 960, "height": 160 + of_row * len(sheet.table)})
-    page.insert_chart(at, 0, chart)
+    # Over columns that are repeated on every page it would be printed on every page.
+    page.insert_chart(at, _REPEATED_COLUMNS if _has_repeat(titles) else 0, chart)
+
+
+def _has_repeat(columns: Sequence[object]) -> bool:
+    """Return whether a sheet is so wide that its first columns stand on every printed page."""
+    return len(columns) > _MOST_WITHOUT_REPEAT
 
 
 def _lines_of_rows(sheet: Sheet, widths: Sequence[float]) -> dict[int, int]:
@@ -211,7 +218,7 @@ def _print_set_up(page: Any, head: int, widths: Sequence[float]) -> None:
     page.set_paper(_PAPER_A3)
     page.fit_to_pages(max(1, math.ceil(sum(widths) / _ACROSS)), 0)
     page.repeat_rows(0, head)
-    if len(widths) > _MOST_WITHOUT_REPEAT:
+    if _has_repeat(widths):
         page.repeat_columns(0, _REPEATED_COLUMNS - 1)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     page.set_footer("&L&A&C第 &P 页 / 共 &N 页")
@@ -244,7 +251,7 @@ def _width(
         shown = [*values.dropna()[:_ROWS_FOR_WIDTH], *totals.dropna()]
         widest = max((_columns(str(one)) for one in shown), default=0)
     else:
-        widest = {"day": 10, "integer": 7}.get(kind, 12)
+        widest = {"day": 10, "integer": 7, "year": 6}.get(kind, 12)
         widest = _MONTH_WIDTH if has_months else widest
     narrowest, broadest = _WIDTHS
     # A long title wraps onto two lines; the list is not made wider for it.

@@ -221,7 +221,9 @@ def published(name: str, table: str, rows: pd.DataFrame, notes: tuple[str, ...] 
         elif one.type == "flag":
             values = values.astype("object").map(_YES_NO)
         words = one.words
-        kinds[title] = _KINDS.get(one.type, one.type)
+        # A year is a name: 2,025 is none.
+        is_year = one.name.endswith("year") and one.type == "integer"
+        kinds[title] = "year" if is_year else _KINDS.get(one.type, one.type)
         shown[title] = values.map(words).fillna(values).astype("str") if words else values
         shown[title] = shown[title].where(values.notna())
     return Sheet(name, kinds, pd.DataFrame(shown).reset_index(drop=True), notes=notes)
