@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -192,7 +192,7 @@ def _draw_bars(book: xlsxwriter.Workbook, page: Any, sheet: Sheet, head: int, at
     page.insert_chart(at, _REPEATED_COLUMNS if _has_repeat(titles) else 0, chart)
 
 
-def _has_repeat(columns: Sequence[object]) -> bool:
+def _has_repeat(columns: Sized) -> bool:
     """Return whether a sheet is so wide that its first columns stand on every printed page."""
     return len(columns) > _MOST_WITHOUT_REPEAT
 
