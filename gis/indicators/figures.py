@@ -6,7 +6,7 @@ code, or "zero:CODE" where the fact is known and nothing can be divided by it. N
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -133,36 +133,53 @@ def table(figures: Mapping[str, Figure], place_kind: str, year: int | None = Non
 
     `year`: the year they speak of; None: the day of the run.
     """
-    rows = [
-        pd.DataFrame(
-            {
-                "place_kind": place_kind,
-                "place_code": one.value.index,
-                "name": name,
-                "year": pd.array([year] * len(one.value), dtype="Int64"),
-                "value": one.value.to_numpy("float64"),
-                "unit": one.unit,
-                "numerator": _numbers(one.numerator, len(one.value)),
-                "numerator_unit": one.numerator_unit,
-                "denominator": _numbers(one.denominator, len(one.value)),
-                "denominator_unit": one.denominator_unit,
-                "area_kind": one.area_kind,
-                "missing": _cells(one.missing, len(one.value)),
-                "source": _cells([one.source] * len(one.value), len(one.value)),
-                "definition": one.definition,
-            }
-        )
-        for name, one in figures.items()
-    ]
-    found = pd.concat(rows, ignore_index=True)[COLUMNS]
+    every = list(figures.values())
+    counts = [len(one.value) for one in every]
+
+    def repeated(cells: Sequence[str | None], dtype: str = "object") -> pd.Series:
+        return pd.Series(np.repeat(np.array(cells, dtype=object), counts), dtype=dtype)
+
+    # A column at a time: a frame for each figure costs more than all that is in it.
+    found = pd.DataFrame(
+        {
+            "place_kind": place_kind,
+            "place_code": pd.Series(
+                [code for one in every for code in one.value.index], dtype="str"
+            ),
+            "name": repeated(list(figures), "str"),
+            "year": pd.array([year] * sum(counts), dtype="Int64"),
+            "value": _joined([one.value for one in every], counts),
+            "unit": repeated([one.unit for one in every], "str"),
+            "numerator": _joined([one.numerator for one in every], counts),
+            "numerator_unit": repeated([one.numerator_unit for one in every]),
+            "denominator": _joined([one.denominator for one in every], counts),
+            "denominator_unit": repeated([one.denominator_unit for one in every]),
+            "area_kind": repeated([one.area_kind for one in every]),
+            "missing": _cells([one.missing for one in every], counts),
+            "source": _cells([[one.source] * len(one.value) for one in every], counts),
+            "definition": repeated([one.definition for one in every], "str"),
+        },
+        columns=COLUMNS,
+    )
     return found.sort_values("place_code", kind="stable", ignore_index=True)
 
 
-def _numbers(values: pd.Series | None, count: int) -> np.ndarray:
-    return np.full(count, np.nan) if values is None else values.to_numpy("float64")
+def _joined(values: Sequence[pd.Series | None], counts: Sequence[int]) -> np.ndarray:
+    """Return the numbers of all figures as one column, NaN for a figure that has none."""
+    return np.concatenate(
+        [
+            np.full(count, np.nan) if one is None else one.to_numpy("float64")
+            for one, count in zip(values, counts, strict=True)
+        ]
+    )
 
 
-def _cells(values: object, count: int) -> np.ndarray:
-    cells = np.empty(count, dtype=object)
-    cells[:] = [None] * count if values is None else [*values]  # type: ignore[misc]
+def _cells(values: Sequence[Iterable[object] | None], counts: Sequence[int]) -> np.ndarray:
+    """Return the tuples of all figures as one column, None for a figure that has none."""
+    cells = np.empty(sum(counts), dtype=object)
+    cells[:] = [
+        cell
+        for one, count in zip(values, counts, strict=True)
+        for cell in ([None] * count if one is None else one)
+    ]
     return cells
