@@ -353,6 +353,8 @@ def test_without_webgl_a_person_is_shown_the_maps_of_blocks(tab: Page) -> None:
     tab.locator("#map-said a[href='/maps/']").wait_for()
     assert "区块地图" in (tab.text_content("#map-said") or "")
     tab.locator("#rows tr[data-key]").first.wait_for()
+    # Nothing is offered that needs a map.
+    assert not tab.locator(".maptools").is_visible()
 
 
 def test_moving_the_day_recolours_without_a_fetch(client: httpx.Client, tab: Page) -> None:

@@ -120,6 +120,15 @@ def test_a_map_whose_worker_does_not_come_says_so_and_the_list_is_there(tab: Pag
     tab.locator("#rows tr[data-key]").first.wait_for()
 
 
+def test_where_tiles_do_not_come_nobody_is_told_that_all_is_drawn(tab: Page) -> None:
+    tab.route("**/tiles/findings/**", lambda route: route.abort())
+    for told in ("地图的一部分没有取到，请刷新。", "按格网计数"):
+        tab.goto("/map")
+        tab.wait_for_selector("body[data-map=ready]")
+        expect(tab.locator("#drawn")).to_contain_text(told)
+        tab.unroute("**/tiles/findings/**")
+
+
 def test_where_scripts_do_not_come_nothing_typed_goes_into_an_address(tab: Page) -> None:
     sent: list[str] = []
     tab.on("request", lambda request: sent.append(f"{request.method} {request.url}"))

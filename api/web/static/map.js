@@ -127,6 +127,7 @@ function pick(one) {
 }
 
 function onDay(one, day) {
+  lost.delete("land");
   const told = sources(given, day);
   for (const name of ["findings", "blocks", "parks", "parcels", "approvals"]) one.getSource(name)?.setTiles(told[name].tiles);
 }
@@ -141,19 +142,21 @@ function fit(bounds, zoom = 17) {
 
 function start() {
   const test = document.createElement("canvas").getContext("webgl2");
-  if (!test) return noMap(words.no_webgl);
+  if (!test) return noMap(words.no_webgl, true);
   const waiting = setTimeout(() => noMap(words.slow), WAIT_MS);
   setWorkerUrl(WORKER);
   // Without its worker the map hangs, and says nothing.
-  const stop = () => { clearTimeout(waiting); map?.remove(); map = null; noMap(words.no_worker); beside(); };
+  const stop = () => { clearTimeout(waiting); map?.remove(); map = null; noMap(words.no_worker, true); beside(); };
   fetch(WORKER).then((answer) => { if (!answer.ok) stop(); }, stop);
   map = part("map").live = create("map", state.day);
   tool = measuring(map, words, say);
   map.once("style.load", () => tool.layers());
   map.on("error", (event) => {
-    if (event.sourceId === "base") { part("drawn").textContent = words.no_base_map; return; }
-    console.error(event.error?.message ?? event.error); if (!String(event.error?.message).includes("abort")) part("drawn").textContent = words.fault; });
-  map.once("idle", () => { clearTimeout(waiting); document.body.dataset.map = "ready"; document.body.dataset.day = state.day; });
+    if (event.sourceId !== "base") console.error(event.error?.message ?? event.error);
+    if (!String(event.error?.message).includes("abort")) { lost.add(event.sourceId === "base" ? "base" : "land"); tell(); }
+  });
+  // A map that comes late is there all the same.
+  map.once("idle", () => { clearTimeout(waiting); if (part("map-said").querySelector("a")) say(""); document.body.dataset.map = "ready"; document.body.dataset.day = state.day; });
   if (query.has("lon")) map.jumpTo({ center: [Number(query.get("lon")), Number(query.get("lat"))], zoom: Number(query.get("zoom")) || 12 });
   else fit(given.bounds);
   map.on("moveend", () => { remember(); if (document.body.dataset.map) list(); });
@@ -165,10 +168,12 @@ function start() {
   scale();
 }
 
-function noMap(text) {
+/** Say why there is no map, and lead to the maps of blocks; `isFinal`: none comes any more, and its tools go. */
+function noMap(text, isFinal = false) {
+  if (isFinal) document.body.dataset.noMap = "";
   const link = document.createElement("a");
   link.href = "/maps/";
-  link.textContent = " /maps/";
+  link.textContent = words.block_maps;
   say(text);
   part("map-said").append(link);
 }
@@ -186,12 +191,18 @@ function follow(from, to) {
 }
 
 /** What of the land in view is drawn, and what is counted in squares. */
+// What did not come: tiles of the land, of the ground. As long as the day stands nobody fetches them again.
+const lost = new Set();
+
 function tell() {
+  // Where tiles are missing, a count of those that came would be taken for all there is.
+  if (lost.has("land")) { part("drawn").textContent = words.fault; return; }
   const metas = new Map(map.querySourceFeatures("findings", { sourceLayer: "meta" }).map((one) => [one.geometry.coordinates.join(), one.properties]));
   let total = 0, merged = 0;
   for (const one of metas.values()) { total += one.total; merged += one.merged; }
   const said = merged ? words.counted : words.all_drawn;
-  part("drawn").textContent = said.replace("{total}", total.toLocaleString("en")).replace("{merged}", merged.toLocaleString("en"));
+  part("drawn").textContent = said.replace("{total}", total.toLocaleString("en")).replace("{merged}", merged.toLocaleString("en"))
+    + (lost.has("base") ? `　${words.no_base_map}` : "");
 }
 
 function pointer({ lng, lat }) {

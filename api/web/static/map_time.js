@@ -10,14 +10,15 @@ export const isDay = (one) => /^\d{4}-\d{2}-\d{2}$/.test(one) && !Number.isNaN(D
 export function timeline(given, words, moved) {
   const part = (id) => document.getElementById(id);
   const slider = part("slider"), field = part("day"), bars = part("bars");
-  let days = [], own = [], first = number(given.judged_on) - 365, last = number(given.judged_on) + 365;
+  let isKnown = false, days = [], own = [], first = number(given.judged_on) - 365, last = number(given.judged_on) + 365;
 
   function show(day) {
     field.value = day;
     slider.value = number(day);
     slider.setAttribute("aria-valuetext", day);
     const next = days.find(([one]) => one > day);
-    part("day-next").textContent = next
+    // What has not come yet is not "nothing".
+    part("day-next").textContent = !isKnown ? "" : next
       ? words.next_change.replace("{day}", next[0]).replace("{count}", next[1].toLocaleString("en")) : words.no_change;
   }
 
@@ -69,6 +70,7 @@ export function timeline(given, words, moved) {
     step: (way) => part(way < 0 ? "day-before" : "day-after").click(),
     /** All days of change with their counts, and those of the subject that is chosen. */
     know(told) {
+      isKnown = true;
       days = told.days;
       own = told.subject;
       if (days.length) {
