@@ -16,6 +16,10 @@ from gis.control import wording
 from gis.outputs.export import delimited
 from gis.store import database
 
+# As the page of them has it (tests/test_control_path.py holds the two together).
+COLUMNS = (
+    "项目", "名称", "状态", "原因", "自", "差", "用地（公顷）", "区块园区", "缺少", "依据",
+)  # fmt: skip
 _ORDER = {code: place for place, code in enumerate(contracts.CODES["low_status"])}
 
 
@@ -78,23 +82,23 @@ def _show(rows: pd.DataFrame, limit: int, title: str) -> None:
             row["name"] if isinstance(row["name"], str) else "",
             contracts.label("low_status", row["status"]),
             ("" if row["is_certain"] else "待定：") + _reason(row["reason"], row["indicator"]),
-            "" if row["is_certain"] else contracts.facts(row["missing"]),
             f"{row['since_on']:%Y-%m-%d}" if not pd.isna(row["since_on"]) else "",
             wording.amount(row["indicator"], row["distance"])
             if isinstance(row["indicator"], str)
             else "",
-            f"{units.mu(row['land_m2']):,.2f}" if not pd.isna(row["land_m2"]) else "",
+            f"{units.hectares(row['land_m2']):,.4f}" if not pd.isna(row["land_m2"]) else "",
             "、".join(contracts.label("low_place", one) for one in row["places"] or ()),
+            "" if row["is_certain"] else contracts.facts(row["missing"]),
             row["basis"],
         ]
         for row in rows.head(limit).to_dict("records")
     ]
     screen.show(
         title,
-        ["项目", "名称", "状态", "原因", "缺少事实", "自", "差", "用地（亩）", "区块园区", "依据"],
+        COLUMNS,
         cells,
-        numeric=(6, 7),
-        goes_first=(9, 1, 8, 5),
+        numeric=(5, 6),
+        goes_first=(9, 1, 7, 4),
         elsewhere="--csv、--json",
     )
 

@@ -18,6 +18,11 @@ from gis.control.wording import amount
 from gis.outputs.export import delimited
 from gis.store import database
 
+# As the page of them has it (tests/test_control_path.py holds the two together).
+COLUMNS = (
+    "类别", "项目", "名称", "原因", "较上季度", "手续", "办理部门", "自", "差", "缺少",
+)  # fmt: skip
+
 
 @usage.command()
 @click.option(
@@ -90,6 +95,7 @@ def _show(rows: pd.DataFrame, limit: int) -> None:
             + contracts.label("quarter_reason", row["reason"]),
             contracts.label("quarter_change", row["change"]),
             row["detail"] if isinstance(row["detail"], str) else "",
+            row["office"] if isinstance(row["office"], str) else "",
             f"{row['since_on']:%Y-%m-%d}" if not pd.isna(row["since_on"]) else "",
             amount(OUTPUT, row["distance"]),
             "" if row["is_certain"] else contracts.facts(row["missing"]) or "需核实",
@@ -98,9 +104,9 @@ def _show(rows: pd.DataFrame, limit: int) -> None:
     ]
     screen.show(
         "明细 Rows",
-        ["类别", "项目", "名称", "原因", "变化", "手续", "自", "差", "待定"],
+        COLUMNS,
         cells,
-        numeric=(7,),
-        goes_first=(2, 6, 7),
+        numeric=(8,),
+        goes_first=(2, 6, 7, 8),
         elsewhere="--csv、--json",
     )
