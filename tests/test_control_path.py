@@ -29,10 +29,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from api.web import control as page
 from gis import contracts
 from gis.accounts import keys, users
-from gis.cli import low_efficiency, quarterly
 from gis.config import Config
 from gis.store import database
 from gis.store.results import Scope
@@ -400,11 +398,3 @@ def test_the_workbook_holds_the_same_and_is_proved(town: Desk, tmp_path: Path) -
     assert {"疑似低效用地", "季度报表", "区块新增投资项目"} <= {*book.sheetnames}
     assert all(len(book[name]._charts) == 1 for name in ("控制指标汇总", "季度报表汇总"))
     assert town.call("verify", str(out)).code == 0
-
-
-def test_page_and_command_have_one_list_of_columns() -> None:
-    for of_page, of_command in (
-        (page._LOW, low_efficiency.COLUMNS),
-        (page._QUARTER, quarterly.COLUMNS),
-    ):
-        assert [one.title for one in of_page] == [*of_command]

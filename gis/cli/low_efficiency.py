@@ -16,7 +16,7 @@ from gis.control import wording
 from gis.outputs.export import delimited
 from gis.store import database
 
-# As the page of them has it (tests/test_control_path.py holds the two together).
+# As the page of them has it (tests/test_control_columns.py holds the two together).
 COLUMNS = (
     "项目", "名称", "状态", "原因", "自", "差", "用地（公顷）", "区块园区", "缺少", "依据",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from gis.control.wording import amount
 from gis.outputs.export import delimited
 from gis.store import database
 
-# As the page of them has it (tests/test_control_path.py holds the two together).
+# As the page of them has it (tests/test_control_columns.py holds the two together).
 COLUMNS = (
     "类别", "项目", "名称", "原因", "较上季度", "手续", "办理部门", "自", "差", "缺少",
 )  # fmt: skip
