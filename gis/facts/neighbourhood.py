@@ -92,6 +92,12 @@ class Reader:
         rows = records.former(self.connection, "parcels", self.known_at, columns, only)
         return self.aside("parcels", rows)
 
+    def is_shapeless(self) -> bool:
+        """Return whether no supply has a shape, of its own or lent."""
+        return "parcels" not in self._held and not records.has_shapes(
+            self.connection, "supplies", self.known_at, date.max, None
+        )
+
     def _asked(self, kind: str, only: RecordFilter) -> RecordFilter:
         """Return what is asked of a kind: nothing where the store holds none of it."""
         return only if kind in self._held else RecordFilter()
@@ -101,8 +107,16 @@ class Reader:
         return records.kinds_held(self.connection)
 
 
-def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str | None) -> Records:
+def read_neighbourhood(
+    read: Reader,
+    mine: Targets,
+    shapes: Shapes,
+    region: str | None,
+    there: pd.DataFrame | None = None,
+) -> Records:
     """Return all records that may meet the shapes, or speak of what is the part's own.
+
+    there: the own supplies, where they were read already.
 
     Of supplies that only meet the part's own, no papers are read but those that end a right: what
     became of their contracts nobody asks.
@@ -112,9 +126,12 @@ def read_neighbourhood(read: Reader, mine: Targets, shapes: Shapes, region: str 
     numbers = read("parcels", near, ("supply_no",))["supply_no"].dropna()
     ours = numbers_of(mine.approvals)
     either: dict[str, Collection[str]] = {
-        "supply_no": numbers, "contract_no": numbers, "approval_nos": ours, "key": mine.supplies,
+        "supply_no": numbers, "contract_no": numbers, "approval_nos": ours,
+        "key": mine.supplies if there is None else (),
     }  # fmt: skip
     met = read.on_table("supplies", RecordFilter(boxes, either))
+    if there is not None:
+        met = pd.concat([there, met]).drop_duplicates("key")
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
     own = cited(met[met["key"].isin(mine.supplies)])

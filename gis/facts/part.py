@@ -75,8 +75,8 @@ def gather_part(
     read = Reader(connection, as_of, known_at, aside)
     if part.is_papers_alone and part.mine is not None:
         return papers_of(read, part.mine.supplies), part.mine
-    mine, shapes = _own(read, part) if part.mine is None else _named(read, part.mine)
-    known = cut_to(read_neighbourhood(read, mine, shapes, region), region)
+    mine, shapes, whole = _own(read, part) if part.mine is None else _named(read, part.mine)
+    known = cut_to(read_neighbourhood(read, mine, shapes, region, whole), region)
     there = all_of(known)
     own = {
         each.name: getattr(mine, each.name).intersection(getattr(there, each.name), sort=False)
@@ -99,15 +99,20 @@ def all_of(known: Records) -> Targets:
     )
 
 
-def _own(read: Reader, part: Part) -> tuple[Targets, Shapes]:
-    """Return what a part answers for, and the shapes of that."""
+def _own(read: Reader, part: Part) -> tuple[Targets, Shapes, pd.DataFrame | None]:
+    """Return what a part answers for, the shapes of that, and supplies that were read whole.
+
+    Where nothing has a shape a stretch of keys answers for all supplies it has: they are not read
+    a second time.
+    """
     boxes = () if part.box is None else (part.box,)
     here = RecordFilter(boxes=boxes)
     parcels, buildings, former = read("parcels", here), read("buildings", here), read.former(here)
     numbers = parcels["supply_no"].dropna()
     named = {"supply_no": numbers, "contract_no": numbers}
     told = RecordFilter(boxes, named if boxes else {}, part.keys)
-    supplies = read.on_table("supplies", told, _NAMED_BY)
+    is_all = not boxes and read.is_shapeless()
+    supplies = read.on_table("supplies", told, None if is_all else _NAMED_BY)
     lent = _lent(supplies, read("parcels", RecordFilter(named={"supply_no": cited(supplies)})))
     approvals = read.on_table("approvals", RecordFilter(boxes, keys=part.keys))
     numbers = approvals["approval_no"]
@@ -140,10 +145,11 @@ def _own(read: Reader, part: Part) -> tuple[Targets, Shapes]:
             withdrawn_shapes(read, parks["geom"]),
         ]
     )
-    return mine, shapes.dropna().to_numpy(dtype=object)
+    whole = supplies[supplies["key"].isin(mine.supplies)] if is_all else None
+    return mine, shapes.dropna().to_numpy(dtype=object), whole
 
 
-def _named(read: Reader, mine: Targets) -> tuple[Targets, Shapes]:
+def _named(read: Reader, mine: Targets) -> tuple[Targets, Shapes, None]:
     """Return what a part by name answers for, and the shapes of that; some of it may be no more."""
 
     def by_key(kind: str, keys: pd.Index) -> pd.DataFrame:
@@ -164,7 +170,7 @@ def _named(read: Reader, mine: Targets) -> tuple[Targets, Shapes]:
         parks,
         withdrawn_shapes(read, parks),
     ]
-    return mine, pd.concat(shapes).dropna().to_numpy(dtype=object)
+    return mine, pd.concat(shapes).dropna().to_numpy(dtype=object), None
 
 
 def anchors(shapes: Shapes) -> np.ndarray:

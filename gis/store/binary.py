@@ -240,21 +240,26 @@ def _array(items: list[bytes], oid: int) -> bytes:
     return head + b"".join(struct.pack(">i", len(item)) + item for item in items)
 
 
-def _lists_of_text(known: pd.Series[Any]) -> list[bytes]:
+def _lists_of_text(known: pd.Series[Any]) -> tuple[Ints, Bytes]:
     """Return lists of text as arrays; a column has few different ones, and writes each once."""
-    written: dict[tuple[str, ...], bytes] = {}
-    # Many rows hold the very same list: it is not looked into again.
     lists = known.to_numpy(dtype=object)
-    of_list: dict[int, bytes] = {}
-    for texts in {id(texts): texts for texts in lists}.values():
+    # Many rows hold the very same list: it is not looked into again.
+    code, ids = pd.factorize(np.fromiter(map(id, lists), np.int64, len(lists)))
+    first = np.empty(len(ids), np.int64)
+    first[code[::-1]] = np.arange(len(lists))[::-1]
+    written: dict[tuple[str, ...], bytes] = {}
+    parts: list[bytes] = []
+    for texts in lists[first]:
         own = tuple(texts)
         part = written.get(own)
         if part is None:
             if isinstance(texts, str):
                 raise ValueError(f"{texts!r} is a text, not a list of texts")
             part = written[own] = _array([text.encode() for text in own], _TEXT_OID)
-        of_list[id(texts)] = part
-    return [of_list[id(texts)] for texts in lists]
+        parts.append(part)
+    sizes = np.fromiter(map(len, parts), np.int64, len(parts))[code]
+    each = pa.array(parts, pa.large_binary()).take(pa.array(code))
+    return sizes, np.frombuffer(each.buffers()[2] or b"", np.uint8)[: sizes.sum()]
 
 
 def _read_shapes(wkb: Any) -> Any:
@@ -289,9 +294,9 @@ def _shape_bytes(known: pd.Series[Any]) -> tuple[Ints, Bytes]:
 _BYTES: dict[str, Callable[[pd.Series[Any]], tuple[Ints, Bytes]]] = {
     "text": _text_bytes,
     "geometry": _shape_bytes,
+    "text[]": _lists_of_text,
 }
 _PARTS: dict[str, Callable[[pd.Series[Any]], list[bytes]]] = {
-    "text[]": lambda known: _lists_of_text(known),
     "float8[]": lambda known: [
         _array([struct.pack(">d", n) for n in ns], _FLOAT_OID) for ns in known
     ],

@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from psycopg import sql
+from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
+from psycopg.generators import copy_from
 from psycopg.pq import Format
 
 from gis.store import binary
@@ -57,27 +59,41 @@ def read(connection: Connection, query: sql.Composable, types: Mapping[str, str]
     """
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
     parts: list[dict[str, Any]] = []
-    batch: list[binary.Buffer] = []
     with (
         faults.explained(),
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        first = bytes(copy.read())[len(binary.HEADER) :]
-        while first or (message := copy.read()):
-            batch.append(first or message)
-            first = b""
-            if len(batch) > _ROWS_AT_ONCE:
-                last = batch.pop()
+        batch: list[binary.Buffer] = [bytes(copy.read())[len(binary.HEADER) :]]
+        batch = [message for message in batch if message]
+        while not batch or batch[-1] != binary.TRAILER:
+            batch += connection.wait(_messages(connection, _ROWS_AT_ONCE - len(batch)))
+            if len(batch) >= _ROWS_AT_ONCE and batch[-1] != binary.TRAILER:
                 parts.append(_columns(connection, batch, types))
-                batch = [last]
-    assert batch.pop() == binary.TRAILER
+                batch = []
+        assert not copy.read()
+    batch.pop()
     if not parts and not batch:
         return nothing(types)
     if batch:
         parts.append(_columns(connection, batch, types))
     frames = [pd.DataFrame(part) for part in parts]
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+
+
+def _messages(connection: Connection, count: int) -> PQGen[list[binary.Buffer]]:
+    """Return up to so many of the messages of a COPY, its trailer the last: a row each.
+
+    Asked for one by one, a row costs more than all that is done with it.
+    """
+    found: list[binary.Buffer] = []
+    while len(found) < count:
+        message = yield from copy_from(connection.pgconn)
+        assert isinstance(message, memoryview), "a COPY ended without its trailer"
+        found.append(message)
+        if len(message) == len(binary.TRAILER):
+            break
+    return found
 
 
 def read_numbers(
