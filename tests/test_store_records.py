@@ -10,7 +10,7 @@ import pytest
 from store_rows import NO_ISSUES, put, received, supplies
 
 from gis.errors import UsageError
-from gis.store import database, deliveries, records
+from gis.store import database, deliveries, record_filter, records
 from gis.store.record_filter import RecordFilter
 
 
@@ -110,3 +110,31 @@ def test_records_are_found_by_name_whatever_the_name_holds(store: database.Conne
             assert sorted(found["contract_no"]) == sorted(names)
         assert records.read(store, "supplies", only=RecordFilter(named={column: [""]})).empty
         assert records.read(store, "supplies", only=RecordFilter(named={column: []})).empty
+
+
+def test_one_walk_through_a_table_finds_what_looking_up_each_name_finds(
+    store: database.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {"supply_no": f"S{place}", "contract_no": f"C{place % 3}", "signed_on": "2015-03-01",
+         "approval_nos": [f"P{place % 2}"]} for place in range(8)
+    ]  # fmt: skip
+    put(store, "one", supplies(*rows))
+    asked = [
+        RecordFilter(named={"supply_no": ["S1", "C2"], "contract_no": ["S1", "C2"]}),
+        RecordFilter(named={"key": ["S4"], "approval_nos": ["P1", "P7"]}),
+        RecordFilter(named={"contract_no": ["C0"], "supply_no": []}, keys=("S6", None)),
+    ]
+
+    def found() -> list[list[str]]:
+        return [records.read(store, "supplies", only=only)["key"].to_list() for only in asked]
+
+    looked_up = found()
+    monkeypatch.setattr(record_filter, "_MANY", 1)
+    assert found() == looked_up
+    # C2: S2, S5; P1: the odd ones; C0: S0, S3, S6, and S7 by its key.
+    assert looked_up == [
+        ["S1", "S2", "S5"],
+        ["S1", "S3", "S4", "S5", "S7"],
+        ["S0", "S3", "S6", "S7"],
+    ]
