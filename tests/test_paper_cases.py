@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from gis.store import results
 from tests import warm
 from tests.conftest import Server
 from tests.stores import copied
@@ -222,3 +224,14 @@ def test_days_before_2012_run_and_print_the_marks_they_rest_on(store: Desk) -> N
            "批1,E1,同意延期动工批复,2005-06-01")  # fmt: skip
     assert findings(store, "2005-07-01")["E1"]["outcome"] == "overdue"
     assert findings(store, "2000-06-30") == {}
+
+
+def test_a_price_of_0_is_a_price_nobody_knows(store: Desk) -> None:
+    """Registers write 0 where they know none: no list, map or workbook may say 0.00 元."""
+    loaded(store, "supplies", HEAD, "P1,150600,甲,1,出让,0,2022-06-30,2021-12-01",
+           "P2,150600,乙,1,出让,100,2022-06-30,2021-12-01")  # fmt: skip
+    store.json("run", "--as-of", "2023-12-31")
+    with store.store.connect() as connection:
+        held = results.read(connection, 1, "holding").set_index("subject")
+    assert pd.isna(held["price_fen"]["P1"])
+    assert held["price_fen"]["P2"] == 100_000_000

@@ -258,3 +258,29 @@ def test_a_real_register_beside_itself_is_equal_but_for_its_159_copies(
     counts = {name: one["rows"] for name, one in told["counts"].items()}
     # 1,364 rows, 159 of them copies; ten supplies of the two banners are ours alone.
     assert counts == {"equal": 1_205, "duplicate": 159, "ours_only": 10}
+
+
+def test_the_command_says_of_an_export_what_the_page_says(
+    client: httpx.Client, secrets: dict[str, str], desk: Desk, tmp_path: Path
+) -> None:
+    file, table = tmp_path / "导出.xlsx", tmp_path / "对照.csv"
+    file.write_bytes(book(HEAD, *SUPPLIES))
+    told = desk.json("compare", "supplies", str(file), "--all", "--csv", str(table))
+    made = laid(client, secrets["officer"], file.read_bytes())
+    assert told["rows"] == rows_of(client, secrets["officer"], made["id"])
+    for name in ("run", "compared", "mapping", "counts", "notes"):
+        assert told[name] == made[name]
+    # Nobody of ours is among what is theirs alone: its area of ours is not known, and not 0.
+    # 57 亩 = 38,000 m2.
+    assert told["counts"]["theirs_only"] == {"rows": 1, "theirs_m2": 38_000.0, "ours_m2": None}
+    head, *lines = table.read_text(encoding="utf-8-sig").splitlines()
+    assert head.startswith("行号,情况,原因,编号,名称")
+    assert len(lines) == told["count"] == len(told["rows"])
+    # What is equal need not be looked at: 13 rows, 3 of them equal.
+    short = desk.json("compare", "supplies", str(file))
+    assert short["count"] == told["count"] - 3
+    said = desk.call("compare", "supplies", str(file)).stdout
+    assert "一致或区域外的 3 行不列" in said
+    assert "面积（公顷） 4 / 3.8" in said
+    wrong = desk.call("compare", "supplies", str(file), "--map", "没有等号")
+    assert (wrong.code, "写法不对" in wrong.stderr) == (2, True)

@@ -18,7 +18,7 @@ from api.errors import BadParameterError
 from api.identity import requires
 from api.shown import Shown
 from api.v1.outside import nobody
-from api.web import frame, list_rows
+from api.web import frame, list_rows, written
 from api.web.list_kinds import LISTS
 from gis.accounts.caller import Caller
 from gis.crs import systems, transform
@@ -94,7 +94,8 @@ def patrol(
     return frame.page(
         request, caller, "patrol.html.jinja", run=found_run, stops=stops, sketch=sketch,
         order=order, day=found_run.as_of,
-        area_m2=sum(row["area_m2"] or 0.0 for row in rows),
+        area_m2=sum(row["area_m2"] for row in rows if not written.is_unknown(row["area_m2"])),
+        unmeasured=sum(written.is_unknown(row["area_m2"]) for row in rows),
         again=f"/patrol?run={found_run.id}" + "".join(f"&subjects={quote(one)}" for one in named),
     )  # fmt: skip
 

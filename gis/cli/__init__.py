@@ -54,6 +54,7 @@ _COMMANDS = {
     "why": "gis.cli.why:why",
     "timeline": "gis.cli.timeline:timeline",
     "diff": "gis.cli.diff:diff",
+    "compare": "gis.cli.compare:compare",
     "calendar": "gis.cli.calendar:calendar",
     "export": "gis.cli.deliver:export",
     "add-up": "gis.cli.add_up:add_up",
@@ -71,7 +72,7 @@ _COMMANDS = {
     "db": "gis.cli.db:db",
 }
 # What a stranger's file is given to.
-_READ_DELIVERIES = frozenset({"check", "load", "control", "scenario"})
+_READ_DELIVERIES = frozenset({"check", "load", "compare", "control", "scenario"})
 
 
 class _Door(usage.Group):

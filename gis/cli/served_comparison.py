@@ -5,6 +5,7 @@ It stores no fact: neither a record nor a delivery comes of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ class Found:
     notes: list[str]
 
     def counts(self, area: str) -> dict[str, Any]:
-        """Return by state how many rows, and the area known of each side."""
+        """Return by state how many rows, and the area known of each side (None: none is)."""
         told: dict[str, Any] = {}
         for state, of in self.rows.groupby("state"):
             told[str(state)] = {
@@ -272,5 +273,7 @@ def _approvals(connection: Connection, run: Run, scope: Scope | None) -> pd.Data
     return found.reset_index().assign(number=lambda one: one["key"].map(number_of))
 
 
-def _sum(told: pd.Series, area: str) -> float:
-    return float(sum(one.get(area) or 0.0 for one in told if isinstance(one, dict)))
+def _sum(told: pd.Series, area: str) -> float | None:
+    """Return the sum of the areas known, None where there is none: unlisted is not 0."""
+    areas = [one[area] for one in told if isinstance(one, dict) and one.get(area) is not None]
+    return math.fsum(areas) if areas else None

@@ -53,7 +53,9 @@ def of_projects(
     """
     named = projects[["project_code", "supply_nos"]].explode("supply_nos").dropna()
     own = named.merge(supplies, left_on="supply_nos", right_on="supply_no", how="left")
-    price = own["price_fen"].astype("Float64") + own["supplement_fen"].fillna(0)
+    # A register writes 0 where it knows no price.
+    paid = own["price_fen"].where(own["price_fen"] > 0).astype("Float64")
+    price = paid + own["supplement_fen"].fillna(0)
     of_land = own.assign(price=price.astype("float64")).groupby("project_code")
     codes = projects["project_code"]
     priced = of_land["price"].agg(lambda one: one.sum(skipna=False)).reindex(codes).to_numpy()

@@ -24,6 +24,8 @@ _FACTS = (
     "invested_fen investment_total_fen found_document found_on "
     "approval_nos published_on disposal_plan"
 ).split()
+# Of these a register writes 0 where it knows none: 0 is no price, and no sum to be invested.
+_NEVER_ZERO = ("price_fen", "investment_total_fen")
 _BETWEEN = "、"
 _SEIZURE = "seizure"
 _CLOSED = "已销号"
@@ -34,7 +36,8 @@ def of(known: Records, supplied: Idle) -> pd.DataFrame:
 
     `found_cause`, `causes` and `seizures` are words of the papers, each cause with its days and
     document. `start_due_on` is the start day that binds, `year_on` and `two_years_on` the first
-    days on which one full year and, after excused days, two full years have passed since.
+    days on which one full year and, after excused days, two full years have passed since. A price
+    or a sum to be invested of 0 is not known.
     """
     facts = supplied.facts
     rows = facts[_FACTS].assign(
@@ -43,6 +46,7 @@ def of(known: Records, supplied: Idle) -> pd.DataFrame:
         .map(_words("decisions", "cause") | {SEVERAL: "同日认定书原因不同"})
         .astype("str"),
     )
+    rows = rows.assign(**{name: rows[name].where(rows[name] > 0) for name in _NEVER_ZERO})
     rows = pd.concat([rows, supplied.marks], axis=1)
     refs = link.references(known.dated["supplies"])
     causes = _in_words(supplied.subjects.causes)

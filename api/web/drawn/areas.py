@@ -47,22 +47,30 @@ class Areas:
     bottom: float = _BOTTOM
 
 
-def steps_of(rows: Sequence[Mapping[str, Any]]) -> list[tuple[date, dict[str, float]]]:
-    """Return the days of a land timeline, each with the area of each state from then on."""
-    days: dict[date, dict[str, float]] = {}
+def steps_of(rows: Sequence[Mapping[str, Any]]) -> list[tuple[date, dict[str, float | None]]]:
+    """Return the days of a land timeline, each with the area of each state from then on.
+
+    None: the area is not known.
+    """
+    days: dict[date, dict[str, float | None]] = {}
     for row in rows:
-        days.setdefault(row["from_on"], {})[row["state"]] = float(row["area_m2"] or 0.0)
+        days.setdefault(row["from_on"], {})[row["state"]] = row["area_m2"]
     return sorted(days.items())
 
 
 def draw(
-    steps: Sequence[tuple[date, Mapping[str, float]]],
+    steps: Sequence[tuple[date, Mapping[str, float | None]]],
     order: Sequence[str],
     day: date,
     day_words: str,
 ) -> Areas | None:
-    """Return bands stacked in an order of states, None where there is no day or no area."""
-    most = max((sum(areas.values()) for _, areas in steps), default=0.0)
+    """Return bands stacked in an order of states, None where there is no day or no area.
+
+    An area not known has no band: the table beside says so.
+    """
+    known = [(when, {state: area for state, area in areas.items() if area is not None})
+             for when, areas in steps]  # fmt: skip
+    most = max((sum(areas.values()) for _, areas in known), default=0.0)
     if not most:
         return None
     days = [when for when, _ in steps]
@@ -72,7 +80,7 @@ def draw(
     scale = Scale(days[0], last, WIDTH - _EDGE, LEFT)
     high = _BOTTOM - _TOP
     bands = []
-    for number, (when, areas) in enumerate(steps):
+    for number, (when, areas) in enumerate(known):
         until = days[number + 1] if number + 1 < len(days) else last
         cuts = sorted({when, until, *([day] if when < day < until else [])})
         for start, end in pairwise(cuts):

@@ -29,7 +29,10 @@ COUNTED_ONLY = frozenset({"other"})
 
 @dataclass(frozen=True)
 class Section:
-    """One section: its titles, its lines (`lines.COLUMNS`), and the area of all it has."""
+    """One section: its titles, its lines (`lines.COLUMNS`), the area of all it has.
+
+    `unmeasured`: how many of the lines have no area, and are not in it.
+    """
 
     code: str
     question: str
@@ -37,6 +40,7 @@ class Section:
     en: str
     rows: Sequence[Mapping[str, Any]]
     area_m2: float
+    unmeasured: int = 0
 
     @property
     def count(self) -> int:
@@ -98,10 +102,11 @@ def digest(
     for question, codes in _ANSWERED_BY.items():
         for code in codes:
             own = rows[rows["section"] == code]
-            area = float(own["area_m2"].astype("Float64").sum() or 0.0)
+            areas = own["area_m2"].astype("Float64").dropna()
+            area, unmeasured = float(areas.sum()), len(own) - len(areas)
             plain = own.astype(object).where(own.notna(), None).to_dict("records")
             told = [{str(name): value for name, value in row.items()} for row in plain]
-            sections.append(Section(code, question, *_titles(code), told, area))
+            sections.append(Section(code, question, *_titles(code), told, area, unmeasured))
     regions = rows[rows["region_code"].notna() & ~rows["section"].isin(COUNTED_ONLY)]
     counted = regions.groupby(["region_code", "section"]).size()
     by_region: dict[str, dict[str, int]] = {}

@@ -129,10 +129,13 @@ def _placed(told: Digest, row: Mapping[str, Any]) -> str:
 
 
 def _area(section: Section) -> str:
-    if section.code not in {"appeared", "left", "track"} or not section.area_m2:
+    if section.code not in {"appeared", "left", "track"} or not section.rows:
         return ""
+    lacking = f"，另有 {section.unmeasured} 条面积不明" if section.unmeasured else ""
+    if section.unmeasured == len(section.rows):
+        return "，面积不明"
     hectares, mu = units.hectares(section.area_m2), units.mu(section.area_m2)
-    return f"，{hectares:,.4f} 公顷，{mu:,.2f} 亩"
+    return f"，{hectares:,.4f} 公顷，{mu:,.2f} 亩{lacking}"
 
 
 def _soon(told: Digest) -> int:

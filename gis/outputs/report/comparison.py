@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def write(made: Comparison, rows: pd.DataFrame, kind: Kind, out: Path) -> Path:
     with book.opened(out, "与国家系统对照", made_on) as opened:
         looks = book.Looks(opened)
         book.add(opened, looks, _summary(made), heads)
-        book.add(opened, looks, _list(made, rows, kind), heads)
+        book.add(opened, looks, listed(made.compared, rows, kind), heads)
     return out
 
 
@@ -51,7 +52,8 @@ def _summary(made: Comparison) -> Sheet:
     table = pd.DataFrame(
         [
             (contracts.label("comparison", state), one["rows"],
-             *(convert(one[side]) for side in ("theirs_m2", "ours_m2")
+             *(math.nan if one[side] is None else convert(one[side])
+               for side in ("theirs_m2", "ours_m2")
                for convert in (units.hectares, units.mu)))
             for state, one in made.counts.items()
         ],
@@ -60,8 +62,9 @@ def _summary(made: Comparison) -> Sheet:
     return Sheet("对照汇总", _SUMMARY, table, notes=_NOTES)
 
 
-def _list(made: Comparison, rows: pd.DataFrame, kind: Kind) -> Sheet:
-    titles = {name: kind.columns[name].title for name in made.compared}
+def listed(compared: Sequence[str], rows: pd.DataFrame, kind: Kind) -> Sheet:
+    """Return a comparison row by row, both sides of every column compared beside each other."""
+    titles = {name: kind.columns[name].title for name in compared}
     columns: dict[str, Any] = {
         "行号": rows["row_no"],
         "情况": _words("comparison", rows["state"]),
@@ -69,12 +72,12 @@ def _list(made: Comparison, rows: pd.DataFrame, kind: Kind) -> Sheet:
         "编号": rows["key"],
         "名称": rows["name"],
         "行政区": rows["region_code"],
-        "我方状态": rows["outcome"].map(_outcome),
+        "我方状态": rows["outcome"].map(outcome),
         "自": rows["since_on"],
         "不同的列": rows["fields"].map(lambda one: "、".join(titles[name] for name in one) or None),
     }
     kinds = dict(_FIRST)
-    for name in made.compared:
+    for name in compared:
         column = kind.columns[name]
         shown, unit = _shown(column)
         for side, of in (("国家系统", "theirs"), ("我方", "ours")):
@@ -97,7 +100,8 @@ def _words(code_list: str, codes: pd.Series) -> pd.Series:
     return codes.map(lambda code: contracts.label(code_list, code) or None)
 
 
-def _outcome(code: object) -> str | None:
+def outcome(code: object) -> str | None:
+    """Return what a person reads for our state of a row; None where we have none."""
     of = next((one for one in ("outcome", "unsupplied") if code in contracts.CODES[one]), None)
     return None if of is None else contracts.label(of, str(code))
 
