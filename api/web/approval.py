@@ -116,7 +116,7 @@ def list_of(state: str) -> str:
     )  # fmt: skip
 
 
-def _order(steps: Sequence[tuple[Any, Mapping[str, float]]]) -> list[str]:
+def _order(steps: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[str]:
     """Return the states that occur: what was done with the land below, what is left above."""
     known = [*contracts.CODES["disposition"], *contracts.CODES["unsupplied"]]
     found = {state for _, areas_of in steps for state in areas_of}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def _show(table: pd.DataFrame) -> None:
                 goes_first=(3, 5, 4), elsewhere="--csv、--json")  # fmt: skip
 
 
-def _differing(row: dict[str, Any]) -> list[str]:
+def _differing(row: Mapping[Any, Any]) -> list[str]:
     """Return of each column that differs what they and we say: 面积（公顷） 4.0 / 3.8."""
     said = []
     for name in filter(None, _cell(row["不同的列"]).split("、")):
