@@ -19,13 +19,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api import way
 from api.shown import Reader, Shown, ToldDay
 from api.v1 import pages
-from api.v1.asked import Places
+from api.v1.asked import Narrowed
 from gis.errors import UsageError
 from gis.store.results import Scope
 from gis.tiles import told
 from gis.tiles.address import Address
 from gis.tiles.layers import LAYERS, Layer
 from gis.tiles.maker import Tiles
+from gis.tiles.narrowed import Chosen
 
 router = APIRouter(tags=["tiles 瓦片"])
 
@@ -79,7 +80,7 @@ def tile(
     x: Number,
     y: Number,
     shown: ToldDay,
-    places: Annotated[Places, Query()],
+    narrowed: Annotated[Narrowed, Query()],
     moments: Annotated[
         bool, Query(description="从第 13 级起附每行的全部变化日 d0, s0, … all days of each row")
     ] = False,
@@ -87,17 +88,18 @@ def tile(
     """One tile of a layer: at most 500 KB before packing, with all that lies in it counted.
 
     Without `run` of the run that judged `as_of`, else of the one shown by default: what its papers
-    say of that day. With `region`, `park` or `block` only of what lies there, as the lists have it.
+    say of that day. With `region`, `park` or `block` only of what lies there; of findings with
+    `track`, `text` or `approval` only those chosen, as the lists have it.
     """
     asked = Address(z, x, y)
-    return tile_of(shown, layer_of(layer), asked, places.places(), with_moments=moments)
+    return tile_of(shown, layer_of(layer), asked, narrowed.narrowed(), with_moments=moments)
 
 
 def tile_of(
     shown: Shown,
     layer: Layer,
     address: Address,
-    places: Sequence[Scope] = (),
+    places: Sequence[Scope | Chosen] = (),
     *,
     with_moments: bool = False,
 ) -> Response:

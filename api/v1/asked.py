@@ -19,6 +19,7 @@ from gis.store import results, runs
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
+from gis.tiles.narrowed import Chosen
 
 MOST_ROWS = 1_000
 _MOST_LETTERS = 300
@@ -75,6 +76,31 @@ class Places(BaseModel):
             "blocks": None if self.block is None else [self.block, identifiers.key(self.block)],
         }
         return [Scope(**{name: codes}) for name, codes in lands.items() if codes is not None]
+
+
+class Narrowed(Places):
+    """Which findings of a land: by direction, by a text, of an approval; named as in lists."""
+
+    track: coded("track") | None = None  # type: ignore[valid-type]
+    text: Name | None = None
+    approval: Annotated[Name | None, Field(description="批文的批而未供 of an approval")] = None
+
+    def narrowed(self) -> list[Scope | Chosen]:
+        """Return the lands asked for, and what is chosen there."""
+        if self.track is None and self.text is None and self.approval is None:
+            return [*self.places()]
+        chosen = Chosen(
+            None if self.track is None else tuple(self.track),
+            self.text,
+            tuple(Findings.SEARCHED),
+            None if self.approval is None else keys_of(self.approval),
+        )
+        return [*self.places(), chosen]
+
+
+def keys_of(approval: str) -> tuple[str, ...]:
+    """Return the keys an approval may be kept under: as it is written, and as it is compared."""
+    return tuple(dict.fromkeys((approval, identifiers.key(approval))))
 
 
 class OfRun(Paged, Places):
@@ -148,6 +174,7 @@ class Findings(OfRun):
     """Which findings."""
 
     rule: coded("rule") | None = None  # type: ignore[valid-type]
+    approval: Annotated[Name | None, Field(description="批文的批而未供 of an approval")] = None
     outcome: coded("outcome", "unsupplied", "agreement") | None = None  # type: ignore[valid-type]
     track: coded("track") | None = None  # type: ignore[valid-type]
     evidence_grade: coded("evidence_grade") | None = None  # type: ignore[valid-type]
@@ -175,6 +202,11 @@ class Findings(OfRun):
         "next_on": ("next_from", "next_until"),
         "area_m2": ("area_from", "area_until"),
     }
+
+    def asked(self, connection: Connection, run: Run, scope: Scope | None) -> Asked:
+        """Return the rows asked for; of an approval those of its land that is left."""
+        asked = super().asked(connection, run, scope)
+        return asked if self.approval is None else replace(asked, of=keys_of(self.approval))
 
 
 class Unsupplied(OfRun):

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
 from api.shown import Shown, ToldDay
-from api.v1.asked import Name, Places, coded
+from api.v1.asked import Name, Narrowed, coded
 from api.web import base_map, frame, language, written
 from gis import contracts
 from gis.tiles.layers import BETWEEN, LAYERS
@@ -26,15 +26,13 @@ SUPPLIED, UNSUPPLIED = "idle_land", "unsupplied"
 LISTS = {SUPPLIED: "outcome", UNSUPPLIED: "unsupplied"}
 
 
-class Filters(Places):
+class Filters(Narrowed):
     """What a map and its list are filtered by; the same names as in /api/v1/findings."""
 
     model_config = ConfigDict(extra="ignore")
 
     outcome: coded("outcome", "unsupplied") | None = None  # type: ignore[valid-type]
     unsupplied: coded("unsupplied") | None = None  # type: ignore[valid-type]
-    track: coded("track") | None = None  # type: ignore[valid-type]
-    text: Name | None = None
     subject: Name | None = None
     colour: Literal["status", "track"] = "status"
     compare: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None
@@ -48,7 +46,7 @@ def page(shown: ToldDay, filters: Filtered) -> Response:
     """Return the map page; what is drawn comes as tiles."""
     tongue = language.of(shown.request)
     counted = counts(shown, filters)
-    places = filters.places()
+    places = filters.narrowed()
     tiles: Tiles = shown.request.app.state.tiles
     layer = LAYERS["findings"]
     bounds = tiles.bounds(shown.connection, shown.run, layer, shown.day, shown.scope, places)
@@ -63,6 +61,7 @@ def page(shown: ToldDay, filters: Filtered) -> Response:
         run=shown.run,
         day=shown.day,
         filters=filters,
+        directions=[language.label("track", one, tongue) for one in filters.track or ()],
         counted=counted,
         legend=LEGEND,
         given=given,
@@ -77,7 +76,10 @@ def given_of(shown: Shown, filters: Filters, tongue: language.Language) -> dict[
         "judged_on": shown.run.as_of.isoformat(),
         "subject": filters.subject,
         "colour": filters.colour,
-        "place": {"region": filters.region, "park": filters.park, "block": filters.block},
+        "place": {
+            name: getattr(filters, name)
+            for name in ("region", "park", "block", "track", "text", "approval")
+        },
         "looks": _looks(tongue),
         "words": {key: language.said(text, tongue) for key, text in _WORDS.items()},
     }
@@ -87,7 +89,7 @@ def counts(shown: Shown, filters: Filters) -> dict[str, dict[str, Any]]:
     """Return list of looks -> code and `total` -> how many, and their area as it is written."""
     tiles: Tiles = shown.request.app.state.tiles
     whole = tiles.whole(
-        shown.connection, shown.run, LAYERS["findings"], shown.day, shown.scope, filters.places()
+        shown.connection, shown.run, LAYERS["findings"], shown.day, shown.scope, filters.narrowed()
     )
     told: dict[str, dict[str, Any]] = {}
     for rule, name in LISTS.items():

@@ -16,7 +16,7 @@ from api.errors import BadParameterError
 from api.shown import JudgedRun, Reader, Shown, ToldDay
 from api.small import Small
 from api.v1 import outside, pages
-from api.v1.asked import Findings
+from api.v1.asked import Findings, keys_of
 from api.web import frame, live_map, search
 from api.web.live_map import LISTS, SUPPLIED, UNSUPPLIED, Filtered, Filters
 from api.web.table import Column, Table, rows_of
@@ -58,7 +58,7 @@ def changes(shown: ToldDay, filters: Filtered) -> Response:
     def made() -> Response:
         tiles: Tiles = shown.request.app.state.tiles
         found = tiles.changes(
-            shown.connection, shown.run, LAYERS["findings"], shown.scope, filters.places()
+            shown.connection, shown.run, LAYERS["findings"], shown.scope, filters.narrowed()
         )
         days = [[day.isoformat(), count] for day, count in found]
         return pages.answer({"days": days, "subject": _days_of(shown, filters.subject)})
@@ -176,6 +176,7 @@ def _asked(filters: Filters, rule: str, shown: Shown) -> Asked:
         where=where,
         text=filters.text,
         searched=Findings.SEARCHED,
+        of=None if filters.approval is None else keys_of(filters.approval),
         places=filters.places(),
         within=shown.scope,
     )

@@ -50,7 +50,7 @@ def page(
     tongue = language.of(shown.request)
     tiles: Tiles = shown.request.app.state.tiles
     bounds = tiles.bounds(
-        shown.connection, shown.run, LAYERS["findings"], shown.day, shown.scope, filters.places()
+        shown.connection, shown.run, LAYERS["findings"], shown.day, shown.scope, filters.narrowed()
     ) or (73.0, 18.0, 136.0, 54.0)
     centre = (
         (bounds[0] + bounds[2]) / 2 if lon is None else lon,

@@ -114,6 +114,27 @@ def timeline(
         )
 
 
+def numbers_of(connection: Connection, run: Run, asked: Asked) -> Ints:
+    """Return the numbers of the findings asked for."""
+    query = sql.SQL("SELECT row_id::int8 FROM {} WHERE {}").format(
+        table("finding"), results.condition(run, "finding", asked)
+    )
+    return copy.read_numbers(connection, query, {"number": "int8"})["number"]
+
+
+def numbers_of_approvals(connection: Connection, run: Run, asked: Asked) -> Ints:
+    """Return the numbers of the balances of approvals that have a finding asked for."""
+    query = sql.SQL(
+        "SELECT row_id::int8 FROM {} WHERE {} AND approval IN (SELECT subject_key FROM {} WHERE {})"
+    ).format(
+        table("balance"),
+        results.condition(run, "balance", results.EVERYTHING),
+        table("finding"),
+        results.condition(run, "finding", asked),
+    )
+    return copy.read_numbers(connection, query, {"number": "int8"})["number"]
+
+
 def of_approved(
     connection: Connection, run: Run, among: Ints | None = None
 ) -> tuple[Arrays, list[Lands]]:

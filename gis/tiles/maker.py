@@ -22,9 +22,12 @@ from gis.tiles.extent import Bounds
 from gis.tiles.index import ABSENT, States, Truths, View, days_of, on_day
 from gis.tiles.kept import Kept
 from gis.tiles.layers import BOUNDS, Layer
+from gis.tiles.narrowed import Chosen
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
 from gis.tiles.tile import Part, Tile
+
+Place = Scope | Chosen
 
 # Of 965,000 findings the index takes 24 MB, their states 20, a view of another day 5; of 763,000
 # parcels 25 in all. What tiles in the making hold comes beside, so few are made at once; the
@@ -93,15 +96,15 @@ class Tiles:
         day: date,
         scope: Scope | None,
         address: Address,
-        places: Sequence[Scope] = (),
+        places: Sequence[Place] = (),
         *,
         with_moments: bool = False,
     ) -> Tile:
         """Return a tile of a layer as it was on a day, by the papers a run knew.
 
-        `places`: of what lies in all of these alone. `with_moments`: where it is close enough, each
-        row says all its days. UsageError for a day on which the layer is not known, or before all
-        there is.
+        `places`: of what lies in all of these alone, or is chosen. `with_moments`: where it is
+        close enough, each row says all its days. UsageError for a day on which the layer is not
+        known, or before all there is.
         """
         tells_all = with_moments and address.zoom >= BOUNDS.moments_from_zoom and layer.follows
 
@@ -127,7 +130,7 @@ class Tiles:
         layer: Layer,
         day: date,
         scope: Scope | None,
-        places: Sequence[Scope] = (),
+        places: Sequence[Place] = (),
     ) -> Whole:
         """Return what all tiles of a zoom add up to, and what lies in none; faults as `tile`.
 
@@ -149,7 +152,7 @@ class Tiles:
         layer: Layer,
         day: date,
         scope: Scope | None,
-        places: Sequence[Scope] = (),
+        places: Sequence[Place] = (),
     ) -> Bounds | None:
         """Return west, south, east and north of what `whole` counts, None where it lies nowhere."""
 
@@ -167,7 +170,7 @@ class Tiles:
         run: Run,
         layer: Layer,
         scope: Scope | None,
-        places: Sequence[Scope] = (),
+        places: Sequence[Place] = (),
     ) -> list[tuple[date, int]]:
         """Return the days on which rows become something else, and how many do; in order."""
 
@@ -188,14 +191,14 @@ class Tiles:
         layer: Layer,
         day: date,
         scope: Scope | None,
-        places: Sequence[Scope] = (),
+        places: Sequence[Place] = (),
     ) -> list[Part]:
-        """Return the rows of a layer on a day that may be seen, and that lie in all of `places`."""
+        """Return the rows of a layer on a day that may be seen, and are in all of `places`."""
         found = self._parts(connection, run, layer, day, scope, Address(0, 0, 0))
         return self._in_places(connection, run, found, places)
 
     def _in_places(
-        self, connection: Connection, run: Run, parts: list[Part], places: Sequence[Scope]
+        self, connection: Connection, run: Run, parts: list[Part], places: Sequence[Place]
     ) -> list[Part]:
         for place in places:
             parts = [
@@ -272,11 +275,20 @@ class Tiles:
         return view
 
     def _seen_of(
-        self, connection: Connection, run: Run, source: Source, rows: Rows, scope: Scope | None
+        self, connection: Connection, run: Run, source: Source, rows: Rows, scope: Place | None
     ) -> Any:
         if scope is None:
             return None
         key = ("seen", *_of_run(run), source.name, _named(scope))
+        if isinstance(scope, Chosen):
+            if source.chosen is None:
+                raise UsageError(
+                    f"图层 {source.name} 不能按处置方向、文字、批文筛选。"
+                    f" The layer {source.name} is not filtered by direction, text or approval.",
+                    "去掉 leave out: track, text, approval",
+                )
+            numbers = partial(source.chosen, connection, run, scope)
+            return self._arrays.get(key, lambda: np.isin(rows.index.number, numbers()))
         return self._arrays.get(key, lambda: source.seen(connection, run, rows, scope))
 
 
@@ -327,7 +339,7 @@ def _of_run(run: Run) -> tuple[Hashable, ...]:
     return run.id, run.finished_at, run.input_digest, run.code_digest
 
 
-def _named(scope: Scope | None) -> Hashable:
-    if scope is None:
-        return None
+def _named(scope: Place | None) -> Hashable:
+    if scope is None or isinstance(scope, Chosen):
+        return scope
     return tuple(tuple(sorted(codes)) for codes in (scope.regions, scope.parks, scope.blocks))

@@ -23,10 +23,11 @@ from gis.store.list_columns import Lands
 from gis.store.results import Scope
 from gis.store.runs import Run
 from gis.store.tile_shapes import Drawn
-from gis.tiles import layers
+from gis.tiles import layers, narrowed
 from gis.tiles.address import Address, cells_of
 from gis.tiles.index import ABSENT, Index, Ints, States, Truths, View
-from gis.tiles.layers import LAND_TIMELINE, TIMELINE, UNSUPPLIED, Layer
+from gis.tiles.layers import BETWEEN, LAND_TIMELINE, TIMELINE, UNSUPPLIED, Layer
+from gis.tiles.narrowed import Chosen
 from gis.tiles.rows import Rows
 
 _FIRST_DAY = -(2**31)
@@ -53,6 +54,7 @@ class Source:
     meeting: Callable[[Connection, Run, Address, Scope | None], Ints]
     encoded: Callable[[Connection, Run, Address, Scope | None, Drawn], bytes]
     follow: Callable[[Connection, Run, Rows, Ints | None], States] | None = None
+    chosen: Callable[[Connection, Run, Chosen], Ints] | None = None
 
 
 def of(layer: Layer, run: Run, day: date) -> list[Source]:
@@ -108,8 +110,14 @@ def _result(layer: Layer, *, is_of_day: bool) -> Source:
             connection, run, layer.result, layer.name, says, drawn, address.frame(), scope
         )
 
+    def chosen(connection: Connection, run: Run, by: Chosen) -> Ints:
+        rules = dict.fromkeys(word.partition(BETWEEN)[0] for word in layer.words)
+        return narrowed.findings(connection, run, by, [*rules])
+
     words = layer.words
     own = Source(layer.name, words, words, read, changed, _in_lands, meeting, encoded)
+    if layer.result == "finding":
+        own = replace(own, chosen=chosen)
     return own if is_of_day else replace(own, follow=follow)
 
 
@@ -163,7 +171,8 @@ def _approved(layer: Layer) -> Source:
         return tile_shapes.approved_encoded(connection, run, name, drawn, address.frame(), scope)
 
     changed = tile_changes.of_approved
-    return Source(_LEFT, words, codes, read, changed, _in_lands, meeting, encoded)
+    own = Source(_LEFT, words, codes, read, changed, _in_lands, meeting, encoded)
+    return replace(own, chosen=narrowed.approvals)
 
 
 def _approved_rows(

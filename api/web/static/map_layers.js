@@ -59,7 +59,7 @@ const AREAS = { approved: ["findings_of_approvals", "unsupplied", "unsupplied"],
 /** Sources of a run on a day; of findings what lies in the region, park and block of `given.place`, counted as it is drawn. */
 export function sources(given, day) {
   const ground = given.has_base_map ? { base: { type: "raster", tileSize: 256, maxzoom: 18, tiles: [`${location.origin}/basemap/{z}/{x}/{y}.png`] } } : {};
-  const place = Object.entries(given.place).filter(([, code]) => code).map(([name, code]) => `&${name}=${encodeURIComponent(code)}`).join("");
+  const place = Object.entries(given.place).flatMap(([name, codes]) => [codes ?? []].flat().map((code) => `&${name}=${encodeURIComponent(code)}`)).join("");
   const of = (layer, minzoom = 0) => ({ type: "vector", minzoom, maxzoom: 18, promoteId: "number",
     tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}&as_of=${day}${layer === "findings" ? `&moments=true${place}` : ""}`] });
   const judged = (layer) => ({ ...of(layer), tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt?run=${given.run}`] });
