@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import numpy as np
 import pyproj
 import pytest
-import shapely
 from playwright.sync_api import Browser, Page
 
 from gis import units
@@ -148,60 +145,12 @@ def test_the_map_shows_the_land_of_its_address_alone(client: httpx.Client, tab: 
         sum(row["rule"] == "idle_land" for row in inside)
     )
     # Land of another direction is not there either.
-    lon, lat = middle(client, SUSPECTED)
     ready(tab, f"/map?track=seizure&lon={lon:.6f}&lat={lat:.6f}&zoom=16")
     assert colour_at(tab, lon, lat) == "#f1f1ea"
-    assert "track=seizure" in str(tab.get_attribute("#to-list", "href"))
     # So does its list, from the first moment; which stays that of the day judged, and says so.
     ready(tab, "/map?park=YS&as_of=2024-11-18")
     assert "park=YS" in str(tab.get_attribute("#to-list", "href"))
     assert "2026-06-30" in tab.inner_text("#rows-day")
-
-
-def test_direction_text_and_approval_sift_map_and_list_alike(client: httpx.Client) -> None:
-    def listed(**asked: str) -> list[dict[str, Any]]:
-        return list(client.get("/api/v1/findings", params=asked | {"limit": "1000"}).json()["rows"])
-
-    def drawn(**asked: str) -> set[tuple[str, str]]:
-        """Rule and subject of what the tiles of the demo's land say at a close zoom."""
-        found: set[tuple[str, str]] = set()
-        for x, y in of_demo:
-            answer = client.get(f"/tiles/findings/14/{x}/{y}.mvt", params=asked)
-            layer = vector_tiles.read(answer.content).get("findings")
-            found |= {
-                (said["rule"], said["subject"])
-                for _, _, said, _ in (layer.features if layer else ())
-            }
-        return found
-
-    every = listed(shapes="true")
-    boxes = [shapely.from_geojson(json.dumps(one["geometry"])).bounds
-             for one in every if one["geometry"] is not None]  # fmt: skip
-    corners = [vector_tiles.tile_of(14, box[at], box[at + 1]) for box in boxes for at in (0, 2)]
-    of_demo = sorted(set(corners))
-    approval = next(
-        one["subject"].rpartition("/")[0] for one in every if one["rule"] == "unsupplied"
-    )
-    placed = {one["subject"] for one in every if one["geometry"] is not None}
-    for asked in ({"track": "recovery"}, {"text": "满一年"}, {"approval": approval}):
-        own = listed(**asked)
-        counts = client.get("/map/counts", params=asked).json()
-        for rule, name in (("idle_land", "outcome"), ("unsupplied", "unsupplied")):
-            of_rule = [one for one in own if one["rule"] == rule]
-            if rule == "unsupplied" and "track" in asked:
-                # A direction is of supplied land alone.
-                of_rule = [one for one in every if one["rule"] == rule]
-            assert counts[name]["total"]["count"] == str(len(of_rule)), asked
-            rows = client.get("/map/rows", params=asked | {"rule": rule}).text
-            assert all(one["subject"] in rows for one in of_rule[:100])
-        wanted = {(one["rule"], one["subject"]) for one in own if one["subject"] in placed}
-        rules = {"idle_land"} if "track" in asked else {"idle_land", "unsupplied"}
-        assert {one for one in drawn(**asked) if one[0] in rules} == {
-            one for one in wanted if one[0] in rules
-        }
-    answer = client.get("/tiles/parcels/14/1/1.mvt", params={"text": "甲"})
-    assert answer.status_code in {400, 404, 422}
-    assert "不能按处置方向" in answer.text
 
 
 def test_the_legend_counts_a_block_and_another_day(client: httpx.Client) -> None:

@@ -191,8 +191,9 @@ def environment(tongue: Language) -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(  # type: ignore[attr-defined]
-        language.translations(tongue), newstyle=True
+    known = language.translations(tongue)
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: language.Words(known.gettext(text)), known.ngettext, newstyle=False
     )
     # What a script reads out of a page: `tojson` lets no tag stand in it.
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "default": str}

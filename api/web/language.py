@@ -9,12 +9,14 @@ from __future__ import annotations
 import gettext
 import io
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, Self
 
 from babel.messages import Catalog, mofile, pofile
 from fastapi import APIRouter, HTTPException, Request, Response
+from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse
 
 from api import way
@@ -35,6 +37,8 @@ _TURN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef”)\w])\s+(?=[A-Za-z][a-z]*
 # A name of a program within the Chinese stands alone; English is two words at least.
 _WORDS = re.compile(r"[A-Za-z][a-z']*[ ,:]+\S?[A-Za-z]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# A value, or a word in two forms: of one, of any other number.
+_FORMS = re.compile(r"\{(?P<field>\w*)\}|\[(?P<one>[^|\[\]]*)\|(?P<many>[^|\[\]]*)\]")
 
 
 def of(request: Request) -> Language:
@@ -58,9 +62,48 @@ def translations(language: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(written)
 
 
+class Counted(str):
+    """A text that bends its words after the number before them: "{} [day|days] left".
+
+    >>> Counted("{} [day|days] left").format(1), Counted("{} [day|days] left").format("1,201")
+    ('1 day left', '1,201 days left')
+    """
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> str:
+        """Return the text with its values, each word in the form of the value before it."""
+        return _bent(self, values, named)
+
+
+class Words(Markup):
+    """The same in a page: what is put in is escaped, as `Markup` does."""
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> Self:
+        """Return the text with its values, each word in the form of the value before it."""
+        safe = {name: escape(one) for name, one in named.items()}
+        return type(self)(_bent(self, [escape(one) for one in values], safe))
+
+
+def _bent(text: str, values: Sequence[object], named: Mapping[str, object]) -> str:
+    place, last = iter(values), ""
+
+    def put(met: re.Match[str]) -> str:
+        nonlocal last
+        if met["field"] is None:
+            return met["one" if last == "1" else "many"]
+        last = str(next(place) if met["field"] == "" else named[met["field"]])
+        return last
+
+    return _FORMS.sub(put, text)
+
+
 def said(text: str, language: Language) -> str:
     """Return a Chinese text of ours in a language."""
-    return translations(language).gettext(text)
+    found = translations(language).gettext(text)
+    return Counted(found) if language != "zh" and "|" in found else found
 
 
 def label(code_list: str, code: str | None, language: Language, *, is_short: bool = False) -> str:

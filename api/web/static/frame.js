@@ -95,6 +95,13 @@ export async function asked(address, options) {
   return body;
 }
 
+/** Put values into words, each "[day|days]" in the form of the value before it. */
+export function put(text, ...values) {
+  let last = "";
+  return text.replace(/\{\}|\[([^|[\]]*)\|([^|[\]]*)\]/g, (met, one, many) =>
+    met === "{}" ? (last = String(values.shift() ?? 0)) : last === "1" ? one : many);
+}
+
 /** Send a change to the API as JSON; gives the answer, throws what it says is wrong. */
 export function send(method, address, body, headers = {}) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };

@@ -1,5 +1,5 @@
 // A file that was sent: its rows chosen in the table and on the map alike, decided of, and the run that follows.
-import { ask, send, told, toldFault } from "/static/app/frame.js";
+import { ask, put, send, told, toldFault } from "/static/app/frame.js";
 import { show } from "/static/app/review_map.js";
 
 const main = document.getElementById("main");
@@ -7,7 +7,6 @@ const words = JSON.parse(main.dataset.words);
 const said = document.getElementById("said");
 const part = (id) => document.getElementById(id);
 const address = `/api/v1/uploads/${main.dataset.id}`;
-const put = (text, ...values) => values.reduce((so, one) => so.replace("{}", one ?? 0), text);
 
 show(words);
 

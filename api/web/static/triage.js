@@ -1,5 +1,5 @@
 // What is chosen of a list to be looked at: onto a patrol list, or put aside with a reason.
-import { send } from "/static/app/frame.js";
+import { put, send } from "/static/app/frame.js";
 
 const form = document.getElementById("chosen");
 const dialog = document.getElementById("reason");
@@ -10,7 +10,7 @@ const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
 
 function told() {
   const number = chosen().length;
-  count.textContent = count.dataset.words.replace("{}", number);
+  count.textContent = put(count.dataset.words, number);
   for (const button of form.querySelectorAll("button.main, [data-dismiss]")) button.disabled = number === 0;
   for (const box of boxes) box.closest("tr").setAttribute("aria-selected", box.checked);
   all.checked = number > 0 && number === boxes.length;
