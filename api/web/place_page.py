@@ -42,6 +42,8 @@ from gis.store.results import Asked, Scope
 router = APIRouter(tags=["pages 页面"])
 
 Kind = Literal["block", "park"]
+# What is printed: map, accounts, rates, what may be taken back and comes next; or all there is.
+Sheet = Literal["short", "long"]
 _PLAN_WIDTH, _PLAN_HEIGHTS = 470.0, (170.0, 330.0)
 # The largest are drawn; of a list so many are shown, the whole of it stands in the lists.
 _MOST_DRAWN, _MOST_LISTED, _NEXT = 1_500, 60, 20
@@ -60,18 +62,22 @@ ACCOUNTS = (("A_m2", "B21_m2", "B22_m2", "C_m2", "unknown_development_m2"),
 
 
 @router.get("/block/{code:path}", response_class=Response, include_in_schema=False)
-def block(code: str, shown: JudgedRun) -> Response:
+def block(code: str, shown: JudgedRun, sheet: Sheet = "short") -> Response:
     """Return the page of a block."""
-    return _page(shown, "block", code)
+    return _page(shown, "block", code, sheet)
 
 
 @router.get("/park/{code:path}", response_class=Response, include_in_schema=False)
-def park(code: str, shown: JudgedRun, figure: Figure = "built_rate") -> Response:
+def park(
+    code: str, shown: JudgedRun, figure: Figure = "built_rate", sheet: Sheet = "short"
+) -> Response:
     """Return the page of a park, with its blocks, coloured by one figure."""
-    return _page(shown, "park", code, figure)
+    return _page(shown, "park", code, sheet, figure)
 
 
-def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") -> Response:
+def _page(
+    shown: Shown, kind: Kind, code: str, sheet: Sheet, figure: Figure = "built_rate"
+) -> Response:
     record = next((row for name in dict.fromkeys((code, identifiers.key(code)))
                    for row in known(shown, f"{kind}s", name)), None)  # fmt: skip
     if record is None:
@@ -108,7 +114,7 @@ def _page(shown: Shown, kind: Kind, code: str, figure: Figure = "built_rate") ->
         areas=place_areas.of_park(
             shown.connection, shown.run, shown.scope, code, figure, language.of(shown.request)
         ) if blocks else None,
-        figure=figure, figures=RATES, language=language.of(shown.request),
+        figure=figure, figures=RATES, sheet=sheet, language=language.of(shown.request),
         pictures=_pictures(shown, kind),
         lies=_lies(shown, kind, code),
         where=places.names_of(shown.connection, shown.run, record | {f"{kind}_code": None}),
