@@ -245,6 +245,7 @@ BAD = {
     "hour = 24": "hour",
     "hour = 'one'": "hour",
     "kept_days = 0": "kept_days",
+    "jobs_kept_days = 0": "jobs_kept_days",
     "colour = 1": "colour",
     "service = 'ftp://x'": "service",
     "[mail]\nhost = 'x'": "mail.sender",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,6 +11,7 @@ import click
 
 from gis import config, recorded_law
 from gis.cli import deliver, screen, streams, usage
+from gis.jobs import queue
 from gis.night import folder, perform
 from gis.night import told as digests
 from gis.night.due import due, today
@@ -22,6 +24,7 @@ from gis.store.nights import Night
 from gis.store.runs import Run
 
 Tell = Callable[[str], None]
+_LOG = logging.getLogger(__name__)
 # Of a night, what everybody may be told; the reason of one that failed is for whoever sees all.
 MEMBERS = (
     *("as_of", "state", "attempts", "started_at", "ended_at", "run", "delivery", "before_on"),
@@ -89,7 +92,17 @@ def make(
         maps_of=_maps_of,
         tell=tell,
     )
-    return perform.perform(connection, day, door, is_vouched=is_vouched)
+    made = perform.perform(connection, day, door, is_vouched=is_vouched)
+    _prune_jobs(connection, tell)
+    return made
+
+
+def _prune_jobs(connection: Connection, tell: Tell) -> None:
+    """Remove jobs finished long ago, and say how many: on the screen and in the night's log."""
+    kept_days = nightly.read().jobs_kept_days
+    count = queue.prune(connection, kept_days)
+    tell(f"清理 {kept_days} 天前结束的任务 {count} 项 jobs finished so long ago removed: {count}")
+    _LOG.info("%s jobs finished more than %s days ago were removed", count, kept_days)
 
 
 def _maps_of(connection: Connection, run: Run) -> dict[str, str]:

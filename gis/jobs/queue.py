@@ -156,6 +156,24 @@ def listed(
     return [of_row(row) for row in rows], 0 if counted is None else int(counted[0])
 
 
+def prune(connection: Connection, kept_days: int) -> int:
+    """Remove the jobs that were finished so many days ago, with what they said; return how many.
+
+    One that waits or runs stays, whatever its age, and so does one whose files are still kept. What
+    came of a job (runs, deliveries, nights) is not the job's, and stays. A key of a job that went
+    may be used anew.
+    """
+    with faults.explained(), connection.transaction():
+        rows = connection.execute(
+            "DELETE FROM landwatch.job WHERE state <> ALL (%s) AND files_until IS NULL"
+            " AND finished_at < clock_timestamp() - make_interval(days => %s) RETURNING id",
+            ([*UNFINISHED], kept_days),
+        ).fetchall()
+        gone = [number for (number,) in rows]
+        connection.execute("DELETE FROM landwatch.job_line WHERE job = ANY (%s)", (gone,))
+    return len(gone)
+
+
 def lines(connection: Connection, number: int) -> list[Line]:
     """Return what a job said, the first line first."""
     with faults.explained():

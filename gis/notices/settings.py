@@ -2,6 +2,7 @@
 
 hour = 1                       from this hour on, in Beijing
 kept_days = 60                 so long folders of nights are kept
+jobs_kept_days = 180           so long finished jobs are listed
 service = "https://land.example"
 
 [mail]
@@ -71,6 +72,7 @@ class Settings:
 
     hour: int
     kept_days: int
+    jobs_kept_days: int
     service: str
     mail: Mail | None
     recipients: tuple[Recipient, ...]
@@ -136,6 +138,7 @@ def read(home: Path | None = None) -> Settings:
     return Settings(
         hour=_number(file, content, "hour", 0, 23),
         kept_days=_number(file, content, "kept_days", 1, 36_500),
+        jobs_kept_days=_number(file, content, "jobs_kept_days", 1, 36_500),
         service=_service(file, content["service"]),
         mail=mail,
         recipients=recipients,
