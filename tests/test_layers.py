@@ -182,6 +182,7 @@ LIVES_IN: dict[str, set[str]] = {
     "geopandas": {"gis.intake.doctor", "gis.outputs.export"},
     "itsdangerous": {"gis.accounts"},
     "jinja2": {"api", "maps", "gis.outputs.law_book", "gis.outputs.digest"},
+    "markupsafe": {"api"},
     "pmtiles": {"gis.tiles"},
     "psycopg": {"gis.store"},
     "psycopg_pool": {"gis.store"},

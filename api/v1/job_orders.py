@@ -75,6 +75,12 @@ class Export(_OfRun):
     format: Format = "shp"
     epsg: Annotated[int, Field(ge=1, le=100_000)] = 4490
     encoding: Literal["utf-8", "gbk"] = "utf-8"
+    list: Annotated[Literal["supplied", "unsupplied", "leads"] | None, Field(
+        description="只要该页面清单筛出的行 only the rows that list of the pages lets through"
+    )] = None  # fmt: skip
+    query: Annotated[str, Field(
+        max_length=8_000, description="筛选，同页面地址 its filters, as the page's address has them"
+    )] = ""  # fmt: skip
 
 
 class Maps(_OfRun):

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import QueryParams
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,9 +29,16 @@ def without_empty(request: Request) -> str | None:
 
 def read(request: Request, model: type[Model]) -> Model:
     """Return what an address asks for; RequestValidationError for what the model does not take."""
+    return of_query(request.query_params, model)
+
+
+def of_query(query: QueryParams, model: type[Model]) -> Model:
+    """Return what a query asks for, as `read` does; empty fields are left out."""
     given: dict[str, Any] = {}
-    for name in request.query_params:
-        values = request.query_params.getlist(name)
+    for name in query:
+        values = [one for one in query.getlist(name) if one.strip()]
+        if not values:
+            continue
         field = model.model_fields.get(name)
         given[name] = values if field is not None and _is_list(field.annotation) else values[-1]
     try:

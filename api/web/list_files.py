@@ -119,7 +119,7 @@ def files(
 def _too_many(count: int) -> BadParameterError:
     return BadParameterError(
         f"筛选后有 {count:,} 行，一次至多 {MOST_ROWS:,} 行。 These are too many rows for one file.",
-        "加筛选条件，或导出整份清单 filter more, or have the whole list made",
+        "加筛选条件，或按筛选作为任务导出 filter more, or have a job write them",
     )
 
 

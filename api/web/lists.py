@@ -15,7 +15,7 @@ from api.v1.asked import OfRun
 from api.v1.received import Issues
 from api.web import asking, frame, language, list_rows
 from api.web.list_asked import SortedRows, given
-from api.web.list_files import EXPORTED
+from api.web.list_files import EXPORTED, MOST_ROWS
 from api.web.list_kinds import LISTS, Field, Listed
 from api.web.table import Column, Table, address
 from gis import contracts
@@ -53,6 +53,7 @@ def one(name: str, request: Request, connection: OneConnection, caller: Reader) 
         "filters": given(asked),
         "saved": saved_filters.of(connection, caller.name, name),
         "exported": EXPORTED,
+        "most_at_once": MOST_ROWS,
         "formats": ("xlsx", "csv", "shp", "gpkg"),
         "choices": {},
     }

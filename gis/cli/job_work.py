@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from api.web import list_wanted
 from api.work import TRIED, Order
 from gis import recorded_law
 from gis.cli import calendar as calendars
@@ -80,13 +82,19 @@ def _tiles(work: Work, run: Run) -> None:
 def export(work: Work) -> Mapping[str, Any]:
     """Write a list of a run with its signed manifest.
 
-    arguments: what, format, epsg, encoding, and run or as_of.
+    arguments: what, format, epsg, encoding, and run or as_of; of a list of pages, `list` and
+    `query`, the rows it lets through alone, without a manifest.
     """
     asked, found = work.arguments, _run(work)
     work.progress(None, None, "写出清单", "writing the list")
     order = Order(asked["what"], asked["format"], int(asked["epsg"]), asked["encoding"], work.scope)
+    if asked.get("list"):
+        only = list_wanted.of(
+            work.connection, found, asked["list"], asked["what"], asked.get("query", ""), work.scope
+        )
+        order = replace(order, only=only)
     served_work.export(work.connection, found, order, work.folder)
-    return _of(found)
+    return _of(found) | ({} if order.only is None else {"count": len(order.only)})
 
 
 def maps(work: Work) -> Mapping[str, Any]:

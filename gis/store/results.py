@@ -118,6 +118,14 @@ def contents_of(
     return frozenset(copy.read(connection, query, {_LAST: "text"})[_LAST])
 
 
+def contents_asked(connection: Connection, run: Run, name: str, asked: Asked) -> frozenset[str]:
+    """Return the contents (digests) of the rows asked for, on whatever page they are."""
+    query = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+        sql.Identifier(_LAST), table(name), condition(run, name, asked, is_whole=True)
+    )
+    return frozenset(copy.read(connection, query, {_LAST: "text"})[_LAST])
+
+
 def read_rows(connection: Connection, run: Run, name: str, row_ids: Sequence[int]) -> pd.DataFrame:
     """Return the rows of a result table with these numbers, in their order, as `read` does."""
     met = sql.SQL(
