@@ -144,9 +144,6 @@ def test_the_map_shows_the_land_of_its_address_alone(client: httpx.Client, tab: 
     assert tab.inner_text("#legend-outcome tr[data-code=total] td") == str(
         sum(row["rule"] == "idle_land" for row in inside)
     )
-    # Land of another direction is not there either.
-    ready(tab, f"/map?track=seizure&lon={lon:.6f}&lat={lat:.6f}&zoom=16")
-    assert colour_at(tab, lon, lat) == "#f1f1ea"
     # So does its list, from the first moment; which stays that of the day judged, and says so.
     ready(tab, "/map?park=YS&as_of=2024-11-18")
     assert "park=YS" in str(tab.get_attribute("#to-list", "href"))
