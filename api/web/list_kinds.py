@@ -62,6 +62,7 @@ class Listed:
 
 
 _TEXT = Field("text", "名称、编号含有", "text")
+_APPROVAL = Field("approval", "批准文号", "text")
 _PLACES = (
     Field("region", "旗县", "region"), Field("park", "园区", "park"),
     Field("block", "区块", "block"),
@@ -110,7 +111,7 @@ LISTS: Mapping[str, Listed] = {
              Column("fee_fen", "闲置费（元）", "yuan", is_optional=True),
              Column("holder", "使用权人", "text"), _BLOCK,
              Column("evidence_grade", "证据", "code", of="evidence_grade"), _MISSING, _SPOT),
-            (_TEXT, Field("outcome", "状态", "codes", "outcome"),
+            (_TEXT, _APPROVAL, Field("outcome", "状态", "codes", "outcome"),
              Field("track", "处置方向", "codes", "track"),
              Field("evidence_grade", "证据", "codes", "evidence_grade"), *_PLACES, *_DAYS, *_AREA),
             summed=("area_m2",), export="findings",
@@ -125,7 +126,7 @@ LISTS: Mapping[str, Listed] = {
              Column("approved_on", "批准日期", "day"),
              Column("situation", "情形", "code", of="situation"),
              replace(_SINCE, title="状态自"), *_NEXT, _MISSING, _SPOT),
-            (_TEXT, Field("outcome", "状态", "codes", "unsupplied"),
+            (_TEXT, _APPROVAL, Field("outcome", "状态", "codes", "unsupplied"),
              Field("situation", "情形", "codes", "situation"), *_PLACES, *_DAYS, *_AREA),
             summed=("area_m2",), export="unsupplied",
         ),
@@ -133,7 +134,8 @@ LISTS: Mapping[str, Listed] = {
             "agreements", "监管协议", "份", AgreedLand, "finding",
             (Column("outcome", "履约情况", "code", of="agreement"), _NAME, _NUMBER, _BLOCK,
              _HECTARES, _MU, _SINCE, *_NEXT, _MISSING, _SPOT),
-            (_TEXT, Field("outcome", "履约情况", "codes", "agreement"), *_PLACES, *_DAYS, *_AREA),
+            (_TEXT, _APPROVAL, Field("outcome", "履约情况", "codes", "agreement"), *_PLACES,
+             *_DAYS, *_AREA),
             summed=("area_m2",),
         ),
         Listed(
