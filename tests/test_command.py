@@ -17,7 +17,7 @@ import click
 import pytest
 
 from gis import contracts, result_tables
-from gis.cli import landwatch
+from gis.cli import landwatch, screen
 from tests import stores
 from tests.conftest import Server
 from tests.intake_samples import write_shapefile
@@ -200,6 +200,8 @@ BAD_USE = {
         "{file}",
     ),
     "csv into a file": (["findings", "--csv", "{file}/a.csv"], "{file}"),
+    "csv into a pipe": (["findings", "--csv", "-"], "--json"),
+    "picture into a pipe": (["indicators", "--chart", "ranking", "--out", "-"], "--json"),
     "name of another format": (
         ["export", "targets", "--format", "shp", "--out", "a.gpkg"],
         ".shp",
@@ -232,6 +234,22 @@ def test_bad_use_is_one_message_with_a_mend_and_exit_2(
     done = demo.call(*(word.format(**given) for word in words))
     assert_told(done)
     assert part.format(**given) in done.stderr
+
+
+def test_every_file_to_write_refuses_the_name_of_a_pipe() -> None:
+    def options(command: click.Command) -> Iterator[click.Parameter]:
+        yield from command.params
+        if isinstance(command, click.Group):
+            for name in command.list_commands(click.Context(command)):
+                own = command.get_command(click.Context(command), name)
+                assert own is not None
+                yield from options(own)
+
+    files = [one for one in options(landwatch) if isinstance(one.type, click.Path)]
+    written = {one.name for one in files if one.type is screen.OUT}
+    assert {"csv_path", "ics_path", "list_path", "mended_path", "out"} <= written
+    read = {"path", "files", "file", "manifest", "law_dirs", "public_key"}
+    assert {one.name for one in files if one.type is not screen.OUT} == read
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ _LISTED = 20  # how many files the terminal lists
 @usage.command("map")
 @click.option("--block", "code", help="区块代码 Block code")
 @click.option("--all", "is_all", is_flag=True, help="全部区块与首页 Every block and the index page")
-@click.option("--out", type=screen.PATH, required=True, help="写到 Folder to write")
+@click.option("--out", type=screen.OUT, required=True, help="写到 Folder to write")
 @click.option(
     "--workers",
     type=click.IntRange(1),

@@ -31,8 +31,8 @@ _DAYS = 90
 @click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
 @click.option("--block", help="区块代码 Block code")
 @which_run.options
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
-@click.option("--ics", "ics_path", type=screen.PATH, help="写出日历文件 iCalendar")
+@click.option("--csv", "csv_path", type=screen.OUT, help="写出 CSV File to write")
+@click.option("--ics", "ics_path", type=screen.OUT, help="写出日历文件 iCalendar")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
 @screen.json_option
 def calendar(

@@ -38,8 +38,8 @@ _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
     metavar="CODE",
     help="接受一项修复，可重复 Accept a repair, may repeat",
 )
-@click.option("--list", "list_path", type=screen.PATH, help="退回清单 List to send back, .xlsx")
-@click.option("--mended", "mended_path", type=screen.PATH, help="修好的副本 Mended copy, .gpkg")
+@click.option("--list", "list_path", type=screen.OUT, help="退回清单 List to send back, .xlsx")
+@click.option("--mended", "mended_path", type=screen.OUT, help="修好的副本 Mended copy, .gpkg")
 @click.option(
     "--strict", is_flag=True, help="有错误或警告时退出码为 1 Exit 1 for errors or warnings"
 )

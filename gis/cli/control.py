@@ -80,7 +80,7 @@ def list_(
     "--map", "maps", multiple=True, metavar="原=标准", help="列名对应，可重复 Headers to columns"
 )
 @click.option("--on", "on", metavar="DAY", help="按哪一天的控制指标，默认今天 Values of this day")
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
+@click.option("--csv", "csv_path", type=screen.OUT, help="写出 CSV File to write")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
 @screen.json_option
 def check(

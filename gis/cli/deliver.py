@@ -123,7 +123,7 @@ READERS = {".html": _read_page}
     required=True,
     help="格式 Format",
 )
-@click.option("--out", type=screen.PATH, required=True, help="写到 File to write")
+@click.option("--out", type=screen.OUT, required=True, help="写到 File to write")
 @click.option(
     "--epsg",
     type=int,

@@ -31,7 +31,7 @@ _CODES = {"outcome": ("outcome", "unsupplied", "agreement"), "track": ("track",)
     type=screen.PATH,
     help="旧版本的 gis/law 目录 The law of an older program, may be given more than once",
 )
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
+@click.option("--csv", "csv_path", type=screen.OUT, help="写出 CSV File to write")
 @click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal")
 @screen.json_option
 def diff(

@@ -78,7 +78,7 @@ _NAMES = {
 
 
 @law.command()
-@click.option("--out", type=screen.PATH, required=True, help="写到 HTML file to write")
+@click.option("--out", type=screen.OUT, required=True, help="写到 HTML file to write")
 @click.option("--as-of", metavar="DAY", help="有效日，默认今天 In force on that day, else today")
 @screen.json_option
 def book(out: Path, as_of: str | None, as_json: bool) -> None:

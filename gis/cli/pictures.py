@@ -26,7 +26,7 @@ def options(command: F) -> F:
             type=click.Choice(get_args(Name)),
             help="画图：园区与控制指标、趋势、考核、漏斗、区块 A picture",
         ),
-        click.option("--out", type=screen.PATH, help="图写到 .svg 或 .png File of the picture"),
+        click.option("--out", type=screen.OUT, help="图写到 .svg 或 .png File of the picture"),
         click.option("--figure", metavar="NAME", help="趋势、区块画哪个指标 Of trend and blocks"),
         click.option("--english", is_flag=True, help="图上用英文 The picture in English"),
     ):

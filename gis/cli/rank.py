@@ -43,7 +43,7 @@ def by_scheme(command: F) -> F:
 @click.option("--year", type=_YEARS, required=True, help="考核年度 Year evaluated")
 @by_scheme
 @which_run.options
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
+@click.option("--csv", "csv_path", type=screen.OUT, help="写出 CSV File to write")
 @screen.json_option
 def rank(
     year: int,

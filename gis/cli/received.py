@@ -22,7 +22,7 @@ from gis.store import deliveries as store
 @usage.command()
 @click.option("--issues", "number", type=int, help="列出某次资料的问题 Issues of one delivery")
 @click.option("--file", "file_number", type=int, help="取回某次资料的原文件 The file as received")
-@click.option("--out", type=screen.PATH, help="写到 .csv、.xlsx，或原文件的去处 Where to write")
+@click.option("--out", type=screen.OUT, help="写到 .csv、.xlsx，或原文件的去处 Where to write")
 @click.option("--kind", type=usage.KIND, help="只列一类资料 Only one kind")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="只列此日起收到的 Since a day")
 @screen.json_option

@@ -26,7 +26,7 @@ _SET_ASIDE = 1  # the exit: done, but records were left out
 @click.option("--as-of", required=True, metavar="DAY", help="判定日 The legal day, YYYY-MM-DD")
 @click.option("--known-at", metavar="N|TIME", help="只用到第 N 次资料或某时刻为止 What was known")
 @click.option("--region", help="行政区代码 Region code, 150600 covers 1506xx")
-@click.option("--out", type=screen.PATH, help="写出地图、表格、图层 Write files there")
+@click.option("--out", type=screen.OUT, help="写出地图、表格、图层 Write files there")
 @click.option(
     "--workers",
     type=click.IntRange(1),

@@ -28,11 +28,27 @@ from rich.text import Text
 from gis import contracts
 from gis.cli import fit
 from gis.cli.visible import visible, visible_json
+from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.store import runs
 
 # Whether a file can be read is told by who reads it, in both languages.
 PATH = click.Path(path_type=Path, readable=False)
+
+
+class _Out(click.Path):
+    """A file or folder to write. Commands print what people read, so `-` is no way to a pipe."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if os.fspath(value) == "-":
+            raise UsageError(
+                "“-”不是文件名，不写到标准输出。 - names no file; nothing is written to stdout.",
+                "给出文件名，管道里用 --json name a file, in a pipe take --json",
+            )
+        return super().convert(value, param, ctx)
+
+
+OUT = _Out(path_type=Path, readable=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON One JSON object")
 
 

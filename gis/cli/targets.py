@@ -29,7 +29,7 @@ _HEADS = {"rate": "完成率", "place_code": "代码"}
 @usage.command("targets")
 @click.option("--year", type=click.IntRange(1, 9999), help="任务年度，默认判定日所在年 The year")
 @which_run.options
-@click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write")
+@click.option("--csv", "csv_path", type=screen.OUT, help="写出 CSV File to write")
 @screen.json_option
 def targets(
     year: int | None, run_id: int | None, as_of: str | None, csv_path: Path | None, as_json: bool

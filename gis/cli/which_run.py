@@ -39,7 +39,7 @@ def list_options(command: F) -> F:
     """Give a command what every list of a run has: which run, a file, rows, --json."""
     for option in (
         options,
-        click.option("--csv", "csv_path", type=screen.PATH, help="写出 CSV File to write"),
+        click.option("--csv", "csv_path", type=screen.OUT, help="写出 CSV File to write"),
         click.option("--limit", type=int, default=40, help="终端显示行数 Rows on the terminal"),
         screen.json_option,
     ):
