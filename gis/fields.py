@@ -34,6 +34,7 @@ class Column:
     """One column of a kind: its type, official title, other headers, unit and code words.
 
     `is_identifier`: it names something, so it is stored in the one form identifiers have.
+    `is_signed`: a number of it may lie below nothing.
     `month_of`: the day column of which this flag says that a month without a day was written.
     """
 
@@ -45,6 +46,7 @@ class Column:
     required: bool = False
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_identifier: bool = False
+    is_signed: bool = False
     month_of: str | None = None
 
     @property
@@ -140,6 +142,7 @@ def _column(name: str, entry: Mapping[str, Any], keys: frozenset[str]) -> Column
         required=bool(entry.get("required", False)),
         codes=codes,
         is_identifier=_names_something(name, entry, keys),
+        is_signed=bool(entry.get("signed", False)),
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intake_samples import EXAMPLES
 
+from gis.fields import KINDS
 from gis.intake.columns.amounts import read_area, read_areas, read_money, read_numbers
 
 
@@ -84,6 +85,24 @@ def test_numbers_take_thousands_marks_bounds_and_counting_words() -> None:
     whole = read_numbers(column("2016年", 2016.0, 2.5), is_whole=True)
     assert whole.values.tolist()[:2] == [2016, 2016]
     assert whole.faults[0].at.tolist() == [2]
+
+
+def test_a_number_below_nothing_is_told_and_unknown_where_none_can_be() -> None:
+    storeys = read_numbers(column("-1", -2.5, "3层", 0))
+    assert storeys.values[2:].tolist() == [3.0, 0.0]
+    assert np.isnan(storeys.values[:2]).all()
+    assert {f.code: f.at.tolist() for f in storeys.faults} == {"negative_number": [0, 1]}
+    people = read_numbers(column(-40, "40人次"), is_whole=True)
+    assert people.values.isna().all()
+    assert people.faults[0].code == "negative_number"
+    assert read_numbers(column(-9999), is_signed=True).values.tolist() == [-9999.0]
+    signed = {
+        f"{kind.name}.{one.name}"
+        for kind in KINDS.values()
+        for one in kind.columns.values()
+        if one.is_signed
+    }
+    assert signed == {"imagery.nodata"}
 
 
 def test_a_comma_that_marks_no_thousands_is_not_guessed_at() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
+import shapely
 from dbf_samples import write_raw
 
 from gis.errors import DeliveryError
@@ -102,10 +105,42 @@ def test_stars_in_every_row_of_a_long_table_are_how_gdal_writes_an_unknown_numbe
 
     assert of(12, b"******", b"").issues.empty
     assert of(12, b"******").rows["area_m2"].isna().all()
-    # In a short table, or beside a number, they may be numbers too long for the field.
+    # In a short table, or where one digit more fills the field, they may be numbers too long.
     assert [row for row, _, _ in told(of(2, b"******"), "unreadable_number")] == [1, 2]
     mixed = of(12, b"******", b"99.00")
     assert [row for row, _, _ in told(mixed, "unreadable_number")] == [1, 3, 5, 7, 9, 11]
+
+
+def test_stars_beside_numbers_that_leave_room_are_told_once_with_their_count(
+    tmp_path: Path,
+) -> None:
+    # 12 bytes with 2 decimals hold 9 digits, the numbers have 2: every third row says nothing.
+    rows = [[b"150699001001GB%05d" % n, b"99.00" if n % 3 else b"*" * 12] for n in range(12)]
+    path = write_raw(tmp_path / "a.shp", [CODE, (b"ZDMJ", "N", 12, 2)], rows)
+    reading = read(path, "parcels")
+    assert reading.rows["area_m2"].isna().tolist() == [n % 3 == 0 for n in range(12)]
+    said = reading.issues[reading.issues["code"].isin(["starred_numbers", "unreadable_number"])]
+    assert said[["severity", "value"]].values.tolist() == [["warning", "ZDMJ 4 行"]]
+    assert "有 4 个数" in said["message"].iloc[0]
+    # Eight digits before the point leave one: so long a number may have been one too long.
+    rows[1][1] = b"12345678.00"
+    path = write_raw(tmp_path / "a.shp", [CODE, (b"ZDMJ", "N", 12, 2)], rows)
+    assert len(told(read(path, "parcels"), "unreadable_number")) == 4
+
+
+def test_numbers_gdal_writes_as_unknown_are_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.shp"
+    codes = [f"150699001001GB{n:05d}" for n in range(12)]
+    areas = [None if n % 2 else 12_345_678.5 for n in range(12)]
+    table = {"ZDDM": codes, "ZDMJ": areas}
+    shapes = [shapely.box(109.5 + n, 39.6, 109.501 + n, 39.601) for n in range(12)]
+    pyogrio.write_dataframe(
+        geopandas.GeoDataFrame(table, geometry=shapes, crs=4490), path, encoding="UTF-8"
+    )
+    reading = read(path, "parcels")
+    assert told(reading, "unreadable_number") == []
+    assert [*reading.issues["code"]].count("starred_numbers") == 1
+    assert reading.rows["area_m2"].isna().tolist() == [bool(n % 2) for n in range(12)]
 
 
 def test_a_long_number_keeps_every_digit(tmp_path: Path) -> None:

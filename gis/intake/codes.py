@@ -64,10 +64,10 @@ CODES: Mapping[str, Code] = {
     "area_too_large": Code(
         "warning", "「{title}」{value} 大于{detail}", "两个面积都已照收；核对单位和数值"
     ),
-    "negative_area": Code("warning", "「{title}」为负数 {value}，{then}", "核对面积", is_kept=True),
-    "negative_money": Code(
-        "warning", "「{title}」为负数 {value}，{then}", "核对金额", is_kept=True
-    ),
+    **{
+        f"negative_{what}": Code("warning", "「{title}」为负数 {value}，{then}", mend, is_kept=True)
+        for what, mend in (("area", "核对面积"), ("money", "核对金额"), ("number", "核对数值"))
+    },
     "assumed_unit": Code(
         "note",
         "「{title}」的表头和单元格都没写单位，按{detail}读（如 {value}）",
@@ -98,6 +98,9 @@ CODES: Mapping[str, Code] = {
         "「{title}」是文字（如 {value}，共 {detail} 个），不是面积，按未知处理",
         "有存量面积时以数字补报",
         True,
+    ),
+    "starred_numbers": Code(
+        "warning", "有 {detail} 个数是一排星号（{value}），按空值处理", "核对字段宽度", True
     ),
     # words and identifiers
     "unknown_code": Code(

@@ -62,8 +62,11 @@ def split_number(text: str) -> tuple[Decimal, str] | None:
     return number, re.sub(r"\s+", "", found["unit"] or "")
 
 
-def read_numbers(raw: pd.Series, is_whole: bool = False) -> Parsed:
-    """Return plain numbers: float64, or Int64 when `is_whole`; NaN or NA when unknown."""
+def read_numbers(raw: pd.Series, is_whole: bool = False, *, is_signed: bool = False) -> Parsed:
+    """Return plain numbers: float64, or Int64 when `is_whole`; NaN or NA when unknown.
+
+    Below nothing is only what `is_signed`: no building has -1 storeys, no park -40 residents.
+    """
 
     def read(value: Any) -> Read:
         number = _plain_number(value)
@@ -73,6 +76,8 @@ def read_numbers(raw: pd.Series, is_whole: bool = False) -> Parsed:
             return Read(code="unreadable_number")
         if not np.isfinite(float(number)):
             return Read(code="unreadable_number")
+        if number < 0 and not is_signed:
+            return Read(code="negative_number")
         return Read(int(number) if is_whole else float(number))
 
     return by_distinct(raw, read, _integers if is_whole else _floats)

@@ -21,7 +21,8 @@ from gis.intake.table import Table
 # Codes after which the cell is empty: on a column the row cannot do without they reject the row.
 _EMPTYING = frozenset(
     {"sentinel_day", "impossible_day", "unreadable_day", "far_day", "unreadable_number"}
-    | {"negative_area", "negative_money", "cell_error", "unknown_code", "unknown_flag"}
+    | {"negative_area", "negative_money", "negative_number"}
+    | {"cell_error", "unknown_code", "unknown_flag"}
 )
 # Faults of an identifier that is not stored as it came.
 _REWRITTEN = frozenset({"normalised_text", "control_characters", LETTER_CASE})

@@ -81,7 +81,8 @@ def read_column(
         case "intensity":
             return read_intensities(raw, unit or column.unit or "万元/亩")
         case "number" | "integer":
-            return read_numbers(raw, is_whole=column.type == "integer")
+            is_whole = column.type == "integer"
+            return read_numbers(raw, is_whole=is_whole, is_signed=column.is_signed)
         case "flag":
             return _read_flags(raw)
         case "code":

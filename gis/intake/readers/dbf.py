@@ -31,6 +31,8 @@ _NAME_BYTES = 10
 _WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15", "latin-1"})
 _DELETED = STAR
 _SHOWN = 10  # of many rows so many are named
+_OF_GDAL = (24, 15)
+_SPARE_DIGITS = 2
 _LONG_TABLE = 10  # rows: so many numbers do not all happen to be too long for their field
 
 
@@ -130,7 +132,7 @@ class Records:
         """Return the number fields of a long table that hold stars and blanks alone.
 
         So GDAL writes a number that is unknown. A number too long for its field looks the same: in
-        a short table, or beside numbers, stars are told row by row.
+        a short table, or beside numbers that nearly fill the field, stars are told row by row.
         """
         is_read = self._block[:, 0] != _DELETED
         if is_read.sum() < _LONG_TABLE:
@@ -145,6 +147,23 @@ class Records:
                 found.append(name)
         return found
 
+    @cached_property
+    def unknown(self) -> dict[str, Array]:
+        """Return number field -> the places (from 0) of the stars that stand for no number.
+
+        So they do beside numbers that leave room in the field, see `starred`.
+        """
+        is_read = self._block[:, 0] != _DELETED
+        found = {}
+        for name, field in self.fields.items():
+            if field.kind not in NUMERIC or name in self.starred or is_read.sum() < _LONG_TABLE:
+                continue
+            cells = self._block[:, field.at : field.at + field.width]
+            at = np.flatnonzero((cells == STAR).all(axis=1) & is_read)
+            if at.size and _leave_room(np.delete(cells, at, axis=0), field):
+                found[name] = at
+        return found
+
     def frame(self, at: Array) -> pd.DataFrame:
         """Return the records at these places (from 0), one column a field."""
         is_run = at.size > 0 and at[-1] - at[0] + 1 == at.size
@@ -152,15 +171,17 @@ class Records:
         columns = {
             name: pd.Series(np.nan, range(at.size))
             if name in self.starred
-            else column(
-                np.ascontiguousarray(block[:, f.at : f.at + f.width]),
-                f,
-                self.encoding,
-                self._head[0],
-            )
+            else column(self._cells(block, name, f, at), f, self.encoding, self._head[0])
             for name, f in self.fields.items()
         }
         return pd.DataFrame(columns, index=range(at.size))
+
+    def _cells(self, block: Array, name: str, field: Field, at: Array) -> Array:
+        cells: Array = np.ascontiguousarray(block[:, field.at : field.at + field.width])
+        if name in self.unknown:
+            cells = cells.copy()
+            cells[np.isin(at, self.unknown[name])] = BLANK
+        return cells
 
 
 def records(path: Path, encoding: str) -> Records:
@@ -193,6 +214,10 @@ def tell(table: Records, issues: Issues) -> None:
         issues.add("surplus_records", value=table.count, detail=table.surplus_count)
     elif table.announced_count != table.count:
         issues.add("wrong_count", value=table.announced_count, detail=table.count)
+    if table.unknown:
+        counts = {name: len(at) for name, at in table.unknown.items()}
+        words = "、".join(f"{name} {count} 行" for name, count in counts.items())
+        issues.add("starred_numbers", value=words, detail=sum(counts.values()))
     for name in table.repeated:
         issues.add("duplicate_header", value=name)
     for name in table.elsewhere:
@@ -273,9 +298,25 @@ def _fields(head: bytes) -> list[Field]:
         if entry[0] == 0x0D:
             break
         width = entry[16] + (256 * entry[17] if entry[11:12] == b"C" and entry[17] < 0x20 else 0)
-        found.append(Field(entry[:11].split(b"\0")[0], entry[11:12], at, width))
+        decimals = entry[17] if entry[11:12] in NUMERIC else 0
+        found.append(Field(entry[:11].split(b"\0")[0], entry[11:12], at, width, decimals))
         at += width
     return found
+
+
+def _leave_room(cells: Array, field: Field) -> bool:
+    """Return whether a number a hundred times the largest of these would fit into their field.
+
+    Into the field GDAL makes for any number it writes its own always fit.
+    """
+    if (field.width, field.decimals) == _OF_GDAL:
+        return True
+    if np.isin(cells, [*b"eE*"]).any():
+        return False
+    is_whole = np.cumsum(cells == ord("."), axis=1) == 0
+    digits = (is_whole & ~np.isin(cells, (BLANK, 0))).sum(axis=1).max(initial=0)
+    room = field.width - field.decimals - (1 if field.decimals else 0)
+    return bool(room - digits >= _SPARE_DIGITS)
 
 
 def _trimmed(text: bytes) -> bytes:

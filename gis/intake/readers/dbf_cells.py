@@ -30,12 +30,16 @@ _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a table: its name in bytes, type letter, first byte in a record, and width."""
+    """One field of a table: its name in bytes, type letter, first byte in a record, and width.
+
+    `decimals`: how many of the width stand behind the point.
+    """
 
     name: bytes
     kind: bytes
     at: int
     width: int
+    decimals: int = 0
 
 
 def column(block: Array, field: Field, encoding: str, version: int) -> Any:
