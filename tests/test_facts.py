@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from gis import fields
+from gis.facts import link
 from gis.facts.dependencies import ON_TABLE
-from gis.facts.gather import Records
+from gis.facts.gather import Records, region_of
 from gis.facts.subjects import Subjects, assemble
 
 AS_OF = date(2026, 6, 30)
@@ -143,6 +144,26 @@ def test_a_document_may_name_the_contract_instead_of_the_supply() -> None:
     found = assembled(supplies=[without], handovers=[paper]).facts
     assert found["subject"].tolist() == ["HT-7"]
     assert found["handover_document"].tolist() == ["交1"]
+
+
+def test_the_county_is_in_the_number_where_two_tables_call_their_rows_the_same() -> None:
+    numbers = [None, "1502012020B00017", "150 2012020B00017", "15020"]
+    own = pd.DataFrame({"region_code": ["150105", None, None, None], "supply_no": numbers})
+    both = region_of(pd.concat([own, own]))
+    assert both.index.tolist() == [0, 1, 2, 3] * 2
+    assert [plain(code) for code in both.iloc[4:]] == ["150105", "150201", None, None]
+
+
+def test_a_supply_is_cited_once_by_each_name_it_has() -> None:
+    own = pd.DataFrame(
+        [("K", None, "S1", "S1"), ("L", 1.0, "S2", "C2"), ("M", 2.0, None, "S2")],
+        columns=["key", "phase", "supply_no", "contract_no"],
+    )
+    # Also where a key comes twice.
+    for supplies in (own, pd.concat([own, own.iloc[:1]], ignore_index=True)):
+        found = link.references(supplies)
+        pairs = sorted(zip(found["ref"], found["subject"], strict=True))
+        assert pairs == [("C2", "L"), ("S1", "K"), ("S2", "L"), ("S2", "M")]
 
 
 def test_documents_of_no_known_supply_say_nothing_of_others() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -21,17 +23,20 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
 
     `names` holds a text or a list of texts in each row; an empty one names nothing.
     """
-    asked = pd.Series(names.to_numpy(dtype=object)).explode().dropna()
-    if asked.empty or approvals.empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    called = pd.concat([approvals["approval"], approvals["approval_no"]])
-    called = pd.DataFrame({"row": np.tile(np.arange(len(approvals)), 2), "name": called.array})
-    pairs_found = pd.DataFrame({"asking": asked.index, "name": asked.array}).merge(
-        called, on="name"
-    )
-    pairs_found = pairs_found[["row", "asking"]].drop_duplicates()
-    pairs_found = pairs_found.sort_values(["row", "asking"])
-    return pairs_found["row"].to_numpy(np.int64), pairs_found["asking"].to_numpy(np.int64)
+    called: dict[str, list[int]] = defaultdict(list)
+    for column in ("approval", "approval_no"):
+        for row, name in enumerate(approvals[column].to_numpy(dtype=object)):
+            if isinstance(name, str):
+                called[name].append(row)
+    found = {
+        (row, asking)
+        for asking, told in enumerate(names.to_numpy(dtype=object))
+        if isinstance(told, str | list | tuple | np.ndarray)
+        for name in ((told,) if isinstance(told, str) else told)
+        for row in called.get(name, ())
+    }
+    pairs_found = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    return pairs_found[:, 0], pairs_found[:, 1]
 
 
 def claiming(met: Pairs, plane: Shapes, origins: Numbers) -> Shapes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from gis import fields
@@ -95,8 +96,16 @@ def region_of(supplies: pd.DataFrame) -> pd.Series:
     is_open = codes.isna()
     if not is_open.any():
         return codes
-    from_number = supplies.loc[is_open, "supply_no"].str.extract(r"^(\d{6})", expand=False)
-    return codes.fillna(from_number)
+    # By place: two tables laid under each other may call their rows the same.
+    (rows,) = np.nonzero(is_open.to_numpy(dtype=bool))
+    numbers = supplies["supply_no"].to_numpy(dtype=object)[rows]
+    from_number = pd.Series([_code_in(number) for number in numbers], rows, dtype="str")
+    return codes.reset_index(drop=True).fillna(from_number).set_axis(codes.index)
+
+
+def _code_in(supply_no: object) -> str | None:
+    head = supply_no[:6] if isinstance(supply_no, str) else ""
+    return head if len(head) == 6 and head.isdecimal() else None
 
 
 def is_within(codes: pd.Series, region: str | None) -> pd.Series:

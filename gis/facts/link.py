@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 
@@ -15,7 +16,18 @@ def references(supplies: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat([own, own], ignore_index=True)
     names = [supplies[column] for column in ("supply_no", "contract_no")]
     table.insert(0, "ref", pd.concat(names, ignore_index=True))
-    return table[table["ref"].notna() & ~table.duplicated(["ref", "subject"])]
+    return table[table["ref"].notna() & ~_is_again(table, supplies, *names)]
+
+
+def _is_again(
+    table: pd.DataFrame, supplies: pd.DataFrame, number: pd.Series, contract: pd.Series
+) -> pd.Series[bool]:
+    """Return which rows of the table name a subject as a row before does."""
+    if not supplies["key"].is_unique:
+        return table.duplicated(["ref", "subject"])
+    # One row each: only the contract's number may be that of the supply again.
+    is_same = (number == contract).eq(True).to_numpy(dtype=bool)
+    return pd.Series(np.concatenate([np.zeros(len(supplies), dtype=bool), is_same]), table.index)
 
 
 def join(events: pd.DataFrame, refs: pd.DataFrame) -> pd.DataFrame:

@@ -48,13 +48,16 @@ def agreement_days(records: Records, subjects: pd.Index, standing: pd.DataFrame)
     return _in_order(days, own, records)
 
 
-def _in_order(days: Iterable[pd.DataFrame], own: pd.DataFrame, records: Records) -> pd.DataFrame:
-    begin = own.set_index("key")["effective_on"]
-    found = pd.concat(days, ignore_index=True).dropna(subset=["as_of"])
-    found = found[(found["as_of"] <= pd.Timestamp(records.as_of)).to_numpy(bool)]
-    found = found[(found["as_of"] >= begin.reindex(found["subject"]).to_numpy()).to_numpy(bool)]
-    found = found.drop_duplicates().sort_values(["subject", "as_of"], ignore_index=True)
-    return found.astype({"as_of": "datetime64[s]"})
+def _in_order(said: Iterable[pd.DataFrame], own: pd.DataFrame, records: Records) -> pd.DataFrame:
+    # Each key is put in order once; its many days go by its place in that order.
+    own = own[["key", "effective_on"]].sort_values("key", ignore_index=True)
+    told = pd.concat(said, ignore_index=True)
+    found = told[["as_of"]].assign(place=pd.Index(own["key"]).get_indexer(told["subject"]))
+    begun_on = own["effective_on"].to_numpy()[found["place"]]
+    is_fact = (found["as_of"] <= pd.Timestamp(records.as_of)) & (found["as_of"] >= begun_on)
+    found = found[is_fact].drop_duplicates().sort_values(["place", "as_of"], ignore_index=True)
+    subject = own["key"].take(found["place"].to_numpy()).reset_index(drop=True)
+    return pd.DataFrame({"subject": subject, "as_of": found["as_of"].astype("datetime64[s]")})
 
 
 def _days(records: Records, own: pd.DataFrame) -> Iterator[pd.DataFrame]:

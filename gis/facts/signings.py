@@ -27,7 +27,9 @@ def is_by_month(supplies: pd.DataFrame, extensions: pd.DataFrame) -> pd.Series[b
 def phased_from(supplies: pd.DataFrame) -> pd.Series:
     """Return by number (supply, else contract) the day from which a second phase counts too."""
     number = supplies["supply_no"].fillna(supplies["contract_no"])
-    signed = supplies[["effective_on"]].assign(number=number).dropna()
+    # Of most supplies there is one row alone: they need not be put in order.
+    signed = supplies[["effective_on"]].assign(number=number)[number.duplicated(keep=False)]
+    signed = signed.dropna()
     signed = signed.sort_values("effective_on", kind="stable")
     second = signed[signed.groupby("number").cumcount() == 1]
     return second.set_index("number")["effective_on"]

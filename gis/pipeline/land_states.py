@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis.approvals import overlay, overlay_on_days
+from gis.approvals import balance, overlay, overlay_on_days
 from gis.approvals.balance import NOTHING_M2
 from gis.approvals.overlay_on_days import Meetings
 from gis.approvals.settings import Settings
@@ -61,7 +61,8 @@ def of_edition(
     if len(known.once.table) or len(gone) > len(known.supplies):
         nowhere = np.full(len(known.once.table), None, dtype=object)
         cut_once = _overlay(known, own, known.once, nowhere)
-        once = lapse.SuppliedLand.of(cut_once, approvals, gone, settings)
+        drawn = balance.draws(approvals, gone)
+        once = lapse.SuppliedLand.of(cut_once, approvals, gone, drawn, settings)
     left = left_land.judge(cut, papers, once, settings, pd.Index(own["approval"]), grounded)
     return _states(cut, left)
 

@@ -34,9 +34,13 @@ class SuppliedLand:
         cut: overlay.Overlay,
         approvals: pd.DataFrame,
         supplies: pd.DataFrame,
+        papers: pd.DataFrame,
         settings: Settings,
     ) -> SuppliedLand:
-        """Return what the supplies took; a neighbour's that laps over by a sliver took nothing."""
+        """Return what the supplies took; a neighbour's that laps over by a sliver took nothing.
+
+        `papers`: what they draw on these approvals, see `balance.draws`.
+        """
         pieces = cut.pieces
         is_wide = pieces["mean_width_m"] >= settings.overlay.sliver_width_m
         shown = pieces.loc[(pieces["disposition"] == "supplied") & is_wide]
@@ -48,7 +52,6 @@ class SuppliedLand:
                 "geom": shown["geom"],
             }
         )
-        papers = balance.draws(approvals, supplies)
         drawn = approvals.loc[approvals["geom"].notna(), "approval"]
         is_drawn = papers["approval"].isin(drawn)
         papers = papers[~(papers["has_geom"] & is_drawn) & ~(papers["area_m2"] <= 0)]
@@ -80,7 +83,7 @@ def given_once(
     cut = overlay_by_zone.overlay(
         own.iloc[near], ended, nothing, places, settings.overlay, approvals
     )
-    return SuppliedLand.of(cut, approvals, ended, settings)
+    return SuppliedLand.of(cut, approvals, ended, balance.draws(approvals, ended), settings)
 
 
 def facts(

@@ -62,9 +62,12 @@ def judge(
     the approvals of whose ground the survey is asked whether it changed; None: all.
     """
     approvals, supplies = papers.approvals, papers.supplies
-    balances = balance.of_approvals(cut, approvals, supplies, papers.withdrawals, settings.balance)
+    drawn = balance.draws(approvals, supplies)
+    balances = balance.of_approvals(
+        cut, approvals, supplies, papers.withdrawals, settings.balance, drawn
+    )
     balances = balances[balances["approval"].isin(mine)].reset_index(drop=True)
-    given = lapse.SuppliedLand.of(cut, approvals, supplies, settings)
+    given = lapse.SuppliedLand.of(cut, approvals, supplies, drawn, settings)
     once = given.nothing() if once is None else once
     left = _left(cut, approvals, papers.surveyed, settings, grounded)
     today = days.from_column(approvals["as_of"])

@@ -37,6 +37,7 @@ def of_approvals(
     supplies: pd.DataFrame,
     withdrawals: pd.DataFrame,
     settings: Settings,
+    drawn: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row per approval: the balance of contracts.toml, and its unlocated parts.
 
@@ -46,6 +47,8 @@ def of_approvals(
       supplies     key, area_m2, parcel_total_m2, undrawn_m2 (the part of 宗地总面积 its shape does
                    not show), approval_nos, approval_areas_m2, geom
       withdrawals  document, approval_no, area_m2, geom; is_whole and is_too_large, if known
+
+    `drawn`: what `draws` gives of these approvals and supplies, where that is at hand.
 
     approved = supplied + withdrawn + exempt + unsupplied + edge + sliver + residual in every
     row. An area without geometry is taken from what is left of the approval, shown in
@@ -60,7 +63,7 @@ def of_approvals(
     has_geom = approvals["approval"].isin(overlay.approvals["approval"])
     is_whole = _are(withdrawals, "is_whole", approvals)
     is_clash = _are(withdrawals, "is_too_large", approvals)
-    drawn = draws(approvals, supplies)
+    drawn = draws(approvals, supplies) if drawn is None else drawn
     of_all = by_register(approvals, drawn, withdrawals, settings)
     unlocated = by_register(approvals, drawn, withdrawals, settings, only_unlocated=True)
     by_shape = _by_geometry(overlay, unlocated, supplies, settings, is_whole, is_clash)
