@@ -55,9 +55,11 @@ def affected(
     sheets = met["approvals"]["approval_no"]
     redrawn = read.on_table("approvals", _named(approval_no=sheets))
     freed = pd.concat([met["right_endings"]["supply_no"], met["parcels"]["supply_no"]])
+    # Who may see what lies on a block is told by the park it names, wherever that one lies.
+    of_parks = read("blocks", _named(park_code=met["parks"]["park_code"].dropna()), ("geom",))
     drawn = ChangedShapes(
         [table["geom"] for table in land.values() if "geom" in table]
-        + [touched["geom"], lent["geom"], redrawn["geom"]],
+        + [touched["geom"], lent["geom"], redrawn["geom"], of_parks["geom"]],
         [moved(met["supplies"], touched, freed, before), met["parcels"]["geom"], lent["geom"]],
     )
     # Supplies that draw on a changed approval, and the other approvals these draw on.
