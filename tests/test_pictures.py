@@ -163,3 +163,18 @@ def test_the_address_draws_within_the_land_of_who_asks(
     assert get("funnel.svg?park=东园", "clerk of 西").status_code == 404
     assert get("funnel.gif?park=东园").status_code in {404, 422}
     assert get("funnel.svg?park=东园&figure=nothing").status_code == 422
+
+
+def test_the_ranking_offers_its_picture_where_that_shows_the_ranking_of_the_page(
+    client: httpx.Client, secrets: dict[str, str]
+) -> None:
+    reader = {"Authorization": f"Bearer {secrets['viewer']}"}
+    told = client.get("/ranking?year=2025", headers=reader).text
+    (link,) = re.findall(r'href="(/api/v1/charts/ranking[.]svg[^"]*)" download', told)
+    answer = client.get(link.replace("&amp;", "&"), headers=reader)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert "2025 各园区得分构成" in answer.text
+    # R3 is not the reading of the law in force, and the picture knows no other.
+    other = client.get("/ranking?year=2025&reading=R3", headers=reader).text
+    assert "各园区得分构成" in other
+    assert "/api/v1/charts/ranking" not in other

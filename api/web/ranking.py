@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -17,7 +18,7 @@ from gis import recorded_law
 from gis.assessment import ranking as of_year
 from gis.assessment.ranking import Assessed
 from gis.outputs.pictures.chart import Chart, Series
-from gis.ranking import Indicator, Standing, exact, firms, tiers, wording
+from gis.ranking import Indicator, Standing, exact, firms, scheme_on, tiers, wording
 from gis.ranking.scheme import DEFAULT, READINGS
 
 # Of the groups of a scheme; the bonus has the last.
@@ -88,6 +89,7 @@ def page(
         **_asked(shown, told, years, tongue),
         ranked=Table(columns, rows, len(rows), empty=("没有园区", "交付开发区资料后再看")),
         chart=parts_chart(told, tongue), may_enter=shown.caller.may("record"),
+        is_for_reports=_is_for_reports(shown, told),
     )  # fmt: skip
 
 
@@ -174,6 +176,15 @@ def _told(
         region or None,
     )
     return told, sorted({*years, known}, reverse=True)
+
+
+def _is_for_reports(shown: Shown, told: Assessed) -> bool:
+    """Return whether the picture for reports shows this ranking: as the law in force has it."""
+    scheme = told.ranking.scheme
+    if scheme.name != DEFAULT or shown.request.query_params.get("region"):
+        return False
+    law = recorded_law.of(shown.connection, shown.run)
+    return scheme == scheme_on(law, DEFAULT, date(told.ranking.year, 12, 31))
 
 
 def _asked(
