@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import httpx
@@ -26,6 +26,7 @@ from gis.accounts import keys, uploads, users
 from gis.cli import served_work
 from gis.config import Config
 from gis.jobs import queue
+from gis.outputs.pictures.chart import Name
 from gis.pipeline import explain
 from gis.store import database, pool, runs
 from gis.store.results import Scope
@@ -147,6 +148,13 @@ def every_address(client: httpx.Client, secret: str) -> list[str]:
             addresses += layer_addresses(path, [box(side, 10).centroid for side in SIDES])
         elif path == "/wfs":
             addresses += [f"/wfs?request=GetFeature&typenames={name}" for name in LAYERS]
+        elif path == "/api/v1/charts/{name}.{form}":
+            ours = [f"?park={side}园" for side in SIDES] + [f"?block={side}块" for side in SIDES]
+            addresses += [
+                path.format(name=name, form="svg") + place
+                for name in get_args(Name)
+                for place in ("", *ours)
+            ]
         elif "{service}" in path:
             addresses += feature_server.addresses(path)
         elif name:

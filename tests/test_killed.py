@@ -228,12 +228,15 @@ def test_the_next_load_waits_for_the_backend_of_a_killed_one_and_works(
     bench.lay_back(pattern)
     with ThreadPoolExecutor() as pool:
         with _stopped(bench.store, LOAD_STOPS[0]):
-            _kill_when_stopped(bench.store, "load", *_order(0))
-            # At work before the server finds out, seconds later, that nobody asks any more.
-            following = pool.submit(bench.call, "load", *_order(0))
-            killing.wait_until(
-                lambda: len(killing.backends(bench.store, waiting=True)) == 2, "both stand in line"
-            )
+            backend = _kill_when_stopped(bench.store, "load", *_order(0), frozen=True)
+            try:
+                following = pool.submit(bench.call, "load", *_order(0))
+                killing.wait_until(
+                    lambda: len(killing.backends(bench.store, waiting=True)) == 2,
+                    "both stand in line",
+                )
+            finally:
+                os.kill(backend, signal.SIGCONT)
         done = following.result(killing.PATIENCE_SECONDS)
     assert done.code == 0, done.stderr
     assert bench.content() == prefixes[1]
@@ -341,15 +344,24 @@ def _stopped(store: Store, stop: str) -> Iterator[None]:
         yield
 
 
-def _kill_when_stopped(store: Store, *arguments: str) -> None:
+def _kill_when_stopped(store: Store, *arguments: str, frozen: bool = False) -> int:
+    """Kill a call that a lock has stopped; return its server process.
+
+    Left to itself that one finds out within a second that nobody asks any more; `frozen`, once it
+    goes on (SIGCONT).
+    """
     with killing.begun(store, *arguments) as process:
         killing.wait_until(
             lambda: process.poll() is not None or bool(killing.backends(store, waiting=True)),
             f"{arguments} is stopped",
         )
         assert process.poll() is None, process.communicate()
+        (backend,) = killing.backends(store, waiting=True)
+        if frozen:
+            os.kill(backend, signal.SIGSTOP)
         process.kill()
     assert process.returncode == KILLED
+    return backend
 
 
 def _names(folder: Path) -> list[str]:
