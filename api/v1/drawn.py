@@ -81,7 +81,7 @@ def drawn(chart: Chart, form: Form, tongue: language.Language) -> bytes:
     if form == "svg":
         return picture.encode()
     if not png.has_chinese():
-        raise UsageError(NO_FONT, "sudo apt-get install fonts-noto-cjk")
+        raise UsageError(NO_FONT, "安装字体 install it: sudo apt-get install fonts-noto-cjk")
     return png.of(picture)
 
 

@@ -24,9 +24,9 @@ _ASKS = (beside.DIFFERENT, beside.THEIRS, beside.OURS, beside.UNREADABLE, beside
 
 
 @usage.command()
-@click.argument("list_name", metavar="LIST", type=click.Choice([*lists.LISTS]))
+@click.argument("list_name", metavar="LIST", type=usage.choice(lists.LISTS))
 @click.argument("file", type=screen.PATH)
-@click.option("--state", multiple=True, type=click.Choice(beside.STATES),
+@click.option("--state", multiple=True, type=usage.choice(beside.STATES),
               help="只列这些情况，可重复 Only rows in these states, may repeat")  # fmt: skip
 @click.option(
     "--all", "is_all", is_flag=True, help="连同一致和区域外的 Equal ones and those outside too"

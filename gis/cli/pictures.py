@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast, get_args
 import click
 
 from gis import config, recorded_law
-from gis.cli import screen, which_run
+from gis.cli import screen, usage, which_run
 from gis.errors import UsageError
 from gis.files import atomic
 from gis.outputs.pictures.chart import Form, Name
@@ -23,7 +23,7 @@ def options(command: F) -> F:
     for option in (
         click.option(
             "--chart",
-            type=click.Choice(get_args(Name)),
+            type=usage.choice(get_args(Name)),
             help="画图：园区与控制指标、趋势、考核、漏斗、区块 A picture",
         ),
         click.option("--out", type=screen.OUT, help="图写到 .svg 或 .png File of the picture"),
