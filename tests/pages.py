@@ -45,3 +45,9 @@ def click(tab: Page, at: tuple[float, float]) -> None:
         list(at),
     )
     tab.mouse.click(x, y)
+
+
+def address(tab: Page) -> str:
+    """What stands in the address bar now, asked of the page: Playwright's `url` learns it later."""
+    told: str = tab.evaluate("location.href")
+    return told

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from gis import units
 from maps import style
 from tests import vector_tiles
+from tests.pages import address
 from tests.sending import client_of
 from tests.warm import DEMO_DAY, Desk
 from tests.web_pages import serious
@@ -299,8 +300,7 @@ def test_legend_slider_list_and_card_are_one(client: httpx.Client, tab: Page) ->
     assert chosen.get_attribute("data-key") == SUSPECTED
     # What is seen is in the address: whoever opens it sees the same.
     tab.wait_for_function("() => location.search.includes('subject=')")
-    address = tab.url
-    ready(tab, address)
+    ready(tab, address(tab))
     tab.get_by_role("heading", name=SUSPECTED).wait_for()
 
 
