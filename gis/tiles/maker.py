@@ -29,10 +29,12 @@ from gis.tiles.tile import Part, Tile
 
 Place = Scope | Chosen
 
-# Of 965,000 findings the index takes 24 MB, their states 20, a view of another day 5; of 763,000
-# parcels 25 in all. What tiles in the making hold comes beside, so few are made at once; the
-# benchmark of tiles tells what a server with its lists takes together.
-ROOM_BYTES = {"arrays": 36 * 2**20, "tiles": 8 * 2**20}
+# Of 965,000 findings the index takes 24 MB, their states 20, what is left of their approvals 19, a
+# view of another day 6; of 763,000 parcels 25 in all. A tile that tells all its days asks for all
+# of these: where they have no room together, each drives out the next at every tile, and before a
+# worker has prepared them each is read for half a minute. What tiles in the making hold comes
+# beside, so few are made at once; the benchmark of tiles tells what a server takes together.
+ROOM_BYTES = {"arrays": 80 * 2**20, "tiles": 8 * 2**20}
 # So many tiles are made at once: more would not be done sooner, and each takes memory meanwhile.
 AT_ONCE = 2
 # Sums, bounds and days of change of what is looked at.
