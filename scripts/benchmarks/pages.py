@@ -2,8 +2,9 @@
 
     scripts/bench pages --home PLACE          763,000 parcels, 965,000 findings
 
-The land is that of `scripts/bench service`, kept under `--home`; nothing of it is changed. The
-browser is Debian's Chromium without a graphics card: a machine with one draws sooner.
+The land is that of `scripts/bench service`, kept under `--home`; its tiles are prepared first, as a
+worker does after every run, and nothing else of it is changed. The browser is Debian's Chromium
+without a graphics card: a machine with one draws sooner.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from gis.store import runs
+from gis.store import runs, tile_kept
+from gis.tiles import prebuilt
 from scripts.benchmarks import measure, service
 from scripts.benchmarks.engine import Land
 
@@ -61,6 +63,9 @@ def rows(home: Path, rounds: int) -> list[list[str]]:
     with service.kept(home / "service") as land:
         keys = service.keys_of(land)
         pages = _pages(land)
+        with land.connect() as store:
+            if not tile_kept.is_there(store, runs.default(store)):
+                prebuilt.build(store, runs.default(store))
         with service.served(land), sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=_FLAGS
