@@ -67,6 +67,11 @@ def text(
     )
 
 
+def letters_in(words: str) -> int:
+    """Return how many half-width letters words are wide; Chinese ones are twice as wide."""
+    return sum(2 if ord(letter) >= 0x2E80 else 1 for letter in words)
+
+
 def short(name: str, letters: int = _LETTERS) -> str:
     """Return a name of so many half-width letters at most; Chinese ones are twice as wide."""
     room = 0
