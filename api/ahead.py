@@ -65,15 +65,15 @@ class Ahead:
         mark = _mark(run)
         if mark == self._read:
             return
+        # The map first, by what all maps of all land are drawn of: of other land less is left.
+        tiles: Tiles = self._state.tiles
+        for tell in (tiles.whole, tiles.bounds):
+            tell(connection, run, LAYERS["findings"], run.as_of, None)
         # Findings stand behind nearly every page; whoever asks for leads waits once.
         lists: Lists = self._state.lists
         lists.read_ahead(connection, run, "finding", Findings.columns(), Findings.SEARCHED)
         place_sums.of(self._state.place_sums, connection, run, None)
         self._state.firms.of(connection, run, recorded_law.of(connection, run), None, None)
-        # What all maps of all land are drawn of: of other land less is left to be read.
-        tiles: Tiles = self._state.tiles
-        for tell in (tiles.whole, tiles.bounds):
-            tell(connection, run, LAYERS["findings"], run.as_of, None)
         self._read = mark
 
 
