@@ -11,7 +11,7 @@ Below /arcgis and at /wfs they are told as the programs that ask there expect th
 413  more than may be sent (api.small, incoming.TooLargeError)
 415  a file in a wrapping we do not undo
 429  too many failures to log in, too many who log in at once, or too many files or jobs that wait
-422  a parameter that says nothing (BadParameterError, FilterError, or FastAPI's own check)
+422  a parameter that says nothing (BadParameterError, ChoiceError, FilterError, FastAPI's own)
 503  the store does not answer (StoreError), or accounts are required and there is none
 507  a disk is full (DiskError, StoreFullError)
 500  anything else; a report of it is written (gis.files.fault_report)
@@ -44,6 +44,7 @@ from gis.accounts.saved_filters import TooManyFiltersError
 from gis.accounts.uploads import DecidedError, TooManyWaitError
 from gis.accounts.users import BeyondError, NameTakenError
 from gis.errors import (
+    ChoiceError,
     DeliveryError,
     DiskError,
     FilterError,
@@ -114,6 +115,7 @@ class TakenError(UsageError):
 # The first class that fits tells the status.
 _STATUS: tuple[tuple[type[LandwatchError], int], ...] = (
     (BadParameterError, 422),
+    (ChoiceError, 422),
     (FilterError, 422),
     (TakenError, 409),
     (NotDoneError, 409),

@@ -2,6 +2,7 @@
 
     LandwatchError            anything the program says on purpose (exit 2)
     ├── UsageError            a command or an argument that cannot be carried out
+    │   ├── ChoiceError       a scheme, a reading, a region there is not; those there are are told
     │   ├── FilterError       a condition on rows that says nothing, or takes too long to answer
     │   └── DiskError         a file or folder the disk refuses: full, closed, read-only, not there
     ├── DeliveryError         a file that cannot be taken in at all
@@ -29,6 +30,10 @@ class LandwatchError(Exception):
 
 class UsageError(LandwatchError):
     """A command or an argument that cannot be carried out."""
+
+
+class ChoiceError(UsageError):
+    """One of several asked for by a name that none has, or what it does not know; told is which."""
 
 
 class FilterError(UsageError):

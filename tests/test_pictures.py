@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -52,6 +53,8 @@ def texts(picture: str, *, figures: bool = True) -> list[str]:
         (FUNNEL, ["200.0000", "150.0000  75.0%", "50.0000  25.0%"]),
         # 30.5 + 10.25; one of two known; none.
         (PARTS, ["40.75", "≥ 5.00", "不明"]),
+        # A part that is known in part alone is told as such though no other is missing.
+        (replace(PARTS, partly=[True, False, False]), ["≥ 40.75", "≥ 5.00", "不明"]),
         (TREND, ["不明", "10.00", "−2.50"]),
         (AREAS, ["10.50", "不明"]),
     ],
@@ -132,7 +135,17 @@ def test_the_command_draws_what_it_lists(demo: Desk, tmp_path: Path) -> None:
     [
         (["--chart", "funnel"], "--out"),
         (["--chart", "funnel", "--out", "x.pdf"], ".svg"),
-        (["--chart", "blocks", "--block", "YS-A", "--out", "x.svg"], "--park"),
+        (["--chart", "blocks", "--out", "x.svg"], "--park"),
+        (["--chart", "funnel", "--park", "YS", "--year", "2025", "--out", "x.svg"], "park, block"),
+        (["--scheme", "per_mu"], "--chart"),
+        (["--chart", "ranking", "--scheme", "x", "--out", "x.svg"], "chifeng_2020, per_mu, ordos"),
+        (["--chart", "ranking", "--reading", "R9", "--out", "x.svg"], "R1, R3"),
+        (
+            ["--chart", "ranking", "--region", "15", "--scheme", "per_mu", "--out", "x.svg"],
+            "region",
+        ),
+        # The one park of the demo lies in 150699.
+        (["--chart", "ranking", "--region", "150602", "--out", "x.svg"], "150699"),
         (["--chart", "trend", "--park", "YS", "--figure", "nothing", "--out", "x.svg"], "nothing"),
         (["--chart", "trend", "--park", "NOPE", "--out", "x.svg"], "NOPE"),
     ],
@@ -165,16 +178,47 @@ def test_the_address_draws_within_the_land_of_who_asks(
     assert get("funnel.svg?park=东园&figure=nothing").status_code == 422
 
 
-def test_the_ranking_offers_its_picture_where_that_shows_the_ranking_of_the_page(
+def test_a_ranking_is_drawn_by_the_scheme_and_reading_asked_for(demo: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "ranking.svg"
+
+    def drawn(*asked: str) -> tuple[list[str], str]:
+        to = ("--chart", "ranking", "--year", "2025", "--out", str(out))
+        done = demo.call("indicators", *to, *asked)
+        assert done.code == 0, done.stderr
+        picture = out.read_text(encoding="utf-8")
+        return texts(picture), " ".join(texts(picture, figures=False))
+
+    (row,) = demo.json("rank", "--year", "2025", "--reading", "R3")["rows"]
+    figures, told = drawn("--reading", "R3", "--region", "150699")
+    # Some scores are open: the picture says no more than the list, at least so many.
+    assert (row["total"], figures) == (None, [f"≥ {row['known']:,.2f}"])
+    assert "赤峰市园区考核 · R3" in told
+    assert "150699" in told
+    (row,) = demo.json("rank", "--year", "2025", "--scheme", "ordos_2022")["rows"]
+    figures, told = drawn("--scheme", "ordos_2022")
+    of_year = demo.json("indicators", "--park", "YS", "--year", "2025")["rows"]
+    (per_mu,) = (
+        one["value"] for one in of_year
+        if (one["place_code"], one["name"]) == ("YS", "output_per_mu")
+    )  # fmt: skip
+    assert figures == [f"{per_mu:,.2f}"]
+    assert "鄂尔多斯市园区梯队" in told
+    found = demo.json("rank", "--year", "2025", "--scheme", "per_mu", "--reading", "min_max")
+    figures, told = drawn("--scheme", "per_mu", "--reading", "min_max")
+    assert figures == [f"{one['total']:,.2f}" for one in found["rows"] if one["rank"]]
+    assert "企业亩均效益评价 · 最低与最高之间" in told
+
+
+def test_the_ranking_offers_the_picture_of_the_ranking_of_the_page(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
     reader = {"Authorization": f"Bearer {secrets['viewer']}"}
-    told = client.get("/ranking?year=2025", headers=reader).text
-    (link,) = re.findall(r'href="(/api/v1/charts/ranking[.]svg[^"]*)" download', told)
-    answer = client.get(link.replace("&amp;", "&"), headers=reader)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
-    assert "2025 各园区得分构成" in answer.text
-    # R3 is not the reading of the law in force, and the picture knows no other.
-    other = client.get("/ranking?year=2025&reading=R3", headers=reader).text
-    assert "各园区得分构成" in other
-    assert "/api/v1/charts/ranking" not in other
+    for asked, wanted in (("", "R1"), ("&reading=R3", "R3")):
+        told = client.get(f"/ranking?year=2025{asked}", headers=reader).text
+        (link,) = re.findall(r'href="(/api/v1/charts/ranking[.]svg[^"]*)" download', told)
+        answer = client.get(link.replace("&amp;", "&"), headers=reader)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+        assert "2025 " in answer.text
+        assert wanted in answer.text
+    bad = client.get("/api/v1/charts/ranking.svg?year=2025&reading=R9", headers=reader)
+    assert (bad.status_code, "R1, R3" in bad.text) == (422, True)

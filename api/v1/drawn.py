@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from api.errors import BadParameterError
 from api.v1.outside import nobody
-from api.web import cells, language, place_areas, place_charts, ranking
+from api.web import cells, language, place_areas, place_charts, ranking_picture
 from gis import contracts
 from gis.assessment import park_values
-from gis.assessment import ranking as of_year
 from gis.errors import UsageError
 from gis.law import Law
 from gis.outputs.pictures import png, svg
 from gis.outputs.pictures.chart import Chart, Form, Name
+from gis.ranking.scheme import DEFAULT
 from gis.store import pages, results
 from gis.store.database import Connection
 from gis.store.pages import Wanted
@@ -30,14 +30,28 @@ NO_FONT = (
 
 
 class Wished(NamedTuple):
-    """Which chart, of which park or block; `figure`: of trend and blocks; `year`: of the rest."""
+    """Which chart, and what it is of: see `_TAKES`."""
 
     name: Name
     park: str | None = None
     block: str | None = None
     figure: str | None = None
     year: int | None = None
+    scheme: str | None = None
+    reading: str | None = None
+    region: str | None = None
     tongue: language.Language = "zh"
+
+
+# What each chart may be asked with.
+_TAKES: dict[Name, frozenset[str]] = {
+    "park": frozenset({"park", "year"}),
+    "trend": frozenset({"park", "block", "figure"}),
+    "ranking": frozenset({"year", "scheme", "reading", "region"}),
+    "funnel": frozenset({"park", "block"}),
+    "blocks": frozenset({"park", "figure"}),
+}
+_OPTIONS = ("park", "block", "figure", "year", "scheme", "reading", "region")
 
 
 def chart_of(
@@ -45,13 +59,15 @@ def chart_of(
 ) -> Chart:
     """Return a chart of a run; UsageError where it lacks what it is drawn of.
 
-    A place outside the land of the scope is not found; BadParameterError for a figure nobody knows
-    and a chart without its place.
+    A place outside the land of the scope is not found; BadParameterError for a figure nobody knows,
+    a chart without its place, and one asked with what it does not know.
     """
+    _must_know(wished)
     if wished.name == "ranking":
-        year = wished.year or next(iter(of_year.years(connection, run)), run.as_of.year - 1)
-        told = of_year.assessed(connection, run, law, year, scope=scope)
-        return _titled(ranking.parts_chart(told, wished.tongue), str(year))
+        choice = ranking_picture.Choice(
+            wished.year, wished.scheme or DEFAULT, wished.reading, wished.region
+        )
+        return _known(ranking_picture.of_choice(connection, run, law, scope, choice, wished.tongue))
     if wished.figure is not None and wished.figure not in contracts.CODES["indicator"]:
         raise BadParameterError(
             f"没有指标 {wished.figure}。 There is no figure {wished.figure}.",
@@ -83,6 +99,18 @@ def drawn(chart: Chart, form: Form, tongue: language.Language) -> bytes:
     if not png.has_chinese():
         raise UsageError(NO_FONT, "安装字体 install it: sudo apt-get install fonts-noto-cjk")
     return png.of(picture)
+
+
+def _must_know(wished: Wished) -> None:
+    """Raise BadParameterError where a chart is asked with what says nothing of it."""
+    given = [name for name in _OPTIONS if getattr(wished, name) is not None]
+    takes = _TAKES[wished.name]
+    if needless := [name for name in given if name not in takes]:
+        raise BadParameterError(
+            f"图 {wished.name} 不用 {'、'.join(needless)}。"
+            f" The chart {wished.name} takes no {', '.join(needless)}.",
+            f"可用 it takes: {', '.join(name for name in _OPTIONS if name in takes)}",
+        )
 
 
 def _place(

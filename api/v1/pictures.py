@@ -35,6 +35,9 @@ def picture(
     block: Code = None,
     figure: Annotated[str | None, Query(max_length=60, description="指标代码 a figure")] = None,
     year: Annotated[int | None, Query(ge=1900, le=2200)] = None,
+    scheme: Annotated[str | None, Query(max_length=60, description="考核方案 scheme")] = None,
+    reading: Annotated[str | None, Query(max_length=10, description="读法 reading")] = None,
+    region: Annotated[str | None, Query(max_length=12, description="行政区 a region")] = None,
     language: Language = "zh",
 ) -> Response:
     """Draw a chart: a park against its control values, a trend, a ranking, a funnel, the blocks.
@@ -44,7 +47,7 @@ def picture(
 
     def made() -> Response:
         law = recorded_law.of(shown.connection, shown.run)
-        wished = pictures.Wished(name, park, block, figure, year, language)
+        wished = pictures.Wished(name, park, block, figure, year, scheme, reading, region, language)
         chart = pictures.chart_of(shown.connection, shown.run, law, shown.scope, wished)
         file = quote(f"{chart.title}.{form}", safe="")
         return Response(

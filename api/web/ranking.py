@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -18,14 +17,14 @@ from gis import recorded_law
 from gis.assessment import ranking as of_year
 from gis.assessment.ranking import Assessed
 from gis.outputs.pictures.chart import Chart, Series
-from gis.ranking import Indicator, Standing, exact, firms, scheme_on, tiers, wording
+from gis.ranking import Indicator, Standing, choices, exact, firms, tiers, wording
 from gis.ranking.scheme import DEFAULT, READINGS
 
 # Of the groups of a scheme; the bonus has the last.
 _COLOURS = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
 _MOST = 300
 _MOST_FIRMS = 1_000_000
-_READINGS = {"R1": "R1 名次递减至零", "R3": "R3 与第一名之比"}
+READING_WORDS = {"R1": "R1 名次递减至零", "R3": "R3 与第一名之比"}
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
 
 Year = Annotated[int | None, Query(ge=1900, le=2200)]
@@ -74,9 +73,9 @@ def page(
     start: Annotated[int, Query(ge=0, le=_MOST_FIRMS)] = 0,
 ) -> Response:
     """Return the ranking of a year: points by group, ranks, prizes, what is undetermined."""
-    if reading in (READINGS if scheme in ranking_others.NAMES else firms.READINGS):
+    if reading in (READINGS if scheme in choices.OTHERS else firms.READINGS):
         reading = None  # the form still says how the scheme chosen before was read
-    if scheme in ranking_others.NAMES:
+    if scheme in choices.OTHERS:
         return ranking_others.page(shown, year, scheme, reading, start)
     tongue = language.of(shown.request)
     told, years = _told(shown, year, scheme, reading, region)
@@ -89,7 +88,6 @@ def page(
         **_asked(shown, told, years, tongue),
         ranked=Table(columns, rows, len(rows), empty=("没有园区", "交付开发区资料后再看")),
         chart=parts_chart(told, tongue), may_enter=shown.caller.may("record"),
-        is_for_reports=_is_for_reports(shown, told),
     )  # fmt: skip
 
 
@@ -164,7 +162,7 @@ def _told(
     shown: Shown, year: int | None, scheme: str, reading: str | None, region: str | None
 ) -> tuple[Assessed, list[int]]:
     years = of_year.years(shown.connection, shown.run)
-    known = year or next(iter(years), shown.run.as_of.year - 1)
+    known = of_year.year_or_newest(shown.connection, shown.run, year)
     told = of_year.assessed(
         shown.connection,
         shown.run,
@@ -178,15 +176,6 @@ def _told(
     return told, sorted({*years, known}, reverse=True)
 
 
-def _is_for_reports(shown: Shown, told: Assessed) -> bool:
-    """Return whether the picture for reports shows this ranking: as the law in force has it."""
-    scheme = told.ranking.scheme
-    if scheme.name != DEFAULT or shown.request.query_params.get("region"):
-        return False
-    law = recorded_law.of(shown.connection, shown.run)
-    return scheme == scheme_on(law, DEFAULT, date(told.ranking.year, 12, 31))
-
-
 def _asked(
     shown: Shown, told: Assessed, years: Sequence[int], tongue: language.Language
 ) -> dict[str, Any]:
@@ -194,7 +183,7 @@ def _asked(
     return {
         "year": told.ranking.year, "years": years, "scheme": scheme, "reading": scheme.reading,
         "chosen": scheme.name, "schemes": ranking_others.schemes(shown, tongue),
-        "readings": [(one, language.said(_READINGS[one], tongue)) for one in READINGS],
+        "readings": [(one, language.said(READING_WORDS[one], tongue)) for one in READINGS],
         "query": _query(shown, told), "region": shown.request.query_params.get("region", ""),
         "notes": [pair[tongue == "en"] for pair in of_year.words_of(told)],
     }  # fmt: skip
@@ -214,12 +203,25 @@ def _groups(told: Assessed, tongue: language.Language) -> list[str]:
 
 def _of_group(told: Assessed, park: str, name: str, tongue: language.Language) -> Any:
     """Return the points of a group of a park that are known, None where none is."""
-    scores = [
+    scores = [one for one in _scores(told, park, name, tongue) if one is not None]
+    return sum(scores) if scores else None
+
+
+def _said_of_group(told: Assessed, park: str, name: str, tongue: language.Language) -> str | None:
+    """Return the points of a group as written: at least so many where a score is undetermined."""
+    points = _of_group(told, park, name, tongue)
+    if points is None:
+        return None
+    is_least = None in _scores(told, park, name, tongue)
+    return f"{'≥ ' if is_least else ''}{exact.printed(points)}"
+
+
+def _scores(told: Assessed, park: str, name: str, tongue: language.Language) -> list[Any]:
+    return [
         one.score
         for one in told.ranking.parts_of(park)
-        if wording.group(one.indicator, tongue) == name and one.score is not None
+        if wording.group(one.indicator, tongue) == name
     ]
-    return sum(scores) if scores else None
 
 
 def _row(
@@ -228,9 +230,7 @@ def _row(
     row: dict[str, Any] = {"rank": wording.rank(one) or "—"}
     if one.park not in told.own:
         return row | {"name": language.said("区域外园区", tongue), "address": None}
-    known = {f"g{n}": _of_group(told, one.park, name, tongue) for n, name in enumerate(groups)}
-    row |= {name: None if points is None else exact.printed(points)
-            for name, points in known.items()}  # fmt: skip
+    row |= {f"g{n}": _said_of_group(told, one.park, name, tongue) for n, name in enumerate(groups)}
     return (
         row
         | _standing(told, one, tongue)
@@ -279,6 +279,7 @@ def parts_chart(told: Assessed, tongue: language.Language) -> Chart:
         kind="parts", title=said("各园区得分构成"), unit=said("分"),
         names=[told.called(one.park) for one in seen], series=[*parts, bonus],
         note=said("只画已知的得分；待定的不当作零"),
+        partly=[not one.is_whole for one in seen],
     )  # fmt: skip
 
 

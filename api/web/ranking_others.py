@@ -23,13 +23,11 @@ from gis.assessment import tiers as of_parks
 from gis.assessment.evaluation import Evaluated
 from gis.assessment.tiers import Tiered
 from gis.outputs.pictures.chart import Chart, Series
-from gis.ranking import firms, tiers
+from gis.ranking import choices, firms
 from gis.ranking import wording_of_others as wording
-from gis.ranking.scheme import names_of
 
 router = APIRouter(tags=["pages 页面"], include_in_schema=False)
 
-NAMES = (firms.NAME, tiers.DEFAULT)
 # Of so many firms the chart can still be read.
 _MOST_DRAWN = 30
 _ROWS = 100
@@ -64,7 +62,7 @@ _MOVES = (
 def schemes(shown: Shown, tongue: Language) -> list[tuple[str, str]]:
     """Return the schemes one may choose, each with what it is called."""
     rules = recorded_law.of(shown.connection, shown.run)
-    return [(one, _called(one, tongue)) for one in (*names_of(rules), *NAMES)]
+    return [(one, called(one, tongue)) for one in choices.schemes(rules)]
 
 
 def page(shown: Shown, year: int | None, scheme: str, reading: str | None, start: int) -> Response:
@@ -73,7 +71,7 @@ def page(shown: Shown, year: int | None, scheme: str, reading: str | None, start
     if scheme == firms.NAME:
         found = _firms(shown, year, reading)
         rows = [_firm(found, row, shown) for row in rows_of(evaluation.table(found, tongue))]
-        head, chart = evaluation.content(found), _firms_chart(found, tongue)
+        head, chart = evaluation.content(found), firms_chart(found, tongue)
         told = Table(
             _FIRMS, rows[start : start + _ROWS], len(rows),
             empty=("没有企业", "交付企业资料后再看"),
@@ -84,7 +82,7 @@ def page(shown: Shown, year: int | None, scheme: str, reading: str | None, start
     else:
         parks = _parks(shown, year)
         rows = [_park(row, parks, shown, tongue) for row in rows_of(of_parks.table(parks))]
-        head, chart = of_parks.content(parks), _parks_chart(parks, tongue)
+        head, chart = of_parks.content(parks), tiers_chart(parks, tongue)
         told = Table(_PARKS, rows, len(rows), empty=("没有园区", "交付开发区资料后再看"))
         title = "园区梯队"
     return frame.page(
@@ -168,14 +166,14 @@ def _asked(shown: Shown, head: Mapping[str, Any], tongue: Language) -> dict[str,
     return {
         "year": head["year"], "years": sorted(years, reverse=True), "chosen": head["scheme"],
         "schemes": schemes(shown, tongue), "reading": reading, "region": None, "notes": notes,
-        "scheme_words": _called(head["scheme"], tongue),
+        "scheme_words": called(head["scheme"], tongue),
         "readings": [(one, contracts.CODES["firm_reading"][one][tongue == "en"])
                      for one in firms.READINGS] if reading else [],
         "query": _query(shown, head),
     }  # fmt: skip
 
 
-def _called(scheme: str, tongue: Language) -> str:
+def called(scheme: str, tongue: Language) -> str:
     """Return what a scheme is called; a bureau's own by its name."""
     return contracts.CODES["ranking_scheme"].get(scheme, (scheme, scheme))[tongue == "en"]
 
@@ -186,8 +184,7 @@ def _query(shown: Shown, head: Mapping[str, Any]) -> str:
 
 
 def _year(shown: Shown, year: int | None) -> int:
-    years = of_year.years(shown.connection, shown.run)
-    return year or next(iter(years), shown.run.as_of.year - 1)
+    return of_year.year_or_newest(shown.connection, shown.run, year)
 
 
 def _parks(shown: Shown, year: int | None) -> Tiered:
@@ -234,7 +231,7 @@ def _firm(told: Evaluated, row: Mapping[str, Any], shown: Shown) -> dict[str, An
     }
 
 
-def _parks_chart(told: Tiered, tongue: Language) -> Chart:
+def tiers_chart(told: Tiered, tongue: Language) -> Chart:
     """Return 亩均产值 of each park, beside what its pace asks."""
     said = partial(language.said, language=tongue)
     seen = [one for one in told.standings if one.park in told.own]
@@ -256,7 +253,7 @@ def _parks_chart(told: Tiered, tongue: Language) -> Chart:
     )  # fmt: skip
 
 
-def _firms_chart(told: Evaluated, tongue: Language) -> Chart:
+def firms_chart(told: Evaluated, tongue: Language) -> Chart:
     """Return the points of the best firms that may be seen, put together of their measures."""
     said = partial(language.said, language=tongue)
     seen = [one for one in told.standings if one.firm in told.own and one.rank][:_MOST_DRAWN]

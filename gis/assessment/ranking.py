@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gis import ranking, result_tables
-from gis.errors import UsageError
+from gis.errors import ChoiceError, UsageError
 from gis.law import Law
 from gis.ranking import Indicator, Part, Ranking, Standing, entered, exact, wording
 from gis.ranking.scheme import DEFAULT, Entry
@@ -60,7 +60,7 @@ def assessed(
 ) -> Assessed:
     """Return the ranking of the parks a run knew for a year, as somebody of a scope may see it.
 
-    region: its parks alone are ranked, None: all the run knew.
+    region: its parks alone are ranked, None: all the run knew; ChoiceError where it has none.
     """
     held = ranking.scheme_on(law, scheme, date(year, 12, 31)).by_reading(reading)
     parks = records.read(
@@ -71,6 +71,8 @@ def assessed(
         region or run.region,
         columns=("park_code", "name"),
     )
+    if region is not None and parks.empty:
+        raise _no_park_in(connection, run, region, scope)
     names = {
         str(code): name if isinstance(name, str) else ""
         for code, name in zip(parks["park_code"], parks["name"], strict=True)
@@ -103,6 +105,11 @@ def years(connection: Connection, run: Run) -> list[int]:
     asked = Asked(where={"place_kind": ["park"], "name": ["output_yuan"]})
     found = results.read(connection, run, "indicator", asked)["year"].dropna()
     return sorted({int(one) for one in found}, reverse=True)
+
+
+def year_or_newest(connection: Connection, run: Run, year: int | None) -> int:
+    """Return a year, where none is given the newest with figures, else the one before the run."""
+    return year or next(iter(years(connection, run)), run.as_of.year - 1)
 
 
 def newest_entered(connection: Connection, run: Run) -> int | None:
@@ -285,6 +292,18 @@ def parks_seen(connection: Connection, run: Run, scope: Scope | None) -> frozens
         return frozenset(parks["park_code"])
     asked = Asked(where={"place_kind": ["park"]}, within=scope)
     return frozenset(results.read(connection, run, "indicator", asked)["place_code"])
+
+
+def _no_park_in(connection: Connection, run: Run, region: str, scope: Scope | None) -> ChoiceError:
+    """Return what is told of a region without parks: in which regions somebody's parks lie."""
+    columns = ("park_code", "region_code")
+    parks = records.read(connection, "parks", run.delivery, run.as_of, run.region, columns=columns)
+    is_own = parks["park_code"].isin([*parks_seen(connection, run, scope)])
+    there = sorted(parks.loc[is_own, "region_code"].dropna().unique())
+    return ChoiceError(
+        f"行政区 {region} 里没有园区。 There is no park in the region {region}.",
+        f"可用 choose one of: {', '.join(there[:20]) or '—'}",
+    )
 
 
 def _late(connection: Connection, run: Run, year: int, own: frozenset[str] | None) -> int:

@@ -15,6 +15,9 @@ from gis.files import atomic
 from gis.outputs.pictures.chart import Form, Name
 from gis.store import database
 
+# What says nothing of the list, only of a picture.
+_OF_PICTURES = ("chart", "out", "figure", "scheme", "reading", "region", "english")
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -28,6 +31,9 @@ def options(command: F) -> F:
         ),
         click.option("--out", type=screen.OUT, help="图写到 .svg 或 .png File of the picture"),
         click.option("--figure", metavar="NAME", help="趋势、区块画哪个指标 Of trend and blocks"),
+        click.option("--scheme", metavar="NAME", help="考核按哪个方案，同 rank Of ranking"),
+        click.option("--reading", metavar="NAME", help="考核按哪种读法，同 rank Of ranking"),
+        click.option("--region", metavar="CODE", help="考核只排这个行政区 Of ranking"),
         click.option("--english", is_flag=True, help="图上用英文 The picture in English"),
     ):
         command = option(command)
@@ -38,7 +44,7 @@ def is_asked(options: Mapping[str, Any]) -> bool:
     """Return whether a picture is asked for; UsageError for a part of what one needs."""
     if options["chart"] is not None and options["out"] is not None:
         return True
-    if options["chart"] or options["out"] or options["figure"] or options["english"]:
+    if any(options[name] for name in _OF_PICTURES):
         raise UsageError(
             "画图要同时给出 --chart 和 --out。 A picture needs --chart and --out.",
             "如 e.g. --chart funnel --park CODE --out funnel.svg",
@@ -78,6 +84,9 @@ def write(options: Mapping[str, Any]) -> None:
                 options["block"],
                 options["figure"],
                 options["year"],
+                options["scheme"],
+                options["reading"],
+                options["region"],
                 cast(Any, tongue),
             ),
         )

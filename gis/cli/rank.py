@@ -12,10 +12,9 @@ from gis import config, recorded_law, result_tables
 from gis.assessment import ranking
 from gis.assessment.ranking import Assessed
 from gis.cli import rank_others, screen, usage, which_run
-from gis.errors import UsageError
 from gis.outputs.export import delimited
-from gis.ranking import Standing, exact, wording
-from gis.ranking.scheme import DEFAULT, names_of
+from gis.ranking import Standing, choices, exact, wording
+from gis.ranking.scheme import DEFAULT
 from gis.store import database
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,16 +58,11 @@ def rank(
     with database.connect(config.read()) as connection:
         run = which_run.chosen(connection, run_id, as_of)
         rules = recorded_law.of(connection, run)
-        if scheme in rank_others.NAMES:
-            rank_others.must_take(scheme, reading, region)
+        choices.must_take(rules, scheme, reading, region)
+        if scheme in choices.OTHERS:
             other = rank_others.told(connection, run, rules, year, scheme, reading)
             rank_others.say(other, csv_path, as_json=as_json)
             return
-        if scheme not in (known := names_of(rules)):
-            raise UsageError(
-                f"没有考核方案“{scheme[:60]}”。 There is no scheme {scheme[:60]!r}.",
-                f"可用 choose one of: {', '.join((*known, *rank_others.NAMES))}",
-            )
         told = ranking.assessed(
             connection,
             run,

@@ -13,16 +13,13 @@ from gis.assessment import evaluation, tiers
 from gis.assessment.evaluation import Evaluated
 from gis.assessment.tiers import Tiered
 from gis.cli import screen, which_run
-from gis.errors import UsageError
 from gis.law import Law
 from gis.outputs.export import delimited
 from gis.ranking import firms as of_firms
-from gis.ranking import tiers as of_tiers
 from gis.ranking import wording_of_others
 from gis.store.database import Connection
 from gis.store.runs import Run
 
-NAMES = (of_firms.NAME, of_tiers.DEFAULT)
 _NUMBERS = {"total": 2, "times": 4, "needed_times": 2}
 # What goes first where the terminal is narrow.
 _NARROW = frozenset({"tier_yuan", "against_year", "missing", "park_code"})
@@ -36,15 +33,6 @@ def told(
     if scheme == of_firms.NAME:
         return evaluation.evaluated(connection, run, law, year, reading)
     return tiers.tiered(connection, run, law, year)
-
-
-def must_take(scheme: str, reading: str | None, region: str | None) -> None:
-    """Raise UsageError for what a scheme does not know, so that nothing is left out in silence."""
-    if region is not None or (reading is not None and scheme == of_tiers.DEFAULT):
-        raise UsageError(
-            f"方案 {scheme} 不用这个选项 the scheme {scheme} takes no such option",
-            "去掉 leave out --region" + (", --reading" if scheme == of_tiers.DEFAULT else ""),
-        )
 
 
 def say(found: Evaluated | Tiered, csv_path: Path | None, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from gis.cli import built_lines, rank_others, screen, usage, which_run
 from gis.cli.rank import by_scheme, say_why
 from gis.errors import UsageError
 from gis.pipeline.explain import explain
+from gis.ranking import choices
 from gis.store import database, records
 
 
@@ -58,8 +59,8 @@ def why(
         with database.connect(config.read()) as connection:
             ranked_by = which_run.chosen(connection, run_id, as_of)
             rules = recorded_law.of(connection, ranked_by)
-            if scheme in rank_others.NAMES:
-                rank_others.must_take(scheme, reading, region)
+            choices.must_take(rules, scheme, reading, region)
+            if scheme in choices.OTHERS:
                 other = rank_others.told(connection, ranked_by, rules, year, scheme, reading)
                 rank_others.say_why(other, subject, language, as_json=as_json)
                 return

@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
-from gis.errors import LawError, UsageError
+from gis.errors import ChoiceError, LawError
 from gis.law import Law
 
 NAME: Final = "per_mu"
@@ -82,7 +82,7 @@ def scheme_on(law: Law, on: date, reading: str | None = None) -> FirmScheme:
     held: dict[str, Any] = {part: value.amount for part, value in values.items()}
     chosen = reading or held["reading"]
     if chosen not in READINGS:
-        raise UsageError(
+        raise ChoiceError(
             f"没有读法 {chosen[:40]} there is no reading {chosen[:40]!r}",
             f"可用 choose one of: {', '.join(READINGS)}",
         )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from gis import identifiers
-from gis.errors import LawError, UsageError
+from gis.errors import ChoiceError, LawError
 from gis.law import Law
 
 DEFAULT: Final = "chifeng_2020"
@@ -87,11 +87,11 @@ class Scheme:
         return {identifiers.key(word): name for word, name in told}
 
     def by_reading(self, reading: str | None) -> Scheme:
-        """Return the scheme read otherwise; UsageError for a reading there is not."""
+        """Return the scheme read otherwise; ChoiceError for a reading there is not."""
         if reading is None or reading == self.reading:
             return self
         if reading not in READINGS:
-            raise UsageError(
+            raise ChoiceError(
                 f"没有读法 {reading[:40]} there is no reading {reading[:40]!r}",
                 f"可用 choose one of: {', '.join(READINGS)}",
             )
@@ -104,9 +104,9 @@ def names_of(law: Law) -> list[str]:
 
 
 def scheme_on(law: Law, name: str, on: date) -> Scheme:
-    """Return a scheme as it held on a day; UsageError for one nobody wrote down."""
+    """Return a scheme as it held on a day; ChoiceError for one nobody wrote down."""
     if name not in names_of(law):
-        raise UsageError(
+        raise ChoiceError(
             f"没有考核方案“{name[:60]}”。 There is no scheme {name[:60]!r}.",
             f"可用 choose one of: {', '.join(names_of(law))}",
         )

@@ -231,7 +231,7 @@ function sumOf(told, place, written, unknown) {
   const known = values.filter((value) => value !== null);
   if (!known.length) return unknown;
   const sum = written(known.reduce((a, b) => a + b, 0));
-  return known.length < values.length ? `≥ ${sum}` : sum;
+  return known.length < values.length || told.partly[place] ? `≥ ${sum}` : sum;
 }
 
 function save(kind, told, option, plot) {

@@ -54,7 +54,10 @@ def of_bars(chart: Chart, unknown: str) -> tuple[list[str], float]:
                 beside = _free(at_x(max(value or 0.0, 0.0)) + 6, said, stops)
                 parts.append(text(beside, begin + BAR / 2 + 4, said, is_figure=True))
         if is_put:
-            said = _sum(chart, [values[place] for values in told], unknown)
+            is_least = any(values[place] is None for values in told) or (
+                place < len(chart.partly) and chart.partly[place]
+            )
+            said = _sum(chart, [values[place] for values in told], unknown, is_least)
             parts.append(text(at_x(max(start, 0.0)) + 6, top + row / 2 + 4, said, is_figure=True))
         for n, values in enumerate(marks):
             if (value := values[place]) is not None:
@@ -91,13 +94,13 @@ def _free(x: float, said: str, stops: Iterable[float]) -> float:
     return x
 
 
-def _sum(chart: Chart, values: Sequence[float | None], unknown: str) -> str:
-    """Return what the parts come to: at least so much where one is unknown."""
+def _sum(chart: Chart, values: Sequence[float | None], unknown: str, is_least: bool) -> str:
+    """Return what the parts come to: at least so much where one is unknown, or known in part."""
     known = [value for value in values if value is not None]
     if not known:
         return unknown
     said = chart.written(math.fsum(known)) or unknown
-    return f"≥ {said}" if len(known) < len(values) else said
+    return f"≥ {said}" if is_least else said
 
 
 def _cut(name: str, room: float) -> str:

@@ -40,7 +40,8 @@ class Chart:
     """A chart: `names` are what stands along its axis, each series has a value for each name.
 
     `marks` are what the values should reach, words -> a value for each name; bars alone have them.
-    `digits` is how many decimals are written; `shapes` of areas alone, one for each name.
+    `digits` is how many decimals are written; `shapes` of areas alone, one for each name; `partly`
+    of parts alone: of which names a part holds less than it may come to.
     ValueError where a series or the shapes have another length.
     """
 
@@ -53,6 +54,7 @@ class Chart:
     digits: int = 2
     marks: Mapping[str, Values] = field(default_factory=dict)
     shapes: Sequence[Polygons] = ()
+    partly: Sequence[bool] = ()
 
     def __post_init__(self) -> None:
         lengths = {len(one.values) for one in self.series} | {
@@ -85,6 +87,7 @@ class Chart:
                 for words, values in self.marks.items()
             ],
             "shapes": [*self.shapes],
+            "partly": [*self.partly],
         }
         return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
