@@ -14,8 +14,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.errors import BadParameterError
+from api.v1.asked_run import AskedRun
 from gis import contracts, identifiers
-from gis.store import results, runs
+from gis.store import results
 from gis.store.database import Connection
 from gis.store.results import Asked, Scope
 from gis.store.runs import Run
@@ -23,7 +24,6 @@ from gis.tiles.narrowed import Chosen
 
 MOST_ROWS = 1_000
 _MOST_LETTERS = 300
-_LAST_RUN = 2**31 - 1
 # Columns that name whom or what a row speaks of: looked up, not sifted by.
 _NUMBERS = ("subject", "approval", "place_code")
 
@@ -103,13 +103,9 @@ def keys_of(approval: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((approval, identifiers.key(approval))))
 
 
-class OfRun(Paged, Places):
+class OfRun(Paged, Places, AskedRun):
     """A page of what a run says; without `run` and `as_of` of the run shown by default."""
 
-    run: Annotated[
-        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
-    ] = None
-    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
     shapes: Annotated[bool, Field(description="附图形 with each row's shape (EPSG:4490)")] = False
 
     TABLE: ClassVar[str]
@@ -121,10 +117,6 @@ class OfRun(Paged, Places):
     def sorted_by(self) -> str | None:
         """Return the column the rows stand by, None for the order of the table."""
         return None
-
-    def found(self, connection: Connection) -> Run:
-        """Return the run asked for; UsageError when there is none."""
-        return runs.chosen(connection, self.run, self.as_of)
 
     @classmethod
     def columns(cls) -> list[str]:

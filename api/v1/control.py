@@ -14,13 +14,13 @@ from api.assessed import Assessed, within
 from api.identity import requires
 from api.v1 import pages
 from api.v1.asked import Name, coded
+from api.v1.asked_run import AskedRun
 from gis import identifiers, recorded_law
 from gis.accounts.caller import Caller
 from gis.arrays import text_as_objects
 from gis.assessment import control, entry, quarterly
 from gis.control import quarter as quarters
 from gis.result_tables import TABLES
-from gis.store import runs
 from gis.store.database import Connection
 
 router = APIRouter(tags=["control 控制指标"])
@@ -28,19 +28,12 @@ router = APIRouter(tags=["control 控制指标"])
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
 Figure = Annotated[float | None, Field(ge=0, le=1e15)]
-_LAST_RUN = 2**31 - 1
 _FEN_PER_WAN = 1_000_000
 
 
-class OfRun(BaseModel):
+class OfRun(AskedRun):
     """Which run, which land, which rows; without `run` and `as_of` of the run shown by default."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    run: Annotated[
-        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
-    ] = None
-    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
     park: Annotated[Name | None, Field(description="开发区代码 park code")] = None
     block: Annotated[Name | None, Field(description="区块代码 block code")] = None
     limit: Annotated[int, Field(ge=1, le=1_000, description="行数 rows of a page")] = 1_000
@@ -148,7 +141,7 @@ def controls(
     request: Request, connection: OneConnection, caller: Reader, asked: Annotated[Controls, Query()]
 ) -> Response:
     """Each project against each control value that applies to it, from its 达产 day."""
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     assessed: Assessed = request.app.state.assessed
     rows = asked.chosen(within(assessed.controls(connection, run), caller.scope))
     for column, values in (("verdict", asked.verdict), ("indicator", asked.indicator)):
@@ -176,7 +169,7 @@ def low_efficiency(
     asked: Annotated[Candidates, Query()],
 ) -> Response:
     """Candidates with reasons, suspected until a person decides; quiet blocks, last places."""
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     assessed: Assessed = request.app.state.assessed
     rows = asked.chosen(within(assessed.low(connection, run), caller.scope))
     rows = rows if asked.status is None else rows[rows["status"].isin(asked.status)]
@@ -207,7 +200,7 @@ def quarterly_report(
     request: Request, connection: OneConnection, caller: Reader, asked: Annotated[Quarter, Query()]
 ) -> Response:
     """The report of a quarter in its four classes, with what changed since the one before."""
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     assessed: Assessed = request.app.state.assessed
     told = assessed.quarter(connection, run, asked.quarter or quarters.of(run.as_of))
     rows = asked.chosen(within(told.rows, caller.scope))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api import store
 from api.identity import requires
 from api.v1 import pages
+from api.v1.asked_run import AskedRun
 from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.assessment.firms import Firms
-from gis.store import runs
 from gis.store.database import Connection
 from gis.store.runs import Run
 
@@ -23,7 +22,6 @@ router = APIRouter(tags=["firms 企业"])
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
-_LAST_RUN = 2**31 - 1
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": {
         "run": 12, "as_of": "2026-06-30", "year": 2025, "years": [2025, 2024], "count": 1,
@@ -34,18 +32,12 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class OfYear(BaseModel):
+class OfYear(AskedRun):
     """Which year, and the run that tells of it; without `run` and `as_of` the one shown."""
-
-    model_config = ConfigDict(extra="forbid")
 
     year: Annotated[
         int | None, Field(ge=1, le=9999, description="年度，缺省为最近有数的一年 the year")
     ] = None
-    run: Annotated[
-        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
-    ] = None
-    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
 
 
 @router.get("/firms", summary="企业 firms, their year and their land", responses=_EXAMPLE)
@@ -74,7 +66,7 @@ def projects(
 def _found(
     request: Request, connection: Connection, caller: Caller, asked: OfYear
 ) -> tuple[Run, Firms]:
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     law = recorded_law.of(connection, run)
     return run, store.firms(request).of(connection, run, law, caller.scope, asked.year)
 

@@ -6,13 +6,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api import identity, store
 from api.errors import BadParameterError
 from api.identity import requires
 from api.small import Small
 from api.v1 import pages
+from api.v1.asked_run import AskedRun
 from api.v1.bodies import Sound, Text
 from api.v1.outside import nobody
 from api.work import Paper, Work
@@ -28,7 +29,6 @@ router = APIRouter(tags=["ranking 考核"], route_class=Small)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
-_LAST_RUN = 2**31 - 1
 # Schemes that give no points by 排序法, and where they are told.
 _OTHERS = {firms.NAME: "/api/v1/ranking/firms", tiers.DEFAULT: "/api/v1/ranking/tiers"}
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
@@ -53,10 +53,8 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
 }
 
 
-class OfYear(BaseModel):
+class OfYear(AskedRun):
     """Which year, by which scheme and reading; which run tells of it; a park to be explained."""
-
-    model_config = ConfigDict(extra="forbid")
 
     year: Annotated[int, Field(ge=1900, le=2200, description="考核年度 year evaluated")]
     scheme: Annotated[str, Field(max_length=60, description="考核方案 scheme")] = DEFAULT
@@ -69,10 +67,6 @@ class OfYear(BaseModel):
     region: Annotated[
         str | None, Field(max_length=12, description="只排这个行政区的园区 parks of this region")
     ] = None
-    run: Annotated[
-        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
-    ] = None
-    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
 
 
 @router.get("/ranking", summary="园区考核排名 ranking of parks", responses=_EXAMPLE)
@@ -88,7 +82,7 @@ def ranking(
             f"方案 {asked.scheme} 另有地址。 The scheme {asked.scheme} has an address of its own.",
             f"用 use GET {_OTHERS[asked.scheme]}",
         )
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     told = of_year.assessed(
         connection,
         run,

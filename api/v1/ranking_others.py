@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api import store
 from api.identity import requires
 from api.small import Small
 from api.v1 import pages
+from api.v1.asked_run import AskedRun
 from gis import recorded_law, result_tables
 from gis.accounts.caller import Caller
 from gis.assessment import evaluation
 from gis.assessment import tiers as of_parks
-from gis.store import runs
 from gis.store.database import Connection
 
 router = APIRouter(tags=["ranking 考核"], route_class=Small)
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
-_LAST_RUN = 2**31 - 1
 
 
-class OfYear(BaseModel):
+class OfYear(AskedRun):
     """Which year, and which run tells of it."""
 
-    model_config = ConfigDict(extra="forbid")
-
     year: Annotated[int, Field(ge=1900, le=2200, description="考核年度 year evaluated")]
-    run: Annotated[
-        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
-    ] = None
-    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
 
 
 class OfTiers(OfYear):
@@ -65,7 +57,7 @@ def tiers(
 
     With `park` what would move that one: another tier, its pace, a place, the reward.
     """
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     rules = recorded_law.of(connection, run)
     told = of_parks.tiered(connection, run, rules, asked.year, caller.scope)
     if asked.park is not None:
@@ -82,7 +74,7 @@ def firms(
 
     With `firm` why that one has its class, and what would move it one place or one class.
     """
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     told = evaluation.evaluated(
         connection,
         run,

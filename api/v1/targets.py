@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api import store
 from api.identity import requires
 from api.v1 import pages
+from api.v1.asked_run import AskedRun
 from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.assessment import targets as of_year
-from gis.store import runs
 from gis.store.database import Connection
 
 router = APIRouter(tags=["targets 任务"])
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 Reader = Annotated[Caller, Depends(requires("read"))]
-_LAST_RUN = 2**31 - 1
 _EXAMPLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": {
         "run": 12, "as_of": "2026-06-30", "year": 2026, "decides": "confirmed", "note": None,
@@ -32,18 +30,12 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class OfYear(BaseModel):
+class OfYear(AskedRun):
     """Which year, and the run that tells of it; without `run` and `as_of` the one shown."""
-
-    model_config = ConfigDict(extra="forbid")
 
     year: Annotated[
         int | None, Field(ge=1, le=9999, description="任务年度，缺省判定日所在年 the year")
     ] = None
-    run: Annotated[
-        int | None, Field(ge=1, le=_LAST_RUN, description="运行编号 number of a run")
-    ] = None
-    as_of: Annotated[date | None, Field(description="判定日 the run that judged this day")] = None
 
 
 @router.get("/targets", summary="任务完成情况 tasks against what was done", responses=_EXAMPLE)
@@ -51,7 +43,7 @@ def targets(
     connection: OneConnection, caller: Reader, asked: Annotated[OfYear, Query()]
 ) -> Response:
     """Tasks by way: base, done in three columns, rate, what is missing, what follows and why."""
-    run = runs.chosen(connection, asked.run, asked.as_of)
+    run = asked.found(connection)
     year = asked.year or run.as_of.year
     found = of_year.targets(connection, run, recorded_law.of(connection, run), year, caller.scope)
     return pages.answer({"run": run.id, "as_of": run.as_of, **of_year.content(found)})
