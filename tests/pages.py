@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Page
+
+Told = TypeVar("Told")
 
 
 def patch(tab: Page, layer: str, at: tuple[float, float], size: int) -> npt.NDArray[np.int64]:
@@ -45,6 +50,17 @@ def click(tab: Page, at: tuple[float, float]) -> None:
         list(at),
     )
     tab.mouse.click(x, y)
+
+
+def in_time(tab: Page, tell: Callable[[], Told], is_wanted: Callable[[Told], bool]) -> Told:
+    """What a screen tells once it is as wanted, or after twenty seconds as it is then."""
+    told = tell()
+    for _ in range(200):
+        if is_wanted(told):
+            break
+        tab.wait_for_timeout(100)
+        told = tell()
+    return told
 
 
 def address(tab: Page) -> str:

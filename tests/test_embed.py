@@ -27,6 +27,7 @@ from gis.store.database import Connection
 from gis.store.results import Scope
 from tests import stores
 from tests.doors import app_of, served
+from tests.pages import in_time
 
 OTOG = Scope(regions=("150624",))
 
@@ -301,8 +302,7 @@ def test_an_embedded_page_talks_to_the_sites_it_was_made_for_and_to_no_other(
             monkeypatch.setenv("LANDWATCH_FRAME_ANCESTORS", "https://portal.example")
         tab.goto(origin)
         if not is_allowed:
-            tab.wait_for_timeout(500)
-            assert any("frame-ancestors" in text for text in said), said
+            assert in_time(tab, lambda: "frame-ancestors" in "".join(said), bool), said
             context.close()
             return
         frame = tab.frame_locator("#f")

@@ -6,6 +6,7 @@ import base64
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import numpy as np
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from gis import units
 from maps import style
 from tests import vector_tiles
-from tests.pages import address
+from tests.pages import address, in_time
 from tests.sending import client_of
 from tests.warm import DEMO_DAY, Desk
 from tests.web_pages import serious
@@ -66,8 +67,12 @@ def colour_at(tab: Page, lon: float, lat: float) -> str:
         [lon, lat],
     )
     tab.wait_for_function("() => document.getElementById('map').live.areTilesLoaded()")
-    tab.wait_for_timeout(150)
     return seen(tab, x, y)
+
+
+def shown_at(tab: Page, lon: float, lat: float, wanted: str) -> str:
+    """The same, once it is what is wanted; else what it stays."""
+    return in_time(tab, partial(colour_at, tab, lon, lat), wanted.__eq__)
 
 
 def seen(tab: Page, x: float, y: float) -> str:
@@ -141,7 +146,7 @@ def test_the_map_shows_the_land_of_its_address_alone(client: httpx.Client, tab: 
     for subject, colour in ((outside, "#f1f1ea"), (SUSPECTED, look("suspected_idle"))):
         lon, lat = middle(client, subject)
         ready(tab, f"/map?park=YS&lon={lon:.6f}&lat={lat:.6f}&zoom=16")
-        assert colour_at(tab, lon, lat) == colour
+        assert shown_at(tab, lon, lat, colour) == colour
     assert tab.inner_text("#legend-outcome tr[data-code=total] td") == str(
         sum(row["rule"] == "idle_land" for row in inside)
     )
@@ -271,19 +276,19 @@ def test_bad_filters_are_told_and_nobody_is_shown_who_is_not_there(client: httpx
 def test_legend_slider_list_and_card_are_one(client: httpx.Client, tab: Page) -> None:
     lon, lat = middle(client, SUSPECTED)
     ready(tab, f"/map?lon={lon:.6f}&lat={lat:.6f}&zoom=16")
-    assert colour_at(tab, lon, lat) == look("suspected_idle")
+    assert shown_at(tab, lon, lat, look("suspected_idle")) == look("suspected_idle")
     # The legend is the filter, of map and list.
     tab.locator('#rows tr[data-key="1506992023B00069"]').wait_for()
     tab.uncheck('input[name="outcome"][value="suspected_idle"]')
     tab.locator(f'#rows tr[data-key="{SUSPECTED}"]').wait_for(state="detached")
-    assert colour_at(tab, lon, lat) == "#f1f1ea"
+    assert shown_at(tab, lon, lat, "#f1f1ea") == "#f1f1ea"
     assert "outcome=found_idle" in tab.evaluate("location.search")
     tab.check('input[name="outcome"][value="suspected_idle"]')
     # A day of its own: before the agreed start it was not due.
     tab.fill("#day", "2024-01-15")
     tab.press("#day", "Enter")
     tab.wait_for_selector("body[data-day='2024-01-15']")
-    assert colour_at(tab, lon, lat) == look("not_due")
+    assert shown_at(tab, lon, lat, look("not_due")) == look("not_due")
     overdue = client.get("/map/counts", params={"as_of": "2024-01-15"}).json()["outcome"]["overdue"]
     assert tab.text_content('#legend-outcome tr[data-code="overdue"] .n') == overdue["count"]
     assert "as_of=2024-01-15" in tab.evaluate("location.search")
@@ -329,7 +334,7 @@ def test_two_days_stand_side_by_side_and_measuring_tells_areas(
     ready(tab, f"/map?lon={lon:.6f}&lat={lat:.6f}&zoom=16&compare=2024-01-15")
     tab.wait_for_selector("body[data-compared='2024-01-15']")
     assert tab.text_content("#of-day-compare") == "2024-01-15"
-    assert colour_at(tab, lon, lat) == look("suspected_idle")
+    assert shown_at(tab, lon, lat, look("suspected_idle")) == look("suspected_idle")
     tab.click("#compare")
     tab.locator("#map-compare").wait_for(state="hidden")
     tab.click("#measure")
@@ -360,7 +365,7 @@ def test_without_webgl_a_person_is_shown_the_maps_of_blocks(tab: Page) -> None:
 def test_moving_the_day_recolours_without_a_fetch(client: httpx.Client, tab: Page) -> None:
     lon, lat = middle(client, SUSPECTED)
     ready(tab, f"/map?lon={lon:.6f}&lat={lat:.6f}&zoom=16")
-    assert colour_at(tab, lon, lat) == look("suspected_idle")
+    assert shown_at(tab, lon, lat, look("suspected_idle")) == look("suspected_idle")
     # No tile comes any more, whatever is asked: what is shown now comes from the rows themselves.
     tab.route("**/tiles/**", lambda _: None)
     moved = {"2024-01-15": "not_due", "2025-03-31": "overdue", YEAR_ON: "suspected_idle"}
@@ -374,9 +379,8 @@ def test_moving_the_day_recolours_without_a_fetch(client: httpx.Client, tab: Pag
             }""",
             number,
         )
-        tab.wait_for_timeout(100)
-        x, y = 328 + 351, 48 + 221
-        assert seen(tab, x, y) == look(code), day
+        dot = partial(seen, tab, 328 + 351, 48 + 221)
+        assert in_time(tab, dot, look(code).__eq__) == look(code), day
     tab.unroute_all(behavior="ignoreErrors")
 
 

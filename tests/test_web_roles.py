@@ -12,6 +12,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas
@@ -26,7 +27,7 @@ from maps import style
 from tests import pages, printed, stores, warm
 from tests.conftest import Server
 from tests.test_embed import serving
-from tests.test_web_map import colour_at, look, ready
+from tests.test_web_map import look, ready, shown_at
 from tests.warm import DEMO_DAY, ROOT, Desk
 from tests.web_desk import GOOD, keep, person, session_of, tab_of
 
@@ -111,11 +112,11 @@ def move_slider(walk: Walk) -> None:
     """A day of change before the suspicion of SUBJECT it was overdue only."""
     lon, lat = middle_of(walk)
     ready(walk.tab, f"/map?run=1&lon={lon:.6f}&lat={lat:.6f}&zoom=16")
-    assert colour_at(walk.tab, lon, lat) == look("suspected_idle")
+    assert shown_at(walk.tab, lon, lat, look("suspected_idle")) == look("suspected_idle")
     walk.tab.focus("#slider")
     walk.tab.keyboard.press("Home")
     walk.tab.wait_for_function("() => document.body.dataset.day < '2023-06-30'")
-    assert colour_at(walk.tab, lon, lat) == "#f1f1ea"
+    assert shown_at(walk.tab, lon, lat, "#f1f1ea") == "#f1f1ea"
     walk.tab.click("#day-judged")
     walk.tab.wait_for_selector(f"body[data-day='{DEMO_DAY}']")
     keep(walk.tab, f"{walk.role}-map")
@@ -219,8 +220,9 @@ def open_from_disk(walk: Walk) -> None:
     alone.evaluate(
         "([lat, lon]) => map_block.setView([lat, lon], 17, {animate: false})", [lat, lon]
     )
-    alone.wait_for_timeout(300)
-    assert pages.colour(alone, "idle", (lon, lat)) == look("suspected_idle")
+    shown = partial(pages.colour, alone, "idle", (lon, lat))
+    wanted = look("suspected_idle")
+    assert pages.in_time(alone, shown, wanted.__eq__) == wanted
     assert said == []
     context.close()
 
@@ -268,8 +270,7 @@ def embed(walk: Walk) -> None:
         keep(other, "dashboard")
         patch.setenv("LANDWATCH_FRAME_ANCESTORS", "https://portal.example")
         other.reload()
-        other.wait_for_timeout(300)
-        assert any("frame-ancestors" in text for text in said), said
+        assert pages.in_time(other, lambda: "frame-ancestors" in "".join(said), bool), said
     context.close()
     exchanged = walk.client.post("/embed/exchange", json={"shown": shown}).json()["pass"]
     by = {"Authorization": f"Embed {exchanged}"}
