@@ -10,6 +10,7 @@ import httpx
 import pytest
 import shapely
 
+from tests.conftest import rest_long
 from tests.sending import accepted, looked_at, parcels, sent
 from tests.test_api_scope import by
 from tests.two_banners import box
@@ -50,7 +51,7 @@ WIDER: dict[str, tuple[str, shapely.Polygon, dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", WIDER)
+@pytest.mark.parametrize("name", rest_long(WIDER, ["the region", "a block"]))
 def test_nobody_draws_their_own_land_wider(
     client: httpx.Client, secrets: dict[str, str], name: str
 ) -> None:

@@ -149,6 +149,7 @@ def test_the_workbook_opens_and_lists_every_target(out: Path) -> None:
             assert case["subject"] in cells, case["subject"]
 
 
+@pytest.mark.long("the same bytes by any number of processes, tests/test_maps_atlas.py")
 def test_writing_the_same_run_again_gives_the_same_bytes(
     kept: Store, out: Path, tmp_path: Path
 ) -> None:

@@ -207,6 +207,7 @@ def test_a_change_of_each_kind_of_supervision_ends_where_a_full_run_ends(
     assert "plot_floor_ratio" in set(own["name"])
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_what_nothing_happened_to_is_not_judged_again(
     store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,6 +331,7 @@ def test_a_part_that_says_nothing_of_it_still_tells_what_its_approval_replaces(
     both(store, AS_OF, law.load())
 
 
+@pytest.mark.long("test_rounds_of_changes_end_where_a_full_run_ends")
 def test_what_firms_told_anew_is_added_up_anew_as_a_full_run_does(
     store: database.Connection,
 ) -> None:

@@ -126,6 +126,7 @@ def test_deliveries_are_numbered_without_a_gap(bench: Bench, prefixes: list[Cont
     assert [number for (number,) in numbers] == list(range(1, len(DELIVERIES) + 1))
 
 
+@pytest.mark.long("SELECT pg_advisory_lock(7105002)")
 def test_a_load_killed_at_random_instants_leaves_whole_deliveries(
     bench: Bench, pattern: str, load: list[str], prefixes: list[Content]
 ) -> None:
@@ -269,7 +270,7 @@ def test_the_server_gives_up_the_query_of_a_killed_asker(bench: Bench) -> None:
     killing.wait_until(lambda: not asking(), "its server process has given up")
 
 
-@pytest.mark.long("test_a_load_killed_at_random_instants_leaves_whole_deliveries")
+@pytest.mark.long("SELECT pg_advisory_lock(7105002)")
 def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
     short_folder: Path, tmp_path: Path
 ) -> None:
@@ -301,6 +302,7 @@ def test_a_load_whose_server_process_dies_says_so_and_can_be_done_again(
         cluster_server.stop(home)
 
 
+@pytest.mark.long("LOCK TABLE landwatch.run IN EXCLUSIVE MODE")
 def test_files_of_a_run_killed_while_writing_are_whole_or_absent(
     bench: Bench, loaded: str, tmp_path: Path
 ) -> None:

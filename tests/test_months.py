@@ -116,6 +116,7 @@ def test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not(desk: D
     assert "2024-07-10" in why
 
 
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_over(
     desk: Desk,
 ) -> None:
@@ -130,7 +131,7 @@ def test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_ove
     assert (after["missing"], after["next_on"]) == (None, "2024-01-01")
 
 
-@pytest.mark.long("test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_over")
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_of_two_extensions_of_one_month_nobody_knows_the_newest(desk: Desk) -> None:
     """By the first day 延6 is newer (due 2024-06-30), by the last 延5 (due 2023-12-31)."""
     both = findings(desk, "2023-12-31")["S5"]
@@ -140,6 +141,7 @@ def test_of_two_extensions_of_one_month_nobody_knows_the_newest(desk: Desk) -> N
     assert (between["outcome"], between["missing"]) == ("undetermined", ["signed_on"])
 
 
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_a_paper_served_in_a_month_counts_from_its_first_day_and_its_periods_from_the_last(
     desk: Desk,
 ) -> None:
@@ -155,7 +157,7 @@ def test_a_paper_served_in_a_month_counts_from_its_first_day_and_its_periods_fro
     assert due == ["2024-09-30"]
 
 
-@pytest.mark.long("test_an_extension_signed_in_a_month_counts_for_certain_when_the_month_is_over")
+@pytest.mark.long("test_a_hand_over_within_the_month_of_signing_shifts_the_start_or_not")
 def test_months_that_favour_the_holder_are_read_so_and_told(desk: Desk) -> None:
     found = findings(desk, "2024-05-31")
     # 2023年5月 = 2023-05-31: the year ends on 2024-05-31.

@@ -323,6 +323,7 @@ def test_what_is_delivered_while_a_night_is_made_is_told_by_the_next(
         assert subjects(made.digest(fourth), "left") == ["A02"]
 
 
+@pytest.mark.long("a full disk, tests/test_writing.py")
 def test_a_full_disk_fails_the_night_with_its_reason_and_with_room_it_is_made_whole(
     two_nights: Bureau, server: Server, tmp_path: Path
 ) -> None:

@@ -154,7 +154,7 @@ def test_images_duties_and_causes_are_judged_as_the_rule_book_says(
     assert (found[seven]["next_on"], found[seven]["next_event"]) == ("2026-07-02", "fee")
 
 
-@pytest.mark.long("test_a_revoked_finding_counts_on_no_day_once_the_revocation_is_known")
+@pytest.mark.long("test_stops_and_formal_findings_are_judged_paper_by_paper")
 def test_what_a_later_paper_proves_counts_then_and_was_not_known_then(store: Desk) -> None:
     loaded(store, "supplies", HEAD, "A7,150600,庚,1,出让,100,2022-06-30,2021-12-01",
            "A8,150600,辛,1,出让,100,2022-06-30,2021-12-01",
@@ -174,6 +174,7 @@ def test_what_a_later_paper_proves_counts_then_and_was_not_known_then(store: Des
     assert before["A8"]["outcome"] == "overdue"
 
 
+@pytest.mark.long("test_stops_and_formal_findings_are_judged_paper_by_paper")
 def test_a_revoked_finding_counts_on_no_day_once_the_revocation_is_known(store: Desk) -> None:
     loaded(store, "supplies", HEAD, "D1,150600,甲,1,出让,100,2022-06-30,2021-12-01",
            "D2,150600,乙,1,出让,100,2022-06-30,2021-12-01")  # fmt: skip

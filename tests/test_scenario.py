@@ -165,6 +165,7 @@ def asked_of(text: str, kind: str = "right_endings", **more: Any) -> dict[str, A
     return {"kind": "scenario", **plan, **more}
 
 
+@pytest.mark.long("test_a_plan_is_judged_beside_what_is_known_and_nothing_of_it_stays")
 def test_a_worker_tries_a_plan_on_ones_own_land_and_shows_it_to_its_maker_alone(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], working: None
 ) -> None:

@@ -165,7 +165,7 @@ def test_a_record_of_no_sense_of_a_day_to_come_is_told_as_well(
     assert done.counts["set_aside"]["count"] == 1
 
 
-@pytest.mark.long("test_the_command_says_what_it_left_out_and_ends_with_1")
+@pytest.mark.long("test_a_record_of_no_sense_is_set_aside_and_the_rest_is_judged")
 def test_workers_of_dask_set_the_same_records_aside(
     of_town: Store, store: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +280,7 @@ def test_what_was_set_aside_is_judged_again_and_never_carried_over(
     assert mended.counts["set_aside"] == first.counts["set_aside"] == {"count": 0, "area_m2": 0.0}
 
 
+@pytest.mark.long("supplies")
 def test_the_command_says_what_it_left_out_and_ends_with_1(
     of_town: Store, store: database.Connection, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ def test_the_workbook_lists_them_and_leaves_them_out_of_its_sums(
     assert json.loads(done.stdout)["is_right"] is True
 
 
+@pytest.mark.long("test_every_run_and_list_says_how_many_and_how_much")
 def test_an_approval_that_gets_its_day_is_judged_by_the_run_built_on_it(desk: Desk) -> None:
     loaded(desk, "approvals", HEAD, "乙,2018-01-01,1.5,150600")
     built = desk.json(*RUN)
@@ -122,7 +123,7 @@ def test_an_approval_that_gets_its_day_is_judged_by_the_run_built_on_it(desk: De
     }  # fmt: skip
 
 
-@pytest.mark.long("test_an_approval_that_gets_its_day_is_judged_by_the_run_built_on_it")
+@pytest.mark.long("test_every_run_and_list_says_how_many_and_how_much")
 def test_a_region_tells_of_its_own(desk: Desk) -> None:
     loaded(desk, "approvals", HEAD, "丁,,3,150700", "戊,2018-01-01,1,150700")
     counts = desk.json(*RUN, "--region", "1507")["counts"]

@@ -341,6 +341,7 @@ def test_a_brief_fits_on_one_sheet(all_land: Pages) -> None:
     assert "经办 科室 审核 日期" in words
 
 
+@pytest.mark.long("all pages, tests/test_web_pages.py")
 def test_a_browser_shows_the_pages_without_a_fault_and_by_keyboard(
     browser: Browser, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ RULES = [
 # What is made of all parts together, or of what no part meets.
 OF_THE_RUN = {"indicator", "set_aside", "lead.orphan_paper"}
 PARTS = [name for name in RULES if name not in OF_THE_RUN]
-ALWAYS = {"finding.idle_land", "balance"}
+ALWAYS = {"finding.idle_land"}
 
 
 def of_rules(*but: str) -> set[str]:

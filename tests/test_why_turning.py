@@ -118,6 +118,7 @@ def test_each_thing_that_is_said_to_change_the_answer_does_change_it(desk: Desk)
     assert "2022-04-01 签订：在期满以后，不算期内用地" in told["arithmetic"][1]
 
 
+@pytest.mark.long("test_each_thing_that_is_said_to_change_the_answer_does_change_it")
 def test_two_years_that_run_say_their_last_day_and_a_leap_day_has_its_month_s_end(
     desk: Desk,
 ) -> None:
