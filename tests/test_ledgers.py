@@ -121,7 +121,9 @@ def test_the_workbook_prints_on_a3_with_its_head_on_every_sheet(out: Path) -> No
     page = openpyxl.load_workbook(out / "targets.xlsx")["闲置土地台账(含疑似)"]
     head = next(n for n, row in enumerate(page.iter_rows(values_only=True), 1) if row[0] == "序号")
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 8)
-    assert page.print_title_rows == f"$1:${head}"
+    assert page.print_title_rows == f"${head}:${head}"
+    # Of what day and run the figures are stands in the margin of every page.
+    assert page.oddHeader.right.text.strip() == page.cell(2, 4).value
     assert page.print_title_cols == "$A:$C"
     assert page.cell(head + 1, 4).alignment.wrap_text
     said = " ".join(str(page.cell(n, 1).value) for n in range(1, head))

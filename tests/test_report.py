@@ -242,6 +242,7 @@ def test_the_workbook_has_its_sheets_and_says_what_it_rests_on(
         "批而未供台账",
         "批文面积平衡",
         "园区指标",
+        "指标定义",
         "法律数值待核",
         "字段说明",
     ]
@@ -367,4 +368,4 @@ def test_a_run_that_found_nothing_still_gives_a_whole_workbook(
 ) -> None:
     nothing = {name: table.iloc[:0] for name, table in tables.items()}
     out = workbook.workbook(Run(counts={}), nothing, tmp_path / "x.xlsx")
-    assert len(openpyxl.load_workbook(out).sheetnames) == 8
+    assert len(openpyxl.load_workbook(out).sheetnames) == 9

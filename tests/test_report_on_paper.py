@@ -11,6 +11,8 @@ import pytest
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
+from tests.warm import Desk
+
 
 @pytest.fixture(scope="module")
 def book(written: Path) -> Iterator[openpyxl.Workbook]:
@@ -47,3 +49,37 @@ def test_years_are_written_as_years(book: openpyxl.Workbook) -> None:
         years = [one for (one,) in below if isinstance(one.value, int)]
         assert years, name
         assert {one.number_format for one in years} == {"0"}, name
+
+
+def rows_of(sheet: Worksheet, first: str) -> list[dict[str, object]]:
+    """The list of a sheet below the head that begins with `first`."""
+    rows = [*sheet.iter_rows(values_only=True)]
+    head = next(n for n, row in enumerate(rows) if row[0] == first)
+    listed = rows[head + 1 :]
+    last = next((n for n, row in enumerate(listed) if row[0] is None), len(listed))
+    return [dict(zip(map(str, rows[head]), row, strict=True)) for row in listed[:last]]
+
+
+def test_figures_stand_on_one_page_across_and_their_definitions_once(
+    book: openpyxl.Workbook, demo: Desk
+) -> None:
+    told = demo.json("indicators")["rows"]
+    figures = rows_of(book["园区指标"], "对象类别")
+    plots = rows_of(book["宗地建设强度"], "对象类别")
+    # No figure is lost for it: place by place, name by name, in the order of the run.
+    assert [(row["对象代码"], row["年度"]) for row in figures] == [
+        (row["place_code"], row["year"]) for row in told
+    ]
+    for title, name in (("数值", "value"), ("分子", "numerator"), ("分母", "denominator")):
+        # A workbook keeps 15 or 16 digits.
+        wanted = [None if row[name] is None else pytest.approx(row[name]) for row in told]
+        assert [row[title] for row in figures] == wanted, title
+    defined = {row["定义序号"]: row for row in rows_of(book["指标定义"], "定义序号")}
+    for row, one in zip(figures, told, strict=True):
+        meant = defined[row["定义序号"]]
+        assert (meant["指标"], meant["定义"]) == (row["指标"], one["definition"])
+    assert {row["定义序号"] for row in (*figures, *plots)} == {*defined}
+    for name in ("园区指标", "宗地建设强度", "指标定义"):
+        # Excel writes no number where it is 1.
+        assert book[name].page_setup.fitToWidth in (None, 1), name
+        assert book[name].sheet_properties.pageSetUpPr.fitToPage, name

@@ -36,6 +36,7 @@ _SIGNATURES = "　　　".join(
         *("单位（盖章）", "日期：＿＿＿＿年＿＿月＿＿日"),
     )
 )
+_LETTERS_OF_HEADER = 200  # Excel takes 255, with the codes of its fonts
 # Widths are read from this many rows: enough to look right, and quick on a long list.
 _ROWS_FOR_WIDTH = 300
 _NUMBER_FORMATS = {
@@ -163,7 +164,7 @@ def add(book: xlsxwriter.Workbook, looks: Looks, sheet: Sheet, heads: Sequence[s
     last_column = len(sheet.kinds) - 1
     page.autofilter(head, 0, head + len(sheet.table), last_column)
     page.freeze_panes(head + 1, min(2, last_column))
-    _print_set_up(page, head, widths)
+    _print_set_up(page, head, widths, heads)
 
 
 def _draw_bars(book: xlsxwriter.Workbook, page: Any, sheet: Sheet, head: int, at: int) -> None:
@@ -213,11 +214,15 @@ def _lines_of_rows(sheet: Sheet, widths: Sequence[float]) -> dict[int, int]:
     return lines
 
 
-def _print_set_up(page: Any, head: int, widths: Sequence[float]) -> None:
+def _print_set_up(page: Any, head: int, widths: Sequence[float], heads: Sequence[str]) -> None:
     page.set_landscape()
     page.set_paper(_PAPER_A3)
     page.fit_to_pages(max(1, math.ceil(sum(widths) / _ACROSS)), 0)
-    page.repeat_rows(0, head)
+    # The lines above the head stand on the first page: the first of them, which says of what day
+    # and run the figures are, in the margin of every page, where it takes no row of the list.
+    page.repeat_rows(head, head)
+    for line in heads[:1]:
+        page.set_header("&R&9 " + line.replace("&", "&&")[:_LETTERS_OF_HEADER])
     if _has_repeat(widths):
         page.repeat_columns(0, _REPEATED_COLUMNS - 1)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -41,7 +40,6 @@ _DAYS_NOTE = (
     "处置方向自：该处置方向开始适用之日。抵押登记不在收件范围，未列。"
 )
 
-_SUPPLY = "supply"
 # Which areas of a balance stand in 公顷 and 亩 beside, and how.
 _IN_HECTARES = {"approved_m2": "批准面积", "unsupplied_m2": "未供面积"}
 _NAMED = 20  # how many approvals a note names
@@ -141,43 +139,8 @@ def _undated_notes(tables: Tables) -> tuple[str, ...]:
     return (f"{words}：{'、'.join(rows['approval'][:_NAMED])}",) if words else ()
 
 
-def _english(code_list: str) -> dict[str, str]:
-    return {code: english for code, (_, english) in contracts.CODES[code_list].items()}
-
-
 def _words(code_list: str) -> dict[str, str]:
     return {code: chinese for code, (chinese, _) in contracts.CODES[code_list].items()}
-
-
-def indicator_sheet(tables: Tables) -> Sheet:
-    """Return 园区指标: figure, unit, numerator, denominator and definition, all in Chinese."""
-    notes = (
-        "年度空着的是截止日的数；没有数值的，缺少事实一栏写明缺什么。",
-        "同一指标口径有分歧的，各列一行，定义一栏写明。数值照算，不作截取。",
-    )
-    rows = tables["indicator"]
-    rows = rows[rows["place_kind"] != _SUPPLY].reset_index(drop=True)
-    return _in_english(published("园区指标", "indicator", rows, notes), rows)
-
-
-def plot_sheet(tables: Tables) -> Sheet:
-    """Return 宗地建设强度: 容积率 and 建筑系数 of the supplies with buildings on record."""
-    notes = (
-        "只列有建筑物资料的供地；建筑按图形所在计入，跨用地的按基底面积分摊。",
-        "没有数值的，缺少事实一栏写明缺什么。",
-    )
-    rows = tables["indicator"]
-    rows = rows[rows["place_kind"] == _SUPPLY].reset_index(drop=True)
-    return _in_english(published("宗地建设强度", "indicator", rows, notes), rows)
-
-
-def _in_english(sheet: Sheet, rows: pd.DataFrame) -> Sheet:
-    english = {
-        "Indicator": rows["name"].map(_english("indicator")).fillna(rows["name"]).astype("str"),
-        "Formula": rows["name"].map(_english("formula")).astype("str"),
-    }
-    kinds = {**sheet.kinds, **dict.fromkeys(english, "text")}
-    return replace(sheet, kinds=kinds, table=sheet.table.assign(**english))
 
 
 def lead_sheet(tables: Tables) -> Sheet:

@@ -12,7 +12,7 @@ import pandas as pd
 from gis import contracts
 from gis.errors import UsageError
 from gis.outputs.export import choose
-from gis.outputs.report import book, development, sheets, summary
+from gis.outputs.report import book, development, indicator_sheets, sheets, summary
 from gis.outputs.report.book import Sheet
 from gis.result_tables import FINDINGS
 from gis.store.runs import Run, left_out_words
@@ -77,8 +77,7 @@ def workbook(
         _summary(run),
         *_lists(run, tables, "findings"),
         sheets.balance_sheet(tables, run.counts.get("unsupplied_total")),
-        sheets.indicator_sheet(tables),
-        *([plots] if len((plots := sheets.plot_sheet(tables)).table) else []),
+        *indicator_sheets.indicator_sheets(tables),
         *development.development_sheets(tables),
         *(sheets.ranking_sheets(tables) if "ranking" in tables else []),
         *([sheets.lead_sheet(tables)] if "lead" in tables else []),
