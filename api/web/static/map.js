@@ -1,7 +1,7 @@
 // The map page: one state (day, filters, what is chosen), from which map, legend, list, card and address follow.
-import { Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
+import { GPUInitializationError, Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import { ask, htmx } from "/static/app/frame.js";
-import { dayNumber, filtered, images, layers, sources, STILL } from "/static/app/map_layers.js";
+import { dayNumber, filtered, images, layers, picked, sources, STILL } from "/static/app/map_layers.js";
 import { measuring } from "/static/app/map_measure.js";
 import { searching } from "/static/app/map_search.js";
 import { isDay, timeline } from "/static/app/map_time.js";
@@ -91,38 +91,48 @@ const remember = later(() => {
 }, 300);
 
 // ---- map ----
+// Its style is our own, and the same is looked through where it is printed (map_print.js): here that would take longer than to draw it.
+const TRUSTED = { validate: false };
+
 function create(container, day) {
-  const made = new LiveMap({ container, attributionControl: false, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false,
-    style: { version: 8, state: { day: { default: STILL } }, sources: sources(given, day), layers: [] }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
+  const made = new LiveMap({ container, attributionControl: false, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false, validateStyle: false,
+    style: { version: 8, state: { day: { default: STILL } }, sources: sources(given, day), layers: dressed() }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
   made.touchZoomRotate.disableRotation();
   // As soon as there is a style, not when the first, empty picture has been drawn.
   made.once("style.load", () => {
     for (const [name, image] of images(given.looks)) made.addImage(name, image, { pixelRatio: 2 });
-    dress(made);
+    // What was chosen meanwhile.
+    sift(made);
+    pick(made);
   });
   return made;
 }
 
+/** The layers of a map, as the page has them: coloured, sifted, one chosen, some left out. */
+function dressed() {
+  const boxes = Object.fromEntries([...document.querySelectorAll('input[name="layer"]')].map((box) => [box.value, box.checked]));
+  return layers(given.looks, state.colour, shown(), state.subject, given.has_base_map).map((layer) =>
+    (layer.id in boxes ? { ...layer, layout: { ...layer.layout, visibility: boxes[layer.id] ? "visible" : "none" } } : layer));
+}
+
 function dress(one) {
-  for (const layer of one.getStyle().layers) if (!layer.id.startsWith("measured")) one.removeLayer(layer.id);
+  for (const id of one.getLayersOrder()) if (!id.startsWith("measured")) one.removeLayer(id);
   const before = one.getLayer("measured-area") ? "measured-area" : undefined;
-  for (const layer of layers(given.looks, state.colour, given.has_base_map)) one.addLayer(layer, before);
-  sift(one);
-  pick(one);
-  for (const box of document.querySelectorAll('input[name="layer"]')) one.setLayoutProperty(box.value, "visibility", box.checked ? "visible" : "none");
+  for (const layer of dressed()) one.addLayer(layer, before);
 }
 
 function sift(one) {
   const codes = shown();
-  for (const layer of one.getStyle().layers) {
-    if (layer.metadata?.rule) one.setFilter(layer.id, filtered(layer, codes, state.colour));
+  for (const id of one.getLayersOrder()) {
+    const layer = one.getLayer(id);
+    if (layer.metadata?.rule) one.setFilter(id, filtered(layer, codes), TRUSTED);
   }
 }
 
 function pick(one) {
-  for (const kind of ["halo", "pick"]) {
-    one.setFilter(`${kind}-findings`, ["==", ["get", "subject"], state.subject]);
-    one.setFilter(`${kind}-findings_of_approvals`, ["==", ["get", "approval"], state.subject.split("/")[0]]);
+  for (const [id, { filter, visibility }] of Object.entries(picked(state.subject))) {
+    one.setFilter(id, filter, TRUSTED);
+    one.setLayoutProperty(id, "visibility", visibility, TRUSTED);
   }
 }
 
@@ -141,14 +151,18 @@ function fit(bounds, zoom = 17) {
 }
 
 function start() {
-  const test = document.createElement("canvas").getContext("webgl2");
-  if (!test) return noMap(words.no_webgl, true);
   const waiting = setTimeout(() => noMap(words.slow), WAIT_MS);
   setWorkerUrl(WORKER);
-  // Without its worker the map hangs, and says nothing.
   const stop = () => { clearTimeout(waiting); map?.remove(); map = null; noMap(words.no_worker, true); beside(); };
+  try {
+    map = part("map").live = create("map", state.day);
+  } catch (fault) {
+    if (!(fault instanceof GPUInitializationError)) throw fault;
+    clearTimeout(waiting);
+    return noMap(words.no_webgl, true);
+  }
+  // Without its worker the map hangs, and says nothing.
   fetch(WORKER).then((answer) => { if (!answer.ok) stop(); }, stop);
-  map = part("map").live = create("map", state.day);
   tool = measuring(map, words, say);
   map.once("style.load", () => tool.layers());
   map.on("error", (event) => {
@@ -326,7 +340,7 @@ part("zoom-all").addEventListener("click", () => fit(given.bounds));
 part("measure").addEventListener("click", () => {
   const isOn = part("measure").getAttribute("aria-pressed") !== "true";
   part("measure").setAttribute("aria-pressed", String(isOn));
-  if (isOn) tool.begin(); else tool.end();
+  if (isOn) tool?.begin(); else tool?.end();
 });
 part("compare").addEventListener("click", () => {
   const isOn = part("compare").getAttribute("aria-pressed") !== "true";
@@ -379,10 +393,14 @@ searching(given, words, told, (found) => { if (found.subject) choose(found.subje
 
 // The map first: what lies beside it would make it wait.
 const beside = () => { changes(); list(); };
-start();
-lead(address());
-days.show(state.day);
-ofDay(state.day);
-if (map) map.once("idle", beside); else beside();
-if (state.subject) choose(state.subject, !query.has("lon"));
-if (query.get("compare")) compare(query.get("compare"));
+function begin() {
+  start();
+  lead(address());
+  days.show(state.day);
+  ofDay(state.day);
+  if (map) map.once("idle", beside); else beside();
+  if (state.subject) choose(state.subject, !query.has("lon"));
+  if (query.get("compare")) compare(query.get("compare"));
+}
+// A browser shows that it is loading as long as it does, and that picture takes a screen without a card longer than a map does.
+if (document.readyState === "complete") begin(); else addEventListener("load", begin, { once: true });

@@ -6,7 +6,8 @@ const INK = "#1b222b", SIDE = 12, STRIPE = 6.8;
 export function pattern(look) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIDE;
-  const pen = canvas.getContext("2d");
+  // Its dots are read at once: drawn by the card, each would have to be fetched from there.
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.fillStyle = look.pattern === "hatch" ? "#eceef0" : "#fff";
   pen.fillRect(0, 0, SIDE, SIDE);
   pen.strokeStyle = look.colour;
@@ -34,8 +35,8 @@ export function images(looks) {
     own.filter((look) => !isPlain(look)).map((look) => [name(list, look.code), pattern(look)]));
 }
 
-function matched(input, looks, give, other) {
-  const cases = looks.flatMap((look) => [look.code, give(look)]);
+function matched(input, looks, give, other, named = (code) => code) {
+  const cases = looks.flatMap((look) => [named(look.code), give(look)]);
   return cases.length ? ["match", input, ...cases, other] : other;
 }
 
@@ -43,13 +44,15 @@ function matched(input, looks, give, other) {
 const MOST_MOMENTS = 12, NEVER = 1e12;
 export const STILL = -1e9;
 const MOVED = ["to-number", ["global-state", "day"], STILL];
-const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => MOST_MOMENTS - 1 - at)
-  .flatMap((at) => [[">=", MOVED, ["coalesce", ["get", `d${at}`], NEVER]], ["coalesce", ["get", `s${at}`], ""]]);
+// Of the days of a row, which come in order, the first that lies ahead tells: before it holds what the one before began.
+const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => [["<", MOVED, ["coalesce", ["get", `d${at}`], NEVER]], at ? begun(at - 1) : ""]).flat();
+function begun(at) { return ["coalesce", ["get", `s${at}`], ""]; }
 // A row that says no days is drawn without a colour until its tile of that day is there.
-const STATE = ["case", ["==", MOVED, STILL], ["get", "state"], ["!", ["has", "d0"]], ["concat", ["coalesce", ["get", "rule"], ""], ":moved"], ...moments, ""];
-// The code behind the rule: idle_land:suspected_idle.
-const CODE = ["slice", STATE, ["+", ["index-of", ":", STATE], 1]];
-const ofRule = (rule) => ["==", ["slice", STATE, 0, ["max", ["index-of", ":", STATE], 0]], rule];
+const STATE = ["case", ["==", MOVED, STILL], ["get", "state"], ["!", ["has", "d0"]], ["concat", ["coalesce", ["get", "rule"], ""], ":moved"], ...moments, begun(MOST_MOMENTS - 1)];
+// A state is its rule and its code: idle_land:suspected_idle. It is told once where it can be: every row of every layer is asked.
+const ofRule = (rule) => ["==", ["slice", STATE, 0, rule.length + 1], `${rule}:`];
+const stateOf = (rule, code) => `${rule}:${code}`;
+const TRACK = ["coalesce", ["get", "track"], ""];
 /** A day as it is moved to. */
 export const dayNumber = (day) => Math.round((Date.parse(`${day}T00:00:00Z`) - Date.UTC(2000, 0, 1)) / 86400000);
 // Of other days than the one judged what is left of an approval is known by its area alone: its outline lies beneath the parcels.
@@ -67,8 +70,8 @@ export function sources(given, day) {
     approvals: of("approvals", 9), park_pieces: judged("park_pieces"), leads: judged("leads") };
 }
 
-/** The layers of a map, from the ground up; `looks` by list. */
-export function layers(looks, colour, hasBaseMap = false) {
+/** The layers of a map, from the ground up; `looks` by list, `shown`: what of land is shown, as `filtered` takes it, `subject`: which is chosen. */
+export function layers(looks, colour, shown, subject = "", hasBaseMap = false) {
   const line = (id, source, layer, paint, more = {}) => ({ id, type: "line", source, "source-layer": layer, paint, ...more });
   const edge = { "line-color": INK, "line-opacity": 0.62, "line-width": 0.7 };
   const found = [];
@@ -77,19 +80,18 @@ export function layers(looks, colour, hasBaseMap = false) {
   found.push({ id: "park_pieces", type: "fill", source: "park_pieces", "source-layer": "park_pieces", layout: { visibility: "none" },
     paint: { "fill-color": matched(["get", "state"], looks.state, filled, "#eceef0"), "fill-opacity": 0.55 } });
   for (const [id, [layer, rule, list]] of Object.entries(AREAS)) {
-    const own = colour === "track" && id === "supplied" ? looks.track : looks[list];
-    const input = colour === "track" && id === "supplied" ? ["coalesce", ["get", "track"], ""] : CODE;
-    const other = colour === "track" && id === "supplied" ? "#ffffff" : "#eceef0";
-    found.push({ id, type: "fill", source: "findings", "source-layer": layer, filter: ofRule(rule), metadata: { rule, list },
-      paint: { "fill-color": matched(input, own.filter(isPlain), filled, other) } });
+    const isByTrack = colour === "track" && id === "supplied", own = isByTrack ? looks.track : looks[list];
+    const input = isByTrack ? TRACK : STATE, other = isByTrack ? "#ffffff" : "#eceef0";
+    const named = isByTrack ? undefined : (code) => stateOf(rule, code);
+    const area = (suffix, more) => ({ id: `${id}${suffix}`, type: "fill", source: "findings", "source-layer": layer, ...more });
+    found.push(area("", { metadata: { rule, list }, paint: { "fill-color": matched(input, own.filter(isPlain), filled, other, named) } }));
     const lined = own.filter((look) => !isPlain(look));
     if (lined.length) {
-      const listName = own === looks.track ? "track" : list;
-      found.push({ id: `${id}-lined`, type: "fill", source: "findings", "source-layer": layer, metadata: { rule, list, codes: lined.map((look) => look.code) },
-        filter: ["all", ofRule(rule), ["in", input, ["literal", lined.map((look) => look.code)]]],
-        paint: { "fill-pattern": matched(input, lined, (look) => name(listName, look.code), name(listName, lined[0].code)) } });
+      const listName = isByTrack ? "track" : list, codes = lined.map((look) => look.code);
+      found.push(area("-lined", { metadata: { rule, list, codes, isByTrack },
+        paint: { "fill-pattern": matched(input, lined, (look) => name(listName, look.code), name(listName, codes[0]), named) } }));
     }
-    found.push(line(`${id}-edge`, "findings", layer, edge, { filter: ofRule(rule), metadata: { rule, list } }));
+    found.push(line(`${id}-edge`, "findings", layer, edge, { metadata: { rule, list } }));
   }
   // Counted by cell: the darker, the more of its land asks something of the office.
   found.push({ id: "cells", type: "fill", source: "findings", "source-layer": "findings_grid",
@@ -104,12 +106,19 @@ export function layers(looks, colour, hasBaseMap = false) {
   found.push({ id: "block-names", type: "symbol", source: "blocks", "source-layer": "blocks", minzoom: 10, maxzoom: 15.5,
     layout: { "text-field": ["coalesce", ["get", "name"], ["get", "block_code"], ""], "text-font": ["sans"], "text-size": 13, "text-max-width": 12 },
     paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 2 } });
-  for (const layer of ["findings", "findings_of_approvals"]) {
-    const own = { filter: ["==", ["get", layer === "findings" ? "subject" : "approval"], ""] };
-    found.push(line(`halo-${layer}`, "findings", layer, { "line-color": "#ffffff", "line-width": 6 }, own));
-    found.push(line(`pick-${layer}`, "findings", layer, { "line-color": "#0047c2", "line-width": 2.8 }, own));
+  for (const [id, { filter, visibility }] of Object.entries(picked(subject))) {
+    const isHalo = id.startsWith("halo"), paint = isHalo ? { "line-color": "#ffffff", "line-width": 6 } : { "line-color": "#0047c2", "line-width": 2.8 };
+    found.push(line(id, "findings", id.slice(id.indexOf("-") + 1), paint, { filter, layout: { visibility } }));
   }
+  for (const one of found) if (one.metadata) one.filter = filtered(one, shown);
   return found;
+}
+
+/** Of the layers that show which subject is chosen: what each shows, and whether it does; what shows nothing costs a drawing all the same. */
+export function picked(subject) {
+  const visibility = subject ? "visible" : "none";
+  return Object.fromEntries([["findings", "subject", subject], ["findings_of_approvals", "approval", subject.split("/")[0]]].flatMap(([layer, key, code]) =>
+    ["halo", "pick"].map((kind) => [`${kind}-${layer}`, { filter: ["==", ["get", key], code], visibility }])));
 }
 
 function urgent() {
@@ -119,12 +128,11 @@ function urgent() {
 }
 
 /** The filter of a layer of land: its rule and the codes that are shown. `shown`: list -> codes, null for all. */
-export function filtered(layer, shown, colour) {
-  const { rule, list, codes } = layer.metadata, parts = [ofRule(rule)];
-  if (codes) {
-    const input = colour === "track" && rule === "idle_land" ? ["coalesce", ["get", "track"], ""] : CODE;
-    parts.push(["in", input, ["literal", codes]]);
-  }
-  if (shown[list]) parts.push(["in", CODE, ["literal", shown[list]]]);
-  return ["all", ...parts];
+export function filtered({ metadata: { rule, list, codes, isByTrack } }, shown) {
+  const among = (chosen) => ["in", STATE, ["literal", chosen.map((code) => stateOf(rule, code))]];
+  const known = shown[list];
+  if (isByTrack) return ["all", known ? among(known) : ofRule(rule), ["in", TRACK, ["literal", codes]]];
+  // What has one of these states is of the rule.
+  if (codes) return among(known ? codes.filter((code) => known.includes(code)) : codes);
+  return known ? among(known) : ofRule(rule);
 }

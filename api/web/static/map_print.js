@@ -1,7 +1,7 @@
 // The map on paper: drawn once at 300 dots an inch, then a picture; lines of degrees, scale and north lie over it as lines and text.
 import { Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import "/static/app/frame.js";
-import { filtered, images, layers, sources, STILL } from "/static/app/map_layers.js";
+import { images, layers, sources, STILL } from "/static/app/map_layers.js";
 import { sixtieths } from "/static/app/zone.js";
 
 const part = (id) => document.getElementById(id);
@@ -62,7 +62,7 @@ function start() {
   map.on("load", () => {
     // A pattern is as wide on paper as on the screen.
     for (const [name, image] of images(given.looks)) map.addImage(name, image, { pixelRatio: 2 });
-    for (const layer of layers(given.looks, given.colour)) {
+    for (const layer of layers(given.looks, given.colour, given.shown, given.subject ?? "")) {
       if (layer.id === "ground") layer.paint["background-color"] = "#ffffff";
       const isOther = ["blocks", "parks", "parcels", "approvals", "park_pieces", "leads"].includes(layer.id);
       const isOn = ["blocks", "parks"].includes(layer.id) !== given.layers.includes(layer.id);
@@ -70,9 +70,7 @@ function start() {
       map.addLayer(layer);
       // A sheet of one block names that one: the name of its neighbour would be cut at the edge.
       if (layer.id === "block-names" && given.place.block) map.setFilter(layer.id, ["==", ["get", "block_code"], given.place.block]);
-      if (layer.metadata?.rule) map.setFilter(layer.id, filtered(layer, given.shown, given.colour));
     }
-    for (const kind of ["halo", "pick"]) map.setFilter(`${kind}-findings`, ["==", ["get", "subject"], given.subject ?? ""]);
     map.once("idle", () => finish(map, width, height, faults, late));
   });
 }
