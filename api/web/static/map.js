@@ -1,5 +1,5 @@
 // The map page: one state (day, filters, what is chosen), from which map, legend, list, card and address follow.
-import { GPUInitializationError, Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
+import { GPUInitializationError, Map as LiveMap, prewarm, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import { ask, htmx } from "/static/app/frame.js";
 import { dayNumber, filtered, images, layers, picked, sources, STILL } from "/static/app/map_layers.js";
 import { measuring } from "/static/app/map_measure.js";
@@ -152,7 +152,9 @@ function fit(bounds, zoom = 17) {
 
 function start() {
   const waiting = setTimeout(() => noMap(words.slow), WAIT_MS);
+  // What asks for tiles and reads them does so beside the page: it gets ready while the map does.
   setWorkerUrl(WORKER);
+  prewarm();
   const stop = () => { clearTimeout(waiting); map?.remove(); map = null; noMap(words.no_worker, true); beside(); };
   try {
     map = part("map").live = create("map", state.day);
@@ -402,5 +404,6 @@ function begin() {
   if (state.subject) choose(state.subject, !query.has("lon"));
   if (query.get("compare")) compare(query.get("compare"));
 }
-// A browser shows that it is loading as long as it does, and that picture takes a screen without a card longer than a map does.
-if (document.readyState === "complete") begin(); else addEventListener("load", begin, { once: true });
+// A browser shows that it is loading until all is done that waits for it, and without a card its picture of that takes longer than a map does.
+const loaded = () => { setTimeout(begin); };
+if (document.readyState === "complete") loaded(); else addEventListener("load", loaded, { once: true });

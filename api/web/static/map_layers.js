@@ -43,12 +43,11 @@ function matched(input, looks, give, other, named = (code) => code) {
 // While the day is moved the state is read off the days each row says itself (gis/tiles/moments.py), nothing is fetched. Days are counted from 2000-01-01.
 const MOST_MOMENTS = 12, NEVER = 1e12;
 export const STILL = -1e9;
-const MOVED = ["to-number", ["global-state", "day"], STILL];
+const MOVED = ["global-state", "day"];
 // Of the days of a row, which come in order, the first that lies ahead tells: before it holds what the one before began.
-const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => [["<", MOVED, ["coalesce", ["get", `d${at}`], NEVER]], at ? begun(at - 1) : ""]).flat();
-function begun(at) { return ["coalesce", ["get", `s${at}`], ""]; }
+const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => [["<", MOVED, ["coalesce", ["get", `d${at}`], NEVER]], at ? ["get", `s${at - 1}`] : ""]).flat();
 // A row that says no days is drawn without a colour until its tile of that day is there.
-const STATE = ["case", ["==", MOVED, STILL], ["get", "state"], ["!", ["has", "d0"]], ["concat", ["coalesce", ["get", "rule"], ""], ":moved"], ...moments, begun(MOST_MOMENTS - 1)];
+const STATE = ["case", ["==", MOVED, STILL], ["get", "state"], ["!", ["has", "d0"]], ["concat", ["get", "rule"], ":moved"], ...moments, ["get", `s${MOST_MOMENTS - 1}`]];
 // A state is its rule and its code: idle_land:suspected_idle. It is told once where it can be: every row of every layer is asked.
 const ofRule = (rule) => ["==", ["slice", STATE, 0, rule.length + 1], `${rule}:`];
 const stateOf = (rule, code) => `${rule}:${code}`;
@@ -83,7 +82,8 @@ export function layers(looks, colour, shown, subject = "", hasBaseMap = false) {
     const isByTrack = colour === "track" && id === "supplied", own = isByTrack ? looks.track : looks[list];
     const input = isByTrack ? TRACK : STATE, other = isByTrack ? "#ffffff" : "#eceef0";
     const named = isByTrack ? undefined : (code) => stateOf(rule, code);
-    const area = (suffix, more) => ({ id: `${id}${suffix}`, type: "fill", source: "findings", "source-layer": layer, ...more });
+    // Each has its edge, a line: edges of the fill beneath need not be smoothed.
+    const area = (suffix, { paint, metadata }) => ({ id: `${id}${suffix}`, type: "fill", source: "findings", "source-layer": layer, metadata, paint: { ...paint, "fill-antialias": false } });
     found.push(area("", { metadata: { rule, list }, paint: { "fill-color": matched(input, own.filter(isPlain), filled, other, named) } }));
     const lined = own.filter((look) => !isPlain(look));
     if (lined.length) {
