@@ -1,7 +1,7 @@
 // The map page: one state (day, filters, what is chosen), from which map, legend, list, card and address follow.
 import { GPUInitializationError, Map as LiveMap, prewarm, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import { ask, htmx } from "/static/app/frame.js";
-import { dayNumber, filtered, images, layers, picked, sources, STILL } from "/static/app/map_layers.js";
+import { dayNumber, images, layers, picked, sources } from "/static/app/map_layers.js";
 import { measuring } from "/static/app/map_measure.js";
 import { searching } from "/static/app/map_search.js";
 import { isDay, timeline } from "/static/app/map_time.js";
@@ -11,7 +11,7 @@ const part = (id) => document.getElementById(id);
 const given = JSON.parse(part("given").textContent), words = given.words;
 const WORKER = "/static/vendor/maplibre-gl/maplibre-gl-worker.mjs";
 const WAIT_MS = 15000, PAUSE_MS = 120, CLOSE_ZOOM = 11, MOMENTS_ZOOM = 13;
-const state = { day: given.as_of, tab: "idle_land", subject: given.subject ?? "", colour: given.colour, compare: "" };
+const state = { day: given.as_of, tab: "idle_land", subject: given.subject ?? "", colour: given.colour, compare: "", moved: null };
 const query = new URLSearchParams(location.search);
 
 function say(text) {
@@ -96,7 +96,7 @@ const TRUSTED = { validate: false };
 
 function create(container, day) {
   const made = new LiveMap({ container, attributionControl: false, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false, validateStyle: false,
-    style: { version: 8, state: { day: { default: STILL } }, sources: sources(given, day), layers: dressed() }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
+    style: { version: 8, sources: sources(given, day), layers: dressed() }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
   made.touchZoomRotate.disableRotation();
   // As soon as there is a style, not when the first, empty picture has been drawn.
   made.once("style.load", () => {
@@ -108,24 +108,29 @@ function create(container, day) {
   return made;
 }
 
-/** The layers of a map, as the page has them: coloured, sifted, one chosen, some left out. */
-function dressed() {
+/** The layers of a map, as the page has them: coloured, sifted, one chosen, some left out; `moved`: the day it is moved to. */
+function dressed(moved = null) {
   const boxes = Object.fromEntries([...document.querySelectorAll('input[name="layer"]')].map((box) => [box.value, box.checked]));
-  return layers(given.looks, state.colour, shown(), state.subject, given.has_base_map).map((layer) =>
+  const asked = { looks: given.looks, colour: state.colour, shown: shown(), subject: state.subject, hasBaseMap: given.has_base_map, moved };
+  return layers(asked).map((layer) =>
     (layer.id in boxes ? { ...layer, layout: { ...layer.layout, visibility: boxes[layer.id] ? "visible" : "none" } } : layer));
 }
 
 function dress(one) {
   for (const id of one.getLayersOrder()) if (!id.startsWith("measured")) one.removeLayer(id);
   const before = one.getLayer("measured-area") ? "measured-area" : undefined;
-  for (const layer of dressed()) one.addLayer(layer, before);
+  for (const layer of dressed(movedOf(one))) one.addLayer(layer, before);
 }
 
+// The day that is moved is that of the first of two maps.
+const movedOf = (one) => (one === map ? state.moved : null);
+
+/** Show of the land what the legend shows, as it is on the day: all of it at once, so that tiles are read anew once. */
 function sift(one) {
-  const codes = shown();
-  for (const id of one.getLayersOrder()) {
-    const layer = one.getLayer(id);
-    if (layer.metadata?.rule) one.setFilter(id, filtered(layer, codes), TRUSTED);
+  for (const { id, filter, paint, metadata } of dressed(movedOf(one))) {
+    if (!metadata) continue;
+    one.setFilter(id, filter, TRUSTED);
+    for (const [name, value] of Object.entries(paint)) one.setPaintProperty(id, name, value, TRUSTED);
   }
 }
 
@@ -288,7 +293,7 @@ const FETCH_MS = 500;
 const fetched = later((day) => {
   if (map) {
     onDay(map, day);
-    map.once("idle", () => { if (state.day === day) { map.setGlobalStateProperty("day", STILL); document.body.dataset.day = day; } });
+    map.once("idle", () => { if (state.day === day) { state.moved = null; sift(map); document.body.dataset.day = day; } });
   }
   count();
   remember();
@@ -302,7 +307,7 @@ function ofDay(day) {
 const days = timeline(given, words, (day) => {
   state.day = day;
   part("of-day").textContent = day;
-  if (map?.getLayer("ground") && map.getZoom() >= MOMENTS_ZOOM) map.setGlobalStateProperty("day", dayNumber(day));
+  if (map?.getLayer("ground") && map.getZoom() >= MOMENTS_ZOOM) { state.moved = dayNumber(day); sift(map); }
   fetched(day);
 });
 

@@ -42,14 +42,14 @@ function matched(input, looks, give, other, named = (code) => code) {
 
 // While the day is moved the state is read off the days each row says itself (gis/tiles/moments.py), nothing is fetched. Days are counted from 2000-01-01.
 const MOST_MOMENTS = 12, NEVER = 1e12;
-export const STILL = -1e9;
-const MOVED = ["global-state", "day"];
-// Of the days of a row, which come in order, the first that lies ahead tells: before it holds what the one before began.
-const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => [["<", MOVED, ["coalesce", ["get", `d${at}`], NEVER]], at ? ["get", `s${at - 1}`] : ""]).flat();
-// A row that says no days is drawn without a colour until its tile of that day is there.
-const STATE = ["case", ["==", MOVED, STILL], ["get", "state"], ["!", ["has", "d0"]], ["concat", ["get", "rule"], ":moved"], ...moments, ["get", `s${MOST_MOMENTS - 1}`]];
-// A state is its rule and its code: idle_land:suspected_idle. It is told once where it can be: every row of every layer is asked.
-const ofRule = (rule) => ["==", ["slice", STATE, 0, rule.length + 1], `${rule}:`];
+/** What a row is on a day that is moved to, null: as its tile has it. A row that says no days is drawn without a colour until its tile of that day is there. */
+function stateOn(day) {
+  if (day === null) return ["get", "state"];
+  // Its days come in order: the first that lies ahead tells, before it holds what the one before began.
+  const moments = Array.from({ length: MOST_MOMENTS }, (_, at) => [["<", day, ["coalesce", ["get", `d${at}`], NEVER]], at ? ["get", `s${at - 1}`] : ""]).flat();
+  return ["case", ["!", ["has", "d0"]], ["concat", ["get", "rule"], ":moved"], ...moments, ["get", `s${MOST_MOMENTS - 1}`]];
+}
+// A state is its rule and its code: idle_land:suspected_idle.
 const stateOf = (rule, code) => `${rule}:${code}`;
 const TRACK = ["coalesce", ["get", "track"], ""];
 /** A day as it is moved to. */
@@ -69,18 +69,18 @@ export function sources(given, day) {
     approvals: of("approvals", 9), park_pieces: judged("park_pieces"), leads: judged("leads") };
 }
 
-/** The layers of a map, from the ground up; `looks` by list, `shown`: what of land is shown, as `filtered` takes it, `subject`: which is chosen. */
-export function layers(looks, colour, shown, subject = "", hasBaseMap = false) {
+/** The layers of a map, from the ground up. `looks`: by list; `shown`: list -> codes, null for all; `subject`: which is chosen; `moved`: the day the map is moved to. */
+export function layers({ looks, colour, shown, subject = "", hasBaseMap = false, moved = null }) {
   const line = (id, source, layer, paint, more = {}) => ({ id, type: "line", source, "source-layer": layer, paint, ...more });
   const edge = { "line-color": INK, "line-opacity": 0.62, "line-width": 0.7 };
-  const found = [];
+  const found = [], state = stateOn(moved);
   found.push({ id: "ground", type: "background", paint: { "background-color": "#f1f1ea" } });
   if (hasBaseMap) found.push({ id: "base", type: "raster", source: "base", paint: { "raster-opacity": 0.75 } });
   found.push({ id: "park_pieces", type: "fill", source: "park_pieces", "source-layer": "park_pieces", layout: { visibility: "none" },
     paint: { "fill-color": matched(["get", "state"], looks.state, filled, "#eceef0"), "fill-opacity": 0.55 } });
   for (const [id, [layer, rule, list]] of Object.entries(AREAS)) {
     const isByTrack = colour === "track" && id === "supplied", own = isByTrack ? looks.track : looks[list];
-    const input = isByTrack ? TRACK : STATE, other = isByTrack ? "#ffffff" : "#eceef0";
+    const input = isByTrack ? TRACK : state, other = isByTrack ? "#ffffff" : "#eceef0";
     const named = isByTrack ? undefined : (code) => stateOf(rule, code);
     // Each has its edge, a line: edges of the fill beneath need not be smoothed.
     const area = (suffix, { paint, metadata }) => ({ id: `${id}${suffix}`, type: "fill", source: "findings", "source-layer": layer, metadata, paint: { ...paint, "fill-antialias": false } });
@@ -110,7 +110,7 @@ export function layers(looks, colour, shown, subject = "", hasBaseMap = false) {
     const isHalo = id.startsWith("halo"), paint = isHalo ? { "line-color": "#ffffff", "line-width": 6 } : { "line-color": "#0047c2", "line-width": 2.8 };
     found.push(line(id, "findings", id.slice(id.indexOf("-") + 1), paint, { filter, layout: { visibility } }));
   }
-  for (const one of found) if (one.metadata) one.filter = filtered(one, shown);
+  for (const one of found) if (one.metadata) one.filter = filtered(one.metadata, shown, state);
   return found;
 }
 
@@ -127,12 +127,12 @@ function urgent() {
   return ["/", ["+", ...counts, ...more], ["max", ["get", "area_m2"], 1]];
 }
 
-/** The filter of a layer of land: its rule and the codes that are shown. `shown`: list -> codes, null for all. */
-export function filtered({ metadata: { rule, list, codes, isByTrack } }, shown) {
-  const among = (chosen) => ["in", STATE, ["literal", chosen.map((code) => stateOf(rule, code))]];
-  const known = shown[list];
-  if (isByTrack) return ["all", known ? among(known) : ofRule(rule), ["in", TRACK, ["literal", codes]]];
+/** The filter of a layer of land: its rule, and the codes that are shown. */
+function filtered({ rule, list, codes, isByTrack }, shown, state) {
+  const among = (chosen) => ["in", state, ["literal", chosen.map((code) => stateOf(rule, code))]];
+  const ofRule = ["==", ["slice", state, 0, rule.length + 1], stateOf(rule, "")], known = shown[list];
+  if (isByTrack) return ["all", known ? among(known) : ofRule, ["in", TRACK, ["literal", codes]]];
   // What has one of these states is of the rule.
   if (codes) return among(known ? codes.filter((code) => known.includes(code)) : codes);
-  return known ? among(known) : ofRule(rule);
+  return known ? among(known) : ofRule;
 }

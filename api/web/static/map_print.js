@@ -1,7 +1,7 @@
 // The map on paper: drawn once at 300 dots an inch, then a picture; lines of degrees, scale and north lie over it as lines and text.
 import { Map as LiveMap, setWorkerUrl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import "/static/app/frame.js";
-import { images, layers, sources, STILL } from "/static/app/map_layers.js";
+import { images, layers, sources } from "/static/app/map_layers.js";
 import { sixtieths } from "/static/app/zone.js";
 
 const part = (id) => document.getElementById(id);
@@ -56,13 +56,13 @@ function start() {
   const late = setTimeout(() => { part("said").textContent = words.slow; }, WAIT_MS);
   const map = new LiveMap({ container: box, center: given.centre, zoom: given.zoom, attributionControl: false, interactive: false, fadeDuration: 0,
     pixelRatio: DOTS / CSS_DOTS, maxCanvasSize: [8192, 8192], canvasContextAttributes: { preserveDrawingBuffer: true }, maxZoom: 24,
-    style: { version: 8, state: { day: { default: STILL } }, sources: sources(given, given.as_of), layers: [] } });
+    style: { version: 8, sources: sources(given, given.as_of), layers: [] } });
   const faults = [];
   map.on("error", (event) => { faults.push(event.error); });
   map.on("load", () => {
     // A pattern is as wide on paper as on the screen.
     for (const [name, image] of images(given.looks)) map.addImage(name, image, { pixelRatio: 2 });
-    for (const layer of layers(given.looks, given.colour, given.shown, given.subject ?? "")) {
+    for (const layer of layers({ looks: given.looks, colour: given.colour, shown: given.shown, subject: given.subject ?? "" })) {
       if (layer.id === "ground") layer.paint["background-color"] = "#ffffff";
       const isOther = ["blocks", "parks", "parcels", "approvals", "park_pieces", "leads"].includes(layer.id);
       const isOn = ["blocks", "parks"].includes(layer.id) !== given.layers.includes(layer.id);
