@@ -1,4 +1,4 @@
-"""What the first page after a run needs, read before anybody asks for it, beside the requests."""
+"""What the first page after a run needs, read before anybody asks, and while nobody does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from starlette.datastructures import State
 
+from api.quiet import Quiet
 from api.store import Connect
 from api.v1.asked import Findings
 from api.web import place_sums
@@ -50,31 +51,50 @@ class Ahead:
     def _look_on(self) -> None:
         while not self._is_closed.is_set():
             try:
-                with faults.explained(), self._connect() as connection:
-                    self._look(connection)
+                with faults.explained():
+                    self._look()
             except LandwatchError as fault:
                 # Whoever asks is told the same; here nobody waits.
                 _LOG.info("%s", fault)
             self._is_closed.wait(self._looks_seconds)
 
-    def _look(self, connection: Connection) -> None:
-        try:
-            run = runs.chosen(connection, None, None)
-        except UsageError:
-            return
-        mark = _mark(run)
-        if mark == self._read:
-            return
-        # The map first, by what all maps of all land are drawn of: of other land less is left.
-        tiles: Tiles = self._state.tiles
-        for tell in (tiles.whole, tiles.bounds):
-            tell(connection, run, LAYERS["findings"], run.as_of, None)
-        # Findings stand behind nearly every page; whoever asks for leads waits once.
+    def _look(self) -> None:
+        with self._connect() as connection:
+            try:
+                run = runs.chosen(connection, None, None)
+            except UsageError:
+                return
+            mark = _mark(run)
+            if mark == self._read:
+                return
+            # The map first, by what all maps of all land are drawn of: of other land less is left.
+            tiles: Tiles = self._state.tiles
+            for tell in (tiles.whole, tiles.bounds):
+                tell(connection, run, LAYERS["findings"], run.as_of, None)
+        # What takes the store seconds gives way to whoever asks.
+        quiet: Quiet = self._state.quiet
+        for read in (self._triaged, self._listed, self._placed, self._of_firms):
+            quiet.wait(self._is_closed)
+            if self._is_closed.is_set():
+                return
+            with self._connect() as connection:
+                read(connection, run)
+        self._read = mark
+
+    # Findings stand behind nearly every page; whoever asks for leads waits once.
+    def _triaged(self, connection: Connection, run: Run) -> None:
+        lists: Lists = self._state.lists
+        lists.triaged_ahead(connection, run, "finding", Findings.columns())
+
+    def _listed(self, connection: Connection, run: Run) -> None:
         lists: Lists = self._state.lists
         lists.read_ahead(connection, run, "finding", Findings.columns(), Findings.SEARCHED)
+
+    def _placed(self, connection: Connection, run: Run) -> None:
         place_sums.of(self._state.place_sums, connection, run, None)
+
+    def _of_firms(self, connection: Connection, run: Run) -> None:
         self._state.firms.of(connection, run, recorded_law.of(connection, run), None, None)
-        self._read = mark
 
 
 def _mark(run: Run) -> tuple[Hashable, ...]:

@@ -47,6 +47,7 @@ from api import (
 from api.assessed import Assessed
 from api.events import News
 from api.head import Head
+from api.quiet import Counted, Quiet
 from api.store import Connect
 from api.told import Told
 from api.traces import Traces, Why, WhyMany
@@ -137,6 +138,7 @@ def create_app(
     app.state.assessed = Assessed()
     app.state.lists = Lists(lists_bytes, connect)
     app.state.firms = FirmsKept()
+    app.state.quiet = Quiet()
     app.state.tiles = Tiles(drawing=drawing)
     app.state.place_sums = Kept(place_sums.ROOM_BYTES)
     app.state.pages = pages.Pages()
@@ -166,6 +168,7 @@ def create_app(
     app.middleware("http")(errors.answered)
     app.add_middleware(GZipMiddleware, minimum_size=_PACKED_FROM_BYTES)
     app.add_middleware(Head)
+    app.add_middleware(Counted, quiet=app.state.quiet)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "[::1]", *names])
     return app
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -16,6 +16,7 @@ from psycopg import sql
 from starlette.datastructures import State
 
 from api.ahead import Ahead
+from api.quiet import Quiet
 from api.v1.asked import Findings, Leads
 from gis.assessment.firms_kept import FirmsKept
 from gis.config import Config
@@ -32,6 +33,14 @@ from tests.drawn_lists import drawn, lands_of
 from tests.warm import Desk
 
 ROOM_BYTES = 2**24
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another thread does, twenty seconds at most."""
+    for _ in range(400):
+        if is_so():
+            return
+        sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +95,18 @@ def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
     lists = Lists(ROOM_BYTES, connect, large_rows=-2)
     tiles, sums, firms = Tiles(), Kept(2**24), FirmsKept()
     state = State({"lists": lists, "tiles": tiles, "place_sums": sums, "firms": firms})
+    state.quiet = quiet = Quiet()
+    quiet.began()
     ahead = Ahead(state, connect, looks_seconds=0.01)
     try:
-        for _ in range(400):
-            if len(tries) > 3:
-                break
-            sleep(0.05)
+        until(lambda: len(tiles._told._kept) == 2)
+        sleep(0.1)
+        # As long as somebody waits for an answer, nothing else is begun.
+        assert len(tries) == 2
+        assert not sums._kept
+        quiet.answered()
+        # A look that found no store, one and its four readings, and one more.
+        until(lambda: len(tries) > 6)
     finally:
         ahead.close()
     sleep(0.05)

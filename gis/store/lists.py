@@ -203,14 +203,20 @@ class Lists:
         columns: Sequence[str],
         searched: Sequence[str],
     ) -> None:
-        """Read what a list of a run is asked and triaged by, before anybody asks.
+        """Read what a list of a run is asked by, before anybody asks.
 
         One list is read at a time: whoever asks meanwhile is answered by the store.
         """
         anything = Asked(text=".", searched=searched)
         with self._beside:
-            self.triage.read_ahead(connection, run, name, [*columns])
             self._meeting(self._memory, connection, run, name, anything, columns)
+
+    def triaged_ahead(
+        self, connection: Connection, run: Run, name: str, columns: Sequence[str]
+    ) -> None:
+        """Read what a list of a run is triaged by, likewise."""
+        with self._beside:
+            self.triage.read_ahead(connection, run, name, [*columns])
 
     def _read(self, connection: Connection, name: str, which: Which[Met]) -> Met | None:
         """Return which rows are asked for; None where the store is to be asked, now or always."""
