@@ -106,9 +106,12 @@ def _unplaced_m2(shown: Shown, pieces_m2: float) -> float:
     return max(pieces_m2 - float(found.iloc[0]), 0.0) if len(found) else 0.0
 
 
-def known(shown: Shown, kind: str, code: str | None = None) -> list[dict[str, Any]]:
-    """Return the parks or blocks a run knew that somebody may see, or the one of a code."""
-    where = {} if code is None else {"key": [code]}
+def known(
+    shown: Shown, kind: str, code: str | None = None, park: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the parks or blocks a run knew that somebody may see; the one of a code, of a park."""
+    asked = {"key": code, "park_code": park}
+    where = {name: [one] for name, one in asked.items() if one is not None}
     found, _ = pages.of_records(
         shown.connection, shown.run, kind, Wanted(where, limit=_MOST), shown.scope
     )

@@ -83,8 +83,7 @@ def _page(
     if record is None:
         raise nobody(code)
     code = record[f"{kind}_code"]
-    blocks = [row for row in known(shown, "blocks") if row["park_code"] == code] if (
-        kind == "park") else []  # fmt: skip
+    blocks = known(shown, "blocks", park=code) if kind == "park" else []
     counted = place_sums.found(shown)
     sums = (counted.blocks if kind == "block" else counted.parks).get(code, Sums())
     figures = _indicators(shown, kind, code)

@@ -35,8 +35,7 @@ class Plan:
 
     def paths(self, shapes: Shapes) -> list[str]:
         """Return the path of each shape, "" for one that is missing or too small to be seen."""
-        plane = self._drawn(shapes)
-        return [_path(one) for one in plane]
+        return _paths(self._drawn(shapes))
 
     def polygons(self, shapes: Shapes) -> list[list[list[list[tuple[float, float]]]]]:
         """Return the polygons of each shape, each its rings, in pixels with north above."""
@@ -122,23 +121,31 @@ def bounds(plan: Plan) -> shapely.Geometry:
     return shapely.box(*shapely.total_bounds(back))
 
 
-def _path(shape: shapely.Geometry | None) -> str:
-    """Return the rings of a shape as one path, in tenths of a pixel, each step from the last."""
-    if shape is None or shapely.is_empty(shape):
-        return ""
-    parts = [one for one in shapely.get_parts(shape) if one.geom_type == "Polygon"]
-    return "".join(_ring(ring) for part in parts for ring in (part.exterior, *part.interiors))
+def _paths(shapes: Shapes) -> list[str]:
+    """Return the rings of each shape as one path, in tenths of a pixel, each step from the last."""
+    parts, shape_of = shapely.get_parts(shapes, return_index=True)
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, part_of = shapely.get_rings(parts[is_area], return_index=True)
+    at, ring_of = shapely.get_coordinates(rings, return_index=True)
+    at = np.round(at * 10).astype(np.int64)
+    moved, of = np.diff(at, axis=0), ring_of[1:]
+    is_step = (ring_of[:-1] == of) & (moved != 0).any(axis=1)
+    moved, of = moved[is_step], of[is_step]
+    # A path closes itself: the last step of a ring is not said.
+    goes_on = np.append(of[1:] == of[:-1], np.zeros(min(len(of), 1), dtype=bool))
+    numbers, places = np.unique(moved[goes_on], return_inverse=True)
+    words = [f"{number / 10:g}" for number in numbers.tolist()]
+    said = [f"{words[x]} {words[y]}" for x, y in places.reshape(-1, 2).tolist()]
+    ends = np.searchsorted(of[goes_on], np.arange(len(rings) + 1)).tolist()
+    begins = at[np.searchsorted(ring_of, np.arange(len(rings)))].tolist()
+    paths = [""] * len(shapes)
+    for ring, shape in enumerate(shape_of[is_area][part_of].tolist()):
+        steps = said[ends[ring] : ends[ring + 1]]
+        if len(steps) > 1:
+            x, y = begins[ring]
+            paths[shape] += f"M{x / 10:g} {y / 10:g}l{' '.join(steps)}z"
+    return paths
 
 
 def _upward(ring: shapely.Geometry) -> list[tuple[float, float]]:
     return [(round(x, 1), round(-y, 1)) for x, y in shapely.get_coordinates(ring)]
-
-
-def _ring(ring: shapely.Geometry) -> str:
-    at = np.round(shapely.get_coordinates(ring) * 10).astype(np.int64)
-    moved = np.diff(at, axis=0)
-    steps = moved[(moved != 0).any(axis=1)][:-1] if len(moved) > 1 else moved
-    if len(steps) < 2:
-        return ""
-    first = f"M{at[0, 0] / 10:g} {at[0, 1] / 10:g}l"
-    return first + " ".join(f"{x / 10:g} {y / 10:g}" for x, y in steps) + "z"
