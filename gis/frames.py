@@ -23,6 +23,12 @@ from gis import fields
 
 # Set: the doors are watched, also by the processes this one starts.
 SWITCH = "LANDWATCH_DEBUG"
+# type -> the dtype of a column of it that has no value (`nothing`).
+_DTYPES: Mapping[str, Any] = {
+    **dict.fromkeys(("texts", "numbers", "facts", "shape"), "object"),
+    **{"text": "str", "day": "datetime64[s]", "number": "float64", "integer": "int64"},
+    "flag": "bool",
+}
 # type -> kinds of dtype its values may come in, and what Python holds where that is "O".
 _KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "text": ("OU", (str,)),
@@ -105,6 +111,16 @@ def needed(name: str) -> tuple[str, ...]:
     """Return the columns a frame has to have, in the order declared."""
     frame = FRAMES[name]
     return tuple(one for one in frame.columns if one not in frame.optional)
+
+
+def nothing(name: str) -> pd.DataFrame:
+    """Return a frame without a row, with the columns it has to have.
+
+    >>> nothing("overlay.pairs").dtypes.astype(str).tolist()
+    ['str', 'str', 'float64', 'float64', 'float64']
+    """
+    types = FRAMES[name].columns
+    return pd.DataFrame({one: pd.array([], dtype=_DTYPES[types[one]]) for one in needed(name)})
 
 
 def check(name: str, rows: pd.DataFrame) -> None:

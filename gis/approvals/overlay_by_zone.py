@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -10,7 +12,7 @@ from gis.approvals.overlay import Overlay, plane_overlay
 from gis.approvals.overlay_settings import Settings
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
-from gis.frames import door
+from gis.frames import door, nothing
 from gis.geometry.areas import ellipsoidal_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.clean import mend
@@ -47,14 +49,15 @@ def overlay(
     approvals, supplies, withdrawals, places = (
         _with_geom(table) for table in (approvals, supplies, withdrawals, places)
     )
+    if approvals.empty:
+        return Overlay(*(nothing(f"overlay.{one.name}") for one in fields(Overlay)))
     rivals = approvals if rivals is None else _with_geom(rivals)
     if surveyed is None:
         surveyed = pd.DataFrame({"is_built": np.empty(0, bool), "geom": np.empty(0, object)})
     surveyed = _with_geom(surveyed)
     zones = zone_of(approvals["geom"].to_numpy())
     found = []
-    # Without approvals one empty zone still gives the tables their columns.
-    for zone in np.unique(zones) if len(zones) else [np.int64(36)]:
+    for zone in np.unique(zones):
         mine = approvals[zones == zone]
         others = [_near(table, mine) for table in (supplies, withdrawals, rivals, places, surveyed)]
         found.append(_in_zone(int(zone), mine, others, settings, threads))

@@ -14,6 +14,7 @@ import pandas as pd
 
 from gis import days
 from gis.days import Days
+from gis.facts import link
 from gis.facts.approvals import assembled, name_of
 
 Numbers = npt.NDArray[np.int64]
@@ -58,16 +59,15 @@ def naming(papers: pd.DataFrame, column: str, numbers: pd.DataFrame) -> pd.DataF
 
     `column` holds a text or a list of texts; numbers: name, approval_no.
     """
-    called = pd.concat(
-        [
-            numbers[["name"]].assign(cited=numbers["name"]),
-            numbers[["name"]].assign(cited=numbers["approval_no"]),
-        ]
-    ).drop_duplicates()
-    cited = papers[column].explode().dropna().rename("cited")
-    found = cited.rename_axis("row").reset_index().merge(called, on="cited")
-    found = found[["row", "name"]].drop_duplicates()
-    return papers.loc[found["row"]].assign(name=found["name"].to_numpy())
+    count = len(numbers)
+    cited = papers[column].reset_index(drop=True).explode().dropna()
+    called = pd.concat([numbers["name"], numbers["approval_no"]], ignore_index=True)
+    at, of = link.meeting(cited, called)
+    row, own = cited.index.to_numpy()[at], of % max(count, 1)
+    # By name and by number at once, an approval is named once.
+    _, first = np.unique(row * count + own, return_index=True)
+    first.sort()
+    return papers.take(row[first]).assign(name=numbers["name"].to_numpy()[own[first]])
 
 
 def holding(table: pd.DataFrame, names: pd.Series, on: pd.Series) -> Numbers:

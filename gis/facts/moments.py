@@ -6,7 +6,6 @@ Up to the day of the records: what is dated later has not come to pass, whatever
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
 import pandas as pd
 
@@ -33,19 +32,20 @@ def fact_days(records: Records, subjects: pd.Index) -> pd.DataFrame:
     return _in_order(_days(records, own), own, records)
 
 
-def agreement_days(records: Records, subjects: pd.Index, standing: pd.DataFrame) -> pd.DataFrame:
+def agreement_days(records: Records, found: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """Return the same for the facts of the agreements of those subjects that have one.
 
-    `standing`: the buildings on their land, as `agreements.assemble` takes them.
+    `found`: what `fact_days` gives of the subjects; `standing`: the buildings on their land, as
+    `agreements.assemble` takes them.
     """
     table = records.on_table["supplies"]
-    own = table[table["key"].isin(subjects)]
+    own = table[table["key"].isin(found["subject"])]
     signed = link.join(records.on_table["agreements"], link.references(own))
     own = own[own["key"].isin(signed["subject"])]
     if own.empty:
         return pd.DataFrame({"subject": own["key"], "as_of": own["effective_on"]})
-    days = chain(_days(records, own), _of_agreements(records, own, standing))
-    return _in_order(days, own, records)
+    of_facts = found[found["subject"].isin(own["key"])]
+    return _in_order([of_facts, *_of_agreements(records, own, standing)], own, records)
 
 
 def _in_order(said: Iterable[pd.DataFrame], own: pd.DataFrame, records: Records) -> pd.DataFrame:

@@ -108,11 +108,19 @@ def _both_readings(
     """Return the facts of supplies, and those of a signing by the month as if at its end."""
     extensions = link.counting(records.on_table["extensions"], refs)
     is_month = signings.is_by_month(supplies, extensions)
-    facts = _facts(supplies, refs, extensions, records)
     if not is_month.any():
+        facts = _facts(supplies, refs, extensions, records)
         return facts, facts.iloc[:0]
-    late = signings.moved(supplies[is_month])
-    return facts, _facts(late, link.references(late), signings.moved(extensions), records)
+    # Both at once, by number: those of the second reading come after all of the first.
+    count = len(supplies)
+    both = pd.concat([supplies, signings.moved(supplies[is_month])], ignore_index=True)
+    numbered = both.assign(key=range(len(both)))
+    refs = link.references(numbered)
+    extensions = link.counting(records.on_table["extensions"], refs)
+    is_late = extensions["subject"] >= count
+    extensions = pd.concat([extensions[~is_late], signings.moved(extensions[is_late])])
+    facts = _facts(numbered, refs, extensions, records).assign(subject=both["key"])
+    return facts.iloc[:count], facts.iloc[count:].reset_index(drop=True)
 
 
 def _facts(

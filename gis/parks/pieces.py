@@ -13,7 +13,7 @@ import shapely
 from gis.arrays import Numbers, Shapes
 from gis.crs.systems import zone_of
 from gis.crs.transform import from_zone
-from gis.frames import door
+from gis.frames import door, nothing
 from gis.geometry.allocation import Claims, allocate
 from gis.geometry.areas import ellipsoidal_area_m2, planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
@@ -63,11 +63,12 @@ def park_pieces(
     park's own in the plane, and on the ellipsoid to the noded ring's. `reach_m` is the width of
     a sliver (`gis.geometry.noding`).
     """
+    if parks.empty:
+        return nothing("parks.pieces")
     parks = parks.sort_values("park_code", ignore_index=True)
-    zones = zone_of(parks["geom"].to_numpy()) if len(parks) else np.empty(0, np.int64)
-    # Without parks one empty zone still gives the table its columns.
+    zones = zone_of(parks["geom"].to_numpy())
     found = []
-    for zone in np.unique(zones) if len(zones) else [np.int64(36)]:
+    for zone in np.unique(zones):
         mine = parks[zones == zone]
         subjects, _ = into_zone(mine, int(zone))
         others = [

@@ -18,14 +18,15 @@ _HAIR = 1e-3
 _OF_SUBJECT = ["area_m2", "region_code", "park_code", "block_code", "name", "geom"]
 
 
-def judge(known: Records, supplied: Idle) -> pd.DataFrame:
+def judge(known: Records, supplied: Idle, standing: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one finding per subject with an agreement: the columns of the contract, and geom.
 
-    The document stands under `article`: what binds is the agreement itself.
+    The document stands under `article`: what binds is the agreement itself. `standing`: what
+    `standing_on` gives, where that is at hand.
     """
     if known.dated["agreements"].empty:
         return supplied.findings.iloc[:0]
-    facts = facts_of(known, supplied)
+    facts = facts_of(known, supplied, standing)
     judged = agreement.judge(facts, known.as_of)
     own = supplied.findings.set_index("subject")[_OF_SUBJECT].reindex(facts["subject"])
     rows = judged.assign(
@@ -38,9 +39,10 @@ def judge(known: Records, supplied: Idle) -> pd.DataFrame:
     return rows.reindex(columns=like.columns).astype(like.dtypes.to_dict())
 
 
-def facts_of(known: Records, supplied: Idle) -> pd.DataFrame:
+def facts_of(known: Records, supplied: Idle, standing: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the facts agreements are judged on, see `facts.agreements.assemble`."""
-    return agreements.assemble(known, supplied.facts, standing_on(known))
+    standing = standing_on(known) if standing is None else standing
+    return agreements.assemble(known, supplied.facts, standing)
 
 
 def standing_on(known: Records) -> pd.DataFrame:
@@ -51,6 +53,8 @@ def standing_on(known: Records) -> pd.DataFrame:
     where its floors are unknown, on all land it may stand on where that is several, and on land
     that it names and lies off.
     """
+    if known.on_table["agreements"].empty:
+        return pd.DataFrame(columns=["subject", "effective_on", "floor_m2"])
     lands, built = _lands(known), known.on_table["buildings"].sort_values("key", ignore_index=True)
     shape = shapes.of_subjects(lands.rename(columns={"key": "subject"}), known.dated["parcels"])
     named = _named(lands, built)

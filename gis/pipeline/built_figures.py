@@ -49,8 +49,8 @@ def settings_on(law: Law, on: date, region: str | None) -> FigureSettings:
 
 def of_land(
     built_use: pd.DataFrame, places: Mapping[str, pd.Index], settings: FigureSettings
-) -> pd.DataFrame:
-    """Return the figures of built land of all places (place_kind -> codes).
+) -> list[pd.DataFrame]:
+    """Return the figures of built land of all places (place_kind -> codes), a table a kind.
 
     built_use: rows of that table. A place without built land has figures that say so.
     """
@@ -60,7 +60,7 @@ def of_land(
     for kind, codes in places.items():
         land = buildings.of_places(rows, f"{kind}_code").reindex(codes, fill_value=0.0)
         tables.append(figures.table(_of_land(land, settings), kind))
-    return pd.concat(tables, ignore_index=True)
+    return tables
 
 
 def of_cohorts(
@@ -69,11 +69,13 @@ def of_cohorts(
     places: Mapping[str, pd.Index],
     settings: FigureSettings,
 ) -> list[pd.DataFrame]:
-    """Return 供地率 of the cohorts of each place and region.
+    """Return 供地率 of the cohorts of each place and region, a table a kind.
 
     lines: rows of table place_line; approved_on: the day of each approval, by its name.
     """
     known = lines.dropna(subset=["place_code"])
+    if known.empty and not places:
+        return []
     known = known.assign(
         # Looked up, not mapped: where nothing is approved the days keep their type.
         approved_on=approved_on.reindex(pd.Index(known["approval"])).to_numpy("datetime64[s]"),

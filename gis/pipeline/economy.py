@@ -95,9 +95,11 @@ def rates_of(
     residents: place_code, year, residents_count; blocks: block_code, park_code.
     """
     parts = economy.placed(told.firms, told.years, told.shares)
-    tables = []
+    tables = [indicators.iloc[:0]]
     for kind in economy.KINDS:
         areas = indicators[indicators["place_kind"] == kind]
+        if areas.empty:
+            continue
         built, industrial = (_areas(areas, name) for name in ("A_m2", "A2_m2"))
         here, place = economy.of_places(parts[parts[f"{kind}_code"].isin(built.index)], kind)
         totals = {name: economy.total(here, place, name) for name in TOTALS}

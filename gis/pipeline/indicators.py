@@ -88,18 +88,21 @@ def rates_of(
     where = {"block": idle["block_code"], "park": idle["block_code"].map(park_of)}
     tables = []
     for kind, place in where.items():
-        accounts = parks.accounts(pieces, f"{kind}_code")
+        here = pieces.dropna(subset=f"{kind}_code")
+        if here.empty:
+            continue
+        accounts = parks.accounts(here, f"{kind}_code")
         accounts = accounts.rename(columns={f"{kind}_code": "place_code"})
         totals = balance.summed(lines[lines["place_kind"] == kind], kind)
         tables.append(_accounts(accounts, kind))
-        tables.append(_stages(parks.stages(pieces, f"{kind}_code"), kind))
+        tables.append(_stages(parks.stages(here, f"{kind}_code"), kind))
         tables.append(
             rates.land_indicators(
                 accounts, _idle_areas(idle, place), totals, kind, settings.idle_letter
             )
         )
         places[kind] = pd.Index(sorted(accounts["place_code"]), dtype=object)
-    tables.append(built_figures.of_land(built.built_use, places, built.settings))
+    tables += built_figures.of_land(built.built_use, places, built.settings)
     tables += built_figures.of_cohorts(lines, built.approved_on, places, built.settings)
     tables.append(_unsupplied(lines))
     return pd.concat(tables, ignore_index=True)

@@ -70,7 +70,9 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
     approved = approved_land.judge(known, supplied, settings, mine.approvals, task.threads)
     limits = leads.settings_on(task.law, task.as_of, task.region)
     ground = leads_ground.assemble(known, supplied, approved, limits, task.has_approvals)
-    own = pd.concat([supplied.findings, agreements.judge(known, supplied)], ignore_index=True)
+    standing = agreements.standing_on(known)
+    agreed = agreements.judge(known, supplied, standing)
+    own = pd.concat([supplied.findings, agreed], ignore_index=True)
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]
     held = holdings.of(known, supplied)
     own = own.assign(subject_kind="supplies", subject_key=own["subject"])
@@ -79,7 +81,7 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
     said = {
         "finding": pd.concat([own, approved.findings], ignore_index=True),
         "holding": held[held["subject"].isin(mine.supplies)],
-        "timeline": timeline.of_subjects(known, supplied, task.law, mine.supplies),
+        "timeline": timeline.of_subjects(known, supplied, task.law, mine.supplies, standing),
         "land_timeline": land_timeline.of_approvals(
             known, task.law, task.region, mine.approvals, task.threads
         ),

@@ -13,6 +13,7 @@ from gis.approvals.overlay_on_days import Meetings
 from gis.approvals.settings import Settings
 from gis.facts import approval_days
 from gis.facts import approvals as approval_facts
+from gis.frames import nothing
 from gis.pipeline import lapse, left_land
 from gis.pipeline.land_moments import naming
 
@@ -128,18 +129,28 @@ def _overlay(
     sizes = moments.merge(found.sizes, on="state").assign(
         residual_m2=0.0, ring_ellipsoidal_m2=np.nan, noded_ellipsoidal_m2=np.nan, **nowhere
     )
-    # What has no shape of its own is shared by the shares of the supply: of the others nothing is.
+    return overlay.Overlay(
+        pieces.assign(id=pieces["approval"], **nowhere),
+        _sharing(known, moments),
+        sizes,
+        pd.DataFrame(),
+    )
+
+
+def _sharing(known: Known, moments: pd.DataFrame) -> pd.DataFrame:
+    """Return what each moment's approval has of the supplies of which a shape does not show all.
+
+    What has no shape of its own is shared by the shares of the supply: of the others nothing is.
+    """
     undrawn = known.supplies[known.supplies["undrawn_m2"] != 0]
-    nobody = pd.DataFrame({"version": pd.Series(dtype=np.int64), "supply": pd.Series(dtype="str"),
-                           "share_of_supply": pd.Series(dtype=np.float64)})  # fmt: skip
-    shares = [each.shares for each in known.met] or [nobody]
-    pairs = moments.merge(pd.concat(shares, ignore_index=True), on="version").merge(
+    if undrawn.empty or not known.met:
+        return nothing("overlay.pairs")
+    shares = pd.concat([each.shares for each in known.met], ignore_index=True)
+    pairs = moments.merge(shares, on="version").merge(
         undrawn[["key", "from_on", "until_on"]], left_on="supply", right_on="key"
     )
     holds = (pairs["from_on"] <= pairs["as_of"]) & (pairs["as_of"] < pairs["until_on"])
-    return overlay.Overlay(
-        pieces.assign(id=pieces["approval"], **nowhere), pairs[holds], sizes, pd.DataFrame()
-    )
+    return pairs[holds]
 
 
 def _states(cut: overlay.Overlay, left: left_land.LeftLand) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from gis.approvals.settings import Settings
 from gis.facts import approvals as approval_facts
 from gis.facts import ground
 from gis.facts.gather import Records
+from gis.frames import nothing
 from gis.parks import park_pieces
 from gis.pipeline import withdrawn
 from gis.pipeline.approved_land import in_force, surveyed_on
@@ -27,10 +28,11 @@ def parks(
     """Return the pieces of the parks of these codes (None: all), see `park.park_pieces`."""
     own = known.dated["parks"]
     own = own if mine is None else own[own["park_code"].isin(mine)].reset_index(drop=True)
+    if own.empty:
+        return nothing("parks.pieces")
     # Recovered land is stock in an approval's balance, but nobody holds it: the park shows it free.
     supplies = in_force(supplied.facts, settings)
-    nothing = known.dated["approvals"][["geom"]].iloc[:0]
-    approved = _approved(known, supplies, settings) if len(own) else nothing
+    approved = _approved(known, supplies, settings)
     supplies = supplies[supplies["right_ended_on"].isna()].reset_index(drop=True)
     findings = supplied.findings.set_index("subject")
     states = findings["start_state"].reindex(supplies["key"]).to_numpy()

@@ -25,7 +25,6 @@ from gis.days import Days
 from gis.facts import agreements, moments, shapes, subjects
 from gis.facts.gather import Records
 from gis.law import Law
-from gis.pipeline.agreements import standing_on
 from gis.pipeline.idle import Idle, planar_area_m2
 
 COLUMNS = ["rule", "subject", "from_on", "outcome", "track"]
@@ -82,25 +81,40 @@ class _Readings:
         return self.first.on(place, on), second, both
 
 
-def of_subjects(known: Records, supplied: Idle, law: Law, mine: pd.Index) -> pd.DataFrame:
+def of_subjects(
+    known: Records, supplied: Idle, law: Law, mine: pd.Index, standing: pd.DataFrame
+) -> pd.DataFrame:
     """Return the timelines of the supplies in `mine` that carry a day, by each rule: COLUMNS.
 
-    `supplied` has the measured areas of those already signed on the records' day.
+    `supplied` has the measured areas of those already signed on the records' day; `standing` the
+    buildings on land with an agreement (`pipeline.agreements.standing_on`).
     """
-    area_m2 = _areas(known, supplied)
-    idle_land, agreed = _of_idle(known, law, mine, area_m2), _of_agreements(known, mine, area_m2)
-    found = [each for each in (idle_land, agreed) if len(each)]
-    return changes(pd.concat(found, ignore_index=True) if found else idle_land)[COLUMNS]
-
-
-def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
     found = moments.fact_days(known, mine)
     if found.empty:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    facts, late, causes = subjects.on_days(known, found)
-    own_m2 = area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64)
+    area_m2 = _areas(known, supplied)
+    agreed = found.iloc[:0]
+    if len(known.on_table["agreements"]):
+        agreed = moments.agreement_days(known, found, standing)
+    # The days of both rules at once, those of the agreements last.
+    count, every = len(found), pd.concat([found, agreed], ignore_index=True)
+    facts, late, causes = subjects.on_days(known, every)
+    own_m2 = area_m2.reindex(every["subject"]).to_numpy(dtype=np.float64)
     facts = facts.assign(area_m2=own_m2)
     late = late.assign(area_m2=own_m2[late["subject"].to_numpy(dtype=np.int64)])
+    late, causes = (each[each["subject"] < count] for each in (late, causes))
+    states = _of_idle(found, facts.iloc[:count], late, causes, law)
+    if len(agreed):
+        terms = agreements.on_days(
+            known, agreed, facts.iloc[count:].assign(subject=range(len(agreed))), area_m2, standing
+        )
+        states = pd.concat([states, _of_agreements(agreed, terms)], ignore_index=True)
+    return changes(states)[COLUMNS]
+
+
+def _of_idle(
+    found: pd.DataFrame, facts: pd.DataFrame, late: pd.DataFrame, causes: pd.DataFrame, law: Law
+) -> pd.DataFrame:
     own, names = _Moments.of(found)
     readings = _Readings.of(facts, late, causes, own.from_on, law)
     place, on = _judged_days(own, facts["region_code"], readings, law)
@@ -114,17 +128,8 @@ def _of_idle(known: Records, law: Law, mine: pd.Index, area_m2: pd.Series) -> pd
     return _states(IDLE, subject, on, outcome, track)[first.is_known]
 
 
-def _of_agreements(known: Records, mine: pd.Index, area_m2: pd.Series) -> pd.DataFrame:
-    none = pd.DataFrame({name: [] for name in COLUMNS})
-    if known.on_table["agreements"].empty:
-        return none
-    standing = standing_on(known)
-    found = moments.agreement_days(known, mine, standing)
-    if found.empty:
-        return none
-    facts, *_ = subjects.on_days(known, found)
-    facts = facts.assign(area_m2=area_m2.reindex(found["subject"]).to_numpy(dtype=np.float64))
-    agreed = agreements.on_days(known, found, facts, area_m2, standing)
+def _of_agreements(found: pd.DataFrame, agreed: pd.DataFrame) -> pd.DataFrame:
+    """Return the states of the moments `found` by the terms `agreed` at each that has any."""
     own, names = _Moments.of(found)
     at = agreed["subject"].to_numpy(dtype=np.int64)
     # A row for each moment at which there is an agreement: which of these it is.

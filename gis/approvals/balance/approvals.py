@@ -9,7 +9,7 @@ from gis.approvals.balance.register import Settings, by_register, draws
 from gis.approvals.cutting import DISPOSITIONS
 from gis.approvals.overlay import Overlay
 from gis.arrays import objects
-from gis.frames import door
+from gis.frames import door, nothing
 
 SUMS = [f"{word}_m2" for word in DISPOSITIONS]
 # Areas without a place are taken from what is left, the land to supply first.
@@ -59,6 +59,8 @@ def of_approvals(
     withdrawn.
     A recorded 代征 area counts as located as far as the supplies' own parcel differences fill it.
     """
+    if approvals.empty:
+        return nothing("balance.balances")
     approvals = approvals.sort_values("approval", ignore_index=True)
     has_geom = approvals["approval"].isin(overlay.approvals["approval"])
     is_whole = _are(withdrawals, "is_whole", approvals)
