@@ -115,4 +115,4 @@ def _told(kind: str) -> list[str]:
 
 
 def _named(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    return rows[["subject", name]].rename(columns={name: "as_of"})
+    return pd.DataFrame({"subject": rows["subject"], "as_of": rows[name]})

@@ -207,6 +207,8 @@ def _lacking(
 ) -> figures.Missing:
     """Return of each (place, year) `COLUMN:FIRM` of the firms that told nothing."""
     told: npt.NDArray[np.object_] = np.full(len(place.labels), None, dtype=object)
+    if not is_unknown.any():
+        return pd.Series(told, place.labels, dtype=object)
     unknown = pd.DataFrame({"at": place.number, "firm": parts["enterprise_code"]})[is_unknown]
     by_place = unknown.drop_duplicates().groupby("at")["firm"].agg(sorted)
     for number, names in zip(by_place.index.to_numpy(np.int64), by_place, strict=True):

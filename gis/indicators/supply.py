@@ -27,14 +27,14 @@ def cohort_rate(
     is_in = (year >= first_year) & (year <= (last_year or year.max()))
     own = lines[is_in]
 
-    def count(rows: pd.DataFrame) -> pd.Series:
-        return rows.groupby("place_code").size().reindex(places, fill_value=0)
+    def has(rows: pd.DataFrame) -> pd.Series:
+        return pd.Series(places.isin(rows["place_code"]), places)
 
     lacking = gathered(
         {
-            "approved_on": count(lines[year.isna()]) > 0,
-            "approved_m2": count(own[own["approved_m2"].isna()]) > 0,
-            "supplied_m2": count(own[own["supplied_m2"].isna()]) > 0,
+            "approved_on": has(lines[year.isna()]),
+            "approved_m2": has(own[own["approved_m2"].isna()]),
+            "supplied_m2": has(own[own["supplied_m2"].isna()]),
         }
     )
     sums = own.groupby("place_code")[["supplied_m2", "approved_m2"]].sum()

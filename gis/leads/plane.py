@@ -32,8 +32,11 @@ def by_zone(left: pd.DataFrame, others: list[pd.DataFrame], work: Work) -> pd.Da
     `work` is given `left` and the `others` near it, all in one plane (tables with `geom`; rows
     without a shape are left out), and gives lists of leads in that plane.
     """
-    left, *others = (_with_geom(table) for table in (left, *others))
-    zones = systems.zone_of(left["geom"].to_numpy()) if len(left) else np.array([], dtype=np.int64)
+    left = _with_geom(left)
+    if left.empty:
+        return none()
+    others = [_with_geom(table) for table in others]
+    zones = systems.zone_of(left["geom"].to_numpy())
     found = [none()]
     for zone in np.unique(zones):
         mine = left[zones == zone]

@@ -16,6 +16,12 @@ from gis.facts.gather import Records
 from gis.pipeline import idle, lapse, left_land, withdrawn
 from gis.pipeline.idle import Idle
 
+# All that the land asks of a supply: every step copies what goes along.
+_OF_SUPPLY = [
+    *("subject", "signed_on", "signed_until_on", "area_m2", "parcel_total_m2"),
+    *("approval_nos", "approval_areas_m2", "right_ended_on", "right_ended_kind"),
+    *("supply_way", "use_text", "geom"),
+]
 _PIECE = ["id", "approval", "supply", "disposition", "area_planar_m2", "area_ellipsoidal_m2"]
 
 
@@ -133,7 +139,7 @@ def is_in_force(facts: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
 
 def prepared(facts: pd.DataFrame) -> pd.DataFrame:
     """Return supplies as the overlay and the balance take them: see `in_force`."""
-    supplies = facts.rename(columns={"subject": "key"}).reset_index(drop=True)
+    supplies = facts[_OF_SUPPLY].rename(columns={"subject": "key"}).reset_index(drop=True)
     whole, granted = supplies["parcel_total_m2"], supplies["area_m2"]
     is_more = (whole > granted).fillna(False).to_numpy(dtype=bool)
     drawn = pd.Series(np.nan, index=supplies.index)

@@ -12,6 +12,7 @@ from gis.approvals.settings import Settings
 from gis.facts import ground, notes
 from gis.facts.gather import Records
 from gis.facts.keyword_groups import Groups, groups_of
+from gis.frames import nothing
 from gis.indicators import buildings
 from gis.law import Law
 from gis.parks import uses
@@ -53,11 +54,14 @@ def built_land(
 
     pieces: the park pieces the part answers for (`gis.parks.park_pieces`).
     """
+    standing = known.dated["buildings"].sort_values("key", ignore_index=True)
+    if pieces.empty:
+        lands, met = nothing("uses.lands"), nothing("uses.met")
+        return buildings.of_lands(lands, met, standing, own.double_height_m)
     supplies = in_force(supplied.facts, settings)
     supplies = supplies[supplies["right_ended_on"].isna()].sort_values(["signed_on", "key"])
     supplies = supplies.dropna(subset=["geom"])
     surveyed = ground.newest_first(surveyed_on(known, settings))
-    standing = known.dated["buildings"].sort_values("key", ignore_index=True)
     found = uses.built_land(
         known.dated["parks"],
         pieces,

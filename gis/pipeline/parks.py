@@ -36,8 +36,9 @@ def parks(
     supplies = supplies[supplies["right_ended_on"].isna()].reset_index(drop=True)
     findings = supplied.findings.set_index("subject")
     states = findings["start_state"].reindex(supplies["key"]).to_numpy()
+    completed_on = supplied.facts.set_index("subject")["completed_on"].reindex(supplies["key"])
     development = np.select(
-        [supplies["completed_on"].notna(), states == "started", states == "not_started"],
+        [completed_on.notna().to_numpy(), states == "started", states == "not_started"],
         ["built", "building", "none"],
         "unknown",
     )
