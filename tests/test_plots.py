@@ -126,6 +126,19 @@ def test_one_number_of_two_phases_places_a_building_where_it_lies_or_nowhere() -
     assert rows["elsewhere_count"].tolist() == [0, 0]
 
 
+def test_a_building_on_land_supplied_twice_counts_on_both_and_that_is_told() -> None:
+    # The first two are one piece of ground, the third lies beside it.
+    lands = np.empty(3, dtype=object)
+    lands[:] = [into_degrees(one) for one in (LANDS[0], LANDS[0], LANDS[1])]
+    told = BUILDINGS.assign(geom=[into_degrees(one) for one in BUILDINGS["geom"]])
+    rows = plots.plots(lands, told, NAMED.iloc[:0], 8.0)
+    # b1, b2, b6, the yard, and b3 over the border: half on the two each, and half on the third.
+    assert rows["twice_count"].tolist() == [5, 5, 1]
+    assert found()["twice_count"].tolist() == [0, 0, 0, 0]
+    said = figures(rows.assign(area_m2=5_000.0))["plot_twice_count"]
+    assert said.value.tolist() == [5.0, 5.0, 1.0]
+
+
 def test_no_building_is_no_row() -> None:
     assert found(BUILDINGS.iloc[:0], NAMED.iloc[:0]).empty
     assert plots.figures_of(found(BUILDINGS.iloc[:0], NAMED.iloc[:0]), "planar", 8.0)

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas
 import pytest
 
 from tests.conftest import Server
 from tests.stores import copied
+from tests.test_agreements import drawn
 from tests.test_paper_cases import HEAD, PROGRESS, loaded
 from tests.warm import DEMO_DAY, Desk
 
@@ -222,3 +224,54 @@ def test_a_bare_day_and_a_run_are_taken_wherever_a_day_or_a_run_is_asked_for(des
     for name in ("findings", "calendar", "unsupplied"):
         assert desk.json(name, "--as-of", DAY)["run"] == number
     assert desk.json("deliveries", "--since", "2001-01-01")["count"] > 5
+
+
+def test_what_was_built_is_told_alike_by_the_run_the_reasons_and_the_figures(desk: Desk) -> None:
+    own, *twice = (f"1506002018B9101{n}" for n in range(3))
+    supplied = {"行政区代码": "150600", "面积(公顷)": 1, "供地方式": "出让",
+                "合同签订日期": "2018-12-01", "约定开工时间": "2019-06-30"}  # fmt: skip
+    layer(desk, "supplies", [
+        supplied | {"电子监管号": number, "geometry": drawn(west, 0, west + 100, 100)}
+        for number, west in ((own, 0), *((one, 300) for one in twice))
+    ])  # fmt: skip
+    # A hall on each place, and neither names a supply.
+    layer(desk, "buildings", [
+        {"建筑编号": f"厂房{west}", "建筑面积": 3_000.0, "竣工日期": "2020-01-01",
+         "geometry": drawn(west + 10, 10, west + 70, 60)} for west in (0, 300)
+    ])  # fmt: skip
+    loaded(desk, "agreements", "监管协议号,电子监管号,协议类型,签订日期,约定达产时间,容积率",
+           *(f"协{n},{n},标准地,2018-12-01,2020-12-31,1.0" for n in (own, *twice)))  # fmt: skip
+    assert desk.call("run", "--as-of", DAY).code == 0
+    found = {
+        row["subject"]: row for row in desk.json("findings")["rows"] if row["rule"] == "agreement"
+    }
+    # 3,000 m2 of floors on 10,000 m2: 0.30 of 1.00, and 0.60 where high storeys count twice. What
+    # stands on land supplied twice may be of either: no agreement is held to it, and the ratio of
+    # the ground says that it is the ground of two.
+    for number, outcome, reached, count in (
+        (own, "below_control", "0.30，未达", 0),
+        *((one, "undetermined", "未知", 1) for one in twice),
+    ):  # fmt: skip
+        told = desk.json("why", number)
+        agreed = told["agreement"]
+        assert (found[number]["outcome"], agreed["outcome"]) == (outcome, outcome)
+        for name in ("since_on", "next_on"):
+            assert found[number][name] == agreed[name], (number, name)
+        assert f"容积率：约定 1.00，实际 {reached}" in told["sections"]["agreement"]
+        figures = {
+            row["name"]: row["value"]
+            for row in desk.json("indicators", "--subject", number)["rows"]
+        }
+        assert figures["plot_floor_ratio"] == pytest.approx(0.3)
+        assert figures.get("plot_twice_count", 0) == count
+        said = desk.call("why", number).stdout
+        assert ("所在处另有一宗供地的建筑" in said) == bool(count)
+    on_a_day = desk.json("why", twice[0], "--as-of", DAY)
+    assert on_a_day["agreement"]["outcome"] == "undetermined"
+
+
+def layer(desk: Desk, kind: str, rows: list[dict[str, Any]]) -> None:
+    """Load rows that are drawn."""
+    file = desk.store.home / f"{kind}-drawn.gpkg"
+    geopandas.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4490").to_file(file)
+    assert desk.json("load", kind, str(file))["accepted"] == len(rows)

@@ -1,6 +1,7 @@
 """What speaks of one supply: its own papers, the land it is drawn on, and nothing that lies around.
 
-What the clock says of a supply rests on its papers; its neighbours are no part of the answer.
+What the clock says of a supply rests on its papers; its neighbours are no part of the answer. What
+an agreement asks is reached by buildings, and these may be those of other land in the same place.
 """
 
 from __future__ import annotations
@@ -28,7 +29,13 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     on_table = read.each_on_table(sorted(PAPERS_OF_SUPPLIES), named)
     near = RecordFilter(search_boxes(shapes), {"supply_no": cited(supplies)})
     # They are asked for by agreements alone.
-    buildings = read.on_table("buildings", RecordFilter() if on_table["agreements"].empty else near)
+    has_agreement = not on_table["agreements"].empty
+    buildings = read.on_table("buildings", near if has_agreement else RecordFilter())
+    if has_agreement:
+        supplies = _with_those_there(read, supplies, near)
+        named = RecordFilter(named={"supply_no": cited(supplies)})
+        parcels = read("parcels", named)
+        on_table["agreements"] = read.on_table("agreements", named)
     on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {
         "parcels": parcels,
@@ -40,3 +47,13 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
     undated = {kind: read.undated(kind, RecordFilter()) for kind in ("supplies", "approvals")}
     former = read.former(RecordFilter())
     return Records(read.as_of, read.known_at, None, {**dated, **nothing}, undated, former, on_table)
+
+
+def _with_those_there(read: Reader, supplies: pd.DataFrame, near: RecordFilter) -> pd.DataFrame:
+    """Return the supplies with all that may lie where they lie: land may be supplied twice."""
+    there = RecordFilter(near.boxes)
+    lent = read("parcels", there, ("supply_no",))["supply_no"].dropna()
+    either = {"supply_no": lent, "contract_no": lent}
+    met = read.on_table("supplies", RecordFilter(near.boxes, either))
+    both = pd.concat([supplies, met]).drop_duplicates("key")
+    return both.sort_values("key", ignore_index=True)

@@ -3,6 +3,7 @@
 A building stands where its shape lies: on several pieces of land with the share of its footprint on
 each, and of what lies on none nothing is counted. The number of a supply it names decides only
 where that supply has no shape; of a building that lies wholly off the land it names, that is told.
+Where land was supplied twice a building stands on both, counts on both, and that is told of both.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from gis.indicators import buildings as floors
 from gis.indicators.figures import Figure, amount, gathered, quotient
 
 SUPPLY = "supply"
-# How each building on a piece of land came to stand there; those off the land they name.
-WAYS = ("partly_count", "by_name_count", "elsewhere_count")
+# How each building on a piece of land came to stand there; those off the land they name, and those
+# whose ground is other land as well.
+WAYS = ("partly_count", "by_name_count", "elsewhere_count", "twice_count")
 PLOT = (*floors.SUMS[1:], "counted_least_m2", "counted_most_m2", *floors.COUNTS, *WAYS)
 _MET = {"land": "int64", "building": "int64", "on_m2": "float64", "share": "float64"}
 _FROM = ("supplies", "parcels", "buildings")
@@ -93,9 +95,15 @@ def plots(
     found["partly_count"] = ((1.0 - met["share"]) > _HAIR).groupby(by).sum().reindex(rows)
     found["by_name_count"] = met["is_by_name"].groupby(by).sum().reindex(rows)
     found["elsewhere_count"] = elsewhere.reindex(rows)
+    found["twice_count"] = stand_twice(met).groupby(by).sum().reindex(rows)
     found = found.fillna(dict.fromkeys(WAYS, 0))
     counts = dict.fromkeys([*floors.COUNTS, *WAYS], "int64")
     return found[[*PLOT]].astype(counts)
+
+
+def stand_twice(met: pd.DataFrame) -> pd.Series[bool]:
+    """Return of what stands where (`standing`) which of it stands on land of several at once."""
+    return met.groupby("building")["share"].transform("sum") > 1.0 + _HAIR
 
 
 def figures_of(land: pd.DataFrame, area_kind: str, double_height_m: float) -> Mapping[str, Figure]:
@@ -162,11 +170,12 @@ def figures_of(land: pd.DataFrame, area_kind: str, double_height_m: float) -> Ma
 
 
 def _told(land: pd.DataFrame) -> dict[str, Figure]:
-    """Return how many buildings lie partly on land, by name alone or off it: where any do."""
+    """Return how many buildings lie partly on land, by name alone, off it or on other land too."""
     said = {
         "partly_count": "建筑只有一部分在此用地上（按基底面积分摊）",
         "by_name_count": "此用地没有图形，按建筑所记电子监管号计入",
         "elsewhere_count": "建筑记此用地的电子监管号，图形却全不在此用地上，未计入",
+        "twice_count": "建筑所在处同时是另一宗供地，两宗各自计入，归哪一宗待核",
     }
     return {
         f"plot_{name}": amount(

@@ -13,8 +13,6 @@ from gis.indicators import buildings, plots
 from gis.pipeline.idle import Idle
 
 RULE = "agreement"
-# A hair over the boundary is drawing, not land of another.
-_HAIR = 1e-3
 _OF_SUBJECT = ["area_m2", "region_code", "park_code", "block_code", "name", "geom"]
 
 
@@ -112,7 +110,7 @@ def _each_once(met: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
 
     It may be of any of them where it names none or several: its floors are unknown on each.
     """
-    is_twice = met.groupby("building")["share"].transform("sum") > 1.0 + _HAIR
+    is_twice = plots.stand_twice(met)
     if not is_twice.any():
         return met
     pairs = met.merge(named.assign(is_named=True), on=["land", "building"], how="left")

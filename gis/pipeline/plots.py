@@ -19,7 +19,8 @@ def of_supplies(
     none that of the shape: `area_kind` says which.
     """
     facts = supplied.facts
-    facts = facts[facts["subject"].isin(mine) & facts["right_ended_on"].isna()]
+    # With the neighbours: a building may stand on land that is another's as well.
+    facts = facts[facts["right_ended_on"].isna()]
     facts = facts.sort_values("subject", ignore_index=True)
     # One order whatever the parts: a sum of floats remembers the order of its terms.
     standing = known.dated["buildings"].sort_values("key", ignore_index=True)
@@ -39,6 +40,7 @@ def of_supplies(
     )
     land = found.assign(area_m2=facts["area_m2"].reindex(found.index))
     land.index = pd.Index(facts["subject"].reindex(found.index))
+    land = land[land.index.isin(mine)]
     is_registered = records["area_m2"].reindex(land.index).notna().to_numpy(bool)
     rows = pd.concat(
         [
