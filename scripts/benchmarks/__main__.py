@@ -85,7 +85,8 @@ def circumstances(rounds: int, method: str) -> str:
         f"{told}. {method} {_processor()}, {os.cpu_count()} cores, "
         f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB; Python "
         f"{platform.python_version()}, {versions}; {gdal.stdout.split(',')[0]}, PostgreSQL 15. "
-        f"Load average {measure.load_average()}."
+        f"Load average {measure.load_average()}. "
+        f"Ten million additions in a loop of Python: {measure.additions_seconds():.2f} s."
     )
 
 

@@ -251,6 +251,7 @@ _PATTERNS = {
     r"\| ratio \| asked \|": "| 倍数 | 要求 |",
     r"(\d) x (?=\||\*)": r"\1 倍 ",
     r"(\d) x\*\*": r"\1 倍**",
+    r"Ten million additions in a loop of Python: ([\d.]+) s\.": r"Python 循环一千万次加法 \1 秒。",
     r"(系统负载 [\d.]+) to ([\d.]+)": r"\1 至 \2",
 }
 
