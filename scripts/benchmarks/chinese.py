@@ -49,9 +49,10 @@ PHRASES = {
     "| deliveries |": "| 交付 |",
     "law book": "法规",
     "Headless Chromium without a graphics card, its cache empty, on the machine of the server, "
-    "which was started a minute and a half before. The map is there when all "
-    "tiles in view are drawn; `slider`, `legend`: from the input until the map has been drawn anew, at zoom 16. Of a page `ms` is the time until its last byte, KB what "
-    "it and its own styles and scripts take as sent, without the libraries of the map.": ""
+    "which was started a minute and a half before. The map is there when all tiles in view are "
+    "drawn; `slider`, `legend`: from the input until the map has been drawn anew, at zoom 16. Of a "
+    "page `ms` is the time until its last byte, KB what it and its own styles and scripts take as "
+    "sent, without the libraries of the map.": ""
     "无界面的浏览器，没有显卡，缓存为空，与服务器在同一台机器上，服务器已启动一分半钟。视野内的瓦片全部画出，"
     "地图才算画完；"
     "“时间滑块”“图例”从输入起到地图重新画好，第 16 级。页面的毫秒数到最后一个字节为止，"
