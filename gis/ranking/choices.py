@@ -32,8 +32,8 @@ def must_take(law: Law, scheme: str, reading: str | None, region: str | None) ->
     if scheme not in OTHERS:
         return
     given = {"region": region, "reading": reading if scheme == tiers.DEFAULT else None}
-    if needless := [name for name, value in given.items() if value is not None]:
+    if needless := ", ".join(name for name, value in given.items() if value is not None):
         raise ChoiceError(
-            f"方案 {scheme} 不用这个选项 the scheme {scheme} takes no such option",
-            f"去掉 leave out {', '.join(needless)}",
+            f"方案 {scheme} 不用 {needless}。 The scheme {scheme} takes no {needless}.",
+            f"去掉 leave out {needless}",
         )
