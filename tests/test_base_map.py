@@ -16,7 +16,8 @@ from rasterio import Affine
 from rasterio.io import MemoryFile
 
 from gis.errors import UsageError
-from maps import base_map
+from maps import base_map, ground_tiles
+from maps import ground as ground_drawn
 from maps.base_map import BaseMap
 from tests.sending import client_of
 from tests.vector_tiles import tile_of
@@ -71,9 +72,9 @@ def test_a_large_file_is_read_by_its_smaller_copies(ground: Path) -> None:
         levels = {}
         for zoom in (13, 11, 10):
             row = tile_of(zoom, 110.2164, 39.7312)[1]
-            side = 2 * base_map.HALF_M / 2**zoom
-            north = base_map.HALF_M - row * side
-            levels[zoom] = base_map._overview(source, (0.0, north - side, side, north))
+            side = 2 * ground_tiles.HALF_M / 2**zoom
+            north = ground_tiles.HALF_M - row * side
+            levels[zoom] = ground_drawn._overview(source, (0.0, north - side, side, north))
     assert levels == {13: None, 11: 0, 10: 1}
     drawn = pixels(BaseMap("file", str(ground)).tile(10, *tile_of(10, 110.2164, 39.7312)))
     assert drawn[3].any()

@@ -18,7 +18,8 @@ from api.web import base_map
 from gis.errors import UsageError
 from gis.files.kept_files import KeptFiles
 from gis.tiles.kept import Kept
-from maps.base_map import BaseMap, nothing
+from maps.base_map import BaseMap
+from maps.ground import nothing
 from tests import disks
 from tests.sending import client_of
 from tests.test_base_map import LAT, LON, pixels, served

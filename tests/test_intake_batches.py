@@ -17,6 +17,7 @@ from gis.intake import batches
 from gis.intake.background_writer import in_background
 from gis.intake.load import LoadRequest, load
 from gis.intake.read import read
+from gis.intake.readers import vector
 from gis.store import database, deliveries, records
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -144,9 +145,9 @@ def test_a_layer_that_ends_too_early_is_refused_and_leaves_nothing(
         yield next(tables)
         raise DeliveryError("cut short")
 
-    real = batches.read_batches
+    real = vector.read_batches
     indexes = store.execute(INDEXES).fetchall()
-    monkeypatch.setattr(batches, "read_batches", cut)
+    monkeypatch.setattr(vector, "read_batches", cut)
     with pytest.raises(DeliveryError, match="cut short"):
         load(store, LoadRequest("parcels", path), tmp_path / "home")
     assert deliveries.history(store).empty

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -367,3 +368,11 @@ def test_the_readme_lists_the_rooms_there_are(readme: str) -> None:
     inside = [path for path in (ROOT / "gis").iterdir() if path.name[:1] != "_"]
     assert named == {f"{path.name}/" for path in inside if path.is_dir()}
     assert ground == {path.stem for path in inside if path.suffix == ".py"}
+
+
+def test_a_server_that_starts_loads_no_library_of_gdal() -> None:
+    """Each brings a GDAL of its own, 30 MB and more: they load with the first file, or not."""
+    asked = "import sys; import api.app, gis.cli.served_work; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert {"pyogrio", "fiona", "rasterio"} & {*done.stdout.split()} == set()
+    assert "gis.outputs.export.package" in done.stdout.split()

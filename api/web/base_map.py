@@ -77,7 +77,7 @@ def tile(z: Number, x: Number, y: Number, caller: Reader) -> Response:
         with _TURNS:
             found = Picture(ground.tile(z, x, y))
         # Where another server has nothing today it may have something tomorrow.
-        if found.content != base_map.nothing():
+        if not base_map.is_nothing(found.content):
             on_disk.put(key, found.content)
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,14 +19,16 @@ from gis.intake.columns.constants import add_constants, named_constants
 from gis.intake.columns.header_profile import written
 from gis.intake.issues import Issues
 from gis.intake.read import Reading, Taken, Understanding
-from gis.intake.readers.aliases import aliases_of
 from gis.intake.readers.shapes_in_text import take_shapes
-from gis.intake.readers.vector import Layer, find_layer, read_batches
 from gis.intake.source.completeness import sha256 as digest_of
 from gis.intake.source.file_format import Opened, is_raster
 from gis.intake.source.opening import opened
 from gis.intake.source.reachable import must_be_readable
 from gis.intake.table import Array, Table
+
+if TYPE_CHECKING:
+    # GDAL loads for large files alone.
+    from gis.intake.readers.vector import Layer
 
 ROWS_AT_ONCE = 50_000
 _SMALL_BYTES = 1 << 21  # cannot hold a batch and a half: not opened twice
@@ -181,6 +184,8 @@ def in_batches(
             further = _with_constants(large, constants or {})
             first = next(further)
             if large.source.format == "filegdb":
+                from gis.intake.readers.aliases import aliases_of
+
                 first.aliases = aliases_of(large.source.path, first.layer)
             taken = Taken(
                 first, large.kind, path, large.source.format, digest_of(path), large.issues
@@ -218,6 +223,8 @@ def _large(
             return
         issues = door.issues_of(path, source)
         inner = layer if layer != source.stem else None
+        from gis.intake.readers.vector import find_layer
+
         entry = find_layer(source, kind, inner, column_map, encoding, issues)
         yield _Large(source, kind, entry, issues) if entry.count > ROWS_AT_ONCE else None
 
@@ -228,6 +235,8 @@ def _is_small(path: Path) -> bool:
 
 
 def _with_constants(large: _Large, constants: Mapping[str, str]) -> Iterator[Table]:
+    from gis.intake.readers.vector import read_batches
+
     named = named_constants(large.kind, constants)
     for table in read_batches(large.source, large.entry, large.issues, ROWS_AT_ONCE):
         if table.geoms is None and large.kind.has_geometry:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from gis.errors import DeliveryError
 from gis.intake.issues import Issues
-from gis.intake.readers.vector import layer_count
 from gis.intake.readers.workbook import sheets_of
 from gis.intake.source import bounded
 from gis.intake.source.opening import opened
@@ -26,6 +25,8 @@ def are_in(path: Path) -> bool:
             if source.format in _OF_ONE:
                 return False
             if source.format != "excel":
+                from gis.intake.readers.vector import layer_count  # GDAL loads for these alone
+
                 return layer_count(source, issues) > 1
             sheets = sheets_of(source, None, issues)
             filled = [one for one in sheets if any(cell not in ("", None) for row in one.grid

@@ -28,13 +28,11 @@ from gis.intake.columns.read import read_columns
 from gis.intake.columns.row_names import name_rows
 from gis.intake.file_names import told_name
 from gis.intake.issues import Issues, show
-from gis.intake.readers.aliases import aliases_of
 from gis.intake.readers.coordinates import HEAD_KEYS
 from gis.intake.readers.dbf import read_dbf
 from gis.intake.readers.plots import read_plots
 from gis.intake.readers.registers import read_csv, read_excel, records_of
 from gis.intake.readers.shapes_in_text import take_shapes, wkt_header
-from gis.intake.readers.vector import read_vector
 from gis.intake.source import illegible
 from gis.intake.source.completeness import sha256 as digest_of
 from gis.intake.source.file_format import Opened, is_raster, refusal
@@ -159,8 +157,13 @@ def take(
         elif source.format == "coordinates":
             table = read_plots(source, crs, encoding, issues)
         else:
+            # Its GDAL takes a server 40 MB: papers that are recorded one by one need none.
+            from gis.intake.readers.vector import read_vector
+
             table = read_vector(source, kind, inner, column_map, encoding, issues)
         if source.format == "filegdb":
+            from gis.intake.readers.aliases import aliases_of
+
             table.aliases = aliases_of(source.path, table.layer)
         sha256 = digest_of(path)
     if not len(table.frame):

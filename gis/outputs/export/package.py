@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import fiona
-import fiona.io
 import numpy as np
 import shapely
 
@@ -76,6 +74,8 @@ def write(
     made_at = f"{as_of.isoformat()}T00:00:00.000Z"
     layer = os.fsencode(out.stem).decode("utf-8", "replace")
     # In memory: what a disk refuses SQLite tells GDAL wrongly or not at all.
+    import fiona.io  # its GDAL takes a server 30 MB: loaded by the first file alone
+
     with (
         # The file notes when it was made; the day of the findings keeps equal content equal.
         fiona.Env(OGR_CURRENT_DATE=made_at),

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import fiona
-import fiona.io
 import numpy as np
 import pandas as pd
 import shapely
@@ -165,6 +163,8 @@ def _features(
         "geometry": "Polygon",
         "properties": {one.short: _type(one, cells[one.short], encoding) for one in fields},
     }
+    import fiona.io  # its GDAL takes a server 30 MB: loaded by the first file alone
+
     # In memory, zipped: what a disk refuses GDAL tells wrongly or not at all.
     with fiona.io.MemoryFile(filename=f"landwatch-{secrets.token_hex(8)}.shz") as made:
         with made.open(
