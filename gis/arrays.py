@@ -35,12 +35,17 @@ def values_of(rows: npt.NDArray[np.int64], values: Any, count: int) -> npt.NDArr
     >>> values_of(np.array([2, 0, 2, 2]), ["b", "a", "a", "b"], 3).tolist()
     [('a',), (), ('a', 'b')]
     """
+    found = np.empty(count, dtype=object)
+    found.fill(())
+    if (np.diff(rows) > 0).all():
+        labels, names = pd.factorize(objects(values), use_na_sentinel=False)
+        found[rows] = objects([(name,) for name in names])[labels]
+        return found
     labels, names = pd.factorize(objects(values), sort=True, use_na_sentinel=False)
     width = max(len(names), 1)
     row, label = np.divmod(np.unique(rows * width + labels), width)
     starts = np.flatnonzero(np.diff(row, prepend=-1))
     ends = np.append(starts, len(row))[1:]
-    found: list[tuple[Any, ...]] = [()] * count
     shared: dict[bytes, tuple[Any, ...]] = {}
     for at, start, end in zip(row[starts].tolist(), starts.tolist(), ends.tolist(), strict=True):
         own = label[start:end].tobytes()
@@ -48,7 +53,7 @@ def values_of(rows: npt.NDArray[np.int64], values: Any, count: int) -> npt.NDArr
         if told is None:
             told = shared[own] = tuple(names[label[start:end]])
         found[at] = told
-    return objects(found)
+    return found
 
 
 @contextmanager

@@ -142,10 +142,14 @@ def law_days(law: Law, region: str | None) -> list[date]:
     return sorted(set(found))
 
 
-def words(states: States, is_open: Flags) -> tuple[pd.Series, pd.Series]:
-    """Return outcome and track as words; where `is_open` nobody knows: undetermined."""
+def told(states: States, is_open: Flags) -> tuple[Codes, Codes]:
+    """Return outcome and track as codes; where `is_open` nobody knows: undetermined."""
     outcome = np.where(is_open, OUTCOMES.index("undetermined"), states.outcome)
-    track = np.where(is_open, -1, states.track)
+    return outcome, np.where(is_open, -1, states.track)
+
+
+def words(outcome: Codes, track: Codes) -> tuple[pd.Series, pd.Series]:
+    """Return codes of outcome and track as words."""
     return (
         pd.Series(pd.array(OUTCOMES, dtype="str").take(outcome)),
         pd.Series(pd.array([*TRACKS, None], dtype="str").take(track)),

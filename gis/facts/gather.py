@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gis import fields
+from gis import arrays, fields
 from gis.errors import UsageError
 from gis.facts.dependencies import ON_TABLE
 from gis.facts.set_aside import SetAside
@@ -99,13 +99,11 @@ def region_of(supplies: pd.DataFrame) -> pd.Series:
     # By place: two tables laid under each other may call their rows the same.
     (rows,) = np.nonzero(is_open.to_numpy(dtype=bool))
     numbers = supplies["supply_no"].to_numpy(dtype=object)[rows]
-    from_number = pd.Series([_code_in(number) for number in numbers], rows, dtype="str")
+    heads = [number[:6] if isinstance(number, str) else "" for number in numbers]
+    code, names = pd.factorize(arrays.objects(heads))
+    told = [name if len(name) == 6 and name.isdecimal() else None for name in names]
+    from_number = pd.Series(arrays.objects(told)[code], rows, dtype="str")
     return codes.reset_index(drop=True).fillna(from_number).set_axis(codes.index)
-
-
-def _code_in(supply_no: object) -> str | None:
-    head = supply_no[:6] if isinstance(supply_no, str) else ""
-    return head if len(head) == 6 and head.isdecimal() else None
 
 
 def is_within(codes: pd.Series, region: str | None) -> pd.Series:

@@ -115,4 +115,6 @@ def _told(kind: str) -> list[str]:
 
 
 def _named(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    # Most registers leave most of their days empty.
+    rows = rows[rows[name].notna()]
     return pd.DataFrame({"subject": rows["subject"], "as_of": rows[name]})

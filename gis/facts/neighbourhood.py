@@ -46,6 +46,14 @@ class Targets:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """All supplies of a stretch of keys [from, to), read whole; None: without an end."""
+
+    supplies: pd.DataFrame
+    keys: tuple[str, str | None]
+
+
+@dataclass(frozen=True)
 class Reader:
     """Reads the records known at a delivery, as of a day, less those left out."""
 
@@ -80,6 +88,22 @@ class Reader:
         nothing = RecordFilter()
         return {kind: self.on_table(kind, only if kind in there else nothing) for kind in kinds}
 
+    def of_one_number(
+        self, keys: tuple[str, str | None], own: Collection[str], held: Collection[str]
+    ) -> pd.Series:
+        """Return the keys of the supplies beyond a stretch that one of its numbers names too.
+
+        `own`: every number of those in the stretch, and `held` more of them, see `cited`. The
+        server finds the few among them, and is not sent them all.
+        """
+        named = RecordFilter(named={"supply_no": held, "contract_no": held})
+        found = [self.on_table("supplies", named, ())["key"]]
+        if keys != ("", None):
+            beyond = records.of_one_number(self.connection, self.known_at, keys)
+            is_cited = beyond["supply_no"].isin(own) | beyond["contract_no"].isin(own)
+            found.append(self.aside("supplies", beyond[is_cited])["key"])
+        return pd.concat(found, ignore_index=True).drop_duplicates()
+
     def undated(self, kind: str, only: RecordFilter) -> pd.DataFrame:
         """Return the records of a kind that carry no day."""
         asked = self._asked(kind, only)
@@ -112,7 +136,7 @@ def read_neighbourhood(
     mine: Targets,
     shapes: Shapes,
     region: str | None,
-    there: pd.DataFrame | None = None,
+    there: Stretch | None = None,
 ) -> Records:
     """Return all records that may meet the shapes, or speak of what is the part's own.
 
@@ -131,18 +155,24 @@ def read_neighbourhood(
     }  # fmt: skip
     met = read.on_table("supplies", RecordFilter(boxes, either))
     if there is not None:
-        met = pd.concat([there, met]).drop_duplicates("key")
+        met = there.supplies if met.empty else pd.concat([there.supplies, met])
+        met = met.drop_duplicates("key")
     # Phases of one supply share what was recorded of the whole, and what an enterprise pays is
     # measured over all the land it holds.
     own = cited(met[met["key"].isin(mine.supplies)])
     held = of_one_holder(read, own)
     refs = [*own, *held]
-    by_number = RecordFilter(named={"supply_no": refs, "contract_no": refs})
+    if there is None:
+        by_number = RecordFilter(named={"supply_no": refs, "contract_no": refs})
+        keys = read.on_table("supplies", by_number, ())["key"]
+    else:
+        keys = read.of_one_number(there.keys, refs, held)
     # Nearly all of these are there already: the others alone are read whole.
-    keys = read.on_table("supplies", by_number, ())["key"]
     more = read.on_table("supplies", RecordFilter(named={"key": keys[~keys.isin(met["key"])]}))
-    supplies = pd.concat([met, more])
-    supplies = supplies.sort_values("key", ignore_index=True)
+    supplies = met if more.empty else pd.concat([met, more])
+    if not supplies["key"].is_monotonic_increasing:
+        supplies = supplies.sort_values("key")
+    supplies = supplies.reset_index(drop=True)
     names = RecordFilter(named={"supply_no": cited(supplies)})
     papers = RecordFilter(named={"supply_no": _spoken_of(read, mine, supplies, held)})
     named = [name for names in supplies["approval_nos"].dropna() for name in names]

@@ -21,6 +21,7 @@ from gis.facts.approvals import name_of
 from gis.facts.gather import Records, cut_to, gather
 from gis.facts.neighbourhood import (
     Reader,
+    Stretch,
     Targets,
     cited,
     numbers_of,
@@ -76,7 +77,8 @@ def gather_part(
     if part.is_papers_alone and part.mine is not None:
         return papers_of(read, part.mine.supplies), part.mine
     mine, shapes, whole = _own(read, part) if part.mine is None else _named(read, part.mine)
-    known = cut_to(read_neighbourhood(read, mine, shapes, region, whole), region)
+    stretch = None if whole is None or part.keys is None else Stretch(whole, part.keys)
+    known = cut_to(read_neighbourhood(read, mine, shapes, region, stretch), region)
     there = all_of(known)
     own = {
         each.name: getattr(mine, each.name).intersection(getattr(there, each.name), sort=False)

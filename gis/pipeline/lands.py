@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from gis.store.records import region_start
 
 Counts = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.object_]
+Told = tuple[str, ...]
 
 _CODE_OF = dict(zip(LANDS, PLACE, strict=True))
 # A region's code grows by two digits a level: province, city, county.
@@ -47,11 +48,11 @@ class _Met(NamedTuple):
         has_code = ~pd.isna(self.code)
         return _Met(self.row[has_code], self.code[has_code])
 
-    def lists(self, count: int) -> Codes:
-        """Return the sorted codes of each of `count` rows as a list, None for a row without."""
+    def lists(self, count: int, meant: Callable[[Told], list[str]] = list) -> Codes:
+        """Return what the sorted codes of each of `count` rows mean, as a list; None of none."""
         told = values_of(self.row, self.code, count)
         # Rows of the same places share one list, which nobody changes.
-        lists = {codes: [*codes] or None for codes in {*told}}
+        lists = {codes: meant(codes) or None for codes in {*told}}
         return objects([lists[codes] for codes in told])
 
 
@@ -73,8 +74,9 @@ def lands(rows: pd.DataFrame, places: Mapping[str, pd.DataFrame] | None = None) 
         met["parks"] = met["parks"].also(met["blocks"].into(park_of))
         region_of = _meant(places["parks"], "park_code", "region_code")
         met["regions"] = met["regions"].also(met["parks"].into(region_of))
-    met["regions"] = _with_ancestors(met["regions"])
-    return rows.assign(**{name: met[name].lists(len(rows)) for name in LANDS})
+    found = {name: met[name].lists(len(rows)) for name in LANDS if name != "regions"}
+    found["regions"] = met["regions"].lists(len(rows), _with_ancestors)
+    return rows.assign(**{name: found[name] for name in LANDS})
 
 
 def together(rows: pd.DataFrame, key: str, keys: pd.Series) -> pd.DataFrame:
@@ -121,10 +123,11 @@ def _meant(places: pd.DataFrame, own: str, other: str) -> dict[Any, Any]:
     return dict(pairs)
 
 
-def _with_ancestors(codes: _Met) -> _Met:
-    """Return what region codes begin with, and what those of the regions above begin with."""
-    starts = codes.into(
-        {code: region_start(code) if code.isdigit() else code for code in {*codes.code}}
-    )
-    above = [starts.into({start: start[:level] for start in {*starts.code}}) for level in _LEVELS]
-    return starts.also(*above)
+def _with_ancestors(codes: Told) -> list[str]:
+    """Return what region codes begin with, and what those of the regions above begin with.
+
+    >>> _with_ancestors(("150602",))
+    ['15', '1506', '150602']
+    """
+    starts = {region_start(code) if code.isdigit() else code for code in codes}
+    return sorted(starts.union(start[:level] for start in starts for level in _LEVELS))

@@ -64,7 +64,8 @@ def _supplies(
     parcels: pd.DataFrame,
     settings: Settings,
 ) -> pd.DataFrame:
-    facts = supplied.facts.rename(columns={"subject": "key"})
+    # Leads are land: what has no shape is none of them.
+    facts = supplied.facts[supplied.facts["geom"].notna()].rename(columns={"subject": "key"})
     own = known.dated["supplies"].set_index("key")
     states = supplied.findings.set_index("subject")["start_state"]
     undrawn = approvals.loc[approvals["geom"].isna(), "approval_no"]

@@ -102,12 +102,14 @@ def of_holdings(known: Records, rows: pd.DataFrame) -> pd.Series[Any]:
             for kind, day in sources
             if kind in papers
         ]
-        if not given:
+        if not any(map(len, given)):
             continue
-        pairs = pd.MultiIndex.from_frame(pd.concat(given))
-        own = pd.MultiIndex.from_arrays([rows["subject"], rows[column]])
-        is_month = own.isin(pairs) & rows[column].notna().to_numpy()
-        for place in np.flatnonzero(is_month):
+        named = pd.concat(given)
+        # Of most subjects no paper wrote a month.
+        is_named = rows["subject"].isin(named["subject"]) & rows[column].notna()
+        at = np.flatnonzero(is_named.to_numpy(dtype=bool))
+        own = pd.MultiIndex.from_frame(rows.iloc[at][["subject", column]])
+        for place in at[own.isin(pd.MultiIndex.from_frame(named))]:
             told[place] = (*told[place], column)
     return pd.Series(objects([names or None for names in told]), rows.index)
 

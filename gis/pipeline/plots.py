@@ -18,13 +18,16 @@ def of_supplies(
     A supply of which the right has ended has none. The contract's area counts, and where there is
     none that of the shape: `area_kind` says which.
     """
-    facts = supplied.facts
+    facts, registered = supplied.facts, known.dated["supplies"]
+    standing = known.dated["buildings"]
+    if standing.empty:
+        facts, registered = facts.iloc[:0], registered.iloc[:0]
     # With the neighbours: a building may stand on land that is another's as well.
     facts = facts[facts["right_ended_on"].isna()]
     facts = facts.sort_values("subject", ignore_index=True)
     # One order whatever the parts: a sum of floats remembers the order of its terms.
-    standing = known.dated["buildings"].sort_values("key", ignore_index=True)
-    records = known.dated["supplies"].set_index("key")
+    standing = standing.sort_values("key", ignore_index=True)
+    records = registered.set_index("key")
     refs = link.references(records[records.index.isin(facts["subject"])].reset_index())
     numbers = standing[["supply_no"]].assign(building=standing.index).dropna(subset=["supply_no"])
     named = link.join(numbers, refs)

@@ -19,8 +19,8 @@ import pandas as pd
 
 from gis import days
 from gis.clock import agreement
-from gis.clock.known import Counts
-from gis.clock.states import States, Timed, law_days, words
+from gis.clock.known import Codes, Counts, Flags
+from gis.clock.states import States, Timed, law_days, told, words
 from gis.days import Days
 from gis.facts import agreements, moments, shapes, subjects
 from gis.facts.gather import Records
@@ -108,8 +108,8 @@ def of_subjects(
         terms = agreements.on_days(
             known, agreed, facts.iloc[count:].assign(subject=range(len(agreed))), area_m2, standing
         )
-        states = pd.concat([states, _of_agreements(agreed, terms)], ignore_index=True)
-    return changes(states)[COLUMNS]
+        states = pd.concat([_of_agreements(agreed, terms), states], ignore_index=True)
+    return states[COLUMNS]
 
 
 def _of_idle(
@@ -123,9 +123,11 @@ def _of_idle(
     is_open = np.zeros(len(place), dtype=bool)
     is_open[both] = second.outcome != first.outcome[both]
     is_open[both] |= second.track != first.track[both]
-    outcome, track = words(first, is_open)
-    subject = names.take(own.subject[place])
-    return _states(IDLE, subject, on, outcome, track)[first.is_known]
+    outcome, track = told(first, is_open)
+    at = np.flatnonzero(first.is_known)
+    at = at[_is_change(own.subject[place[at]], outcome[at], track[at])]
+    subject = names.take(own.subject[place[at]])
+    return _states(IDLE, subject, on[at], *words(outcome[at], track[at]))
 
 
 def _of_agreements(found: pd.DataFrame, agreed: pd.DataFrame) -> pd.DataFrame:
@@ -138,8 +140,10 @@ def _of_agreements(found: pd.DataFrame, agreed: pd.DataFrame) -> pd.DataFrame:
     place, on = _with_turns(own, at, own.from_on[at], agreement.turns(agreed))
     asked = agreed.iloc[row_of[place]].reset_index(drop=True)
     outcome = agreement.judge(asked, on)["outcome"]
+    at = np.flatnonzero(_is_change(own.subject[place], pd.factorize(outcome)[0]))
+    outcome = outcome.iloc[at].reset_index(drop=True)
     nothing = pd.Series(None, outcome.index, dtype="str")
-    return _states(AGREEMENT, names.take(own.subject[place]), on, outcome, nothing)
+    return _states(AGREEMENT, names.take(own.subject[place[at]]), on[at], outcome, nothing)
 
 
 def _states(
@@ -156,12 +160,14 @@ def _states(
     )
 
 
-def changes(states: pd.DataFrame) -> pd.DataFrame:
-    """Return of the states of each subject, day by day, those that differ from the one before."""
-    states = states.sort_values(["rule", "subject", "from_on"], ignore_index=True)
-    told = states[["rule", "subject", "outcome", "track"]].fillna("")
-    is_same = (told == told.shift()).all(axis=1)
-    return states[~is_same].reset_index(drop=True)
+def _is_change(subject: Counts, *said: Counts | Codes) -> Flags:
+    """Return which states differ from the one before of their subject.
+
+    Codes side by side, in the order of subject and day.
+    """
+    is_change = np.full(len(subject), True)
+    is_change[1:] = np.any([each[1:] != each[:-1] for each in (subject, *said)], axis=0)
+    return is_change
 
 
 def _judged_days(

@@ -15,8 +15,9 @@ from gis.errors import UsageError
 from gis.store import copy, tables
 from gis.store.cluster import faults
 from gis.store.database import Connection
+from gis.store.planner_statistics import sequential_scans
 from gis.store.record_filter import RecordFilter, met_by
-from gis.store.statements import listed, table
+from gis.store.statements import listed, statement, table
 
 _ALWAYS = ("key", "effective_on")
 _OF_RECORD = {
@@ -102,6 +103,30 @@ def kinds_held(connection: Connection) -> frozenset[str]:
         row = connection.execute(sql.SQL("SELECT {}").format(any_of)).fetchone()
     assert row is not None
     return frozenset(kind for kind, is_there in zip(fields.KINDS, row, strict=True) if is_there)
+
+
+def of_one_number(
+    connection: Connection, known_at: int, keys: tuple[str, str | None]
+) -> pd.DataFrame:
+    """Return the dated supplies in force beyond a stretch of keys that share a number with it.
+
+    Columns: key, supply_no, contract_no; in any order. The number of the one may be the contract's
+    of the other.
+    """
+    types = dict.fromkeys(("key", "supply_no", "contract_no"), "text")
+    first, end = keys
+    within = sql.SQL('key COLLATE "C" >= {}').format(sql.Literal(first))
+    if end is not None:
+        within += sql.SQL(' AND key COLLATE "C" < {}').format(sql.Literal(end))
+    query = statement(
+        "of_one_number",
+        columns=listed(list(types)),
+        table=table("supplies"),
+        counts=sql.SQL("{} AND {}").format(_in_force(known_at), _effective(None, False)),
+        within=within,
+    )
+    with connection.transaction(), sequential_scans(connection):
+        return copy.read(connection, query, types)
 
 
 def former(
