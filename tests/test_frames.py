@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gis import frames, result_tables
-from gis.approvals import balance, outcome, overlay_by_zone, overlay_on_days
+from gis.approvals import balance, meetings, outcome, overlay_by_zone
 from gis.clock import agreement, judge
 from gis.control import low_efficiency, measured, quarter
 from gis.control.applicable import applicable
@@ -26,7 +26,7 @@ from gis.targets import against, counting, recorded, sheets
 from tests.test_facts import AS_OF, SUPPLY, records
 
 ROOMS = (
-    *(balance.of_approvals, outcome.judge, overlay_by_zone.overlay, overlay_on_days.meetings),
+    *(balance.of_approvals, outcome.judge, overlay_by_zone.overlay, meetings.meetings),
     *(agreement.judge, judge, find, land_indicators, subjects.assemble),
     *(firms.claims, firms.shares, economy.placed, intensity.population),
     *(projects.of_projects, standard_land.standard_share),

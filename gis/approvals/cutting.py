@@ -18,6 +18,7 @@ from gis.geometry.allocation import Allocation, allocate
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of
 from gis.geometry.coverage import CoverageFit
+from gis.geometry.exact_areas import exact_area_m2
 from gis.geometry.pairs import ROUNDOFF_M2, Pairs
 
 DISPOSITIONS = (*CLAIMED, "unsupplied", "edge", "sliver")
@@ -106,8 +107,11 @@ def _pieces(
     )
     table = pd.concat([won, left], ignore_index=True).drop(columns="is_whole")
     shapes = np.concatenate([shares.won[got], rest])
+    # On other days what is left is told by a sum of faces (`faces_on_days`): it has these digits.
+    area_m2 = np.concatenate([planar_area_m2(shares.won[got]), exact_area_m2(rest)])
     in_order = np.lexsort((table["rank"], table["order"], table["subject"]))
     table, shapes = table.iloc[in_order].reset_index(drop=True), shapes[in_order]
+    table["area_planar_m2"] = area_m2[in_order]
     approval = approvals["approval"].to_numpy()[table["subject"]]
     place = table.groupby("subject").cumcount()
     numbers = [f"{number:03d}" for number in range(1, int(place.max()) + 2 if len(place) else 1)]
@@ -116,6 +120,5 @@ def _pieces(
     table.insert(1, "approval", approval)
     flags = ["is_delivered", "may_have_hair", "is_built"]
     table[flags] = table[flags].astype(bool)
-    table["area_planar_m2"] = planar_area_m2(shapes)
     table["mean_width_m"] = mean_width_m(shapes)
     return table.drop(columns=["order", "rank"]), shapes

@@ -98,7 +98,7 @@ def plane_overlay(
     table, shapes, shares = found.table, found.shapes, found.shares
     owner = table.pop("subject").to_numpy()
     counted, is_cut = _counted(shapes, owner, newer, len(approvals))
-    table["counted_m2"] = planar_area_m2(counted)
+    table["counted_m2"] = table["area_planar_m2"].mask(is_cut, planar_area_m2(counted))
     noded, rings, is_changed = node(
         shapes,
         owner,

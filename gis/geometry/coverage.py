@@ -17,7 +17,7 @@ import shapely
 from gis.arrays import Flags, Numbers, Shapes
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, polygonal, shift
-from gis.geometry.groups import are_coverages, coverage_united, first_and_last, strays
+from gis.geometry.groups import are_coverages, coverage_united, first_and_last, spread, strays
 from gis.geometry.pairs import ROUNDOFF_M2, Indices, in_threads, solid
 
 
@@ -164,10 +164,7 @@ class _Rings(NamedTuple):
 
     def taken(self, shape: Indices) -> tuple[Indices, Shapes, Flags]:
         """Return of shapes, one after another, each ring: whose it is, itself, is it a hole."""
-        count = (self.last - self.first)[shape]
-        place = np.repeat(np.arange(len(shape)), count)
-        step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
-        at = self.first[shape][place] + step
+        place, at = spread(self.first, self.last, shape)
         return place, self.rings[at], self.is_hole[at]
 
 

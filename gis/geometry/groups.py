@@ -22,6 +22,14 @@ def first_and_last(group: Indices, count: int) -> tuple[Indices, Indices]:
     return np.searchsorted(group, numbers, side="left"), np.searchsorted(group, numbers, "right")
 
 
+def spread(first: Indices, last: Indices, group: Indices) -> tuple[Indices, Indices]:
+    """Return for each row of a list of groups the places first..last-1 of its own: row, place."""
+    count = (last - first)[group]
+    row = np.repeat(np.arange(len(group)), count)
+    step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return row, first[group][row] + step
+
+
 def are_coverages(geoms: Shapes, first: Indices, last: Indices) -> Flags:
     """Return, for each run of shapes first..last, whether it is a valid coverage."""
     return np.array(
@@ -106,7 +114,7 @@ def united_apart(geoms: Shapes, group: Indices, count: int, places: Numbers) -> 
     near = (one < other) & (group[one] == group[other])
     one, other = one[near], other[near]
     touching = shapely.intersects(geoms[one], geoms[other])
-    cluster = _clusters(one[touching], other[touching], len(geoms))
+    cluster = clusters(one[touching], other[touching], len(geoms))
     first, number, size = np.unique(
         cluster, return_index=True, return_inverse=True, return_counts=True
     )[1:]
@@ -131,7 +139,7 @@ def _united_or_covered(geoms: Shapes, group: Indices) -> Shapes:
     return out
 
 
-def _clusters(one: Indices, other: Indices, count: int) -> Indices:
+def clusters(one: Indices, other: Indices, count: int) -> Indices:
     """Return the lowest number that each of 0..count-1 is linked to, by whatever way."""
     label = np.arange(count)
     while True:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis import days
-from gis.approvals.overlay_on_days import Meetings
+from gis.approvals.meetings import Meetings
 from gis.approvals.settings import Settings, settings_on
 from gis.errors import LawError
 from gis.facts import approval_days

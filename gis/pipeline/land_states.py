@@ -9,7 +9,7 @@ import pandas as pd
 
 from gis.approvals import balance, overlay, overlay_on_days
 from gis.approvals.balance import NOTHING_M2
-from gis.approvals.overlay_on_days import Meetings
+from gis.approvals.meetings import Meetings
 from gis.approvals.settings import Settings
 from gis.facts import approval_days
 from gis.facts import approvals as approval_facts

@@ -2,8 +2,8 @@
 
 An approval is judged on every day on which a record that meets or names it comes to count, or on
 which the law or the calendar may change an outcome, under the law of that day; between two of them
-nothing does. Land is cut anew where the day changes who asks for it: what is left is 边角地 or land
-to supply by the shape of all that is left on the day. All days of many approvals are judged
+nothing does. Land is divided anew where the day changes who asks for it: what is left is 边角地 or
+land to supply by the shape of all that is left on the day. All days of many approvals are judged
 together, by what judges a run (`left_land`). After the day the run judges only the law and the
 calendar go on: a paper dated later is no fact yet.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 
 from gis import days
 from gis.approvals import overlay_on_days
-from gis.approvals.overlay_on_days import Claimants
+from gis.approvals.meetings import Claimants, meetings
 from gis.facts import approval_days, ground
 from gis.facts.gather import Records
 from gis.law import Law
@@ -67,7 +67,7 @@ def _of_period(
         is_built=ground.is_built(table.surveyed, settings.built_classes, settings.unbuilt_classes)
     )
     own = table.versions[table.versions["name"].isin(names)]
-    met = overlay_on_days.meetings(
+    met = meetings(
         own[["version", "geom"]],
         supplies,
         ground.newest_first(surveyed.dropna(subset=["from_on"])),
