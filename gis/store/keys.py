@@ -44,8 +44,7 @@ def settle(kind: Kind, rows: pd.DataFrame, columns: Sequence[str]) -> Settled:
     shared = rows[is_shared]
     if shared.empty:
         return Settled(rows, pd.DataFrame(), 0)
-    codes = pd.DataFrame({name: _codes(shared[name]) for name in columns}, index=shared.index)
-    varies = codes.groupby(shared["group"]).nunique() > 1
+    varies = _varies(shared, columns)
     clashing = varies[varies.any(axis=1)]
     is_clash = shared["group"].isin(clashing.index)
     copies = shared[~is_clash & shared["group"].duplicated()]
@@ -94,6 +93,18 @@ def _joined_up(
         np.minimum.at(label, one, least)
         np.minimum.at(label, other, least)
     return label
+
+
+def _varies(shared: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return by group which columns are not the same in all of its rows."""
+    code, groups = pd.factorize(shared["group"])
+    _, first = np.unique(code, return_index=True)
+    told = {}
+    for name in columns:
+        values = _codes(shared[name])
+        differs = values != values[first[code]]
+        told[name] = np.bincount(code[differs], minlength=len(groups)) > 0
+    return pd.DataFrame(told, index=pd.Index(groups))
 
 
 def _codes(column: pd.Series[Any]) -> np.ndarray[Any, Any]:

@@ -152,11 +152,9 @@ def may_be(encoding: str, data: bytes, is_named: bool = False) -> bool:
 
     Text without a character beyond ASCII may be in any encoding.
     """
-    try:
-        data.decode(encoding)
+    if _sound(data, encoding) is not None:
         return True
-    except UnicodeError:
-        bad, good = illegible.counted(illegible.decoded(data, encoding))
+    bad, good = illegible.counted(illegible.decoded(data, encoding))
     return bad <= (_HALF_BAD if is_named else _FEW_BAD) * (bad + good)
 
 
@@ -216,14 +214,17 @@ def decode(data: bytes, encoding: str | None, file: str) -> tuple[str, Guess]:
         found = guess(data)
     codec = big5_of(data) if found.encoding == "cp950" else found.encoding
     found = Guess(codec, found.confidence, found.runner_up)
-    if not may_be(codec, data, encoding is not None):
+    text = _sound(data, codec)
+    if text is None and not may_be(codec, data, encoding is not None):
         raise DeliveryError(
             f"{file} 不能按 {title(codec)} 读成文字：读不出的字节太多。"
             f"{file} is no {title(codec)} text: too many bytes have no meaning.",
             "用 --encoding 指定编码；文件若被截断，请重新传送",
         )
-    is_wide = codec.startswith("utf-16")
-    text = _wide_text(data, codec) if is_wide else illegible.decoded(data, codec)
+    if codec.startswith("utf-16"):
+        text = _wide_text(data, codec)
+    elif text is None:
+        text = illegible.decoded(data, codec)
     if text.count("\x00") * _NUL_ONE_IN <= len(text):
         text = text.replace("\x00", illegible.sign_of(0))
     else:
@@ -260,6 +261,14 @@ def _without_stray(line: bytes, encoding: str) -> str:
     at = max(places, key=sense)
     text = illegible.decoded(line[:at] + line[at + 1 :], encoding)
     return text[: at // 2] + illegible.sign_of(line[at]) + text[at // 2 :]
+
+
+def _sound(data: bytes, encoding: str) -> str | None:
+    """Return the text of bytes that all have a meaning, else None."""
+    try:
+        return data.decode(encoding)
+    except UnicodeError:
+        return None
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
