@@ -18,6 +18,6 @@ contradictions       rows against the records they speak of
 undated_records      records without the day from which they count
 orphans              papers whose subject nobody has delivered
 records              the versions in force at a delivery, effective by a day (record_filter)
-runs                 runs and their results (pending_results, incremental, planner_statistics)
+runs result_rows     runs; their rows, stored and carried on (pending_results, incremental)
 trial                what is tried and taken back, in nobody's way
 """

@@ -80,6 +80,17 @@ def encode(column: pd.Series[Any], kind: str) -> Field:
     return Field(lengths, data)
 
 
+def laid_out(field: Field) -> pa.Array:
+    """Return an encoded column as an array of Arrow's; NULL is an empty value."""
+    return _binary(field.lengths, field.data)
+
+
+def field_of(values: pa.Array) -> Field:
+    """Return an array of Arrow's, of bytes and none unknown, as an encoded column."""
+    ends = np.frombuffer(values.buffers()[1], np.int64)[: len(values) + 1]
+    return Field(np.diff(ends), np.frombuffer(values.buffers()[2] or b"", np.uint8)[: ends[-1]])
+
+
 def rows(columns: Sequence[Field]) -> bytes:
     """Return the rows of equally long encoded columns, without header and trailer."""
     count = len(columns[0].lengths)

@@ -16,7 +16,7 @@ from psycopg.adapt import Transformer
 from psycopg.generators import copy_from
 from psycopg.pq import Format
 
-from gis.store import binary
+from gis.store import binary, row_digests
 from gis.store.cluster import faults
 from gis.store.database import Connection
 
@@ -26,18 +26,24 @@ _LOADED = {"text[]": ("text", True), "float8[]": ("float8", True), "jsonb": ("js
 
 
 def write(
-    connection: Connection, table: sql.Composable, frame: pd.DataFrame, types: Mapping[str, str]
+    connection: Connection,
+    table: sql.Composable,
+    frame: pd.DataFrame,
+    types: Mapping[str, str],
+    *,
+    digest: str | None = None,
 ) -> None:
     """Append the columns `types` (name -> PostgreSQL type) of a frame to a table.
 
     A column the frame lacks is left to the table's default; other columns of the frame are not
-    read.
+    read. `digest`: a text column that gets the digest of each row of `types`, see `row_digests`.
     """
     kinds = {name: kind for name, kind in types.items() if name in frame.columns}
     if frame.empty or not kinds:
         return
+    names = [*kinds] if digest is None else [*kinds, digest]
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        table, sql.SQL(", ").join(map(sql.Identifier, kinds))
+        table, sql.SQL(", ").join(map(sql.Identifier, names))
     )
     with (
         faults.explained(),
@@ -47,7 +53,10 @@ def write(
         copy.write(binary.HEADER)
         for start in range(0, len(frame), _ROWS_AT_ONCE):
             part = frame.iloc[start : start + _ROWS_AT_ONCE]
-            copy.write(binary.rows([binary.encode(part[n], kind) for n, kind in kinds.items()]))
+            columns = {name: binary.encode(part[name], kind) for name, kind in kinds.items()}
+            if digest is not None:
+                columns[digest] = row_digests.digests(columns, types, len(part))
+            copy.write(binary.rows([*columns.values()]))
         copy.write(binary.TRAILER)
 
 

@@ -12,25 +12,24 @@ from gis.store.statements import table
 
 # Fewer rows are put into the indexes one by one sooner than these are taken down and built.
 _MANY = 1_000
+_Statement = sql.SQL | sql.Composed
 
 
 @contextmanager
-def built_afterwards(connection: Connection, name: str, arriving: sql.Identifier) -> Iterator[None]:
+def built_afterwards(connection: Connection, name: str, arriving: sql.Identifier) -> Iterator[bool]:
     """Add the many rows of `arriving` to an empty table within this, and build its indexes then.
 
     They are the same indexes by the same names. Whoever looks into the table waits until the
     caller's transaction ends, so this is done only where there is nothing to see yet, and only
-    where nobody is looking: else the rows go in as ever.
+    where nobody is looking: else the rows go in as ever. Gives whether it is done.
     """
-    definitions = _definitions(connection, name) if _is_first(connection, name, arriving) else {}
-    if definitions and _is_ours_alone(connection, name):
-        for index in definitions:
-            connection.execute(sql.SQL("DROP INDEX {}").format(table(index)))
-        yield
-        for definition in definitions.values():
-            connection.execute(definition)
-    else:
-        yield
+    is_alone = _is_first(connection, name, arriving) and _is_ours_alone(connection, name)
+    definitions = _definitions(connection, name) if is_alone else []
+    for _, taken_down in definitions:
+        connection.execute(taken_down)
+    yield is_alone
+    for built, _ in definitions:
+        connection.execute(built)
 
 
 def _is_first(connection: Connection, name: str, arriving: sql.Identifier) -> bool:
@@ -59,13 +58,23 @@ def _is_ours_alone(connection: Connection, name: str) -> bool:
     return True
 
 
-def _definitions(connection: Connection, name: str) -> dict[str, sql.SQL]:
-    """Return the statement that makes each index by its name, but for those of a constraint."""
+def _definitions(connection: Connection, name: str) -> list[tuple[_Statement, _Statement]]:
+    """Return the statements that make each index, and take it down; that of the key last."""
     rows = connection.execute(
-        "SELECT i.relname, pg_get_indexdef(i.oid) FROM pg_index x"
+        "SELECT i.relname, pg_get_indexdef(i.oid), pg_get_constraintdef(c.oid) FROM pg_index x"
         " JOIN pg_class i ON i.oid = x.indexrelid"
-        " WHERE x.indrelid = %s::regclass"
-        " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid) ORDER BY 1",
+        " LEFT JOIN pg_constraint c ON c.conindid = i.oid"
+        " WHERE x.indrelid = %s::regclass ORDER BY c.oid IS NOT NULL, 1",
         (table(name).as_string(connection),),
     ).fetchall()
-    return {str(index): sql.SQL(definition) for index, definition in rows}
+    change, found = sql.SQL("ALTER TABLE {} ").format(table(name)), []
+    for index, definition, of_constraint in rows:
+        if of_constraint is None:
+            built: _Statement = sql.SQL(definition)
+            taken_down: _Statement = sql.SQL("DROP INDEX {}").format(table(index))
+        else:
+            own = sql.Identifier(index)
+            built = change + sql.SQL("ADD CONSTRAINT {} ").format(own) + sql.SQL(of_constraint)
+            taken_down = change + sql.SQL("DROP CONSTRAINT {}").format(own)
+        found.append((built, taken_down))
+    return found

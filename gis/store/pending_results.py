@@ -14,7 +14,8 @@ from psycopg import sql
 from gis.store import copy, incremental, tables
 from gis.store.database import Connection
 from gis.store.planner_statistics import sequential_scans
-from gis.store.runs import Run, arriving
+from gis.store.result_rows import arriving
+from gis.store.runs import Run
 from gis.store.statements import listed, table
 from gis.store.tables import OPEN_END
 

@@ -13,20 +13,18 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from psycopg import errors, sql
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gis import result_tables, units
 from gis.errors import UsageError
-from gis.store import copy, incremental, tables, trial
+from gis.store import copy, incremental, result_rows, tables, trial
 from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.incremental import Rejudged
-from gis.store.late_indexes import built_afterwards
-from gis.store.planner_statistics import add_row_estimate, planned_for, sequential_scans
-from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, statement, table
-from gis.store.tables import OPEN_END
+from gis.store.result_rows import arriving
+from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, table
 
 _RUN_COLUMNS = listed(list(tables.RUN))
 
@@ -136,7 +134,7 @@ def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> No
     if run.is_repeat:
         raise ValueError(f"run {run.id} is finished; its results cannot be added to")
     result_tables.check(name, frame)
-    copy.write(connection, arriving(name), frame, tables.own_types(name))
+    copy.write(connection, arriving(name), frame, tables.own_types(name), digest="content")
 
 
 def forget(connection: Connection) -> None:
@@ -193,7 +191,9 @@ def finish(connection: Connection, run: Run, counts: Mapping[str, Any]) -> Run:
     with faults.explained():
         previous = _previous(connection, run)
         for name in tables.RESULTS:
-            _store(connection, run, name, previous)
+            result_rows.store(
+                connection, name, run.run_series, run.id, previous, is_full=run.built_on == run.id
+            )
         values = {**vars(done), "counts": Jsonb(dict(counts))}
         connection.execute(
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
@@ -303,13 +303,6 @@ def _again(connection: Connection, same: Run, purpose: str) -> Run:
     return replace(same, is_repeat=True)
 
 
-def arriving(name: str) -> sql.Identifier:
-    """Return the table that holds the rows handed in for a result table, until they are stored."""
-    if name not in tables.RESULTS:
-        raise ValueError(f"{name!r} is no result table: {', '.join(tables.RESULTS)}")
-    return sql.Identifier(f"arriving_{name}")
-
-
 def _select(connection: Connection, condition: sql.Composable) -> dict[str, Any] | None:
     query = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT 1").format(
         _RUN_COLUMNS, table("run"), condition
@@ -337,55 +330,6 @@ def _previous(connection: Connection, run: Run) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _store(connection: Connection, run: Run, name: str, previous: int) -> None:
-    own = list(tables.own_types(name))
-    handed_in = arriving(name)
-    digest = sql.SQL("md5(ROW({})::text)").format(listed(own))
-    parts = {
-        "table": table(name),
-        "arriving": handed_in,
-        "run_series": sql.Literal(run.run_series),
-        "run": sql.Literal(run.id),
-        "open_end": sql.Literal(OPEN_END),
-        "columns": listed(own),
-    }
-    if not previous:
-        # Nothing to compare with: the rows are written once, and an index finds the equal ones.
-        try:
-            with connection.transaction(), built_afterwards(connection, name, handed_in):
-                stored = connection.execute(statement("insert_first", **parts, digest=digest))
-        except errors.UniqueViolation:
-            _must_differ(connection, name, digest)
-            raise
-    else:
-        connection.execute(sql.SQL("UPDATE {} SET content = {}").format(handed_in, digest))
-        _must_differ(connection, name, sql.Identifier("content"))
-        is_rejudged = sql.SQL("true") if run.built_on == run.id else incremental.is_rejudged()
-        with sequential_scans(connection):
-            connection.execute(
-                statement(
-                    "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
-                )
-            )
-        with (
-            planned_for(connection, handed_in, table(name), by="content"),
-            built_afterwards(connection, name, handed_in),
-        ):
-            stored = connection.execute(statement("insert_new", **parts))
-    add_row_estimate(connection, table(name), stored.rowcount)
-    connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
-
-
-def _must_differ(connection: Connection, name: str, digest: sql.Composable) -> None:
-    """Raise ValueError where rows that were handed in are the same."""
-    counted = connection.execute(
-        sql.SQL("SELECT count(*) - count(DISTINCT {}) FROM {}").format(digest, arriving(name))
-    ).fetchone()
-    assert counted is not None
-    if counted[0]:
-        raise ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
 
 
 def _must_be_within_transaction(connection: Connection) -> None:

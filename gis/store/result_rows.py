@@ -1,0 +1,84 @@
+"""The rows of a run: handed in part by part, then laid beside those of the run before."""
+
+from __future__ import annotations
+
+from psycopg import errors, sql
+
+from gis.store import incremental, tables
+from gis.store.database import Connection
+from gis.store.late_indexes import built_afterwards
+from gis.store.planner_statistics import add_row_estimate, planned_for, sequential_scans
+from gis.store.statements import listed, statement, table
+from gis.store.tables import OPEN_END
+
+
+def arriving(name: str) -> sql.Identifier:
+    """Return the table that holds the rows handed in for a result table, until they are stored."""
+    if name not in tables.RESULTS:
+        raise ValueError(f"{name!r} is no result table: {', '.join(tables.RESULTS)}")
+    return sql.Identifier(f"arriving_{name}")
+
+
+def store(
+    connection: Connection, name: str, run_series: str, run: int, previous: int, *, is_full: bool
+) -> None:
+    """Make what was handed in for a table the rows of a run; ValueError where two are the same.
+
+    `previous`: the newest run of the series, 0 for none; `is_full`: all was judged anew.
+    """
+    own = list(tables.own_types(name))
+    handed_in = arriving(name)
+    # Of most rows it came along.
+    digest = sql.SQL("coalesce(content, md5(ROW({})::text))").format(listed(own))
+    parts = {
+        "table": table(name),
+        "arriving": handed_in,
+        "run_series": sql.Literal(run_series),
+        "run": sql.Literal(run),
+        "open_end": sql.Literal(OPEN_END),
+        "columns": listed(own),
+    }
+    if not previous:
+        # Nothing to compare with: the rows are written once, and an index finds the equal ones.
+        try:
+            with (
+                connection.transaction(),
+                built_afterwards(connection, name, handed_in) as is_alone,
+            ):
+                # Where nobody else takes numbers, they are not taken one by one.
+                numbering = "insert_first_alone" if is_alone else "insert_first"
+                stored = connection.execute(statement(numbering, **parts, digest=digest))
+                if is_alone:
+                    connection.execute(statement("count_on", table=table(name)))
+        except errors.UniqueViolation:
+            _must_differ(connection, name, digest)
+            raise
+    else:
+        connection.execute(
+            sql.SQL("UPDATE {} SET content = {} WHERE content IS NULL").format(handed_in, digest)
+        )
+        _must_differ(connection, name, sql.Identifier("content"))
+        is_rejudged = sql.SQL("true") if is_full else incremental.is_rejudged()
+        with sequential_scans(connection):
+            connection.execute(
+                statement(
+                    "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
+                )
+            )
+        with (
+            planned_for(connection, handed_in, table(name), by="content"),
+            built_afterwards(connection, name, handed_in),
+        ):
+            stored = connection.execute(statement("insert_new", **parts))
+    add_row_estimate(connection, table(name), stored.rowcount)
+    connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
+
+
+def _must_differ(connection: Connection, name: str, digest: sql.Composable) -> None:
+    """Raise ValueError where rows that were handed in are the same."""
+    counted = connection.execute(
+        sql.SQL("SELECT count(*) - count(DISTINCT {}) FROM {}").format(digest, arriving(name))
+    ).fetchone()
+    assert counted is not None
+    if counted[0]:
+        raise ValueError(f"{name}: {counted[0]} rows are the same in every column as another row")
