@@ -6,6 +6,7 @@ Corners are pushed about at random as on surveyed land; EPSG:4545 and back, roun
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -20,10 +21,11 @@ from hypothesis import strategies as st
 from gis.approvals import overlay_on_days
 from gis.approvals.meetings import Claimants, Meetings, meetings
 from gis.approvals.overlay_on_days import Pieces
-from gis.geometry import clean
+from gis.geometry import clean, remembered
 from gis.geometry.coverage import fit
 from gis.geometry.exact_areas import exact_area_m2, exact_areas
 from gis.geometry.faces import divide, left
+from gis.geometry.pairs import meeting, overlapping
 from tests.squares import EAST, NORTH, SETTINGS, ring, square, stored
 
 EXAMPLES = 1_000 if os.environ.get("LANDWATCH_LONG") else 8
@@ -164,6 +166,27 @@ def test_the_pieces_of_a_day_are_the_same_to_the_last_digit_told_or_cut(seed: in
         each.table.sort_values("state", kind="stable")["mean_width_m"] for each in (told, expected)
     ]
     np.testing.assert_allclose(*widths, rtol=1e-12)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1))
+def test_what_faces_tell_of_shapes_is_what_geos_says(seed: int) -> None:
+    versions, supplies = town(seed)
+    # Half of the first approval once more: it lies over the other.
+    geoms = versions["geom"].to_numpy()
+    half = shapely.intersection(geoms[0], shapely.box(108.0, 0, 108.0 + 80 / 86_000, 90))
+    versions = pd.DataFrame({"version": [0, 1, 2], "geom": [*geoms, half]})
+    said = []
+    for within in (remembered.remembering(), nullcontext()):
+        with within:
+            for some in (versions.iloc[:2], versions)[: 1 + seed % 2]:
+                (met,), _ = all_days(some.reset_index(drop=True), supplies)
+            every = np.concatenate([met.versions["geom"], met.supplies["geom"]])
+            one, other = (each.ravel() for each in np.indices((len(every), len(every))))
+            whole = meeting(met.versions["geom"].to_numpy(), met.supplies["geom"].to_numpy())
+            said.append([overlapping(every, every, one, other), *whole])
+    for told, asked in zip(*said, strict=True):
+        assert told.tolist() == asked.tolist()
 
 
 def test_an_approval_is_cut_where_something_does_not_fit_or_is_built_on_it() -> None:

@@ -14,6 +14,7 @@ from gis.arrays import Flags, Shapes
 from gis.crs.systems import zone_of
 from gis.days import Days
 from gis.frames import door
+from gis.geometry import remembered
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.by_zone import into_zone, near_enough
 from gis.geometry.coverage import fit, lying_in
@@ -115,7 +116,9 @@ def _in_zone(
     is_supply = faces.shape != OUTSIDE
     held = faces.subject[is_supply], faces.shape[is_supply]
     # What is a face lies wholly in its approval.
-    met = pairs(own, shapes, threads, PairHints(alone(own, threads), *held))
+    is_alone = alone(own, threads)
+    remembered.faces(own, is_alone, shapes, *held)
+    met = pairs(own, shapes, threads, PairHints(is_alone, *held))
     face = _faces_of(met, *held, np.flatnonzero(is_supply))
     is_plain = faces.is_divided.copy()
     is_plain[met.left[face == OUTSIDE]] = False

@@ -8,6 +8,7 @@ pairs       which shapes meet, in which area (many to many)
 groups      coverages and unions, group by group
 coverage    supplies proved to lie edge on edge in one approval
 faces       land divided once: what any of its plots leave, told without a cut
+face_answers what faces tell of shapes without asking GEOS
 allocation  who gets which part, and what nobody claims (coverage proved, then united)
 noding      rings that carry every vertex of their neighbours
 places      blocks and parks, adjoining supplies

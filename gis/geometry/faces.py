@@ -123,6 +123,9 @@ def _borders(
     """Return two faces and the length of each border, and the subjects whose edges all come twice.
 
     `land` are faces, `subject` whose each is. Of a border with the outside the face stands first.
+    Each edge must be gone once either way, with the land to the left, and the outside to the left
+    of the subject's own. Then the faces lie nowhere over one another, nowhere outside the subject
+    and leave nothing of it: what has no border has no area.
     """
     start, stop, face, of = _edges(subjects, land, subject, is_open)
     # An edge of either way has one mark; the outside comes first of those that share it.
@@ -138,7 +141,6 @@ def _borders(
         each[is_twice].reshape(-1, 2, 2).swapaxes(0, 1) for each in (start, stop)
     )
     is_edge = _same(start, stop_2) & _same(stop, start_2)
-    is_edge |= _same(start, start_2) & _same(stop, stop_2)
     is_edge &= (one == other) & (low != high) & ~_same(start, stop)
     is_sound[np.concatenate([one[~is_edge], other[~is_edge]])] = False
     kept = is_edge & is_sound[one]
@@ -155,20 +157,27 @@ def _borders(
 def _edges(
     subjects: Shapes, land: Shapes, subject: Indices, is_open: Flags
 ) -> tuple[Numbers, Numbers, Indices, Indices]:
-    """Return the ends of each edge, the face whose it is (OUTSIDE: the subject's), the subject."""
+    """Return the ends of each edge, the face whose it is (OUTSIDE: the subject's), the subject.
+
+    They run with the land to their left, those of the outside with the outside.
+    """
     asked = np.flatnonzero(is_open)
     every = np.concatenate([subjects[asked], land])
     corners, place = shapely.get_coordinates(every, return_index=True)
-    rings = shapely.get_rings(shapely.get_parts(every))
+    rings, part = shapely.get_rings(shapely.get_parts(every), return_index=True)
+    is_hole = np.diff(part, prepend=-1) == 0
+    count = shapely.get_num_coordinates(rings)
     is_start = np.ones(len(corners), dtype=bool)
-    is_start[np.cumsum(shapely.get_num_coordinates(rings)) - 1] = False
+    is_start[np.cumsum(count) - 1] = False
     (edge,) = np.nonzero(is_start)
     place = place[edge]
     is_face = place >= len(asked)
+    is_left = np.repeat(shapely.is_ccw(rings) ^ is_hole, count)[edge] == is_face
+    start = np.where(is_left, edge, edge + 1)
     face, of = np.full(len(edge), OUTSIDE), np.empty(len(edge), dtype=np.int64)
     face[is_face] = place[is_face] - len(asked)
     of[is_face], of[~is_face] = subject[face[is_face]], asked[place[~is_face]]
-    return corners[edge], corners[edge + 1], face, of
+    return corners[start], corners[2 * edge + 1 - start], face, of
 
 
 def _mark(corners: Numbers) -> Indices:

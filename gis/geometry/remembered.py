@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from gis.arrays import Flags, Shapes, objects
 from gis.geometry.clean import Worked
+from gis.geometry.face_answers import UNKNOWN, FaceAnswers
 
 Indices = npt.NDArray[np.int64]
 _NOBODY = -1
@@ -33,13 +34,16 @@ class _Kept:
         self.numbers: dict[int, int] = {}
         # By question and the numbers of two shapes.
         self.answers: dict[str, dict[int, Any]] = {}
+        self.faces = FaceAnswers()
+
+    def named(self, shapes: Shapes) -> Indices:
+        """Return the number of each shape, _NOBODY where it is not kept."""
+        names = map(self.numbers.get, map(id, shapes), repeat(_NOBODY))
+        return np.fromiter(names, np.int64, len(shapes))
 
     def pairs(self, left: Shapes, right: Shapes, one: Indices, other: Indices) -> Indices:
         """Return a number for each pair, _NOBODY where one of its shapes is not kept."""
-        first, second = (
-            np.fromiter(map(self.numbers.get, map(id, each), repeat(_NOBODY)), np.int64, len(each))
-            for each in (left, right)
-        )
+        first, second = self.named(left), self.named(right)
         numbers = (first[one] << 32) + second[other]
         return np.where((first[one] < 0) | (second[other] < 0), _NOBODY, numbers)
 
@@ -86,6 +90,19 @@ def in_plane(geoms: Shapes, zone: int, move: Callable[[Shapes, int], Worked]) ->
     )
 
 
+def faces(
+    subjects: Shapes, is_alone: Flags, shapes: Shapes, subject: Indices, shape: Indices
+) -> None:
+    """Keep that shapes are faces of subjects: within them, and nowhere over one another.
+
+    `subject`, `shape`: the rows of each; `is_alone`: the subject lies over no other one of these.
+    """
+    kept = _KEPT.get()
+    if kept is not None:
+        own = kept.named(subjects)
+        kept.faces.keep(own, is_alone, own[subject], kept.named(shapes)[shape])
+
+
 def flags(
     question: str,
     left: Shapes,
@@ -95,7 +112,20 @@ def flags(
     ask: Callable[[Indices], Flags],
 ) -> Flags:
     """Return the answer of each pair (rows `one` and `other`); `ask` gives those of some pairs."""
-    return np.asarray(_answered(question, left, right, one, other, ask), dtype=bool)
+    kept = _KEPT.get()
+
+    def ask_unless_faces(asked: Indices) -> Flags:
+        if kept is None or not kept.faces.is_any:
+            return ask(asked)
+        numbers = kept.named(left)[one[asked]], kept.named(right)[other[asked]]
+        said = kept.faces.answers(question, *numbers)
+        found = np.asarray(said == 1, dtype=bool)
+        rest = np.flatnonzero(said == UNKNOWN)
+        if len(rest):
+            found[rest] = ask(asked[rest])
+        return found
+
+    return np.asarray(_answered(question, left, right, one, other, ask_unless_faces), dtype=bool)
 
 
 def shapes(
