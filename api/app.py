@@ -72,7 +72,7 @@ _NO_TELEMETRY = TelemetryConfig(
 # What is shorter than this gains nothing by being packed.
 _PACKED_FROM_BYTES = 1_000
 # Enough for the lists of 763,000 parcels.
-LISTS_BYTES = 160 * 2**20
+LISTS_BYTES = 128 * 2**20
 
 OneConnection = Annotated[Connection, Depends(store.connection)]
 

@@ -14,6 +14,7 @@ Shapes = npt.NDArray[np.object_]  # shapely objects, None = no geometry
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Zones = npt.NDArray[np.int64]  # numbers of 3-degree zones
+Small = npt.NDArray[Any]  # whole numbers in as few bytes as hold them all
 
 
 def objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
@@ -25,6 +26,18 @@ def objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+def small(numbers: npt.NDArray[Any]) -> Small:
+    """Return whole numbers in as few bytes as hold them all, below nothing too.
+
+    >>> small(np.array([-1, 127])).dtype, small(np.array([0, 128])).dtype
+    (dtype('int8'), dtype('int16'))
+    """
+    least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    kinds = (np.int8, np.int16, np.int32, np.int64)
+    held = (kind for kind in kinds if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
+    return numbers.astype(next(held))
 
 
 def values_of(rows: npt.NDArray[np.int64], values: Any, count: int) -> npt.NDArray[np.object_]:

@@ -13,6 +13,7 @@ from gis import recorded_law
 from gis.cli import calendar as calendars
 from gis.cli import deliver, screen, served_work, which_run
 from gis.cli.scenario_work import Scenario, tried
+from gis.cli.tile_work import prepare
 from gis.errors import UsageError
 from gis.fields import KINDS
 from gis.files import drafts
@@ -23,7 +24,6 @@ from gis.pipeline import run as line
 from gis.recorded_law import Supposed
 from gis.store import records, results
 from gis.store.runs import Run
-from gis.tiles import prebuilt
 
 
 def run(work: Work) -> Mapping[str, Any]:
@@ -66,7 +66,7 @@ def run(work: Work) -> Mapping[str, Any]:
 
 
 def tiles(work: Work) -> Mapping[str, Any]:
-    """Make what the tiles of a run are counted off, as after every run; arguments: run or as_of."""
+    """Make what tiles and lists of a run are read off; arguments: run or as_of."""
     found = _run(work)
     _tiles(work, found)
     return _of(found)
@@ -74,9 +74,9 @@ def tiles(work: Work) -> Mapping[str, Any]:
 
 def _tiles(work: Work, run: Run) -> None:
     def tell(done: int, total: int) -> None:
-        work.progress(done, total, "备好瓦片", "preparing tiles")
+        work.progress(done, total, "备好清单和瓦片", "preparing lists and tiles")
 
-    prebuilt.build(work.connection, run, tell)
+    prepare(work.connection, run, tell)
 
 
 def export(work: Work) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from datetime import date as day_of
 from typing import Any
 
-from gis.cli.tile_work import queue_tiles
+from gis.cli.tile_work import prepare, queue_tiles
 from gis.errors import UsageError
 from gis.jobs import queue
 from gis.jobs.work import Work, halves_of
@@ -18,7 +18,6 @@ from gis.notices import settings as nightly
 from gis.notices.send import send_due
 from gis.store import nights, runs
 from gis.store.database import Connection
-from gis.tiles import prebuilt
 
 NIGHT, NOTICES = "nightly", "notices"
 # Who asks for what begins by itself.
@@ -66,7 +65,7 @@ def night(work: Work) -> Mapping[str, Any]:
     )
     # Who opens the map in the morning is not to wait for it.
     if made.run is not None:
-        prebuilt.build(work.connection, runs.get(work.connection, made.run))
+        prepare(work.connection, runs.get(work.connection, made.run))
     return {"as_of": made.as_of.isoformat(), "run": made.run, "delivery": made.delivery}
 
 

@@ -163,7 +163,7 @@ def read_numbers_at_once(
 
 def read_texts(
     connection: Connection, query: sql.Composable
-) -> tuple[npt.NDArray[np.int64], pa.LargeStringArray]:
+) -> tuple[npt.NDArray[np.int64], pa.StringArray]:
     """Return the int8 and the text of each row of a query, neither unknown, of up to 1 GB."""
     whole = sql.SQL(
         "SELECT count(*), string_agg(int8send(id) || int4send(octet_length(said)), ''),"
@@ -176,7 +176,8 @@ def read_texts(
     rows = np.frombuffer(came or b"", own)
     ends = np.concatenate([[0], np.cumsum(rows["length"], dtype=np.int64)])
     assert (len(rows), ends[-1]) == (count, len(texts or b"")), "a value was unknown"
-    said = pa.LargeStringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(texts or b""))
+    offsets = pa.py_buffer(ends.astype(np.int32))
+    said = pa.StringArray.from_buffers(count, offsets, pa.py_buffer(texts or b""))
     return rows["id"].astype(np.int64), said
 
 

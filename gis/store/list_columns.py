@@ -19,6 +19,7 @@ from psycopg import sql
 from pyarrow import compute
 
 from gis import contracts
+from gis.arrays import Small, small
 from gis.result_tables import EVERY_ROW, LANDS, STORED, Column
 from gis.store import copy, results, tables
 from gis.store.database import Connection
@@ -49,11 +50,11 @@ class Columns:
     `lands`: where rows lie, and by row in which of these.
     """
 
-    row_ids: Ints
-    codes: Mapping[str, tuple[Sequence[str], npt.NDArray[np.int16]]]
+    row_ids: Small
+    codes: Mapping[str, tuple[Sequence[str], Small]]
     ranges: Mapping[str, npt.NDArray[Any]]
     lands: Sequence[Lands]
-    land_of: npt.NDArray[np.int32]
+    land_of: Small
 
     @property
     def nbytes(self) -> int:
@@ -107,20 +108,32 @@ class Columns:
 
 @dataclass(frozen=True)
 class Texts:
-    """By row all that the searched columns say, in small letters; `rows`: of which row."""
+    """By row all that the searched columns say, in small letters; `rows`: of which row.
 
-    rows: npt.NDArray[np.int32]
+    None where the texts stand in the order of the rows.
+    """
+
     said: pa.Array
+    rows: npt.NDArray[np.int32] | None = None
 
     @property
     def nbytes(self) -> int:
         """Return the bytes of both."""
-        return int(self.rows.nbytes + self.said.nbytes)
+        return int(self.said.nbytes + (0 if self.rows is None else self.rows.nbytes))
+
+    def in_order(self) -> Texts:
+        """Return the same texts in the order of the rows."""
+        if self.rows is None:
+            return self
+        return Texts(self.said.take(pa.array(np.argsort(self.rows))))
 
     def holding(self, text: str) -> Truths:
         """Return by row whether it says `text`, which is in small letters."""
+        held: Truths = np.asarray(compute.match_substring(self.said, text))
+        if self.rows is None:
+            return held
         met = np.zeros(len(self.rows), dtype=bool)
-        met[self.rows] = np.asarray(compute.match_substring(self.said, text))
+        met[self.rows] = held
         return met
 
 
@@ -151,11 +164,11 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
         )  # fmt: skip
         found = copy.read_numbers_at_once(connection, rows, types)
     return Columns(
-        row_ids=found["row_id"],
-        codes={one: (codes, found[own[one]]) for one, codes in coded.items()},
+        row_ids=small(found["row_id"]),
+        codes={one: (codes, small(found[own[one]])) for one, codes in coded.items()},
         ranges={one: found[own[one]] for one in ranged},
         lands=lands,
-        land_of=np.searchsorted(numbers, found["land"]).astype(np.int32),
+        land_of=small(np.searchsorted(numbers, found["land"])),
     )
 
 
@@ -215,7 +228,7 @@ def texts(
     rows_of: sql.Composable,
     number: str,
     searched: Sequence[str],
-    row_ids: Ints,
+    row_ids: Small,
 ) -> Texts:
     """Return what the searched columns of the rows of a list say; `rows_of`: FROM and WHERE."""
     query = sql.SQL("SELECT {}::int8, coalesce({}, '') {}").format(
@@ -224,7 +237,7 @@ def texts(
     numbers, texts = copy.read_texts(connection, query)
     by_number = np.argsort(row_ids)
     places = np.searchsorted(row_ids, numbers, sorter=by_number)
-    return Texts(by_number[places].astype(np.int32), texts)
+    return Texts(texts, by_number[places].astype(np.int32))
 
 
 def said(searched: Sequence[str]) -> sql.Composable:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -18,8 +19,9 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
+from gis.arrays import Small, small
 from gis.errors import LandwatchError
-from gis.store import copy, list_columns, pages, results
+from gis.store import copy, list_columns, list_kept, pages, results
 from gis.store.database import Connection
 from gis.store.list_columns import Columns, Truths
 from gis.store.list_room import has_room, saying
@@ -31,7 +33,7 @@ from gis.store.statements import table
 from gis.store.triage_kept import TriageKept
 
 Connect = Callable[[], AbstractContextManager[Connection]]
-Rows = tuple[list_columns.Ints, Truths]
+Rows = tuple[Small, Truths]
 Met = TypeVar("Met")
 Which = Callable[[Memory | Peek, Connection], Met | None]
 Reading = Callable[[Connection], object]
@@ -277,16 +279,18 @@ class Lists:
             return list_columns.read(connection, run, name, held)
 
         row_bytes = _ROW_BYTES + _COLUMN_BYTES * len(held)
-        if not has_room(memory, connection, of_run, rows, row_bytes):
+        size = partial(list_kept.size, connection, run, name, "columns")
+        if not has_room(memory, connection, of_run, rows, row_bytes, size_at_hand=size):
             return None
-        found = memory.get((*of_run, *held), columns_of)
+        at_hand = partial(list_kept.columns, connection, run, name, held)
+        found = memory.get((*of_run, *held), columns_of, at_hand)
         if found is None:
             return None
         which = found.meeting(asked)
         if asked.text is not None:
             says = saying(
-                memory, connection, of_run, rows, "row_id", asked.searched, found.row_ids,
-                asked.text,
+                memory, connection, run, name, of_run, rows, "row_id", asked.searched,
+                found.row_ids, asked.text,
             )  # fmt: skip
             if says is None:
                 return None
@@ -326,9 +330,9 @@ class Lists:
         of_kind = (kind, run.id, run.finished_at, run.delivery, run.input_digest)
         rows = sql.SQL("FROM {} WHERE {}").format(table(kind), pages.known_in(run))
 
-        def order() -> list_columns.Ints:
+        def order() -> Small:
             query = sql.SQL('SELECT id {} ORDER BY key COLLATE "C"').format(rows)
-            return copy.read_numbers(connection, query, {"id": "int8"})["id"]
+            return small(copy.read_numbers(connection, query, {"id": "int8"})["id"])
 
         if not has_room(memory, connection, of_kind, rows, _ROW_BYTES):
             return None
@@ -347,7 +351,9 @@ class Lists:
         if wanted.text is None:
             return ids, which
         searched = [one for one in wanted.searched if pages.is_text(kind, one)]
-        says = saying(memory, connection, of_kind, rows, "id", searched, ids, wanted.text)
+        says = saying(
+            memory, connection, run, kind, of_kind, rows, "id", searched, ids, wanted.text
+        )
         return None if says is None else (ids, which & says)
 
 
@@ -360,7 +366,7 @@ def _named(land: Scope) -> tuple[tuple[str, ...], ...]:
 
 
 def _inside(
-    connection: Connection, run: Run, kind: str, land: Scope, ids: list_columns.Ints
+    connection: Connection, run: Run, kind: str, land: Scope, ids: Small
 ) -> Callable[[], Truths]:
     def inside() -> Truths:
         return np.isin(ids, pages.ids_in(connection, run, kind, land))

@@ -45,16 +45,23 @@ class Memory:
         with self._lock:
             return sum(one.nbytes for one in self._kept.values())
 
-    def get(self, key: Hashable, read: Callable[[], Kept]) -> Kept | None:
-        """Return what `key` stands for, read now if it is not kept.
+    def get(
+        self,
+        key: Hashable,
+        read: Callable[[], Kept | None],
+        at_hand: Callable[[], Kept | None] | None = None,
+    ) -> Kept | None:
+        """Return what `key` stands for, read now if it is not kept: `at_hand`, where it is, sooner.
 
         None while something else is being read: then it is to be done without.
         """
         found = self._found(key)
         if found is None and self._reading.acquire(blocking=False):
             try:
-                found = read()
-                self._keep(key, found)
+                found = None if at_hand is None else at_hand()
+                found = read() if found is None else found
+                if found is not None:
+                    self._keep(key, found)
             finally:
                 self._reading.release()
         # A key stands for one kind of thing.
@@ -80,16 +87,26 @@ class Memory:
 
 
 class Peek:
-    """What a memory keeps, for who has no time to read; remembers whether something was missing."""
+    """What a memory keeps or has at hand, for who has no time to read.
+
+    Remembers whether something was missing.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self._memory, self.room_bytes = memory, memory.room_bytes
         self.is_lacking = False
 
-    def get(self, key: Hashable, read: Callable[[], Kept]) -> Kept | None:
+    def get(
+        self,
+        key: Hashable,
+        read: Callable[[], Kept | None],
+        at_hand: Callable[[], Kept | None] | None = None,
+    ) -> Kept | None:
         """Return what `key` stands for; None where it would have to be read."""
         del read
         found = self._memory.peek(key)
+        if found is None and at_hand is not None:
+            found = self._memory.get(key, at_hand)
         self.is_lacking |= found is None
         return cast(Kept | None, found)
 

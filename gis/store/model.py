@@ -185,8 +185,9 @@ def _define() -> None:
     Index("job_with_files", job.c.files_until, postgresql_where=has_files)
     line = _numbered("job_line", tables.JOB_LINE)
     Index("job_line_job", line.c.job, line.c.id)
-    rows = _numbered("tile_rows", tables.TILE_ROWS)
-    Index("tile_rows_of_run", rows.c.run, rows.c.source, unique=True)
+    for name in ("tile_rows", "list_rows"):
+        rows = _numbered(name, tables.KEPT_ARRAYS)
+        Index(f"{name}_of_run", rows.c.run, rows.c.source, unique=True)
     for kind in fields.KINDS.values():
         _record_table(kind)
     for name in tables.RESULTS:

@@ -308,8 +308,9 @@ JOB: dict[str, str] = {
 }
 JOB_LINE: dict[str, str] = {"job": "bigint!", "at": "instant!", "zh": "text!", "en": "text!"}
 
-# What tiles of a run are counted off, as arrays: of the newest run of a series, made anew at will.
-TILE_ROWS: dict[str, str] = {
+# What tiles are counted off and lists asked by, as arrays: of the newest run of a series, made anew
+# at will.
+KEPT_ARRAYS: dict[str, str] = {
     "run": "integer!",
     "source": "text!",
     "form": "integer!",

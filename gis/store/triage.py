@@ -15,6 +15,7 @@ import numpy.typing as npt
 from psycopg import sql
 
 from gis import contracts
+from gis.arrays import Small, small
 from gis.store import copy, list_columns, results
 from gis.store.database import Connection
 from gis.store.list_columns import DAY_ZERO, NO_DAY, Columns, Ints, Truths
@@ -46,7 +47,7 @@ class Facts:
     strongest); or lon and lat.
     """
 
-    row_ids: Ints
+    row_ids: Small
     figures: dict[str, npt.NDArray[Any]]
     columns: Columns | None = field(default=None)
 
@@ -89,9 +90,14 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
 
     `columns`: what the table is asked by.
     """
-    pinned = {one: codes for one, codes in of_kind(name).where.items() if len(codes) == 1}
-    more = ["evidence_grade"] if name == "finding" else []
-    asked = [one for one in dict.fromkeys([*columns, *more]) if one not in pinned]
+    return facts(name, columns, arrays(connection, run, name, columns))
+
+
+def arrays(
+    connection: Connection, run: Run, name: str, columns: Sequence[str]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what `facts` are made of, by row number: row_id, codes, ranges, due and price_fen."""
+    _, asked = _asked(name, columns)
     coded, ranged = list_columns.coded_and_ranged(name, asked)
     types = {"row_id": "int8", **list_columns.types_of(coded, ranged)}
     query: sql.Composable = sql.SQL("SELECT {} FROM {} WHERE {}").format(
@@ -115,16 +121,23 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
         )  # fmt: skip
         types |= _FIGURES
     found = _in_order(copy.read_numbers_at_once(connection, query, types))
-    codes: dict[str, tuple[Sequence[str], npt.NDArray[np.int16]]] = {
+    return {one: small(found[one]) if one in {"row_id", *coded} else found[one] for one in types}
+
+
+def facts(name: str, columns: Sequence[str], found: Mapping[str, npt.NDArray[Any]]) -> Facts:
+    """Return the facts of the arrays `arrays` gave of the same columns."""
+    pinned, asked = _asked(name, columns)
+    coded, ranged = list_columns.coded_and_ranged(name, asked)
+    codes: dict[str, tuple[Sequence[str], Small]] = {
         one: (known, found[one]) for one, known in coded.items()
     }
-    # All rows have the same code: it need not be read.
+    # All rows have the same code: it need not be kept.
     codes |= {
-        one: (values, np.ones(len(found["row_id"]), dtype=np.int16))
+        one: (values, np.broadcast_to(np.int8(1), len(found["row_id"])))
         for one, values in pinned.items()
         if one in columns
     }
-    lands = np.zeros(0, dtype=np.int32)
+    lands = np.zeros(0, dtype=np.int8)
     return Facts(
         found["row_id"],
         _figures(found, codes) if name == "finding" else {},
@@ -132,14 +145,20 @@ def read(connection: Connection, run: Run, name: str, columns: Sequence[str]) ->
     )
 
 
+def _asked(name: str, columns: Sequence[str]) -> tuple[dict[str, Sequence[str]], list[str]]:
+    """Return what all rows have the same code in, and the other columns."""
+    pinned = {one: codes for one, codes in of_kind(name).where.items() if len(codes) == 1}
+    more = ["evidence_grade"] if name == "finding" else []
+    return pinned, [one for one in dict.fromkeys([*columns, *more]) if one not in pinned]
+
+
 def _figures(
-    found: Mapping[str, npt.NDArray[Any]],
-    codes: Mapping[str, tuple[Sequence[str], npt.NDArray[np.int16]]],
+    found: Mapping[str, npt.NDArray[Any]], codes: Mapping[str, tuple[Sequence[str], Small]]
 ) -> dict[str, npt.NDArray[Any]]:
     """Return what candidates are put in order by besides, NaN where it is not known."""
     grades = [*contracts.CODES["evidence_grade"]]
     known, which = codes["evidence_grade"]
-    rank = np.array([np.nan, *(grades.index(one) + 1 for one in known)], dtype=np.float32)
+    rank = np.array([np.nan, *(grades.index(one) + 1 for one in known)], dtype=np.float16)
     due = found["due"]
     return {
         "due": np.where(due == NO_DAY, np.nan, due).astype(np.float32),
@@ -155,7 +174,8 @@ def places(connection: Connection, run: Run, name: str) -> Facts:
     )
     types = {"row_id": "int8", "lon": "float8", "lat": "float8"}
     found = _in_order(copy.read_numbers_at_once(connection, query, types))
-    return Facts(found["row_id"], {one: found[one].astype(np.float32) for one in ("lon", "lat")})
+    lon, lat = (found[one].astype(np.float32) for one in ("lon", "lat"))
+    return Facts(small(found["row_id"]), {"lon": lon, "lat": lat})
 
 
 def _in_order(found: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from gis.store import results, triage
+from gis.store import list_kept, results, triage
 from gis.store.database import Connection
 from gis.store.list_columns import Ints, Truths
-from gis.store.memory import Memory
+from gis.store.memory import Memory, Peek
 from gis.store.results import Asked
 from gis.store.runs import Run
 from gis.store.triage import Facts
 
 # Enough for the candidates of 763,000 parcels and where they lie, and for the leads.
-ROOM_BYTES = 64 * 2**20
+ROOM_BYTES = 48 * 2**20
 Beside = Callable[[Connection, str, Callable[[Connection], object]], bool]
 Read = Callable[[Connection], Facts]
 
@@ -35,14 +36,18 @@ class TriageKept:
     def read_ahead(self, connection: Connection, run: Run, name: str, columns: list[str]) -> None:
         """Read what rows are chosen and put in order by, before anybody asks."""
         key = _of_facts(run, name, columns)
-        self._memory.get(key, lambda: triage.read(connection, run, name, columns))
+        at_hand = partial(list_kept.facts, connection, run, name, columns)
+        self._memory.get(key, lambda: triage.read(connection, run, name, columns), at_hand)
 
     def facts(
         self, connection: Connection, run: Run, name: str, columns: list[str]
     ) -> Facts | None:
         """Return what rows are chosen and put in order by; None while many are being read."""
         key = _of_facts(run, name, columns)
-        return self._read(connection, key, name, lambda own: triage.read(own, run, name, columns))
+        at_hand = partial(list_kept.facts, connection, run, name, columns)
+        return self._read(
+            connection, key, name, lambda own: triage.read(own, run, name, columns), at_hand
+        )
 
     def places(self, connection: Connection, run: Run, name: str) -> Facts | None:
         """Return about where rows lie; None while those of many are being read."""
@@ -98,9 +103,16 @@ class TriageKept:
         kept = self._memory.get(key, which)
         return which() if kept is None else kept
 
-    def _read(self, connection: Connection, key: Hashable, name: str, read: Read) -> Facts | None:
-        found = self._memory.peek(key)
-        if isinstance(found, Facts):
+    def _read(
+        self,
+        connection: Connection,
+        key: Hashable,
+        name: str,
+        read: Read,
+        at_hand: Callable[[], Facts | None] | None = None,
+    ) -> Facts | None:
+        found = Peek(self._memory).get(key, lambda: read(connection), at_hand)
+        if found is not None:
             return found
         if self._is_read_beside(
             connection, name, lambda own: self._memory.get(key, lambda: read(own))

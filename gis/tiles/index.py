@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gis.arrays import Small, small
 from gis.tiles.address import NOWHERE, Address
 
 Ints = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
-# Whole numbers in as few bytes as hold them all.
-Small = npt.NDArray[Any]
 # A row that is not there on a day.
 ABSENT = -1
 DAY_ZERO = date(2000, 1, 1)
@@ -137,18 +136,6 @@ def on_day(index: Index, states: States, day: date) -> View:
     if states.area_m2 is None:
         return View(state, index.area_m2, at)
     return View(state, np.where(is_there, states.area_m2[at], np.nan), at, has_own_areas=True)
-
-
-def small(numbers: npt.NDArray[Any]) -> Small:
-    """Return whole numbers in as few bytes as hold them all, below nothing too.
-
-    >>> small(np.array([-1, 127])).dtype, small(np.array([0, 128])).dtype
-    (dtype('int8'), dtype('int16'))
-    """
-    least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-    kinds = (np.int8, np.int16, np.int32, np.int64)
-    held = (kind for kind in kinds if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
-    return numbers.astype(next(held))
 
 
 def days_of(day: date) -> int:

@@ -6,7 +6,6 @@ a run whose series has an earlier one that is kept, only what changed since is r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from gis.store import tile_kept
+from gis.arrays import small
+from gis.store import kept_arrays
 from gis.store.database import Connection
+from gis.store.kept_arrays import OF_TILES, GoneError
 from gis.store.runs import Run
-from gis.store.tile_kept import Content, GoneError
 from gis.tiles import sources
-from gis.tiles.index import Index, States, small
+from gis.tiles.index import Index, States
 from gis.tiles.layers import LAYERS
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
 
 Tell = Callable[[int, int], None]
 Arrays = Mapping[str, Any]
-_HEAD_BYTES = 8
 # Where more than this part of the rows changed, all are read: one by one they take longer.
 _MOST_CHANGED = 0.25
 
@@ -44,12 +43,12 @@ def build(connection: Connection, run: Run, tell: Tell | None = None) -> int:
         if source.follow is not None:
             assert made.states is not None
             states_of = _packed(source.kept_words, _arrays_of(made, made.states), [])
-            tile_kept.keep(connection, run, _followed(source), states_of)
+            OF_TILES.keep(connection, run, _followed(source), states_of)
             made = replace(made, states=None)
-        tile_kept.keep(connection, run, source.name, _packed_rows(made))
+        OF_TILES.keep(connection, run, source.name, _packed_rows(made))
     names = [source.name for source in every]
     followed = [_followed(source) for source in every if source.follow is not None]
-    tile_kept.drop_others(connection, run, [*names, *followed])
+    OF_TILES.drop_others(connection, run, [*names, *followed])
     return len(every)
 
 
@@ -80,7 +79,7 @@ def states(connection: Connection, run: Run, source: Source, own: Rows) -> State
 
 def _made(connection: Connection, run: Run, source: Source) -> Rows:
     """Return the rows of a source with all their states: those of the run before, brought up."""
-    before = tile_kept.before(connection, run, source.name)
+    before = OF_TILES.before(connection, run, source.name)
     known = None if before is None else _kept(connection, before, source)
     if before is None or known is None:
         return _read(connection, run, source)
@@ -156,39 +155,22 @@ def _arrays_of(own: Rows, made: States) -> dict[str, Any]:
     return arrays if made.area_m2 is None else arrays | {"states.area_m2": made.area_m2}
 
 
-def _packed(words: Sequence[str], arrays: Arrays, lands: Sequence[Sequence[Any]]) -> bytes:
-    """Return a head that says what follows, and its length before it; then the arrays."""
-    head = json.dumps(
-        {
-            "words": [*words],
-            "arrays": {name: [one.dtype.str, len(one)] for name, one in arrays.items()},
-            "lands": [[sorted(codes) for codes in land] for land in lands],
-        }
-    ).encode()
-    each = (np.ascontiguousarray(one).data for one in arrays.values())
-    return b"".join([len(head).to_bytes(_HEAD_BYTES, "big"), head, *each])
+def _packed(
+    words: Sequence[str], arrays: Mapping[str, Any], lands: Sequence[Sequence[Any]]
+) -> bytes:
+    told = {"words": [*words], "lands": [[sorted(codes) for codes in land] for land in lands]}
+    return kept_arrays.packed(told, arrays)
 
 
 def _unpacked(
     connection: Connection, run: Run, source: Source, name: str
 ) -> tuple[dict[str, Any], list[list[list[str]]]] | None:
     """Return what `_packed` made bytes of; None where it is not kept, or by other words."""
-    kept = tile_kept.find(connection, run, name)
+    kept = OF_TILES.find(connection, run, name)
     try:
-        return None if kept is None else _arrays_in(kept, source)
+        head = None if kept is None else kept_arrays.head_of(kept)
+        if kept is None or head is None or head["words"] != [*source.kept_words]:
+            return None
+        return kept_arrays.arrays_of(kept, head), head["lands"]
     except GoneError:
         return None
-
-
-def _arrays_in(
-    kept: Content, source: Source
-) -> tuple[dict[str, Any], list[list[list[str]]]] | None:
-    head = json.loads(kept.read(int.from_bytes(kept.read(_HEAD_BYTES), "big")))
-    if head["words"] != [*source.kept_words]:
-        return None
-    arrays = {}
-    for name, (kind, count) in head["arrays"].items():
-        into = np.empty(count * np.dtype(kind).itemsize, dtype=np.uint8)
-        kept.fill(into.data)
-        arrays[name] = into.view(kind)
-    return arrays, head["lands"]

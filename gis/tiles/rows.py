@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gis.arrays import small
 from gis.store.list_columns import Lands
-from gis.tiles.index import Index, Ints, States, small
+from gis.tiles.index import Index, Ints, States
 
 
 @dataclass(frozen=True)

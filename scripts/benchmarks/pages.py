@@ -20,7 +20,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from gis.store import runs, tile_kept
+from gis.store import runs
+from gis.store.kept_arrays import OF_TILES
 from gis.tiles import prebuilt
 from scripts.benchmarks import measure, service
 from scripts.benchmarks.engine import Land
@@ -68,7 +69,7 @@ def rows(home: Path, rounds: int) -> list[list[str]]:
         keys = service.keys_of(land)
         pages = _pages(land)
         with land.connect() as store:
-            if not tile_kept.is_there(store, runs.default(store)):
+            if not OF_TILES.is_there(store, runs.default(store)):
                 prebuilt.build(store, runs.default(store))
         with service.served(land), sync_playwright() as playwright:
             time.sleep(_READ_AHEAD_SECONDS)
