@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable
+from datetime import UTC, datetime
 from threading import Event, Thread
 
 from starlette.datastructures import State
@@ -17,6 +18,7 @@ from gis.errors import LandwatchError, UsageError
 from gis.store import runs
 from gis.store.cluster import faults
 from gis.store.database import Connection
+from gis.store.kept_arrays import OF_LISTS, OF_TILES
 from gis.store.lists import Lists
 from gis.store.runs import Run
 from gis.tiles.layers import LAYERS
@@ -25,19 +27,26 @@ from gis.tiles.maker import Tiles
 _LOG = logging.getLogger(__name__)
 # So often it is looked whether a run was done.
 LOOKS_SECONDS = 2.0
+# So long after a run it is left to the worker to prepare what both would read.
+WORKER_SECONDS = 180.0
 
 
 class Ahead:
     """Looks for the newest run and reads what its pages are made of, until it is closed.
 
     `state`: of the application, which keeps what was read. `looks_seconds`: how long it rests
-    between two looks. A store that is away is looked for again.
+    between two looks. A store that is away is looked for again. `worker_seconds`: for how long
+    after a run it waits for what a worker prepares.
     """
 
     def __init__(
-        self, state: State, connect: Connect, looks_seconds: float = LOOKS_SECONDS
+        self,
+        state: State,
+        connect: Connect,
+        looks_seconds: float = LOOKS_SECONDS,
+        worker_seconds: float = WORKER_SECONDS,
     ) -> None:
-        self._state = state
+        self._state, self._worker_seconds = state, worker_seconds
         self._connect, self._looks_seconds = connect, looks_seconds
         self._read: tuple[Hashable, ...] | None = None
         self._is_closed = Event()
@@ -65,7 +74,7 @@ class Ahead:
             except UsageError:
                 return
             mark = _mark(run)
-            if mark == self._read:
+            if mark == self._read or self._is_being_prepared(connection, run):
                 return
             # The map first, by what all maps of all land are drawn of: of other land less is left.
             tiles: Tiles = self._state.tiles
@@ -80,6 +89,15 @@ class Ahead:
             with self._connect() as connection:
                 read(connection, run)
         self._read = mark
+
+    def _is_being_prepared(self, connection: Connection, run: Run) -> bool:
+        if run.finished_at is None:
+            return False
+        # A clock that was set back is no reason to wait for ever.
+        seconds = abs((datetime.now(UTC) - run.finished_at).total_seconds())
+        if seconds > self._worker_seconds:
+            return False
+        return not all(shelf.is_there(connection, run) for shelf in (OF_LISTS, OF_TILES))
 
     # Findings stand behind nearly every page; whoever asks for leads waits once.
     def _triaged(self, connection: Connection, run: Run) -> None:

@@ -6,12 +6,17 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pandas as pd
 import pytest
+from starlette.datastructures import State
 
+from api.ahead import Ahead
+from api.quiet import Quiet
 from api.v1.asked import Findings, Leads, OfRun
+from gis.assessment.firms_kept import FirmsKept
 from gis.cli import tile_work
 from gis.config import Config
 from gis.store import database, list_columns, list_kept, results, runs, triage
@@ -20,7 +25,10 @@ from gis.store.kept_arrays import OF_LISTS, OF_TILES
 from gis.store.lists import Lists
 from gis.store.results import Asked
 from gis.store.runs import Run
+from gis.tiles.kept import Kept
+from gis.tiles.maker import Tiles
 from tests.drawn_lists import drawn, lands_of
+from tests.test_triage import until
 from tests.warm import Desk
 
 ROOM_BYTES = 2**24
@@ -117,3 +125,29 @@ def test_what_was_kept_by_other_codes_or_another_form_is_not_used(
         lists, asked = Lists(ROOM_BYTES), Asked(text="监", searched=Findings.SEARCHED)
         page, _ = lists.of_run(connection, run, "finding", asked, columns)
         pd.testing.assert_frame_equal(page, results.read(connection, run, "finding", asked))
+
+
+def test_a_server_waits_for_what_a_worker_prepares_and_then_reads_that(
+    connection: Connection, run: Run, demo: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Config(Path("unused"), demo.store.url)
+
+    def connect() -> Connection:
+        return database.connect(settings)
+
+    for module, name in ((list_columns, "read"), (list_columns, "texts"), (triage, "read")):
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("the store was read"))
+    lists, tiles, sums, firms = Lists(ROOM_BYTES, connect), Tiles(), Kept(2**24), FirmsKept()
+    state = State({"lists": lists, "tiles": tiles, "place_sums": sums, "firms": firms})
+    state.quiet = Quiet()
+    connection.execute("UPDATE landwatch.list_rows SET form = form + 1")
+    ahead = Ahead(state, connect, looks_seconds=0.01, worker_seconds=1e9)
+    try:
+        sleep(0.3)
+        assert not tiles._told._kept
+        connection.execute("UPDATE landwatch.list_rows SET form = form - 1")
+        until(lambda: len(firms._memory._kept) > 0)
+    finally:
+        ahead.close()
+    assert lists._memory.nbytes > 0
+    assert lists.triage._memory.nbytes > 0

@@ -97,7 +97,7 @@ def test_what_a_run_is_asked_by_is_read_before_anybody_asks(
     state = State({"lists": lists, "tiles": tiles, "place_sums": sums, "firms": firms})
     state.quiet = quiet = Quiet()
     quiet.began()
-    ahead = Ahead(state, connect, looks_seconds=0.01)
+    ahead = Ahead(state, connect, looks_seconds=0.01, worker_seconds=0)
     try:
         until(lambda: len(tiles._told._kept) == 2)
         sleep(0.1)
