@@ -185,6 +185,7 @@ def test_the_tiles_of_every_zoom_add_up_to_the_findings_of_the_day(
             assert meta["total"] == meta["drawn"] + meta["merged"]
             assert len(answer.content) <= BOUNDS.most_bytes
             counts.update({one: meta[one] for one in ("total", "drawn", "merged", "unmeasured")})
+            counts.update({one: of for one, of in meta.items() if ":" in one})
             area_m2 += meta["area_m2"]
             merged = counted(tile, "findings")
             assert len(merged) == meta["merged"]
@@ -194,6 +195,12 @@ def test_the_tiles_of_every_zoom_add_up_to_the_findings_of_the_day(
         assert area_m2 == pytest.approx(head["area_m2"] - unplaced["area_m2"], abs=1e-3)
         assert (counts["drawn"] == 0) == (zoom <= 10 or not counts["total"])
         assert len(met) == counts["merged"]
+        # By rule: what an agreement is about was supplied too, and lies there twice.
+        by_rule = Counter(state.partition(":")[0] for state, _ in met)
+        assert {rule: counts[f"merged:{rule}"] for rule in by_rule} == by_rule
+        for one in ("total", "merged"):
+            rules = [of for key, of in counts.items() if key.startswith(f"{one}:")]
+            assert sum(rules) == counts[one]
     assert name == "a block" or head["count"] > 20
 
 

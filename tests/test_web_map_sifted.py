@@ -1,4 +1,4 @@
-"""What a map is filtered by, its list is: direction, text, approval; in counts, rows and tiles."""
+"""What a map is filtered by, its list is, in counts, rows and tiles; and what is drawn is told."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 import shapely
+from playwright.sync_api import Browser
 
 from tests import vector_tiles
+from tests.pages import in_time
 from tests.sending import client_of
 from tests.warm import Desk
 
@@ -64,3 +66,35 @@ def test_direction_text_and_approval_sift_map_and_list_alike(client: httpx.Clien
     answer = client.get("/tiles/parcels/14/1/1.mvt", params={"text": "甲"})
     assert answer.status_code in {400, 404, 422}
     assert "不能按处置方向" in answer.text
+
+
+def test_a_map_counts_what_it_draws_and_names_a_block_once(
+    client: httpx.Client, browser: Browser
+) -> None:
+    """On a screen whose blocks lie in several tiles; an agreement's land lies there once."""
+    every = client.get("/api/v1/findings", params={"limit": 1000, "shapes": "true"}).json()["rows"]
+    placed = [one for one in every if one["geometry"] is not None]
+    drawn = [one for one in placed if one["rule"] in {"idle_land", "unsupplied"}]
+    assert len(drawn) < len(placed)
+    with browser.new_context(
+        base_url=str(client.base_url), viewport={"width": 1920, "height": 1080}, locale="zh-CN"
+    ) as context:
+        tab = context.new_page()
+        tab.goto("/map")
+        wanted = f"{len(drawn)} 处，全部绘出"
+        assert in_time(tab, lambda: tab.inner_text("#drawn"), wanted.__eq__) == wanted
+
+        def named() -> list[str]:
+            told: list[str] = tab.evaluate("""() => {
+                const map = document.getElementById("map").live;
+                return map.queryRenderedFeatures({ layers: ["block-names"] })
+                    .map((one) => one.properties.block_code).sort();
+            }""")
+            return told
+
+        blocks = ["YS-A", "YS-B", "YS-C"]
+        assert in_time(tab, named, blocks.__eq__) == blocks
+        shown = "() => document.getElementById('map').live.querySourceFeatures('blocks',"
+        shown += " { sourceLayer: 'blocks' }).map((one) => one.properties.block_code)"
+        # Else there would be nothing to be told twice.
+        assert len(tab.evaluate(shown)) > len(blocks)

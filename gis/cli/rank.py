@@ -23,12 +23,15 @@ _YEARS = click.IntRange(1900, 2200)
 
 def by_scheme(command: F) -> F:
     """Let a command be told by which scheme, and by which reading of 排序法."""
-    command = click.option("--region", help="只排这个行政区的园区 Parks of this region alone")(
-        command
-    )
+    command = click.option(
+        "--region",
+        help="只排这个行政区的园区，per_mu、ordos_2022 不可用 "
+        "Parks of this region alone; those two schemes refuse it",
+    )(command)
     command = click.option(
         "--reading",
-        help="读法，默认见方案：排序法 R1、R3，企业亩均 ratio、min_max Reading of the scheme",
+        help="读法，默认见方案：排序法 R1、R3，企业亩均 ratio、min_max，ordos_2022 不可用 "
+        "Reading of the scheme; ordos_2022 refuses one",
     )(command)
     return click.option(
         "--scheme",

@@ -20,6 +20,8 @@ from gis.store.statements import table
 Ints = npt.NDArray[np.int64]
 Bounds = tuple[float, float, float, float]
 _EXTENT, _BUFFER = 4096, 64
+# Not kept with a row, but said of it in a tile: that it counts there, and so in no other.
+IS_OWN = "is_own"
 _MERCATOR = 3857
 
 
@@ -103,7 +105,7 @@ def encoded(
         "SELECT {}::int8 AS number, geom{} FROM {} WHERE {} AND {} = ANY ({}::int8[])"
     ).format(
         sql.Identifier(number),
-        _columns(says),
+        _columns([one for one in says if one != IS_OWN]),
         table(name),
         met,
         sql.Identifier(number),
@@ -208,5 +210,10 @@ def _meets(bounds: Bounds) -> sql.Composable:
 
 def _columns(says: Sequence[str]) -> sql.Composable:
     # Days as people write them: a vector tile knows none.
-    known = [sql.SQL(", {0}::text AS {0}").format(sql.Identifier(one)) for one in says]
+    known = [
+        sql.SQL(", nullif(is_own, false) AS is_own")
+        if one == IS_OWN
+        else sql.SQL(", {0}::text AS {0}").format(sql.Identifier(one))
+        for one in says
+    ]
     return sql.Composed(known)

@@ -11,6 +11,7 @@ from typing import Any
 
 from gis import contracts, fields
 from gis.result_tables import FINDINGS, TABLES
+from gis.store.tile_shapes import IS_OWN
 
 TIMELINE, LAND_TIMELINE = "timeline", "land_timeline"
 UNSUPPLIED = "unsupplied"
@@ -75,6 +76,7 @@ class Layer:
             known = {one.name: one.title for one in fields.KINDS[self.kind].columns.values()}
         else:
             known = {one.name: one.zh for one in TABLES[self.result].columns}
+        known[IS_OWN] = "计入此瓦片"
         return {name: known.get(name, "编号") for name in (*self.says, *self.says_of_day)}
 
 

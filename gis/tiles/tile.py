@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ from gis.store.tile_shapes import Drawn
 from gis.tiles import grid, moments, mvt
 from gis.tiles.address import CELL_BITS, Address
 from gis.tiles.index import ABSENT, DAY_ZERO, Ints, States, Truths, View
-from gis.tiles.layers import BOUNDS, Layer
+from gis.tiles.layers import BETWEEN, BOUNDS, Layer
 from gis.tiles.mvt import EXTENT, Value
 from gis.tiles.rows import Rows
 from gis.tiles.sources import Source
@@ -194,6 +195,23 @@ def lots(rows: Ints) -> Iterator[Ints]:
         yield rows[begin : begin + _LOT]
 
 
+def _by_rule(parts: Sequence[Part], every: Sequence[Ints]) -> Counter[str]:
+    """Return how many rows there are of each rule, where a layer shows several.
+
+    A land that was supplied and has an agreement lies there twice, and is drawn once.
+    """
+    found: Counter[str] = Counter()
+    for part, rows in zip(parts, every, strict=True):
+        words = part.source.words
+        if BETWEEN not in words[0]:
+            continue
+        for lot in lots(rows):
+            counts = np.bincount(part.view.state[lot].astype(np.intp), minlength=len(words))
+            for at in np.flatnonzero(counts).tolist():
+                found[words[at].partition(BETWEEN)[0]] += int(counts[at])
+    return found
+
+
 def _meta(
     parts: Sequence[Part], own: Sequence[Ints], left: Sequence[Ints], head: Mapping[str, Value]
 ) -> dict[str, Value]:
@@ -203,8 +221,14 @@ def _meta(
             area_m2 += float(np.nansum(part.view.area_m2[lot]))
             unmeasured += int(np.isnan(part.view.area_m2[lot]).sum())
     total, merged = sum(map(len, own)), sum(map(len, left))
+    by_rule = {
+        f"{name}{BETWEEN}{rule}": count
+        for name, rows in (("total", own), ("merged", left))
+        for rule, count in _by_rule(parts, rows).items()
+    }
     return {
         **head,
+        **by_rule,
         "total": total,
         "drawn": total - merged,
         "merged": merged,

@@ -92,12 +92,15 @@ const remember = later(() => {
 
 // ---- map ----
 // Its style is our own, and the same is looked through where it is printed (map_print.js): here that would take longer than to draw it.
-const TRUSTED = { validate: false };
+const TRUSTED = { validate: false }, NAMES = "block-names", RULES = ["idle_land", "unsupplied"];
 
 function create(container, day) {
-  const made = new LiveMap({ container, attributionControl: false, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false, validateStyle: false,
-    style: { version: 8, sources: sources(given, day), layers: dressed() }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
+  // Names are written once the land is there: drawing their letters takes as long as drawing the land does. Nothing is faded in: each step of it is a drawing of all.
+  const first = dressed().map((layer) => (layer.id === NAMES ? { ...layer, layout: { ...layer.layout, visibility: "none" } } : layer));
+  const made = new LiveMap({ container, attributionControl: false, fadeDuration: 0, maxZoom: 19, minZoom: 3, dragRotate: false, pitchWithRotate: false, validateStyle: false,
+    style: { version: 8, sources: sources(given, day), layers: first }, localIdeographFontFamily: '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif' });
   made.touchZoomRotate.disableRotation();
+  made.once("idle", () => made.setLayoutProperty(NAMES, "visibility", "visible", TRUSTED));
   // As soon as there is a style, not when the first, empty picture has been drawn.
   made.once("style.load", () => {
     for (const [name, image] of images(given.looks)) made.addImage(name, image, { pixelRatio: 2 });
@@ -220,7 +223,8 @@ function tell() {
   if (lost.has("land")) { part("drawn").textContent = words.fault; return; }
   const metas = new Map(map.querySourceFeatures("findings", { sourceLayer: "meta" }).map((one) => [one.geometry.coordinates.join(), one.properties]));
   let total = 0, merged = 0;
-  for (const one of metas.values()) { total += one.total; merged += one.merged; }
+  // Of the rules that are drawn: land of an agreement is counted with what was supplied.
+  for (const one of metas.values()) for (const rule of RULES) { total += one[`total:${rule}`] ?? 0; merged += one[`merged:${rule}`] ?? 0; }
   const said = merged ? words.counted : words.all_drawn;
   part("drawn").textContent = said.replace("{total}", total.toLocaleString("en")).replace("{merged}", merged.toLocaleString("en"))
     + (lost.has("base") ? `　${words.no_base_map}` : "");

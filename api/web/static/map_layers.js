@@ -102,8 +102,9 @@ export function layers({ looks, colour, shown, subject = "", hasBaseMap = false,
     paint: { "fill-pattern": matched(["get", "confidence"], looks.confidence, (look) => name("confidence", look.code), name("confidence", "low")) } });
   found.push(line("parks", "parks", "parks", { "line-color": INK, "line-width": 2.6, "line-opacity": 0.8 }));
   found.push(line("blocks", "blocks", "blocks", { "line-color": INK, "line-width": 1.6 }));
-  // What a block is called, until a screen lies within one.
+  // What a block is called, until a screen lies within one: once, where it counts; close by in each tile, as the one where it counts may be far.
   found.push({ id: "block-names", type: "symbol", source: "blocks", "source-layer": "blocks", minzoom: 10, maxzoom: 15.5,
+    filter: ["any", ["has", "is_own"], [">=", ["zoom"], 15]],
     layout: { "text-field": ["coalesce", ["get", "name"], ["get", "block_code"], ""], "text-font": ["sans"], "text-size": 13, "text-max-width": 12 },
     paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 2 } });
   for (const [id, { filter, visibility }] of Object.entries(picked(subject))) {
