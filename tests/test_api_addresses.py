@@ -95,6 +95,7 @@ def test_a_trace_is_told_over_the_api_as_the_command_tells_it(
         assert client.get("/api/v1/why/" + subject).json() == told
 
 
+@pytest.mark.long("test_a_trace_is_told_over_the_api_as_the_command_tells_it")
 def test_many_subjects_told_together_are_told_as_each_alone(demo: Desk) -> None:
     """Among them one by its contract, one nobody knows, a piece, and one typed in small letters."""
     with database.connect(Config(Path("unused"), demo.store.url)) as connection:

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas
 import httpx
+import pytest
 
 from tests.sending import accepted, looked_at, parcels, sent
 from tests.test_api_scope import by
@@ -216,6 +217,7 @@ def test_a_row_waits_until_it_comes_again_and_no_other_row_does_for_it(
     assert those() == []
 
 
+@pytest.mark.long("test_a_row_is_accepted_when_it_has_come_in_and_not_before")
 def test_what_came_since_is_replaced_only_by_who_says_so(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
 ) -> None:

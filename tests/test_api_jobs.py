@@ -268,6 +268,7 @@ def test_a_file_that_was_sent_is_taken_in_by_a_job_once(
     assert upload not in [row["id"] for row in listed]
 
 
+@pytest.mark.long("test_a_job_is_watched_to_its_end_and_its_files_hold_the_land_of_who_asked")
 def test_jobs_of_many_clients_all_finish_and_everybody_sees_each_of_theirs(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], working: None
 ) -> None:

@@ -64,6 +64,7 @@ def test_nobody_draws_their_own_land_wider(
     assert whole["state"] == "checked"
 
 
+@pytest.mark.long("test_nobody_draws_their_own_land_wider")
 def test_a_park_says_what_is_its_own_and_no_more(
     client: httpx.Client, secrets: dict[str, str]
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_correction_is_of_ones_own_land_before_and_after(
     assert desk.json("deliveries")["count"] == before + (status == 201)
 
 
+@pytest.mark.long("test_nothing_of_the_other_side_is_brought_back_by_undo")
 def test_what_laps_over_the_border_is_not_corrected_from_the_other_side(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
 ) -> None:
@@ -199,6 +201,7 @@ def test_what_a_file_replaces_is_told_by_no_question_about_others(
     assert look(client, east, text, "supplies", "供地.csv", how)["state"] == "checked"
 
 
+@pytest.mark.long("test_what_a_file_replaces_is_told_by_no_question_about_others")
 def test_a_file_that_came_from_the_other_side_is_as_new(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path
 ) -> None:

@@ -200,6 +200,7 @@ def test_no_route_tells_a_scope_of_what_lies_outside(
     record_testsuite_property("requests of the walk", walked.total())
 
 
+@pytest.mark.long("test_no_route_tells_a_scope_of_what_lies_outside")
 def test_every_page_of_a_list_counts_and_gives_the_rows_of_the_scope_alone(
     client: httpx.Client, secrets: dict[tuple[str, str], str]
 ) -> None:

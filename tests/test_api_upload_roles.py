@@ -63,6 +63,7 @@ def test_what_waits_is_taken_with_a_file_only_by_who_may_accept(
     assert accepted(client, officer, number).json()["replaced"] == 1
 
 
+@pytest.mark.long("test_what_waits_is_taken_with_a_file_only_by_who_may_accept")
 def test_how_one_land_has_a_file_read_says_nothing_of_another(
     desk: Desk, client: httpx.Client, secrets: dict[str, str]
 ) -> None:

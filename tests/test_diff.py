@@ -157,6 +157,7 @@ def test_time_and_facts_are_told_apart(told: Runs) -> None:
     assert rows["批1/002"]["reasons"] == ["time_passed", "new_fact"]
 
 
+@pytest.mark.long("test_time_and_facts_are_told_apart")
 def test_looking_back_turns_the_difference_round(told: Runs) -> None:
     there, back = told.diff(told.summer, told.later), told.diff(told.later, told.summer)
     opposite = {"left": "appeared", "appeared": "left", "changed": "changed"}

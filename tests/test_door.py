@@ -284,6 +284,7 @@ def test_markup_in_a_cell_is_no_colour_and_the_cell_is_shown_whole(
     assert "[red]" in re.sub(r"\s|[│┃]", "", said)
 
 
+@pytest.mark.long("test_nothing_from_a_file_or_an_argument_acts_on_the_terminal")
 def test_a_terminal_is_not_written_to_by_a_cell(trapped: tuple[Desk, Path]) -> None:
     desk, file = trapped
     for words in (["candidates"], ["check", "supplies", str(file)]):

@@ -214,6 +214,7 @@ def test_what_a_part_raises_is_raised(cluster: engine.Client) -> None:
             list(engine.run(refuses, range(12), **how))
 
 
+@pytest.mark.long("test_a_run_that_is_killed_leaves_neither_rows_nor_workers")
 def test_a_run_whose_worker_fails_leaves_nothing(
     of_town: database.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_supply_draws_on_its_approval_however_the_number_is_written(
     assert found == [(None,), *(({"approval_nos": cited},) for cited in CITED)]
 
 
+@pytest.mark.long("test_a_supply_draws_on_its_approval_however_the_number_is_written")
 def test_papers_without_shapes_find_each_other_too(
     empty: Store, load: Callable[..., dict[str, object]]
 ) -> None:
@@ -122,6 +123,7 @@ def test_why_takes_a_name_as_people_type_it_and_shows_what_came(
     assert done["rows"][0]["key"] == "1506022024B00000"
 
 
+@pytest.mark.long("test_a_supply_draws_on_its_approval_however_the_number_is_written")
 def test_a_revocation_ends_its_document_however_the_number_is_written(
     empty: Store, load: Callable[..., dict[str, object]]
 ) -> None:
@@ -210,6 +212,9 @@ PAPERS = {
 }
 
 
+@pytest.mark.long(
+    "test_a_paper_whose_subject_is_unknown_is_an_issue_and_a_lead_until_the_subject_comes"
+)
 def test_every_paper_of_an_unknown_supply_is_told(
     empty: Store, load: Callable[..., dict[str, object]]
 ) -> None:

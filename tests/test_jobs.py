@@ -356,6 +356,7 @@ def test_a_clock_set_back_or_forward_loses_no_job_and_does_none_twice(jobs: Conn
     assert all(len(rows) == 1 for rows in rows_of(jobs).values())
 
 
+@pytest.mark.long("test_a_job_that_waits_is_cancelled_at_once_and_one_that_runs_in_a_moment")
 def test_a_patient_job_lets_others_be_done_first_and_is_done_whole_afterwards(
     jobs: Connection,
 ) -> None:

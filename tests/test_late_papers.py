@@ -135,6 +135,7 @@ def test_what_is_to_be_cleared_first_is_on_no_list_of_land_to_recover(desk: Desk
     assert "B2" in files["held_back"]
 
 
+@pytest.mark.long("test_a_later_day_is_judged_by_what_holds_then")
 def test_excused_days_put_the_fee_off_by_their_number(desk: Desk) -> None:
     found = findings(desk, "2026-06-30")
     # C6: 212 days from 2025-12-01: 2025-11-30 + 212 = 2026-06-30 is the last day.

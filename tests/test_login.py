@@ -202,6 +202,7 @@ def test_after_too_many_failures_an_account_waits_and_so_does_a_name_nobody_has(
     assert audit.prove(store) is None
 
 
+@pytest.mark.long("test_after_too_many_failures_an_account_waits_and_so_does_a_name_nobody_has")
 def test_an_address_waits_whatever_names_it_tries(client: httpx.Client) -> None:
     most = LOCKOUT.address_failures_count
     codes = [log_in(client, f"n{number}", "wrong").status_code for number in range(most + 1)]

@@ -227,6 +227,7 @@ def test_days_before_2012_run_and_print_the_marks_they_rest_on(store: Desk) -> N
     assert findings(store, "2000-06-30") == {}
 
 
+@pytest.mark.long("test_a_revocation_that_names_no_document_is_told_and_ends_none")
 def test_a_price_of_0_is_a_price_nobody_knows(store: Desk) -> None:
     """Registers write 0 where they know none: no list, map or workbook may say 0.00 元."""
     loaded(store, "supplies", HEAD, "P1,150600,甲,1,出让,0,2022-06-30,2021-12-01",

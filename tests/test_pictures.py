@@ -178,6 +178,7 @@ def test_the_address_draws_within_the_land_of_who_asks(
     assert get("funnel.svg?park=东园&figure=nothing").status_code == 422
 
 
+@pytest.mark.long("test_the_command_draws_what_it_lists")
 def test_a_ranking_is_drawn_by_the_scheme_and_reading_asked_for(demo: Desk, tmp_path: Path) -> None:
     out = tmp_path / "ranking.svg"
 

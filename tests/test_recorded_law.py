@@ -174,6 +174,7 @@ def test_a_reading_is_tried_before_it_is_recorded_and_nothing_stays(
     assert counts() == before
 
 
+@pytest.mark.long("test_a_reading_is_tried_before_it_is_recorded_and_nothing_stays")
 def test_a_run_judges_by_what_a_manager_recorded_and_says_so(
     desk: Desk, client: httpx.Client, secrets: dict[str, str]
 ) -> None:

@@ -260,6 +260,7 @@ def test_a_real_register_beside_itself_is_equal_but_for_its_159_copies(
     assert counts == {"equal": 1_205, "duplicate": 159, "ours_only": 10}
 
 
+@pytest.mark.long("test_a_register_is_laid_beside_ours_row_by_row")
 def test_the_command_says_of_an_export_what_the_page_says(
     client: httpx.Client, secrets: dict[str, str], desk: Desk, tmp_path: Path
 ) -> None:

@@ -215,6 +215,7 @@ def test_a_script_in_a_name_or_a_cell_never_runs_and_a_long_name_stays_within_th
     client.delete(f"/api/v1/uploads/{number}", headers=by(people["officer"]))
 
 
+@pytest.mark.long("test_words_stay_with_a_file_its_workbook_its_delivery_and_the_audit")
 def test_two_tabs_decide_once_and_the_second_is_told(
     client: httpx.Client, people: dict[str, str], browser: Browser, tmp_path: Path
 ) -> None:

@@ -162,6 +162,7 @@ def test_the_form_speaks_english_alone_by_switch(
             assert not re.search("[一-鿿]", shown), (kind, re.findall("[一-鿿]+", shown))
 
 
+@pytest.mark.long("test_what_a_paper_would_change_is_seen_before_it_is_recorded_with_its_scan")
 def test_a_record_is_put_right_from_its_page_and_its_history_told(
     client: httpx.Client, people: dict[str, str], browser: Browser
 ) -> None:

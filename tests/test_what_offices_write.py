@@ -262,6 +262,7 @@ def test_targets_are_the_same_rows_and_columns_in_a_workbook_and_a_shapefile(
     assert {*drawn.columns} - titles - above - areas == {"规则"}
 
 
+@pytest.mark.long("test_every_door_out_carries_publication_plan_result_and_office")
 def test_a_run_built_on_another_shows_what_was_written_since(desk: Desk, tmp_path: Path) -> None:
     """A row of the ledger touches the supply and the approval it names, and nothing else."""
     loaded(desk, "ledgers", "台账类型,编号,批准文号,电子监管号,责任单位,未供原因,入账日期",

@@ -127,6 +127,7 @@ def test_why_answers_for_a_run_and_for_what_was_known_on_a_bare_day(desk: Store)
     assert early.code == 2
 
 
+@pytest.mark.long("test_the_digest_follows_sources_and_data_but_not_the_law")
 def test_a_run_of_other_code_is_neither_returned_nor_built_on(desk: Store) -> None:
     desk.json("run", "--as-of", "2023-12-31")
     with desk.connect() as connection:

@@ -206,6 +206,7 @@ def test_rights_above_and_below_one_piece_of_land_are_no_copies(shop: Desk, tmp_
         }
 
 
+@pytest.mark.long("test_a_code_that_still_overlaps_is_a_new_version_however_little")
 def test_shapes_without_codes_under_a_new_file_name_do_not_double(
     shop: Desk, tmp_path: Path
 ) -> None:
@@ -277,6 +278,7 @@ def test_replacing_spares_what_waits_and_says_what_it_ended(shop: Desk, tmp_path
     assert "终止 ended 0" in said.stdout
 
 
+@pytest.mark.long("test_files_of_one_name_from_two_counties_do_not_overwrite_each_other_by_row")
 def test_numbers_of_buildings_and_of_serviced_land_are_the_senders_too(
     shop: Desk, tmp_path: Path
 ) -> None:
@@ -348,6 +350,7 @@ def test_one_row_is_accepted_by_its_number_and_the_others_wait_on(
     }  # fmt: skip
 
 
+@pytest.mark.long("test_one_row_is_accepted_by_its_number_and_the_others_wait_on")
 def test_one_copy_and_one_official_code_are_accepted_by_their_numbers(
     shop: Desk, tmp_path: Path
 ) -> None:

@@ -212,6 +212,7 @@ def test_an_ended_right_a_start_and_a_stop_say_what_would_change_them(desk: Desk
     assert "如 2022-01-15 之后已复工：正常" in told
 
 
+@pytest.mark.long("test_each_thing_that_is_said_to_change_the_answer_does_change_it")
 def test_a_bare_day_and_a_run_are_taken_wherever_a_day_or_a_run_is_asked_for(desk: Desk) -> None:
     number = desk.json("run", "--as-of", DAY, "--known-at", "2100-01-01")["run"]
     by_run = desk.json("why", f"{LAPSED}/000", "--run", str(number))
