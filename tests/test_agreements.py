@@ -169,9 +169,13 @@ def phase(number: str, *corners: float, **more: Any) -> Any:
     return SUPPLY | {"supply_no": "A1", "phase": number, "area_m2": 10_000.0} | shape | more
 
 
-def ratios(*halls: Any, lands: list[Any], papers: list[Any] | None = None) -> dict[str, Any]:
+def ratios(
+    *halls: Any, lands: list[Any], papers: list[Any] | None = None, endings: Any = ()
+) -> dict[str, Any]:
     """The floor ratio reached on each land, None where nobody knows."""
-    known = records(supplies=lands, agreements=papers or [AGREED], buildings=[*halls])
+    known = records(
+        supplies=lands, agreements=papers or [AGREED], buildings=[*halls], right_endings=[*endings]
+    )
     found = agreements.facts_of(known, idle.judge(known, law.load()))
     return {row["subject"]: plain(row["actual_floor_ratio_min"]) for _, row in found.iterrows()}
 
@@ -211,6 +215,29 @@ def test_what_may_stand_on_several_lands_leaves_each_unknown() -> None:
     assert ratios(numbered, lands=twice, papers=papers) == {"A1": pytest.approx(0.3), "A2": None}
     bare = hall("甲", 10, 10, 60, 60)
     assert ratios(bare, lands=twice, papers=papers) == {"A1": None, "A2": None}
+
+
+def test_ground_held_by_a_supply_without_agreement_leaves_the_agreement_unknown() -> None:
+    # 3,000 m2 of floors on 10,000 m2: 0.3, of whichever of the two it is. A2 has no agreement.
+    own = phase("", 0, 0, 100, 100, phase=None)
+    other = phase("", 0, 0, 100, 100, phase=None, supply_no="A2")
+    bare = hall("甲", 10, 10, 60, 60)
+    assert ratios(bare, lands=[own, other]) == {"A1": None}
+    named = hall("甲", 10, 10, 60, 60, supply_no="A1")
+    assert ratios(named, lands=[own, other]) == {"A1": pytest.approx(0.3)}
+    # It is of the other, and nothing is known to stand on A1.
+    of_other = hall("甲", 10, 10, 60, 60, supply_no="A2")
+    assert ratios(of_other, lands=[own, other]) == {"A1": None}
+    assert ratios(of_other, hall("乙", 60, 10, 85, 30, floors_m2=500.0, supply_no="A1"),
+                  lands=[own, other]) == {"A1": pytest.approx(0.05)}  # fmt: skip
+    # Beside the hall, from 60 m on: nobody else's ground under it.
+    beside = phase("", 60, 0, 160, 100, phase=None, supply_no="A2")
+    assert ratios(bare, lands=[own, beside]) == {"A1": pytest.approx(0.3)}
+    # A right that ended holds no ground, from the day on which it ended.
+    ended = {"supply_no": "A2", "ended_on": "2024-05-31", "kind": "recovered", "document": "收1"}
+    assert ratios(bare, lands=[own, other], endings=[ended]) == {"A1": pytest.approx(0.3)}
+    later = ended | {"ended_on": "2027-01-01"}
+    assert ratios(bare, lands=[own, other], endings=[later]) == {"A1": None}
 
 
 def test_a_building_off_the_land_it_names_leaves_that_unknown() -> None:

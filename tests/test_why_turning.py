@@ -271,6 +271,53 @@ def test_what_was_built_is_told_alike_by_the_run_the_reasons_and_the_figures(des
     assert on_a_day["agreement"]["outcome"] == "undetermined"
 
 
+def test_whose_ground_it_is_besides_makes_an_agreement_unknown_as_long_as_it_is(desk: Desk) -> None:
+    """Three supplies with an agreement, each under a hall with one that has none.
+
+    The right of the second of those ended on 2019-06-30, before the hall; of the third on
+    2022-03-31, two years after it, told by a paper of the same day.
+    """
+    agreed = [f"1506002018B9201{n}" for n in range(3)]
+    others = [f"1506002017B9202{n}" for n in range(3)]
+    contract = {"行政区代码": "150600", "面积(公顷)": 1, "供地方式": "出让",
+                "约定开工时间": "2019-06-30"}  # fmt: skip
+    layer(desk, "supplies", [
+        contract | {"电子监管号": number, "合同签订日期": day,
+                    "geometry": drawn(600 + 300 * n, 0, 700 + 300 * n, 100)}
+        for day, numbers in (("2018-12-01", agreed), ("2017-12-01", others))
+        for n, number in enumerate(numbers)
+    ])  # fmt: skip
+    layer(desk, "buildings", [
+        {"建筑编号": f"厂房{n}", "建筑面积": 3_000.0, "竣工日期": "2020-01-01",
+         "geometry": drawn(610 + 300 * n, 10, 670 + 300 * n, 60)} for n in range(3)
+    ])  # fmt: skip
+    loaded(desk, "agreements", "监管协议号,电子监管号,协议类型,签订日期,约定达产时间,容积率",
+           *(f"协{n},{n},标准地,2018-12-01,2020-12-31,1.0" for n in agreed))  # fmt: skip
+    loaded(
+        desk,
+        "right_endings",
+        "文号,电子监管号,终止方式,终止日期",
+        *(f"收{n},{others[n]},收回,{day}" for n, day in ((1, "2019-06-30"), (2, "2022-03-31"))),
+    )
+    assert desk.call("run", "--as-of", DAY).code == 0
+    found = {
+        row["subject"]: row for row in desk.json("findings")["rows"] if row["rule"] == "agreement"
+    }
+    # 3,000 m2 of floors on 10,000 m2: 0.30 of 1.00, where the ground is nobody else's.
+    expected = ["undetermined", "below_control", "below_control"]
+    for number, outcome in zip(agreed, expected, strict=True):
+        told = desk.json("why", number)["agreement"]
+        assert (found[number]["outcome"], told["outcome"]) == (outcome, outcome), number
+    # Judged from 2020-12-31, for which it was agreed, or from when it is known whose the hall is.
+    due = [["2020-12-31", "undetermined"]], [["2020-12-31", "below_control"]]
+    for number, turns in zip(
+        agreed, [*due, [*due[0], ["2022-03-31", "below_control"]]], strict=True
+    ):
+        rows = desk.json("timeline", number)["rows"]
+        told = [[row["from_on"], row["outcome"]] for row in rows if row["rule"] == "agreement"]
+        assert told == [["2018-12-01", "not_yet_due"], *turns], number
+
+
 def layer(desk: Desk, kind: str, rows: list[dict[str, Any]]) -> None:
     """Load rows that are drawn."""
     file = desk.store.home / f"{kind}-drawn.gpkg"

@@ -31,8 +31,8 @@ def assemble(records: Records, subjects: pd.DataFrame, standing: pd.DataFrame) -
     """Return one row per subject that has an agreement signed by the records' day.
 
     `subjects` are the facts of supplies (see facts.subjects, with area); `standing` what stands on
-    their land: subject, effective_on, floor_m2 of each building there (its share of it, NaN where
-    its floors or its place are unknown). A newer agreement replaces
+    their land: subject, floor_m2 of each building there (its share of it, NaN where its floors or
+    its place are unknown) from effective_on to before until_on. A newer agreement replaces
     the older one term by term: what it does not speak of stays as agreed. Columns: subject,
     document (the newest), penalty_share_per_day, those `clock.agreement.judge` asks for, and of the
     subject right_ended_on, area_m2, price_fen.
@@ -100,7 +100,8 @@ def _on(
     facts["produced_on"] = pd.concat([facts["produced_on"], produced], axis=1).min(axis=1)
     years = _years(papers, refs, land, facts["capacity_due_on"]).reindex(terms.index)
     as_of = asked.set_index("key")["as_of"].reindex(standing["subject"]).to_numpy()
-    there = standing[(standing["effective_on"] <= as_of).to_numpy(bool)]
+    is_there = (standing["effective_on"] <= as_of) & (standing["until_on"] > as_of)
+    there = standing[is_there.to_numpy(bool)]
     actual = _actual(there, own, years)
     # A high storey counts twice: what doubling may lift to what was agreed does not surely miss it.
     ratio, least = actual["actual_floor_ratio_min"], facts["floor_ratio_min"]

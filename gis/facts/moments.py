@@ -84,7 +84,9 @@ def _of_agreements(
     """Yield when agreements, projects, buildings and the figures of enterprises come to count."""
     papers, refs = records.on_table, link.references(own)
     yield _named(link.join(papers["agreements"], refs), "effective_on")
-    yield _named(standing[standing["subject"].isin(own["key"])], "effective_on")
+    stands = standing[standing["subject"].isin(own["key"])]
+    yield _named(stands, "effective_on")
+    yield _named(stands, "until_on")
     projects = papers["projects"][["supply_nos", "produced_on", "effective_on"]]
     told = link.join(_each_supply(projects), refs)
     yield _named(told, "effective_on")

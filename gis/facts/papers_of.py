@@ -35,7 +35,7 @@ def papers_of(read: Reader, keys: pd.Index) -> Records:
         supplies = _with_those_there(read, supplies, near)
         named = RecordFilter(named={"supply_no": cited(supplies)})
         parcels = read("parcels", named)
-        on_table["agreements"] = read.on_table("agreements", named)
+        on_table |= read.each_on_table(["agreements", "right_endings"], named)
     on_table |= {"supplies": supplies, "buildings": buildings, **whole_on_table(read)}
     dated = {
         "parcels": parcels,

@@ -32,6 +32,7 @@ from gis.pipeline import (
     situations,
     timeline,
 )
+from gis.pipeline.standing import standing_on
 from gis.store.database import Connection
 
 
@@ -70,7 +71,7 @@ def judge_known(known: Records, mine: Targets, task: RunContext) -> dict[str, pd
     approved = approved_land.judge(known, supplied, settings, mine.approvals, task.threads)
     limits = leads.settings_on(task.law, task.as_of, task.region)
     ground = leads_ground.assemble(known, supplied, approved, limits, task.has_approvals)
-    standing = agreements.standing_on(known)
+    standing = standing_on(known)
     agreed = agreements.judge(known, supplied, standing)
     own = pd.concat([supplied.findings, agreed], ignore_index=True)
     own = own[own["subject"].isin(mine.supplies.union(mine.undated, sort=False))]

@@ -87,7 +87,7 @@ def of_subjects(
     """Return the timelines of the supplies in `mine` that carry a day, by each rule: COLUMNS.
 
     `supplied` has the measured areas of those already signed on the records' day; `standing` the
-    buildings on land with an agreement (`pipeline.agreements.standing_on`).
+    buildings on land with an agreement (`pipeline.standing.standing_on`).
     """
     found = moments.fact_days(known, mine)
     if found.empty:
