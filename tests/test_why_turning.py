@@ -316,6 +316,18 @@ def test_whose_ground_it_is_besides_makes_an_agreement_unknown_as_long_as_it_is(
         rows = desk.json("timeline", number)["rows"]
         told = [[row["from_on"], row["outcome"]] for row in rows if row["rule"] == "agreement"]
         assert told == [["2018-12-01", "not_yet_due"], *turns], number
+    # A paper that names the other alone has the agreement judged anew.
+    loaded(
+        desk,
+        "right_endings",
+        "文号,电子监管号,终止方式,终止日期",
+        f"收0,{others[0]},收回,2024-01-31",
+    )
+    assert desk.call("run", "--as-of", DAY).code == 0
+    rows = desk.json("timeline", agreed[0])["rows"]
+    told = [[row["from_on"], row["outcome"]] for row in rows if row["rule"] == "agreement"][1:]
+    assert told == [["2020-12-31", "undetermined"], ["2024-01-31", "below_control"]]
+    assert desk.json("why", agreed[0])["agreement"]["outcome"] == "below_control"
 
 
 def layer(desk: Desk, kind: str, rows: list[dict[str, Any]]) -> None:
