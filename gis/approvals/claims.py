@@ -23,6 +23,8 @@ def named(approvals: pd.DataFrame, names: pd.Series) -> tuple[Indices, Indices]:
 
     `names` holds a text or a list of texts in each row; an empty one names nothing.
     """
+    if names.isna().all():
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     called: dict[str, list[int]] = defaultdict(list)
     for column in ("approval", "approval_no"):
         for row, name in enumerate(approvals[column].to_numpy(dtype=object)):

@@ -6,8 +6,6 @@ and number that speaks of it: so moments of one approval are told apart as appro
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -120,12 +118,12 @@ def marked(moment: pd.Series, names: pd.Series) -> pd.Series:
 
 def each_marked(moment: pd.Series, lists: pd.Series) -> pd.Series:
     """Return lists of names as those of a moment; a list that is unknown stays so."""
-    named: list[Any] = [
-        [mark + str(name) for name in names]
-        if isinstance(names, list | tuple | np.ndarray)
-        else None
-        for mark, names in zip(_marks(moment), lists, strict=True)
-    ]
+    values = lists.to_numpy(dtype=object)
+    is_list = np.array([isinstance(each, list | tuple | np.ndarray) for each in values], dtype=bool)
+    named = np.full(len(values), None, dtype=object)
+    marks = _marks(moment[is_list]).to_numpy(dtype=object)
+    for row, mark in zip(np.flatnonzero(is_list).tolist(), marks, strict=True):
+        named[row] = [mark + str(name) for name in values[row]]
     return pd.Series(named, index=lists.index, dtype=object)
 
 

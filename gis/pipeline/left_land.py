@@ -11,7 +11,6 @@ import pandas as pd
 from gis import days
 from gis.approvals import balance, outcome, overlay
 from gis.approvals.settings import Settings
-from gis.arrays import objects
 from gis.facts import ground
 from gis.pipeline import lapse
 
@@ -161,17 +160,22 @@ def _balance_known(
     """
     is_open = findings["area_m2"].isna() | of.isin(may_be_gone)
     reason = balances.set_index("approval")["missing"].reindex(of).set_axis(findings.index)
-    named = [
-        (*_of_piece(own, balance_open, located), *_unknown_areas(areas))
-        or (("balance",) if balance_open else None)
-        for own, areas, balance_open, located in zip(
-            findings["missing"], reason, is_open, findings["area_m2"].notna(), strict=True
-        )
+    columns = [findings["missing"], reason, is_open, findings["area_m2"].notna()]
+    own, areas, is_balance_open, is_located = (each.to_numpy() for each in columns)
+    named = np.full(len(findings), None, dtype=object)
+    # Of most pieces nothing is lacking.
+    is_told = [
+        isinstance(piece, tuple) or isinstance(listed, tuple)
+        for piece, listed in zip(own, areas, strict=True)
     ]
+    for row in np.flatnonzero(np.array(is_told, dtype=bool) | is_balance_open).tolist():
+        lacking = _of_piece(own[row], is_balance_open[row], is_located[row])
+        unknown = ("balance",) if is_balance_open[row] else None
+        named[row] = (*lacking, *_unknown_areas(areas[row])) or unknown
     emptied = {name: findings[name].mask(is_open) for name in ("since_on", "next_on", "next_event")}
     return findings.assign(
         outcome=findings["outcome"].mask(is_open, "undetermined"),
-        missing=pd.Series(objects(named), findings.index),
+        missing=pd.Series(named, findings.index, dtype=object),
         **emptied,
     )
 

@@ -8,7 +8,6 @@ import pandas as pd
 from gis.approvals.balance.register import Settings, by_register, draws
 from gis.approvals.cutting import DISPOSITIONS
 from gis.approvals.overlay import Overlay
-from gis.arrays import objects
 from gis.frames import door, nothing
 
 SUMS = [f"{word}_m2" for word in DISPOSITIONS]
@@ -92,8 +91,9 @@ def at_least(missing: object) -> frozenset[str]:
     >>> sorted(at_least(["area:B2", "withdrawn_area:W1"]))
     ['supplied_m2', 'withdrawn_m2']
     """
-    codes = missing if isinstance(missing, list | tuple) else ()
-    heads = {code.split(":", 1)[0] for code in codes}
+    if not isinstance(missing, list | tuple):
+        return frozenset()
+    heads = {code.split(":", 1)[0] for code in missing}
     return frozenset(_WORD_OF[head] for head in heads & set(_WORD_OF))
 
 
@@ -245,8 +245,12 @@ def _code(code: str, is_met: pd.Series) -> pd.Series:
 
 def _joined(codes: pd.DataFrame) -> pd.Series:
     """Return the codes of each row, and those of its lists, as one list; None of none."""
-    rows = [tuple(code for each in row for code in _each(each)) for row in codes.to_numpy()]
-    return pd.Series(objects([row or None for row in rows]), index=codes.index)
+    values = codes.to_numpy(dtype=object)
+    joined = np.full(len(values), None, dtype=object)
+    # Most rows lack nothing.
+    for row in np.flatnonzero(codes.notna().any(axis=1)).tolist():
+        joined[row] = tuple(code for each in values[row] for code in _each(each)) or None
+    return pd.Series(joined, index=codes.index)
 
 
 def _each(codes: object) -> tuple[str, ...]:
