@@ -43,7 +43,8 @@ class Timed:
 
     def __init__(self, facts: pd.DataFrame, causes: pd.DataFrame, from_on: Days, law: Law) -> None:
         """Take facts and causes as `clock.judge` does, as they are on the day of each row."""
-        self._region_code = facts["region_code"]
+        # Asked for again and again: few regions, each row a number.
+        self._region_code = facts["region_code"].astype("category")
         self._known = known_on(facts, from_on)
         self._causes = causes_on(causes, facts, date.max)
         self._law = law
