@@ -105,3 +105,15 @@ def test_the_sheet_is_saved_as_a_picture_of_300_dots_an_inch(tab: Page, tmp_path
 )
 def test_a_sheet_that_cannot_be_is_told(client: httpx.Client, query: str) -> None:
     assert client.get(f"/map/print?{query}").status_code == 422
+
+
+def test_the_legend_stays_on_the_sheet_in_english(client: httpx.Client, tab: Page) -> None:
+    told = {"name": "landwatch-language", "value": "en", "url": str(client.base_url)}
+    tab.context.add_cookies([told])
+    tab.goto("/map/print?block=YS-A")
+    over = tab.evaluate(
+        "() => [...document.querySelectorAll('.keys table')].map((one) =>"
+        " one.getBoundingClientRect().right - one.parentElement.getBoundingClientRect().right)"
+    )
+    assert len(over) == 2
+    assert max(over) <= 0.5
