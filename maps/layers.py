@@ -55,15 +55,25 @@ class Layer:
     colour: str = "#39424e"
 
     def rows(self, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-        """Return the rows of this layer, with an index that counts from 0; empty without any."""
+        """Return what the layer tells of its rows, and their geom; empty without any.
+
+        The index counts from 0.
+        """
         frame = frames.get(self.frame)
         if frame is None:
             return pd.DataFrame()
-        if self.rule:
-            if "rule" not in frame.columns:
-                return frame.iloc[:0].reset_index(drop=True)
-            frame = frame[frame["rule"] == self.rule]
-        return frame.reset_index(drop=True)
+        # A finding has several times as many columns as a layer tells.
+        told = [name for name in self._told() if name in frame.columns]
+        if not self.rule:
+            return frame[told].reset_index(drop=True)
+        if "rule" not in frame.columns:
+            return frame[told].iloc[:0].reset_index(drop=True)
+        is_own = (frame["rule"] == self.rule).to_numpy(dtype=bool)
+        return frame[told][is_own].reset_index(drop=True)
+
+    def _told(self) -> list[str]:
+        names = [*(column.name for column in self.columns()), self.area, self.year, "geom"]
+        return [*dict.fromkeys(name for name in names if name)]
 
     def codes(self, rows: pd.DataFrame) -> pd.Series[str]:
         """Return the code that colours each row, "" where a row has none."""
