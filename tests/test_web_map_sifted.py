@@ -98,3 +98,10 @@ def test_a_map_counts_what_it_draws_and_names_a_block_once(
         shown += " { sourceLayer: 'blocks' }).map((one) => one.properties.block_code)"
         # Else there would be nothing to be told twice.
         assert len(tab.evaluate(shown)) > len(blocks)
+        # On a smaller one, in the language of the longer words, the list has room for its columns.
+        tab.set_viewport_size({"width": 1366, "height": 768})
+        tab.goto("/language/en?back=/map")
+        tab.locator("#rows tr[data-key]").first.wait_for()
+        beyond = "() => { const at = document.querySelector('.dock'); "
+        beyond += "return at.scrollWidth - at.clientWidth; }"
+        assert tab.evaluate(beyond) == 0

@@ -18,8 +18,8 @@ PHRASES = {
     "| papers | agreements, holdings, situations |": "| 资料 | 协议、持有、情形 |",
     "| parks | pieces of parks, their built land |": "| 园区 | 园区碎块及其建成用地 |",
     "| timelines of supplies | each day on which they turn |": "| 供地时间线 | 每个转折日 |",
-    "| timelines of approvals | each day on which they are cut anew |": ""
-    "| 批文时间线 | 每个重新切分的日子 |",
+    "| timelines of approvals | each day on which something there changes |": ""
+    "| 批文时间线 | 其上有变动的每一天 |",
     "| places | region, park, block of every row |": "| 归属 | 每行所在政区、园区、区块 |",
     "| handing in | rows to the server |": "| 交入 | 各行送进数据库 |",
     "| storing | compared with the run before, indexed |": "| 保存 | 与上次比对，建索引 |",

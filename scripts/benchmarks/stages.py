@@ -62,7 +62,7 @@ _STAGES = {
     ),
     "timelines of supplies": ("each day on which they turn", ["gis.pipeline.timeline:of_subjects"]),
     "timelines of approvals": (
-        "each day on which they are cut anew",
+        "each day on which something there changes",
         ["gis.pipeline.land_timeline:of_approvals"],
     ),
     "places": ("region, park, block of every row", ["gis.pipeline.scope:told"]),
