@@ -203,12 +203,12 @@ PHRASES = {
     "Each request is made over loopback on a kept connection, its answer read to the end; subjects "
     "and filters change with every request. The fifty users ask without a pause, each on a "
     "connection of its own; `服务器 MB` is the most memory the server has held until then. The "
-    "first request of each kind after the server has started is answered by the store alone, which "
-    "begins to read the list; the others come a minute later. The bar for memory is 500 MB.": ""
+    "first request of each kind comes when the server has just started and reads what was prepared "
+    "of its list; the others come a minute later. The bar for memory is 500 MB.": ""
     "每次请求经本机回环、在保持的连接上发出，读完答复；对象和条件每次不同。"
     "五十人各用一条连接，不停地问；"
     "“服务器 MB”是到那时为止服务器占用内存的最大值。"
-    "服务器启动后每类的首次请求由数据库作答，同时开始读入该列表；其余请求在一分钟之后。"
+    "每类的首次请求在服务器刚启动时发出，读取为其列表备好的内容；其余请求在一分钟之后。"
     "内存目标不超过 500 MB。",
     # register
     "a register of 768,886 rows, no shapes": "768,886 行的台账，无图形",

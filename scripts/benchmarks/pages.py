@@ -2,9 +2,8 @@
 
     scripts/bench pages --home PLACE          763,000 parcels, 965,000 findings
 
-The land is that of `scripts/bench service`, kept under `--home`; its tiles and lists are prepared
-first, as a worker does after every run, and nothing else of it is changed. The browser is
-Debian's Chromium without a graphics card: a machine with one draws sooner.
+The land is that of `scripts/bench service`, kept under `--home`. The browser is Debian's Chromium
+without a graphics card: a machine with one draws sooner.
 """
 
 from __future__ import annotations
@@ -20,9 +19,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from gis.cli import tile_work
 from gis.store import runs
-from gis.store.kept_arrays import OF_LISTS, OF_TILES
 from scripts.benchmarks import measure, service
 from scripts.benchmarks.engine import Land
 
@@ -68,10 +65,6 @@ def rows(home: Path, rounds: int) -> list[list[str]]:
     with service.kept(home / "service") as land:
         keys = service.keys_of(land)
         pages = _pages(land)
-        with land.connect() as store:
-            run = runs.default(store)
-            if not all(shelf.is_there(store, run) for shelf in (OF_LISTS, OF_TILES)):
-                tile_work.prepare(store, run)
         with service.served(land), sync_playwright() as playwright:
             time.sleep(_READ_AHEAD_SECONDS)
             browser = playwright.chromium.launch(
