@@ -239,7 +239,7 @@ def browser() -> Iterator[Browser]:
                 *("--no-sandbox", "--disable-dev-shm-usage"),
                 *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
                 # Debian asks for it: without a card a page so drawn costs half as much again.
-                *("--disable-gpu-rasterization", "--disable-gpu-compositing"),
+                "--disable-gpu-rasterization",
                 # Nor need it draw labels that fade in, but in the long rounds.
                 *(() if os.environ.get("LANDWATCH_LONG") else ("--force-prefers-reduced-motion",)),
                 # The network is cut off: no name leads anywhere, no address but this machine's.

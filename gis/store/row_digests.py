@@ -28,6 +28,8 @@ _IN_ROW, _IN_ARRAY = b'"\\(),' + _SPACES, b'"\\{},' + _SPACES
 _IS_QUOTED = np.isin(np.arange(256), np.frombuffer(_IN_ROW, np.uint8))
 _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _FIRST_DAY, _LAST_DAY = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
+# Of a table of shapes most rows are the server's: it may as well make the rest.
+_FEW = 0.5
 # Numbers beyond are written with an exponent, there or here.
 _LEAST, _MOST = 1e-3, 1e15
 _ARRAY_HEAD = struct.Struct(">iiiii")
@@ -40,7 +42,9 @@ def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -
     fields: encoded columns by name; types: every column of the row in its order, name -> PostgreSQL
     type. A column without a field is unknown throughout.
     """
-    is_open = np.zeros(count, dtype=bool)
+    is_open = _of_the_server(fields, types, count)
+    if not count or is_open.mean() > _FEW:
+        return Field(np.full(count, -1, np.int64), np.empty(0, np.uint8))
     pieces: list[pa.Array | pa.Scalar] = []
     between = b"("
     for name, kind in types.items():
@@ -48,9 +52,7 @@ def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -
         is_known = None if field is None else field.lengths >= 0
         if field is not None and is_known is not None and is_known.any():
             write = _WRITTEN.get(kind)
-            if write is None:
-                is_open |= is_known
-            else:
+            if write is not None:
                 written, is_ours = write(field, is_known)
                 pieces += [pa.scalar(between, _BINARY), written]
                 between = b""
@@ -69,6 +71,15 @@ def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -
     lengths = np.where(is_open, -1, 32).astype(np.int64)
     told = np.frombuffer("".join(found).encode("ascii"), np.uint8).reshape(count, 32)
     return Field(lengths, np.ascontiguousarray(told[~is_open]).reshape(-1))
+
+
+def _of_the_server(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -> Truths:
+    """Return which rows have a value that only the server can write."""
+    is_open = np.zeros(count, dtype=bool)
+    for name, kind in types.items():
+        if name in fields and kind not in _WRITTEN:
+            is_open |= fields[name].lengths >= 0
+    return is_open
 
 
 _Written = tuple[pa.Array, Truths]
