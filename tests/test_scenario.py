@@ -131,6 +131,7 @@ def test_a_plan_that_is_killed_leaves_nothing(desk: Desk, plan: Path, kill_after
     assert stored(desk) == before
 
 
+@pytest.mark.long("test_a_plan_is_judged_beside_what_is_known_and_nothing_of_it_stays")
 def test_a_plan_that_changes_nothing_or_cannot_be_read_is_refused_and_says_why(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -250,6 +250,7 @@ def resave(book: Path) -> None:
     openpyxl.load_workbook(book).save(book)
 
 
+@pytest.mark.long("test_every_cell_a_forger_changes_is_named_though_all_else_was_made_to_fit")
 def test_a_stored_row_changed_behind_the_programs_back_is_found(demo: Desk, report: Path) -> None:
     def grow(by: float) -> None:
         with demo.store.connect() as connection:

@@ -271,6 +271,7 @@ def test_what_was_built_is_told_alike_by_the_run_the_reasons_and_the_figures(des
     assert on_a_day["agreement"]["outcome"] == "undetermined"
 
 
+@pytest.mark.long("test_what_was_built_is_told_alike_by_the_run_the_reasons_and_the_figures")
 def test_whose_ground_it_is_besides_makes_an_agreement_unknown_as_long_as_it_is(desk: Desk) -> None:
     """Three supplies with an agreement, each under a hall with one that has none.
 

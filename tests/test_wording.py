@@ -97,6 +97,7 @@ def test_what_a_command_prints_calls_no_land_idle(demo: Desk, words: list[str]) 
         assert_clean(json.dumps(demo.json(*words), ensure_ascii=False), " ".join(words))
 
 
+@pytest.mark.long("test_files_for_tables_call_no_land_idle")
 def test_the_reasons_of_a_finding_call_no_land_idle(demo: Desk, found: set[str]) -> None:
     rows = [*demo.json("findings")["rows"], *demo.json("candidates")["rows"]]
     one_of_each = {
