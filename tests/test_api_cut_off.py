@@ -140,7 +140,6 @@ def test_the_store_stops_in_the_middle_and_the_server_goes_on_when_it_is_back(
     assert first.post("/api/v1/papers/extensions", json=PAPER).status_code == 201
 
 
-@pytest.mark.long("test_the_store_stops_in_the_middle_and_the_server_goes_on_when_it_is_back")
 def test_a_server_killed_while_it_takes_a_file_in_takes_it_once(
     office: Office, first: httpx.Client
 ) -> None:
