@@ -309,6 +309,9 @@ def test_whose_ground_it_is_besides_makes_an_agreement_unknown_as_long_as_it_is(
     for number, outcome in zip(agreed, expected, strict=True):
         told = desk.json("why", number)["agreement"]
         assert (found[number]["outcome"], told["outcome"]) == (outcome, outcome), number
+        # Nor is it left unsaid why.
+        said = desk.call("why", number).stdout
+        assert ("所在处另有一宗供地的建筑" in said) == (outcome == "undetermined"), number
     # Judged from 2020-12-31, for which it was agreed, or from when it is known whose the hall is.
     due = [["2020-12-31", "undetermined"]], [["2020-12-31", "below_control"]]
     for number, turns in zip(

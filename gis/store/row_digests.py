@@ -42,9 +42,9 @@ def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -
     fields: encoded columns by name; types: every column of the row in its order, name -> PostgreSQL
     type. A column without a field is unknown throughout.
     """
-    is_open = _of_the_server(fields, types, count)
+    is_open, nothing = _of_the_server(fields, types, count), np.full(count, -1, np.int64)
     if not count or is_open.mean() > _FEW:
-        return Field(np.full(count, -1, np.int64), np.empty(0, np.uint8))
+        return Field(nothing, np.empty(0, np.uint8))
     pieces: list[pa.Array | pa.Scalar] = []
     between = b"("
     for name, kind in types.items():
@@ -60,7 +60,7 @@ def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -
         between += b","
     pieces.append(pa.scalar(between[:-1] + b")", _BINARY))
     if len(pieces) == 1:
-        return Field(np.full(count, -1, np.int64), np.empty(0, np.uint8))
+        return Field(nothing, np.empty(0, np.uint8))
     rows = compute.binary_join_element_wise(*pieces, pa.scalar(b"", _BINARY))
     ends = np.frombuffer(rows.buffers()[1], np.int64)[: count + 1].tolist()
     data = memoryview(rows.buffers()[2])
