@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -32,6 +33,7 @@ from gis.facts.neighbourhood import search_boxes
 from gis.facts.part import anchors
 from gis.pipeline import engine
 from gis.pipeline import run as line
+from gis.pipeline.judge_part import RunContext, judge_part
 from gis.store import database
 from tests import stores
 from tests.conftest import Server
@@ -123,6 +125,17 @@ def test_processes_and_dask_give_what_one_process_gives(of_town: database.Connec
         if IS_LONG:
             assert answers(of_town, parts=3, client=client) == alone
         assert answers(of_town, region="150602", parts=3, client=client) == of_region
+
+
+def test_garbage_is_looked_for_again_after_a_part_that_fails(of_town: database.Connection) -> None:
+    task = RunContext(AS_OF, 1, None, law.load(), has_approvals=True)
+    part = partition.parts(of_town, 1, None)[0]
+    of_town.close()
+
+    with pytest.raises(StoreError):
+        judge_part(of_town, task, part)
+
+    assert gc.isenabled()
 
 
 @pytest.mark.long("test_processes_and_dask_give_what_one_process_gives")
