@@ -318,3 +318,15 @@ def test_who_watches_sees_the_columns_before_the_first_row_is_taken(
     seen = shown.decode()
     assert (done.returncode, done.stdout) == (2, b"")
     assert seen.index("列对应") < seen.index("宗地面积") < seen.index("错误 ")
+
+
+def test_garbage_is_looked_for_when_libraries_are_loaded_but_never_among_them() -> None:
+    loaded = (
+        "import gc, click; from gis.cli import landwatch;"
+        "landwatch.get_command(click.Context(landwatch), 'run');"
+        "print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    )
+
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
+
+    assert told.stdout.split() == [b"True", b"True"]

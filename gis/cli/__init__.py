@@ -8,10 +8,13 @@ Interrupted: 130 by Ctrl+C, 143 by SIGTERM, 129 by SIGHUP.
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -87,8 +90,23 @@ class _Door(usage.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        with _libraries_loading(module):
+            command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+
+@contextmanager
+def _libraries_loading(module: str) -> Iterator[None]:
+    """Look for no garbage while libraries load, which leave none, and never again among them."""
+    if module in sys.modules or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 @click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
