@@ -176,6 +176,24 @@ def test_no_sum_adds_found_suspected_and_may_be_found_idle_land() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("area_m2", "sign", "rest_m2"), [(1_200.0, "减", -300.0), (1_800.0, "加", 300.0)]
+)
+def test_what_stands_between_the_pieces_and_the_one_figure_says_whether_it_is_taken_off(
+    area_m2: float, sign: str, rest_m2: float
+) -> None:
+    # Drawn 2,000 less 500 known by area alone are 1,500 m2.
+    total = {"area_m2": area_m2, "unlocated_m2": 500.0, "undetermined_count": 0}
+
+    told = [row for row in summary.table({**COUNTS, "unsupplied_total": total})
+            if row.outcome == "deducted"]  # fmt: skip
+
+    assert [(row.outcome_zh, row.area_m2) for row in told] == [
+        ("减：只知面积、未落图", -500.0),
+        (f"{sign}：重复批准、平衡待定", rest_m2),
+    ]
+
+
 def test_candidates_are_in_no_sum_of_suspected_land() -> None:
     groups: dict[str, set[str | None]] = {}
     for row in summary.table(COUNTS):

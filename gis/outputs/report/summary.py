@@ -101,19 +101,28 @@ def table(counts: Mapping[str, Any]) -> list[Row]:
 
 
 def _unsupplied(lines: list[Row], total: Mapping[str, Any] | None) -> list[Row]:
-    """Return the pieces by outcome, what is taken off, and the one figure below them."""
+    """Return the pieces by outcome, what is taken off or comes on, and the one figure below."""
     closed = _closed(UNSUPPLIED, lines)
     if total is None or not (lines or total["undetermined_count"] or total["area_m2"]):
         return closed
     drawn_m2 = sum(row.area_m2 for row in lines)
     unlocated_m2 = float(total["unlocated_m2"])
+    # Twice approved land is taken off; land that more was supplied of than is drawn comes on.
     off = {
-        "减：只知面积、未落图": -unlocated_m2,
-        "减：重复批准、平衡待定": float(total["area_m2"]) - drawn_m2 + unlocated_m2,
+        "只知面积、未落图": -unlocated_m2,
+        "重复批准、平衡待定": float(total["area_m2"]) - drawn_m2 + unlocated_m2,
     }
     digit = 0.5 * 10 ** -units.DECIMALS["m2"]
     less = [
-        Row(UNSUPPLIED, "deducted", words, None, "", 0, area_m2)
+        Row(
+            UNSUPPLIED,
+            "deducted",
+            f"{'减' if area_m2 < 0 else '加'}：{words}",
+            None,
+            "",
+            0,
+            area_m2,
+        )
         for words, area_m2 in off.items()
         if abs(area_m2) >= digit
     ]
