@@ -117,7 +117,7 @@ def plane_overlay(
     near = shares_of_places(geoms, counted_there, places, threads)
     for place in ("park", "block"):
         table[f"{place}_code"] = chief_place(near, place, len(table))
-    table["adjoining"] = _adjoining(table, supplies, settings)
+    table["adjoining"] = _adjoining(table, supplies, settings, threads)
     in_places = table.loc[near["row"], ["id", "approval", "disposition"]].reset_index(drop=True)
     in_places = pd.concat([in_places, near.drop(columns="row")], axis=1)
     return Overlay(
@@ -186,7 +186,9 @@ def _counted(shapes: Shapes, owner: Indices, newer: Pairs, count: int) -> tuple[
     return counted, ~shapely.is_missing(above)
 
 
-def _adjoining(table: pd.DataFrame, supplies: pd.DataFrame, settings: Settings) -> pd.Series:
+def _adjoining(
+    table: pd.DataFrame, supplies: pd.DataFrame, settings: Settings, threads: int
+) -> pd.Series:
     """Return the supplies that adjoin each unclaimed piece; None for claimed ones."""
     rest = np.flatnonzero(~table["disposition"].isin(CLAIMED))
     found = pd.Series(None, index=table.index, dtype=object)
@@ -195,6 +197,7 @@ def _adjoining(table: pd.DataFrame, supplies: pd.DataFrame, settings: Settings) 
         supplies["geom"].to_numpy(),
         supplies["key"],
         settings.sliver_width_m,
+        threads,
     ).to_numpy()
     return found
 

@@ -30,6 +30,36 @@ def spread(first: Indices, last: Indices, group: Indices) -> tuple[Indices, Indi
     return row, first[group][row] + step
 
 
+def alike(*columns: Indices) -> Indices:
+    """Return one number for all rows that agree in every column (three at most), 0 for the first.
+
+    Numbers come in the order in which rows of a kind come first. The columns are whole numbers.
+
+    >>> alike(np.array([7, 7, 5, 7]), np.array([1, 2, 1, 1])).tolist()
+    [0, 1, 2, 0]
+    """
+    mixed = np.zeros(len(columns[0]), dtype=np.int64)
+    for column, odd in zip(columns, _SPREAD, strict=False):
+        mixed ^= column * odd
+    code = pd.factorize(mixed)[0]
+    first = first_of(code)
+    if all((column[first][code] == column).all() for column in columns):
+        return np.asarray(code, dtype=np.int64)
+    # By chance rows that differ were mixed to one number: column by column they cannot be.
+    code = np.zeros(len(mixed), dtype=np.int64)
+    for column in columns:
+        further, found = pd.factorize(column)
+        code = pd.factorize(code * len(found) + further)[0]
+    return np.asarray(code, dtype=np.int64)
+
+
+def first_of(code: Indices) -> Indices:
+    """Return the first row of each number 0..n-1, of which every one occurs."""
+    first = np.empty(code.max(initial=-1) + 1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    return first
+
+
 def are_coverages(geoms: Shapes, first: Indices, last: Indices) -> Flags:
     """Return, for each run of shapes first..last, whether it is a valid coverage."""
     return np.array(

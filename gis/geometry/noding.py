@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.arrays import Flags, Numbers, Shapes
-from gis.geometry.groups import boxes
+from gis.geometry.groups import alike, boxes, first_of
 from gis.geometry.pairs import Indices, in_threads
 
 # Vertices that differ by less than the rounding of coordinates are one vertex.
@@ -104,13 +104,7 @@ def _edges(coordinates: Numbers, ring_of: Indices, owner_of: Indices) -> _Edges:
     number = (cells[:, 0] << 32) + cells[:, 1]
     at = np.flatnonzero((ring_of[1:] == ring_of[:-1]) & (number[1:] != number[:-1]))
     one, two = number[at], number[at + 1]
-    table = pd.DataFrame(
-        {"owner": owner_of[at], "low": np.minimum(one, two), "high": np.maximum(one, two)}
-    )
-    place = np.zeros(len(at), dtype=np.int64)
-    for name in table:
-        code, found = pd.factorize(table[name])
-        place = pd.factorize(place * len(found) + code)[0]
+    place = alike(owner_of[at], np.minimum(one, two), np.maximum(one, two))
     return _Edges(at, owner_of[at], place, one > two)
 
 
@@ -133,8 +127,8 @@ def _feet(
     start, end = coordinates[edges.at[chosen]], coordinates[edges.at[chosen] + 1]
     places = origins[edges.owner[chosen]]
     # Neighbours share their corners: one of them is enough.
-    corners = pd.DataFrame(coordinates[vertices]).assign(owner=owner_at[vertices])
-    vertices = vertices[~corners.duplicated().to_numpy()]
+    corners = (coordinates[vertices] + 0.0).view(np.int64)  # what is -0.0 elsewhere is 0.0
+    vertices = vertices[first_of(alike(owner_at[vertices], corners[:, 0], corners[:, 1]))]
     points: Any = shapely.points(coordinates[vertices] + origins[owner_at[vertices]])
     tree = shapely.STRtree(points)
 

@@ -9,7 +9,7 @@ import shapely
 from gis.arrays import Shapes
 from gis.geometry.areas import planar_area_m2
 from gis.geometry.clean import origin_of, shift
-from gis.geometry.pairs import pairs
+from gis.geometry.pairs import Indices, in_threads, pairs
 
 
 def shares_of_places(
@@ -53,14 +53,23 @@ def chief_place(shares: pd.DataFrame, kind: str, count: int) -> pd.Series:
     return pd.Series(codes, dtype=object)
 
 
-def adjoining(geoms: Shapes, others: Shapes, keys: pd.Series, reach_m: float) -> pd.Series:
+def adjoining(
+    geoms: Shapes, others: Shapes, keys: pd.Series, reach_m: float, threads: int = 1
+) -> pd.Series:
     """Return the keys of the neighbours within `reach_m` of each shape, as a tuple, else None.
 
     >>> square, right = shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)
     >>> adjoining(np.array([square]), np.array([right]), pd.Series(["B"]), 0.1).tolist()
     [('B',)]
     """
-    one, other = shapely.STRtree(others).query(geoms, predicate="dwithin", distance=reach_m)
+    tree = shapely.STRtree(others)
+
+    def near(rows: Indices) -> tuple[Indices, Indices]:
+        one, other = tree.query(geoms[rows], predicate="dwithin", distance=reach_m)
+        return rows[one], other
+
+    parts = in_threads(near, len(geoms), threads)
+    one, other = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     names = np.asarray(keys, dtype=object)
     rank = np.unique(names, return_inverse=True)[1]
     table = pd.DataFrame({"row": one, "rank": rank[other], "other": other})

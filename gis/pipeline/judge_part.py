@@ -55,7 +55,7 @@ class RunContext:
 
 
 @contextmanager
-def _garbage_left_lying() -> Iterator[None]:
+def garbage_left_lying() -> Iterator[None]:
     """Look for no garbage within this: a part's tables and shapes all live until it is judged.
 
     To look a million of them through again and again took a sixth of a run. What little was left
@@ -71,7 +71,7 @@ def _garbage_left_lying() -> Iterator[None]:
 
 
 @text_as_objects()
-@_garbage_left_lying()
+@garbage_left_lying()
 def judge_part(connection: Connection, task: RunContext, part: Part) -> dict[str, pd.DataFrame]:
     """Return the rows of every result table that a part gives, on the task's day.
 
