@@ -280,13 +280,16 @@ def origin(connection: Connection, kind: str, known_at: int, keys: Sequence[str]
 
 def key_steps(connection: Connection, kind: str, known_at: int, count: int) -> list[str]:
     """Return `count` - 1 keys that part the records in force into about equal stretches."""
+    steps = [step / count for step in range(1, count)]
+    if not steps:
+        return []
     query = sql.SQL(
-        'SELECT max(key COLLATE "C") FROM (SELECT key, ntile({}) OVER (ORDER BY key COLLATE "C")'
-        " AS stretch FROM {} WHERE {}) AS parted GROUP BY stretch ORDER BY 1"
-    ).format(sql.Literal(count), table(kind), _in_force(known_at))
+        'SELECT percentile_disc({}::float8[]) WITHIN GROUP (ORDER BY key COLLATE "C")'
+        " FROM {} WHERE {}"
+    ).format(steps, table(kind), _in_force(known_at))
     with faults.explained():
-        rows = connection.execute(query).fetchall()
-    return [str(row[0]) for row in rows[:-1]]
+        row = connection.execute(query).fetchone()
+    return [] if row is None or row[0] is None else [*dict.fromkeys(row[0])]
 
 
 def latest_delivery(connection: Connection) -> int:
