@@ -124,7 +124,7 @@ def run(
             # What cannot be judged may lie in what others were judged by: then all is judged anew.
             begun = built if found.empty else begun
         if begun.built_on == begun.id:
-            runs.forget(connection)
+            runs.forget(connection, begun)
             found = _judged(
                 connection,
                 begun,
@@ -209,7 +209,7 @@ def _judged(
             tell(f"判定 judging {done}/{len(planned)}")
         if not more:
             return pd.concat([blamed, *unsound], ignore_index=True)
-        runs.forget(connection)
+        runs.forget(connection, begun)
         blamed = pd.concat([blamed, *more], ignore_index=True)
         tell("有记录无法判定，搁置后重算 setting records aside, judging once more")
     raise WorkerError(

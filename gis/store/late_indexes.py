@@ -11,43 +11,29 @@ from gis.store.database import Connection
 from gis.store.statements import table
 
 # Fewer rows are put into the indexes one by one sooner than these are taken down and built.
-_MANY = 1_000
-_Statement = sql.SQL | sql.Composed
+MANY = 1_000
+Statement = sql.SQL | sql.Composed
 
 
 @contextmanager
 def built_afterwards(connection: Connection, name: str, arriving: sql.Identifier) -> Iterator[bool]:
     """Add the many rows of `arriving` to an empty table within this, and build its indexes then.
 
-    They are the same indexes by the same names. Whoever looks into the table waits until the
-    caller's transaction ends, so this is done only where there is nothing to see yet, and only
-    where nobody is looking: else the rows go in as ever. Gives whether it is done.
+    Whoever looks into the table waits until the caller's transaction ends, so this is done only
+    where there is nothing to see yet, and only where nobody is looking: else the rows go in as
+    ever. Gives whether it is done.
     """
-    is_alone = _is_first(connection, name, arriving) and _is_ours_alone(connection, name)
-    definitions = _definitions(connection, name) if is_alone else []
-    for _, taken_down in definitions:
-        connection.execute(taken_down)
+    is_alone = _are_many(connection, arriving) and is_ours_alone(connection, name)
+    building = take_down(connection, name) if is_alone else []
     yield is_alone
-    for built, _ in definitions:
-        connection.execute(built)
+    for statement in building:
+        connection.execute(statement)
 
 
-def _is_first(connection: Connection, name: str, arriving: sql.Identifier) -> bool:
-    query = (
-        "SELECT NOT EXISTS (SELECT FROM {0}) AND EXISTS (SELECT FROM {1} OFFSET {2})"
-        " AND (SELECT pg_has_role(relowner, 'USAGE')"
-        " AND has_schema_privilege(relnamespace, 'CREATE')"
-        " FROM pg_class WHERE oid = {3}::regclass)"
-    )
-    own = sql.Literal(table(name).as_string(connection))
-    row = connection.execute(
-        sql.SQL(query).format(table(name), arriving, sql.Literal(_MANY - 1), own)
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def _is_ours_alone(connection: Connection, name: str) -> bool:
-    """Lock the table if that can be had at once."""
+def is_ours_alone(connection: Connection, name: str) -> bool:
+    """Return whether a table is empty and ours; it is locked then, where that can be at once."""
+    if not _is_empty_and_ours(connection, name):
+        return False
     try:
         with connection.transaction():
             connection.execute(
@@ -58,7 +44,32 @@ def _is_ours_alone(connection: Connection, name: str) -> bool:
     return True
 
 
-def _definitions(connection: Connection, name: str) -> list[tuple[_Statement, _Statement]]:
+def take_down(connection: Connection, name: str) -> list[Statement]:
+    """Take down the indexes of a table; return what builds the same by the same names again."""
+    definitions = _definitions(connection, name)
+    for _, taken_down in definitions:
+        connection.execute(taken_down)
+    return [built for built, _ in definitions]
+
+
+def _are_many(connection: Connection, arriving: sql.Identifier) -> bool:
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {} OFFSET {})")
+    row = connection.execute(query.format(arriving, sql.Literal(MANY - 1))).fetchone()
+    return bool(row and row[0])
+
+
+def _is_empty_and_ours(connection: Connection, name: str) -> bool:
+    query = (
+        "SELECT NOT EXISTS (SELECT FROM {}) AND (SELECT pg_has_role(relowner, 'USAGE')"
+        " AND has_schema_privilege(relnamespace, 'CREATE')"
+        " FROM pg_class WHERE oid = {}::regclass)"
+    )
+    own = sql.Literal(table(name).as_string(connection))
+    row = connection.execute(sql.SQL(query).format(table(name), own)).fetchone()
+    return bool(row and row[0])
+
+
+def _definitions(connection: Connection, name: str) -> list[tuple[Statement, Statement]]:
     """Return the statements that make each index, and take it down; that of the key last."""
     rows = connection.execute(
         "SELECT i.relname, pg_get_indexdef(i.oid), pg_get_constraintdef(c.oid) FROM pg_index x"
@@ -70,8 +81,8 @@ def _definitions(connection: Connection, name: str) -> list[tuple[_Statement, _S
     change, found = sql.SQL("ALTER TABLE {} ").format(table(name)), []
     for index, definition, of_constraint in rows:
         if of_constraint is None:
-            built: _Statement = sql.SQL(definition)
-            taken_down: _Statement = sql.SQL("DROP INDEX {}").format(table(index))
+            built: Statement = sql.SQL(definition)
+            taken_down: Statement = sql.SQL("DROP INDEX {}").format(table(index))
         else:
             own = sql.Identifier(index)
             built = change + sql.SQL("ADD CONSTRAINT {} ").format(own) + sql.SQL(of_constraint)

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from psycopg import sql
 
-from gis.store import copy, incremental, tables
+from gis.store import copy, incremental, straight_rows, tables
 from gis.store.database import Connection
 from gis.store.planner_statistics import sequential_scans
-from gis.store.result_rows import arriving
 from gis.store.runs import Run
 from gis.store.statements import listed, table
 from gis.store.tables import OPEN_END
@@ -48,7 +47,8 @@ def areas(connection: Connection, run: Run, columns: Sequence[str]) -> pd.DataFr
 
 def _rows(run: Run, name: str, columns: Sequence[str]) -> sql.Composable:
     """Return the query of the rows; those of a full run were all handed in."""
-    handed_in = sql.SQL("SELECT {} FROM {}").format(listed([*columns]), arriving(name))
+    into = straight_rows.into(name, run.straight or ())
+    handed_in = sql.SQL("SELECT {} FROM {}").format(listed([*columns]), into)
     if run.built_on == run.id:
         return handed_in
     kept = sql.SQL(

@@ -19,6 +19,13 @@ def arriving(name: str) -> sql.Identifier:
     return sql.Identifier(f"arriving_{name}")
 
 
+def digest(name: str) -> sql.Composed:
+    """Return the digest of a row of a result table; of most rows it came along."""
+    own = listed(list(tables.own_types(name)))
+    made = "CASE content WHEN '' THEN md5(ROW({})::text) ELSE content END"
+    return sql.SQL(made).format(own)
+
+
 def store(
     connection: Connection, name: str, run_series: str, run: int, previous: int, *, is_full: bool
 ) -> None:
@@ -26,17 +33,14 @@ def store(
 
     `previous`: the newest run of the series, 0 for none; `is_full`: all was judged anew.
     """
-    own = list(tables.own_types(name))
     handed_in = arriving(name)
-    # Of most rows it came along.
-    digest = sql.SQL("coalesce(content, md5(ROW({})::text))").format(listed(own))
     parts = {
         "table": table(name),
         "arriving": handed_in,
         "run_series": sql.Literal(run_series),
         "run": sql.Literal(run),
         "open_end": sql.Literal(OPEN_END),
-        "columns": listed(own),
+        "columns": listed(list(tables.own_types(name))),
     }
     if not previous:
         # Nothing to compare with: the rows are written once, and an index finds the equal ones.
@@ -47,17 +51,15 @@ def store(
             ):
                 # Where nobody else takes numbers, they are not taken one by one.
                 numbering = "insert_first_alone" if is_alone else "insert_first"
-                stored = connection.execute(statement(numbering, **parts, digest=digest))
+                stored = connection.execute(statement(numbering, **parts, digest=digest(name)))
                 if is_alone:
                     connection.execute(statement("count_on", table=table(name)))
         except errors.UniqueViolation:
-            _must_differ(connection, name, digest)
+            must_differ(connection, name, handed_in)
             raise
     else:
-        connection.execute(
-            sql.SQL("UPDATE {} SET content = {} WHERE content IS NULL").format(handed_in, digest)
-        )
-        _must_differ(connection, name, sql.Identifier("content"))
+        make_digests(connection, name, handed_in)
+        must_differ(connection, name, handed_in)
         is_rejudged = sql.SQL("true") if is_full else incremental.is_rejudged()
         with sequential_scans(connection):
             connection.execute(
@@ -71,13 +73,18 @@ def store(
         ):
             stored = connection.execute(statement("insert_new", **parts))
     add_row_estimate(connection, table(name), stored.rowcount)
-    connection.execute(sql.SQL("DROP TABLE {}").format(handed_in))
 
 
-def _must_differ(connection: Connection, name: str, digest: sql.Composable) -> None:
-    """Raise ValueError where rows that were handed in are the same."""
+def make_digests(connection: Connection, name: str, rows: sql.Identifier) -> None:
+    """Make the digests that did not come along."""
+    lacking = sql.SQL("UPDATE {} SET content = {} WHERE content = ''")
+    connection.execute(lacking.format(rows, digest(name)))
+
+
+def must_differ(connection: Connection, name: str, rows: sql.Identifier) -> None:
+    """Raise ValueError where rows of a result table that were handed in are the same."""
     counted = connection.execute(
-        sql.SQL("SELECT count(*) - count(DISTINCT {}) FROM {}").format(digest, arriving(name))
+        sql.SQL("SELECT count(*) - count(DISTINCT {}) FROM {}").format(digest(name), rows)
     ).fetchone()
     assert counted is not None
     if counted[0]:

@@ -1,8 +1,8 @@
 """The digest of a row, as the server makes it: md5 of the row in PostgreSQL's own writing.
 
 Made of the bytes that go to the server, column by column: `md5(ROW(...)::text)` there takes longer
-than all else that is done with the row. A value whose writing is the server's own matter - a shape,
-JSON, a number with an exponent - leaves its row without a digest, for the server to make.
+than all else that is done with the row. A value whose writing is the server's own matter - JSON, a
+number with an exponent - leaves its row without a digest, for the server to make.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ _IN_ROW, _IN_ARRAY = b'"\\(),' + _SPACES, b'"\\{},' + _SPACES
 _IS_QUOTED = np.isin(np.arange(256), np.frombuffer(_IN_ROW, np.uint8))
 _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _FIRST_DAY, _LAST_DAY = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
-# Of a table of shapes most rows are the server's: it may as well make the rest.
+# Where most rows are the server's it may as well make the rest.
 _FEW = 0.5
+# Each byte in the hexadecimal digits a shape is written in.
+_DIGITS = np.frombuffer(bytes(range(256)).hex().upper().encode(), np.uint16)
 # Numbers beyond are written with an exponent, there or here.
 _LEAST, _MOST = 1e-3, 1e15
 _ARRAY_HEAD = struct.Struct(">iiiii")
@@ -37,12 +39,12 @@ _LENGTH = struct.Struct(">i")
 
 
 def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -> Field:
-    """Return the digest of each of `count` rows as a text column, unknown where it is not ours.
+    """Return the digest of each of `count` rows as a text column, empty where it is not ours.
 
     fields: encoded columns by name; types: every column of the row in its order, name -> PostgreSQL
     type. A column without a field is unknown throughout.
     """
-    is_open, nothing = _of_the_server(fields, types, count), np.full(count, -1, np.int64)
+    is_open, nothing = _of_the_server(fields, types, count), np.zeros(count, np.int64)
     if not count or is_open.mean() > _FEW:
         return Field(nothing, np.empty(0, np.uint8))
     pieces: list[pa.Array | pa.Scalar] = []
@@ -68,9 +70,14 @@ def digests(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -
         hashlib.md5(data[start:end], usedforsecurity=False).hexdigest()
         for start, end in pairwise(ends)
     ]
-    lengths = np.where(is_open, -1, 32).astype(np.int64)
+    lengths = np.where(is_open, 0, 32).astype(np.int64)
     told = np.frombuffer("".join(found).encode("ascii"), np.uint8).reshape(count, 32)
     return Field(lengths, np.ascontiguousarray(told[~is_open]).reshape(-1))
+
+
+def are_ours(types: Mapping[str, str]) -> bool:
+    """Return whether rows of these columns have digests, but for a value here and there."""
+    return {*types.values()} <= {*_WRITTEN}
 
 
 def _of_the_server(fields: Mapping[str, Field], types: Mapping[str, str], count: int) -> Truths:
@@ -134,6 +141,11 @@ def _flags(field: Field, is_known: Truths) -> _Written:
     return _spread(signs.take(pa.array(field.data.astype(np.int64))), is_known, None)
 
 
+def _shapes(field: Field, is_known: Truths) -> _Written:
+    written = Field(2 * field.lengths, _DIGITS[field.data].view(np.uint8))
+    return binary.laid_out(written), np.ones(len(is_known), dtype=bool)
+
+
 def _lists(field: Field, is_known: Truths) -> _Written:
     # A column has few different ones.
     coded = binary.laid_out(field).dictionary_encode()
@@ -181,4 +193,5 @@ _WRITTEN: Mapping[str, Callable[[Field, Truths], _Written]] = {
     "int8": _whole("int8"),
     "bool": _flags,
     "text[]": _lists,
+    "geometry": _shapes,
 }

@@ -7,7 +7,7 @@ what-ifs. Ids grow over all run series.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,10 +19,11 @@ from psycopg.types.json import Jsonb
 
 from gis import result_tables, units
 from gis.errors import UsageError
-from gis.store import copy, incremental, result_rows, tables, trial
+from gis.store import copy, incremental, result_rows, straight_rows, tables, trial
 from gis.store.cluster import faults
 from gis.store.database import Connection
 from gis.store.incremental import Rejudged
+from gis.store.late_indexes import Statement
 from gis.store.result_rows import arriving
 from gis.store.statements import RUNS, WAIT_FOR_TURN, listed, table
 
@@ -44,6 +45,8 @@ class Run:
     `built_on`: the run whose results it carried over, itself when all was judged anew, None for a
     run nothing can be built on.
     `is_repeat`: an identical run was found and nothing need be computed.
+    `straight`: of a run that begins in an empty store, the tables its rows go straight into
+    (`store.straight_rows`).
     """
 
     id: int
@@ -61,6 +64,7 @@ class Run:
     counts: Mapping[str, Any] = field(default_factory=dict)
     built_on: int | None = None
     is_repeat: bool = False
+    straight: dict[str, Sequence[Statement]] | None = field(default=None, compare=False, repr=False)
 
 
 def begin(
@@ -122,6 +126,7 @@ def begin(
         input_digest=input_digest,
         started_at=datetime.now(UTC),
         built_on=number,
+        straight=None if last or is_trial else {},
     )
 
 
@@ -134,13 +139,20 @@ def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> No
     if run.is_repeat:
         raise ValueError(f"run {run.id} is finished; its results cannot be added to")
     result_tables.check(name, frame)
-    copy.write(connection, arriving(name), frame, tables.own_types(name), digest="content")
+    if run.straight is not None and name not in run.straight:
+        closing = straight_rows.open_to(connection, name, len(frame), run.run_series, run.id)
+        if closing is not None:
+            run.straight[name] = closing
+    into = straight_rows.into(name, run.straight or ())
+    copy.write(connection, into, frame, tables.own_types(name), digest="content")
 
 
-def forget(connection: Connection) -> None:
+def forget(connection: Connection, run: Run) -> None:
     """Take back all that was handed in to a new run, which is judged once more."""
     for name in tables.RESULTS:
         connection.execute(sql.SQL("TRUNCATE {}").format(arriving(name)))
+    for name in run.straight or ():
+        straight_rows.empty(connection, name)
 
 
 def has_set_aside(counts: Mapping[str, Any]) -> bool:
@@ -190,10 +202,14 @@ def finish(connection: Connection, run: Run, counts: Mapping[str, Any]) -> Run:
     done = replace(run, finished_at=datetime.now(UTC), counts=dict(counts))
     with faults.explained():
         previous = _previous(connection, run)
+        straight, is_full = run.straight or {}, run.built_on == run.id
         for name in tables.RESULTS:
-            result_rows.store(
-                connection, name, run.run_series, run.id, previous, is_full=run.built_on == run.id
-            )
+            if name in straight:
+                straight_rows.close(connection, name, straight[name])
+            else:
+                series = run.run_series
+                result_rows.store(connection, name, series, run.id, previous, is_full=is_full)
+            connection.execute(sql.SQL("DROP TABLE {}").format(arriving(name)))
         values = {**vars(done), "counts": Jsonb(dict(counts))}
         connection.execute(
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
