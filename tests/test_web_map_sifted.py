@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,6 +68,19 @@ def test_direction_text_and_approval_sift_map_and_list_alike(client: httpx.Clien
     answer = client.get("/tiles/parcels/14/1/1.mvt", params={"text": "甲"})
     assert answer.status_code in {400, 404, 422}
     assert "不能按处置方向" in answer.text
+
+
+def test_every_kind_of_finding_has_a_card_that_leads_to_its_page(client: httpx.Client) -> None:
+    every = client.get("/api/v1/findings", params={"limit": "1000"}).json()["rows"]
+    kinds = {(one["rule"], one["outcome"], one["track"]): one for one in every}
+    assert {rule for rule, _, _ in kinds} == {"idle_land", "unsupplied", "agreement"}
+
+    for one in kinds.values():
+        card = client.get("/map/card", params={"subject": one["subject"]})
+        assert card.status_code == 200, one
+        assert one["subject"] in card.text, one
+        (page,) = re.findall(r'<a class="btn main grow" href="([^"]+)"', card.text)
+        assert client.get(html.unescape(page)).status_code == 200, page
 
 
 def test_a_map_counts_what_it_draws_and_names_a_block_once(
