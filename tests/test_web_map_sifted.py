@@ -80,7 +80,9 @@ def test_every_kind_of_finding_has_a_card_that_leads_to_its_page(client: httpx.C
         assert card.status_code == 200, one
         assert one["subject"] in card.text, one
         (page,) = re.findall(r'<a class="btn main grow" href="([^"]+)"', card.text)
-        assert client.get(html.unescape(page)).status_code == 200, page
+        for asked in ({}, {"brief": "true"}):
+            told = client.get(html.unescape(page).partition("?")[0], params=asked)
+            assert told.status_code == 200, (page, asked)
 
 
 def test_a_map_counts_what_it_draws_and_names_a_block_once(

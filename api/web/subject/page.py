@@ -72,7 +72,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
         shown.request, shown.caller, "brief.html.jinja" if brief else "subject.html.jinja",
         run=run, outside=OUTSIDE, subject=name, finding=main, agreement=_agreement(findings),
         list_name=place.LISTS.get(main["rule"], main["rule"]), holding=holding, piece=piece,
-        step=steps.step_of(main, due, run.as_of, tongue), due=due,
+        step=steps.step_of(main, due, run.as_of, tongue, piece.get("situation")), due=due,
         follows=steps.follows_of(main, tongue), trace=trace,
         facts_known=facts.facts_of(trace, papers, tongue) if is_supply else [],
         papers=papers, kind_of=lambda kind: facts.kind_of(kind, tongue),

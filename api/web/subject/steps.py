@@ -35,6 +35,14 @@ _ASKED: Mapping[str, Mapping[str, str]] = {
         "undetermined": "补充资料后再判定",
     },
 }
+# What keeps unsupplied land from being supplied comes before that it is.
+_FIRST: Mapping[str, str] = {
+    "no_plan": "编制实施方案后组织供应",
+    "expropriation": "完成征地拆迁后组织供应",
+    "no_user": "落实用地意向者后组织供应",
+    "replanned": "按调整后的规划组织供应",
+    "in_procedure": "继续办理供地程序",
+}
 # Outcomes of which the next day is the one that must not be reached.
 _TO_AVOID = frozenset({"overdue", "not_due", "stopped", "in_process"})
 INVESTIGATION = "investigation_due"
@@ -60,16 +68,26 @@ class Follows:
 
 
 def step_of(
-    finding: Mapping[str, Any], due: Sequence[Mapping[str, Any]], day: date, tongue: Language
+    finding: Mapping[str, Any],
+    due: Sequence[Mapping[str, Any]],
+    day: date,
+    tongue: Language,
+    situation: str | None = None,
 ) -> Step:
-    """Return what is to be done: what a paper or a suspicion set running, else by the outcome."""
+    """Return what is to be done: what a paper or a suspicion set running, else by the outcome.
+
+    `situation`: that of land to be supplied, which says what comes before its supply.
+    """
     open_due = [one for one in due if one["on"] >= day or one["kind"] == INVESTIGATION]
     if open_due:
         first = open_due[0]
         article, note = first["article"][tongue], first["note"][tongue]
         return Step(words_of(first, tongue), first["on"], article, note)
     outcome = finding["outcome"]
-    words = said(_ASKED[finding["rule"]][outcome], tongue)
+    asked = _ASKED[finding["rule"]][outcome]
+    if outcome == "to_supply":
+        asked = _FIRST.get(situation or "", asked)
+    words = said(asked, tongue)
     next_on = finding["next_on"]
     by_on = next_on - _DAY if outcome in _TO_AVOID and next_on is not None else None
     return Step(words, by_on)
