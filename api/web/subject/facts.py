@@ -78,6 +78,18 @@ def facts_of(trace: Mapping[str, Any], papers: Sequence[Paper], tongue: Language
     return [*found, *(Fact(said("来文写法", tongue), one) for one in written_so)]
 
 
+def proving(trace: Mapping[str, Any], papers: Sequence[Paper]) -> frozenset[int]:
+    """Return which papers, by their place, are dated after the day judged and yet prove it.
+
+    Land that is seen untouched later was untouched on the day.
+    """
+    days = {str(fact["proved_on"]) for fact in trace.get("facts", ()) if fact["proved_on"]}
+    return frozenset(
+        at for at, paper in enumerate(papers)
+        if paper.kind == "progress" and str(paper.effective_on) in days
+    )  # fmt: skip
+
+
 def title_of(name: str, tongue: Language) -> str:
     """Return what a column of the holding is called."""
     if tongue == "en":

@@ -61,7 +61,9 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
     holding = _first("holding", cells.rows_of(rows["holding"]))
     piece = _first("unsupplied", _of_piece(shown, rows))
     changes = sorted(cells.rows_of(rows["timeline"]), key=lambda one: one["from_on"])
-    drawn_rows = (spans.rows_of(holding, changes, trace, papers, run.as_of, tongue) if is_supply
+    proving = facts.proving(trace, papers)
+    drawn_rows = (spans.rows_of(holding, changes, trace, papers, run.as_of, tongue, proving)
+                  if is_supply
                   else spans.rows_of_piece(piece, main, run.as_of, tongue))  # fmt: skip
     sentences = reasons.sentences_of(trace, papers)
     size = _size(len(sentences)) if brief else _PLAN
@@ -75,7 +77,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
         step=steps.step_of(main, due, run.as_of, tongue, piece.get("situation")), due=due,
         follows=steps.follows_of(main, tongue), trace=trace,
         facts_known=facts.facts_of(trace, papers, tongue) if is_supply else [],
-        papers=papers, kind_of=lambda kind: facts.kind_of(kind, tongue),
+        papers=papers, proving=proving, kind_of=lambda kind: facts.kind_of(kind, tongue),
         sentences=sentences, articles=reasons.articles_of(trace),
         line=timeline.draw(drawn_rows, run.as_of, f"{words} {run.as_of}",
                            timeline.WIDTH_ON_PAPER if brief else timeline.WIDTH),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ _AGREED = (
     ("completion_extended_on", "延期后竣工"),
 )
 _BUILT = (("started_on", "动工"), ("stopped_on", "停工"), ("completed_on", "竣工"))
-_LATER, _PAPER = "{}（晚于判定日，未采用）", "文件"
+_LATER, _PAPER, _PROOF = "{}（晚于判定日，未采用）", "文件", "后补证据"
 _FORMS = {"patrol": "circle", "imagery": "triangle"}
 _PAPERS = ("extensions", "handovers", "causes", "decisions", "right_endings")
 Said = Callable[[str], str]
@@ -38,8 +38,12 @@ def rows_of(
     papers: Sequence[Paper],
     day: date,
     tongue: Language,
+    proving: Collection[int] = (),
 ) -> list[Row]:
-    """Return the rows of a supply: `changes` are its rows of `timeline`, of all rules, by day."""
+    """Return the rows of a supply: `changes` are its rows of `timeline`, of all rules, by day.
+
+    `proving`: which papers, by their place, are dated after the day and count all the same.
+    """
     _ = partial(said, language=tongue)
     step = trace.get("trace") or {}
     rows = [
@@ -50,7 +54,7 @@ def rows_of(
         Row(_("免责"), spans=_causes(trace, day, _)),
         _milestones(step, trace, _),
         Row(_("建设"), _marks(holding, _BUILT, _, day)),
-        Row(_("证据"), _seen(papers, day, _)),
+        Row(_("证据"), _seen(papers, day, _, proving)),
     ]
     return [row for row in rows if row.marks or row.spans]
 
@@ -190,13 +194,16 @@ def _calendar_second(step: Mapping[str, Any], trace: Mapping[str, Any]) -> str |
     return str(days.add_years(due_on, int(str(second)))[0] + np.timedelta64(beyond, "D"))
 
 
-def _seen(papers: Sequence[Paper], day: date, _: Said) -> list[Mark]:
-    """Return the papers by day; those dated after the day judged hollow, as they do not count."""
+def _seen(papers: Sequence[Paper], day: date, _: Said, proving: Collection[int]) -> list[Mark]:
+    """Return the papers by day; those after the day judged that do not count are hollow."""
     marks = []
-    for paper in papers:
+    for at, paper in enumerate(papers):
         if paper.effective_on is None:
             continue
-        if paper.effective_on > day:
+        if at in proving:
+            form = _FORMS.get(str(paper.says.get("source")), "square")
+            marks.append(Mark(paper.effective_on, form, _(_PROOF), str(paper.effective_on)))
+        elif paper.effective_on > day:
             if paper.kind in {"progress", *_PAPERS}:
                 words = _(_LATER).format(_(_PAPER))
                 marks.append(Mark(paper.effective_on, "hollow", words, str(paper.effective_on)))
