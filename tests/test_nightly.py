@@ -143,6 +143,7 @@ def test_the_digest_read_alone_answers_three_questions(two_nights: Bureau) -> No
     assert "最后一日 2026-07-07（剩 7 天）；2026-07-08 起：应动工日届满" in due
     assert "last day 2026-07-07 (7 days left); from 2026-07-08: start due" in due
     assert "最后一日 2026-06-30（今天到期）；2026-07-01 起：扣除免责期间后满两年未动工" in due
+    assert "from 2026-07-01: two full years after excused days: recovery without" in due
     assert "等候人工决定的行 rows that wait for a person · 0" in wrong
     # Nobody has found any of it idle.
     assert "闲置土地" not in text.replace("《闲置土地处置办法》", "")

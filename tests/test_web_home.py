@@ -93,15 +93,20 @@ def test_what_is_new_says_why_and_what_comes_is_in_order(
     told = words(part)
     assert "新列入 演示-4a行-停工恰满一年当日 可认定闲置（中止开发），人工判定" in told
     assert "自 2026-07-01 起；原为停建；因时间推移" in told
-    days = re.findall(r'<td class="nowrap">(\d{4}-\d\d-\d\d)</td>', part)
+    coming, held = part.split("已届满的</h2>")
+    days = re.findall(r'<td class="nowrap">(\d{4}-\d\d-\d\d)</td>', coming)
     assert days == sorted(days)
-    assert days[0] == "2026-07-01"
-    assert "逾期 14 天" in told
+    # What comes stands first; what the law brought by itself is told after it, as nobody's delay.
+    assert days[0] == "2026-07-20"
+    assert not re.search(r"逾期 \d", words(held))
+    assert "已届满 13 天 2026-07-01" in words(held)
+    assert "2026-07-02 起：扣除免责期间后满两年未动工：无偿收回" in words(held)
     some = words(read(client, secrets["viewer"], "/?due=7", **PART))
-    # The overdue one, and one within seven days.
-    assert "7 天内到期 2 件 其中已逾期 1 件" in some
+    assert "7 天内到期 1 件 另有逾期 0 件，已届满 1 件" in some
     english = read(client, secrets["viewer"], "/", **PART, Cookie="landwatch-language=en")
     assert "may be found idle: stopped, below the thresholds" in english
+    # What the day brings is told in English as well.
+    assert "from 2026-07-02: two full years after excused days: recovery without" in words(english)
     assert client.get("/?due=4000", headers=AS_BROWSER | {
         "Authorization": f"Bearer {secrets['viewer']}"}).status_code == 422  # fmt: skip
 
@@ -264,7 +269,7 @@ def test_the_calendar_tells_the_last_day_of_each(
     told = words(read(client, secrets["viewer"], "/calendar", **PART))
     assert "2026-07-20 5 天 演示-疑似满两年-01 应完成调查核实；2026-07-19 为休假日" in told
     near = words(read(client, secrets["viewer"], "/calendar?days=7", **PART))
-    assert "共 2 项" in near
+    assert "今后 1 项，逾期 20 项，已届满 1 项" in near
     # Overdue steps come first, however long ago: seen unstarted on 2026-04-15, 30 days end on
     # 2026-05-15, a Friday; 16 days of May, 30 of June and 15 of July make 61.
     late = told[told.index("已逾期的程序") : told.index("2026-07 ")]
@@ -276,7 +281,7 @@ def test_the_calendar_tells_the_last_day_of_each(
     park = words(read(client, secrets["viewer"], "/calendar?park=NOWHERE", **PART))
     assert "90 天内没有到期的" in park
     some = words(read(client, secrets["viewer"], "/calendar?text=疑似满两年-01", **PART))
-    assert "共 1 项" in some
+    assert "今后 1 项，逾期 0 项，已届满 0 项" in some
     # The file is made of all land.
     assert "data-job" not in read(client, secrets["of block A"], "/calendar")
 

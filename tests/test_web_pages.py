@@ -166,6 +166,9 @@ def test_pages_stand_in_a_browser(
             wrong.append(f"{address}: {wide} dots wider than the screen")
         if language == "en" and address not in IN_CHINESE:
             wrong += [f"{address}: {one}" for one in chinese_of_ours(tab)]
+        wrong += [f"{address}: {one}, escaped twice" for one in tab.evaluate(
+            "() => [...document.links].map((one) => one.href).filter((one) => /&amp;/.test(one))"
+        )]  # fmt: skip
         name = re.sub(r"\W+", "-", address).strip("-") or "home"
         tab.screenshot(path=pictures / f"{name}-{language}-{size[0]}.png")
     tab.context.close()

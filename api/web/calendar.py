@@ -1,4 +1,4 @@
-"""What comes in the next days, month by month, the overdue first; as a file for calendars."""
+"""What comes in the next days, month by month, between what is overdue and what has come."""
 
 from __future__ import annotations
 
@@ -33,15 +33,18 @@ def calendar(
     months = []
     count = 0
     late: Sequence[Mapping[str, Any]] = ()
+    over: Sequence[Mapping[str, Any]] = ()
+    held: Sequence[Mapping[str, Any]] = ()
     is_late_whole = True
     if told is not None:
         found = overdue.steps_of(shown, places)
         late = [one for one in found.rows if _says(one, text)]
         is_late_whole = found.is_whole
         told_above = {(one["subject"], one["on"]) for one in late}
-        due = [one for one in told.due
-               if (one["on"] - shown.day).days <= days and _says(one, text)
-               and (one["subject"], one["on"]) not in told_above]  # fmt: skip
+        due = [one for one in told.coming(shown.day, days) if _says(one, text)]
+        over = [one for one in told.overdue(shown.day)
+                if _says(one, text) and (one["subject"], one["on"]) not in told_above]  # fmt: skip
+        held = [one for one in told.arrived(shown.day) if _says(one, text)]
         count = len(due)
         months = [
             (month, [*rows]) for month, rows in groupby(due, lambda one: f"{one['on']:%Y-%m}")
@@ -49,7 +52,7 @@ def calendar(
     return frame.page(
         shown.request, shown.caller, "calendar.html.jinja", run=shown.run, day=shown.day, told=told,
         months=months, count=count, days=days, text=text or "", horizons=period.HORIZONS,
-        late=late, is_late_whole=is_late_whole, block=block, park=park,
+        late=late, is_late_whole=is_late_whole, over=over, held=held, block=block, park=park,
         more=_more(text, block, park),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -63,7 +63,7 @@ def home(
         request, caller, "home.html.jinja", run=found, day=found.as_of, before=before, told=told,
         has_approvals=counts.has_approvals(found.counts.get("unsupplied_total")),
         sums=sums, then=then, one_figure=_one_figure(found, caller.scope), files=files, due=due,
-        horizons=period.HORIZONS, due_until=found.as_of + timedelta(days=due),
+        horizons=period.HORIZONS,
         night=_night(connection, caller, today), tasks=card(connection, found, caller.scope),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from api.told import Told
 from api.v1.asked import Findings
 from api.web import language
 from gis.accounts import uploads
+from gis.clock.citation import cited
 from gis.outputs.digest.lines import sections_ahead
 from gis.outputs.digest.settings import SETTINGS
 from gis.result_tables import LANDS
@@ -36,11 +37,18 @@ _DUE = tuple(code for code, _, _ in sections_ahead())
 _MOST_NEXT = 1_000
 # The last day and what is left of it stand in columns of their own.
 _TO_THE_DAY = re.compile(r"^[^)）]*[)）][；：;:]\s*")
+# The article a line ends with, as the law book numbers it.
+_ARTICLE = re.compile(r"(；\w+ )((?:《[^》]+》)?\d[\d(), ]*)$")
+# What the law brings is told from its first day on.
+_FROM = re.compile(r"^(?:from )?(\d{4}-\d\d-\d\d)\b")
 
 
 @dataclass(frozen=True)
 class Period:
     """The lines of a run: `new` (section, subject, ...) and `due`, the earliest first.
+
+    Of what is due `on` is the last day on which it can be met; `from_on`, where the law itself
+    brings something then, the day after it, else None.
 
     `before`: the run it is compared with, None for the first. `is_told`: whether the lines are
     there; else `due` is read off the findings, and what is new is not known.
@@ -51,9 +59,18 @@ class Period:
     due: Sequence[Mapping[str, Any]]
     is_told: bool
 
-    def until(self, days: int, today: date) -> int:
-        """Return how many are due within so many days, what is overdue counted."""
-        return sum((one["on"] - today).days <= days for one in self.due)
+    def coming(self, today: date, days: int) -> list[Mapping[str, Any]]:
+        """Return what can still be met and must be within so many days, the first day first."""
+        return [one for one in self.due if 0 <= (one["on"] - today).days <= days]
+
+    def overdue(self, today: date) -> list[Mapping[str, Any]]:
+        """Return what somebody had to do by a day that has passed, the longest overdue first."""
+        return [one for one in self.due if one["on"] < today and one["from_on"] is None]
+
+    def arrived(self, today: date) -> list[Mapping[str, Any]]:
+        """Return what holds by law since a day that has come, the newest first: nobody is late."""
+        past = [one for one in self.due if one["on"] < today and one["from_on"] is not None]
+        return past[::-1]
 
 
 def before_of(connection: Connection, run: Run) -> Run | None:
@@ -133,20 +150,24 @@ def next_days(
         shown.connection, shown.run, "finding", wanted, Findings.columns()
     )
     tongue = language.of(shown.request)
-    words = language.said("届时转为{}", tongue)
-    return [
-        {
-            "on": row["next_on"].date(),
-            "subject": row["subject"],
-            "name": row["name"] if isinstance(row["name"], str) else row["subject"],
-            "words": words.format(language.event(row["next_event"], tongue)),
-            "brief": words.format(language.event(row["next_event"], tongue)),
-            "area_m2": row["area_m2"],
-            "section": "",
-            "address": address_of(row["subject"], shown.run),
-        }
-        for row in found.to_dict("records")
-    ]
+    return [_next_day(row, shown.run, tongue) for row in found.to_dict("records")]
+
+
+def _next_day(row: Mapping[Any, Any], run: Run, tongue: language.Language) -> dict[str, Any]:
+    from_on = row["next_on"].date()
+    becomes = language.event(row["next_event"], tongue)
+    words = language.said("{} 起：转为{}", tongue).format(from_on, becomes)
+    return {
+        "on": from_on - timedelta(days=1),
+        "from_on": from_on,
+        "subject": row["subject"],
+        "name": row["name"] if isinstance(row["name"], str) else row["subject"],
+        "words": words,
+        "brief": words,
+        "area_m2": row["area_m2"],
+        "section": "",
+        "address": address_of(row["subject"], run),
+    }
 
 
 def address_of(subject: str, run: Run) -> str:
@@ -177,12 +198,17 @@ def _line(row: Mapping[Any, Any], run: Run, tongue: language.Language) -> dict[s
     on = row["on"]
     subject = row["subject"] if isinstance(row["subject"], str) else None
     name = row["name"] if isinstance(row["name"], str) else None
+    is_due = row["section"] in _DUE
+    words = _TO_THE_DAY.sub("", row[tongue]) if is_due else row[tongue]
+    words = _ARTICLE.sub(lambda met: met[1] + cited(met[2], tongue), words) if is_due else words
+    begins = _FROM.match(words) if is_due else None
     return {
         "section": row["section"],
         "subject": subject,
         "name": name or subject,
         "on": None if on is None or on != on else pd.Timestamp(on).date(),
-        "words": _TO_THE_DAY.sub("", row[tongue]) if row["section"] in _DUE else row[tongue],
+        "from_on": None if begins is None else date.fromisoformat(begins[1]),
+        "words": words,
         "area_m2": row["area_m2"],
         "address": None if subject is None else address_of(subject, run),
     }

@@ -206,8 +206,19 @@ def _coming_words(row: Mapping[Any, Any]) -> tuple[str, str]:
     from_on = f"; from {row['on']:%Y-%m-%d}" if is_step else ""
     return (
         f"最后一日 {last:%Y-%m-%d}（{when}）{begins}：{row['description']}{article}",
-        f"last day {last:%Y-%m-%d} ({then}){from_on}: {english}{paper}",
+        f"last day {last:%Y-%m-%d} ({then}){from_on}: {english}{paper}{_brings(row)}",
     )
+
+
+def _brings(row: Mapping[Any, Any]) -> str:
+    """Return what follows from the day, in English, where the Chinese description says it."""
+    event = row["event"]
+    if not _is_told(event) or event in {"overdue", "stopped"}:
+        return ""
+    lists = ("unsupplied",) if row["rule"] == "unsupplied" else ("track", "outcome", "unsupplied")
+    code_list = next(name for name in lists if event in contracts.CODES[name])
+    doubt = " (start not reported, to be verified)" if row["outcome"] in _UNSEEN else ""
+    return f": {contracts.label(code_list, event, 'en')}{doubt}"
 
 
 def _deliveries(night: Night) -> pd.DataFrame:
