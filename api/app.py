@@ -39,9 +39,7 @@ from api import (
     pages,
     store,
     tiles,
-    v1,
     watch,
-    web,
     wfs,
 )
 from api.assessed import Assessed
@@ -52,7 +50,9 @@ from api.store import Connect
 from api.told import Told
 from api.traces import Traces, Why, WhyMany
 from api.uploads import Looks
+from api.v1 import routes as api_routes
 from api.web import frame, place_sums
+from api.web import routes as page_routes
 from api.work import Work
 from gis import __version__
 from gis.accounts.audit_line import Line
@@ -151,12 +151,12 @@ def create_app(
         embed_charts.router,
         embed.router,
         docs.router,
-        v1.router,
+        api_routes.router,
         tiles.router,
         ogc.router,
         arcgis.router,
         wfs.router,
-        web.router,
+        page_routes.router,
         pages.router,
         nights.router,
         metrics.router,

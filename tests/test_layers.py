@@ -376,3 +376,17 @@ def test_a_server_that_starts_loads_no_library_of_gdal() -> None:
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert {"pyogrio", "fiona", "rasterio"} & {*done.stdout.split()} == set()
     assert "gis.outputs.export.package" in done.stdout.split()
+
+
+def test_who_reads_files_for_the_server_and_who_does_its_jobs_load_no_page() -> None:
+    """Each is a process of its own, and whoever sends the first file waits for it to be there."""
+    asked = "import sys; import gis.cli.served_uploads, gis.cli.work; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = {*done.stdout.split()}
+    assert {
+        "api.app",
+        "api.v1.routes",
+        "api.web.routes",
+        "api.web.frame",
+        "jinja2",
+    } & loaded == set()

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from api import web
+from api.web import routes
 from tests.conftest import rest_long
 from tests.sending import client_of
 from tests.warm import Desk
@@ -118,7 +118,7 @@ def routes_of(router: Any) -> Iterator[Any]:
 
 
 def test_every_route_of_the_application_is_a_page_that_is_looked_at() -> None:
-    known = {route.path for route in routes_of(web.router)}
+    known = {route.path for route in routes_of(routes.router)}
     assert len(known) > 30
     assert known - NO_PAGES == {one for one in PAGES.values() if one}
     assert known >= NO_PAGES
