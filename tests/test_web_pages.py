@@ -19,7 +19,8 @@ from api.web import routes
 from tests.conftest import rest_long
 from tests.sending import client_of
 from tests.warm import Desk
-from tests.web_pages import serious
+from tests.web_desk import keep
+from tests.web_pages import awaited, serious, settle
 
 SUBJECT, PIECE_OF = "1506992023B00069", "演示批〔2024〕03号"
 # A page a person opens, as it is asked for -> its route.
@@ -100,12 +101,9 @@ def client(demo: Desk) -> Iterator[httpx.Client]:
     yield from client_of(demo)
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    told = os.environ.get("LANDWATCH_PICTURES")
-    place = Path(told) if told else tmp_path_factory.mktemp("pictures")
-    place.mkdir(parents=True, exist_ok=True)
-    return place
+def name_of(address: str) -> str:
+    """What a picture of a page is called."""
+    return re.sub(r"\W+", "-", address).strip("-") or "home"
 
 
 def routes_of(router: Any) -> Iterator[Any]:
@@ -139,13 +137,14 @@ def opened(browser: Browser, client: httpx.Client, size: tuple[int, int], langua
 @pytest.mark.parametrize("size", rest_long(SIZES, SIZES[:1]))
 @pytest.mark.parametrize("language", rest_long(["zh", "en"], ["zh"]))
 def test_pages_stand_in_a_browser(
-    client: httpx.Client, browser: Browser, pictures: Path, language: str, size: tuple[int, int]
+    client: httpx.Client, browser: Browser, language: str, size: tuple[int, int]
 ) -> None:
     at = str(client.base_url).rstrip("/")
     tab = opened(browser, client, size, language)
     asked: list[str] = []
     said: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
+    under_way = awaited(tab)
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
     wrong: list[str] = []
@@ -159,7 +158,7 @@ def test_pages_stand_in_a_browser(
             continue
         if route.startswith("/map"):
             tab.wait_for_selector("body[data-map=ready]")
-        tab.wait_for_load_state("networkidle")
+        settle(tab, under_way)
         wrong += [f"{address}: {one}" for one in serious(tab)]
         wide = tab.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         if wide > 1 and route != "/map/print":
@@ -169,8 +168,7 @@ def test_pages_stand_in_a_browser(
         wrong += [f"{address}: {one}, escaped twice" for one in tab.evaluate(
             "() => [...document.links].map((one) => one.href).filter((one) => /&amp;/.test(one))"
         )]  # fmt: skip
-        name = re.sub(r"\W+", "-", address).strip("-") or "home"
-        tab.screenshot(path=pictures / f"{name}-{language}-{size[0]}.png")
+        keep(tab, f"{name_of(address)}-{language}-{size[0]}")
     tab.context.close()
     assert wrong == [], "\n".join(wrong)
     # The browser itself notes the page that is not there.
@@ -219,14 +217,15 @@ def chinese_of_ours(tab: Page) -> list[str]:
 
 
 @pytest.mark.long("one page is printed always, by the tests of its own")
-def test_every_page_is_printed(client: httpx.Client, browser: Browser, pictures: Path) -> None:
+def test_every_page_is_printed(client: httpx.Client, browser: Browser, tmp_path: Path) -> None:
+    told = os.environ.get("LANDWATCH_PICTURES")
+    pictures = Path(told) if told else tmp_path
     tab = opened(browser, client, SIZES[0], "zh")
     for address, route in PAGES.items():
         tab.goto(address)
         if route.startswith("/map"):
             tab.wait_for_selector("body[data-map=ready]")
-        name = re.sub(r"\W+", "-", address).strip("-") or "home"
-        out = pictures / f"{name}.pdf"
+        out = pictures / f"{name_of(address)}.pdf"
         tab.pdf(path=str(out), prefer_css_page_size=True)
         assert out.stat().st_size > 2_000
     tab.context.close()
