@@ -121,10 +121,37 @@ def test_processes_and_dask_give_what_one_process_gives(of_town: database.Connec
     if IS_LONG:  # processes are compared always below, where one is killed
         alone = answers(of_town, parts=1)
         assert answers(of_town, parts=3, workers=2) == alone
+        assert answers(of_town, parts=4, workers=None) == alone
     with workers_of_dask() as client:
         if IS_LONG:
             assert answers(of_town, parts=3, client=client) == alone
         assert answers(of_town, region="150602", parts=3, client=client) == of_region
+
+
+@pytest.mark.parametrize(
+    ("parts", "cores", "free_bytes", "many"),
+    [
+        (1, 8, 64e9, 1),  # nothing to share
+        (3, 8, 64e9, 1),  # a second process would start for less than a part
+        (13, 2, 64e9, 2),
+        (13, 8, 64e9, 6),
+        (100, 8, 7e9, 4),  # four times 1.5 GB
+        (100, 8, 1e9, 1),
+    ],
+)
+def test_as_many_processes_suit_as_parts_cores_and_memory_carry(
+    monkeypatch: pytest.MonkeyPatch, parts: int, cores: int, free_bytes: float, many: int
+) -> None:
+    monkeypatch.setattr(engine, "cores", lambda: cores)
+    monkeypatch.setattr(engine, "_available_bytes", lambda: int(free_bytes))
+
+    assert engine.suited(parts) == many
+
+
+def test_the_memory_a_process_finds_is_read() -> None:
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+    assert 0 < engine._available_bytes() <= total
 
 
 def test_garbage_is_looked_for_again_after_a_part_that_fails(of_town: database.Connection) -> None:

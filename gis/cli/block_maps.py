@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -74,7 +73,7 @@ def _draw_all(found: Stored, out: Path, workers: int | None) -> list[Path]:
     """Draw every map and the index into `out`, which has all of them or none; return the files."""
     from maps import atlas, stored
 
-    many = workers or max(1, min(cores(), len(found.codes) // _BLOCKS_A_WORKER))
+    many = workers or max(1, min(engine.cores(), len(found.codes) // _BLOCKS_A_WORKER))
     with screen.progress() as bar, atomic.filling(out, last=(stored.INDEX,)) as drafts:
         task = bar.add_task("绘制地图 drawing maps", total=None)
 
@@ -84,11 +83,6 @@ def _draw_all(found: Stored, out: Path, workers: int | None) -> list[Path]:
 
         drawn = atlas.write(found, drafts, spread=side_by_side(many), tell=tell)
         return [out / file.name for file in drawn]
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def side_by_side(workers: int) -> Callable[[Callable[[P], T], Sequence[P]], Iterable[T]]:

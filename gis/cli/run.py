@@ -30,9 +30,8 @@ _SET_ASIDE = 1  # the exit: done, but records were left out
 @click.option(
     "--workers",
     type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="本机进程数 Processes that share the work",
+    help="本机进程数，不写时按份数、核数和内存定 Processes that share the work, as many as parts,"
+    " cores and memory carry unless said",
 )
 @click.option("--dask", metavar="ADDR", help="Dask 调度器 A Dask scheduler, tcp://HOST:8786")
 @click.option("--parts", type=click.IntRange(1), help="分成几块 Into how many parts (results same)")
@@ -49,7 +48,7 @@ def run(
     known_at: str | None,
     region: str | None,
     out: Path | None,
-    workers: int,
+    workers: int | None,
     dask: str | None,
     parts: int | None,
     purpose: str | None,
@@ -57,7 +56,7 @@ def run(
     as_json: bool,
 ) -> int:
     """判定一天 Judge everything known, as of a day."""
-    if dask is not None and workers > 1:
+    if dask is not None and workers is not None and workers > 1:
         raise UsageError(
             "--dask 和 --workers 不能同时用。 --dask and --workers cannot be used together.",
             "Dask 的进程数在它自己那边定 the workers of Dask are started by Dask",
@@ -88,7 +87,7 @@ def run(
             # What writes maps and drawings takes long to load, and most runs write nothing.
             from gis.cli import deliver
 
-            deliver.write_out(connection, done, rules, out, is_quiet=as_json, workers=workers)
+            deliver.write_out(connection, done, rules, out, is_quiet=as_json, workers=workers or 1)
         left_out = results.read(connection, done.id, "set_aside")
         shown = runs.default(connection)
     code = _SET_ASIDE if len(left_out) else 0

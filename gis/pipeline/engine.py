@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from gis.errors import UsageError, WorkerError
@@ -23,8 +24,32 @@ T = TypeVar("T")
 
 # A part whose worker died is tried again; one that kills every worker is not tried for ever.
 TRIES = 3
+# What a part of the usual size takes at its peak, with room for what is handed back.
+_WORKER_BYTES = 1_500_000_000
 # Finished parts wait in memory until they are stored: no more than this many for each worker.
 _AHEAD = 2
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def suited(parts: int) -> int:
+    """Return how many processes suit so many parts: as cores and free memory carry, or one alone.
+
+    A process takes a while to start: fewer than two parts for each are not worth it.
+    """
+    carried = _available_bytes() // _WORKER_BYTES
+    return max(1, min(parts // 2, cores(), carried))
+
+
+def _available_bytes() -> int:
+    """Return what memory a new process finds, as Linux counts it."""
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 class Client(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -61,7 +60,7 @@ def run(
     tell: Tell = print,
     *,
     parts: int | None = None,
-    workers: int = 1,
+    workers: int | None = 1,
     client: engine.Client | None = None,
     is_full: bool = False,
     purpose: str = runs.ROUTINE,
@@ -75,8 +74,9 @@ def run(
     name of each step as it begins.
 
     `parts`: into about how many parts the land is split (None: by the number of records);
-    `workers`: processes that work on them here, `client`: workers of Dask instead. Neither changes
-    anything in the results. Workers find the store by their own environment. `purpose`: who looks
+    `workers`: processes that work on them here (None: as many as suit, `engine.suited`; they see
+    what is committed alone), `client`: workers of Dask instead. Neither changes anything in the
+    results. Workers find the store by their own environment. `purpose`: who looks
     at the run, see `store.runs.Run`. `is_trial`: the caller takes it back, see `store.runs.begin`.
 
     Where the last run of the series was made by the same code and law, only what changed since
@@ -108,9 +108,7 @@ def run(
         if begun.is_repeat:
             return begun
         has_approvals = _has_approvals(connection, begun)
-        # One part at a time takes all cores, parts side by side share them.
-        threads = 1 if client else max(1, len(os.sched_getaffinity(0)) // workers)
-        task = RunContext(as_of, delivery, region, law, has_approvals, threads=threads)
+        task = RunContext(as_of, delivery, region, law, has_approvals)
         if region is not None:
             must_be_known(connection, as_of, delivery, region)
         left_out = _nowhere(connection, task)
@@ -178,7 +176,7 @@ def _judged(
     begun: Run,
     task: RunContext,
     planned: list[Part],
-    workers: int,
+    workers: int | None,
     client: engine.Client | None,
     tell: Tell,
 ) -> pd.DataFrame:
@@ -187,13 +185,14 @@ def _judged(
     Records that keep a part from being judged are left out by all parts, which are then judged
     once more: so it makes no difference which part met them first.
     """
+    many = workers or (1 if client else engine.suited(len(planned)))
+    # One part at a time takes all cores, parts side by side share them.
+    task = replace(task, threads=1 if client else max(1, engine.cores() // many))
     blamed = set_aside.table([])
     for _ in range(_ROUNDS):
         own = replace(task, aside=frozenset(zip(blamed["kind"], blamed["key"], strict=True)))
-        if workers > 1 or client is not None:
-            found = engine.run(
-                partial(_apart, program.code_digest(), own), planned, workers, client
-            )
+        if many > 1 or client is not None:
+            found = engine.run(partial(_apart, program.code_digest(), own), planned, many, client)
         else:
             found = (judge_or_isolate(connection, own, part) for part in planned)
         tell(f"判定 judging 0/{len(planned)}")

@@ -62,6 +62,7 @@ METHOD = (
 _SEVERAL_PARTS = 12_000
 _TILES, _OF_A_TILE = 7, 46_800
 _ALL_CORES = ("--workers", str(os.cpu_count() or 1))
+_ALONE = ("--workers", "1")
 _TABLES = tuple(tables.RESULTS)
 
 
@@ -138,9 +139,10 @@ def filled_store(approvals: int, tiles: int) -> Iterator[Land]:
 
 def _after_a_change(land: Land, rounds: int, changes: Iterable[str]) -> list[list[str]]:
     """Time the run of the next day after a change, in full and built on the run before."""
-    _run(land, *_ALL_CORES)
+    first = _run(land, *_ALL_CORES)
     before = _copy(land, "landwatch", "landwatch_before")
-    table = []
+    by = f"{os.cpu_count()} processes, {_cores()}"
+    table = [_row(f"{land.supplies:,} supplies, in full, no run before", by, [first], None)]
     for change in changes:
         _copy(land, before, "landwatch")
         with land.connect() as store:
@@ -150,7 +152,7 @@ def _after_a_change(land: Land, rounds: int, changes: Iterable[str]) -> list[lis
         for _ in range(rounds):
             for found, more in ((full, ("--full",)), (built, ())):
                 _copy(land, kept, "landwatch")
-                found.append(_run(land, *more, on=TOMORROW))
+                found.append(_run(land, *_ALONE, *more, on=TOMORROW))
             _same(full[-1], built[-1])
         what = f"{land.supplies:,} supplies, a day after {filled.CHANGES[change]} ({changed:,})"
         table += [
