@@ -9,6 +9,7 @@ import pandas as pd
 from store_rows import put, supplies
 
 from gis import law
+from gis.facts import partition
 from gis.pipeline import run as line
 from gis.store import database, deliveries, records, results
 from tests.store_rows import NO_ISSUES, received
@@ -52,8 +53,11 @@ def test_supplies_of_one_number_meet_across_stretches(store: database.Connection
     by_key = sorted(records.read(store, "supplies")["key"])
     one, two = by_key[7:9]
 
+    shared = records.of_one_number(store, 2)
+    assert sorted(shared["key"]) == ["C", one, two, "Q"]
+
     def beyond(first: str, end: str | None) -> list[str]:
-        return sorted(records.of_one_number(store, 2, (first, end))["key"])
+        return sorted(partition.beyond(shared, (first, end))["key"])
 
     assert beyond("D", "E") == []
     # The number of Q is the contract of C.

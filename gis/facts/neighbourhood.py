@@ -47,10 +47,13 @@ class Targets:
 
 @dataclass(frozen=True)
 class Stretch:
-    """All supplies of a stretch of keys [from, to), read whole; None: without an end."""
+    """All supplies of a stretch of keys, read whole.
+
+    `beyond`: those beyond it that share a number with one of them: key, supply_no, contract_no.
+    """
 
     supplies: pd.DataFrame
-    keys: tuple[str, str | None]
+    beyond: pd.DataFrame | None
 
 
 @dataclass(frozen=True)
@@ -89,17 +92,16 @@ class Reader:
         return {kind: self.on_table(kind, only if kind in there else nothing) for kind in kinds}
 
     def of_one_number(
-        self, keys: tuple[str, str | None], own: Collection[str], held: Collection[str]
+        self, beyond: pd.DataFrame | None, own: Collection[str], held: Collection[str]
     ) -> pd.Series:
         """Return the keys of the supplies beyond a stretch that one of its numbers names too.
 
-        `own`: every number of those in the stretch, and `held` more of them, see `cited`. The
-        server finds the few among them, and is not sent them all.
+        `beyond`: see `Stretch`; `own`: every number of those in the stretch, and `held` more of
+        them, see `cited`.
         """
         named = RecordFilter(named={"supply_no": held, "contract_no": held})
         found = [self.on_table("supplies", named, ())["key"]]
-        if keys != ("", None):
-            beyond = records.of_one_number(self.connection, self.known_at, keys)
+        if beyond is not None:
             is_cited = beyond["supply_no"].isin(own) | beyond["contract_no"].isin(own)
             found.append(self.aside("supplies", beyond[is_cited])["key"])
         return pd.concat(found, ignore_index=True).drop_duplicates()
@@ -166,7 +168,7 @@ def read_neighbourhood(
         by_number = RecordFilter(named={"supply_no": refs, "contract_no": refs})
         keys = read.on_table("supplies", by_number, ())["key"]
     else:
-        keys = read.of_one_number(there.keys, refs, held)
+        keys = read.of_one_number(there.beyond, refs, held)
     # Nearly all of these are there already: the others alone are read whole.
     more = read.on_table("supplies", RecordFilter(named={"key": keys[~keys.isin(met["key"])]}))
     supplies = met if more.empty else pd.concat([met, more])

@@ -7,7 +7,7 @@ by key. So any number of parts shares out all there is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from datetime import date
 
@@ -42,7 +42,8 @@ class Part:
     """A part by its place (west <= x < east, south <= y < north), by keys or by name.
 
     Without any of the three it is everything. `is_papers_alone`: of named supplies only what
-    speaks of them is wanted, and nothing that lies around.
+    speaks of them is wanted, and nothing that lies around. `beyond`: of a stretch of keys, see
+    `Stretch`.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Part:
     keys: tuple[str, str | None] | None = None
     mine: Targets | None = None
     is_papers_alone: bool = False
+    beyond: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_everything(self) -> bool:
@@ -77,7 +79,7 @@ def gather_part(
     if part.is_papers_alone and part.mine is not None:
         return papers_of(read, part.mine.supplies), part.mine
     mine, shapes, whole = _own(read, part) if part.mine is None else _named(read, part.mine)
-    stretch = None if whole is None or part.keys is None else Stretch(whole, part.keys)
+    stretch = None if whole is None or part.keys is None else Stretch(whole, part.beyond)
     known = cut_to(read_neighbourhood(read, mine, shapes, region, stretch), region)
     there = all_of(known)
     own = {

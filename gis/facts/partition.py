@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.facts.neighbourhood import Targets
+from gis.facts.neighbourhood import Targets, cited
 from gis.facts.part import Part
 from gis.store import records
 from gis.store.database import Connection
@@ -47,9 +47,14 @@ def parts(connection: Connection, delivery: int, count: int | None = None) -> li
     stretches = math.ceil(count / _BOXES_TO_A_STRETCH)
     steps = records.key_steps(connection, "supplies", delivery, stretches)
     ends: list[str | None] = [*steps, None]
+    # Asked once: each stretch would have to look through all the others.
+    shared = records.of_one_number(connection, delivery) if steps else None
     found = [
         *(Part(0, box=box) for box in boxes),
-        *(Part(0, keys=keys) for keys in zip(["", *steps], ends, strict=True)),
+        *(
+            Part(0, keys=keys, beyond=None if shared is None else beyond(shared, keys))
+            for keys in zip(["", *steps], ends, strict=True)
+        ),
     ]
     return [replace(part, number=number) for number, part in enumerate(found)]
 
@@ -74,6 +79,20 @@ def parts_of(changed: Targets) -> list[Part]:
         )
         for number in range(count)
     ]
+
+
+def beyond(shared: pd.DataFrame, keys: tuple[str, str | None]) -> pd.DataFrame:
+    """Return the supplies beyond a stretch of keys that share a number with one within.
+
+    `shared`: the supplies that share a number with any other (`records.of_one_number`).
+    """
+    first, end = keys
+    is_within = shared["key"] >= first
+    if end is not None:
+        is_within &= shared["key"] < end
+    own, others = cited(shared[is_within]), shared[~is_within]
+    is_met = others["supply_no"].isin(own) | others["contract_no"].isin(own)
+    return others[is_met].reset_index(drop=True)
 
 
 def halved(points: npt.NDArray[np.float64], box: Box, count: int) -> list[Box]:

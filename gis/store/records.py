@@ -105,25 +105,18 @@ def kinds_held(connection: Connection) -> frozenset[str]:
     return frozenset(kind for kind, is_there in zip(fields.KINDS, row, strict=True) if is_there)
 
 
-def of_one_number(
-    connection: Connection, known_at: int, keys: tuple[str, str | None]
-) -> pd.DataFrame:
-    """Return the dated supplies in force beyond a stretch of keys that share a number with it.
+def of_one_number(connection: Connection, known_at: int) -> pd.DataFrame:
+    """Return the dated supplies in force that share a number with another one.
 
     Columns: key, supply_no, contract_no; in any order. The number of the one may be the contract's
     of the other.
     """
     types = dict.fromkeys(("key", "supply_no", "contract_no"), "text")
-    first, end = keys
-    within = sql.SQL('key COLLATE "C" >= {}').format(sql.Literal(first))
-    if end is not None:
-        within += sql.SQL(' AND key COLLATE "C" < {}').format(sql.Literal(end))
     query = statement(
         "of_one_number",
         columns=listed(list(types)),
         table=table("supplies"),
         counts=sql.SQL("{} AND {}").format(_in_force(known_at), _effective(None, False)),
-        within=within,
     )
     with connection.transaction(), sequential_scans(connection):
         return copy.read(connection, query, types)
