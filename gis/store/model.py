@@ -100,12 +100,18 @@ def _record_table(kind: fields.Kind) -> None:
     Index(f"{name}_ended", table.c.to_delivery, table.c.key, postgresql_where=ended)
     Index(f"{name}_from", table.c.from_delivery)
     for column in tables.CITED.get(name, ()):
-        is_known = text(f"{column} IS NOT NULL")
-        Index(f"{name}_{column}", table.c[column], postgresql_where=is_known)
+        _index_of_known(table, column, "btree")
     for column in tables.LISTED.get(name, ()):
-        Index(f"{name}_{column}", table.c[column], postgresql_using="gin")
+        _index_of_known(table, column, "gin")
     if kind.has_geometry:
-        Index(f"{name}_geom", table.c.geom, postgresql_using="gist")
+        _index_of_known(table, "geom", "gist")
+
+
+def _index_of_known(table: Table, column: str, form: str) -> None:
+    """Rows that have nothing there cost the index nothing."""
+    is_known = text(f"{column} IS NOT NULL")
+    own = table.c[column]
+    Index(f"{table.name}_{column}", own, postgresql_using=form, postgresql_where=is_known)
 
 
 def _result_table(name: str) -> None:
@@ -134,7 +140,7 @@ def _result_table(name: str) -> None:
     lands = [table.c[column] for column in result_tables.LANDS]
     Index(f"{name}_lands", *lands, postgresql_using="gin")
     if name in tables.SHAPED:
-        Index(f"{name}_geom", table.c.geom, postgresql_using="gist")
+        _index_of_known(table, "geom", "gist")
 
 
 def _define() -> None:
