@@ -24,7 +24,7 @@ _SHAPED = ("approvals", "supplies", "parcels", "buildings")
 # Wider than the earth in degrees.
 _EVERYWHERE: Box = (-1000.0, -1000.0, 1000.0, 1000.0)
 # A stretch of records without shapes is read quickly: fewer of them do.
-_BOXES_TO_A_STRETCH = 4
+_BOXES_TO_A_STRETCH = 2
 
 
 def parts(connection: Connection, delivery: int, count: int | None = None) -> list[Part]:
