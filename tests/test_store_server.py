@@ -8,22 +8,20 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import psycopg
 import pytest
-from psycopg import conninfo, sql
+from psycopg import sql
 
 from gis.config import Config
 from gis.errors import StoreError
 from gis.store import arrivals, copy, database, deliveries, records
-from gis.store.cluster import faults, home, programs
+from gis.store.cluster import home, programs
 from gis.store.cluster.server import make, start, status, stop
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -39,6 +37,25 @@ def place(short_folder: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def filled(short_folder: Path) -> Iterator[Path]:
+    """A home whose cluster a first connection made, started and filled."""
+    folder = short_folder / "filled"
+    database.connect(embedded(folder), make=True).close()
+    yield folder
+    stop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own(filled: Path, place: Path) -> Path:
+    """A copy of it for this test alone, whose server stands still."""
+    stop(filled)
+    # With the owner of each file.
+    subprocess.run(["cp", "-a", str(filled), str(place)], check=True)
+    return place
+
+
 def embedded(folder: Path) -> Config:
     return Config(folder, None)
 
@@ -47,8 +64,10 @@ def mentions(fault: StoreError, *parts: str) -> bool:
     return all(part in str(fault) for part in parts)
 
 
-def test_a_first_connection_makes_starts_and_fills_the_cluster(place: Path) -> None:
-    with database.connect(embedded(place), make=True) as connection:
+def test_a_first_connection_makes_starts_and_fills_the_cluster(filled: Path) -> None:
+    shown = status(filled)
+    assert (shown.is_made, shown.is_running) == (True, True)
+    with database.connect(embedded(filled)) as connection:
         row = connection.execute(
             "SELECT current_setting('fsync'), current_setting('server_encoding'),"
             " (SELECT datcollate FROM pg_database WHERE datname = current_database()),"
@@ -60,9 +79,7 @@ def test_a_first_connection_makes_starts_and_fills_the_cluster(place: Path) -> N
         assert version is not None
         assert version[0] >= "3"
         assert records.latest_delivery(connection) == 0
-    assert stat.S_IMODE((place / "secrets.json").stat().st_mode) == 0o600
-    shown = status(place)
-    assert (shown.is_made, shown.is_running) == (True, True)
+    assert stat.S_IMODE((filled / "secrets.json").stat().st_mode) == 0o600
 
 
 def test_making_starting_and_stopping_twice_is_the_same_as_once(place: Path) -> None:
@@ -114,32 +131,31 @@ def test_making_killed_at_any_instant_can_be_done_again(place: Path) -> None:
         assert records.latest_delivery(connection) == 0
 
 
-def test_a_server_killed_outright_is_started_again_with_all_it_had_committed(place: Path) -> None:
-    connection = database.connect(embedded(place), make=True)
+def test_a_server_killed_outright_is_started_again_with_all_it_had_committed(own: Path) -> None:
+    connection = database.connect(embedded(own))
     connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-    pid = status(place).pid
+    pid = status(own).pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    while status(place).is_running:
+    while status(own).is_running:
         time.sleep(0.01)
-    with database.connect(embedded(place)) as again:
+    with database.connect(embedded(own)) as again:
         assert again.execute("SELECT one FROM kept").fetchone() == (1,)
     with connection, pytest.raises(StoreError, match="connection to the PostgreSQL server was"):
         records.latest_delivery(connection)
-    assert status(place).pid != pid
+    assert status(own).pid != pid
 
 
-def test_a_process_number_left_behind_and_taken_by_a_stranger_is_seen_through(place: Path) -> None:
-    make(place)
-    start(place)
-    file = place / "cluster" / "postmaster.pid"
+def test_a_process_number_left_behind_and_taken_by_a_stranger_is_seen_through(own: Path) -> None:
+    start(own)
+    file = own / "cluster" / "postmaster.pid"
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    stop(place)
+    stop(own)
     file.write_text("".join([f"{os.getpid()}\n", *lines[1:]]), encoding="utf-8")
-    owner = (place / "cluster").stat()
+    owner = (own / "cluster").stat()
     os.chown(file, owner.st_uid, owner.st_gid)
-    assert status(place).is_running is False
-    assert start(place) is True
+    assert status(own).is_running is False
+    assert start(own) is True
 
 
 def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder: Path) -> None:
@@ -161,23 +177,21 @@ def test_a_long_path_means_a_loopback_port_and_a_taken_port_is_told(short_folder
         stop(folder)
 
 
-def test_the_version_that_made_the_store_is_the_one_asked_for(place: Path) -> None:
-    make(place)
-    version = place / "cluster" / "PG_VERSION"
+def test_the_version_that_made_the_store_is_the_one_asked_for(own: Path) -> None:
+    version = own / "cluster" / "PG_VERSION"
     kept = version.read_text(encoding="utf-8")
     version.write_text("99\n", encoding="utf-8")
     with pytest.raises(StoreError, match="postgresql-99-postgis-3"):
-        start(place)
+        start(own)
     version.write_text(kept, encoding="utf-8")
 
 
-def test_a_server_that_does_not_start_says_why(place: Path) -> None:
-    make(place)
-    settings = place / "cluster" / "postgresql.conf"
+def test_a_server_that_does_not_start_says_why(own: Path) -> None:
+    settings = own / "cluster" / "postgresql.conf"
     settings.write_text("no_such_setting = 1\n", encoding="utf-8")
     with pytest.raises(StoreError) as caught:
-        start(place)
-    assert mentions(caught.value, "does not start", str(place / "log" / "postgres.log"))
+        start(own)
+    assert mentions(caught.value, "does not start", str(own / "log" / "postgres.log"))
 
 
 def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -251,134 +265,25 @@ def test_a_postgresql_without_postgis_is_told_the_package(
     assert not (place / "cluster").exists()
 
 
-def with_parts(url: str, **parts: object) -> dict[str, object]:
-    return {**conninfo.conninfo_to_dict(url), **parts}
-
-
-def url_of(parts: dict[str, object]) -> str:
-    place = urlencode({name: parts[name] for name in ("host", "port") if name in parts})
-    return f"postgresql://{parts['user']}:{parts['password']}@/{parts['dbname']}?{place}"
-
-
-def test_a_wrong_password_is_told_and_shown_nowhere(store_url: str) -> None:
-    wrong = url_of(with_parts(store_url, password="s3cret-and-wrong"))
-    with pytest.raises(StoreError) as caught:
-        database.connect(Config(Path("unused"), wrong))
-    assert mentions(caught.value, "refuses the password", "LANDWATCH_DATABASE_URL")
-    shown = "".join(traceback.format_exception(caught.value))
-    assert "s3cret" not in shown
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "mysql://me:s3cret@host/db",
-        "me:s3cret@host/db",
-        "postgresql://me:s3cret@[host/db",
-        "postgresql://me:s3cret@host/db?colour=red",
-        "postgresql://me:s3%cret@host/db",
-        "host=h user=u password=s3cret",
-        "postgresql://me:s3cret@host:port/db?connect_timeout",
-    ],
-)
-def test_an_address_of_an_unusable_form_is_told_without_showing_it(url: str) -> None:
-    with pytest.raises(StoreError, match="not the address of a PostgreSQL database") as caught:
-        database.connect(Config(Path("unused"), url))
-    assert "cret" not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_server_nobody_runs_is_told_by_its_place() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    url = f"postgresql://me:s3cret@127.0.0.1:{port}/db"
-    with pytest.raises(StoreError, match="No PostgreSQL server can be reached") as caught:
-        database.connect(Config(Path("unused"), url))
-    assert mentions(caught.value, f"127.0.0.1:{port}")
-    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_database_that_is_not_there_is_told_by_its_name(store_url: str) -> None:
-    url = url_of(with_parts(store_url, dbname="nowhere"))
-    with pytest.raises(StoreError, match="has no database nowhere"):
-        database.connect(Config(Path("unused"), url))
-
-
-def test_a_database_without_postgis_and_without_the_right_to_add_it_is_told(
-    server: Any, store_url: str
-) -> None:
-    role, name = f"plain_{os.getpid()}", f"bare_{os.getpid()}"
-    with psycopg.connect(**server.admin, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'plain'").format(sql.Identifier(role)))
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                sql.Identifier(name), sql.Identifier(role)
-            )
-        )
-        try:
-            parts = with_parts(store_url, user=role, password="plain", dbname=name)
-            with pytest.raises(StoreError) as caught:
-                database.connect(Config(Path("unused"), url_of(parts)), make=True)
-            assert mentions(caught.value, f"role {role} may not", "CREATE EXTENSION postgis")
-        finally:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
-
-
-@pytest.mark.parametrize(
-    ("state", "part"),
-    [
-        ("53100", "disk that holds the store is full"),
-        ("53200", "out of memory"),
-        ("53300", "no more connections"),
-        ("53400", "A limit set on the PostgreSQL server"),
-        ("58030", "could not read or write its files"),
-        ("25006", "read-only copy"),
-        ("42501", "lacks a right"),
-        ("57P03", "connection to the PostgreSQL server was lost"),
-    ],
-)
-def test_a_fault_of_the_server_is_told_with_its_mend(
-    store: database.Connection, state: str, part: str
-) -> None:
-    raising = f"DO $$ BEGIN RAISE EXCEPTION 'so' USING ERRCODE = '{state}'; END $$"
-    with pytest.raises(StoreError, match=part) as caught, faults.explained():
-        store.execute(raising)
-    assert caught.value.mend
-
-
-def test_a_wrong_statement_of_ours_stays_a_bug(store: database.Connection) -> None:
-    with pytest.raises(psycopg.errors.UndefinedTable), faults.explained():
-        store.execute("SELECT * FROM no_such_table")
-
-
-def test_a_full_disk_under_our_own_files_is_told() -> None:
-    with (
-        pytest.raises(StoreError, match="disk that holds the store is full"),
-        faults.explained(),
-        Path("/dev/full").open("w", encoding="utf-8") as full,
-    ):
-        full.write("x" * 100_000)
-
-
-def test_a_full_disk_under_the_server_is_told_and_the_store_stays_as_before(place: Path) -> None:
-    with database.connect(embedded(place), make=True) as connection:
+def test_a_full_disk_under_the_server_is_told_and_the_store_stays_as_before(own: Path) -> None:
+    with database.connect(embedded(own)) as connection:
         row = connection.execute("SELECT pg_relation_filepath('supplies')").fetchone()
     assert row is not None
-    stop(place)
+    stop(own)
     # Every write to this device fails as on a full disk: the table can be read and cannot grow.
-    file = place / "cluster" / row[0]
+    file = own / "cluster" / row[0]
     file.rename(file.with_suffix(".kept"))
     file.symlink_to("/dev/full")
     rows = pd.DataFrame({"supply_no": ["A1"], "row_no": [2], "file": ["a.xlsx"]})
     received = arrivals.Received("a.xlsx", "supplies", "s", "p", {})
-    with database.connect(embedded(place)) as connection:
+    with database.connect(embedded(own)) as connection:
         with pytest.raises(StoreError, match="disk that holds the store is full"):
             deliveries.put(connection, received, rows, pd.DataFrame(), ["supply_no"])
         assert records.latest_delivery(connection) == 0
-    stop(place)
+    stop(own)
     file.unlink()
     file.with_suffix(".kept").rename(file)
-    with database.connect(embedded(place)) as connection:
+    with database.connect(embedded(own)) as connection:
         loaded = deliveries.put(connection, received, rows, pd.DataFrame(), ["supply_no"])
         assert (loaded.delivery, loaded.accepted) == (1, 1)
 
@@ -392,9 +297,8 @@ def test_a_connection_cut_in_the_middle_of_a_load_is_told(
         copy.write(store, sql.Identifier("regions"), pd.DataFrame({"key": ["a"]}), {"key": "text"})
 
 
-def test_the_server_is_not_stopped_by_a_ctrl_c_meant_for_the_program(place: Path) -> None:
-    make(place)
-    start(place)
-    pid = status(place).pid
+def test_the_server_is_not_stopped_by_a_ctrl_c_meant_for_the_program(own: Path) -> None:
+    start(own)
+    pid = status(own).pid
     assert pid is not None
     assert os.getpgid(pid) != os.getpgid(0)
