@@ -144,29 +144,44 @@ def test_a_run_of_other_code_is_neither_returned_nor_built_on(desk: Store) -> No
     assert desk.json("why", NUMBER)["note"] is None
 
 
-def digest_in(folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", "from gis.pipeline import program; print(program.code_digest())"],
-        cwd=folder, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder)},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout.strip()
+# A digest for each line that comes: what is on the disk then.
+DIGESTS = """
+import sys
+from gis.pipeline import program
+for _ in sys.stdin:
+    program.code_digest.cache_clear()
+    print(program.code_digest(), flush=True)
+"""
 
 
 def test_the_digest_follows_sources_and_data_but_not_the_law(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "gis", tmp_path / "gis", ignore=shutil.ignore_patterns("__pycache__"))
-    first = digest_in(tmp_path)
-    assert first == program.code_digest()
-    for changed in ("gis/clock/rows.py", "gis/fields.toml", "gis/store/sql/insert_new.sql"):
-        file = tmp_path / changed
-        kept = file.read_text(encoding="utf-8")
-        comment = "--" if changed.endswith(".sql") else "#"
-        file.write_text(f"{kept}{comment} mended\n", encoding="utf-8")
-        assert digest_in(tmp_path) != first, changed
-        file.write_text(kept, encoding="utf-8")
-    law = tmp_path / "gis/law/idle_land.toml"
-    law.write_text(law.read_text(encoding="utf-8") + "# another day\n", encoding="utf-8")
-    assert digest_in(tmp_path) == first
+    with subprocess.Popen(
+        [sys.executable, "-c", DIGESTS],
+        cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as asked:  # fmt: skip
+        assert asked.stdin is not None
+        assert asked.stdout is not None
+
+        def digest() -> str:
+            asked.stdin.write("\n")
+            asked.stdin.flush()
+            return asked.stdout.readline().strip()
+
+        first = digest()
+        assert first == program.code_digest()
+        for changed in ("gis/clock/rows.py", "gis/fields.toml", "gis/store/sql/insert_new.sql"):
+            file = tmp_path / changed
+            kept = file.read_text(encoding="utf-8")
+            comment = "--" if changed.endswith(".sql") else "#"
+            file.write_text(f"{kept}{comment} mended\n", encoding="utf-8")
+            assert digest() != first, changed
+            file.write_text(kept, encoding="utf-8")
+        law = tmp_path / "gis/law/idle_land.toml"
+        law.write_text(law.read_text(encoding="utf-8") + "# another day\n", encoding="utf-8")
+        assert digest() == first
+        asked.stdin.close()
 
 
 def test_the_digest_names_the_libraries_that_count() -> None:
