@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,14 @@ def test_the_store_stops_in_the_middle_and_the_server_goes_on_when_it_is_back(
         assert cluster.stop(office.cluster_home)
         for one in (taking, recording):
             assert "数据库" in is_told(one.come(), 503)["detail"]
-    for path in ("/health", "/api/v1/uploads", f"/api/v1/uploads/{number}", "/api/v1/runs"):
-        is_told(first.get(path), 503)
-    is_told(sent(first, register("不在")), 503)
-    is_told(first.post("/api/v1/papers/extensions", json=PAPER), 503)
+    # Each waits for the store to come back before it says so: all at once.
+    with ThreadPoolExecutor() as asking:
+        paths = "/health", "/api/v1/uploads", f"/api/v1/uploads/{number}", "/api/v1/runs"
+        asked = [asking.submit(first.get, path) for path in paths]
+        asked.append(asking.submit(sent, first, register("不在")))
+        asked.append(asking.submit(first.post, "/api/v1/papers/extensions", json=PAPER))
+    for one in asked:
+        is_told(one.result(), 503)
     assert office.left() == [number], "what could not be written down is not kept"
     cluster.start(office.cluster_home)
     assert first.get("/health").json()["status"] == "ok"
