@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser
 from gis.config import Config
 from gis.store import database
 from tests.test_api import client_of
+
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 
 
 def test_the_api_is_described_on_a_page_that_asks_nobody_else(
@@ -32,16 +35,21 @@ def test_the_api_is_described_on_a_page_that_asks_nobody_else(
             for told in entry.values()
             for tag in dict.fromkeys(told.get("tags", ["default"]))
         )
-        # Group by group: each opens, shows its addresses, and is closed again.
+        groups = page.locator(".opblock-tag").all()
+        names = [str(group.get_attribute("data-tag")) for group in groups]
+        assert sorted(names) == sorted(wanted)
+        # A group opens, shows its addresses, and is closed again: each of them in the long round.
+        opened = names if IS_LONG else sorted(names, key=wanted.__getitem__)[:2]
         shown: Counter[str] = Counter()
-        for group in page.locator(".opblock-tag").all():
-            name = str(group.get_attribute("data-tag"))
+        for group, name in zip(groups, names, strict=True):
+            if name not in opened:
+                continue
             group.click()
             page.locator(".opblock").nth(wanted[name] - 1).wait_for()
             shown[name] = page.locator(".opblock").count()
             group.click()
             page.wait_for_function("() => !document.querySelector('.opblock')")
-        assert shown == wanted
+        assert shown == {name: wanted[name] for name in opened}
         assert "只读已保存的运行和资料" in page.inner_text("body")
         assert said == []
         assert all(url.startswith((home, "data:")) for url in asked), asked

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
+import os
 import re
 import threading
 import time
@@ -29,6 +31,7 @@ from tests import stores
 from tests.doors import app_of, served
 from tests.pages import in_time
 
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 OTOG = Scope(regions=("150624",))
 
 
@@ -84,6 +87,10 @@ def test_a_token_becomes_a_pass_that_reads_its_land_and_nothing_else(
     assert entries[1].object == "/api/v1/findings"
 
 
+def decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def test_a_code_is_good_once_however_it_is_written(client: httpx.Client, store: Connection) -> None:
     token = made(store)
     code = code_of(client, token)
@@ -92,7 +99,10 @@ def test_a_code_is_good_once_however_it_is_written(client: httpx.Client, store: 
     assert exchanged(client, code).status_code == 200
     # The last sign of the signature has bits to spare: other signs stand for the same bytes.
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    for last in alphabet:
+    signed = code.rpartition(".")[2]
+    alike = [one for one in alphabet if decoded(signed[:-1] + one) == decoded(signed)]
+    assert len(alike) > 1
+    for last in alphabet if IS_LONG else alike:
         assert exchanged(client, code[:-1] + last).status_code == 401
     # The token itself, which stands behind # and so in no log, does as often as its page is opened.
     assert exchanged(client, token).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ LISTS: list[type[OfRun]] = [
     Findings, Unsupplied, Balances, Leads, Indicators, Timeline, LandTimeline,
 ]  # fmt: skip
 ROOM_BYTES = 2**24
+IS_LONG = os.environ.get("LANDWATCH_LONG") == "1"
 RECORDS = ("supplies", "parcels", "approvals", "parks", "blocks")
 SEARCHED = ("key", "supply_no", "approval_no", "project_name", "name", "holder", "location")
 
@@ -70,7 +72,7 @@ def test_a_page_of_a_run_is_the_one_the_store_gives(
     table = results.read(connection, run, kind.TABLE)
     assert len(table)
     lists, found_count = Lists(ROOM_BYTES), 0
-    for _ in range(40):
+    for _ in range(40 if IS_LONG else 15):
         asked = drawn(draw, kind, table, lands)
         expected = results.read(connection, run, kind.TABLE, replace(asked, limit=None))
         after = None
@@ -105,7 +107,7 @@ def test_a_page_of_records_is_the_one_the_store_gives(
     columns = [one for one in SEARCHED if pages.is_text(kind, one)]
     said = [str(one) for name in columns for one in everything[name].dropna()]
     lists = Lists(ROOM_BYTES)
-    for _ in range(20):
+    for _ in range(20 if IS_LONG else 8):
         text = draw.choice([None, draw.choice([*said, "没有"])])
         wanted = Wanted(
             text=None if text is None else text[draw.randint(0, 2) :][:5].upper() or None,

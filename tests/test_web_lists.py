@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from api.web.list_kinds import LISTS
+from tests.conftest import rest_long
 from tests.test_api_scope import by
 from tests.test_web_frame import AS_BROWSER
 from tests.warm import Desk
@@ -213,15 +214,17 @@ def test_a_person_filters_keeps_and_opens_again(
     context.close()
 
 
+TAKEN_AWAY: list[tuple[str, int | None, str]] = [
+    ("supplied?region=150602&area_from=37000", 5, "判定结果"),
+    ("unsupplied?region=150722", 4, "批而未供"),
+    ("leads?region=150602", None, "疑点线索"),
+    ("supplied", 10, "判定结果"),
+    ("supplied?text=东项目1", 1, "判定结果"),
+]
+
+
 @pytest.mark.parametrize(
-    ("address", "count", "name"),
-    [
-        ("supplied", 10, "判定结果"),
-        ("supplied?region=150602&area_from=37000", 5, "判定结果"),
-        ("supplied?text=东项目1", 1, "判定结果"),
-        ("unsupplied?region=150722", 4, "批而未供"),
-        ("leads?region=150602", None, "疑点线索"),
-    ],
+    ("address", "count", "name"), rest_long(TAKEN_AWAY, TAKEN_AWAY[:3], names=3)
 )
 def test_a_filtered_list_is_taken_away_with_its_shapes(
     client: httpx.Client, secrets: dict[str, str], tmp_path: Path, address: str,
