@@ -8,11 +8,13 @@ The balances of R2 and R3 (5 + 4 = 9 公顷) are open and in no sum. No land lef
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.sending import client_of
 from tests.warm import DEMO_DAY, Desk
 
 FIGURE_M2, UNLOCATED_M2 = 1_088_500.0, 30_000.0
@@ -75,3 +77,15 @@ def test_diff(demo: Desk) -> None:
         total = told[side]["unsupplied_total"]
         assert total["area_m2"] == pytest.approx(FIGURE_M2, abs=0.5)
     assert SENTENCE in demo.call("diff", str(run), str(run)).stdout
+
+
+def test_home_and_the_whole_list(demo: Desk) -> None:
+    # The list adds up 111.85 公顷 of pieces: beside it stands what home tells, and why.
+    with contextmanager(client_of)(demo) as client:
+        home, listed = (client.get(path).text for path in ("/", "/lists/unsupplied"))
+        sifted = client.get("/lists/unsupplied", params={"outcome": "edge"}).text
+
+    assert "108.8500" in home
+    assert "111.8500 公顷" in listed
+    assert "其中批而未供 108.8500 公顷：减去只知面积、未落图的，重复批准的只计一次" in listed
+    assert "其中批而未供" not in sifted

@@ -100,7 +100,19 @@ def _of_run(shown: Shown, listed: Listed, asked: OfRun) -> dict[str, Any]:
         "sort_address": lambda column: _sorted(request, asked, column),
         "choices": codes_of(listed.fields, tongue) | names,
         "map_address": "/map" + (f"?{request.url.query}" if request.url.query else ""),
+        "unsupplied_m2": _one_figure(shown, listed, asked),
     }
+
+
+def _one_figure(shown: Shown, listed: Listed, asked: OfRun) -> float | None:
+    """Return the one area of 批而未供 beside the whole list of its pieces, of all land; else None.
+
+    Land known by area alone is no part of any piece, and twice approved land is in two.
+    """
+    total = shown.run.counts.get("unsupplied_total")
+    if listed.name != "unsupplied" or total is None or shown.scope is not None or given(asked):
+        return None
+    return float(total["area_m2"])
 
 
 def _sums(shown: Shown, listed: Listed, asked: OfRun) -> tuple[dict[str, float], set[str]]:
