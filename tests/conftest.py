@@ -155,19 +155,25 @@ def short_folder() -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Server:
-    """libpq parameters of a superuser of the test server, and of the role the program works as."""
+    """libpq parameters of a superuser of the test server, and of the role the program works as.
+
+    In the folder `between` a worker of several leaves what is made once (None: there is one).
+    """
 
     admin: dict[str, object]
     role: dict[str, object]
+    between: Path | None
 
 
 @pytest.fixture(scope="session")
-def server(short_folder: Path) -> Iterator[Server]:
+def server(short_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The throw-away cluster, or the server LANDWATCH_TEST_DATABASE_URL names with a superuser."""
+    has_others = "PYTEST_XDIST_WORKER" in os.environ
+    between = tmp_path_factory.getbasetemp().parent if has_others else None
     given = os.environ.get("LANDWATCH_TEST_DATABASE_URL")
     if given:
         parameters: dict[str, object] = {**conninfo.conninfo_to_dict(given)}
-        yield Server(parameters, parameters)
+        yield Server(parameters, parameters, between)
         return
     home = short_folder / "store"
     make(home)
@@ -177,7 +183,7 @@ def server(short_folder: Path) -> Iterator[Server]:
         settings.write("max_wal_size = 512MB\n")
     try:
         start(home)
-        yield Server({**address(home, is_superuser=True)}, {**address(home)})
+        yield Server({**address(home, is_superuser=True)}, {**address(home)}, between)
     finally:
         stop(home)
 
@@ -290,11 +296,16 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_pattern(server: Server, pattern: str, demo_home: Path) -> Iterator[str]:
     """The name of a database with the demo's deliveries and the run of its day, to be copied."""
     from tests import stores
+    from tests.made_once import made_once
 
     name = f"landwatch_demo_pattern_{os.getpid()}"
     with stores.copied(server, pattern, name, demo_home) as store:
-        store.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
-        store.json("--debug", "run", "--as-of", warm.DEMO_DAY)
+
+        def make() -> None:
+            store.json("load", "--manifest", str(warm.DEMO / "deliveries.toml"))
+            store.json("--debug", "run", "--as-of", warm.DEMO_DAY)
+
+        made_once(server, store, "demo", make)
         yield name
 
 

@@ -20,6 +20,7 @@ import shapely
 
 from tests import warm
 from tests.conftest import Server, url_of
+from tests.made_once import made_once
 from tests.stores import Store, copied, copy
 from tests.warm import Desk
 
@@ -119,7 +120,11 @@ def _made(server: Server, pattern: str) -> tuple[str, Path]:
         atexit.register(shutil.rmtree, home, ignore_errors=True)
         copy(server, pattern, name)
         desk = Desk(Store(url_of({**server.role, "dbname": name}), home), warm.shared())
-        fill(desk, home)
-        assert desk.call("run", "--as-of", "2024-06-30").code == 0
+
+        def make() -> None:
+            fill(desk, home)
+            assert desk.call("run", "--as-of", "2024-06-30").code == 0
+
+        made_once(server, desk.store, "banners", make)
         _MADE[pattern] = name, home
     return _MADE[pattern]
