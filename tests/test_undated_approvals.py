@@ -33,11 +33,8 @@ RUN = ("run", "--as-of", "2023-12-31")
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("undated")
-    with (
-        warm.warm(tmp_path_factory.mktemp("said")) as process,
-        copied(server, pattern, "landwatch_undated", home) as store,
-    ):
-        desk = Desk(store, process)
+    with copied(server, pattern, "landwatch_undated", home) as store:
+        desk = Desk(store, warm.shared())
         told = loaded(desk, "approvals", HEAD,
                       "甲,2018-01-01,2,150600", "乙,,1.5,150600", "丙,,,150600")  # fmt: skip
         assert told["issues"] == {"no_day": 2}

@@ -147,11 +147,8 @@ def fill(desk: Desk, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def desk(server: Server, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home, folder = tmp_path_factory.mktemp("offices"), tmp_path_factory.mktemp("files")
-    with (
-        warm.warm(tmp_path_factory.mktemp("said")) as process,
-        copied(server, pattern, "landwatch_offices", home) as store,
-    ):
-        desk = Desk(store, process)
+    with copied(server, pattern, "landwatch_offices", home) as store:
+        desk = Desk(store, warm.shared())
         fill(desk, folder)
         desk.json("run", "--as-of", AS_OF)
         yield desk
