@@ -243,7 +243,7 @@ def said(folder: Path, form: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("what", ["parcels", "leads"])
+@pytest.mark.parametrize("what", rest_long(["parcels", "leads"], ["parcels"]))
 def test_an_export_has_the_rows_of_the_list_and_of_the_command(
     desk: Desk, client: httpx.Client, secrets: dict[str, str], tmp_path: Path, what: str
 ) -> None:
