@@ -93,6 +93,25 @@ def test_a_seizure_is_shown_with_and_without_its_days() -> None:
     )
 
 
+def test_a_cause_that_was_over_before_the_start_was_due_is_told_with_its_no_days() -> None:
+    causes = [{"kind": "seizure", "starts_on": date(2019, 6, 20), "ends_on": date(2019, 12, 10)}]
+    text = why({}, date(2021, 7, 15), causes).text
+    assert "2019-06-20 至 2019-12-10，单列，人工判定；至应动工日已结束，计 0 天（文号）" in text
+    assert "− 免责 0 天（所列期间至应动工日均已结束）=" in text
+    # Ending on the day due it counts none; a day later one.
+    for last, is_told in ((date(2020, 6, 30), True), (date(2020, 7, 1), False)):
+        told = why({}, date(2021, 7, 15), [causes[0] | {"kind": "art8_3", "ends_on": last}]).text
+        assert ("至应动工日已结束" in told) == is_told
+        assert ("免责 0 天" in told) == is_told
+
+
+def test_land_whose_completion_is_not_due_yet_is_not_said_to_be_completed() -> None:
+    facts = {"completion_agreed_on": date(2023, 6, 30)}
+    assert "竣工期限未到（应竣工日 2023-06-30）" in why(facts, date(2021, 7, 15)).text
+    built = facts | {"started_on": date(2020, 5, 1), "completed_on": date(2021, 3, 1)}
+    assert "已按期竣工（应竣工日 2023-06-30）" in why(built, date(2021, 7, 15)).text
+
+
 def test_a_running_cause_prints_the_unexcused_days_and_what_they_would_mean() -> None:
     # 184 days before it began; net 1 never came.
     causes = [{"kind": "art8_6", "starts_on": date(2021, 1, 1)}]
@@ -109,7 +128,7 @@ def test_both_settings_of_a_late_handover_are_shown() -> None:
     }
     text = why(facts, date(2021, 7, 1)).text
     assert "应动工日：2020-06-30（合同（决定书）约定）＋ 迟延交地顺延 90 天 = 2020-09-28" in text
-    assert "迟延交地如改按扣除期间（cut）处理：征缴闲置费" in text
+    assert "迟延交地如改按扣除期间处理：征缴闲置费" in text
 
 
 def test_a_stop_shows_both_shares_and_their_limits() -> None:

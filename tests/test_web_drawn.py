@@ -70,7 +70,7 @@ def test_days_stand_in_proportion_and_an_end_not_known_at_the_edge() -> None:
     assert second.x == pytest.approx(first.x + first.width, abs=0.11)
     assert second.x + second.width == pytest.approx(drawn.right, abs=0.11)
     assert drawn.day_x == scale.x(day)
-    assert [year for _, year in drawn.ticks] == ["2024", "2025"]
+    assert [year for _, year, _ in drawn.ticks] == ["2024", "2025"]
 
 
 def test_a_row_grows_by_a_lane_where_labels_would_meet() -> None:
@@ -91,6 +91,25 @@ def test_a_row_grows_by_a_lane_where_labels_would_meet() -> None:
         date(2030, 1, 1), "截至 2030-01-01",
     )  # fmt: skip
     assert [one.words for one in tight.rows[0].spans] == ["", "正常"]
+
+
+def test_words_of_an_arrow_stand_between_marks_and_years_within_the_drawing() -> None:
+    on = [date(2021, 6, 26), date(2022, 6, 26), date(2023, 4, 12), date(2024, 4, 11)]
+    row = Row("法定节点", [Mark(one, "diamond", "", "") for one in on],
+              arrows=[Arrow(on[at], on[at + 2], "＋655 天") for at in (0, 1)])  # fmt: skip
+    drawn = timeline.draw([row], date(2026, 11, 30), "截至 2026-11-30")
+    first, second = drawn.rows[0].arrows
+    assert first.words == second.words == "＋655 天"
+    marks = [mark.x for mark in drawn.rows[0].marks]
+    half = labels.width_of(first.words, 11) / 2
+    for one in (first, second):
+        assert all(abs(one.words_x - x) > half + 7 for x in marks)
+    assert abs(first.words_x - second.words_x) > 2 * half
+    # 2025 begins two days before the right edge: its number stands before its line.
+    late = timeline.draw([row], date(2027, 12, 1), "截至 2027-12-01", 400.0)
+    x, year, text_x = late.ticks[-1]
+    assert text_x + labels.width_of(year, 11) <= 400.0
+    assert x <= late.right
 
 
 def test_days_at_the_ends_of_the_calendar_do_no_harm() -> None:

@@ -122,3 +122,19 @@ def test_a_map_counts_what_it_draws_and_names_a_block_once(
         beyond = "() => { const at = document.querySelector('.dock'); "
         beyond += "return at.scrollWidth - at.clientWidth; }"
         assert tab.evaluate(beyond) == 0
+
+
+def test_the_card_tells_causes_with_their_days_and_pieces_have_no_direction(
+    client: httpx.Client,
+) -> None:
+    """演示-10行-扣除政府原因后满一年: the government's cause counts; a card hides none on file."""
+    card = html.unescape(client.get("/map/card", params={"subject": "1506992023B00069"}).text)
+    told = re.search(r"<dt>免责、查封</dt><dd>(.*?)</dd>", card, re.DOTALL)
+    assert told
+    assert re.search(r"免责，计 \d+ 天", told[1])
+    # An article is numbered as the page of the land has it.
+    assert "《闲置土地处置办法》第" in card
+    pieces = client.get("/map/rows", params={"rule": "unsupplied"}).text
+    assert "处置方向" not in pieces
+    assert "状态自" in pieces
+    assert "处置方向" in client.get("/map/rows", params={"rule": "idle_land"}).text

@@ -33,6 +33,30 @@ def test_the_block_is_printed_on_two_pages_and_all_of_it_by_choice(
     assert count["long"] > count["short"]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_sheet_of_a_parcel_is_one_page_and_no_table_of_its_page_is_cut(
+    client: httpx.Client, browser: Browser, language: str
+) -> None:
+    at = str(client.base_url).rstrip("/")
+    context = browser.new_context(base_url=at)
+    context.add_cookies([{"name": "landwatch-language", "value": language, "url": at}])
+    page = context.new_page()
+    # Several causes, and papers that clash: reasons enough to fill a sheet.
+    for subject in ("1506992023B00069", "1506992024B00070", "1506992023B00085"):
+        page.goto(f"/subject/{subject}?brief=1")
+        content = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", content)) == 1, subject
+        page.goto(f"/subject/{subject}")
+        page.wait_for_load_state("networkidle")
+        # Nothing of a table is cut by the paper.
+        page.set_viewport_size({"width": 680, "height": 960})
+        page.emulate_media(media="print")
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 1
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 1366, "height": 768})
+    context.close()
+
+
 def test_keys_meet_what_is_to_be_done_before_what_lies_beside_it(client: httpx.Client) -> None:
     page = client.get("/block/YS-A").text
     order = [page.index(f"<h2>{one}") for one in

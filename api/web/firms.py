@@ -105,7 +105,7 @@ def page(
     joins = found.joins[found.joins["enterprise_code"].isin(shown_rows["enterprise_code"])]
     is_part = shown.request.headers.get("hx-request-type") == "partial"
     if is_part and subject:
-        joins = joins[joins["supply_no"] == subject.partition("|")[0]]
+        joins = of_supply(joins[joins["supply_no"] == subject.partition("|")[0]])
     lost = found.lost
     if not is_chosen.all():
         lost = lost[lost["enterprise_code"].isin(rows["enterprise_code"])]
@@ -135,6 +135,27 @@ def page(
             shown.request, sort=column.sorted_by, start=None,
             falling="false" if sort == column.sorted_by and falling else "true"),
     )  # fmt: skip
+
+
+def of_supply(joins: pd.DataFrame) -> pd.DataFrame:
+    """Return each firm on a supply once, also where it stands on several of its parcels.
+
+    `joins` are rows of `Firms.joins` on one supply; `of_parcel` becomes the share of all its land
+    on which a firm stands.
+
+    >>> rows = {"enterprise_code": ["E", "E"], "land_key": ["parcel:1", "parcel:2"],
+    ...         "supply_no": "S", "basis": "supply_no", "division": "alone",
+    ...         "area_m2": [300.0, 100.0], "of_parcel": [1.0, 0.5], "of_firm": [0.75, 0.25]}
+    >>> of_supply(pd.DataFrame(rows))[["area_m2", "of_parcel", "of_firm"]].values.tolist()
+    [[400.0, 0.8, 1.0]]
+    """
+    if joins["land_key"].nunique() < 2:
+        return joins
+    lands = (joins["area_m2"] / joins["of_parcel"]).groupby(joins["land_key"]).first()
+    named = ["enterprise_code", "supply_no", "basis", "division"]
+    each = joins.groupby(named, as_index=False, sort=False, dropna=False)
+    told = each[["area_m2", "of_firm"]].sum(min_count=1)
+    return told.assign(land_key=None, of_parcel=told["area_m2"] / lands.sum())
 
 
 def _chosen(

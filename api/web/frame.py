@@ -24,6 +24,7 @@ from api.web import language, written
 from api.web.language import LANGUAGES, Language
 from gis import contracts
 from gis.accounts.caller import Caller
+from gis.clock.citation import cited
 from gis.errors import LandwatchError
 from gis.outputs import grounds
 from gis.store.runs import Run
@@ -204,7 +205,9 @@ def environment(tongue: Language) -> jinja2.Environment:
         count=written.count,
         share=written.share,
         breadth=written.breadth,
+        whole_days=written.whole_days,
         one_tongue=partial(language.one_of, language=tongue),
+        cited=partial(_cited, tongue=tongue),
     )
     made.globals.update(
         label=partial(language.label, language=tongue),
@@ -221,6 +224,10 @@ def environment(tongue: Language) -> jinja2.Environment:
         policy=POLICY,
     )
     return made
+
+
+def _cited(article: str | None, tongue: Language) -> str | None:
+    return None if article is None else cited(article, tongue)
 
 
 def asks_for_page(request: Request) -> bool:

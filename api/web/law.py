@@ -15,6 +15,7 @@ from api import store
 from api.identity import requires
 from api.v1 import readings, scenario
 from api.web import frame, language, named
+from api.web.choices import choice, without_keys
 from api.web.language import Language
 from gis import recorded_law
 from gis.accounts.caller import Caller
@@ -109,7 +110,7 @@ def _settings(law: Law, day: date, region: str | None, tongue: Language) -> list
     return [
         {
             "key": one.key,
-            "wording": one.wording(tongue) or one.key,
+            "wording": without_keys(one.wording(tongue)) or one.key,
             "value": one.said,
             "choices": recorded_law.choices(one),
         }
@@ -148,10 +149,10 @@ def _rule(value: Value, tongue: Language) -> Rule:
     elif isinstance(amount, Fraction):
         said = f"{amount.numerator}/{amount.denominator}" if amount.denominator > 1 else f"{amount}"
     else:
-        said = value.said or "—"
+        said = choice(value.said, value.unit, tongue) or "—"
     if value.unit == "basis":
         said = cited(said, tongue)
-    wording = value.wording(tongue) or value.key
+    wording = without_keys(value.wording(tongue)) or value.key
     named_by = [one for one in value.article.split(", ") if one not in ("", _SETTING)]
     unit = language.said(_UNITS[value.unit], tongue) if value.unit in _UNITS else ""
     return Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -17,8 +18,9 @@ from api.shown import JudgedRun, Reader, Shown, ToldDay
 from api.small import Small
 from api.v1 import outside, pages
 from api.v1.asked import Findings, keys_of
-from api.web import frame, live_map, search
+from api.web import frame, language, live_map, search
 from api.web.live_map import LISTS, SUPPLIED, UNSUPPLIED, Filtered, Filters
+from api.web.subject.traced import trace_of
 from api.web.table import Column, Table, rows_of
 from gis.crs import systems, transform
 from gis.geometry import areas
@@ -41,6 +43,11 @@ _COLUMNS = (
     Column("next_on", "下一节点", "day"),
     Column("left_on", "还有", "left"),
 )
+# A piece that is not supplied has no direction of disposal: its status has a day.
+_OF_PIECES = tuple(
+    replace(one, title="状态自") if one.key == "since_on" else one
+    for one in _COLUMNS if one.key != "track"
+)  # fmt: skip
 Box = Annotated[str | None, Query(pattern=r"^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$", max_length=100)]
 Tab = Annotated[str, Query(pattern=f"^({SUPPLIED}|{UNSUPPLIED})$")]
 
@@ -83,7 +90,8 @@ def rows(shown: JudgedRun, filters: Filtered, box: Box = None, rule: Tab = SUPPL
         # As long as the facts stay, nothing comes: that is known.
         row["left_on"], row["next_on"] = row["next_on"], row["next_on"] or "—"
     table = Table(
-        _COLUMNS, told, count, sums={"area_m2": m2}, sorted_by="next_on", row_key="subject",
+        _COLUMNS if rule == SUPPLIED else _OF_PIECES, told, count,
+        sums={"area_m2": m2}, sorted_by="next_on", row_key="subject",
         empty=("视野内没有符合图例筛选的", "移动地图，或在图例里多选几类"),
     )  # fmt: skip
     return frame.page(
@@ -110,8 +118,18 @@ def card(
         finding=first,
         others=[row for row in found if row is not first],
         holding=holding[0] if holding else {},
+        intervals=_intervals(shown, first["subject"], holding),
         list=LISTS.get(first["rule"], "agreement"),
     )
+
+
+def _intervals(shown: Shown, subject: str, holding: list[dict[str, Any]]) -> Sequence[str]:
+    """Return the causes on file of a supply with the days each counts, also where that is none."""
+    if not any(row["causes"] or row["seizures"] for row in holding):
+        return ()
+    trace = trace_of(shown, subject, language.of(shown.request))
+    lines: Sequence[str] = trace["sections"].get("intervals", ())
+    return lines
 
 
 @router.get("/map/search", include_in_schema=False)

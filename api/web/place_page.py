@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -269,7 +269,16 @@ def _lies(shown: Shown, kind: Kind, code: str) -> dict[str, Any] | None:
     return {"plan": sheet, "shapes": drawn, "outlines": sheet.paths(shapes),
             "names": [*zip(at, named["name"], strict=True)],
             "left": count - len(drawn), "beyond": _beyond(found["geom"], shapes[0]),
-            "legend": [*dict.fromkeys((one.code_list, one.code) for one in drawn)]}  # fmt: skip
+            "legend": _legend(drawn)}  # fmt: skip
+
+
+def _legend(drawn: Sequence[Drawn]) -> list[tuple[str, str]]:
+    """Return the codes drawn, with the list of each; what is called alike in two lists once."""
+    named = {
+        language.label(one.code_list, one.code, "zh", is_short=True): (one.code_list, one.code)
+        for one in drawn
+    }
+    return [*named.values()]
 
 
 def _beyond(shapes: pd.Series, outline: shapely.Geometry) -> int:

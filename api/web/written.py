@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from api.web.language import Language, said
 from gis import units
 
 _MINUS = "−"
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 # Letters of a cell, one of Chinese as two: up to so many stand in one line, and are a phrase.
 _SHORT, _PHRASE = 20, 60
 # From here on letters are as wide as they are high.
@@ -95,6 +99,18 @@ def left(day: date | None, today: date, language: Language) -> str | None:
         return said("今天", language)
     words = said("还有 {} 天" if days > 0 else "逾期 {} 天", language)
     return words.format(f"{abs(days):,}")
+
+
+def whole_days(text: str) -> Markup:
+    """Return a text in which no line ends within a day.
+
+    >>> str(whole_days("自 2026-07-02 起"))
+    '自 <span class="nowrap">2026-07-02</span> 起'
+    """
+    whole = Markup('<span class="nowrap">{}</span>')
+    parts = [whole.format(part) if at % 2 else escape(part)
+             for at, part in enumerate(_DAY.split(text))]  # fmt: skip
+    return Markup("").join(parts)
 
 
 def breadth(words: str) -> str:

@@ -30,8 +30,8 @@ _PARTIAL = (
     "idle.investment_share",
     "idle.partial_route",
 )
-_SHIFT: Line = ("顺延（shift）", "shifted")
-_CUT: Line = ("扣除期间（cut）", "cut out")
+_SHIFT: Line = ("顺延", "shifted")
+_CUT: Line = ("扣除期间", "cut out")
 _NO_FULL_YEAR: dict[str, Line] = {
     "7": (
         "扣除后未满一年，不征费、不收回（司法查封不是政府原因）",
@@ -236,6 +236,20 @@ def _delay_steps(work: Workings, trace: dict[str, Any]) -> None:
         )
 
 
+_UNION: Line = ("合并后首尾均计", "union, both ends")
+_OVER: Line = (
+    "所列期间至应动工日均已结束",
+    "what is listed was over by the day the start was due",
+)
+
+
+def is_over_by(interval: dict[str, Any], due_on: str | None) -> bool:
+    """Return whether an interval has an end, and that by the day the start was due."""
+    ends_on = interval["ends_on"]
+    is_used = interval["treatment"] in ("excused", "own_class")
+    return is_used and None not in (ends_on, due_on) and ends_on <= due_on
+
+
 def _year_steps(work: Workings, settings: Settings, trace: dict[str, Any]) -> None:
     due_on, first = trace["start_due_on"], trace["first_gross_1_on"]
     years = settings.years_to_idle
@@ -247,10 +261,12 @@ def _year_steps(work: Workings, settings: Settings, trace: dict[str, Any]) -> No
     )
     gross, excused = trace["gross_days"], trace["excused_days"]
     net = trace["unexcused_days"]
+    is_over = bool(work.intervals) and all(is_over_by(one, due_on) for one in work.intervals)
+    how = _OVER if is_over else _UNION
     work.steps.append(
         (
-            f"至判定日逾期 {gross} 天 − 免责 {excused} 天（合并后首尾均计）= 未免责 {net} 天",
-            f"overdue {gross} days - excused {excused} days (union, both ends) = {net} days",
+            f"至判定日逾期 {gross} 天 − 免责 {excused} 天（{how[0]}）= 未免责 {net} 天",
+            f"overdue {gross} days - excused {excused} days ({how[1]}) = {net} days",
         )
     )
     for name, number in (

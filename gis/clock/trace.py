@@ -15,7 +15,7 @@ import pandas as pd
 
 from gis import contracts
 from gis.clock import wording
-from gis.clock.arithmetic import Seen, Workings, workings
+from gis.clock.arithmetic import Seen, Workings, is_over_by, workings
 from gis.clock.citation import cited
 from gis.clock.judge import Judgement, judge
 from gis.clock.known import causes_on, known_on
@@ -165,10 +165,12 @@ def _told(
         "result": _result(finding, language),
         "basis": [] if is_open else _basis(finding, trace, law, as_of, language),
         "facts": [fact_line(fact, language) for fact in used],
-        "intervals": [_interval_line(interval, language) for interval in work.intervals],
+        "intervals": [
+            _interval_line(interval, trace["start_due_on"], language) for interval in work.intervals
+        ],
         "arithmetic": [said(line, language) for line in work.steps],
         "next": _next(finding, language),
-        "doubts": _doubts(trace, work, language),
+        "doubts": _doubts(trace, work, language, not np.isnat(seen.known.completed_on[0])),
         "open": [said(line, language) for line in _open(finding, trace, work, is_open)],
         "law": [law_line(value, language) for value in work.law],
     }
@@ -197,13 +199,21 @@ _TREATMENTS: dict[str, Line] = {
 }
 
 
-def _interval_line(interval: dict[str, Any], language: str) -> str:
+_OVER: Line = (
+    "；至应动工日已结束，计 0 天",
+    "; over by the day the start was due: 0 days count",
+)
+
+
+def _interval_line(interval: dict[str, Any], due_on: str | None, language: str) -> str:
     until = interval["ends_on"] or said(("未结束", "no end yet"), language)
     since = interval["starts_on"] or said(("起始日不明", "no first day"), language)
     kind = said(wording.CAUSES[interval["kind"]], language)
     template = ("{kind}：{since} 至 {until}，", "{kind}: {since} – {until}, ")
     line = said(template, language, kind=kind, since=since, until=until)
     line += said(_TREATMENTS[interval["treatment"]], language, days=interval["counted_days"])
+    if is_over_by(interval, due_on):
+        line += said(_OVER, language)
     return line + named_document(interval["document"], language)
 
 
@@ -255,7 +265,7 @@ def _next(finding: dict[str, Any], language: str) -> list[str]:
     return [f"{finding['next_on']}  {contracts.label(in_list, event, language)}"]
 
 
-def _doubts(trace: dict[str, Any], work: Workings, language: str) -> list[str]:
+def _doubts(trace: dict[str, Any], work: Workings, language: str, is_completed: bool) -> list[str]:
     lines = [wording.FLAGS[flag] for flag in trace["extension_flags"] or ()]
     lines += [wording.CLASHES[clash] for clash in trace["clash"] or ()]
     if trace["is_boundary"]:
@@ -268,7 +278,10 @@ def _doubts(trace: dict[str, Any], work: Workings, language: str) -> list[str]:
     sentences = [said(line, language) for line in [*lines, *work.doubts]]
     due = trace["completion_due_on"]
     if due is not None:
-        line = wording.COMPLETION[trace["completion_state"]]
+        state = trace["completion_state"]
+        # In time is what was completed, and what has not been due yet.
+        is_ahead = state == "on_time" and not is_completed
+        line = wording.COMPLETION["not_yet_due" if is_ahead else state]
         sentences.append(said(line, language, days=trace["completion_overdue_days"], due=due))
     return sentences
 

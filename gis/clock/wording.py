@@ -53,8 +53,8 @@ FACTS: dict[str, Line] = {
     "invested_fen": ("已投资额（元）", "invested (yuan)"),
     "investment_total_fen": ("总投资额（元）", "total investment (yuan)"),
     "right_ended_on": ("权利终止日", "right ended on"),
-    "found_on": ("认定书送达日", "认定书 served on"),
-    "found_cause": ("认定书所载原因", "cause in the 认定书"),
+    "found_on": ("认定书送达日", "idle-land finding served on"),
+    "found_cause": ("认定书所载原因", "cause in the idle-land finding"),
     "found_disposed_on": ("认定后处置日", "disposed of since on"),
     "revoked_documents": ("已撤销的文书", "documents revoked"),
     "consent": ("原批准机关对延期的意见", "the approving government on the delay"),
@@ -101,7 +101,7 @@ WORDS: dict[str, dict[str, Line]] = {
         "seizure": ("司法查封", "judicial seizure"),
         "several": (
             "同日多份认定书所载原因不同",
-            "认定书 of one day that name different causes",
+            "idle-land findings of one day that name different causes",
         ),
     },
     "consent": {"given": ("同意", "given"), "refused": ("不同意", "refused")},
@@ -201,12 +201,12 @@ CONTRADICTIONS: dict[str, Line] = {
 TOLD: dict[str, Line] = {
     "decision_clash": (
         "认定书与事实不符，撤销前仍有效",
-        "the 认定书 does not fit the facts; it binds until it is revoked",
+        "the idle-land finding does not fit the facts; it binds until it is revoked",
     ),
     "cause_clash": (
         "认定书所载原因为{cause}，与按事实推得的方向不同（{track}）：人工判定，不计应征闲置费",
-        "the 认定书 names the cause {cause}, which differs from the track of the facts ({track}): "
-        "a person decides, no fee is said to be due",
+        "the idle-land finding names the cause {cause}, which differs from the track of the facts "
+        "({track}): a person decides, no fee is said to be due",
     ),
     "found_before_start": (
         "认定闲置后已动工（应有的结果），在征费、处置或撤销之前仍列出；是否仍征闲置费由人工判定",
@@ -222,7 +222,8 @@ TOLD: dict[str, Line] = {
 """What a clash told with a finding means."""
 
 COMPLETION: dict[str, Line] = {
-    "on_time": ("竣工未逾期（应竣工日 {due}）", "completion on time (due {due})"),
+    "on_time": ("已按期竣工（应竣工日 {due}）", "completed in time (due {due})"),
+    "not_yet_due": ("竣工期限未到（应竣工日 {due}）", "completion not yet due ({due})"),
     "overdue": (
         "竣工逾期 {days} 天（应竣工日 {due}）",
         "completion overdue {days} days (due {due})",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +15,16 @@ Shapes = npt.NDArray[np.object_]
 # What is smaller than this many pixels of the plan is drawn as what its outline leaves of it.
 _TOLERANCE = 0.4
 _MOST_METRES = 100_000.0
-# Below what is drawn stands the scale bar.
-_BAR = 22.0
+# The strip below what is drawn, of the scale bar and north.
+_FOOT = 22.0
 
 
 @dataclass(frozen=True)
 class Plan:
     """A window of the plane of a 3-degree zone, drawn so many pixels wide and high.
 
-    `west`, `north`: its corner in metres; `metres`: of one pixel.
+    `west`, `north`: its corner in metres; `metres`: of one pixel; `foot`: the pixels of the strip
+    below it in which scale bar and north stand.
     """
 
     zone: int
@@ -32,6 +33,7 @@ class Plan:
     metres: float
     width: float
     height: float
+    foot: float = _FOOT
 
     def paths(self, shapes: Shapes) -> list[str]:
         """Return the path of each shape, "" for one that is missing or too small to be seen."""
@@ -102,14 +104,14 @@ def around(shapes: Sequence[shapely.Geometry], size: tuple[float, float], room: 
 def fitted(
     shapes: Sequence[shapely.Geometry], width: float, heights: tuple[float, float], room: float
 ) -> Plan:
-    """Return a plan of a width, as high as its shapes ask from least to most, and the bar below."""
+    """Return a plan of a width, as high as its shapes ask from least to most."""
     least, most = heights
     high = around(shapes, (width, most), room)
     west, south, east, north = shapely.total_bounds(
         transform.to_zone(np.array([*shapes], dtype=object), high.zone)
     )
     height = float(np.clip(width * (north - south) / max(east - west, 0.05), least, most))
-    return replace(around(shapes, (width, round(height)), room), height=round(height) + _BAR)
+    return around(shapes, (width, round(height)), room)
 
 
 def bounds(plan: Plan) -> shapely.Geometry:

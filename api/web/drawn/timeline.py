@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 from api.web.drawn.labels import Placed, Wanted, place, width_of
 
@@ -12,6 +13,8 @@ from api.web.drawn.labels import Placed, Wanted, place, width_of
 WIDTH, WIDTH_ON_PAPER, LEFT = 1300.0, 680.0, 76.0
 _TOP, _EDGE = 40.0, 10.0
 _LABEL, _SMALL = 12.0, 11.0
+# Half of a mark, and a little air.
+_MARK = 9.0
 # Height of a row of marks and of each further lane of its labels, and of a row of spans.
 _MARKS, _LANE, _SPANS = 36.0, 27.0, 28.0
 _MOST_TICKS = 14
@@ -85,6 +88,16 @@ class DrawnSpan:
 
 
 @dataclass(frozen=True)
+class DrawnArrow:
+    """An arrow from x to `to_x`; its words, "" where no mark leaves them room, about `words_x`."""
+
+    x: float
+    to_x: float
+    words: str
+    words_x: float
+
+
+@dataclass(frozen=True)
 class DrawnRow:
     """A row at y (the middle of its marks or spans)."""
 
@@ -92,7 +105,7 @@ class DrawnRow:
     y: float
     marks: Sequence[DrawnMark]
     spans: Sequence[DrawnSpan]
-    arrows: Sequence[tuple[float, float, str]]
+    arrows: Sequence[DrawnArrow]
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,7 @@ class Drawing:
 
     height: float
     rows: Sequence[DrawnRow]
-    ticks: Sequence[tuple[float, str]]
+    ticks: Sequence[tuple[float, str, float]]
     day_x: float
     day_left: float
     day_width: float
@@ -165,8 +178,8 @@ def _row(row: Row, scale: Scale, at: _At, day_x: float) -> DrawnRow:
         return DrawnRow(row.title, middle, (), _spans(row.spans, scale), ())
     xs = [scale.x(mark.on) for mark in row.marks]
     wide = [max(width_of(mark.words, _LABEL), width_of(mark.below, _SMALL)) for mark in row.marks]
-    arrows = [(scale.x(one.from_on), scale.x(one.to_on), one.words) for one in row.arrows]
-    between = [(start + 7, end - 7) for start, end, _ in arrows if end - start > 14]
+    arrows = _arrows(row.arrows, xs, scale)
+    between = [(one.x + 7, one.to_x - 7) for one in arrows if one.to_x - one.x > 14]
     wanted = [Wanted(x, width) for x, width in zip(xs, wide, strict=True)]
     placed = place(wanted, LEFT, scale.right + _EDGE, between, [(day_x - 1, day_x + 1)])
     middle = at.y + _MARKS / 2
@@ -178,6 +191,22 @@ def _row(row: Row, scale: Scale, at: _At, day_x: float) -> DrawnRow:
         marks.append(DrawnMark(mark, x, one, round(text_x, 1), middle - 3 + lane * _LANE))
     at.y += _MARKS + (lanes - 1) * _LANE
     return DrawnRow(row.title, middle, marks, (), arrows)
+
+
+def _arrows(arrows: Sequence[Arrow], marks: Sequence[float], scale: Scale) -> list[DrawnArrow]:
+    """Return arrows drawn, the words of each in the widest gap between marks that is still free."""
+    taken: set[tuple[float, float]] = set()
+    drawn = []
+    for one in arrows:
+        x, to_x = scale.x(one.from_on), scale.x(one.to_on)
+        stops = sorted({x, to_x, *(mark for mark in marks if x < mark < to_x)})
+        gaps = [gap for gap in pairwise(stops) if gap not in taken]
+        start, end = max(gaps, key=lambda gap: gap[1] - gap[0], default=(x, x))
+        has_room = end - start >= width_of(one.words, _SMALL) + 2 * _MARK
+        taken |= {(start, end)} if has_room else set()
+        words, middle = one.words if has_room else "", round((start + end) / 2, 1)
+        drawn.append(DrawnArrow(x, to_x, words, middle))
+    return drawn
 
 
 def _spans(spans: Sequence[Span], scale: Scale) -> list[DrawnSpan]:
@@ -202,9 +231,12 @@ def _end(span: Span, scale: Scale) -> float:
     return scale.right if span.until_on is None else scale.x(span.until_on + timedelta(days=1))
 
 
-def _ticks(scale: Scale) -> list[tuple[float, str]]:
-    """Return where years begin, with their numbers: so few that they can be read."""
+def _ticks(scale: Scale) -> list[tuple[float, str, float]]:
+    """Return where years begin, with their numbers and where these do: so few as can be read."""
     years = [year for year in range(scale.first.year, scale.last.year + 1)
              if date(year, 1, 1) >= scale.first]  # fmt: skip
     step = -(-len(years) // _MOST_TICKS) or 1
-    return [(scale.x(date(year, 1, 1)), str(year)) for year in years if year % step == 0]
+    xs = [(scale.x(date(year, 1, 1)), str(year)) for year in years if year % step == 0]
+    # The last stands before its line where there is no room behind it.
+    most = scale.right + _EDGE - width_of("0000", _SMALL)
+    return [(x, year, x + 3 if x + 3 <= most else x - 3 - width_of(year, _SMALL)) for x, year in xs]

@@ -156,6 +156,9 @@ document.getElementById("log-out")?.addEventListener("click", async () => {
 
 const PLACES = { h: "/", m: "/map", l: "/lists", d: "/deliveries" };
 let isGoing = false;
+// On a narrow screen the bar scrolls: it shows the place one is at.
+const current = document.querySelector(".bar nav > [aria-current], .bar nav .here"), bar = current?.closest("nav");
+if (bar && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = current.getBoundingClientRect().left - bar.clientWidth / 2;
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest?.("input, select, textarea, [contenteditable]");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;

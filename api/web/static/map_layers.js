@@ -105,7 +105,9 @@ export function layers({ looks, colour, shown, subject = "", hasBaseMap = false,
   // What a block is called, until a screen lies within one: once, where it counts; close by in each tile, as the one where it counts may be far.
   found.push({ id: "block-names", type: "symbol", source: "blocks", "source-layer": "blocks", minzoom: 10, maxzoom: 15.5,
     filter: ["any", ["has", "is_own"], [">=", ["zoom"], 15]],
-    layout: { "text-field": ["coalesce", ["get", "name"], ["get", "block_code"], ""], "text-font": ["sans"], "text-size": 13, "text-max-width": 12 },
+    layout: { "text-field": ["coalesce", ["get", "name"], ["get", "block_code"], ""], "text-font": ["sans"], "text-size": 13, "text-max-width": 12,
+      // Where blocks lie closer than their names are wide, a name stands above or below, rather than nowhere.
+      "text-variable-anchor": ["center", "bottom", "top", "left", "right"], "text-radial-offset": 1.2 },
     paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 2 } });
   for (const [id, { filter, visibility }] of Object.entries(picked(subject))) {
     const isHalo = id.startsWith("halo"), paint = isHalo ? { "line-color": "#ffffff", "line-width": 6 } : { "line-color": "#0047c2", "line-width": 2.8 };

@@ -9,6 +9,8 @@ export function searching(given, words, told, taken) {
 
   function take(found) {
     close();
+    // Keys lead through the list from here on.
+    field.blur();
     taken(found);
   }
 
@@ -35,7 +37,8 @@ export function searching(given, words, told, taken) {
     event.preventDefault();
     clearTimeout(waiting);
     await look();
-    box.querySelector("button")?.focus();
+    // Enter takes the first that is found; the arrow keys lead to the others.
+    box.querySelector("button")?.click();
   });
   form.addEventListener("keydown", (event) => {
     const buttons = [...box.querySelectorAll("button")], now = buttons.indexOf(document.activeElement);

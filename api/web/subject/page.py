@@ -14,12 +14,13 @@ from starlette.responses import RedirectResponse
 
 from api.shown import JudgedRun, Shown
 from api.traces import Traces
-from api.v1.outside import trace_within, without_neighbours
+from api.v1.outside import without_neighbours
 from api.v1.subjects import told_of
 from api.web import cells, frame, language, place_figures, places
 from api.web.drawn import timeline
 from api.web.language import Language
 from api.web.subject import facts, place, reasons, spans, steps
+from api.web.subject.traced import trace_of
 from gis.errors import UsageError
 from gis.outputs.export.neighbours import OUTSIDE
 from gis.record_names import JOINT
@@ -33,11 +34,10 @@ router = APIRouter(tags=["pages 页面"])
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _PLAN = (316.0, 200.0)
 # On one sheet the plan takes what the reasons leave: in pixels, less for each beyond so many.
-_PLAN_ON_PAPER, _REASONS, _LESS, _LEAST = (680.0, 180.0), 5, 24.0, 70.0
+_PLAN_ON_PAPER, _REASONS, _LESS, _LEAST = (680.0, 158.0), 5, 24.0, 60.0
 # Outcomes of which what falls due is looked up: the procedure runs on no other land.
 _IN_PROCEDURE = frozenset({"suspected_idle", "may_be_idle", "found_idle"})
 _MOST_STANDINGS = 12
-_CHAPTERS = ("result", "basis", "facts", "arithmetic", "doubts", "open", "law", "agreement")
 
 
 @router.get("/subject/{subject:path}", response_class=Response, include_in_schema=False)
@@ -55,7 +55,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
     findings = cells.rows_of(rows["finding"])
     main = next((one for one in findings if one["rule"] != "agreement"), findings[0])
     name = main["subject"]
-    trace = _trace(shown, name, tongue)
+    trace = trace_of(shown, name, tongue)
     is_supply = main["rule"] != "unsupplied"
     papers = _papers(shown, main, is_supply)
     holding = _first("holding", cells.rows_of(rows["holding"]))
@@ -101,21 +101,9 @@ def _built(shown: Shown, subject: str, tongue: Language) -> list[dict[str, Any]]
     return place_figures.told(rows, (), tongue, place_figures.SQUARE_METRES)
 
 
-def _trace(shown: Shown, subject: str, tongue: Language) -> Mapping[str, Any]:
-    """Return the trace of a subject in a language, naming nobody outside."""
-    state = shown.request.app.state
-    traces: Traces = state.traces if tongue == "zh" else state.english_traces
-    told = (
-        traces.of(shown.connection, shown.run, subject) if shown.scope is None
-        else trace_within(shown.connection, shown.run, shown.scope, subject, traces)
-    )  # fmt: skip
-    # A trace of a piece has other chapters than one of a supply.
-    return {**told, "sections": dict.fromkeys(_CHAPTERS, ()) | dict(told["sections"])}
-
-
 def _to_whom_is_meant(shown: Shown, subject: str) -> Response:
     """Lead to the subject that a contract number or another way of writing stands for."""
-    meant = str(_trace(shown, subject, "zh")["subject"])
+    meant = str(trace_of(shown, subject, "zh")["subject"])
     told_of(shown.connection, shown.run, meant, shown.scope)
     return _sent_on(shown.request, "subject", meant)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
+from api.web.choices import choice, without_keys
+from api.web.language import said
 from gis.store.of_subject import Paper
 
 # The key and the value of the law behind its words: for programs.
@@ -49,8 +52,19 @@ def sentences_of(trace: Mapping[str, Any], papers: Sequence[Paper]) -> list[Sent
 
 
 def articles_of(trace: Mapping[str, Any]) -> list[str]:
-    """Return the values of the law a trace goes by, as people read them."""
-    return [_KEY.sub("", line) for line in trace["sections"]["law"]]
+    """Return the values of the law a trace goes by, as people read them, with what was chosen."""
+    language = trace.get("language", "zh")
+    entries = trace["law"] if isinstance(trace.get("law"), list) else []
+    told = []
+    for line, entry in zip_longest(trace["sections"]["law"], entries):
+        if line is None:
+            break
+        words = without_keys(_KEY.sub("", line))
+        value, unit = (str((entry or {}).get(name, "")) for name in ("value", "unit"))
+        chosen = choice(value, unit, language)
+        is_chosen = chosen != value
+        told.append(said("{}；取“{}”", language).format(words, chosen) if is_chosen else words)
+    return told
 
 
 def _rests_on(

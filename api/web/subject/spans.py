@@ -91,7 +91,7 @@ def told(rows: Sequence[Row], tongue: Language) -> list[tuple[str, str, str]]:
     _ = partial(said, language=tongue)
     lines = []
     for row in rows:
-        lines += [(str(mark.on), row.title, mark.words or _("见文件与证据")) for mark in row.marks]
+        lines += [(str(mark.on), row.title, mark.words or _("见相关文件")) for mark in row.marks]
         for span in row.spans:
             until = _("起") if span.until_on is None else f"– {span.until_on}"
             ahead = _("（事实不变时）") if span.is_ahead else ""
