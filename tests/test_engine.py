@@ -267,7 +267,8 @@ def test_a_run_whose_worker_fails_leaves_nothing(
         assert of_town.execute(f"SELECT count(*) FROM landwatch.{name}").fetchone() == (0,)
 
 
-def test_a_scheduler_that_does_not_answer_is_refused() -> None:
+def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_ANSWERS_SECONDS", 0.5)
     with pytest.raises(UsageError, match="No Dask scheduler"), engine.dask("tcp://127.0.0.1:9"):
         pass
 

@@ -191,7 +191,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
 
 
 def test_waiting_for_the_store_is_no_waiting_for_the_file(store: Store, tmp_path: Path) -> None:
-    """A load that stands three seconds before its COMMIT, with one second for reading."""
+    """A load that stands two seconds before its COMMIT, with one second for reading."""
     import psycopg
 
     from tests.test_killed import LOAD_STOPS
@@ -208,7 +208,7 @@ def test_waiting_for_the_store_is_no_waiting_for_the_file(store: Store, tmp_path
                 lambda: process.poll() is not None or bool(killing.backends(store, waiting=True)),
                 "the load is stopped",
             )
-            time.sleep(3)
+            time.sleep(2)
             holder.rollback()
             holder.close()
             assert process.wait(timeout=killing.PATIENCE_SECONDS) == 0

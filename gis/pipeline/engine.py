@@ -28,6 +28,8 @@ TRIES = 3
 _WORKER_BYTES = 1_500_000_000
 # Finished parts wait in memory until they are stored: no more than this many for each worker.
 _AHEAD = 2
+# A scheduler is there or not: it is not waited for.
+_ANSWERS_SECONDS: float = 5
 
 
 def cores() -> int:
@@ -88,7 +90,7 @@ def dask(address: str) -> Iterator[Client]:
             "没有安装 Dask。 Dask is not installed.", "装上它 install it: pip install distributed"
         ) from None
     try:
-        client = DaskClient(address, timeout="5s")
+        client = DaskClient(address, timeout=f"{_ANSWERS_SECONDS}s")
     except (OSError, ValueError) as fault:
         raise UsageError(
             f"连不上 Dask 调度器 {address}。 No Dask scheduler answers at {address}: {fault}",
