@@ -40,15 +40,10 @@ LONGEST = (
     *("test_nightly", "test_timeline", "test_hostile_files", "test_web_map", "test_paper_cases"),
     *("test_web_states", "test_api_own_land", "test_identifiers_linked", "test_api_cut_off"),
     *("test_door", "test_web_login", "test_why_turning", "test_maps_tools", "test_web_land"),
-    *("test_wording", "test_web_record", "test_maps_pages", "test_which_run", "test_api_scope"),
-    *("test_tiles_rebuilt", "test_manifest", "test_verify_manifest", "test_api_nonsense"),
-    *(
-        "test_web_map_print",
-        "test_control_path",
-        "test_diff",
-        "test_web_deliveries",
-        "test_web_lists",
-    ),
+    *("test_web_record", "test_maps_pages", "test_which_run", "test_api_scope"),
+    *("test_tiles_rebuilt", "test_manifest", "test_api_nonsense"),
+    *("test_web_map_print", "test_control_path", "test_diff", "test_web_deliveries"),
+    "test_web_lists",
 )
 # Files whose stores are kept for the session are one worker's.
 TOGETHER = {
@@ -59,6 +54,12 @@ TOGETHER = {
     "test_whose_land": "test_api_uploads",
     "test_api_writing": "test_api_uploads",
     "test_web_roles": "test_web_home",
+    # What the demo's run is handed out as.
+    "test_demo_files": "test_verify",
+    "test_one_figure": "test_verify",
+    "test_report_on_paper": "test_verify",
+    "test_verify_manifest": "test_verify",
+    "test_wording": "test_verify",
 }
 
 
