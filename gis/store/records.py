@@ -233,7 +233,7 @@ def centres(connection: Connection, kind: str, known_at: int) -> pd.DataFrame:
     """Return the middle (x, y, degrees) of the envelope of each record in force with a shape."""
     query = sql.SQL(
         "SELECT (ST_XMin(geom) + ST_XMax(geom)) / 2, (ST_YMin(geom) + ST_YMax(geom)) / 2"
-        " FROM {} WHERE {} AND ST_XMin(geom) IS NOT NULL"
+        " FROM {} WHERE {} AND geom IS NOT NULL AND ST_XMin(geom) IS NOT NULL"
     ).format(table(kind), _in_force(known_at))
     return copy.read(connection, query, {"x": "float8", "y": "float8"})
 
