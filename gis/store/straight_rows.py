@@ -48,6 +48,8 @@ def open_to(
         return None
     if not late_indexes.is_ours_alone(connection, name):
         return None
+    # A run that came to nothing may have left room behind, which costs more to fill than new room.
+    empty(connection, name)
     indexes = late_indexes.take_down(connection, name)
     same = {"series": run_series, "run": run, "open_end": OPEN_END}
     connection.execute(_SAME.format(table=table(name), **same))
