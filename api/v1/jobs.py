@@ -246,6 +246,11 @@ async def events(
         while True:
             changed.clear()
             told = await run_in_threadpool(look, caller)
+            # Nothing is told that was read after the watcher's right to it had ended.
+            now = await run_in_threadpool(identity.looked_up_anew, request)
+            if now != caller:
+                caller = now
+                continue
             text = json.dumps(told, ensure_ascii=False, default=pages.plain)
             if text != last:
                 last = text
@@ -254,7 +259,6 @@ async def events(
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _LOOKS_SECONDS)
-            caller = await run_in_threadpool(identity.looked_up_anew, request)
 
 
 def _told(connection: Connection, found: Job) -> dict[str, Any]:
