@@ -6,6 +6,18 @@ import re
 
 # The longer phrase first where one holds another.
 PHRASES = {
+    # growth: whole phrases, before shorter ones of other tables
+    "| what grows with the land | unit |": "| 随土地增长的 | 单位 |",
+    "parcels with shapes loaded, all checks": "装载有图形的宗地，全部核查",
+    "| a full run |": "| 全量运行 |",
+    "1 % of the supplies changed, a run of the next day": "1 % 的供地变化后，次日的运行",
+    "tiles made ready": "备好瓦片",
+    "maps of 100 blocks": "100 个区块的地图",
+    " approvals |": " 个批次 |",
+    "| exponent |": "| 指数 |",
+    "Seconds of the processor, of the program and of its server together. The exponent is the "
+    "slope of their logarithms over that of the land, over the largest three.": ""
+    "程序与数据库合计的处理器秒数。指数是其对数对土地规模对数的斜率，取最大的三档。",
     # run
     "| stage of a full run | what it does |": "| 全量运行的步骤 | 做什么 |",
     "| server's processor s | share of both | peak MB so far |": ""
@@ -118,20 +130,14 @@ PHRASES = {
     "sedonadb, our whole answer": "sedonadb，我方完整结果",
     # As it was measured before SedonaDB joined.
     "Against GeoPandas shapes in memory become answers in memory; against PostGIS both start and "
-    "end in its tables. `GEOS 内占比` is the share of landwatch's own time on one core spent in "
-    "shapely; `differ by` is the largest difference of an area.": ""
-    "与 GeoPandas 比，从内存里的图形到"
-    "内存里的结果；与 PostGIS 比，起止都在它的表里。"
-    "“GEOS 内占比”是 landwatch 单核用时中花在 shapely 的"
-    "部分；“面积相差”是面积的最大差值。",
-    "Against GeoPandas shapes in memory become answers in memory; against PostGIS both start and "
     "end in its tables; against SedonaDB in files of Parquet. `whole answer` is ours with pieces, "
-    "grades, rings and neighbours, held against SedonaDB's bare one. `GEOS 内占比` is the share of "
+    "grades, rings and neighbours, held against SedonaDB's bare one; ours goes part by part, as a "
+    "run does. `GEOS 内占比` is the share of "
     "landwatch's own time on one core spent in shapely; `differ by` is the largest difference "
     "of an area.": ""
     "与 GeoPandas 比，从内存里的图形到"
     "内存里的结果；与 PostGIS 比，起止都在它的表里；与 SedonaDB 比，起止都是 Parquet 文件。"
-    "“我方完整结果”另含碎块、分级、环与邻接，与 SedonaDB 的基本结果相比。"
+    "“我方完整结果”另含碎块、分级、环与邻接，与 SedonaDB 的基本结果相比；我方同运行一样分块进行。"
     "“GEOS 内占比”是 landwatch 单核用时中花在 shapely 的"
     "部分；“面积相差”是面积的最大差值。",
     # service: these hold shorter phrases
@@ -154,6 +160,7 @@ PHRASES = {
     "2 processes, 2 cores": "2 个进程，2 核",
     "1 process, 2 cores": "1 个进程，2 核",
     "one process": "单进程",
+    "in full, no run before": "全部重算，此前没有运行",
     "in full": "全部重算",
     "a run": "一次运行",
     "supplies": "宗供地",
@@ -220,18 +227,6 @@ PHRASES = {
     "turns. The ratio is the median of those of the processor's seconds within a round.": ""
     "各行取自一份真实台账，另编新号，八分之一是重复行；两方轮流进行。"
     "倍数是每轮内处理器秒数之比的中位数。",
-    # growth
-    "| what grows with the land | unit |": "| 随土地增长的 | 单位 |",
-    "parcels with shapes loaded, all checks": "装载有图形的宗地，全部核查",
-    "| a full run |": "| 全量运行 |",
-    "1 % of the supplies changed, a run of the next day": "1 % 的供地变化后，次日的运行",
-    "tiles made ready": "备好瓦片",
-    "maps of 100 blocks": "100 个区块的地图",
-    " approvals |": " 个批次 |",
-    "| exponent |": "| 指数 |",
-    "Seconds of the processor, of the program and of its server together. The exponent is the "
-    "slope of their logarithms over that of the land, over the largest three.": ""
-    "程序与数据库合计的处理器秒数。指数是其对数对土地规模对数的斜率，取最大的三档。",
     # every table
     "at most": "至多",
     "wall s": "历时秒",

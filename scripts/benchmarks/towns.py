@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+
+from gis.facts.partition import RECORDS_OF_A_PART
+from gis.geometry.pairs import Indices
 
 APPROVALS, SUPPLIES = 50_000, 763_446
 _PLOTS = 5  # plots along each side of an approval
@@ -67,3 +72,24 @@ def _rings(
     right = np.concatenate([along, still + size, size - along, still])
     up = np.concatenate([still, along, still + size, size - along])
     return corners[line[:, np.newaxis] + up, column[:, np.newaxis] + right]
+
+
+class Part(NamedTuple):
+    """A part of a town: rows of its own approvals, of all that lie near, and of supplies there."""
+
+    own: Indices
+    near: Indices
+    supplies: Indices
+
+
+def parts(made: Town) -> Iterator[Part]:
+    """Give a town in parts of as many records as those of a run, strips from west to east."""
+    of_approvals, of_supplies = shapely.bounds(made.approvals), shapely.bounds(made.supplies)
+    count = math.ceil((len(of_approvals) + len(of_supplies)) / RECORDS_OF_A_PART)
+    for own in np.array_split(np.argsort(of_approvals[:, 0], kind="stable"), count):
+        west, east = of_approvals[own, 0].min(), of_approvals[own, 2].max()
+        near, supplies = (
+            np.flatnonzero((boxes[:, 2] >= west) & (boxes[:, 0] <= east))
+            for boxes in (of_approvals, of_supplies)
+        )
+        yield Part(np.sort(own), near, supplies)
