@@ -13,7 +13,6 @@ PHRASES = {
     "1 % of the supplies changed, a run of the next day": "1 % 的供地变化后，次日的运行",
     "tiles made ready": "备好瓦片",
     "maps of 100 blocks": "100 个区块的地图",
-    " approvals |": " 个批次 |",
     "| exponent |": "| 指数 |",
     "Seconds of the processor, of the program and of its server together. The exponent is the "
     "slope of their logarithms over that of the land, over the largest three.": ""
@@ -241,6 +240,7 @@ _PATTERNS = {
     r"\| speed \|": "| 速度比 |",
     r"\| ([\d,]+) requests \|": r"| \1 次请求 |",
     r"\| of \|": "| 范围 |",
+    r"([\d,]+) approvals (?=\|)": r"\1 个批次 ",
     r"\| judged \| days \|": "| 判定 | 日期 |",
     r"\| judged \| 给出的行 \|": "| 所测 | 给出的行 |",
     r"\| against \|": "| 对比 |",
