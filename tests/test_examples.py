@@ -24,7 +24,7 @@ SHOWN = {
     *("gis.geometry.allocation", "gis.geometry.areas", "gis.geometry.clean"),
     *("gis.geometry.groups", "gis.geometry.pairs", "gis.geometry.places"),
     *("gis.law", "gis.law.reader", "gis.law.workdays", "gis.facts.papers"),
-    *("gis.clock.agreement", "gis.clock.citation", "gis.clock.intervals", "gis.clock.rows"),
+    *("gis.clock.agreement", "gis.citation", "gis.clock.intervals", "gis.clock.rows"),
     *("gis.approvals.balance.approvals", "gis.approvals.claims", "gis.approvals.outcome"),
     *("gis.approvals.remainder", "gis.parks.accounts", "gis.indicators.land", "gis.leads.plane"),
     *("gis.intake.columns.amounts", "gis.intake.columns.cells", "gis.intake.columns.ids"),

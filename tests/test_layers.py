@@ -16,8 +16,8 @@ PACKAGES = ("gis", "api", "maps")
 
 # The ground floor knows nothing of land; words are the dictionaries and arithmetic all rooms share.
 GROUND = {"gis", "gis.errors"}
-WORDS = GROUND | {"gis.arrays", "gis.contracts", "gis.crs", "gis.days", "gis.fields"}
-WORDS |= {"gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names"}
+WORDS = GROUND | {"gis.arrays", "gis.citation", "gis.contracts", "gis.crs", "gis.days"}
+WORDS |= {"gis.fields", "gis.cell_names", "gis.geometry", "gis.identifiers", "gis.record_names"}
 WORDS |= {"gis.frames", "gis.result_tables", "gis.units", "gis.magnitudes", "gis.industries"}
 # What a disk refuses, what is half made, how files come to be there as a whole, what went wrong.
 FILES = {"gis.files"}
@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis": set(),
     "gis.errors": {"gis"},
     "gis.arrays": {"gis"},
+    "gis.citation": GROUND,
     "gis.cell_names": {"gis"},
     "gis.config": GROUND,
     "gis.contracts": GROUND,

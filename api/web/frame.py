@@ -24,7 +24,7 @@ from api.web import language, written
 from api.web.language import LANGUAGES, Language
 from gis import contracts
 from gis.accounts.caller import Caller
-from gis.clock.citation import cited
+from gis.citation import cited
 from gis.errors import LandwatchError
 from gis.outputs import grounds
 from gis.store.runs import Run

@@ -19,7 +19,7 @@ from api.web.choices import choice, without_keys
 from api.web.language import Language
 from gis import recorded_law
 from gis.accounts.caller import Caller
-from gis.clock.citation import cited
+from gis.citation import cited
 from gis.law import Law, Value
 from gis.store import readings as store_readings
 from gis.store.database import Connection

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts
+from gis.citation import cited
 from gis.clock import wording
 from gis.clock.arithmetic import Seen, Workings, is_over_by, workings
-from gis.clock.citation import cited
 from gis.clock.judge import Judgement, judge
 from gis.clock.known import causes_on, known_on
 from gis.clock.parts import causes_of

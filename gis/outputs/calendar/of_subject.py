@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gis.arrays import text_as_objects
-from gis.clock.citation import cited
+from gis.citation import cited
 from gis.days import add_days
 from gis.facts.neighbourhood import Targets
 from gis.facts.part import Part, gather_part

@@ -17,7 +17,7 @@ from importlib import resources
 import jinja2
 
 from gis import contracts
-from gis.clock.citation import cited
+from gis.citation import cited
 from gis.law import Law, Value, askers, cases
 from gis.law.cases import Case
 
