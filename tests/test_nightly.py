@@ -87,7 +87,7 @@ def test_what_is_new_is_told_with_number_day_and_reason(two_nights: Bureau) -> N
     assert rows["A02"] | {"link": ""} == {
         "subject": "A02", "name": "A02地块", "region_code": "150602", "block_code": None,
         "on": "2026-06-30", "area_m2": 10_000.0, "link": "", "place": "150602",
-        "file": "成果/未落入区块.html",
+        "file": "成果/未落入区块.html", "from_on": None, "article": None,
         "zh": "逾期未动工（未满一年）；自 2026-06-30 起；原为未到约定动工日；因时间推移",
         "en": "overdue, less than a year; since 2026-06-30; was: start not yet due; "
               "because: time passed",
@@ -120,6 +120,12 @@ def test_what_must_be_done_is_told_with_the_last_day(two_nights: Bureau) -> None
         ("due_second", "A08"): "2026-07-08", ("due_second", "A07"): "2026-07-29",
         ("due_second", "A09"): "2026-07-30", ("due_third", "A04"): "2026-09-28",
     }  # fmt: skip
+    # The day after is told where the law brings something then, with what it rests on.
+    firsts = {(row["subject"], row["on"]): (row["from_on"], row["article"])
+              for one in told["sections"] for row in one["rows"]
+              if one["section"] in ("due_now", "due_second")}  # fmt: skip
+    assert firsts["A07", "2026-06-30"] == ("2026-07-01", "《闲置土地处置办法》14(2)")
+    assert firsts["A07", "2026-07-29"][0] is None
     # The night before: the last day of the start of two, and of the first full year of A01.
     assert subjects(two_nights.digest(FIRST), "due_now") == ["A01", "A02", "B02"]
 
@@ -143,6 +149,7 @@ def test_the_digest_read_alone_answers_three_questions(two_nights: Bureau) -> No
     assert "最后一日 2026-07-07（剩 7 天）；2026-07-08 起：应动工日届满" in due
     assert "last day 2026-07-07 (7 days left); from 2026-07-08: start due" in due
     assert "最后一日 2026-06-30（今天到期）；2026-07-01 起：扣除免责期间后满两年未动工" in due
+    assert "；依据《闲置土地处置办法》第十四条第（二）项" in due
     assert "from 2026-07-01: two full years after excused days: recovery without" in due
     assert "等候人工决定的行 rows that wait for a person · 0" in wrong
     # Nobody has found any of it idle.

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser
 from api.web import pivot
 from gis.accounts import keys, users
 from gis.config import Config
+from gis.outputs.digest import COLUMNS
 from gis.store import database, nights
 from gis.store.results import Scope
 from tests import sending, stores, told_nights, warm
@@ -176,6 +177,39 @@ def test_what_the_night_told_is_shown_at_once_and_its_failure_in_red(
             assert "东旗疑似闲置" in told
             assert "西" not in told
             assert "昨夜失败" in told
+
+
+def test_what_the_law_brought_by_itself_is_told_from_what_the_night_stored(
+    server: Server, pattern: str, tmp_path: Path
+) -> None:
+    """Two lines of one day, alike in words: one has a first day, with the other one is late."""
+    from tests.two_banners import judged
+
+    with judged(server, pattern, "landwatch_web_night_days", tmp_path) as made:
+        with database.connect(Config(Path("unused"), made.store.url)) as connection:
+            told_nights.put(connection, {}, 1)
+            held = {"section": "due_now", "subject": "东监1", "name": "东一", "on": "2024-06-20",
+                    "from_on": "2024-06-21", "zh": "满一年；2024-06-30 起止", "en": "a full year",
+                    "more_zh": "须人工核对", "article": "《闲置土地处置办法》14(1)"}  # fmt: skip
+            late = held | {"subject": "东监2", "name": "东二", "from_on": None}
+            lines = pd.DataFrame([held, late]).reindex(columns=[*COLUMNS]).astype(object)
+            lines["is_for_all"] = True
+            with connection.transaction():
+                nights.keep_lines(connection, told_nights.NIGHT, lines)
+            users.add(connection, "看", ["viewer"], None)
+            secret, _ = keys.create(connection, "k", "看")
+        for client in sending.client_of(made):
+            page = read(client, secret, "/calendar")
+            over, arrived = page.split("逾期的</h2>")[1].split("已届满的</h2>")
+            law = "；须人工核对；依据《闲置土地处置办法》第十四条第（一）项"
+            assert f"逾期 10 天 东二 满一年；2024-06-30 起止{law}" in words(over)
+            assert f"已届满 9 天 东一 2024-06-21 起：满一年；2024-06-30 起止{law}" in words(arrived)
+            english = words(read(client, secret, "/calendar", Cookie="landwatch-language=en"))
+            assert "from 2024-06-21: a full year; by 《闲置土地处置办法》14(1)" in english
+            first = read(client, secret)
+            assert "另有逾期 1 件，已届满 1 件" in words(first)
+            # In short where there is little room: neither what else there is nor the article.
+            assert "满一年；2024-06-30 起止</td>" in re.sub(r"<span[^>]*>|</span>", "", first)
 
 
 def test_a_first_night_that_compared_nothing_does_not_say_that_nothing_changed(

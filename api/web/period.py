@@ -5,7 +5,6 @@ Where neither has it - a large run without a night - what comes is read off the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,9 +19,9 @@ from api.told import Told
 from api.v1.asked import Findings
 from api.web import language
 from gis.accounts import uploads
-from gis.clock.citation import cited
 from gis.outputs.digest.lines import sections_ahead
 from gis.outputs.digest.settings import SETTINGS
+from gis.outputs.digest.wording import matter, rest, sentence
 from gis.result_tables import LANDS
 from gis.store import nights, results, runs
 from gis.store.database import Connection
@@ -35,12 +34,6 @@ NEW = ("appeared", "track", "left")
 HORIZONS: Sequence[int] = tuple(SETTINGS.horizons_days)
 _DUE = tuple(code for code, _, _ in sections_ahead())
 _MOST_NEXT = 1_000
-# The last day and what is left of it stand in columns of their own.
-_TO_THE_DAY = re.compile(r"^[^)）]*[)）][；：;:]\s*")
-# The article a line ends with, as the law book numbers it.
-_ARTICLE = re.compile(r"(；\w+ )((?:《[^》]+》)?\d[\d(), ]*)$")
-# What the law brings is told from its first day on.
-_FROM = re.compile(r"^(?:from )?(\d{4}-\d\d-\d\d)\b")
 
 
 @dataclass(frozen=True)
@@ -184,34 +177,30 @@ def _period(shown: Shown, lines: pd.DataFrame, before: Run | None) -> Period:
         key=lambda row: row["on"],
     )
     states = _outcomes(shown, [row["subject"] for row in new])
-    for row in due:
-        row["brief"] = re.split("；|; ", row["words"])[0]
     for row in new:
-        # What it is now; then since when, what it was, and why.
-        row["now"], _, row["why"] = re.sub("；|; ", "\n", row["words"]).partition("\n")
-        row["why"] = row["why"].replace("\n", "；" if tongue == "zh" else "; ")
         row["rule"], row["outcome"] = states.get(row["subject"], (None, None))
     return Period(before, new, due, is_told=True)
 
 
 def _line(row: Mapping[Any, Any], run: Run, tongue: language.Language) -> dict[str, Any]:
-    on = row["on"]
     subject = row["subject"] if isinstance(row["subject"], str) else None
     name = row["name"] if isinstance(row["name"], str) else None
-    is_due = row["section"] in _DUE
-    words = _TO_THE_DAY.sub("", row[tongue]) if is_due else row[tongue]
-    words = _ARTICLE.sub(lambda met: met[1] + cited(met[2], tongue), words) if is_due else words
-    begins = _FROM.match(words) if is_due else None
     return {
         "section": row["section"],
         "subject": subject,
         "name": name or subject,
-        "on": None if on is None or on != on else pd.Timestamp(on).date(),
-        "from_on": None if begins is None else date.fromisoformat(begins[1]),
-        "words": words,
+        "on": _day(row["on"]),
+        "from_on": _day(row["from_on"]),
+        "words": sentence(row, tongue),
+        "brief": matter(row, tongue),
+        "rest": rest(row, tongue),
         "area_m2": row["area_m2"],
         "address": None if subject is None else address_of(subject, run),
     }
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
 def _outcomes(shown: Shown, subjects: Sequence[str | None]) -> dict[str, tuple[str, str]]:

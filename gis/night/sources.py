@@ -96,7 +96,7 @@ def lines_between(connection: Connection, run: Run, before: Run | None, law: Law
 
 
 def coming(connection: Connection, run: Run, before: Night | None, law: Law) -> pd.DataFrame:
-    """Return table `calendar` with `last_on` and the lands of each row.
+    """Return table `calendar` with `last_on`, `matter` and the lands of each row.
 
     From the day after the last good night (the day itself, for the first) as far as one looks.
     """
@@ -106,7 +106,10 @@ def coming(connection: Connection, run: Run, before: Night | None, law: Law) -> 
     table = calendar.entries(connection, run, day + timedelta(days=1), far, law)
     first = before.as_of + timedelta(days=1) if before else day
     past = calendar.entries(connection, run, first, day, law)
-    table, past = (rows.assign(last_on=calendar.last_days(rows)) for rows in (table, past))
+    table, past = (
+        rows.assign(last_on=calendar.last_days(rows), matter=calendar.matters(rows))
+        for rows in (table, past)
+    )
     # What a step brought is a change, and told as one; what fell due since is told as due.
     past = past[past["last_on"] >= pd.Timestamp(first)]
     table = pd.concat([rows for rows in (past, table) if len(rows)] or [table], ignore_index=True)

@@ -27,9 +27,15 @@ NIGHTS: dict[str, dict[str, str]] = {
         "region_code": "text",
         "block_code": "text",
         "on": "day",
+        # Of what comes, where the law itself brings something: the day after `on`.
+        "from_on": "day",
         "area_m2": "area",
         "zh": "text!",
         "en": "text!",
+        "more_zh": "text",
+        "more_en": "text",
+        # What it rests on, as the law book numbers it.
+        "article": "text",
         "link": "text",
         "file": "text",
         # Who may see it: whoever sees the delivery or the upload it tells of, else by land.

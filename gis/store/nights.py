@@ -131,7 +131,7 @@ def put_ahead(connection: Connection, today: date) -> list[Night]:
 def keep_lines(connection: Connection, day: date, lines: pd.DataFrame) -> None:
     """Store what a night tells, in place of what it told before, in the caller's transaction.
 
-    lines: `gis.outputs.digest.COLUMNS` with upload and is_for_all, in the order they are told.
+    lines: `gis.outputs.digest.COLUMNS`, in the order they are told.
     """
     connection.execute("DELETE FROM landwatch.night_line WHERE night = %s", (day,))
     told = lines.assign(night=pd.Timestamp(day), place=range(len(lines)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis.outputs.calendar.entries import entries, last_days
+from gis.outputs.calendar.entries import entries, last_days, matters
 from gis.outputs.calendar.icalendar import Event, text
 
-__all__ = ["Event", "entries", "last_days", "text"]
+__all__ = ["Event", "entries", "last_days", "matters", "text"]

@@ -20,7 +20,7 @@ from gis.law import Law
 from gis.outputs.calendar.agreed import agreed_days
 from gis.outputs.calendar.deadlines import deadlines
 from gis.outputs.calendar.suspicions import suspicions
-from gis.outputs.calendar.wording import sentence
+from gis.outputs.calendar.wording import matter, sentence
 from gis.pipeline import idle
 from gis.pipeline.idle import Idle
 from gis.store import results
@@ -110,6 +110,12 @@ def last_days(table: pd.DataFrame) -> pd.Series:
     """
     is_step = table["kind"].isin(_WARNED)
     return table["on"].mask(is_step, table["on"] - pd.Timedelta(days=1))
+
+
+def matters(table: pd.DataFrame) -> pd.Series:
+    """Return of each row of `calendar` what falls due, without what is noted of the day."""
+    told = [matter(row) for row in table.to_dict("records")]
+    return pd.Series(told, index=table.index, dtype="str")
 
 
 def _steps(supplied: Idle, as_of: date, until_on: date, law: Law) -> pd.DataFrame:

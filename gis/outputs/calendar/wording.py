@@ -18,10 +18,15 @@ def sentence(row: Mapping[Any, Any]) -> str:
     if row["kind"] == "warning":
         left = f"距{contracts.label('calendar', row['warned_of'])}还有 {row['days_ahead']} 天"
         return f"{left}（最后一日 {row['due_on']:%Y-%m-%d}）{_event(row)}"
+    note = f"；{row['note']}" if _is_told(row["note"]) else ""
+    return f"{matter(row)}{note}"
+
+
+def matter(row: Mapping[Any, Any]) -> str:
+    """Return what falls due, with what is noted of its day left out."""
     words = contracts.label("calendar", row["kind"])
     paper = f"（{row['document']}）" if _is_told(row["document"]) else ""
-    note = f"；{row['note']}" if _is_told(row["note"]) else ""
-    return f"{words}{paper}{_event(row)}{note}"
+    return f"{words}{paper}{_event(row)}"
 
 
 def _event(row: Mapping[Any, Any]) -> str:

@@ -1,7 +1,8 @@
 """What a night tells: what is new, what must be done by which day, what went wrong.
 
     settings  how far ahead it looks, which outcomes are a list somebody works through
-    lines     frames of a night -> one row per thing to be told
+    lines     frames of a night -> one row per thing to be told, as columns
+    wording   the columns of a row -> the sentence a person reads
     summary   the rows of one land -> a digest, section by section
     texts     a digest as plain text
     page      a digest as one HTML page

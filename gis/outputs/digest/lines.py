@@ -17,13 +17,16 @@ from gis.outputs.digest.settings import SETTINGS
 from gis.result_tables import FINDINGS, LANDS
 
 COLUMNS = (
-    *("section", "subject", "name", "region_code", "block_code", "on", "area_m2", "zh", "en"),
+    *("section", "subject", "name", "region_code", "block_code", "on", "from_on", "area_m2"),
+    *("zh", "en", "more_zh", "more_en", "article"),
     *("link", "file", "delivery", "upload", "is_for_all", *LANDS),
 )
 """`section`: a code of the list `digest`; `on`: the day it is about, of what comes the last day on
-which something can be done; `link`: relative to the service; `file`: in the folder of the night;
-`delivery`, `upload`: where a line is for whoever sees that, and not by land; `is_for_all`: it names
-nobody."""
+which something can be done; `from_on`: where the law itself brings something then, the day after;
+`zh`, `en`: what it is; `more_zh`, `more_en`: what else is to be said of it; `article`: what it
+rests on, as the law book numbers it; `link`: relative to the service; `file`: in the folder of the
+night; `delivery`, `upload`: where a line is for whoever sees that, and not by land; `is_for_all`:
+it names nobody. `wording` makes sentences of them."""
 # Said of whom nobody has seen yet: what would follow is not said as if it were certain.
 _UNSEEN = frozenset({"not_due", "overdue", "candidate"})
 _LANGUAGES = ("zh", "en")
@@ -36,8 +39,9 @@ class Night:
 
     day, run: the day judged, the number of its run. before_on, before_run: the last good night,
     None for the first. difference: table `difference` with the columns `LANDS`. coming: table
-    `calendar` with `last_on` (the last day on which something can be done) and `LANDS`, from the
-    day itself on, and what fell due since the night before. deliveries, held: tables of the store.
+    `calendar` with `last_on` (the last day on which something can be done), `matter` (what falls
+    due, without the note) and `LANDS`, from the day itself on, and what fell due since the night
+    before. deliveries, held: tables of the store.
     uploads: id, name, kind, received_on. set_aside: that result. trouble: zh, en, on, link,
     is_for_all.
     maps: block -> its map in the folder of the night, "" for what lies in no block.
@@ -110,7 +114,11 @@ def _changes(night: Night) -> pd.DataFrame:
     )
     told = rows.to_dict("records")
     for language in _LANGUAGES:
-        table[language] = [_change_words(row, language) for row in told]
+        table[language] = [
+            _state(row, "after", language) or contracts.label("change", "left", language)
+            for row in told
+        ]
+        table[f"more_{language}"] = [_change_words(row, language) for row in told]
     runs = np.where(rows["change"] == "left", night.before_run or night.run, night.run)
     table["link"] = [
         f"/basis/{_quoted(subject)}?run={run}"
@@ -131,16 +139,15 @@ def _differs(rows: pd.DataFrame, name: str) -> pd.Series[bool]:
     return one.where(one.notna(), "") != two.where(two.notna(), "")
 
 
-def _change_words(row: Mapping[Any, Any], language: str) -> str:
-    """Return what a finding is, what it was, and the kinds of reason."""
+def _change_words(row: Mapping[Any, Any], language: str) -> str | None:
+    """Return since when a finding is what it is, what it was, and the kinds of reason."""
     chinese = language == "zh"
     was, now = (_state(row, side, language) for side in ("before", "after"))
-    gone = contracts.label("change", "left", language)
     because = ("、" if chinese else ", ").join(
         contracts.label("reason", code, language) for code in row["reasons"] or ()
     )
     fee = row["fee_after_fen"]
-    parts = [now or gone]
+    parts = []
     if _is_told(row["since_after_on"]):
         day = f"{row['since_after_on']:%Y-%m-%d}"
         parts.append(f"自 {day} 起" if chinese else f"since {day}")
@@ -150,7 +157,7 @@ def _change_words(row: Mapping[Any, Any], language: str) -> str:
         parts.append(f"原为{was}" if chinese else f"was: {was}")
     if because:
         parts.append(f"因{because}" if chinese else f"because: {because}")
-    return ("；" if chinese else "; ").join(parts)
+    return ("；" if chinese else "; ").join(parts) or None
 
 
 def _state(row: Mapping[Any, Any], side: str, language: str) -> str:
@@ -175,7 +182,7 @@ def _coming(night: Night) -> pd.DataFrame:
         # What fell due while no night was made is told too, as due.
         start = -np.inf if code == "due_now" else least
         section = section.mask((ahead >= start) & (ahead <= most), code)
-    told = [_coming_words(row) for row in rows.assign(ahead=ahead).to_dict("records")]
+    told = rows.to_dict("records")
     table = pd.DataFrame(
         {
             "section": section,
@@ -183,9 +190,13 @@ def _coming(night: Night) -> pd.DataFrame:
             "name": rows["name"],
             **{name: rows[name] for name in _ANYWHERE},
             "on": last_on,
+            # A step begins on the day after the last on which it can be met.
+            "from_on": pd.to_datetime(rows["on"]).where(rows["on"] != rows["last_on"]),
             "area_m2": rows["area_m2"],
-            "zh": [zh for zh, _ in told],
-            "en": [en for _, en in told],
+            "zh": rows["matter"],
+            "en": [_coming_english(row) for row in told],
+            "more_zh": rows["note"],
+            "article": rows["article"],
             "link": [f"/basis/{_quoted(name)}?run={night.run}" for name in rows["subject"]],
         }
     )
@@ -193,21 +204,9 @@ def _coming(night: Night) -> pd.DataFrame:
     return _with_maps(table, night)
 
 
-def _coming_words(row: Mapping[Any, Any]) -> tuple[str, str]:
-    last, left = row["last_on"], int(row["ahead"])
-    english = contracts.label("calendar", row["kind"], "en")
+def _coming_english(row: Mapping[Any, Any]) -> str:
     paper = f" ({row['document']})" if _is_told(row["document"]) else ""
-    when = f"剩 {left} 天" if left > 0 else ("今天到期" if left == 0 else f"已过 {-left} 天")
-    then = f"{left} days left" if left > 0 else ("due today" if left == 0 else f"{-left} days past")
-    article = f"；依据 {row['article']}" if _is_told(row["article"]) else ""
-    # A step begins on the day after the last on which it can be met.
-    is_step = row["on"] != last
-    begins = f"；{row['on']:%Y-%m-%d} 起" if is_step else ""
-    from_on = f"; from {row['on']:%Y-%m-%d}" if is_step else ""
-    return (
-        f"最后一日 {last:%Y-%m-%d}（{when}）{begins}：{row['description']}{article}",
-        f"last day {last:%Y-%m-%d} ({then}){from_on}: {english}{paper}{_brings(row)}",
-    )
+    return f"{contracts.label('calendar', row['kind'], 'en')}{paper}{_brings(row)}"
 
 
 def _brings(row: Mapping[Any, Any]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gis import contracts
 from gis.outputs.digest.lines import sections_ahead
+from gis.outputs.digest.wording import sentence
 
 # What a person asks -> the sections that answer.
 QUESTIONS: Mapping[str, tuple[str, str]] = {
@@ -97,7 +98,10 @@ def digest(
     is_whole: bool,
     names: Mapping[str, str],
 ) -> Digest:
-    """Return the digest that lines make: those of one land, in the order they are told."""
+    """Return the digest that lines make: those of one land, in the order they are told.
+
+    `zh` and `en` of its rows are the whole sentence, as it is said on the day.
+    """
     sections = []
     for question, codes in _ANSWERED_BY.items():
         for code in codes:
@@ -105,7 +109,11 @@ def digest(
             areas = own["area_m2"].astype("Float64").dropna()
             area, unmeasured = float(areas.sum()), len(own) - len(areas)
             plain = own.astype(object).where(own.notna(), None).to_dict("records")
-            told = [{str(name): value for name, value in row.items()} for row in plain]
+            told = [
+                {str(name): value for name, value in row.items()}
+                | {language: sentence(row, language, day) for language in ("zh", "en")}
+                for row in plain
+            ]
             sections.append(Section(code, question, *_titles(code), told, area, unmeasured))
     regions = rows[rows["region_code"].notna() & ~rows["section"].isin(COUNTED_ONLY)]
     counted = regions.groupby(["region_code", "section"]).size()

@@ -9,7 +9,10 @@ from gis.outputs.digest.settings import SETTINGS
 from gis.outputs.digest.summary import COUNTED_ONLY, QUESTIONS, Digest
 from gis.outputs.digest.texts import title
 
-_TOLD = ("subject", "name", "region_code", "block_code", "on", "area_m2", "zh", "en", "link")
+_TOLD = (
+    *("subject", "name", "region_code", "block_code", "on", "from_on", "area_m2", "zh", "en"),
+    *("article", "link"),
+)
 
 
 def content(told: Digest) -> dict[str, Any]:
@@ -44,8 +47,11 @@ def content(told: Digest) -> dict[str, Any]:
 
 def _row(row: Mapping[str, Any], told: Digest) -> dict[str, Any]:
     values = {name: row[name] for name in _TOLD}
-    on = values["on"]
     # A file in the folder of the night is of all land.
     file = row["file"] if told.is_whole else None
     values["place"] = told.place(row)
-    return {**values, "on": None if on is None else f"{on:%Y-%m-%d}", "file": file}
+    days = {
+        name: None if values[name] is None else f"{values[name]:%Y-%m-%d}"
+        for name in ("on", "from_on")
+    }
+    return {**values, **days, "file": file}
