@@ -25,7 +25,7 @@ from gis.pipeline.blame import RECORDS_FAULTS, judge_or_isolate
 from gis.pipeline.indicators import BuiltLand, rates_of, unsupplied_of
 from gis.pipeline.judge_part import RunContext
 from gis.pipeline.lands import lands
-from gis.store import database, incremental, pending_results, records, runs
+from gis.store import copy, database, incremental, pending_results, records, result_rows, runs
 from gis.store.database import Connection
 from gis.store.records import KnownAt
 from gis.store.runs import Run
@@ -33,6 +33,10 @@ from gis.store.runs import Run
 Tell = Callable[[str], None]
 # A record blamed may have hidden another: so often all is judged once more.
 _ROUNDS = 20
+# Records of which all parts are heard before anything is made of them.
+_TOGETHER = ("set_aside", "blamed")
+# Rows of result tables in the bytes the store takes, and each of _TOGETHER, in a list if there.
+_Said = tuple[Mapping[str, copy.Encoded], Mapping[str, list[pd.DataFrame]]]
 # Values the calendar asks for whenever it is printed: no stored result rests on them, and the days
 # off of every new year would else have all the land judged anew each New Year's night.
 _OF_CALENDAR = {"period.days_off", "period.days_worked", "period.letters_move_off_holidays"}
@@ -194,17 +198,15 @@ def _judged(
         if many > 1 or client is not None:
             found = engine.run(partial(_apart, program.code_digest(), own), planned, many, client)
         else:
-            found = (judge_or_isolate(connection, own, part) for part in planned)
+            found = (_encoded(judge_or_isolate(connection, own, part)) for part in planned)
         tell(f"判定 judging 0/{len(planned)}")
         unsound, more = [], []
-        for done, part in enumerate(found, start=1):
-            for name, table in part.items():
-                if name == "set_aside":
-                    unsound.append(table)
-                elif name == "blamed":
-                    more.append(table)
-                elif not more:
-                    runs.keep(connection, begun, name, table)
+        for done, (rows, notes) in enumerate(found, start=1):
+            unsound += notes["set_aside"]
+            more += notes["blamed"]
+            for name, handed_in in rows.items():
+                if not more:
+                    runs.keep(connection, begun, name, handed_in)
             tell(f"判定 judging {done}/{len(planned)}")
         if not more:
             return pd.concat([blamed, *unsound], ignore_index=True)
@@ -273,8 +275,21 @@ def _has_approvals(connection: Connection, run: Run) -> bool:
     return records.has_shapes(connection, "approvals", run.delivery, run.as_of, run.region)
 
 
-def _apart(driver: str, task: RunContext, part: Part) -> Mapping[str, pd.DataFrame]:
-    """Work on a part in another process, on a connection of its own."""
+def _encoded(said: Mapping[str, pd.DataFrame]) -> _Said:
+    """Return what a part says as the driver takes it."""
+    rows = {
+        name: result_rows.encoded(name, table)
+        for name, table in said.items()
+        if name not in _TOGETHER
+    }
+    return rows, {name: [said[name]] if name in said else [] for name in _TOGETHER}
+
+
+def _apart(driver: str, task: RunContext, part: Part) -> _Said:
+    """Work on a part in another process, on a connection of its own.
+
+    Rows of results come in the bytes the store takes: of what they say the driver asks nothing.
+    """
     own = program.code_digest()
     if driver != own:
         raise WorkerError(
@@ -283,4 +298,5 @@ def _apart(driver: str, task: RunContext, part: Part) -> Mapping[str, pd.DataFra
             "各机装同一份程序和依赖并重启 install the same everywhere, restart the workers",
         )
     with database.connect(config.read()) as connection:
-        return judge_or_isolate(connection, task, part)
+        rows, notes = _encoded(judge_or_isolate(connection, task, part))
+        return {name: each.listed() for name, each in rows.items()}, notes

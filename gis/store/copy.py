@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +26,44 @@ _ROWS_AT_ONCE = 20_000
 _LOADED = {"text[]": ("text", True), "float8[]": ("float8", True), "jsonb": ("jsonb", False)}
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """Rows in the bytes a table takes: names of columns, number of rows, and the bytes in chunks.
+
+    Whoever made them elsewhere hands them over as they are: to take a table apart and put it
+    together again costs more than to encode it. `listed` first, the chunks may be made one by one.
+    """
+
+    names: Sequence[str]
+    count: int
+    chunks: Iterable[bytes]
+
+    def listed(self) -> Encoded:
+        """Return the same with its chunks in memory, to be handed to another process."""
+        return replace(self, chunks=list(self.chunks))
+
+
+def encoded(frame: pd.DataFrame, types: Mapping[str, str], *, digest: str | None = None) -> Encoded:
+    """Return the rows of the columns `types` (name -> PostgreSQL type) of a frame.
+
+    A column the frame lacks is left to the table's default; other columns of the frame are not
+    read. `digest`: a text column that gets the digest of each row of `types`, see `row_digests`.
+    ValueError, when the chunks are made, names a value that does not fit its type.
+    """
+    kinds = {name: kind for name, kind in types.items() if name in frame.columns}
+    names = [*kinds] if digest is None or not kinds else [*kinds, digest]
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+            columns = {name: binary.encode(part[name], kind) for name, kind in kinds.items()}
+            if digest is not None:
+                columns[digest] = row_digests.digests(columns, types, len(part))
+            yield binary.rows([*columns.values()])
+
+    return Encoded(names, len(frame), chunks())
+
+
 def write(
     connection: Connection,
     table: sql.Composable,
@@ -33,17 +72,16 @@ def write(
     *,
     digest: str | None = None,
 ) -> None:
-    """Append the columns `types` (name -> PostgreSQL type) of a frame to a table.
+    """Append the columns `types` of a frame to a table, see `encoded`."""
+    write_encoded(connection, table, encoded(frame, types, digest=digest))
 
-    A column the frame lacks is left to the table's default; other columns of the frame are not
-    read. `digest`: a text column that gets the digest of each row of `types`, see `row_digests`.
-    """
-    kinds = {name: kind for name, kind in types.items() if name in frame.columns}
-    if frame.empty or not kinds:
+
+def write_encoded(connection: Connection, table: sql.Composable, rows: Encoded) -> None:
+    """Append rows to a table."""
+    if not rows.count or not rows.names:
         return
-    names = [*kinds] if digest is None else [*kinds, digest]
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        table, sql.SQL(", ").join(map(sql.Identifier, names))
+        table, sql.SQL(", ").join(map(sql.Identifier, rows.names))
     )
     with (
         faults.explained(),
@@ -51,12 +89,8 @@ def write(
         cursor.copy(statement) as copy,
     ):
         copy.write(binary.HEADER)
-        for start in range(0, len(frame), _ROWS_AT_ONCE):
-            part = frame.iloc[start : start + _ROWS_AT_ONCE]
-            columns = {name: binary.encode(part[name], kind) for name, kind in kinds.items()}
-            if digest is not None:
-                columns[digest] = row_digests.digests(columns, types, len(part))
-            copy.write(binary.rows([*columns.values()]))
+        for chunk in rows.chunks:
+            copy.write(chunk)
         copy.write(binary.TRAILER)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from psycopg import errors, sql
 
-from gis.store import incremental, tables
+from gis import result_tables
+from gis.store import copy, incremental, tables
 from gis.store.database import Connection
 from gis.store.late_indexes import built_afterwards
 from gis.store.planner_statistics import add_row_estimate, planned_for, sequential_scans
@@ -17,6 +19,16 @@ def arriving(name: str) -> sql.Identifier:
     if name not in tables.RESULTS:
         raise ValueError(f"{name!r} is no result table: {', '.join(tables.RESULTS)}")
     return sql.Identifier(f"arriving_{name}")
+
+
+def encoded(name: str, frame: pd.DataFrame) -> copy.Encoded:
+    """Return rows of a result table with their digests, in the bytes the store takes.
+
+    The frame has the table's columns (others are not read); a missing one is unknown throughout.
+    ValueError where a row is not what the table holds (`result_tables.check`).
+    """
+    result_tables.check(name, frame)
+    return copy.encoded(frame, tables.own_types(name), digest="content")
 
 
 def digest(name: str) -> sql.Composed:

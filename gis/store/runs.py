@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from gis import result_tables, units
+from gis import units
 from gis.errors import UsageError
 from gis.store import copy, incremental, result_rows, straight_rows, tables, trial
 from gis.store.cluster import faults
@@ -130,21 +130,21 @@ def begin(
     )
 
 
-def keep(connection: Connection, run: Run, name: str, frame: pd.DataFrame) -> None:
+def keep(connection: Connection, run: Run, name: str, rows: pd.DataFrame | copy.Encoded) -> None:
     """Hand in rows of a result table; may be called part by part, `finish` stores them.
 
-    The frame has the table's columns (others are not read); a missing one is unknown throughout.
-    ValueError where a row is not what the table holds (`result_tables.check`).
+    A frame is taken as `result_rows.encoded` takes it; ValueError where a row is not what the
+    table holds.
     """
     if run.is_repeat:
         raise ValueError(f"run {run.id} is finished; its results cannot be added to")
-    result_tables.check(name, frame)
+    if isinstance(rows, pd.DataFrame):
+        rows = result_rows.encoded(name, rows)
     if run.straight is not None and name not in run.straight:
-        closing = straight_rows.open_to(connection, name, len(frame), run.run_series, run.id)
+        closing = straight_rows.open_to(connection, name, rows.count, run.run_series, run.id)
         if closing is not None:
             run.straight[name] = closing
-    into = straight_rows.into(name, run.straight or ())
-    copy.write(connection, into, frame, tables.own_types(name), digest="content")
+    copy.write_encoded(connection, straight_rows.into(name, run.straight or ()), rows)
 
 
 def forget(connection: Connection, run: Run) -> None:
