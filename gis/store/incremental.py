@@ -49,6 +49,18 @@ def is_rejudged() -> sql.Composable:
     ).format(_ANEW)
 
 
+def looks() -> list[tuple[sql.Composable, sql.Composable]]:
+    """Return the same rows in two looks, each the table beside `old` and the condition.
+
+    One look at both would walk the whole table: so their index finds those of the few.
+    """
+    named = sql.SQL("old.subject_key = anew.name AND old.subject_kind = anew.kind")
+    return [
+        (sql.SQL("FROM {} AS anew").format(_ANEW), named),
+        (sql.SQL(""), sql.SQL("old.subject_key IS NULL")),
+    ]
+
+
 def due(connection: Connection, run_series: str, as_of: date) -> tuple[pd.Series, pd.Series]:
     """Return the supplies and the approvals of a series' last run that a day makes different.
 

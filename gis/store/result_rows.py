@@ -72,19 +72,25 @@ def store(
     else:
         make_digests(connection, name, handed_in)
         must_differ(connection, name, handed_in)
-        is_rejudged = sql.SQL("true") if is_full else incremental.is_rejudged()
-        with sequential_scans(connection):
-            connection.execute(
-                statement(
-                    "close_gone", **parts, previous=sql.Literal(previous), is_rejudged=is_rejudged
-                )
-            )
+        _close_gone(connection, parts | {"previous": sql.Literal(previous)}, is_full)
         with (
             planned_for(connection, handed_in, table(name), by="content"),
             built_afterwards(connection, name, handed_in),
         ):
             stored = connection.execute(statement("insert_new", **parts))
     add_row_estimate(connection, table(name), stored.rowcount)
+
+
+def _close_gone(connection: Connection, parts: dict[str, sql.Composable], is_full: bool) -> None:
+    """Close the rows of the run before that were judged anew and not given again."""
+    if is_full:
+        with sequential_scans(connection):
+            connection.execute(
+                statement("close_gone", **parts, beside=sql.SQL(""), is_judged=sql.SQL("true"))
+            )
+        return
+    for beside, is_judged in incremental.looks():
+        connection.execute(statement("close_gone", **parts, beside=beside, is_judged=is_judged))
 
 
 def make_digests(connection: Connection, name: str, rows: sql.Identifier) -> None:
