@@ -27,6 +27,7 @@ CHANGES = {
     "patrol": "a patrol of 1 % of the supplies, anywhere",
     "approvals": "1 % of the approvals with all their supplies, anywhere, drawn or signed anew",
     "supplies": "1 % of the supplies, anywhere, drawn or signed anew",
+    "together": "1 % of the supplies, side by side, drawn or signed anew",
 }
 Rows = npt.NDArray[np.int64]
 
@@ -74,11 +75,14 @@ def change(store: database.Connection, share: float, what: str) -> int:
     patrol: what was seen on that share of the supplies, anywhere. approvals: the days of that share
     of the approvals, anywhere, and all supplies on them, half of which are drawn anew and half
     signed anew. supplies: that share of the supplies, anywhere, half drawn and half signed anew.
+    together: the same of those nearest to the middle of the land.
     """
     draw = np.random.default_rng(1)
     known = records.read(store, "supplies", columns=("supply_no", "contract_no", "geom"))
     if what == "approvals":
         chosen = _of_approvals(store, draw, share, known)
+    elif what == "together":
+        chosen = _in_the_middle(known["geom"].to_numpy(), int(len(known) * share))
     else:
         chosen = np.sort(draw.choice(len(known), int(len(known) * share), replace=False))
     some = known.iloc[chosen].reset_index(drop=True)
@@ -109,6 +113,13 @@ def _of_approvals(
     return np.unique(
         shapely.STRtree(middle).query(some["geom"].to_numpy(), predicate="contains")[1]
     )
+
+
+def _in_the_middle(shapes: arrays.Shapes, count: int) -> Rows:
+    """Return the rows of the shapes nearest to the middle of all, in order."""
+    west, south, east, north = shapely.total_bounds(shapes)
+    middle = shapely.Point((west + east) / 2, (south + north) / 2)
+    return np.sort(np.argsort(shapely.distance(shapes, middle), kind="stable")[:count])
 
 
 def supplies(draw: np.random.Generator, numbers: pd.Series, geom: arrays.Shapes) -> pd.DataFrame:
