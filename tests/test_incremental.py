@@ -14,6 +14,7 @@ import shapely
 from town import SOUTH, STEP, WEST, Draw, build, put
 
 from gis import fields, law
+from gis.facts import partition
 from gis.facts.neighbourhood import Targets
 from gis.pipeline import run as line
 from gis.store import database, records, results, runs, tables
@@ -172,7 +173,11 @@ def boundaries(store: database.Connection) -> list[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_rounds_of_changes_end_where_a_full_run_ends(store: database.Connection, seed: int) -> None:
+def test_rounds_of_changes_end_where_a_full_run_ends(
+    store: database.Connection, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if seed % 2 == 0:
+        monkeypatch.setattr(partition, "CHANGES_OF_A_PART", 3)  # what changed is judged in parts
     build(store, seed, supplies=60 if IS_LONG else 16)
     draw, on, rules = Draw(seed), AS_OF, law.load()
     line.run(store, on, rules, tell=str)

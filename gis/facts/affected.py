@@ -24,6 +24,9 @@ from gis.store.records import KnownAt
 
 # What tells of a record besides who it names.
 _NAMES = (*NAMING, "batch", "region_code")
+# What is asked of records that a change may touch.
+_OF_SUPPLY = ("supply_no", "contract_no", "approval_nos", "geom")
+_OF_APPROVAL = ("approval_no", "batch", "replaces", "geom")
 _Changes = dict[str, pd.DataFrame]
 
 
@@ -53,7 +56,7 @@ def affected(
     touched, lent = _held(read, numbers, keys)
     told, told_lent = _held(read, spoken, older)
     sheets = met["approvals"]["approval_no"]
-    redrawn = read.on_table("approvals", _named(approval_no=sheets))
+    redrawn = read.on_table("approvals", _named(approval_no=sheets), _OF_APPROVAL)
     freed = pd.concat([met["right_endings"]["supply_no"], met["parcels"]["supply_no"]])
     # Who may see what lies on a block is told by the park it names, wherever that one lies.
     of_parks = read("blocks", _named(park_code=met["parks"]["park_code"].dropna()), ("geom",))
@@ -100,8 +103,9 @@ def _held(
     read: Reader, numbers: Iterable[str], keys: Iterable[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the supplies of these numbers or keys, and the parcels that may lend them a shape."""
-    supplies = read.on_table("supplies", _named(supply_no=numbers, contract_no=numbers, key=keys))
-    return supplies, read("parcels", _named(supply_no=[*numbers, *cited(supplies)]))
+    named = _named(supply_no=numbers, contract_no=numbers, key=keys)
+    supplies = read.on_table("supplies", named, _OF_SUPPLY)
+    return supplies, read("parcels", _named(supply_no=[*numbers, *cited(supplies)]), ("geom",))
 
 
 def _changes(connection: Connection, kind: str, before: KnownAt, now: KnownAt) -> pd.DataFrame:
@@ -130,7 +134,7 @@ def _supply_numbers(read: Reader, met: _Changes) -> list[str]:
 def _supplies(read: Reader, drawn: ChangedShapes, there: Iterable[str]) -> pd.Series:
     """Return the keys of the supplies that meet what changed, and of those of these numbers."""
     named = _named(supply_no=there, contract_no=there).named
-    near = read.on_table("supplies", RecordFilter(drawn.boxes, named))
+    near = read.on_table("supplies", RecordFilter(drawn.boxes, named), _OF_SUPPLY)
     is_named = near["supply_no"].isin(there) | near["contract_no"].isin(there)
     return near.loc[is_named | drawn.meets(near["geom"].mask(is_named, None)), "key"]
 
@@ -147,7 +151,7 @@ def _approvals(
     sheets = numbers_of([*pd.concat(told).dropna(), *_members(*lists)])
     here = RecordFilter(drawn.boxes, {"approval_no": sheets})
     near = read.on_table("approvals", here, ("approval_no",))
-    whole = read.on_table("approvals", _named(approval_no=near["approval_no"]))
+    whole = read.on_table("approvals", _named(approval_no=near["approval_no"]), _OF_APPROVAL)
     shapes = shapes_of(whole)
     is_told = whole.groupby(name_of(whole))["approval_no"].first().isin(sheets)
     is_met = pd.Series(drawn.meets(shapes.mask(is_told, None)), shapes.index)

@@ -18,8 +18,9 @@ from gis.store.record_filter import Box
 
 # So many records with their neighbours are worked on in well under 4 GB.
 RECORDS_OF_A_PART = 60_000
-# Scattered over the land, each brings neighbours of its own.
-CHANGES_OF_A_PART = 20_000
+# Scattered over the land, each brings neighbours of its own: that many keep a core busy for long
+# enough that a part each for several processes is worth it.
+CHANGES_OF_A_PART = 10_000
 _SHAPED = ("approvals", "supplies", "parcels", "buildings")
 # Wider than the earth in degrees.
 _EVERYWHERE: Box = (-1000.0, -1000.0, 1000.0, 1000.0)
@@ -65,7 +66,8 @@ def parts_of(changed: Targets) -> list[Part]:
     Keys that come one after another mostly lie close together.
     """
     columns = {each.name: getattr(changed, each.name).sort_values() for each in fields_of(Targets)}
-    total = sum(len(keys) for keys in columns.values())
+    # Whoever may be undated stands among the supplies, too.
+    total = sum(len(keys) for name, keys in columns.items() if name != "undated")
     count = math.ceil(total / CHANGES_OF_A_PART)
     return [
         Part(

@@ -12,6 +12,7 @@ from gis.store.database import Connection
 _MANY = 1_000  # rows; fewer are found one by one
 _FEW = 0.1  # of what the table holds: up to so many are found one by one, too
 _ENOUGH = 1_000  # rows; fewer new ones leave the planner's old figures as good as they were
+_GROWN = 0.05  # so do those that add no more than this to what it knows of
 _BY_ROW = ("enable_nestloop", "enable_indexscan", "enable_bitmapscan")
 
 
@@ -70,7 +71,12 @@ def add_row_estimate(connection: Connection, name: sql.Identifier, added: int) -
     Left to the server's own time, the next statement may walk all of a table to find a few rows.
     Nobody is waited for: while a VACUUM holds the table, the old figures stay.
     """
-    if added < _ENOUGH:
+    known = connection.execute(
+        sql.SQL("SELECT reltuples FROM pg_class WHERE oid = {}::regclass").format(
+            sql.Literal(name.as_string(connection))
+        )
+    ).fetchone()
+    if added < _ENOUGH or (known is not None and added < _GROWN * known[0]):
         return
     # Shapes are slow to sample, and a coarse picture serves the planner as well.
     connection.execute("SET LOCAL default_statistics_target TO 20")
