@@ -1,12 +1,21 @@
-"""Articles as Chinese law is cited: 14(1) reads 第十四条第（一）项, 2(2) reads 第二条第二款."""
+"""The law as it is cited and said: 14(1) reads 第十四条第（一）项, 2(2) reads 第二条第二款.
+
+Its files name what may be chosen by keys; a person reads words.
+"""
 
 from __future__ import annotations
 
 import re
 
+from gis import contracts
+
 # Articles whose numbered parts are paragraphs (款), not items (项).
 _OF_PARAGRAPHS = frozenset({"2", "22"})
 _DIGITS = "〇一二三四五六七八九"
+# A key that stands in brackets behind its words, alone or before what else is said there.
+_KEY = re.compile(r"（[a-z]+(?:_[a-z]+)*）|(?<=（)[a-z]+(?:_[a-z]+)*，")
+# Between the keys of a value that is one of a few.
+_BETWEEN = " | "
 _CITED = re.compile(r"(?<![\d.])(\d{1,3})(?:\((\d{1,2})\))?(?![\d.])")
 
 
@@ -41,6 +50,28 @@ def cited(article: str, language: str = "zh") -> str:
     head, mark, rest = article.rpartition("》")
     parts = [_part(part) for part in rest.split(", ")]
     return head + mark + "、".join(parts)
+
+
+def choice(value: str, unit: str, language: str = "zh") -> str:
+    """Return a value in words where its unit names the few it is one of; else as it is.
+
+    >>> choice("shift", "shift | cut"), choice("2017", "2017 | 2011")
+    ('顺延', '2017')
+    """
+    is_choice = _BETWEEN in unit and value in unit.split(_BETWEEN)
+    has_words = value in contracts.CODES["law_choice"]
+    return contracts.label("law_choice", value, language) if is_choice and has_words else value
+
+
+def without_keys(wording: str) -> str:
+    """Return a Chinese wording without the keys that stand behind their words.
+
+    >>> without_keys("按迟延天数顺延（shift）或不顺延（cut）")
+    '按迟延天数顺延或不顺延'
+    >>> without_keys("或者宗地总面积（contract_area，未填的按供应面积）计算")
+    '或者宗地总面积（未填的按供应面积）计算'
+    """
+    return _KEY.sub("", wording)
 
 
 def _part(text: str) -> str:

@@ -12,11 +12,14 @@ from maps.block import Place
 
 @dataclass(frozen=True)
 class Reasons:
-    """The reasons of one subject: its number and name, and headings each with its sentences."""
+    """The reasons of one subject: its number and name, and headings each with its sentences.
+
+    Of a sentence what it says, and the key of the value of the law behind it, else an empty text.
+    """
 
     subject: str
     name: str
-    chapters: Sequence[tuple[str, Sequence[str]]]
+    chapters: Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 
 def write(place: Place, reasons: Sequence[Reasons], out: Path, note: str = "") -> Path:

@@ -21,7 +21,8 @@ class Line:
     """One line of a card: label, column, and how the value is told.
 
     kind: text, day, days (how many), since (day and days gone by), next (day, days to go, and the
-    event in `other`), area, money, code (by `labels`), codes (several, joined by semicolons).
+    event in `other`), area, money, code (by `labels`), codes (several, joined by semicolons),
+    article (as it is cited).
     """
 
     label: str
@@ -207,7 +208,7 @@ IDLE = Layer(
     lines=(
         Line("电子监管号", "subject"),
         Line("处置方向", "track", "code", labels="track"),
-        Line("依据", "article"),
+        Line("依据", "article", "article"),
         Line("处置方向自", "since_on", "since"),
         Line("下一节点", "next_on", "next", other="next_event", labels="event"),
         Line("约定动工日", "start_due_on", "day"),
@@ -239,7 +240,7 @@ UNSUPPLIED = Layer(
     lines=(
         Line("地块编号", "subject"),
         Line("批准日期", "approved_on", "since"),
-        Line("依据", "article"),
+        Line("依据", "article", "article"),
         Line("情形", "situation", "code", labels="situation"),
         Line("情形缺少事实", "situation_missing", "codes", labels="missing"),
         Line("状态自", "since_on", "since"),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis import result_tables
+from gis.citation import cited
 from maps.layers import Layer
 from maps.packed import pack
 
@@ -25,7 +26,7 @@ def packed(
 
     `basis`: where the reasons of a subject are read, {subject} standing for it.
     """
-    rows = _without_lists(layer.rows(frames), layer)
+    rows = _told(layer.rows(frames), layer, language)
     about = layer.about(language)
     if basis and layer.frame == "findings":
         about["basis"] = basis
@@ -35,7 +36,13 @@ def packed(
     return pack(rows, layer.columns(), about)
 
 
-def _without_lists(rows: pd.DataFrame, layer: Layer) -> pd.DataFrame:
-    """Return rows in which a list is one text, which the card takes apart again."""
-    lists = [line.column for line in layer.lines if line.kind == "codes" and line.column in rows]
-    return rows.assign(**{name: result_tables.listed(rows[name]) for name in lists})
+def _told(rows: pd.DataFrame, layer: Layer, language: str) -> pd.DataFrame:
+    """Return rows with articles as cited, and lists as one text the card takes apart again."""
+    of = {line.column: line.kind for line in layer.lines if line.column in rows}
+    lists = {name: result_tables.listed(rows[name]) for name in of if of[name] == "codes"}
+    articles = {
+        name: rows[name].map(lambda one: cited(one, language), na_action="ignore")
+        for name in of
+        if of[name] == "article"
+    }
+    return rows.assign(**lists, **articles)

@@ -109,7 +109,7 @@ def in_sentences(
     connection: database.Connection, run: runs.Run, subject: str
 ) -> tuple[Reasons, str]:
     told = trace(connection, run, subject)
-    return Reasons(subject, "<b>项目</b>", [("结论", [told["依据"]])]), ""
+    return Reasons(subject, "<b>项目</b>", [("结论", [(told["依据"], "idle.years_to_fee")])]), ""
 
 
 def client_of(connect: Any, why: Any = trace) -> Iterator[httpx.Client]:
@@ -243,6 +243,8 @@ def test_the_reasons_of_a_subject_are_a_sealed_page_to_read(
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "第十四条" in answer.text
     assert "&lt;b&gt;项目" in answer.text
+    # The key to look the value up by stands beside the words.
+    assert "<code>idle.years_to_fee</code>" in answer.text
     assert client.get("/basis/%00").status_code == 400
 
 

@@ -101,7 +101,10 @@ def client(desk: Desk, secrets: dict[tuple[str, str], str]) -> Iterator[httpx.Cl
 
     def basis(connection: database.Connection, run: runs.Run, subject: str) -> tuple[Reasons, str]:
         told = why(connection, run, subject)
-        return Reasons(subject, told["name"], [*told["sections"].items()]), ""
+        chapters = [
+            (head, [(one, "") for one in told["sections"][head]]) for head in told["sections"]
+        ]
+        return Reasons(subject, told["name"], chapters), ""
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LANDWATCH_HOME", str(desk.store.home))

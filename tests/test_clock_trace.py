@@ -162,7 +162,7 @@ def test_areas_that_clash_are_named_whether_they_decide_or_not() -> None:
     for trace in (undecided, poor):
         assert "面积 9,500.00 / 9,000.00 = 105.56%，界限 1/3" in trace.text
         assert "已动工面积大于应动工面积（超出 1.00% 以上），互相矛盾" in trace.text
-        assert "idle.area_tolerance = 1/100" in trace.text
+        assert "取“1/100”（未核对原文）  [idle.area_tolerance]" in trace.text
     assert "已动工面积大于应动工面积，须先更正" in undecided.text
     english = why({**stopped, "invested_fen": 50}, date(2023, 4, 1), language="en").text
     assert "the developed area exceeds the area due" in english
@@ -173,7 +173,7 @@ def test_a_supplementary_price_is_added_before_the_share_is_taken() -> None:
     text = why(facts, date(2021, 9, 1)).text
     assert "补缴价款（元）：5,000.00" in text
     assert "闲置费 (10,000.00 + 5,000.00) × 20% = 3,000.00 元" in text
-    assert "idle.fee_base = price_with_supplements" in text
+    assert "取“含补缴价款”（未核对原文）  [idle.fee_base]" in text
 
 
 def test_a_start_or_a_handover_before_the_signing_is_told_and_changes_nothing() -> None:
@@ -214,7 +214,13 @@ def test_a_formal_finding_with_another_cause_is_pointed_out() -> None:
 
 
 def test_what_nobody_has_read_in_the_law_is_marked() -> None:
-    assert "idle.late_handover = shift" in why({}, date(2021, 8, 1)).text
+    told = why({}, date(2021, 8, 1)).text
+    # In words, with the key to look it up by behind.
+    assert (
+        "《闲置土地处置办法》第八条第（一）项、设定值：迟延交地：动工日期按迟延天数顺延或不顺延；"
+        "动工日期均不早于实际交地日；取“顺延”（未核对原文）  [idle.late_handover]"
+    ) in told
+    assert "shift" not in told
     assert "未核对原文" in why({}, date(2021, 8, 1)).text
 
 

@@ -196,7 +196,8 @@ def test_another_law_names_the_value_where_it_is_at_hand(told: Runs) -> None:
     assert rows["A01"]["reasons"] == ["changed_law"]
     assert (rows["A01"]["fee_before_fen"], rows["A01"]["fee_after_fen"]) == (20_000_000, 10_000_000)
     assert rows["A01"]["because"] == (
-        "法律变动：idle.fee_share 1/5（闲置土地处置办法14(1)） → 1/10（本地14(1)）"
+        "法律变动：按土地出让或者划拨价款的百分之二十征缴 [idle.fee_share] "
+        "1/5（《闲置土地处置办法》第十四条第（一）项） → 1/10（《本地》第十四条第（一）项）"
     )
 
 

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gis": set(),
     "gis.errors": {"gis"},
     "gis.arrays": {"gis"},
-    "gis.citation": GROUND,
+    "gis.citation": GROUND | {"gis.contracts"},
     "gis.cell_names": {"gis"},
     "gis.config": GROUND,
     "gis.contracts": GROUND,

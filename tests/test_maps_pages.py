@@ -254,7 +254,10 @@ def test_a_card_leads_to_the_reasons_of_its_subject_alone(
 ) -> None:
     place = replace(PLACE, basis=f"{quote(PLACE.basis_name)}#{{subject}}", map_href=PLACE.file_name)
     subjects = [*tiny_city()["findings"]["subject"]]
-    told = [basis.Reasons(each, HOSTILE, [("结论", [f"说明 {each}"])]) for each in subjects]
+    law = ("所用规定", [("《办法》第一条", "idle.years")])
+    told = [
+        basis.Reasons(each, HOSTILE, [("结论", [(f"说明 {each}", "")]), law]) for each in subjects
+    ]
     basis.write(place, told, tmp_path / place.basis_name, "程序不同")
     tab = opened(block.draw(place, tiny_city(), tmp_path / place.file_name))
     tab.wait_for_selector("body[data-ready]")
@@ -268,6 +271,7 @@ def test_a_card_leads_to_the_reasons_of_its_subject_alone(
     assert page.locator("h1").inner_text() == f"判定依据：{PLACE.name}"
     assert page.locator("section:visible").count() == 1
     assert f"说明 {subjects[0]}" in page.locator("section:visible").inner_text()
+    assert page.locator("section:visible code").inner_text() == "idle.years"
     assert not page.locator("nav").is_visible()
     page.click("section:visible .back a")
     assert page.locator("section:visible").count() == len(subjects)

@@ -71,7 +71,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "area_m2": [46_993.8, 10_000.0, 5_000.0, 2_000.0],
             "fee_fen": [46_523_400, None, None, None],
             "fee_if_confirmed_fen": [None, 100, None, None],
-            "article": ["《闲置土地处置办法》第十四条第（一）项"] * 4,
+            "article": ["《闲置土地处置办法》14(1)"] * 4,
             "missing": [None] * 4,
             "clashes": [None] * 4,
             "region_code": ["150627"] * 4,
@@ -278,7 +278,11 @@ def test_the_workbook_has_its_sheets_and_says_what_it_rests_on(
         assert page.freeze_panes is not None
         assert page.auto_filter.ref is not None
     # As people write it, a list of the program's too.
-    said = {row[0].value: row[3].value for row in book["法律数值待核"].iter_rows()}
+    # Cited as everywhere, not as the files of the law number it.
+    ledger = [cell.value for row in book["闲置土地台账(含疑似)"].iter_rows() for cell in row]
+    assert "《闲置土地处置办法》第十四条第（一）项" in ledger
+    rows = {row[4].value: row for row in book["法律数值待核"].iter_rows()}
+    said = {key: row[3].value for key, row in rows.items()}
     assert said["unsupplied.edge_area_m2"] == "2000/3"
     assert said["leads.use_classes"] == (
         "commercial 05、industrial 06、residential 07、public 08、special 09、traffic 10"

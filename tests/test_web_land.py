@@ -135,7 +135,7 @@ def test_a_paper_becomes_the_answer_a_person_reads(all_land: Pages) -> None:
     assert "日历满两年 2023-02-02" in words
     assert "扣除后满两年 2023-05-05" in words
     assert "截至 2024-06-30" in words
-    assert "群众信访（第八条第四项） 扣除 92 天" in words
+    assert "群众信访（第八条第（四）项） 扣除 92 天" in words
     # What is drawn is told in words beside.
     assert "2021-02-02 – 2022-02-01 状态 逾期，未满一年" in words
     assert "2022-05-05 – 2023-05-04 处置方向 征缴闲置费" in words
@@ -170,7 +170,7 @@ def test_the_reasons_end_in_the_conclusion_with_its_article(all_land: Pages) -> 
                  re.findall(r"<li[^>]*>(.*?)</li>", listed.group(1), re.DOTALL)]  # fmt: skip
     assert sentences[0] == "应动工日：2021-02-01（合同（决定书）约定） 供地结果"
     assert sentences[1].startswith(
-        "群众信访（第八条第四项）：2021-03-01 至 2021-05-31，免责，计 92 天"
+        "群众信访（第八条第（四）项）：2021-03-01 至 2021-05-31，免责，计 92 天"
     )
     assert (
         "按日历：2021-02-01 + 1 年，自 2022-02-02 起满 1 年 《民法典》第二百零一条" in sentences[2]

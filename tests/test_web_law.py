@@ -86,13 +86,16 @@ def test_a_manager_tries_a_reading_at_the_keyboard_before_it_is_recorded(
     with tab_of(browser, client, "负责人") as tab:
         tab.goto("/law")
         tab.wait_for_function("() => document.getElementById('now')?.textContent")
-        tab.locator("#reading select").focus()
-        tab.select_option("#reading select", "idle.fee_with_recovery")
-        assert tab.inner_text("#now") == "if_confirmed"
+        tab.locator("#reading [name=key]").focus()
+        tab.select_option("#reading [name=key]", "idle.fee_with_recovery")
+        # Named in words, with the key small beside it.
+        assert tab.inner_text("#now") == "仅作核实后参考"
+        assert tab.inner_text("#key") == "idle.fee_with_recovery"
         tab.locator("#try").focus()
         tab.keyboard.press("Enter")
         assert "写明值和日子" in tab.inner_text("#reading [data-said]")
-        tab.keyboard.type("none")  # focus went to the value that lacks
+        tab.keyboard.press("End")  # focus went to the value that lacks: 不征 is the last
+        assert tab.input_value("#reading [name=value]") == "none"
         tab.fill("#reading [name=from_on]", "2020-01-01")
         tab.fill("#reading [name=region]", "150602")
         assert faults_of_axe(tab) == []
@@ -103,7 +106,7 @@ def test_a_manager_tries_a_reading_at_the_keyboard_before_it_is_recorded(
         assert faults_of_axe(tab) == []
         told = tab.inner_text("main")
         assert "idle.fee_with_recovery" in told
-        assert "if_confirmed → none" in told
+        assert "仅作核实后参考 → 不征" in told
         row = tab.locator("tr", has_text="东监1").first.inner_text()
         assert "200,000.00" in row
         assert "150722" not in told

@@ -14,8 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api import store
 from api.identity import requires
 from api.v1 import readings, scenario
-from api.web import frame, language, named
-from api.web.choices import choice, without_keys
+from api.web import frame, language, law_words, named
 from api.web.language import Language
 from gis import recorded_law
 from gis.accounts.caller import Caller
@@ -96,7 +95,7 @@ def book(
         },
         readings=[
             {**one, "at": named.moment(one["at"]), "who": named.who(one["who"], tongue)}
-            for one in readings.told(store_readings.known(connection))
+            for one in law_words.named(law, readings.told(store_readings.known(connection)), tongue)
         ],
         settings=_settings(law, day, region, tongue),
         own_region=_own_region(caller),
@@ -106,13 +105,13 @@ def book(
 
 
 def _settings(law: Law, day: date, region: str | None, tongue: Language) -> list[dict[str, Any]]:
-    """Return what can be recorded on a day: its key, what it is, what is chosen, and from what."""
+    """Return what can be recorded on a day: its key, its name, what is chosen, and from what."""
     return [
         {
             "key": one.key,
-            "wording": without_keys(one.wording(tongue)) or one.key,
-            "value": one.said,
-            "choices": recorded_law.choices(one),
+            "name": law_words.name_of(one, tongue),
+            "value": law_words.amount_of(one, one.said, tongue),
+            "choices": law_words.choices_of(one, tongue),
         }
         for one in law.listed(day, region) if recorded_law.is_setting(one)
     ]  # fmt: skip
@@ -144,15 +143,11 @@ def instruments(told: Iterable[Rule]) -> list[Instrument]:
 
 def _rule(value: Value, tongue: Language) -> Rule:
     amount = value.amount
-    if isinstance(amount, bool):
-        said = language.said("是" if amount else "否", tongue)
-    elif isinstance(amount, Fraction):
+    if isinstance(amount, Fraction):
         said = f"{amount.numerator}/{amount.denominator}" if amount.denominator > 1 else f"{amount}"
     else:
-        said = choice(value.said, value.unit, tongue) or "—"
-    if value.unit == "basis":
-        said = cited(said, tongue)
-    wording = without_keys(value.wording(tongue)) or value.key
+        said = law_words.amount_of(value, value.said, tongue) or "—"
+    wording = law_words.name_of(value, tongue)
     named_by = [one for one in value.article.split(", ") if one not in ("", _SETTING)]
     unit = language.said(_UNITS[value.unit], tongue) if value.unit in _UNITS else ""
     return Rule(

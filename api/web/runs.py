@@ -16,7 +16,7 @@ from api.identity import requires
 from api.shown import Shown
 from api.told import Told
 from api.v1 import pages
-from api.web import frame, language, list_rows, period
+from api.web import frame, language, law_words, list_rows, period
 from api.web.home import sums_of
 from api.web.table import Column, Table
 from gis import contracts, recorded_law
@@ -80,7 +80,10 @@ def one(number: _Number, request: Request, connection: OneConnection, caller: Re
         request, caller, "run.html.jinja", run=run, row=_row(run, None, language.of(request)),
         sums=sums_of(store.lists(request), connection, run, caller.scope),
         others=others[:_MOST_RUNS], before=period.before_of(connection, run),
-        readings=recorded_law.those_of(connection, run),
+        readings=law_words.named(
+            recorded_law.of(connection, run),
+            [vars(one) for one in recorded_law.those_of(connection, run)], language.of(request),
+        ),
         table=Table(_LEFT_OUT, pages.rows_of(left_out, names), count),
     )  # fmt: skip
 

@@ -12,8 +12,9 @@ from api.shown import JudgedRun
 from api.small import Small
 from api.v1.jobs import Number
 from api.v1.scenario import KIND, own, result
-from api.web import frame, language, named
+from api.web import frame, language, law_words, named
 from api.web.table import Column, Table
+from gis import recorded_law
 from gis.accounts.caller import Caller
 from gis.fields import KINDS
 from gis.jobs import queue
@@ -81,8 +82,13 @@ def tried(
     found = own(connection, number, caller)
     told, tongue = result(found), language.of(request)
     changes = () if told is None else told["changes"]
+    readings = law_words.named(
+        recorded_law.at(connection), () if told is None else told.get("readings", ()), tongue,
+        ("before", "after"),
+    )  # fmt: skip
     return frame.page(
-        request, caller, "scenario_tried.html.jinja", told=told, job=found, first=_FIRST,
+        request, caller, "scenario_tried.html.jinja", told=told, readings=readings, job=found,
+        first=_FIRST,
         kinds={one["kind"]: named.kind(one["kind"], tongue) for one in changes},
         run=named.newest(connection), until=named.moment(found.files_until),
         kept_days=JOBS.files_days, of_reading=bool(found.arguments.get("readings")),

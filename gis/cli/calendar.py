@@ -11,6 +11,7 @@ import click
 import pandas as pd
 
 from gis import config, contracts, identifiers, recorded_law, result_tables
+from gis.citation import cited
 from gis.cli import screen, usage, which_run
 from gis.cli.which_run import as_day
 from gis.days import add_days
@@ -118,6 +119,7 @@ def _file(rows: pd.DataFrame, run: Run, first: date, last: date) -> str:
 def _event(row: dict[Any, Any]) -> coming.Event:
     plain = {name: screen.plain(value) for name, value in row.items()}
     named = ("rule", "subject", "kind", "warned_of", "event", "days_ahead", "document")
+    plain["article"] = plain["article"] and cited(plain["article"])
     lines = [
         f"{title}：{plain[name]}"
         for name, title in (

@@ -10,6 +10,7 @@ import click
 
 from gis import __version__, config, recorded_law
 from gis import law as rules_of
+from gis.citation import cited
 from gis.cli import scenario, screen, usage, which_run
 from gis.cli.scenario_work import Scenario
 from gis.cli.which_run import as_day
@@ -49,7 +50,7 @@ def list_(on: str, region: str | None, as_json: bool) -> None:
                 value.said,
                 value.unit,
                 value.title,
-                value.article,
+                cited(value.article),
                 value.from_on.isoformat(),
                 "已核" if value.verified else "未核",
             ]
@@ -67,7 +68,10 @@ def list_(on: str, region: str | None, as_json: bool) -> None:
 @screen.json_option
 def show(key: str, on: str, region: str | None, as_json: bool) -> None:
     """显示一项 One value with article, wording and source."""
-    screen.tell(_told(_law().value(key, as_day(on), region)), as_json, key, _NAMES)
+    told = _told(_law().value(key, as_day(on), region))
+    if not as_json:
+        told |= {"article": cited(str(told["article"]))}
+    screen.tell(told, as_json, key, _NAMES)
 
 
 _NAMES = {

@@ -75,4 +75,4 @@ def _of_finding(row: dict[Any, Any]) -> Reasons:
     lacking = contracts.facts(row["missing"])
     sentences = [words, *([f"缺少事实：{lacking}"] if lacking else [])]
     name = row["name"] if isinstance(row["name"], str) else ""
-    return Reasons(row["subject"], name, [("结论", sentences)])
+    return Reasons(row["subject"], name, [("结论", [(sentence, "") for sentence in sentences])])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis import config, contracts, result_tables, units
 from gis.approvals import balance as balance_of
+from gis.citation import cited
 from gis.cli import pictures, screen, usage, which_run
 from gis.errors import UsageError
 from gis.outputs import grounds, ledger
@@ -60,6 +61,11 @@ _CODE_LISTS = {
     "kind": "lead",
     "situation": "situation",
     "confidence": "confidence",
+}
+_IN_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "article": cited,
+    "clashes": contracts.clashes,
+    "detail": grounds.in_words,
 }
 # What is most certain, and most land, is looked at first.
 _CERTAIN = {code: place for place, code in enumerate(contracts.CODES["confidence"])}
@@ -250,10 +256,8 @@ def _cell(column: result_tables.Column, row: Mapping[Any, Any]) -> str:
         return _number(value, row, column.name)
     if column.name.endswith("missing"):
         return contracts.facts(value)
-    if column.name == "detail":
-        return grounds.in_words(value)
-    if column.name == "clashes":
-        return contracts.clashes(value)
+    if column.name in _IN_WORDS:
+        return _IN_WORDS[column.name](value)
     if column.name == "outcome":
         return contracts.label(result_tables.FINDINGS[row["rule"]].outcomes, value)
     if column.name == "next_event":

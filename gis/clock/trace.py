@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gis import contracts
-from gis.citation import cited
+from gis.citation import choice, cited, without_keys
 from gis.clock import wording
 from gis.clock.arithmetic import Seen, Workings, is_over_by, workings
 from gis.clock.judge import Judgement, judge
@@ -29,6 +29,11 @@ from gis.errors import UsageError
 from gis.law import Law
 
 _LANGUAGES = ("zh", "en")
+_LAW = "law"
+# What an article says besides its number: the law leaves the value open.
+_SETTING = "setting"
+Sentence = tuple[str, str]
+"""What is said, and the key by which the value of the law is looked up; else an empty text."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +53,19 @@ class Trace:
         head = f"{self.content['subject']}  {self.content['as_of']}"
         lines = [head, self.content["name"]] if self.content["name"] else [head]
         for heading, sentences in self.chapters:
-            lines.extend(["", f"【{heading}】", *(f"  {sentence}" for sentence in sentences)])
+            told = (f"  {words}  [{key}]" if key else f"  {words}" for words, key in sentences)
+            lines.extend(["", f"【{heading}】", *told])
         return lines
 
     @property
-    def chapters(self) -> list[tuple[str, list[str]]]:
+    def chapters(self) -> list[tuple[str, list[Sentence]]]:
         """Return the headings, each with its sentences; those with none are left out."""
-        language = self.content["language"]
+        language, keys = self.content["language"], [one["key"] for one in self.content["law"]]
         return [
-            (said(wording.HEADINGS[name], language), list(sentences))
+            (
+                said(wording.HEADINGS[name], language),
+                [*zip(sentences, keys if name == _LAW else [""] * len(sentences), strict=True)],
+            )
             for name, sentences in self.content["sections"].items()
             if sentences
         ]
@@ -185,7 +194,7 @@ def _told(
             "trace": trace,
             "facts": used,
             "intervals": work.intervals,
-            "law": [_law_entry(value) for value in work.law],
+            "law": [law_entry(value) for value in work.law],
             "sections": sections,
         }
     )
@@ -321,7 +330,8 @@ def _open(
     return [*lines, *work.open]
 
 
-def _law_entry(value: Any) -> dict[str, Any]:
+def law_entry(value: Any) -> dict[str, Any]:
+    """Return a value of the law as data, with the key to look it up by."""
     return {
         "key": value.key,
         "value": value.said,
@@ -336,11 +346,15 @@ def _law_entry(value: Any) -> dict[str, Any]:
 
 
 def law_line(value: Any, language: str) -> str:
-    """Return title and article of a value, what it says in short, and the key to look it up by."""
+    """Return title and article of a value, what it says in short, and what was chosen."""
+    name = f"《{value.title}》{cited(value.article, language)}"
+    words = without_keys(value.wording(language))
+    told = said(("：{words}", ": {words}"), language, words=words) if words else ""
+    chosen = ""
+    if _SETTING in value.article:
+        taken = choice(value.said, value.unit, language)
+        chosen = said(("；取“{taken}”", "; chosen: {taken}"), language, taken=taken)
     mark = (
         "" if value.verified else said(("（未核对原文）", " (not yet read in the text)"), language)
     )
-    name = f"《{value.title}》{cited(value.article, language)}"
-    words = value.wording(language)
-    told = said(("：{words}", ": {words}"), language, words=words) if words else ""
-    return f"{name}{told}  [{value.key} = {value.said}]{mark}"
+    return f"{name}{told}{chosen}{mark}"

@@ -109,12 +109,12 @@ WORDS: dict[str, dict[str, Line]] = {
 """What a code among the facts reads as."""
 
 CAUSES: dict[str, Line] = {
-    "art8_1": ("未按约定交地（第八条第一项）", "land not handed over as agreed (8(1))"),
-    "art8_2": ("规划依法修改（第八条第二项）", "plan lawfully changed (8(2))"),
-    "art8_3": ("政策调整规划条件（第八条第三项）", "conditions changed by policy (8(3))"),
-    "art8_4": ("群众信访（第八条第四项）", "petitions about the land (8(4))"),
-    "art8_5": ("军事管制、文物保护（第八条第五项）", "military control, relics (8(5))"),
-    "art8_6": ("政府其他行为（第八条第六项）", "other acts of government (8(6))"),
+    "art8_1": ("未按约定交地（第八条第（一）项）", "land not handed over as agreed (8(1))"),
+    "art8_2": ("规划依法修改（第八条第（二）项）", "plan lawfully changed (8(2))"),
+    "art8_3": ("政策调整规划条件（第八条第（三）项）", "conditions changed by policy (8(3))"),
+    "art8_4": ("群众信访（第八条第（四）项）", "petitions about the land (8(4))"),
+    "art8_5": ("军事管制、文物保护（第八条第（五）项）", "military control, relics (8(5))"),
+    "art8_6": ("政府其他行为（第八条第（六）项）", "other acts of government (8(6))"),
     "force_majeure": ("不可抗力", "force majeure"),
     "preliminary": ("动工开发必需的前期工作", "necessary preliminary work"),
     "seizure": ("司法查封", "judicial seizure"),

@@ -12,9 +12,9 @@ from gis import contracts, result_tables
 from gis.approvals.balance import at_least
 from gis.approvals.cutting import DISPOSITIONS
 from gis.approvals.settings import Settings
-from gis.clock import Trace, law_line
+from gis.clock import Trace, law_entry, law_line
 from gis.clock.wording import Line
-from gis.law import Law
+from gis.law import Law, Value
 from gis.pipeline.approval_papers import Papers
 from gis.pipeline.approved_land import Land
 from gis.pipeline.turning import lapse_lines, turning_lines
@@ -70,6 +70,7 @@ def explain(
     for (_, reason), outcome in zip(reasons.iterrows(), findings["outcome"], strict=True):
         one = reasons.loc[[reason.name]]
         open_ += turning_lines(one, outcome, as_of, settings)
+    values = _values(findings, law, as_of)
     sections = {
         "result": [_result(row, side) for row in findings.to_dict("records")]
         or [("没有剩余的未供土地", "no land is left to supply")[side]],
@@ -98,7 +99,7 @@ def explain(
             _next(row, side) for row in findings.to_dict("records") if _is_day(row["next_on"])
         ],
         "open": [*dict.fromkeys(line[side] for line in open_)],
-        "law": _law_lines(findings, law, as_of, language),
+        "law": [law_line(value, language) for value in values],
     }
     rows = findings.reindex(columns=result_tables.TABLES["finding"].names).astype(object)
     return Trace(
@@ -111,6 +112,7 @@ def explain(
             "findings": [{name: _plain(value) for name, value in row.items()}
                          for row in rows.to_dict("records")],
             "balance": {name: _plain(value) for name, value in balance.items()},
+            "law": [law_entry(value) for value in values],
             "sections": sections,
         }
     )  # fmt: skip
@@ -148,13 +150,13 @@ def _edge_lines(land: Land, findings: pd.DataFrame, settings: Settings, side: in
     ]
 
 
-def _law_lines(findings: pd.DataFrame, law: Law, as_of: date, language: str) -> list[str]:
-    """Return the clauses the outcomes rest on, each with its title, article and value."""
+def _values(findings: pd.DataFrame, law: Law, as_of: date) -> list[Value]:
+    """Return the values of the law the outcomes rest on."""
     outcomes = set(findings["outcome"]) or {"in_process"}
     keys = [key for outcome in sorted(outcomes) for key in _CLAUSES.get(outcome, _LAPSE)]
     regions = findings["region_code"].dropna()
     region = None if regions.empty else str(regions.iloc[0])
-    return [law_line(law.value(key, as_of, region), language) for key in dict.fromkeys(keys)]
+    return [law.value(key, as_of, region) for key in dict.fromkeys(keys)]
 
 
 _LAPSE = ("unsupplied.lapse_years", "unsupplied.lapse_reading", "period.boundary")

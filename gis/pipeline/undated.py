@@ -80,7 +80,9 @@ def _parts(kind: Kind, finding: dict[str, Any]) -> dict[str, Any]:
     if kind.name == "approvals":
         balance = dict.fromkeys(result_tables.TABLES["balance"].names)
         balance |= {"approval": finding["subject"], "missing": finding["missing"]}
-        return {"findings": [{**finding, "rule": "unsupplied"}], "balance": balance}
+        return {
+            "findings": [{**finding, "rule": "unsupplied"}], "balance": balance, "law": [],
+        }  # fmt: skip
     finding |= {"rule": "idle_land"}
     empty: dict[str, Any] = {"trace": None, "facts": [], "intervals": [], "law": []}
     return {"finding": finding, **empty, "agreement": None}

@@ -78,7 +78,7 @@ def page(subject: str, shown: JudgedRun, brief: bool = Query(False)) -> Response
         follows=steps.follows_of(main, tongue), trace=trace,
         facts_known=facts.facts_of(trace, papers, tongue) if is_supply else [],
         papers=papers, proving=proving, kind_of=lambda kind: facts.kind_of(kind, tongue),
-        sentences=sentences, articles=reasons.articles_of(trace),
+        sentences=sentences, articles=trace["sections"]["law"],
         line=timeline.draw(drawn_rows, run.as_of, f"{words} {run.as_of}",
                            timeline.WIDTH_ON_PAPER if brief else timeline.WIDTH),
         day_words=f"{words} {run.as_of}", may_record=is_supply and shown.caller.may("record"),

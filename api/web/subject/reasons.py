@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
-from api.web.choices import choice, without_keys
-from api.web.language import said
+from gis.citation import cited
 from gis.store.of_subject import Paper
-
-# The key and the value of the law behind its words: for programs.
-_KEY = re.compile(r"\s*\[[a-z_.0-9]+ = [^\]]*\]")
 
 
 @dataclass(frozen=True)
@@ -51,32 +46,16 @@ def sentences_of(trace: Mapping[str, Any], papers: Sequence[Paper]) -> list[Sent
     return [*told, Sentence(mark.join(result[:2]), basis[0] if basis else "")]
 
 
-def articles_of(trace: Mapping[str, Any]) -> list[str]:
-    """Return the values of the law a trace goes by, as people read them, with what was chosen."""
-    language = trace.get("language", "zh")
-    entries = trace["law"] if isinstance(trace.get("law"), list) else []
-    told = []
-    for line, entry in zip_longest(trace["sections"]["law"], entries):
-        if line is None:
-            break
-        words = without_keys(_KEY.sub("", line))
-        value, unit = (str((entry or {}).get(name, "")) for name in ("value", "unit"))
-        chosen = choice(value, unit, language)
-        is_chosen = chosen != value
-        told.append(said("{}；取“{}”", language).format(words, chosen) if is_chosen else words)
-    return told
-
-
 def _rests_on(
     line: str, trace: Mapping[str, Any], papers: Sequence[Paper]
 ) -> tuple[str, int | None]:
     """Return the article a step of the arithmetic goes by, or the paper it reads a day from."""
     step = trace.get("trace") or {}
     due_on = step.get("start_due_on")
-    cited = {entry["key"]: text for entry, text in
-             zip(trace["law"] if isinstance(trace.get("law"), list) else [], articles_of(trace),
-                 strict=False)}  # fmt: skip
-    article = {key: re.split("[：:]", text, maxsplit=1)[0] for key, text in cited.items()}
+    language = trace.get("language", "zh")
+    article = {
+        one["key"]: f"《{one['title']}》{cited(one['article'], language)}" for one in trace["law"]
+    }
     if due_on and f"{due_on} + " in line:
         return article.get("period.boundary", ""), None
     for name, key in (("first_net_2_on", "idle.years_to_recovery"),

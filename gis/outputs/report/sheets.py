@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gis import contracts, fields, result_tables, units
+from gis.citation import cited
 from gis.outputs import grounds, ledger
 from gis.outputs.report import closing
 from gis.outputs.report.book import Sheet
@@ -279,6 +280,7 @@ def _worded(rows: pd.DataFrame) -> pd.DataFrame:
         **words,
         **money,
         outcome_zh=rows["outcome"].map(events),
+        article=rows["article"].map(cited, na_action="ignore"),
         missing_zh=rows["missing"].map(contracts.facts),
         clashes_zh=rows["clashes"].map(contracts.clashes),
         by_month_zh=rows["by_month"].map(result_tables.titles, na_action="ignore"),

@@ -10,6 +10,7 @@ from typing import Protocol
 import pandas as pd
 
 from gis import contracts
+from gis.citation import choice, cited, without_keys
 from gis.errors import UsageError
 from gis.outputs.export import choose
 from gis.outputs.report import book, development, indicator_sheets, sheets, summary
@@ -32,7 +33,7 @@ _PIVOT = {
     "面积（公顷）": "公顷", "面积（亩）": "亩",
 }  # fmt: skip
 _TOTAL = "合计"
-_LAW = {"键": "text", "文件": "text", "条款": "text", "取值": "text", "含义": "text"}
+_LAW = {"文件": "text", "条款": "text", "含义": "text", "取值": "text", "键": "text"}
 
 
 class LawValue(Protocol):
@@ -53,6 +54,10 @@ class LawValue(Protocol):
     @property
     def said(self) -> str:
         """The value itself, as people read it."""
+
+    @property
+    def unit(self) -> str:
+        """What it is counted in, or the few it is one of."""
 
     @property
     def wording_zh(self) -> str:
@@ -194,7 +199,13 @@ def _summary(run: Run) -> Sheet:
 def _law(unverified: Sequence[LawValue]) -> Sheet:
     table = pd.DataFrame(
         [
-            (value.key, value.title, value.article, value.said, value.wording_zh or None)
+            (
+                value.title,
+                cited(value.article),
+                without_keys(value.wording_zh) or None,
+                choice(value.said, value.unit),
+                value.key,
+            )
             for value in unverified
         ],
         columns=list(_LAW),

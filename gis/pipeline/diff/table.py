@@ -12,6 +12,7 @@ import pandas as pd
 
 from gis import contracts, result_tables
 from gis.arrays import objects
+from gis.citation import choice, cited, without_keys
 from gis.law import Value
 from gis.pipeline.diff.match import Positions, changed_columns
 from gis.pipeline.diff.steps import Followed
@@ -145,7 +146,7 @@ def _rule_reasons(rule: str, reasons: Reasons) -> list[tuple[str, str]]:
     for code in reasons.rules:
         if code == LAW and not reasons.note:
             pairs = judging(reasons.law, rule) or reasons.law
-            values = "；".join(f"{_key(p)} {_amount(p[0])} → {_amount(p[1])}" for p in pairs)
+            values = "；".join(f"{_name(p)} {_amount(p[0])} → {_amount(p[1])}" for p in pairs)
             told.append((LAW, f"{contracts.label('reason', LAW)}：{values}"))
         elif code == LAW:
             told.append((LAW, f"{contracts.label('reason', LAW)}：{reasons.note}"))
@@ -158,8 +159,16 @@ def _key(pair: Pair) -> str:
     return next(value.key for value in pair if value is not None)
 
 
+def _name(pair: Pair) -> str:
+    """Return what a value says in short, and the key to look it up by."""
+    sides = [value for value in pair if value is not None]
+    words = next((without_keys(one.wording_zh) for one in sides if one.wording_zh), "")
+    return f"{words} [{_key(pair)}]".lstrip()
+
+
 def _amount(value: Value | None) -> str:
     if value is None:
         return "无"
     place = f"，{value.region}" if value.region else ""
-    return f"{value.said or '“”'}（{value.title}{value.article}{place}）"
+    said = choice(value.said, value.unit) or "“”"
+    return f"{said}（《{value.title}》{cited(value.article)}{place}）"
