@@ -33,6 +33,49 @@ def test_the_block_is_printed_on_two_pages_and_all_of_it_by_choice(
     assert count["long"] > count["short"]
 
 
+def test_what_is_not_known_of_a_place_is_counted_with_its_reasons_and_shown_when_asked(
+    client: httpx.Client, browser: Browser
+) -> None:
+    """Of block A: five shares of leading industries nobody named, and heights not known."""
+    context = browser.new_context(base_url=str(client.base_url).rstrip("/"))
+    page = context.new_page()
+    page.goto("/block/YS-A?sheet=long")
+    table = page.locator("section:has(> .not-known) > .scrolls")
+    assert "不明" not in [cell.strip() for cell in table.locator("td.num").all_inner_texts()]
+    folded = page.locator(".not-known")
+    said = " ".join(folded.locator("summary").inner_text().split())
+    assert said == (
+        "另有 6 项不明 缺少的事实和由此不明的项数：该园区的主导产业（设置） 5、部分建筑物的高度 1"
+    )
+    rows = folded.locator("tbody tr")
+    assert (rows.count(), rows.first.is_visible()) == (6, False)
+    folded.locator("summary").click()
+    assert rows.first.is_visible()
+    assert "主导产业产值占比" in rows.first.inner_text()
+    # On paper the line alone, opened or not.
+    page.emulate_media(media="print")
+    assert not rows.first.is_visible()
+    assert folded.locator("summary").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/block/YS-A", "/park/YS", "/subject/1506992023B00068"])
+def test_the_three_cards_of_the_conclusion_stand_side_by_side_on_paper(
+    client: httpx.Client, browser: Browser, path: str
+) -> None:
+    context = browser.new_context(base_url=str(client.base_url).rstrip("/"))
+    page = context.new_page()
+    # The text of a sheet of A4 is 180 mm wide.
+    page.set_viewport_size({"width": 680, "height": 960})
+    page.goto(path)
+    page.emulate_media(media="print")
+    boxes = [one.bounding_box() for one in page.locator(".lead3 > div").all()]
+    assert len(boxes) == 3
+    assert len({round(box["y"]) for box in boxes if box}) == 1
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 1
+    context.close()
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_sheet_of_a_parcel_is_one_page_and_no_table_of_its_page_is_cut(
     client: httpx.Client, browser: Browser, language: str

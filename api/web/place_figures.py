@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -26,11 +27,23 @@ def told(
 
     Areas in `area_unit`: hectares, or square metres for one piece of land. In the order of the
     code list, of one name the newest year first. Each: name, year, value (text with its unit, None:
-    unknown), numerator, denominator (texts), formula, missing (text).
+    unknown), numerator, denominator (texts), formula, missing (text), lacks (texts, one by one).
     """
     own = [one for one in rows if one["name"] not in left_out]
     own.sort(key=lambda one: (_ORDER.get(one["name"], len(_ORDER)), -(one["year"] or 0)))
     return [_row(one, language, area_unit) for one in own]
+
+
+def lacking(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """Return what the unknown of rows as `told` makes them lack, and of how many; most first.
+
+    One that lacks two facts counts with each; what says of no fact that it lacks is in none.
+
+    >>> lacking([{"value": None, "lacks": ["价款", "层数"]}, {"value": None, "lacks": ["价款"]}])
+    [('价款', 2), ('层数', 1)]
+    """
+    found = Counter(fact for one in rows if one["value"] is None for fact in one["lacks"])
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _row(one: Mapping[str, Any], language: Language, area_unit: str) -> dict[str, Any]:
@@ -43,6 +56,7 @@ def _row(one: Mapping[str, Any], language: Language, area_unit: str) -> dict[str
         "denominator": _part(one, "denominator", language, area_unit),
         "formula": contracts.label("formula", one["name"], language) if known else "",
         "missing": contracts.facts(one["missing"], language),
+        "lacks": [contracts.facts([code], language) for code in one["missing"] or ()],
     }
 
 

@@ -92,6 +92,8 @@ def _page(
     coming, coming_count, turning = _coming(shown, kind, code)
     found_idle, found_count = _found_idle(shown, kind, code)
     late = overdue.steps_of(shown, _asked(shown, kind, code).places)
+    tongue = language.of(shown.request)
+    intensity = place_figures.told(figures, {*RATES, *ACCOUNTS[0], *ACCOUNTS[1]}, tongue)
     return frame.page(
         shown.request, shown.caller, "place.html.jinja",
         run=shown.run, here="/blocks", kind=kind, code=code, record=record,
@@ -106,9 +108,7 @@ def _page(
         rates_chart=place_charts.of_rates(told, language.of(shown.request)),
         accounts=[[one for name in names if (one := rates.get(name))] for names in ACCOUNTS],
         stages=place_charts.of_stages(rates, language.of(shown.request)),
-        intensity=place_figures.told(
-            figures, {*RATES, *ACCOUNTS[0], *ACCOUNTS[1]}, language.of(shown.request)
-        ),
+        intensity=intensity, lacking=place_figures.lacking(intensity),
         trends=place_charts.of_years(figures, shown.run.as_of, language.of(shown.request)),
         areas=place_areas.of_park(
             shown.connection, shown.run, shown.scope, code, figure, language.of(shown.request)
