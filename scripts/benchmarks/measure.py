@@ -72,6 +72,23 @@ def middle(rounds: Sequence[Round]) -> Round:
     )
 
 
+def summed(rounds: Sequence[Round]) -> Round:
+    """Return what programs run one after the other took together, and the most any one held."""
+    return Round(
+        sum(r.wall_seconds for r in rounds),
+        sum(r.client_cpu_seconds for r in rounds),
+        sum(r.server_cpu_seconds for r in rounds),
+        max(r.peak_bytes for r in rounds),
+        "",
+    )
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this program, or any one program it has waited for, has held."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(one).ru_maxrss for one in whose) * 1024
+
+
 def asked(port: int, address: str, key: str = "") -> tuple[float, bytes]:
     """Return how many milliseconds an answer took on a connection of its own, and its content."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
