@@ -23,7 +23,8 @@ TABLE = re.compile(r"<!-- bench:(\w+) -->\n(.*?)<!-- /bench:\1 -->", re.DOTALL)
 CALL = re.compile(r"(?:^ {4}(?:\.venv/bin/)?|`)landwatch ([a-z][^`\n#]*)", re.MULTILINE)
 # What of a table's words is a name or a unit, the same in either language.
 NAMES = re.compile(
-    r"landwatch|load|run|read_csv|drop_duplicates|ogr2ogr|COPY|EPSG|geopandas|GeoPandas|postgis|PostGIS|PostgreSQL|GEOS|GDAL|Dask|"
+    r"landwatch( map)?|"
+    r"load|run|read_csv|drop_duplicates|ogr2ogr|COPY|EPSG|geopandas|GeoPandas|postgis|PostGIS|PostgreSQL|GEOS|GDAL|Dask|"
     r"AMD|EPYC|Intel|Xeon|Processor|GHz|tipg|pygeoapi|SedonaDB|sedonadb|Parquet|KB|"
     r"Python|pandas|pyogrio|shapely|psycopg|distributed|MB|GB|released|\d+e-\d+|x \d"
 )

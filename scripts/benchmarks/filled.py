@@ -44,29 +44,37 @@ def fill(store: database.Connection, approvals: int, tiles: int = 1, is_moved: b
 
 
 def _fill(store: database.Connection, made: Town, tile: int, east_m: float) -> int:
+    frames = delivered(made, tile, east_m)
+    for kind, frame in frames.items():
+        put(store, kind, f"{tile}", frame)
+    return len(frames["supplies"])
+
+
+def delivered(made: Town, tile: int = 0, east_m: float = 0.0) -> dict[str, pd.DataFrame]:
+    """Return what is delivered of a town, kind -> rows: shapes in degrees, so far to the east."""
     draw = np.random.default_rng(tile)
     names = _named(f"批〔{tile:02d}〕", len(made.approvals), "号")
     numbers = _named(f"1506{tile:02d}", len(made.supplies), "")
-    put(store, "approvals", f"{tile}", pd.DataFrame({
+    approvals = pd.DataFrame({
         "approval_no": names,
         "approved_on": _days(draw, "2008-01-01", "2024-01-01", len(names)),
         "region_code": "150602",
         "geom": _stored(made.approvals, east_m),
-    }))  # fmt: skip
-    put(store, "supplies", f"{tile}", supplies(draw, numbers, _stored(made.supplies, east_m)))
+    })  # fmt: skip
+    supplied = supplies(draw, numbers, _stored(made.supplies, east_m))
     seen = np.sort(draw.choice(len(numbers), int(len(numbers) * _SEEN_SHARE), replace=False))
-    put(store, "progress", f"{tile}", _seen(draw, numbers.iloc[seen], "2018-01-01", "2026-01-01"))
-    parks = _stored(_parks(made), east_m)
-    codes = _named(f"P{tile:02d}-", len(parks), "")
-    put(store, "parks", f"{tile}", pd.DataFrame({
+    progress = _seen(draw, numbers.iloc[seen], "2018-01-01", "2026-01-01")
+    shapes = _stored(_parks(made), east_m)
+    codes = _named(f"P{tile:02d}-", len(shapes), "")
+    parks = pd.DataFrame({
         "park_code": codes, "region_code": "150602", "from_on": pd.Timestamp("2001-01-01"),
-        "geom": parks,
-    }))  # fmt: skip
-    put(store, "blocks", f"{tile}", pd.DataFrame({
-        "block_code": codes + "-1", "park_code": codes, "from_on": pd.Timestamp("2001-01-01"),
-        "geom": parks,
-    }))  # fmt: skip
-    return len(numbers)
+        "geom": shapes,
+    })  # fmt: skip
+    blocks = parks[["park_code", "from_on", "geom"]].assign(block_code=codes + "-1")
+    return {
+        "approvals": approvals, "supplies": supplied, "progress": progress,
+        "parks": parks, "blocks": blocks,
+    }  # fmt: skip
 
 
 def change(store: database.Connection, share: float, what: str) -> int:
