@@ -1,7 +1,7 @@
 """A run after the newest one in which one subject of a hundred changed: written into the store.
 
-What the store holds after an incremental run, without its judging, which the benchmark of the
-engine times. Every row of those subjects ends and comes again as another.
+What the store holds after an incremental run, without its judging, which the benchmark of
+changes times. Every row of those subjects ends and comes again as another.
 """
 
 from __future__ import annotations

@@ -6,6 +6,43 @@ import re
 
 # The longer phrase first where one holds another.
 PHRASES = {
+    # every table; before what is shorter
+    "Peak memory of the largest process, the server's aside:": "最大进程的内存峰值（数据库除外）",
+    # changes, processes, millions: whole phrases, before shorter ones of other tables
+    "Each run is the command in processes of its own: reading, judging and writing are in the "
+    "time. After a change it is made in full, too, and leaves the same rows.": ""
+    "每次运行都是独立进程里的命令：读取、判定、写入都计时。变化之后也全部重算一次，结果逐行相同。",
+    "Each run is the command in processes of its own, on a store without any run before; all "
+    "leave the same rows. A worker of Dask has one thread.": ""
+    "每次运行都是独立进程里的命令，库内此前没有运行；结果逐行相同。Dask 的执行端各有一个线程。",
+    "The command in processes of its own, on a store without any run before: reading, judging and "
+    "writing are in the time.": "独立进程里的命令，库内此前没有运行：读取、判定、写入都计时。",
+    "| a run in full | by |": "| 全量运行 | 工具 |",
+    "| against one process |": "| 与单进程之比 |",
+    " supplies, in full, beside the run before |": " 宗供地，全部重算，与上次运行比对 |",
+    " supplies, in full, no run before |": " 宗供地，全部重算，此前没有运行 |",
+    "| a patrol of 1 % of the supplies, anywhere (": "| 巡查了任意 1 % 的供地 (",
+    "| 1 % of the approvals with all their supplies, anywhere, drawn or signed anew (": ""
+    "| 任意 1 % 的批文连同其供地重画或重签 (",
+    "| 1 % of the supplies, anywhere, drawn or signed anew (": "| 任意 1 % 的供地重画或重签 (",
+    "| 1 % of the supplies, side by side, drawn or signed anew (": ""
+    "| 相连的 1 % 的供地重画或重签 (",
+    "), built on the run before |": ")，接着上一次运行 |",
+    "| 1 process |": "| 1 个进程 |",
+    "| 2 processes |": "| 2 个进程 |",
+    "| 1 process, its own choice |": "| 1 个进程，自行选定 |",
+    "| 2 processes, its own choice |": "| 2 个进程，自行选定 |",
+    "| Dask, 1 worker |": "| Dask，1 个执行端 |",
+    "| Dask, 2 workers |": "| Dask，2 个执行端 |",
+    # province: whole phrases, too
+    "| a province's land with shapes | by |": "| 一个省有图形的土地 | 工具 |",
+    " approvals, loaded, all checks |": " 个批次，装载，全部核查 |",
+    "| **all together** |": "| **合计** |",
+    "Each step is the command in a process of its own, from the files of a delivery to the folder "
+    "of maps; client is the command with all processes it starts, peak that of its largest.": ""
+    "每一步都是独立进程里的命令，从报送的文件到写出地图的文件夹；"
+    "客户端指命令及其启动的所有进程，峰值取其中最大的进程。",
+    "| **loaded and judged** |": "| **装载并判定** |",
     # growth: whole phrases, before shorter ones of other tables
     "| what grows with the land | unit |": "| 随土地增长的 | 单位 |",
     "parcels with shapes loaded, all checks": "装载有图形的宗地，全部核查",
@@ -240,6 +277,8 @@ _PATTERNS = {
     r"\| speed \|": "| 速度比 |",
     r"\| ([\d,]+) requests \|": r"| \1 次请求 |",
     r"\| of \|": "| 范围 |",
+    r"maps of (\d+) blocks": r"\1 个区块的地图",
+    r"(内存峰值（数据库除外）) (\d+) MB\.": r"\1 \2 MB。",
     r"([\d,]+) approvals (?=\|)": r"\1 个批次 ",
     r"\| judged \| days \|": "| 判定 | 日期 |",
     r"\| judged \| 给出的行 \|": "| 所测 | 给出的行 |",
