@@ -33,6 +33,9 @@ _PIVOT = {
     "面积（公顷）": "公顷", "面积（亩）": "亩",
 }  # fmt: skip
 _TOTAL = "合计"
+_ANSWERS = {"True": "是", "False": "否"}
+# The unit of a value that names the articles something rests on.
+_OF_ARTICLES = "basis"
 _LAW = {"文件": "text", "条款": "text", "含义": "text", "取值": "text", "键": "text"}
 
 
@@ -196,6 +199,13 @@ def _summary(run: Run) -> Sheet:
     return Sheet("汇总", _SUMMARY, table, notes=notes)
 
 
+def _said(value: LawValue) -> str:
+    """Return a value as people read it: what is chosen in words, an article as it is cited."""
+    if value.unit == _OF_ARTICLES:
+        return cited(value.said)
+    return _ANSWERS.get(value.said) or choice(value.said, value.unit)
+
+
 def _law(unverified: Sequence[LawValue]) -> Sheet:
     table = pd.DataFrame(
         [
@@ -203,7 +213,7 @@ def _law(unverified: Sequence[LawValue]) -> Sheet:
                 value.title,
                 cited(value.article),
                 without_keys(value.wording_zh) or None,
-                choice(value.said, value.unit),
+                _said(value),
                 value.key,
             )
             for value in unverified
