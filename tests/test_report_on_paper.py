@@ -11,6 +11,7 @@ import pytest
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
+from gis import contracts, result_tables
 from tests.warm import Desk
 
 
@@ -83,3 +84,56 @@ def test_figures_stand_on_one_page_across_and_their_definitions_once(
         # Excel writes no number where it is 1.
         assert book[name].page_setup.fitToWidth in (None, 1), name
         assert book[name].sheet_properties.pageSetUpPr.fitToPage, name
+
+
+def widths_of(sheet: Worksheet) -> dict[int, float]:
+    """The width of each column; neighbours of one width are kept as one."""
+    return {
+        column: one.width
+        for one in sheet.column_dimensions.values()
+        for column in range(one.min, one.max + 1)
+    }
+
+
+def test_every_figure_fits_its_column(book: openpyxl.Workbook) -> None:
+    """One that does not is printed as ####."""
+    forms = {"#,##0": 0, "0": 0, "#,##0.00": 2, "#,##0.0000": 4, "#,##0.00##": 2, "0.00%": 2}
+    count = 0
+    for sheet in book:
+        widths = widths_of(sheet)
+        for row in sheet.iter_rows():
+            for cell in row:
+                if not isinstance(cell.value, int | float) or cell.number_format not in forms:
+                    continue
+                value = cell.value * (100 if "%" in cell.number_format else 1)
+                said = f"{value:,.{forms[cell.number_format]}f}"
+                assert len(said) + 1 <= widths[cell.column], f"{sheet.title}!{cell.coordinate}"
+                count += 1
+    assert count > 5_000
+
+
+def test_what_a_list_takes_across_leaves_its_letters_readable(book: openpyxl.Workbook) -> None:
+    """A3 takes 260 characters of 8 points across; pages are whole columns, the first repeated."""
+    for sheet in book:
+        widths = [width for _, width in sorted(widths_of(sheet).items())]
+        pages = sheet.page_setup.fitToWidth or 1
+        room = pages * 260 - (pages - 1) * sum(widths[:3])
+        assert sum(widths) <= room, sheet.title
+        assert (pages > 1) == (sheet.print_title_cols is not None), sheet.title
+
+
+def test_the_columns_and_the_codes_stand_beside_each_other_in_short_rows(
+    book: openpyxl.Workbook,
+) -> None:
+    sheet = book["字段说明"]
+    rows = rows_of(sheet, "表")
+    columns = [column for table in result_tables.TABLES.values() for column in table.columns]
+    codes = [(name, code) for name, codes in contracts.CODES.items() for code in codes]
+    assert [row["列名"] for row in rows if row["列名"]] == [one.name for one in columns]
+    told = [*sheet.iter_rows(min_col=6, max_col=7, values_only=True)]
+    first = told.index(("代码表", "代码")) + 1
+    assert told[first : first + len(codes)] == codes
+    assert sheet.page_setup.scale == 80
+    # Hardly a row is higher than one line.
+    high = [at for at, row in sheet.row_dimensions.items() if at > first and row.height]
+    assert len(high) < len(codes) / 20

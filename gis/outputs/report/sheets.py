@@ -235,20 +235,27 @@ def set_aside_sheet(tables: Tables) -> Sheet:
 
 
 def dictionary_sheet() -> Sheet:
-    """Return 字段说明: every column of the published tables, and every code word."""
-    rows = [
-        (table.zh, one.zh, one.name, one.short, one.unit or "")
-        for table in result_tables.TABLES.values()
-        for one in table.columns
-    ]
-    rows += [
-        (f"代码 {name}", chinese, code, "", english)
-        for name, codes in contracts.CODES.items()
-        for code, (chinese, english) in codes.items()
-    ]
-    titles = ["表／代码表", "中文", "名称／代码", "图形字段名", "单位／英文"]
-    table = pd.DataFrame(rows, columns=titles).replace("", None)
-    return Sheet("字段说明", dict.fromkeys(titles, "text"), table)
+    """Return 字段说明: every column of the published tables, and beside it every code word."""
+    columns = pd.DataFrame(
+        [
+            (table.zh, one.zh, one.name, one.short, one.unit)
+            for table in result_tables.TABLES.values()
+            for one in table.columns
+        ],
+        columns=["表", "列", "列名", "图形字段名", "单位"],
+    )
+    codes = pd.DataFrame(
+        [
+            (name, code, chinese, english)
+            for name, codes in contracts.CODES.items()
+            for code, (chinese, english) in codes.items()
+        ],
+        columns=["代码表", "代码", "中文", "英文"],
+    )
+    table = pd.concat([columns, codes], axis=1)
+    notes = ("左边是各表的列，右边是各代码表的代码，两边各自成表。",)
+    kinds = dict.fromkeys([*columns.columns, *codes.columns], "text")
+    return Sheet("字段说明", kinds, table, notes=notes, is_small=True)
 
 
 def _of(tables: Tables, rule: str, outcomes: tuple[str, ...]) -> pd.DataFrame:
