@@ -126,3 +126,24 @@ def test_a_manager_tries_a_reading_at_the_keyboard_before_it_is_recorded(
         order, order | {"readings": []})]  # fmt: skip
     # Only who may record a reading may try one; a plan of nothing is none.
     assert [one.status_code for one in sent] == [403, 422]
+
+
+def test_a_run_tells_the_readings_it_knew_by_name(
+    desk: Desk, client: httpx.Client, people: dict[str, str]
+) -> None:
+    assert people
+    done = desk.call(
+        "law", "set", "idle.late_handover", "cut", "--from", "2020-01-01", "--source", "纪要",
+        "--who", "甲",
+    )  # fmt: skip
+    assert done.code == 0, done.stderr
+    assert desk.call("run", "--as-of", "2024-07-31").code == 0
+    with session_of(client, "查看人") as own:
+        page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own.get("/runs/2").text))
+        named = "迟延交地：动工日期按迟延天数顺延或不顺延；动工日期均不早于实际交地日"
+        assert f"{named} 不顺延" in page
+        # Small, to look it up in the law book.
+        assert "idle.late_handover" in page
+        listed = own.get("/law").text.partition('id="readings"')[2]
+        assert f"<td>{named}<br><small" in listed
+        assert "<b>不顺延</b>" in listed
