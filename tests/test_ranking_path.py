@@ -141,6 +141,13 @@ def test_every_score_is_the_one_worked_by_hand_and_says_why(ranked: Desk) -> Non
         "20.00 %（2023 年 12,000.00 万元，2022 年 10,000.00 万元），3 个园区中第 2，"
         "R1: 6 × (3 - 2) / (3 - 1) = 3.00 分"
     )
+    grown = next(
+        part
+        for part in told["parts"]
+        if (part["park_code"], part["indicator"]) == ("东园", "output_growth")
+    )
+    # The number is one of the unit beside it: 20 %, and not 0.2 %; the leader grew by 25 %.
+    assert (grown["value"], grown["leader"], grown["unit"]) == (20, 25, "%")
     assert why["high_tech_firms"] == "4 家 × 1，至多 3 分 = 3.00 分，依据 考〔2024〕1号"
     assert why["chain_firms"] == "待定：尚未录入"
     asked = ("西二园", "investment_growth")

@@ -150,8 +150,8 @@ def movements(told: Assessed, park: str, language: str = "zh") -> list[dict[str,
             "indicator": one.indicator.name,
             "title": wording.title(one.indicator, language),
             "direction": one.direction,
-            "value": float(one.value),
-            "to": None if one.to is None else float(one.to),
+            "value": _number(one.value, one.indicator.unit),
+            "to": _number(one.to, one.indicator.unit),
             "is_level": one.is_level,
             "words": wording.move(one, language),
         }
@@ -356,16 +356,20 @@ def _part(told: Assessed, part: Part, language: str) -> dict[str, Any]:
         "title": wording.title(indicator, language),
         "group": wording.group(indicator, language),
         "points": float(indicator.points),
-        "value": None if part.value is None else float(part.value),
+        "value": _number(part.value, indicator.unit),
         "unit": wording.unit_of(indicator.unit, language),
         "rank": part.rank,
         "n": part.n,
-        "leader": None if part.leader is None else float(part.leader),
+        "leader": _number(part.leader, indicator.unit),
         "score": None if part.score is None else float(part.score),
         "explained": wording.explained(part, scheme, language),
         "documents": [*part.documents] or None,
         "missing": [*part.missing] or None,
     }
+
+
+def _number(value: Fraction | None, unit: str) -> float | None:
+    return None if value is None else float(wording.in_unit(value, unit))
 
 
 def why(told: Assessed, park: str, language: str = "zh") -> dict[str, Any]:

@@ -71,9 +71,18 @@ def shown(value: Fraction | None, unit: str, language: str = "zh") -> str:
     if unit == "元":
         return f"{exact.printed(value / _YUAN_OF_WAN)} {unit_of('万元', language)}"
     if unit == "%":
-        return f"{exact.printed(value * _HUNDRED)} %"
+        return f"{exact.printed(in_unit(value, unit))} %"
     digits = 0 if value.denominator == 1 and unit not in {"万元/亩", "分"} else 2
     return f"{exact.printed(value, digits)} {unit_of(unit, language)}"
+
+
+def in_unit(value: Fraction, unit: str) -> Fraction:
+    """Return a value as a number of its unit: a growth is reckoned as a share, told in percent.
+
+    >>> in_unit(Fraction(1, 8), "%"), in_unit(Fraction(3), "元")
+    (Fraction(25, 2), Fraction(3, 1))
+    """
+    return value * _HUNDRED if unit == "%" else value
 
 
 def unit_of(unit: str, language: str) -> str:
