@@ -53,6 +53,18 @@ def sequential_scans(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def hash_joins(connection: Connection) -> Iterator[None]:
+    """Let the statements of the block look at each row of either side once, whatever is estimated.
+
+    Of a table nobody has looked through yet one row is expected where there are many, and for
+    each of these the planner would walk all that arrived.
+    """
+    connection.execute("SET LOCAL enable_nestloop TO off")
+    yield
+    connection.execute("SET LOCAL enable_nestloop TO on")
+
+
+@contextmanager
 def hashed_and_sorted_in_memory(connection: Connection) -> Iterator[None]:
     """Let the statements of the block join by hash and sort a million rows without the disk.
 
@@ -69,15 +81,21 @@ def add_row_estimate(connection: Connection, name: sql.Identifier, added: int) -
     """Tell the planner of a table that so many rows were added to, if they are enough to matter.
 
     Left to the server's own time, the next statement may walk all of a table to find a few rows.
-    Nobody is waited for: while a VACUUM holds the table, the old figures stay.
     """
     known = connection.execute(
         sql.SQL("SELECT reltuples FROM pg_class WHERE oid = {}::regclass").format(
             sql.Literal(name.as_string(connection))
         )
     ).fetchone()
-    if added < _ENOUGH or (known is not None and added < _GROWN * known[0]):
-        return
+    if added >= _ENOUGH and (known is None or added >= _GROWN * known[0]):
+        look_through(connection, name)
+
+
+def look_through(connection: Connection, name: sql.Identifier) -> None:
+    """Let the server take a sample of a table, which tells its planner what stands in it.
+
+    Nobody is waited for: while a VACUUM holds the table, the old figures stay.
+    """
     # Shapes are slow to sample, and a coarse picture serves the planner as well.
     connection.execute("SET LOCAL default_statistics_target TO 20")
     connection.execute(sql.SQL("ANALYZE (SKIP_LOCKED) {}").format(name))

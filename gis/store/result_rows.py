@@ -9,7 +9,12 @@ from gis import result_tables
 from gis.store import copy, incremental, tables
 from gis.store.database import Connection
 from gis.store.late_indexes import built_afterwards
-from gis.store.planner_statistics import add_row_estimate, planned_for, sequential_scans
+from gis.store.planner_statistics import (
+    add_row_estimate,
+    hash_joins,
+    planned_for,
+    sequential_scans,
+)
 from gis.store.statements import listed, statement, table
 from gis.store.tables import OPEN_END
 
@@ -85,12 +90,11 @@ def _close_gone(connection: Connection, parts: dict[str, sql.Composable], is_ful
     """Close the rows of the run before that were judged anew and not given again."""
     if is_full:
         with sequential_scans(connection):
-            connection.execute(
-                statement("close_gone", **parts, beside=sql.SQL(""), is_judged=sql.SQL("true"))
-            )
+            connection.execute(statement("close_gone", **parts, is_judged=sql.SQL("true")))
         return
-    for beside, is_judged in incremental.looks():
-        connection.execute(statement("close_gone", **parts, beside=beside, is_judged=is_judged))
+    with hash_joins(connection):
+        for is_judged in incremental.looks():
+            connection.execute(statement("close_gone", **parts, is_judged=is_judged))
 
 
 def make_digests(connection: Connection, name: str, rows: sql.Identifier) -> None:
