@@ -119,6 +119,18 @@ def test_rows_are_stored_as_they_are_where_they_do_not_go_straight(
     assert told(store, "SELECT max(row_id) FROM landwatch.finding") == [(first + 2 * COUNT,)]
 
 
+def test_the_server_knows_what_stands_in_a_table_that_rows_went_straight_into(
+    store: database.Connection,
+) -> None:
+    # Its indexes tell how many rows there are; of whom these speak, a sample alone tells.
+    run(store, findings())
+    query = (
+        "SELECT attname FROM pg_stats WHERE schemaname = 'landwatch' AND tablename = 'finding'"
+        " AND attname IN ('content', 'subject_key', 'last_run') ORDER BY 1"
+    )
+    assert told(store, query) == [("content",), ("last_run",), ("subject_key",)]
+
+
 def test_what_is_forgotten_leaves_no_trace(store: database.Connection, store_url: str) -> None:
     expected = stored_otherwise(store, store_url, findings())
     with store.transaction():

@@ -87,7 +87,7 @@ def of_land(
         kind: pd.Index(sorted(land[f"{kind}_code"].unique()), dtype=object)
         for kind in ("block", "park")
     }
-    return built_figures.of_land(sums, places, settings)
+    return pd.concat(built_figures.of_land(sums, places, settings), ignore_index=True)
 
 
 def rows(_home: Path, rounds: int) -> list[list[str]]:

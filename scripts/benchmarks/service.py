@@ -1,7 +1,7 @@
-"""The server over a large land: single requests, fifty users at once, a hundred thousand requests.
+"""The server over a large land: single requests, fifty users at once, a thousand requests and more.
 
     scripts/bench service                                                    763,000 parcels
-    .venv/bin/python -m scripts.benchmarks.service --approvals 1000 --requests 2000
+    .venv/bin/python -m scripts.benchmarks.service --approvals 1000 --requests 100000
 
 The land is filled in and judged once, its tiles and lists prepared as by a worker, and kept under
 `--home`; a land of another size is made anew.
@@ -62,7 +62,7 @@ METHOD = (
 )
 PORT = 8765
 _USERS, _SECONDS = 50, 60.0
-_REQUESTS = 100_000
+_REQUESTS = 1_000
 _EACH = 100  # requests of a kind, one after the other
 _LIST_MS, _WHY_MS = 200, 300
 _LIMIT_MB = 500
