@@ -114,7 +114,7 @@ def write(name: str, text: str) -> None:
         draft = readme.with_suffix(".draft")
         told = in_chinese(text) if readme.name.endswith(".zh.md") else text
         section = f"{start}\n{told}{end}"
-        draft.write_text(pattern.sub(lambda _, new=section: new, page), encoding="utf-8")
+        draft.write_text(pattern.sub(section.replace("\\", r"\\"), page), encoding="utf-8")
         draft.replace(readme)
 
 

@@ -31,6 +31,7 @@ from gis.config import Config
 from gis.pipeline import run as line
 from gis.store import database, tables
 from gis.store.cluster import server
+from gis.store.runs import Run
 from gis.store.statements import listed, table
 from scripts.benchmarks import filled
 
@@ -109,15 +110,15 @@ def _said(store: database.Connection, on: date, change: str | None = None, **how
     """
     with store.transaction(force_rollback=True):
         if change is not None:
-            line.run(store, _DAYS[-1], recorded_law.at(store, None), tell=str)
+            line.run(store, _DAYS[-1], recorded_law.at(store, None), tell=lambda _: None)
             filled.change(store, _CHANGED_SHARE, change)
-        done = line.run(store, on, recorded_law.at(store, None), tell=str, **how)
+        done = line.run(store, on, recorded_law.at(store, None), tell=lambda _: None, **how)
         assert not done.is_repeat
         said = {name: _rows(store, name, done) for name in tables.RESULTS}
         return {**said, "counts": [json.dumps(done.counts, sort_keys=True)]}
 
 
-def _rows(store: database.Connection, name: str, done: line.Run) -> list[str]:
+def _rows(store: database.Connection, name: str, done: Run) -> list[str]:
     own = listed([*tables.own_types(name)])
     query = sql.SQL(
         "SELECT ROW({})::text FROM {} WHERE run_series = %s AND %s BETWEEN first_run AND last_run"

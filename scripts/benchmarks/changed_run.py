@@ -32,7 +32,11 @@ def write(store: Connection, before: Run) -> Run:
         ended = sql.SQL("SET last_run = {} WHERE run_series = {} AND last_run = {}").format(
             before.id, before.run_series, tables.OPEN_END
         )
-        mark = {"run_series": before.run_series, "first_run": number, "last_run": tables.OPEN_END}
+        mark: dict[str, int | str] = {
+            "run_series": before.run_series,
+            "first_run": number,
+            "last_run": tables.OPEN_END,
+        }
         _change(store, name, "subject_key", ended, mark, listed([*tables.own_types(name)]))
     for kind in _KINDS:
         ended = sql.SQL("SET to_delivery = {} WHERE to_delivery IS NULL").format(delivery)

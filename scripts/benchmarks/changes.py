@@ -74,7 +74,9 @@ def _next_day(
     for as much of the disk again.
     """
     workers, _ = _IN_FULL.get(change, _OTHERS_IN_FULL)
-    full, built = [], []
+    full: list[Took] = []
+    built: list[Took] = []
+    changed = 0
     for _ in range(rounds):
         digests = []
         for took, options in ((built, ()), (full, ("--full", "--workers", f"{workers}"))):

@@ -28,6 +28,7 @@ from psycopg import sql
 from gis.config import Config
 from gis.store import database, tables
 from gis.store.cluster import server
+from gis.store.cluster.home import Address
 from scripts.benchmarks import filled, measure
 
 AS_OF = date(2026, 6, 30)
@@ -108,7 +109,7 @@ def forgotten(land: Land, *options: str, workers: Sequence[int] = ()) -> Took:
 
 def digest(land: Land) -> str:
     """Return one hash for every table of results, over all rows of the newest run."""
-    found = []
+    found: list[str] = []
     with land.connect() as store:
         (run_series, number) = store.execute(
             "SELECT run_series, id FROM landwatch.run ORDER BY id DESC LIMIT 1"
@@ -130,7 +131,7 @@ def same(one: str, other: str) -> None:
 
 def copy(land: Land, of: str, into: str) -> str:
     """Make database `into` a copy of another; return its name."""
-    address = {**server.address(land.home, is_superuser=True), "dbname": "postgres"}
+    address: Address = {**server.address(land.home, is_superuser=True), "dbname": "postgres"}
     with psycopg.connect(**address, autocommit=True) as admin:
         # A session that was just closed may still be taking its leave. Copied as files, between two
         # checkpoints: what a copy leaves to be written is not in the time of the run that follows.

@@ -110,7 +110,7 @@ def _timed(work: Callable[[], Found], rounds: int) -> tuple[Found, float, float]
     """Return what the work gives, and the medians of elapsed and of processor time."""
     elapsed: list[float] = []
     busy: list[float] = []
-    for _ in range(max(1, rounds)):
+    while True:
         gc.collect()
         began, began_busy = time.perf_counter(), time.process_time()
         found = work()
@@ -118,7 +118,8 @@ def _timed(work: Callable[[], Found], rounds: int) -> tuple[Found, float, float]
         busy.append(time.process_time() - began_busy)
         took = f"{elapsed[-1]:.2f} s, {busy[-1]:.2f} s of them busy"
         print(f"{took}, load {measure.load_average()}", file=sys.stderr)
-    return found, statistics.median(elapsed), statistics.median(busy)
+        if len(elapsed) >= rounds:
+            return found, statistics.median(elapsed), statistics.median(busy)
 
 
 def _told(what: str, found: pd.DataFrame, elapsed: float, busy: float, target: float) -> list[str]:

@@ -35,7 +35,7 @@ def rows(home: Path, rounds: int, count: int = land.PARCELS) -> list[list[str]]:
     """Return the rows of the table: one for each case and side; equal row counts are asserted."""
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)
-    made = [sys.executable, "-m", "scripts.benchmarks.land", home, str(count)]
+    made: list[str | Path] = [sys.executable, "-m", "scripts.benchmarks.land", home, str(count)]
     measure.timed(made, os.environ, os.getpid())
     files = land.files(home)
     environment = {**os.environ, "LANDWATCH_HOME": str(home)}
@@ -79,11 +79,12 @@ def _load(home: Path, path: Path, environment: dict[str, str], count: int) -> Ro
 def _peer(home: Path, path: Path, case: Case, environment: dict[str, str], count: int) -> Round:
     _empty(home)
     place = server.address(home, is_superuser=True)
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+    names = {"PGHOST": place["host"], "PGPORT": str(place["port"]),
+             "PGUSER": place["user"], "PGPASSWORD": place["password"]}  # fmt: skip
     done = measure.timed(
         ["ogr2ogr", "-f", "PostgreSQL", f"PG:dbname={place['dbname']}", path, "parcels",
          "-nln", "peer.parcels", "--config", "PG_USE_COPY", "YES", *case.peer_options],
-        environment | {name: str(place[key]) for key, name in names.items()},
+        environment | names,
         _server_pid(home),
     )  # fmt: skip
     if _count(home, "peer.parcels") != count:
@@ -95,7 +96,7 @@ def _empty(home: Path) -> None:
     with _superuser(home) as connection:
         tables = ("parcels", "delivery", "issue", "correction", "profile")
         for name in tables:
-            connection.execute(f"TRUNCATE landwatch.{name}")  # type: ignore[arg-type]
+            connection.execute(f"TRUNCATE landwatch.{name}")
         connection.execute("DROP SCHEMA IF EXISTS peer CASCADE")
         connection.execute("CREATE SCHEMA peer")
         connection.execute("CHECKPOINT")
@@ -106,12 +107,12 @@ def _empty(home: Path) -> None:
 
 def _count(home: Path, table: str) -> int:
     with _superuser(home) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     return int(row[0]) if row else 0
 
 
 def _superuser(home: Path) -> psycopg.Connection[tuple[int]]:
-    return psycopg.connect(**server.address(home, is_superuser=True), autocommit=True)  # type: ignore[arg-type,return-value]
+    return psycopg.connect(**server.address(home, is_superuser=True), autocommit=True)
 
 
 def _server_pid(home: Path) -> int:

@@ -239,9 +239,9 @@ def measure(
             measured[peer].append((took(ours, busy_s), took(theirs, busy_s)))
         bare, whole = (took(one, time.process_time) for one in (from_file_to_file, whole_to_file))
         # It counts its own seconds, in its own process.
-        theirs = Took(*sedona.ask())
-        measured["sedonadb"].append((bare, theirs))
-        measured[WHOLE].append((whole, theirs))
+        asked = Took(*sedona.ask())
+        measured["sedonadb"].append((bare, asked))
+        measured[WHOLE].append((whole, asked))
         for peer, rounds_of in measured.items():
             print(f"{TITLES[edges]}, {peer}: {rounds_of[-1]}", file=sys.stderr)
     answers["postgis"] = store.answer()
@@ -267,7 +267,7 @@ def measure(
 def _ratio(measured: list[tuple[Took, Took]], name: str) -> float:
     """Return the median over the rounds of their time by ours."""
     return statistics.median(
-        getattr(theirs, name) / getattr(ours, name) for ours, theirs in measured
+        float(getattr(theirs, name) / getattr(ours, name)) for ours, theirs in measured
     )
 
 

@@ -46,7 +46,7 @@ def rows(home: Path, rounds: int, approvals: int = APPROVALS) -> list[list[str]]
     home.chmod(0o755)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made = [sys.executable, "-m", _SELF, "write", folder, f"{approvals}"]
+        made: list[str | Path] = [sys.executable, "-m", _SELF, "write", folder, f"{approvals}"]
         supplies = int(measure.timed(made, os.environ, os.getpid()).output)
         took = [_round(home / "province", folder, supplies) for _ in range(rounds)]
     loads, runs, maps = zip(*took, strict=True)

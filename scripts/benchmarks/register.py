@@ -44,7 +44,9 @@ def rows(home: Path, rounds: int, count: int = register_rows.ROWS) -> list[list[
     if not path.exists():
         # In a process of its own: what a program is said to have held at most is never less than
         # what the one that started it has held.
-        made = [sys.executable, "-m", "scripts.benchmarks.register_rows", real, path, f"{count}"]
+        made: list[str | Path] = [
+            sys.executable, "-m", "scripts.benchmarks.register_rows", real, path, f"{count}",
+        ]  # fmt: skip
         measure.timed(made, os.environ, os.getpid())
     loads, runs, peers = [], [], []
     for _ in range(rounds):

@@ -59,7 +59,7 @@ def compared(one: Path, other: Path) -> list[str]:
 
 
 def _write(home: Path, out: Path) -> None:
-    with psycopg.connect(**server.address(home, is_superuser=True)) as connection:  # type: ignore[arg-type]
+    with psycopg.connect(**server.address(home, is_superuser=True)) as connection:
         columns: dict[str, list[str]] = {}
         for table, column, kind in connection.execute(
             "SELECT table_name, column_name, data_type FROM information_schema.columns"

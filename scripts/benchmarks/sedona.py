@@ -93,6 +93,6 @@ def started(folder: Path) -> Iterator[Sedona]:
 def _installed(folder: Path) -> Path:
     place = folder / "peers"
     subprocess.run([sys.executable, "-m", "venv", place], check=True)  # noqa: S603
-    pip = [place / "bin" / "pip", "install", "--quiet", "--requirement", _WANTED]
+    pip = [str(place / "bin" / "pip"), "install", "--quiet", "--requirement", str(_WANTED)]
     subprocess.run(pip, check=True)  # noqa: S603 - by the names of our own list
     return place / "bin"

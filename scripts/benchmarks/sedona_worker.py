@@ -33,7 +33,7 @@ FROM approvals a LEFT JOIN rest r ON r.approval = a.number
 """
 
 
-def answer(folder):
+def answer(folder: Path) -> None:
     """Read the town, meet it, and write the two answers."""
     store = sedonadb.connect()
     for name in ("approvals", "supplies"):

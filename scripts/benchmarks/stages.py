@@ -92,7 +92,8 @@ def rows(_home: Path, rounds: int, approvals: int = APPROVALS) -> list[list[str]
     whole = middle.pop(_WHOLE)
     told = {name: (_STAGES[name][0], spent) for name, spent in middle.items()}
     sums = [sum(each) for each in zip(*middle.values(), strict=True)]
-    rest = Spent(*(one - other for one, other in zip(whole[:3], sums, strict=False)), whole.peak_mb)
+    wall, own, server, _ = (one - other for one, other in zip(whole, sums, strict=True))
+    rest = Spent(wall, own, server, whole.peak_mb)
     told["the rest"] = ("rates of parks, counts", rest)
     told["**whole run**"] = (f"{supplies:,} supplies, {approvals:,} approvals", whole)
     of = whole.own + whole.server
@@ -112,7 +113,9 @@ def _round(store: database.Connection) -> dict[str, Spent]:
     """Make one full run and take it back; return what each stage took, and the whole."""
     watch = _Watch(store.info.backend_pid)
     with watch.stages(), store.transaction(force_rollback=True), watch.taking(_WHOLE):
-        line.run(store, engine.AS_OF, recorded_law.at(store, None), tell=str, is_full=True)
+        line.run(
+            store, engine.AS_OF, recorded_law.at(store, None), tell=lambda _: None, is_full=True
+        )
     print(f"whole run: {watch.spent[_WHOLE]}", file=sys.stderr)
     return watch.spent
 
@@ -146,10 +149,10 @@ class _Watch:
         """Count what happens within this as a stage's."""
         before = self._now()
         yield
-        spent = [now - then for now, then in zip(self._now(), before, strict=True)]
-        more = (had + new for had, new in zip(self.spent[name], spent, strict=False))
+        wall, own, server = (now - then for now, then in zip(self._now(), before, strict=True))
+        had = self.spent[name]
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        self.spent[name] = Spent(*more, peak_mb)
+        self.spent[name] = Spent(had.wall + wall, had.own + own, had.server + server, peak_mb)
 
     def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:

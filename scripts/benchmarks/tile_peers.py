@@ -21,6 +21,7 @@ from urllib.parse import quote
 import psycopg
 
 from gis.store.cluster import server
+from gis.store.cluster.home import Address
 
 TIPG_PORT, PYGEOAPI_PORT = 8873, 8874
 _PATIENCE_SECONDS = 120.0
@@ -45,7 +46,7 @@ def installed(home: Path) -> Path:
     place = home / "peers"
     if not (place / "done").exists():
         subprocess.run([sys.executable, "-m", "venv", place], check=True)  # noqa: S603
-        pip = [place / "bin" / "pip", "install", "--quiet", "--requirement", _WANTED]
+        pip = [str(place / "bin" / "pip"), "install", "--quiet", "--requirement", str(_WANTED)]
         subprocess.run(pip, check=True)  # noqa: S603 - by the names of our own list
         (place / "done").touch()
     return place / "bin"
@@ -59,9 +60,9 @@ def served(home: Path, store_home: Path, series: str, run: int) -> Iterator[tupl
     """
     commands = installed(home)
     place = server.address(store_home, is_superuser=True)
-    with psycopg.connect(**place, autocommit=True) as connection:  # type: ignore[arg-type]
+    with psycopg.connect(**place, autocommit=True) as connection:
         for statement in _TABLE.split(";"):
-            connection.execute(statement, {"series": series, "run": run})  # type: ignore[arg-type]
+            connection.execute(statement, {"series": series, "run": run})
         try:
             with (
                 _running(_tipg(commands, place), TIPG_PORT, "/healthz") as tipg,
@@ -75,9 +76,11 @@ def served(home: Path, store_home: Path, series: str, run: int) -> Iterator[tupl
 Started = tuple[list[str], dict[str, str]]
 
 
-def _tipg(commands: Path, place: dict[str, Any]) -> Started:
+def _tipg(commands: Path, place: Address) -> Started:
     # A socket is a folder, which stands for the host.
-    name, word, host = (quote(str(place[one]), safe="") for one in ("user", "password", "host"))
+    name, word, host = (
+        quote(one, safe="") for one in (place["user"], place["password"], place["host"])
+    )
     environment = {
         "DATABASE_URL": f"postgresql://{name}:{word}@{host}:{place['port']}/{place['dbname']}",
         "TIPG_DB_SCHEMAS": '["peers"]',
@@ -88,7 +91,7 @@ def _tipg(commands: Path, place: dict[str, Any]) -> Started:
     return [*map(str, command)], environment
 
 
-def _pygeoapi(commands: Path, home: Path, place: dict[str, Any]) -> Started:
+def _pygeoapi(commands: Path, home: Path, place: Address) -> Started:
     config, api = home / "pygeoapi.json", home / "openapi.json"
     config.write_text(json.dumps(_configured(place)), encoding="utf-8")
     environment = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(api)}
@@ -99,7 +102,7 @@ def _pygeoapi(commands: Path, home: Path, place: dict[str, Any]) -> Started:
     return [str(commands / "pygeoapi"), "serve"], environment
 
 
-def _configured(place: dict[str, Any]) -> dict[str, Any]:
+def _configured(place: Address) -> dict[str, Any]:
     url = f"http://127.0.0.1:{PYGEOAPI_PORT}"
     told = {"title": "findings", "description": "findings", "keywords": ["land"]}
     return {

@@ -71,7 +71,8 @@ def _rings(
     along, still = np.arange(size), np.zeros(size, dtype=np.int64)
     right = np.concatenate([along, still + size, size - along, still])
     up = np.concatenate([still, along, still + size, size - along])
-    return corners[line[:, np.newaxis] + up, column[:, np.newaxis] + right]
+    rings: Numbers = corners[line[:, np.newaxis] + up, column[:, np.newaxis] + right]
+    return rings
 
 
 class Part(NamedTuple):

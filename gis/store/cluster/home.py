@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from gis.errors import StoreError
 from gis.store.cluster import faults, programs
@@ -17,6 +18,16 @@ from gis.store.cluster import faults, programs
 ROLE = "landwatch"
 SUPERUSER = "postgres"
 _SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
+
+
+class Address(TypedDict):
+    """The libpq parameters of one database, the password among them."""
+
+    host: str
+    port: int
+    dbname: str
+    user: str
+    password: str
 
 
 def has_socket(home: Path) -> bool:

@@ -27,6 +27,7 @@ from gis.store.cluster import faults, programs
 from gis.store.cluster.home import (
     ROLE,
     SUPERUSER,
+    Address,
     has_socket,
     keep_passwords,
     locked,
@@ -137,7 +138,7 @@ def _stop(data: Path) -> None:
     programs.run([pg_ctl, "stop", "-D", str(data), "-m", "fast", "-w", "-t", "60"])
 
 
-def address(home: Path, *, is_superuser: bool = False) -> dict[str, str | int]:
+def address(home: Path, *, is_superuser: bool = False) -> Address:
     """Return the libpq parameters of the application's database (or of its superuser)."""
     role = SUPERUSER if is_superuser else ROLE
     host = str(home / "run") if has_socket(home) else "127.0.0.1"
