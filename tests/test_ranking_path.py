@@ -122,7 +122,7 @@ def test_papers_of_offices_and_firms_become_ranks(rows: dict[str, dict[str, Any]
 
 def test_every_score_is_the_one_worked_by_hand_and_says_why(ranked: Desk) -> None:
     told = ranked.json("rank", "--year", "2023")
-    scores = {(part["park_code"], part["indicator"]): part["score"] for part in told["parts"]}
+    parts = {(part["park_code"], part["indicator"]): part for part in told["parts"]}
     expected = {
         "output_added": (6, 6, 0), "output_growth": (3, 6, 0), "tax": (6, 3, 0),
         "tax_growth": (3, 6, 0), "employment_growth": (6, 0, None),
@@ -131,27 +131,20 @@ def test_every_score_is_the_one_worked_by_hand_and_says_why(ranked: Desk) -> Non
         "high_tech_firms": (3, None, None), "output_per_mu": (None, None, None),
     }  # fmt: skip
     for name, three in expected.items():
-        assert tuple(scores[park, name] for park in ("东园", "西园", "西二园")) == three, name
-    why = {
-        part["indicator"]: part["explained"]
-        for part in told["parts"]
-        if part["park_code"] == "东园"
-    }
+        assert tuple(parts[park, name]["score"] for park in ("东园", "西园", "西二园")) == three, (
+            name
+        )
+    why = {name: part["explained"] for (park, name), part in parts.items() if park == "东园"}
     assert why["output_growth"] == (
         "20.00 %（2023 年 12,000.00 万元，2022 年 10,000.00 万元），3 个园区中第 2，"
         "R1: 6 × (3 - 2) / (3 - 1) = 3.00 分"
     )
-    grown = next(
-        part
-        for part in told["parts"]
-        if (part["park_code"], part["indicator"]) == ("东园", "output_growth")
-    )
+    grown = parts["东园", "output_growth"]
     # The number is one of the unit beside it: 20 %, and not 0.2 %; the leader grew by 25 %.
     assert (grown["value"], grown["leader"], grown["unit"]) == (20, 25, "%")
     assert why["high_tech_firms"] == "4 家 × 1，至多 3 分 = 3.00 分，依据 考〔2024〕1号"
     assert why["chain_firms"] == "待定：尚未录入"
-    asked = ("西二园", "investment_growth")
-    zero = next(one for one in told["parts"] if (one["park_code"], one["indicator"]) == asked)
+    zero = parts["西二园", "investment_growth"]
     assert zero["missing"] == ["growth_from_zero:investment_yuan:2022"]
     # What the scheme does not know is told, not dropped.
     assert [one["indicator"] for one in told["strange"]] == ["亩均能耗"]
