@@ -181,35 +181,11 @@ PHRASES = {
     "(too slow)": "（太慢）",
     "(too much)": "（太多）",
     "first ms": "首次毫秒",
-    # engine
-    "a day after 1 % of the approvals with all their supplies, anywhere, drawn or signed anew": ""
-    "次日，任意 1 % 的批文连同其供地重画或重签",
-    "a day after a patrol of 1 % of the supplies, anywhere": "次日，巡查了任意 1 % 的供地",
-    "a day after 1 % of the supplies, anywhere, drawn or signed anew": "次日，任意 1 % 的供地重画或"
-    "重签",
-    "built on the run before": "接着上一次运行",
-    "against full, one process": "与单进程全部重算之比",
+    # run, changes, processes, millions, province
     "peak MB of the driver": "主进程峰值 MB",
     "peak MB of a worker": "执行端峰值 MB",
-    "Dask, 2 workers of one thread, 2 cores": "Dask，2 个单线程执行端，2 核",
-    "Dask, 1 worker of one thread, 2 cores": "Dask，1 个单线程执行端，2 核",
-    "2 processes, 2 cores": "2 个进程，2 核",
-    "1 process, 2 cores": "1 个进程，2 核",
-    "one process": "单进程",
-    "in full, no run before": "全部重算，此前没有运行",
-    "in full": "全部重算",
-    "a run": "一次运行",
+    "| a run | by |": "| 一次运行 | 工具 |",
     "supplies": "宗供地",
-    "Each side is the command in processes of its own; reading, judging and writing are in the "
-    "time, and all sides of a change, and all ways of sharing the work, give the same rows. The "
-    "bar for 1 % changed is 10 x where the change lies on 1 % of the approvals; scattered over "
-    "the land, 1 % of the 宗供地 lie in 14 % of the approvals, and each of these is judged anew. "
-    "The bar for 5 million 宗供地 is 4 GB for the driver and for each worker.": "每一方都是独立进程"
-    "里的命令；读取、判定、写入都计时，"
-    "变化的各种算法、分担的各种办法结果逐行相同。变化 1 % 的目标是 10 倍，"
-    "指变化落在 1 % 的批文上；散在各处时，"
-    "1 % 的供地落在 14 % 的批文里，每个都要重新判定。500 万宗供地的"
-    "目标是主进程和每个执行端不超过 4 GB。",
     # indicators
     "The shapes are one round on two threads. The processor's seconds are the program's own.": ""
     "图形一项只测一轮，双线程；处理器秒是程序自己的。",
@@ -287,7 +263,6 @@ _PATTERNS = {
     r"(\d) x (?=\||\*)": r"\1 倍 ",
     r"(\d) x\*\*": r"\1 倍**",
     r"Ten million additions in a loop of Python: ([\d.]+) s\.": r"Python 循环一千万次加法 \1 秒。",
-    r"(系统负载 [\d.]+) to ([\d.]+)": r"\1 至 \2",
 }
 
 
