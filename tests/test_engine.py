@@ -17,13 +17,14 @@ from subprocess import PIPE
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from distributed import LocalCluster
 from dying import SQUARES, always_dies, dies_once, refuses, squared
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from town import build, kept
+from town import build, kept, put
 
 from gis import law
 from gis.config import Config
@@ -34,7 +35,7 @@ from gis.facts.part import anchors
 from gis.pipeline import engine
 from gis.pipeline import run as line
 from gis.pipeline.judge_part import RunContext, judge_part
-from gis.store import database
+from gis.store import database, records, tables
 from tests import stores
 from tests.conftest import Server
 from tests.killing import wait_until
@@ -126,6 +127,22 @@ def test_processes_and_dask_give_what_one_process_gives(of_town: database.Connec
         if IS_LONG:
             assert answers(of_town, parts=3, client=client) == alone
         assert answers(of_town, region="150602", parts=3, client=client) == of_region
+
+
+def test_processes_judge_what_changed_as_a_full_run_does(
+    of_town: database.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.run(of_town, AS_OF, law.load(), tell=str)
+    own = [name for name in tables.own_types("supplies") if name != "source_epsg"]
+    some = records.read(of_town, "supplies").iloc[:6][own]
+    put(of_town, "supplies", some.assign(signed_on=pd.Timestamp("2015-03-01")), "again")
+    monkeypatch.setattr(partition, "CHANGES_OF_A_PART", 3)
+    told: list[str] = []
+    full = answers(of_town, is_full=True, parts=1)
+    assert answers(of_town, tell=told.append, workers=2) == full
+    # In several parts, which a full run of so little land is not.
+    of = next(one.rpartition("/")[2] for one in told if "judging 0/" in one)
+    assert int(of) > 1
 
 
 @pytest.mark.parametrize(
